@@ -1,0 +1,98 @@
+// One timer for everything that has a deadline.
+
+#include "async/deadlines.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace cosio::async {
+
+deadline::~deadline() {
+  if (table_ != nullptr) table_->disarm(*this);
+}
+
+deadlines::deadlines(boost::asio::io_context& context) : timer_(std::make_unique<timer>(context.get_executor())) {}
+
+deadlines::deadlines(manual_time) {}
+
+deadlines::~deadlines() {
+  const std::lock_guard lock(mutex_);
+  for (deadline& entry : entries_) entry.table_ = nullptr;
+  entries_.clear();
+}
+
+time_point deadlines::now() const noexcept {
+  if (timer_) return std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  return manual_now_;
+}
+
+void deadlines::arm(deadline& entry, time_point when) {
+  const std::lock_guard lock(mutex_);
+  if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
+  entry.when_ = when;
+  entry.table_ = this;
+  entries_.insert(entry);
+  if (timer_ && when < timer_at_) set_timer(when);
+}
+
+void deadlines::disarm(deadline& entry) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
+  // The timer may now wake up once for nothing: cheaper than setting it anew for every acknowledgement that came in time.
+}
+
+void deadlines::set_timer(time_point when) {
+  timer_at_ = when;
+  timer_->expires_at(when);
+  timer_->async_wait([this](boost::system::error_code ec) {
+    if (!ec) fire(std::chrono::steady_clock::now());
+  });
+}
+
+void deadlines::fire(time_point until) {
+  std::vector<std::pair<std::shared_ptr<void>, deadline*>> due;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!entries_.empty() && entries_.begin()->when_ <= until) {
+      deadline& entry = *entries_.begin();
+      entries_.erase(entries_.begin());
+      if (auto alive = entry.owner_.lock()) due.emplace_back(std::move(alive), &entry);
+    }
+    if (timer_) {
+      timer_at_ = time_point::max();
+      if (!entries_.empty()) set_timer(entries_.begin()->when_);
+    }
+  }
+  for (const auto& [alive, entry] : due) entry->on_deadline();
+}
+
+void deadlines::advance(duration by) {
+  time_point until;
+  {
+    const std::lock_guard lock(mutex_);
+    until = manual_now_ + by;
+  }
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (entries_.empty() || entries_.begin()->when_ > until) {
+        manual_now_ = until;
+        return;
+      }
+      manual_now_ = std::max(manual_now_, entries_.begin()->when_);
+    }
+    fire(now());
+  }
+}
+
+void deadlines::stop() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (timer_) {
+    timer_->cancel();
+    timer_at_ = time_point::min();  // arm() never sets it again
+  }
+}
+
+}  // namespace cosio::async

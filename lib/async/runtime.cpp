@@ -1,0 +1,59 @@
+// The io_context and its threads.
+
+#include "async/runtime.hpp"
+
+#include <cosio/error.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+namespace cosio::async {
+namespace {
+
+namespace asio = boost::asio;
+
+// Which io_context an executor belongs to. An execution_context cannot be asked for its type, so the executor is.
+asio::io_context* context_of(const asio::any_io_executor& ex) {
+  if (const auto* plain = ex.target<executor>()) return &plain->context();
+  if (const auto* on_strand = ex.target<strand>()) return &on_strand->get_inner_executor().context();
+  if (const auto* erased = ex.target<asio::strand<asio::any_io_executor>>()) return context_of(erased->get_inner_executor());
+  return nullptr;
+}
+
+asio::io_context& checked_context_of(const asio::any_io_executor& ex) {
+  asio::io_context* io = context_of(ex);
+  if (io == nullptr) throw error(errc::not_supported, "the executor belongs to no io_context; pass io_context::get_executor()");
+  return *io;
+}
+
+unsigned at_least_one(unsigned threads) {
+  return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+runtime::runtime(unsigned threads)
+    : own_(std::make_unique<asio::io_context>(static_cast<int>(at_least_one(threads)))),
+      context_(own_.get()),
+      timers_(*context_),
+      threads_(at_least_one(threads)),
+      work_(std::make_unique<work>(context_->get_executor())) {}
+
+runtime::runtime(const asio::any_io_executor& ex) : context_(&checked_context_of(ex)), timers_(*context_), threads_(1) {}
+
+runtime::runtime(asio::io_context& context, deadlines::manual_time) : context_(&context), timers_(deadlines::manual_time{}), threads_(1) {}
+
+runtime::~runtime() = default;
+
+void runtime::run() {
+  std::vector<std::thread> others;
+  if (own_)
+    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { context_->run(); });
+  context_->run();
+  for (auto& thread : others) thread.join();
+}
+
+void runtime::stop() noexcept { context_->stop(); }
+
+}  // namespace cosio::async

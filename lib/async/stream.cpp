@@ -1,0 +1,75 @@
+// Waiting on a stream from a coroutine.
+
+#include "async/stream.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace cosio::async {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using awaitable_handler = asio::async_result<asio::use_awaitable_t<>, void(error_code)>::handler_type;
+
+// A stream listener that resumes one coroutine. The wait ends on the coroutine's own strand, so it may resume it in place.
+class resumer final : public stream_listener {
+ public:
+  explicit resumer(awaitable_handler handler) : handler_(std::move(handler)) {}
+  void on_readable(error_code ec) override { resume(ec); }
+  void on_writable(error_code ec) override { resume(ec); }
+
+ private:
+  void resume(error_code ec) {
+    auto handler = std::move(handler_);
+    // An error here is an answer, not an exception: the caller looks at it.
+    std::move(handler)(ec);
+  }
+  awaitable_handler handler_;
+};
+
+}  // namespace
+
+task<error_code> readable(stream& from, strand on) {
+  auto wait = [&from, &on](awaitable_handler handler) { from.wait_readable(on, std::make_shared<resumer>(std::move(handler))); };
+  error_code ec;
+  try {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait), asio::use_awaitable);
+  } catch (const boost::system::system_error& e) {
+    ec = e.code();
+  }
+  co_return ec;
+}
+
+task<error_code> writable(stream& to, strand on) {
+  auto wait = [&to, &on](awaitable_handler handler) { to.wait_writable(on, std::make_shared<resumer>(std::move(handler))); };
+  error_code ec;
+  try {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait), asio::use_awaitable);
+  } catch (const boost::system::system_error& e) {
+    ec = e.code();
+  }
+  co_return ec;
+}
+
+task<error_code> write_all(stream& to, strand on, std::string bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    error_code ec;
+    const iovec piece{bytes.data() + done, bytes.size() - done};
+    const std::size_t n = to.write_some({&piece, 1}, ec);
+    done += n;
+    if (ec == asio::error::would_block) {
+      const error_code waited = co_await writable(to, on);
+      if (waited) co_return waited;
+    } else if (ec) {
+      co_return ec;
+    }
+  }
+  co_return error_code{};
+}
+
+}  // namespace cosio::async

@@ -1,0 +1,60 @@
+// Ids from getrandom(2), in batches, so that a handshake does not pay for a system call of its own.
+
+#include "base/sid.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace cosio::base {
+namespace {
+
+constexpr std::size_t sid_bytes = 15;
+constexpr std::array<char, 65> alphabet{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
+
+// A thread's store of random bytes; each byte is used once and wiped.
+class random_pool {
+ public:
+  unsigned char next() {
+    if (used_ == bytes_.size()) refill();
+    const unsigned char byte = bytes_[used_];
+    bytes_[used_++] = 0;
+    return byte;
+  }
+
+ private:
+  void refill() {
+    std::size_t have = 0;
+    while (have < bytes_.size()) {
+      const ssize_t n = ::getrandom(bytes_.data() + have, bytes_.size() - have, 0);
+      if (n < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+      if (n > 0) have += static_cast<std::size_t>(n);
+    }
+    used_ = 0;
+  }
+
+  std::array<unsigned char, sid_bytes * 16> bytes_{};  // 240: below 256 getrandom() is never interrupted
+  std::size_t used_ = sizeof(bytes_);
+};
+
+}  // namespace
+
+std::string new_sid() {
+  thread_local random_pool pool;
+  std::string id(sid_size, '\0');
+  for (std::size_t i = 0; i < sid_size; i += 4) {
+    const unsigned a = pool.next();
+    const unsigned b = pool.next();
+    const unsigned c = pool.next();
+    const unsigned bits = a << 16 | b << 8 | c;
+    id[i] = alphabet[bits >> 18 & 63];
+    id[i + 1] = alphabet[bits >> 12 & 63];
+    id[i + 2] = alphabet[bits >> 6 & 63];
+    id[i + 3] = alphabet[bits & 63];
+  }
+  return id;
+}
+
+}  // namespace cosio::base

@@ -1,0 +1,14 @@
+// Ids of sessions and sockets: 120 bits from the system's random source, as 20 URL-safe characters.
+
+#pragma once
+#include <cstddef>
+#include <string>
+
+namespace cosio::base {
+
+constexpr std::size_t sid_size = 20;
+
+/// A new id. @throws std::system_error when the system has no randomness to give. Any thread.
+std::string new_sid();
+
+}  // namespace cosio::base

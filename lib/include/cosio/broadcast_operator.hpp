@@ -1,0 +1,182 @@
+// To whom: an immutable chain of rooms and flags, and what is done to all of them.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/convert.hpp>
+#include <cosio/handshake.hpp>
+#include <cosio/report.hpp>
+#include <cosio/rooms.hpp>
+#include <cosio/task.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cosio {
+
+namespace socketio {
+class nsp_core;
+}
+
+/// How something is emitted.
+class emit_flags {
+ public:
+  emit_flags() noexcept = default;
+
+  bool is_volatile = false;  ///< dropped where it cannot be sent at once
+  bool local = false;        ///< this server only
+  bool compress = true;
+  std::optional<bool> binary;  ///< false: refuse binary; true: the caller says there is some
+  std::optional<std::chrono::milliseconds> timeout;  ///< for acknowledgements
+};
+
+/// Which sockets of a namespace: all, or the union of some rooms; without those of other rooms.
+class target {
+ public:
+  target() noexcept = default;
+
+  bool everybody = true;  ///< no room was named; to() of an empty list names nobody
+  std::vector<std::string> rooms;
+  std::vector<std::string> except;
+  emit_flags flags;
+};
+
+/// The answers to a broadcast with acknowledgement.
+class answers {
+ public:
+  answers() = default;
+  answers(std::vector<arguments> responses, bool complete) : responses_(std::move(responses)), complete_(complete) {}
+
+  /// What each client answered, in the order of arrival.
+  const std::vector<arguments>& responses() const noexcept { return responses_; }
+  /// False when the time was over before everybody had answered.
+  bool complete() const noexcept { return complete_; }
+
+ private:
+  std::vector<arguments> responses_;
+  bool complete_ = true;
+};
+
+/// A socket of this server or of another one, as fetch_sockets() finds it.
+class remote_socket {
+ public:
+  remote_socket() = default;
+  remote_socket(std::shared_ptr<socketio::nsp_core> nsp, std::string id, std::vector<std::string> rooms, boost::json::value data,
+                boost::json::value handshake)
+      : nsp_(std::move(nsp)), id_(std::move(id)), rooms_(std::move(rooms)), data_(std::move(data)), handshake_(std::move(handshake)) {}
+
+  const std::string& id() const noexcept { return id_; }
+  const std::vector<std::string>& rooms() const noexcept { return rooms_; }
+  const boost::json::value& data() const noexcept { return data_; }
+  /// As handshake::to_json() writes it.
+  const boost::json::value& handshake() const noexcept { return handshake_; }
+
+  template <class... Args>
+  task<report> emit(std::string_view event, const Args&... args) const;
+  template <class... R>
+  task<> join(const R&... rooms) const;
+  template <class... R>
+  task<> leave(const R&... rooms) const;
+  task<> disconnect(bool close = false) const;
+
+ private:
+  std::shared_ptr<socketio::nsp_core> nsp_;
+  std::string id_;
+  std::vector<std::string> rooms_;
+  boost::json::value data_;
+  boost::json::value handshake_;
+};
+
+/// The receivers of a broadcast. Every modifier returns a new operator; one may be kept and used again.
+///
+/// @par Threads  Any.
+class broadcast_operator {
+ public:
+  broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to) : nsp_(std::move(nsp)), target_(std::move(to)) {}
+
+  /// Adds rooms: who is in one of them receives, each socket once. Takes names and ranges of names.
+  template <class... R>
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
+    broadcast_operator copy = *this;
+    copy.target_.everybody = false;
+    (detail::add_rooms(copy.target_.rooms, rooms), ...);
+    return copy;
+  }
+  template <class... R>
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return to(rooms...); }
+  /// Takes out who is in one of these rooms; a socket's id is a room too.
+  template <class... R>
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
+    broadcast_operator copy = *this;
+    (detail::add_rooms(copy.target_.except, rooms), ...);
+    return copy;
+  }
+
+  [[nodiscard]] broadcast_operator local() const;
+  [[nodiscard]] broadcast_operator volatile_() const;
+  [[nodiscard]] broadcast_operator compress(bool on = true) const;
+  [[nodiscard]] broadcast_operator binary(bool on = true) const;
+  /// How long emit_with_ack() waits.
+  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const;
+
+  /// Emits to all of them. The arguments are encoded before this returns; the packet is encoded once per protocol.
+  ///
+  /// @par Completes  when it is in the queue of every receiver; never waits for a slow one.
+  /// @throws error errc::bad_argument for a reserved event name, or for binary after binary(false).
+  template <class... Args>
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return emit_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+  }
+  /// emit("message", …)
+  template <class... Args>
+  task<report> send(const Args&... args) const { return emit("message", args...); }
+
+  /// Emits and waits for every receiver's acknowledgement, until timeout() (which must be set).
+  /// @throws error errc::bad_argument without a timeout.
+  template <class... Args>
+  task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
+    return ask_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+  }
+
+  /// Ids of the sockets, on all servers.
+  task<std::vector<std::string>> clients() const;
+  task<std::vector<remote_socket>> fetch_sockets() const;
+  template <class... R>
+  task<> sockets_join(const R&... rooms) const { return join_all(nsp_, target_, detail::collect_rooms(rooms...)); }
+  template <class... R>
+  task<> sockets_leave(const R&... rooms) const { return leave_all(nsp_, target_, detail::collect_rooms(rooms...)); }
+  /// Disconnects them; with `close` their whole connection.
+  task<> disconnect_sockets(bool close = false) const;
+
+ private:
+  friend class remote_socket;
+  using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
+  static task<report> emit_data(nsp_ptr nsp, target to, std::string event, event_data data);
+  static task<answers> ask_data(nsp_ptr nsp, target to, std::string event, event_data data);
+  static task<> join_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
+  static task<> leave_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
+  static target only(const std::string& id);
+
+  nsp_ptr nsp_;
+  target target_;
+};
+
+template <class... Args>
+task<report> remote_socket::emit(std::string_view event, const Args&... args) const {
+  return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event), detail::encode_event(event, args...));
+}
+template <class... R>
+task<> remote_socket::join(const R&... rooms) const {
+  return broadcast_operator::join_all(nsp_, broadcast_operator::only(id_), detail::collect_rooms(rooms...));
+}
+template <class... R>
+task<> remote_socket::leave(const R&... rooms) const {
+  return broadcast_operator::leave_all(nsp_, broadcast_operator::only(id_), detail::collect_rooms(rooms...));
+}
+
+}  // namespace cosio

@@ -1,0 +1,33 @@
+// Names of the front door, so that headers can mention each other without including each other.
+
+#pragma once
+
+namespace cosio {
+
+class ack;
+class arguments;
+class binary;
+class broadcast_operator;
+class client;
+class engine_server;
+class engine_session;
+class error;
+class handshake;
+class listener_handle;
+class next;
+class nsp;
+class packet;
+class reason;
+class report;
+class server;
+class socket;
+struct engine_options;
+struct options;
+
+namespace http {
+class app;
+class request;
+class response;
+}  // namespace http
+
+}  // namespace cosio

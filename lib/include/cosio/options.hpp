@@ -1,0 +1,80 @@
+// Every option, its unit and its default.
+
+#pragma once
+#include <cosio/cookie.hpp>
+#include <cosio/http.hpp>
+#include <cosio/origins.hpp>
+#include <cosio/task.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cosio {
+
+class adapter;
+class adapter_host;
+
+/// Options of an Engine.IO server.
+struct engine_options {
+  /// What requests must begin with; a trailing '/' is added. Alone, an engine uses "/engine.io"; under a server "/socket.io".
+  std::string path = "/engine.io";
+  bool add_trailing_slash = true;
+
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds ping_timeout{20'000};       ///< clients of revision 4
+  std::chrono::milliseconds ping_timeout_eio3{60'000};  ///< clients of revision 3
+  std::chrono::milliseconds upgrade_timeout{10'000};
+
+  std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
+  std::size_t max_packets = 1'000;      ///< packets in one polling body
+
+  std::vector<std::string> transports = {"polling", "websocket"};
+  bool allow_upgrades = true;
+  bool allow_eio3 = true;  ///< clients of generation 2 (Engine.IO revision 3)
+
+  /// Which pages may talk to this server: by default those of its own origin, and clients that are no browser.
+  origin_policy origins;
+
+  /// Sent with the polling handshake; for load balancers.
+  std::optional<cookie_options> cookie;
+
+  /// Asked for every handshake, after the other checks. False refuses with 403; an exception refuses with its message.
+  std::function<task<bool>(http::request)> allow_request;
+
+  std::size_t high_water_mark = 1'048'576;     ///< bytes queued for one client above which emit() waits
+  std::size_t max_queued_bytes = 16'777'216;   ///< bytes queued for one client above which it is disconnected: reason `slow consumer`
+  std::chrono::milliseconds close_timeout{5'000};  ///< how long a closed client may take to go
+};
+
+/// Options of a server.
+struct options : engine_options {
+  options() { path = "/socket.io"; }
+
+  std::string host = "0.0.0.0";  ///< of a server that owns its port
+  std::uint16_t port = 3000;     ///< 0 picks a free one
+  unsigned threads = 0;          ///< 0: as many as processors
+
+  bool serve_client = true;      ///< the browser bundles, under the path
+  std::string client_directory;  ///< serve them from here instead of those built in
+
+  std::chrono::milliseconds connect_timeout{45'000};  ///< a session that joins no namespace by then is closed
+
+  std::size_t max_attachments = 64;                   ///< per packet
+  std::size_t max_packet_bytes = 10'000'000;          ///< text and attachments of one packet together
+  std::size_t max_json_depth = 1'024;
+  std::size_t max_namespaces_per_client = 100;
+  std::size_t max_handlers_in_flight = 256;           ///< per client; above it, reading pauses
+
+  bool cleanup_empty_child_namespaces = false;
+
+  /// Makes the adapter of each namespace; empty: rooms in memory.
+  std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;
+};
+
+}  // namespace cosio

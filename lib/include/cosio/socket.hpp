@@ -1,0 +1,270 @@
+// One client in one namespace: what handlers work with.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/ack.hpp>
+#include <cosio/broadcast_operator.hpp>
+#include <cosio/convert.hpp>
+#include <cosio/fwd.hpp>
+#include <cosio/handshake.hpp>
+#include <cosio/listener.hpp>
+#include <cosio/middleware.hpp>
+#include <cosio/packet.hpp>
+#include <cosio/reason.hpp>
+#include <cosio/report.hpp>
+#include <cosio/rooms.hpp>
+#include <cosio/task.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cosio {
+
+namespace socketio {
+class socket_core;
+}
+
+/// Something that went wrong on one socket: a handler threw, a packet middleware refused, arguments did not fit.
+class socket_error {
+ public:
+  socket_error(std::string event, std::string message, boost::json::value data, std::exception_ptr cause)
+      : event_(std::move(event)), message_(std::move(message)), data_(std::move(data)), cause_(std::move(cause)) {}
+
+  const std::string& event() const noexcept { return event_; }        ///< whose handling failed; empty when it was none
+  const std::string& message() const noexcept { return message_; }    ///< for people
+  const boost::json::value& data() const noexcept { return data_; }   ///< of a refusal
+  const std::exception_ptr& cause() const noexcept { return cause_; }  ///< null when nothing was thrown
+
+ private:
+  std::string event_;
+  std::string message_;
+  boost::json::value data_;
+  std::exception_ptr cause_;
+};
+
+namespace detail {
+
+/// Turns the arguments of an answer into what emit_with_ack<R…> returns: `arguments`, one R, or a tuple.
+template <class... R>
+struct answer_of {
+  using type = std::tuple<R...>;
+};
+template <>
+struct answer_of<> {
+  using type = arguments;
+};
+template <class R>
+struct answer_of<R> {
+  using type = R;
+};
+
+template <class... R, std::size_t... I>
+std::tuple<R...> answer_tuple(const arguments& got, std::index_sequence<I...>) {
+  return std::tuple<R...>(got.get<R>(I)...);
+}
+
+template <class... R>
+task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting) {
+  auto got = co_await std::move(waiting);
+  if constexpr (sizeof...(R) == 0) {
+    co_return got;
+  } else if constexpr (sizeof...(R) == 1) {
+    co_return got.template get<R...>(0);
+  } else {
+    co_return answer_tuple<R...>(got, std::index_sequence_for<R...>());
+  }
+}
+
+}  // namespace detail
+
+/// Emits to one socket with flags. Every modifier returns a new operator.
+class socket_operator {
+ public:
+  socket_operator(std::shared_ptr<socketio::socket_core> to, emit_flags flags) : to_(std::move(to)), flags_(flags) {}
+
+  [[nodiscard]] socket_operator volatile_() const;
+  [[nodiscard]] socket_operator compress(bool on = true) const;
+  [[nodiscard]] socket_operator binary(bool on = true) const;
+  [[nodiscard]] socket_operator timeout(std::chrono::milliseconds after) const;
+  template <class... R>
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return broadcast().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return broadcast().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return broadcast().except(rooms...); }
+  [[nodiscard]] broadcast_operator broadcast() const;
+
+  /// As socket::emit.
+  template <class... Args>
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return emit_data(to_, flags_, std::string(event), detail::encode_event(event, args...));
+  }
+  template <class... Args>
+  task<report> send(const Args&... args) const { return emit("message", args...); }
+
+  /// As socket::emit_with_ack.
+  template <class... R, class... Args>
+  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
+    return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)));
+  }
+
+ private:
+  friend class socket;
+  using core_ptr = std::shared_ptr<socketio::socket_core>;
+  static task<report> emit_data(core_ptr to, emit_flags flags, std::string event, event_data data);
+  static task<arguments> ask_data(core_ptr to, emit_flags flags, std::string event, event_data data);
+
+  core_ptr to_;
+  emit_flags flags_;
+};
+
+/// One client in one namespace. A handle: cheap to copy and to capture; copies name the same socket.
+///
+/// A listener that captures the socket keeps no cycle: listeners are let go when the socket disconnects.
+/// @par Threads  Any, unless said otherwise. Handlers run on the client's strand, one at a time between suspensions.
+class socket {
+ public:
+  socket() = default;
+  explicit socket(std::shared_ptr<socketio::socket_core> core) noexcept : core_(std::move(core)) {}
+
+  /// Not the session's id, which is a credential; protocol 4 on "/" has no other and shares it.
+  const std::string& id() const noexcept;
+  class nsp nsp() const;
+  class client client() const;
+  /// The session behind: its id, transport, protocol. Same as client().conn().
+  class engine_session conn() const;
+  const class handshake& handshake() const noexcept;
+  const http::request& request() const noexcept;
+  std::string_view remote_address() const noexcept;
+  unsigned protocol() const noexcept;  ///< Socket.IO protocol: 5, or 4 for clients of generation 2
+
+  bool connected() const noexcept;
+  std::vector<std::string> rooms() const;
+
+  /// Data of the application's, visible to fetch_sockets(). A copy each way.
+  boost::json::value data() const;
+  void data(boost::json::value value) const;
+
+  // ---------------------------------------------------------------- listening
+
+  /// Calls `handler` for every event of this name. Its parameters are read from the event's arguments (see convert.hpp); the last may be a
+  /// cosio::ack, and a cosio::arguments takes all that are left. It returns task<>, or task<T> or T, which then acknowledges.
+  ///
+  /// Handlers of one client start in the order of its packets; when one suspends, the next starts. What a handler throws goes to on_error and
+  /// the log. The callable lives until it is removed, the socket is gone and its last coroutine has ended.
+  template <class F>
+  listener_handle on(std::string_view event, F&& handler) const { return add(event, detail::make_listener(std::forward<F>(handler)), false, false); }
+  template <class F>
+  listener_handle once(std::string_view event, F&& handler) const { return add(event, detail::make_listener(std::forward<F>(handler)), true, false); }
+  template <class F>
+  listener_handle prepend_listener(std::string_view event, F&& handler) const {
+    return add(event, detail::make_listener(std::forward<F>(handler)), false, true);
+  }
+
+  /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`.
+  /// @throws error errc::disconnected when the socket leaves first, errc::conversion when the arguments do not fit.
+  template <class... T>
+  task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
+    return detail::convert_answer<T...>(wait_for(core_, std::string(event)));
+  }
+
+  void remove_all_listeners(std::string_view event) const;
+  void remove_all_listeners() const;
+  std::vector<std::string> event_names() const;
+  std::size_t listener_count(std::string_view event) const;
+
+  /// Called for every incoming event, before its listeners: handler(std::string event, cosio::arguments) -> task<> or void.
+  listener_handle on_any(std::function<task<>(std::string, arguments)> handler) const;
+  listener_handle prepend_any(std::function<task<>(std::string, arguments)> handler) const;
+  void off_any() const;
+
+  /// Packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`.
+  listener_handle use(std::function<task<>(packet&, next)> middleware) const;
+
+  listener_handle on_disconnect(std::function<task<>(reason)> handler) const;
+  /// Rooms are still there.
+  listener_handle on_disconnecting(std::function<task<>(reason)> handler) const;
+  listener_handle on_error(std::function<task<>(socket_error)> handler) const;
+
+  /// Waits until the socket is disconnected. @return why; at once when it is already.
+  task<reason> disconnected() const { return wait_disconnected(core_); }
+
+  // ---------------------------------------------------------------- emitting
+
+  /// Sends an event to this client. The arguments are encoded before this returns.
+  ///
+  /// @par Completes  when the packet is in the client's queue, in order; waits while the queue is above options.high_water_mark.
+  /// @return what became of it; `refused` when the client is gone.
+  /// @throws error errc::bad_argument for a reserved event name.
+  template <class... Args>
+  task<report> emit(std::string_view event, const Args&... args) const { return with_flags().emit(event, args...); }
+  /// emit("message", …)
+  template <class... Args>
+  task<report> send(const Args&... args) const { return emit("message", args...); }
+
+  /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
+  ///
+  /// @par Completes  with the answer; it always ends.
+  /// @throws error errc::timed_out (after timeout()), errc::disconnected, errc::conversion.
+  template <class... R, class... Args>
+  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
+    return with_flags().template emit_with_ack<R...>(event, args...);
+  }
+
+  [[nodiscard]] socket_operator volatile_() const { return with_flags().volatile_(); }
+  [[nodiscard]] socket_operator compress(bool on = true) const { return with_flags().compress(on); }
+  [[nodiscard]] socket_operator binary(bool on = true) const { return with_flags().binary(on); }
+  [[nodiscard]] socket_operator timeout(std::chrono::milliseconds after) const { return with_flags().timeout(after); }
+
+  /// Everybody in the namespace but this socket.
+  [[nodiscard]] broadcast_operator broadcast() const { return with_flags().broadcast(); }
+  [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
+  /// Who is in these rooms, but this socket.
+  template <class... R>
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return broadcast().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return broadcast().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return broadcast().except(rooms...); }
+
+  // ---------------------------------------------------------------- rooms and the end
+
+  /// Joins rooms: names, or ranges of names. Nothing happens when the socket is disconnected.
+  template <class... R>
+  task<> join(const R&... rooms) const { return join_rooms(core_, detail::collect_rooms(rooms...)); }
+  template <class... R>
+  task<> leave(const R&... rooms) const { return leave_rooms(core_, detail::collect_rooms(rooms...)); }
+
+  /// Leaves the namespace; with `close` the client's whole connection is closed, and all its sockets leave.
+  /// @par Completes  when the socket has left; its on_disconnect handlers have been started.
+  task<> disconnect(bool close = false) const { return leave_nsp(core_, close); }
+
+  explicit operator bool() const noexcept { return core_ != nullptr; }
+  friend bool operator==(const socket& a, const socket& b) noexcept { return a.core_ == b.core_; }
+  const std::shared_ptr<socketio::socket_core>& internals() const noexcept { return core_; }
+
+ private:
+  using core_ptr = std::shared_ptr<socketio::socket_core>;
+  socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
+  listener_handle add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const;
+  static task<arguments> wait_for(core_ptr self, std::string event);
+  static task<reason> wait_disconnected(core_ptr self);
+  static task<> join_rooms(core_ptr self, std::vector<std::string> rooms);
+  static task<> leave_rooms(core_ptr self, std::vector<std::string> rooms);
+  static task<> leave_nsp(core_ptr self, bool close);
+
+  core_ptr core_;
+};
+
+}  // namespace cosio

@@ -1,0 +1,20 @@
+// Base64 (RFC 4648), the form in which binary travels on text transports.
+//
+// Pure: no I/O, no clock, no lock.
+
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace cosio::wire {
+
+constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }
+
+/// Appends the standard alphabet with padding.
+void append_base64(std::string& out, std::string_view bytes);
+
+/// Decodes leniently, as the reference does: both alphabets, padding optional, other characters skipped.
+void decode_base64(std::string_view text, std::string& out);
+
+}  // namespace cosio::wire

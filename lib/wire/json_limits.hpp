@@ -1,0 +1,43 @@
+// Reading JSON from the network: depth, numbers, UTF-8 and lone surrogates, decided in one place.
+//
+// Pure: no I/O, no clock, no lock. Fuzzed by fuzz/json.cpp.
+
+#pragma once
+#include <cosio/error.hpp>
+
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace cosio::wire {
+
+struct json_limits {
+  std::size_t max_depth = 1'024;  // Boost.JSON's own default of 32 refuses what the reference accepts
+};
+
+/// Parses one JSON text into `storage`.
+///
+/// Decided here, each with a test:
+///   - deeper than the limit                      errc::json_too_deep
+///   - ill-formed UTF-8                           errc::bad_json
+///   - an escaped lone surrogate (JSON.stringify makes them)   U+FFFD in its place
+///   - an integer beyond 64 bits                  a double, as in JavaScript
+///   - a number beyond a double's range (1e400)   null, which is what JavaScript makes of it on the way back
+///   - duplicate keys                             the last wins
+///   - white space around the value               accepted; anything else behind it is errc::bad_json
+result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage = {},
+                                      const json_limits& limits = {});
+
+/// Appends `value` as JSON text that every client reads: well-formed UTF-8, null for infinities and NaN.
+void append_json(std::string& out, const boost::json::value& value);
+
+/// Appends a JSON string literal; ill-formed UTF-8 becomes U+FFFD, and U+001E is always escaped.
+void append_json_string(std::string& out, std::string_view text);
+
+/// Appends a double as JavaScript would read it back: shortest round-trip form, null when not finite.
+void append_json_number(std::string& out, double number);
+
+}  // namespace cosio::wire

@@ -1,0 +1,78 @@
+// The default parser: Socket.IO packets, protocols 4 and 5, as JSON text with binary attachments.
+//
+//   way in    engine/session -> packet_decoder -> socketio/client
+//
+// Pure: no I/O, no clock, no lock. Fuzzed by fuzz/socket_packet.cpp.
+
+#pragma once
+#include <cosio/binary.hpp>
+#include <cosio/error.hpp>
+
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/json_limits.hpp"
+#include "wire/packet_header.hpp"
+
+namespace cosio::wire {
+
+struct decoder_limits {
+  header_limits header;
+  json_limits json;
+  std::size_t max_packet_bytes = 10'000'000;  // text and attachments of one packet together
+};
+
+/// A whole Socket.IO packet. `header` points into the text that was decoded (or into the decoder, until its next call).
+struct socket_packet {
+  packet_header header;
+  boost::json::value data;  ///< null when there was no payload
+  bool has_data = false;
+  std::vector<binary> attachments;
+};
+
+/// Puts the packets of one client together: a text packet, then as many binary ones as it announced.
+///
+/// Every payload is checked for its type: CONNECT nothing or an object, DISCONNECT nothing, EVENT an array that starts with a
+/// string or number and not with a reserved name, ACK nothing or an array, CONNECT_ERROR anything. EVENT without any payload (`2`)
+/// is errc::bad_payload.
+///
+/// @par Threads  One at a time.
+class packet_decoder {
+ public:
+  explicit packet_decoder(decoder_limits limits = {}) noexcept : limits_(limits) {}
+
+  /// Takes a text packet. Nothing is returned while its attachments are awaited.
+  /// @return The packet; or an error of decode_header() and parse_json(), errc::bad_payload, reserved_event,
+  ///         text_while_binary.
+  result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {});
+
+  /// Takes a binary packet, copying its bytes. @return The packet when it was the last attachment; or
+  /// errc::unexpected_binary, too_many_attachments (bytes), bad_placeholder.
+  result<std::optional<socket_packet>> binary(std::string_view bytes, boost::json::storage_ptr storage = {});
+
+  /// Whether attachments are awaited.
+  bool pending() const noexcept { return waiting_ > 0; }
+  /// Bytes held for a packet that is not whole yet.
+  std::size_t buffered() const noexcept { return bytes_; }
+
+ private:
+  result<std::optional<socket_packet>> complete(const packet_header& header, boost::json::storage_ptr storage);
+
+  decoder_limits limits_;
+  std::string text_;                       // of the packet whose attachments are awaited
+  std::vector<cosio::binary> attachments_;
+  std::size_t waiting_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+/// Whether a client must not send an event of this name, nor the server emit it (spec socketio.md section 2):
+/// connect, connect_error, disconnect, disconnecting, newListener, removeListener.
+bool is_reserved_event(std::string_view name) noexcept;
+
+}  // namespace cosio::wire

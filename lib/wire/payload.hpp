@@ -1,0 +1,79 @@
+// Engine.IO payloads: several packets in the body of one long-polling request or response.
+//
+//   way in    http/connection -> payload_reader -> engine/session
+//   way out   engine/outbox   -> payload_writer -> http/connection
+//
+// Pure: no I/O, no clock, no lock. Fuzzed by fuzz/payload.cpp.
+
+#pragma once
+#include <cosio/error.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wire/engine_packet.hpp"
+
+namespace cosio::wire {
+
+struct payload_limits {
+  std::size_t max_bytes = 1'000'000;  // the whole body as received (option max_payload)
+  std::size_t max_packets = 1'000;    // packets in one body
+};
+
+/// Splits a polling body into packets, one after the other, in the order in which the client sent them.
+///
+/// Packets before a bad one are good and have been handed out; after an error the reader is done.
+class payload_reader {
+ public:
+  /// @param body    The request body. Packets point into it or into the reader: it must outlive them unchanged.
+  /// @param binary  Revision 3 only: the body came as application/octet-stream.
+  payload_reader(revision rev, std::string_view body, bool binary, payload_limits limits = {}) noexcept;
+
+  /// The next packet, valid until the next call; nothing at the end of the body; or one of
+  ///   - errc::payload_too_large  more bytes or packets than the limits
+  ///   - errc::packet_empty       an empty body, nothing between two separators (revision 4)
+  ///   - errc::packet_type        a first byte other than '0'..'6' and 'b'
+  ///   - errc::payload_length     revision 3: a length that is no number, or beyond the end
+  ///   - errc::bad_utf8           text that is not UTF-8
+  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3, "Payload"; spec engineio.md 5.2, 5.4, 5.5.
+  result<std::optional<engine_packet>> next();
+
+ private:
+  result<std::optional<engine_packet>> fail(errc code) noexcept;
+  result<std::optional<engine_packet>> next_v4();
+  result<std::optional<engine_packet>> next_v3_text();
+  result<std::optional<engine_packet>> next_v3_binary();
+
+  std::string_view body_;
+  payload_limits limits_;
+  std::size_t at_ = 0;
+  std::size_t packets_ = 0;
+  std::string scratch_;  // a base64 packet, decoded
+  revision rev_;
+  bool binary_;
+  bool done_ = false;
+  errc failed_{};
+};
+
+/// Joins packets into the body of one response.
+class payload_writer {
+ public:
+  /// @param binary  Revision 3 only: the binary form, used when a packet carries binary and the client takes it.
+  payload_writer(revision rev, bool binary) noexcept : rev_(rev), binary_(binary) {}
+
+  /// Bytes that add() would append: to respect the client's limit before adding.
+  std::size_t size_of(const engine_packet& packet) const noexcept;
+  void add(const engine_packet& packet);
+
+  const std::string& body() const noexcept { return body_; }
+  std::string take() noexcept { return std::move(body_); }
+
+ private:
+  std::string body_;
+  revision rev_;
+  bool binary_;
+};
+
+}  // namespace cosio::wire

@@ -1,0 +1,92 @@
+// RFC 6455 frames, the server's side: reading what clients send, writing heads of what we send.
+//
+//   way in    stream -> frame_reader::next() -> engine/websocket_transport
+//   way out   engine/frame -> append_frame_head() -> stream
+//
+// Pure: no I/O, no clock, no lock. Fuzzed by fuzz/websocket_frame.cpp.
+
+#pragma once
+#include <cosio/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "wire/utf8.hpp"
+
+namespace cosio::wire {
+
+enum class opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xA };
+
+struct frame_limits {
+  std::size_t max_message_bytes = 1'000'000;  // one message, all its fragments (option max_payload)
+  std::size_t max_fragments = 1'024;          // frames of one message
+  bool allow_compressed = false;              // RSV1 on the first frame: permessage-deflate was negotiated
+};
+
+/// What a client sent: one whole message or one control frame.
+struct frame_item {
+  enum class kind : std::uint8_t {
+    need_more,  ///< the input is used up; what was incomplete is kept inside the reader
+    text,       ///< a whole text message, valid UTF-8 (unless compressed)
+    binary,     ///< a whole binary message
+    ping,       ///< answer it with a pong of the same data
+    pong,       ///< ignored
+    close       ///< the client closes; code is 1005 when it gave none
+  };
+  kind what = kind::need_more;
+  bool compressed = false;          ///< RSV1 was set: inflate, then check UTF-8
+  std::uint16_t close_code = 1005;  ///< of a close frame
+  std::string_view data;            ///< unmasked; valid until the next call or until the input buffer changes
+};
+
+/// Reads the frames of one client, in pieces of any size. Holds no memory between messages.
+///
+/// @par Threads  One at a time.
+class frame_reader {
+ public:
+  explicit frame_reader(frame_limits limits = {}) noexcept : limits_(limits) {}
+
+  /// Takes the next message or control frame from the front of `input` and shortens it by what was used.
+  ///
+  /// A message that lies whole and unfragmented in `input` is unmasked in place and not copied.
+  /// Call again until it answers need_more, which uses up all of `input`.
+  ///
+  /// @return An item, or one of errc::frame_reserved_bits, frame_opcode, frame_not_masked, frame_control,
+  ///         frame_sequence, frame_length, frame_close_code, frame_too_many, message_too_large, bad_utf8.
+  ///         A length above the limit is refused from the frame's head, before its payload arrives.
+  ///         After an error the reader is done: every further call answers the same error.
+  /// @par Source  RFC 6455, sections 5.2 to 5.6, 7.4.1 and 8.1.
+  result<frame_item> next(std::span<char>& input);
+
+  /// Bytes that the reader holds of messages and frames that are not whole yet.
+  std::size_t buffered() const noexcept { return partial_.size() + message_.size(); }
+
+ private:
+  frame_limits limits_;
+  std::string partial_;        // an incomplete frame: head and payload as received
+  std::string message_;        // payload of the fragments so far
+  utf8_checker utf8_;
+  std::uint32_t fragments_ = 0;
+  opcode first_ = opcode::continuation;  // opcode of the fragmented message; continuation when there is none
+  bool compressed_ = false;
+  errc failed_{};  // errc{} until the first error
+};
+
+/// The close code that tells the client about `wrong`: 1002, 1007 or 1009.
+std::uint16_t close_code_for(errc wrong) noexcept;
+
+constexpr std::size_t max_frame_head = 10;  // a server's frames are not masked
+
+/// Writes the head of an unfragmented frame to `out` (room for max_frame_head) and returns its size: 2, 4 or 10.
+std::size_t write_frame_head(char* out, opcode op, std::uint64_t payload_bytes, bool compressed = false) noexcept;
+
+/// A whole close frame. Code 0 means an empty body: `88 00`, what Engine.IO servers send.
+std::string close_frame(std::uint16_t code);
+
+/// XORs `data` with the masking key, whose first used byte is at `offset` modulo 4. Eight bytes and more at a time.
+void unmask(std::span<char> data, std::uint32_t key_in_wire_order, std::size_t offset = 0) noexcept;
+
+}  // namespace cosio::wire
