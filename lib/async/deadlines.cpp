@@ -12,9 +12,9 @@ deadline::~deadline() {
   if (table_ != nullptr) table_->disarm(*this);
 }
 
-deadlines::deadlines(boost::asio::io_context& context) : timer_(std::make_unique<timer>(context.get_executor())) {}
+deadlines::deadlines(boost::asio::io_context& context) : manual_(false), timer_(std::make_unique<timer>(context.get_executor())) {}
 
-deadlines::deadlines(manual_time) {}
+deadlines::deadlines(manual_time) : manual_(true) {}
 
 deadlines::~deadlines() {
   const std::lock_guard lock(mutex_);
@@ -23,7 +23,7 @@ deadlines::~deadlines() {
 }
 
 time_point deadlines::now() const noexcept {
-  if (timer_) return std::chrono::steady_clock::now();
+  if (!manual_) return std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   return manual_now_;
 }
@@ -89,10 +89,7 @@ void deadlines::advance(duration by) {
 
 void deadlines::stop() noexcept {
   const std::lock_guard lock(mutex_);
-  if (timer_) {
-    timer_->cancel();
-    timer_at_ = time_point::min();  // arm() never sets it again
-  }
+  timer_ = nullptr;
 }
 
 }  // namespace cosio::async

@@ -64,7 +64,7 @@ class deadlines {
   /// Moves a manual clock forward; what is due on the way happens in order.
   void advance(duration by);
 
-  /// Forgets the timer; nothing fires any more.
+  /// Lets go of the Asio timer, before its io_context goes; nothing fires any more.
   void stop() noexcept;
 
  private:
@@ -76,7 +76,8 @@ class deadlines {
 
   mutable std::mutex mutex_;
   tree entries_;
-  std::unique_ptr<timer> timer_;     // null with manual time
+  const bool manual_;
+  std::unique_ptr<timer> timer_;     // null with manual time, and when stopped
   time_point timer_at_ = time_point::max();
   time_point manual_now_{std::chrono::hours(1)};
 };

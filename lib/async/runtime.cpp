@@ -54,6 +54,12 @@ void runtime::run() {
   for (auto& thread : others) thread.join();
 }
 
+void runtime::shut_down() noexcept {
+  timers_.stop();
+  work_ = nullptr;
+  own_ = nullptr;
+}
+
 void runtime::stop() noexcept { context_->stop(); }
 
 }  // namespace cosio::async

@@ -38,6 +38,9 @@ class runtime {
   void run();
   /// Lets run() return. Any thread.
   void stop() noexcept;
+  /// Ends our own io_context and with it every handler that waits in it: what those handlers keep alive may keep this alive.
+  /// No thread may be in run(). Does nothing to the caller's io_context.
+  void shut_down() noexcept;
 
  private:
   std::unique_ptr<boost::asio::io_context> own_;

@@ -32,8 +32,8 @@ class suspension {
   bool end(boost::system::error_code ec = {}) {
     auto resume = take();
     if (!resume) return false;
-    auto executor = boost::asio::get_associated_executor(*resume);
-    boost::asio::post(executor, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
+    auto ex = boost::asio::get_associated_executor(*resume);
+    boost::asio::post(ex, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
     return true;
   }
 
@@ -41,8 +41,8 @@ class suspension {
   bool end_now(boost::system::error_code ec = {}) {
     auto resume = take();
     if (!resume) return false;
-    auto executor = boost::asio::get_associated_executor(*resume);
-    boost::asio::dispatch(executor, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
+    auto ex = boost::asio::get_associated_executor(*resume);
+    boost::asio::dispatch(ex, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
     return true;
   }
 

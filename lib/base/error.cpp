@@ -87,11 +87,15 @@ const char* message_of(errc code) noexcept {
   return "unknown cosio error";
 }
 
+// Boost's categories have no virtual destructor on purpose: they are never deleted.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "cosio"; }
   std::string message(int code) const override { return message_of(static_cast<errc>(code)); }
 };
+#pragma GCC diagnostic pop
 
 }  // namespace
 

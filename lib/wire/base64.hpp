@@ -14,7 +14,8 @@ constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 
 /// Appends the standard alphabet with padding.
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Decodes leniently, as the reference does: both alphabets, padding optional, other characters skipped.
+/// Replaces `out` by what `text` stands for. Lenient, as the reference is: both alphabets, padding optional, other
+/// characters skipped.
 void decode_base64(std::string_view text, std::string& out);
 
 }  // namespace cosio::wire

@@ -38,9 +38,9 @@ struct socket_packet {
 
 /// Puts the packets of one client together: a text packet, then as many binary ones as it announced.
 ///
-/// Every payload is checked for its type: CONNECT nothing or an object, DISCONNECT nothing, EVENT an array that starts with a
-/// string or number and not with a reserved name, ACK nothing or an array, CONNECT_ERROR anything. EVENT without any payload (`2`)
-/// is errc::bad_payload.
+/// Every payload is checked for its type: CONNECT nothing or an object, DISCONNECT nothing, EVENT an array that starts
+/// with a string or number and not with a reserved name, ACK nothing or an array, CONNECT_ERROR anything. EVENT without
+/// any payload (`2`) is errc::bad_payload.
 ///
 /// @par Threads  One at a time.
 class packet_decoder {
@@ -48,12 +48,15 @@ class packet_decoder {
   explicit packet_decoder(decoder_limits limits = {}) noexcept : limits_(limits) {}
 
   /// Takes a text packet. Nothing is returned while its attachments are awaited.
+  ///
+  /// Stricter than the reference: a payload must not start with white space, which it reads as a digit of the id.
   /// @return The packet; or an error of decode_header() and parse_json(), errc::bad_payload, reserved_event,
-  ///         text_while_binary.
+  ///         message_too_large, text_while_binary. After an error nothing is awaited any more.
   result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {});
 
-  /// Takes a binary packet, copying its bytes. @return The packet when it was the last attachment; or
-  /// errc::unexpected_binary, too_many_attachments (bytes), bad_placeholder.
+  /// Takes a binary packet, copying its bytes.
+  /// @return The packet when it was the last attachment; or errc::unexpected_binary, too_many_attachments (more bytes
+  ///         than `max_packet_bytes`), bad_placeholder. After an error nothing is awaited any more.
   result<std::optional<socket_packet>> binary(std::string_view bytes, boost::json::storage_ptr storage = {});
 
   /// Whether attachments are awaited.
@@ -62,10 +65,12 @@ class packet_decoder {
   std::size_t buffered() const noexcept { return bytes_; }
 
  private:
-  result<std::optional<socket_packet>> complete(const packet_header& header, boost::json::storage_ptr storage);
+  result<std::optional<socket_packet>> complete(boost::json::storage_ptr storage);
+  fault fail(fault wrong) noexcept;
+  void release() noexcept;
 
   decoder_limits limits_;
-  std::string text_;                       // of the packet whose attachments are awaited
+  std::string text_;  // of the packet whose attachments are awaited
   std::vector<cosio::binary> attachments_;
   std::size_t waiting_ = 0;
   std::size_t bytes_ = 0;

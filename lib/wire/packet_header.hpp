@@ -25,7 +25,9 @@ enum class sio_type : std::uint8_t {
   binary_ack = 6
 };
 
-constexpr bool is_binary(sio_type type) noexcept { return type == sio_type::binary_event || type == sio_type::binary_ack; }
+constexpr bool is_binary(sio_type type) noexcept {
+  return type == sio_type::binary_event || type == sio_type::binary_ack;
+}
 
 struct header_limits {
   std::size_t max_attachments = 64;
@@ -45,7 +47,8 @@ struct packet_header {
 /// Stricter than the reference where it reads by accident: an attachment count is 1*DIGIT in [1, max_attachments],
 /// an id is 1*DIGIT (leading zeros allowed), nothing is skipped. An id above 2^53 is errc::bad_payload.
 ///
-/// @return The head, or errc::packet_empty, packet_type, attachments_count, too_many_attachments, nsp_too_long, bad_payload.
+/// @return The head, or errc::packet_empty, packet_type, attachments_count, too_many_attachments, nsp_too_long,
+/// bad_payload.
 /// @par Source  spec socketio.md sections 1.1 and 1.3.
 result<packet_header> decode_header(std::string_view text, const header_limits& limits = {});
 

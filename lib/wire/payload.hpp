@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "wire/engine_packet.hpp"
 
@@ -24,7 +25,15 @@ struct payload_limits {
 
 /// Splits a polling body into packets, one after the other, in the order in which the client sent them.
 ///
-/// Packets before a bad one are good and have been handed out; after an error the reader is done.
+/// Packets before a bad one are good and have been handed out; after an error the reader is done: every further call
+/// answers the same error. Whoever meets a close packet stops reading, as the reference does.
+///
+/// Decided here, each with a test:
+///   - text that is not UTF-8 is an error; the reference would put U+FFFD in its place
+///   - revision 3 lengths are 1 to 16 decimal digits; those of text count UTF-16 code units, those of the binary form
+///   bytes,
+///     and neither may point beyond the end
+///   - revision 3 elements of length zero are skipped
 class payload_reader {
  public:
   /// @param body    The request body. Packets point into it or into the reader: it must outlive them unchanged.
@@ -37,14 +46,21 @@ class payload_reader {
   ///   - errc::packet_type        a first byte other than '0'..'6' and 'b'
   ///   - errc::payload_length     revision 3: a length that is no number, or beyond the end
   ///   - errc::bad_utf8           text that is not UTF-8
-  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3, "Payload"; spec engineio.md 5.2, 5.4, 5.5.
+  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3, "Payload"; spec
+  /// engineio.md 5.2, 5.4, 5.5.
   result<std::optional<engine_packet>> next();
 
  private:
-  result<std::optional<engine_packet>> fail(errc code) noexcept;
-  result<std::optional<engine_packet>> next_v4();
-  result<std::optional<engine_packet>> next_v3_text();
-  result<std::optional<engine_packet>> next_v3_binary();
+  struct element {
+    std::string_view bytes;
+    std::size_t at;  // where in the body
+    bool binary;
+  };
+  result<std::optional<element>> next_v4() noexcept;
+  result<std::optional<element>> next_v3_text() noexcept;
+  result<std::optional<element>> next_v3_binary() noexcept;
+  result<std::optional<engine_packet>> decode(const element& found);
+  fault fail(errc code, std::size_t offset) noexcept;
 
   std::string_view body_;
   payload_limits limits_;
@@ -54,7 +70,7 @@ class payload_reader {
   revision rev_;
   bool binary_;
   bool done_ = false;
-  errc failed_{};
+  std::optional<fault> failed_;
 };
 
 /// Joins packets into the body of one response.
@@ -71,6 +87,9 @@ class payload_writer {
   std::string take() noexcept { return std::move(body_); }
 
  private:
+  void add_v3_binary(const engine_packet& packet);
+  void add_length(std::size_t length, char zero);
+
   std::string body_;
   revision rev_;
   bool binary_;

@@ -68,7 +68,9 @@ sequence read_sequence(const char* at, const char* end) noexcept {
 }
 
 // Bytes of the sequence that starts with `lead`, trusting that the text is well-formed.
-std::size_t sequence_bytes(std::uint8_t lead) noexcept { return lead < 0x80 ? 1U : lead < 0xE0 ? 2U : lead < 0xF0 ? 3U : 4U; }
+std::size_t sequence_bytes(std::uint8_t lead) noexcept {
+  return lead < 0x80 ? 1U : lead < 0xE0 ? 2U : lead < 0xF0 ? 3U : 4U;
+}
 
 // The first ill-formed sequence, or the end.
 const char* skip_well_formed(const char* at, const char* end) noexcept {

@@ -33,8 +33,8 @@ class utf8_checker {
   void reset() noexcept { *this = {}; }
 
  private:
-  std::uint8_t missing_ = 0;        // continuation bytes still expected
-  std::uint8_t low_ = 0x80;         // range of the next continuation byte
+  std::uint8_t missing_ = 0;  // continuation bytes still expected
+  std::uint8_t low_ = 0x80;   // range of the next continuation byte
   std::uint8_t high_ = 0xBF;
   bool failed_ = false;
 };

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,10 +40,12 @@ struct frame_item {
   kind what = kind::need_more;
   bool compressed = false;          ///< RSV1 was set: inflate, then check UTF-8
   std::uint16_t close_code = 1005;  ///< of a close frame
-  std::string_view data;            ///< unmasked; valid until the next call or until the input buffer changes
+  /// Unmasked; of a close frame its reason. Valid until the next call or until the input buffer changes.
+  std::string_view data;
 };
 
-/// Reads the frames of one client, in pieces of any size. Holds no memory between messages.
+/// Reads the frames of one client, in pieces of any size. Holds no memory between messages, and of a message that is
+/// not whole no more than came of it. Bytes behind a close frame are the caller's to ignore.
 ///
 /// @par Threads  One at a time.
 class frame_reader {
@@ -57,7 +60,7 @@ class frame_reader {
   /// @return An item, or one of errc::frame_reserved_bits, frame_opcode, frame_not_masked, frame_control,
   ///         frame_sequence, frame_length, frame_close_code, frame_too_many, message_too_large, bad_utf8.
   ///         A length above the limit is refused from the frame's head, before its payload arrives.
-  ///         After an error the reader is done: every further call answers the same error.
+  ///         After an error the reader is done: every further call answers the same error and takes nothing.
   /// @par Source  RFC 6455, sections 5.2 to 5.6, 7.4.1 and 8.1.
   result<frame_item> next(std::span<char>& input);
 
@@ -65,17 +68,35 @@ class frame_reader {
   std::size_t buffered() const noexcept { return partial_.size() + message_.size(); }
 
  private:
+  struct head;
+
+  void release() noexcept;
+  result<std::optional<head>> parse_head(std::string_view bytes) const noexcept;
+  result<frame_item> read_head(std::span<char>& input);
+  result<frame_item> read_partial(std::span<char>& input);
+  result<frame_item> lend_control(const head& found);
+  result<frame_item> begin_partial_data(const head& found, std::span<char>& input);
+  result<frame_item> begin_data(const head& found, std::span<char>& input);
+  result<frame_item> whole_message(const head& found, std::span<char>& input);
+  result<frame_item> read_payload(std::span<char>& input);
+
   frame_limits limits_;
-  std::string partial_;        // an incomplete frame: head and payload as received
-  std::string message_;        // payload of the fragments so far
-  utf8_checker utf8_;
-  std::uint32_t fragments_ = 0;
-  opcode first_ = opcode::continuation;  // opcode of the fragmented message; continuation when there is none
+  std::string partial_;        // an incomplete head, or an incomplete control frame as received
+  std::string message_;        // payload of the incomplete message so far, unmasked
+  std::size_t left_ = 0;       // payload bytes missing of the data frame that is being read
+  std::size_t fragments_ = 0;  // frames of the incomplete message
+  std::uint32_t key_ = 0;
+  errc failed_{};                        // errc{} until the first error
+  opcode first_ = opcode::continuation;  // opcode of the incomplete message; continuation when there is none
+  std::uint8_t key_offset_ = 0;          // which byte of the key comes next
+  bool in_payload_ = false;
+  bool fin_ = false;
   bool compressed_ = false;
-  errc failed_{};  // errc{} until the first error
+  bool control_lent_ = false;  // the last item points into partial_
+  utf8_checker utf8_;
 };
 
-/// The close code that tells the client about `wrong`: 1002, 1007 or 1009.
+/// The close code that tells the client about `wrong`: 1007 for text, 1009 for size and number of fragments, or 1002.
 std::uint16_t close_code_for(errc wrong) noexcept;
 
 constexpr std::size_t max_frame_head = 10;  // a server's frames are not masked

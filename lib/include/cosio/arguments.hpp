@@ -33,6 +33,9 @@ class arguments {
   /// The value at `index`; null beyond the end.
   const boost::json::value& operator[](std::size_t index) const noexcept;
 
+  /// Adds the value that another list has at `index`, with its binary.
+  void append(const arguments& from, std::size_t index);
+
   /// The value at `index` as a T. @throws error errc::conversion, naming index and types. Include <cosio/convert.hpp>.
   template <class T>
   T get(std::size_t index) const;

@@ -111,6 +111,11 @@ concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boo
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
+// A member named after a C++ keyword takes a trailing underscore (`volatile_`), which is no part of its name in JSON.
+constexpr std::string_view member_name(std::string_view name) noexcept {
+  return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
+}
+
 // ---------------------------------------------------------------- writing
 
 template <class T>
@@ -127,7 +132,7 @@ void write_members(argument_writer& out, const T& value) {
     }
     if (!first) out.raw(",");
     first = false;
-    out.string(member.name);
+    out.string(member_name(member.name));
     out.raw(":");
     write(out, value.*member.pointer);
   });
@@ -310,12 +315,13 @@ bool read_members(const boost::json::value& value, const std::vector<binary>& at
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
     if (!ok) return;
     using type = std::decay_t<decltype(out.*member.pointer)>;
-    const auto* found = object->if_contains(member.name);
+    constexpr std::string_view name = member_name(member.name);
+    const auto* found = object->if_contains(name);
     if (found == nullptr) {
-      if constexpr (!is_optional<type>) ok = (wrong.want("a value", boost::json::value()), wrong.got = "nothing", wrong.at("." + std::string(member.name)));
+      if constexpr (!is_optional<type>) ok = (wrong.want("a value", boost::json::value()), wrong.got = "nothing", wrong.at("." + std::string(name)));
       return;
     }
-    if (!read(*found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(member.name));
+    if (!read(*found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(name));
   });
   return ok;
 }

@@ -1,0 +1,53 @@
+// One command of /control: an event whose acknowledgement says what came of it.
+
+#pragma once
+#include "services.hpp"
+
+#include <cosio/cosio.hpp>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace conformance {
+
+/// What a client is told of a failure: `{"message": …}`.
+boost::json::object failure(const std::exception& wrong);
+
+// A body that does not wait returns its result as it is.
+template <class Result>
+cosio::task<Result> as_task(cosio::task<Result> waiting) {
+  return waiting;
+}
+template <class Result>
+cosio::task<Result> as_task(Result ready) {
+  co_return ready;
+}
+
+/// Registers a command. What `body(arguments)` returns, a value or a task of one, is acknowledged as `(null, result)`; what it
+/// throws as `({"message": …})`. Wrong arguments throw where the body reads them.
+template <class Body>
+void command(const cosio::socket& user, std::string_view name, Body body) {
+  user.on(name, [body = std::move(body)](cosio::arguments args, cosio::ack answer) -> cosio::task<> {
+    boost::json::object problem;
+    try {
+      auto work = as_task(body(args));
+      const auto result = co_await std::move(work);
+      co_await answer(nullptr, result);
+    } catch (const std::exception& wrong) {
+      problem = failure(wrong);
+    }
+    if (!problem.empty()) co_await answer(problem);
+  });
+}
+
+// The commands, by topic. Each is registered on one socket of /control and runs on that client's strand.
+void add_emitting(const cosio::socket& user, services& all);
+void add_rooms(const cosio::socket& user, services& all);
+void add_listeners(const cosio::socket& user);
+void add_introspection(const cosio::socket& user, services& all);
+void add_endings(const cosio::socket& user, services& all);
+
+}  // namespace conformance

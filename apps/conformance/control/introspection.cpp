@@ -1,0 +1,48 @@
+// handshake, conn, set-data, log, stats: what a socket and the server know.
+
+#include "control/command.hpp"
+
+namespace conformance {
+namespace {
+
+namespace json = boost::json;
+using cosio::arguments;
+using cosio::socket;
+
+json::object show_connection(const cosio::engine_session& session) {
+  json::object shown;
+  shown["id"] = session.id();
+  shown["transport"] = session.transport();
+  shown["protocol"] = session.protocol();
+  shown["remoteAddress"] = session.remote_address();
+  return shown;
+}
+
+bool store_data(const socket& user, const arguments& args) {
+  user.data(args.get<json::object>(0));
+  return true;
+}
+
+json::object show_stats(const services& all) {
+  json::object sockets;
+  for (const cosio::nsp& each : all.namespaces.all()) sockets[each.name()] = each.connected().size();
+
+  json::object shown;
+  shown["engineClients"] = all.io.engine().clients_count();
+  shown["rawClients"] = all.raw.clients_count();
+  shown["sockets"] = std::move(sockets);
+  shown["threads"] = all.threads;
+  return shown;
+}
+
+}  // namespace
+
+void add_introspection(const socket& user, services& all) {
+  command(user, "handshake", [user](const arguments&) { return user.handshake().to_json(); });
+  command(user, "conn", [user](const arguments&) { return show_connection(user.conn()); });
+  command(user, "set-data", [user](const arguments& args) { return store_data(user, args); });
+  command(user, "log", [&all](const arguments&) { return all.log.entries(); });
+  command(user, "stats", [&all](const arguments&) { return show_stats(all); });
+}
+
+}  // namespace conformance

@@ -1,0 +1,117 @@
+// The conformance app: one process that lets any client, in any language, exercise the whole server from outside.
+//
+//   command line -> options -> an application with two servers on one port -> mounts.cpp, control.cpp
+
+#include "control.hpp"
+#include "mounts.hpp"
+#include "options.hpp"
+#include "services.hpp"
+#include "shutdown.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <span>
+#include <thread>
+
+namespace conformance {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+constexpr int exit_unsupported = 3;
+
+unsigned thread_count(const options& wanted) {
+  return wanted.threads != 0 ? wanted.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+cosio::http::app_options port_options(const options& wanted) {
+  cosio::http::app_options out;
+  out.host = wanted.host;
+  out.port = wanted.port;
+  out.threads = thread_count(wanted);
+  return out;
+}
+
+cosio::origin_policy origins(const options& wanted) {
+  if (wanted.origins.empty()) return cosio::origin_policy::any();
+  return cosio::origin_policy::list(wanted.origins).credentials(true);
+}
+
+// What both servers have in common.
+void configure(cosio::engine_options& out, const options& wanted) {
+  out.ping_interval = wanted.ping_interval;
+  out.ping_timeout = wanted.ping_timeout;
+  out.ping_timeout_eio3 = wanted.ping_timeout;
+  out.upgrade_timeout = wanted.upgrade_timeout;
+  out.max_payload = wanted.max_payload;
+  out.origins = origins(wanted);
+}
+
+cosio::engine_options raw_options(const options& wanted) {
+  cosio::engine_options out;
+  configure(out, wanted);
+  return out;
+}
+
+cosio::options server_options(const options& wanted) {
+  constexpr std::size_t payloads_per_packet = 10;  // a packet's attachments are messages of their own
+  cosio::options out;
+  configure(out, wanted);
+  out.connect_timeout = wanted.connect_timeout;
+  out.max_packet_bytes = payloads_per_packet * wanted.max_payload;
+  out.client_directory = wanted.client_directory;
+  return out;
+}
+
+// Hears of every namespace, also of those that clients make.
+void observe(services& all) {
+  const auto know = [&all](cosio::nsp made) {
+    all.namespaces.add(made);
+    all.log.watch(made);
+  };
+  know(all.io.sockets());
+  all.io.on_new_namespace(know);
+}
+
+int serve(const options& wanted) {
+  cosio::http::app app(port_options(wanted));
+  const cosio::engine_server raw(app, raw_options(wanted));
+  const cosio::server io(app, server_options(wanted));
+  shutdown ending(app, io, raw);
+  services all{io, raw, thread_count(wanted), [&ending] { ending.begin(); }};
+
+  observe(all);
+  mount_health(app);
+  mount_echo(raw);
+  mount_namespaces(io);
+  mount_control(all);
+
+  const auto port = app.listen();
+  ending.on_signals();
+  std::cout << "listening on http://" << wanted.host << ":" << port << std::endl;
+  app.run();
+  return 0;
+}
+
+int refuse(const options& wanted) {
+  for (const auto& flag : wanted.unsupported) std::cerr << "conformance: " << flag << " is not supported by this build\n";
+  return exit_unsupported;
+}
+
+}  // namespace
+}  // namespace conformance
+
+int main(int argc, char** argv) {
+  using namespace conformance;
+  try {
+    const options wanted = parse_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+    return wanted.unsupported.empty() ? serve(wanted) : refuse(wanted);
+  } catch (const usage_error& wrong) {
+    std::cerr << "conformance: " << wrong.what() << "\n" << usage() << "\n";
+    return exit_usage;
+  } catch (const std::exception& failed) {
+    std::cerr << "conformance: " << failed.what() << "\n";
+    return exit_failed;
+  }
+}

@@ -1,0 +1,101 @@
+// Each mount is a few lines against the public API: read as examples.
+
+#include "mounts.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace conformance {
+namespace {
+
+using cosio::arguments;
+using cosio::socket;
+using cosio::task;
+
+constexpr std::string_view secret = "secret";
+
+// ---------------------------------------------------------------- "/" and "/custom"
+
+// Tells the client how it introduced itself.
+task<> welcome(socket user) { co_await user.emit("auth", user.handshake().auth()); }
+
+// What the public suites ask of "/".
+void answer_suites(const socket& user) {
+  user.on("message", [user](arguments args) -> task<> { co_await user.emit("message-back", args); });
+  user.on("message-with-ack", [](arguments args) { return args; });
+}
+
+// What the load generator asks of "/".
+void answer_load(const socket& user) {
+  user.on("echo", [user](arguments args) -> task<> { co_await user.emit("echo", args); });
+  user.on("ack", [](arguments args) { return args; });
+  user.on("bin", [user](arguments args) -> task<> { co_await user.emit("bin", args); });
+
+  user.on("bcast", [user](arguments x) -> task<> { co_await user.nsp().emit("bcast", x); });
+  user.on("join", [user](std::string room, cosio::ack done) -> task<> {
+    co_await user.join(room);
+    co_await done();
+  });
+  user.on("room", [user](std::string room, arguments x) -> task<> {
+    const auto members = user.nsp().to(room);
+    co_await members.emit("room", x);
+  });
+}
+
+task<> serve_root(socket user) {
+  answer_suites(user);
+  answer_load(user);
+  co_await welcome(user);
+}
+
+// ---------------------------------------------------------------- "/auth" and "/token"
+
+bool has_secret(const boost::json::value& auth) {
+  const auto* const fields = auth.if_object();
+  const auto* const token = fields != nullptr ? fields->if_contains("token") : nullptr;
+  return token != nullptr && token->is_string() && token->get_string() == secret;
+}
+
+// A client of generation 2 has no auth but the query of the namespace, which stands in its place, and that of the URL.
+bool is_authorized(const socket& user) {
+  if (has_secret(user.handshake().auth())) return true;
+  return user.protocol() < 5 && user.handshake().query("token") == secret;
+}
+
+boost::json::value unauthorized() { return boost::json::object{{"code", 401}}; }
+
+task<> let_authorized_in(socket& user, cosio::next next) {
+  if (!is_authorized(user)) throw cosio::refusal("not authorized", unauthorized());
+  co_await next();
+}
+
+task<bool> may_make_token_namespace(std::string name, cosio::handshake who) {
+  co_return name == "/token" && (has_secret(who.auth()) || who.query("token") == secret);
+}
+
+// ---------------------------------------------------------------- "/dynamic-<digits>"
+
+task<> tell_namespace(socket user) { co_await user.emit("nsp", user.nsp().name()); }
+
+}  // namespace
+
+void mount_health(cosio::http::app& app) {
+  app.get("/healthz", [](cosio::http::request) { return cosio::http::response(200, "ok"); });
+}
+
+void mount_echo(const cosio::engine_server& raw) {
+  raw.on_connection([](cosio::engine_session client) {
+    client.on_message([client](cosio::message what) -> task<> { co_await client.send(std::move(what)); });
+  });
+}
+
+void mount_namespaces(const cosio::server& io) {
+  io.on_connection(serve_root);
+  io.of("/custom").on_connection(welcome);
+  io.of("/auth").use(let_authorized_in);
+  io.of(cosio::pattern("/dynamic-{digits}")).on_connection(tell_namespace);
+  io.of(may_make_token_namespace);
+}
+
+}  // namespace conformance

@@ -1,0 +1,33 @@
+// The end of the process: on a signal, or when a client asks for it.
+
+#pragma once
+#include <cosio/cosio.hpp>
+
+#include <atomic>
+
+namespace conformance {
+
+/// Closes both servers and the port, then lets app.run() return. Whatever clients do, that takes less than two seconds.
+///
+/// @par Threads  Any.
+class shutdown {
+ public:
+  shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw);
+
+  /// Begins on SIGINT and SIGTERM.
+  void on_signals();
+  /// Begins now and returns at once; a second call does nothing.
+  void begin();
+
+ private:
+  cosio::task<> await_signal();
+  static cosio::task<> close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw);
+  static cosio::task<> stop_after_deadline(cosio::http::app app);
+
+  cosio::http::app app_;
+  cosio::server io_;
+  cosio::engine_server raw_;
+  std::atomic<bool> begun_ = false;
+};
+
+}  // namespace conformance

@@ -1,0 +1,206 @@
+// The Engine.IO server: plain requests.
+
+#include "engine/engine.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+#include "async/hop.hpp"
+#include "base/logger.hpp"
+#include "base/sid.hpp"
+#include "engine/flush.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+// Old Internet Explorers sniff scripts in answers; spec engineio.md section 6.
+bool needs_xss_header(std::string_view agent) {
+  return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string path_prefix(const engine_options& settings) {
+  std::string path = settings.path;
+  if (!path.empty() && path.back() == '/') path.pop_back();
+  if (settings.add_trailing_slash) path += '/';
+  return path;
+}
+
+engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings)
+    : runtime_(std::move(runtime)),
+      settings_(std::move(settings)),
+      prefix_(path_prefix(settings_)),
+      connections_(std::make_shared<async::gate>()) {}
+
+bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }
+
+bool engine_core::may_hold(const http::request& head) const noexcept {
+  return head.method() == "GET" && head.query("sid").has_value();
+}
+
+task<http::response> engine_core::answer(exchange_ptr x) { return answer_request(shared_from_this(), std::move(x)); }
+
+task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
+  const http::request request = x->head();
+  const auto origin = co_await self->settings_.origins.check(request);
+  if (request.method() == "OPTIONS" && self->settings_.origins.is_cross_origin()) co_return self->settings_.origins.preflight(request, origin);
+
+  auto checked = examine(request, false, self->settings_, self->sessions_);
+  http::response answer(500);
+  if (const auto* no = std::get_if<refused>(&checked)) {
+    answer = self->refuse(request, *no);
+  } else if (!origin.allowed()) {
+    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation());
+    answer = self->refuse(request, foreign);
+  } else {
+    auto& in = std::get<admitted>(checked);
+    const session_ptr known = in.of;
+    if (!known) {
+      answer = co_await open_polling(self, x, in.asked);
+    } else if (request.method() == "GET") {
+      answer = co_await poll(self, x, known);
+    } else if (request.method() == "POST") {
+      answer = co_await post(self, x, known);
+    }
+  }
+  self->settings_.origins.apply(answer, request, origin);
+  co_return answer;
+}
+
+http::response engine_core::refuse(const http::request& request, const refused& why) {
+  tell_refused(request, why);
+  return http_answer(why);
+}
+
+void engine_core::tell_refused(const http::request& request, const refused& why) {
+  if (base::logs(log_level::debug)) {
+    base::log(log_level::debug, "engine",
+              "refused " + std::string(request.remote_address()) + ": " + std::string(refusal_message(why.code)) + " (" + why.context + ")");
+  }
+  if (hooks_.refused) hooks_.refused(connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
+}
+
+// allow_request: what it throws is the message that the client gets.
+task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine_core> self, http::request request) {
+  if (self->closing_) co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
+  if (!self->settings_.allow_request) co_return std::nullopt;
+  std::optional<refused> no;
+  try {
+    const bool allowed = co_await self->settings_.allow_request(std::move(request));
+    if (!allowed) no.emplace(refusal_code::forbidden, "ALLOW_REQUEST");
+  } catch (const std::exception& e) {
+    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST", e.what());
+  }
+  co_return no;
+}
+
+task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
+                                                   async::strand strand) {
+  const auto protocol = protocol_of(asked, self->settings_);
+  if (const auto* no = std::get_if<refused>(&protocol)) co_return *no;
+  std::string sid;
+  std::string problem;
+  try {
+    if (self->hooks_.generate_id) {
+      sid = co_await self->hooks_.generate_id(request);
+    } else {
+      sid = base::new_sid();
+    }
+  } catch (const std::exception& e) {
+    problem = e.what();
+  }
+  if (!problem.empty() || sid.empty()) {
+    base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
+    co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
+  }
+  auto made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol), std::move(request), asked.base64);
+  if (!self->sessions_.add(sid, made)) {
+    base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
+    co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
+  }
+  co_return made;
+}
+
+task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked) {
+  const http::request request = x->head();
+  const auto no = co_await ask_application(self, request);
+  if (no) co_return self->refuse(request, *no);
+  const maker made = co_await make_session(self, request, asked, self->runtime_->make_strand());
+  if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse(request, *why);
+
+  const session_ptr s = std::get<session_ptr>(made);
+  auto open = [self, s] {
+    const flush_scope scope(s.get());
+    s->open(open_packet(s->id(), false, s->revision(), self->settings_));
+    std::string payload = s->take_open_payload();  // only what is queued now: the open packet
+    if (self->hooks_.session_opened) self->hooks_.session_opened(s);
+    return payload;
+  };
+  std::string body = co_await async::call_on(s->get_strand(), std::move(open));
+  http::response answer = self->polling_response(request, 200, std::move(body), false);
+  if (self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*self->settings_.cookie, s->id()));
+  if (self->hooks_.initial_headers) self->hooks_.initial_headers(answer, request);
+  if (self->hooks_.headers) self->hooks_.headers(answer, request);
+  co_return answer;
+}
+
+http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body, bool binary) const {
+  if (status != 200) return http::response(status);
+  http::response answer(200, std::move(body), binary ? "application/octet-stream" : "text/plain; charset=UTF-8");
+  answer.set("cache-control", "no-store");
+  if (needs_xss_header(request.header("user-agent"))) answer.set("X-XSS-Protection", "0");
+  return answer;
+}
+
+task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
+  std::shared_ptr<poll_request> request;
+  auto hand_out = [&request, &x, &s](std::shared_ptr<async::suspension> waiting) {
+    request = std::make_shared<poll_request>(x, std::move(waiting));
+    asio::post(s->get_strand(), [s, request] { s->on_poll(request); });
+  };
+  co_await async::suspend(std::move(hand_out));
+  x->on_abort({});
+  const unsigned status = request->status() == 0 ? 500 : request->status();
+  http::response answer = self->polling_response(x->head(), status, request->take_body(), request->binary());
+  if (status == 200 && self->hooks_.headers) self->hooks_.headers(answer, x->head());
+  co_return answer;
+}
+
+task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
+  const bool octets = x->head().header("content-type") == "application/octet-stream";
+  const bool is_v4 = s->revision() == wire::revision::v4;
+  auto begin = [s, x] { return s->begin_post(x); };
+  const bool begun = co_await async::call_on(s->get_strand(), std::move(begin));
+  if (!begun) co_return http::response(400);
+  if (octets && is_v4) {
+    s->post_close(reason(reason::kind::transport_error, "binary content of a polling body needs revision 3"), true);
+    co_return http::response(400);
+  }
+  auto body = co_await x->body(self->settings_.max_payload);
+  auto end = [s, x, &body, octets] {
+    s->end_post(x);
+    if (body.has_value()) {
+      s->on_payload(*body, octets);
+    } else if (body.error().code != errc::payload_too_large) {
+      s->close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
+    }
+  };
+  co_await async::call_on(s->get_strand(), std::move(end));
+  if (body.has_error()) co_return http::response(body.error().code == errc::payload_too_large ? 413 : 400);
+  http::response answer(200, "ok", "text/html");
+  answer.set("cache-control", "no-store");
+  if (self->hooks_.headers) self->hooks_.headers(answer, x->head());
+  co_return answer;
+}
+
+task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {
+  self->closing_ = true;
+  for (const session_ptr& s : self->sessions_.all()) s->post_close(why, true);
+  co_await self->connections_->wait_for_zero();
+}
+
+}  // namespace cosio::engine

@@ -1,0 +1,99 @@
+// The Engine.IO server: answers the requests under its path, makes sessions, finds them again, refuses the rest.
+//
+//   way in    http/router -> answer() or upgrade() -> handshake, session
+//
+// Any thread: it has no state but its hooks (set before it listens) and the session table.
+
+#pragma once
+#include <cosio/engine.hpp>
+#include <cosio/http.hpp>
+#include <cosio/options.hpp>
+#include <cosio/task.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "async/gate.hpp"
+#include "async/runtime.hpp"
+#include "engine/handshake.hpp"
+#include "engine/session.hpp"
+#include "engine/session_table.hpp"
+#include "engine/websocket_transport.hpp"
+#include "http/service.hpp"
+
+namespace cosio::engine {
+
+/// What the application may have a say in. Set before the application listens.
+struct engine_hooks {
+  std::function<void(std::shared_ptr<session>)> session_opened;  // on its strand, before its first packet is read
+  std::function<void(const connection_error&)> refused;
+  std::function<void(http::response&, const http::request&)> initial_headers;
+  std::function<void(http::response&, const http::request&)> headers;
+  std::function<task<std::string>(http::request)> generate_id;
+};
+
+class engine_core final : public http::service, public session_host, public std::enable_shared_from_this<engine_core> {
+ public:
+  engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings);
+
+  engine_hooks& hooks() noexcept { return hooks_; }
+  std::size_t session_count() const noexcept { return sessions_.size(); }
+  async::runtime& get_runtime() noexcept { return *runtime_; }
+
+  /// Closes every session at once and waits until their connections are gone. Refuses handshakes from then on, until reopen().
+  static task<> close(std::shared_ptr<engine_core> self, reason why);
+  void reopen() noexcept { closing_ = false; }
+
+  // session_host
+  const engine_options& settings() const noexcept override { return settings_; }
+  async::deadlines& timers() noexcept override { return runtime_->timers(); }
+  void forget(const std::string& sid) noexcept override { sessions_.remove(sid); }
+
+  // http::service
+  bool owns(std::string_view target) const noexcept override;
+  bool may_hold(const http::request& head) const noexcept override;
+  task<http::response> answer(std::shared_ptr<http::exchange> x) override;
+  task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
+  void closing() override { closing_ = true; }
+
+ private:
+  using exchange_ptr = std::shared_ptr<http::exchange>;
+  using session_ptr = std::shared_ptr<session>;
+  using verdict = std::variant<admitted, refused>;
+  using maker = std::variant<session_ptr, refused>;
+
+  // Coroutines own what they touch: static, with the engine as a value.
+  static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
+  static task<std::optional<http::response>> upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x);
+  static task<std::optional<refused>> ask_application(std::shared_ptr<engine_core> self, http::request request);
+  static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked, async::strand strand);
+  static task<http::response> open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked);
+  static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
+  static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
+
+  http::response refuse(const http::request& request, const refused& why);
+  http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
+  void tell_refused(const http::request& request, const refused& why);
+  http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary) const;
+  std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
+                                                      std::string& leftover);
+  void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra);
+
+  const std::shared_ptr<async::runtime> runtime_;
+  const engine_options settings_;
+  const std::string prefix_;
+  engine_hooks hooks_;
+  session_table sessions_;
+  const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
+  std::atomic<bool> closing_{false};
+};
+
+/// The path that targets must begin with: one trailing '/' taken away, then one added (option add_trailing_slash).
+std::string path_prefix(const engine_options& settings);
+
+}  // namespace cosio::engine

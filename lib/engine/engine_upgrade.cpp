@@ -1,0 +1,93 @@
+// The Engine.IO server: requests that become WebSockets.
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+#include "async/hop.hpp"
+#include "base/logger.hpp"
+#include "engine/engine.hpp"
+#include "engine/flush.hpp"
+
+namespace cosio::engine {
+namespace asio = boost::asio;
+
+task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) { return upgrade_request(shared_from_this(), std::move(x)); }
+
+http::response engine_core::refuse_upgrade(const http::request& request, const refused& why, unsigned status) {
+  tell_refused(request, why);
+  return upgrade_answer(why, status);
+}
+
+task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
+  const http::request request = x->head();
+  auto checked = examine(request, true, self->settings_, self->sessions_);
+  if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
+  const auto origin = co_await self->settings_.origins.check(request);
+  if (!origin.allowed()) {
+    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation());
+    co_return self->refuse_upgrade(request, foreign, 403);
+  }
+  const admitted in = std::get<admitted>(std::move(checked));
+  if (!in.of) {
+    const auto no = co_await ask_application(self, request);
+    if (no) co_return self->refuse_upgrade(request, *no);
+  }
+  auto problem = websocket_problem(request);
+  if (problem) co_return problem;
+
+  http::response extra;
+  self->settings_.origins.apply(extra, request, origin);
+  const bool wants_websocket = *in.asked.transport == "websocket";
+  const async::strand strand = in.of ? in.of->get_strand() : x->strand();
+  session_ptr s = in.of;
+  if (!s && wants_websocket) {
+    const maker made = co_await make_session(self, request, in.asked, strand);
+    if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse_upgrade(request, *why);
+    s = std::get<session_ptr>(made);
+  }
+  self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra);
+  co_return std::nullopt;
+}
+
+std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
+                                                                 std::string& leftover) {
+  http::upgraded_stream taken = x.take_stream();
+  leftover = std::move(taken.leftover);
+  websocket_settings settings;
+  settings.limits.max_message_bytes = settings_.max_payload;
+  settings.close_timeout = settings_.close_timeout;
+  settings.revision = rev;
+  settings.base64 = base64;
+  return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings, async::gate::pass(connections_));
+}
+
+// Answers 101 and gives the connection to its session. Without one (an Upgrade request for polling), or when the session has a WebSocket already,
+// the new one is closed at once, as the reference does.
+void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra) {
+  const http::request request = x.head();
+  const question asked(request);
+  http::response head = extra;
+  if (is_handshake && s && hooks_.initial_headers) hooks_.initial_headers(head, request);
+  if (hooks_.headers) hooks_.headers(head, request);
+  std::string leftover;
+  const async::strand strand = s ? s->get_strand() : x.strand();
+  const auto transport = take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, leftover);
+  const shared_frame answer = frame::raw(switching_protocols(request, head));
+
+  auto begin = [self = shared_from_this(), s, transport, answer, is_handshake, leftover = std::move(leftover)]() mutable {
+    const flush_scope scope(s.get());
+    if (s && is_handshake) {
+      s->open_websocket(transport, answer, open_packet(s->id(), true, s->revision(), self->settings_));
+      if (self->hooks_.session_opened) self->hooks_.session_opened(s);
+      s->start_websocket(std::move(leftover));
+      return;
+    }
+    transport->write_now(answer);
+    if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0);
+  };
+  // On the session's strand: for a new session that is the connection's own, where this runs already.
+  asio::dispatch(strand, std::move(begin));
+}
+
+}  // namespace cosio::engine

@@ -1,0 +1,52 @@
+// Packets as bytes.
+
+#include "engine/frame.hpp"
+
+#include <utility>
+
+#include "wire/websocket_frame.hpp"
+
+namespace cosio::engine {
+
+shared_frame frame::text(wire::packet_type type, std::string_view data, std::string_view more) {
+  const std::size_t payload = 1 + data.size() + more.size();
+  char head[wire::max_frame_head];
+  const std::size_t head_size = wire::write_frame_head(head, wire::opcode::text, payload);
+  std::string bytes;
+  bytes.reserve(head_size + payload);
+  bytes.append(head, head_size);
+  bytes += wire::type_digit(type);
+  bytes += data;
+  bytes += more;
+  return std::make_shared<const frame>(kind::text, type, std::move(bytes), head_size, cosio::binary());
+}
+
+shared_frame frame::binary(wire::revision rev, cosio::binary body) {
+  const bool typed = rev == wire::revision::v3;  // revision 3 puts the type's number in front
+  char head[wire::max_frame_head];
+  const std::size_t head_size = wire::write_frame_head(head, wire::opcode::binary, body.size() + (typed ? 1 : 0));
+  std::string bytes(head, head_size);
+  if (typed) bytes += '\x04';
+  return std::make_shared<const frame>(kind::binary, wire::packet_type::message, std::move(bytes), head_size, std::move(body));
+}
+
+shared_frame frame::raw(std::string bytes) {
+  return std::make_shared<const frame>(kind::raw, wire::packet_type::noop, std::move(bytes), 0, cosio::binary());
+}
+
+frame::frame(kind what, wire::packet_type type, std::string bytes, std::size_t head, cosio::binary body)
+    : kind_(what), type_(type), head_(static_cast<std::uint8_t>(head)), bytes_(std::move(bytes)), body_(std::move(body)) {}
+
+wire::engine_packet frame::packet() const noexcept {
+  if (kind_ == kind::binary) return {type_, true, body_.view()};
+  return {type_, false, std::string_view(bytes_).substr(head_ + 1U)};
+}
+
+std::size_t frame::pieces(iovec* out) const noexcept {
+  out[0] = {const_cast<char*>(bytes_.data()), bytes_.size()};  // the kernel only reads it
+  if (body_.empty()) return 1;
+  out[1] = {const_cast<char*>(body_.data()), body_.size()};
+  return 2;
+}
+
+}  // namespace cosio::engine

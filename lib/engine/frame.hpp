@@ -1,0 +1,55 @@
+// One Engine.IO packet, ready to be sent: made once, shared by every session that sends it.
+//
+//   way out   socketio/encoded_packet -> frame -> engine/outbox -> websocket_transport, polling_transport
+//
+// The bytes of its WebSocket frame lie in one piece (two for binary), head included. Polling takes the same bytes without that head.
+
+#pragma once
+#include <cosio/binary.hpp>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "wire/engine_packet.hpp"
+
+namespace cosio::engine {
+
+class frame;
+using shared_frame = std::shared_ptr<const frame>;
+
+/// Immutable: any thread.
+class frame {
+ public:
+  enum class kind : std::uint8_t { text, binary, raw };
+
+  /// A packet of type `type` whose data is the given pieces in a row.
+  static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {});
+  /// A binary message; shares the bytes.
+  static shared_frame binary(wire::revision rev, cosio::binary bytes);
+  /// Bytes for a WebSocket connection only: an HTTP head, a pong, a close frame. Polling skips it.
+  static shared_frame raw(std::string bytes);
+
+  frame(kind what, wire::packet_type type, std::string bytes, std::size_t head, cosio::binary body);
+
+  kind what() const noexcept { return kind_; }
+  /// As an element of a polling payload.
+  wire::engine_packet packet() const noexcept;
+  /// Bytes on a WebSocket connection.
+  std::size_t size() const noexcept { return bytes_.size() + body_.size(); }
+  /// Fills one or two pieces. @return how many.
+  std::size_t pieces(iovec* out) const noexcept;
+
+ private:
+  kind kind_;
+  wire::packet_type type_;
+  std::uint8_t head_;   // bytes of the WebSocket head at the front of bytes_
+  std::string bytes_;   // head and text, or head of binary
+  cosio::binary body_;  // of a binary message
+};
+
+}  // namespace cosio::engine

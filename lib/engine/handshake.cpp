@@ -1,0 +1,147 @@
+// From a request's head to a verdict.
+
+#include "engine/handshake.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/session.hpp"
+#include "wire/json_limits.hpp"
+#include "wire/websocket_accept.hpp"
+
+namespace cosio::engine {
+namespace {
+
+using wire::revision;
+
+std::optional<revision> parse_revision(std::optional<std::string_view> text) {
+  if (text == "4") return revision::v4;
+  if (text == "3") return revision::v3;
+  return std::nullopt;
+}
+
+bool is_enabled(const engine_options& settings, std::string_view transport) {
+  return (transport == "polling" || transport == "websocket") &&
+         std::find(settings.transports.begin(), settings.transports.end(), transport) != settings.transports.end();
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || others.find(c) != std::string_view::npos;
+  });
+}
+
+// The first of a comma-separated list of tokens; nothing when the list is malformed.
+std::optional<std::string> first_subprotocol(std::string_view list) {
+  std::optional<std::string> first;
+  while (true) {
+    const auto comma = list.find(',');
+    const std::string_view token = trim(list.substr(0, comma));
+    if (!is_token(token)) return std::nullopt;
+    if (!first) first = std::string(token);
+    if (comma == std::string_view::npos) return first;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+http::response problem(unsigned status, std::string text) {
+  http::response answer(status, std::move(text), "text/html");
+  answer.set("Connection", "close");
+  return answer;
+}
+
+refused mismatch(const char* what) { return refused(refusal_code::bad_request, what); }
+
+}  // namespace
+
+question::question(const http::request& request)
+    : transport(request.query("transport")),
+      sid(request.query("sid").value_or(std::string_view())),
+      revision(parse_revision(request.query("EIO"))),
+      base64(!request.query("b64").value_or(std::string_view()).empty()) {}
+
+bool is_bad_origin(std::string_view origin) noexcept {
+  return std::any_of(origin.begin(), origin.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && byte != 0x09) || byte == 0x7F;
+  });
+}
+
+std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings, const session_table& sessions) {
+  const question asked(request);
+  if (!asked.transport || !is_enabled(settings, *asked.transport)) return refused(refusal_code::transport_unknown, "TRANSPORT_UNKNOWN");
+  if (is_bad_origin(request.header("origin"))) return refused(refusal_code::bad_request, "INVALID_ORIGIN");
+  if (!asked.sid.empty()) {
+    auto known = sessions.find(asked.sid);
+    if (!known) return refused(refusal_code::sid_unknown, "UNKNOWN_SID");
+    const bool polls = *asked.transport == "polling";
+    // A plain request to a session on WebSocket would wait for ever in the reference; here it is a mismatch like any other.
+    if (!is_upgrade && (!polls || known->on_websocket())) return mismatch("TRANSPORT_MISMATCH");
+    if (asked.revision != known->revision()) return mismatch("PROTOCOL_MISMATCH");
+    if (is_upgrade && !settings.allow_upgrades) return mismatch("UPGRADES_NOT_ALLOWED");
+    return admitted(asked, std::move(known));
+  }
+  if (request.method() != "GET") return refused(refusal_code::bad_method, "BAD_HANDSHAKE_METHOD");
+  if (*asked.transport == "websocket" && !is_upgrade) return mismatch("TRANSPORT_HANDSHAKE_ERROR");
+  return admitted(asked, nullptr);
+}
+
+std::variant<wire::revision, refused> protocol_of(const question& asked, const engine_options& settings) {
+  if (!asked.revision || (*asked.revision == revision::v3 && !settings.allow_eio3)) {
+    return refused(refusal_code::bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION");
+  }
+  return *asked.revision;
+}
+
+std::string open_packet(const std::string& sid, bool over_websocket, revision rev, const engine_options& settings) {
+  const bool upgrades = !over_websocket && settings.allow_upgrades && is_enabled(settings, "websocket");
+  std::string out = "{\"sid\":";
+  wire::append_json_string(out, sid);
+  out += upgrades ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
+  out += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());
+  out += ",\"pingTimeout\":" + std::to_string((rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout).count());
+  out += ",\"maxPayload\":" + std::to_string(settings.max_payload) + "}";
+  return out;
+}
+
+std::optional<http::response> websocket_problem(const http::request& request) {
+  if (request.method() != "GET") return problem(405, "Invalid HTTP method");
+  if (!equal_ignoring_case(request.header("upgrade"), "websocket")) return problem(400, "Invalid Upgrade header");
+  if (!wire::is_websocket_key(request.header("sec-websocket-key"))) return problem(400, "Missing or invalid Sec-WebSocket-Key header");
+  const std::string version = request.header("sec-websocket-version");
+  if (version != "13" && version != "8") {
+    auto answer = problem(400, "Missing or invalid Sec-WebSocket-Version header");
+    answer.set("Sec-WebSocket-Version", "13, 8");
+    return answer;
+  }
+  if (request.has_header("sec-websocket-protocol") && !first_subprotocol(request.header("sec-websocket-protocol"))) {
+    return problem(400, "Invalid Sec-WebSocket-Protocol header");
+  }
+  return std::nullopt;
+}
+
+std::string switching_protocols(const http::request& request, const http::response& extra) {
+  std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  head += wire::websocket_accept(request.header("sec-websocket-key"));
+  head += "\r\n";
+  if (request.has_header("sec-websocket-protocol")) {
+    if (const auto chosen = first_subprotocol(request.header("sec-websocket-protocol"))) head += "Sec-WebSocket-Protocol: " + *chosen + "\r\n";
+  }
+  for (const auto& [name, value] : extra.headers()) head += name + ": " + value + "\r\n";
+  head += "\r\n";
+  return head;
+}
+
+}  // namespace cosio::engine

@@ -1,0 +1,57 @@
+// Who is it: from a request's head to "opens a session", "belongs to this session" or "is refused". No I/O.
+// Source: spec engineio.md sections 1 and 2.
+
+#pragma once
+#include <cosio/http.hpp>
+#include <cosio/options.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "engine/refusal.hpp"
+#include "engine/session_table.hpp"
+#include "wire/engine_packet.hpp"
+
+namespace cosio::engine {
+
+/// What the query says.
+struct question {
+  explicit question(const http::request& request);
+
+  std::optional<std::string_view> transport;
+  std::string_view sid;                        // empty: a handshake
+  std::optional<wire::revision> revision;      // exactly "3" or "4"
+  bool base64;                                 // no raw binary
+};
+
+/// A request that passed: of a session, or, when that is null, one that may open one.
+struct admitted {
+  admitted(question q, std::shared_ptr<session> known) : asked(std::move(q)), of(std::move(known)) {}
+
+  question asked;
+  std::shared_ptr<session> of;
+};
+
+/// The checks that need nobody's opinion, in the reference's order. allow_request, origin policy and protocol_of() come after it.
+std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings, const session_table& sessions);
+
+/// The last check of a handshake: the revision.
+std::variant<wire::revision, refused> protocol_of(const question& asked, const engine_options& settings);
+
+/// Whether an Origin header has bytes that no browser sends.
+bool is_bad_origin(std::string_view origin) noexcept;
+
+/// The JSON of the open packet.
+std::string open_packet(const std::string& sid, bool over_websocket, wire::revision rev, const engine_options& settings);
+
+/// The opening handshake of RFC 6455: what is wrong with it, as an answer; or nothing.
+std::optional<http::response> websocket_problem(const http::request& request);
+
+/// The head of `101 Switching Protocols`, with the first subprotocol that was offered and the headers of `extra`.
+std::string switching_protocols(const http::request& request, const http::response& extra);
+
+}  // namespace cosio::engine

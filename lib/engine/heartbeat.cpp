@@ -1,0 +1,42 @@
+// Heartbeats, decided.
+
+#include "engine/heartbeat.hpp"
+
+namespace cosio::engine {
+
+heartbeat::heartbeat(wire::revision rev, duration interval, duration timeout, time_point opened) noexcept
+    : interval_(interval), timeout_(timeout), next_(opened + interval), revision_(rev) {
+  if (rev == wire::revision::v3) next_ += timeout;
+}
+
+heartbeat::action heartbeat::due(time_point now) noexcept {
+  if (now < next_) return action::nothing;
+  if (revision_ == wire::revision::v3 || awaiting_pong_) return action::give_up;
+  awaiting_pong_ = true;
+  extended_ = false;
+  next_ = now + timeout_;
+  return action::send_ping;
+}
+
+void heartbeat::on_pong(time_point now) noexcept {
+  awaiting_pong_ = false;
+  next_ = now + interval_;
+}
+
+void heartbeat::on_ping(time_point now) noexcept { next_ = now + interval_ + timeout_; }
+
+void heartbeat::on_other_packet(time_point now) noexcept {
+  if (!awaiting_pong_ || extended_) return;
+  extended_ = true;
+  next_ = now + timeout_;
+}
+
+void heartbeat::on_upgrade(time_point now) noexcept {
+  if (revision_ == wire::revision::v3) {
+    on_ping(now);
+  } else if (awaiting_pong_) {
+    next_ = now + timeout_;
+  }
+}
+
+}  // namespace cosio::engine

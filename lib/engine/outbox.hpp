@@ -1,0 +1,38 @@
+// Frames waiting for one session: their order, their bytes, and who is let in.
+//
+// A decider: it says what becomes of a frame, the session acts. Guarded by the session's mutex.
+
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "engine/frame.hpp"
+
+namespace cosio::engine {
+
+class outbox {
+ public:
+  enum class verdict { queued, over_limit };
+
+  /// Takes frames that belong together (a packet and its attachments) or none of them.
+  /// @param limit  Bytes that may wait, those being written included. The first frames always fit: a single large one is the caller's choice.
+  verdict push(std::span<const shared_frame> frames, std::size_t limit);
+
+  /// Moves up to `max` frames to the writer. Their bytes count until sent().
+  std::size_t take(shared_frame* out, std::size_t max);
+  void sent(std::size_t bytes) noexcept { bytes_ -= bytes; }
+  /// Forgets what nobody has taken yet.
+  void clear() noexcept;
+
+  bool empty() const noexcept { return next_ == frames_.size(); }
+  std::size_t bytes() const noexcept { return bytes_; }
+  const shared_frame& front() const noexcept { return frames_[next_]; }
+
+ private:
+  std::vector<shared_frame> frames_;
+  std::size_t next_ = 0;   // the first that nobody has taken
+  std::size_t bytes_ = 0;  // waiting and being written
+};
+
+}  // namespace cosio::engine

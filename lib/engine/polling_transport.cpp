@@ -1,0 +1,48 @@
+// Long-polling: payloads of what waits, and the answers to GETs.
+
+#include "engine/polling_transport.hpp"
+
+#include <vector>
+
+namespace cosio::engine {
+
+void poll_request::answer(unsigned status, std::string body, bool binary) {
+  if (status_ != 0) return;
+  status_ = status;
+  body_ = std::move(body);
+  binary_ = binary;
+  waiting_->end();
+}
+
+polling_transport::payload polling_transport::take_payload(outbox& from, std::size_t max_bytes) const {
+  // Which frames: sized in the text form, which is the longer one.
+  const wire::payload_writer measure(revision_, false);
+  std::vector<shared_frame> frames;
+  payload out;
+  std::size_t body_bytes = 0;
+  while (!from.empty()) {
+    if (from.front()->what() != frame::kind::raw) {
+      body_bytes += measure.size_of(from.front()->packet()) + 1;
+      if (!frames.empty() && body_bytes > max_bytes) break;
+    }
+    shared_frame f;
+    from.take(&f, 1);
+    out.bytes += f->size();
+    if (f->what() == frame::kind::raw) continue;
+    out.binary |= f->what() == frame::kind::binary;
+    frames.push_back(std::move(f));
+  }
+  out.binary = out.binary && revision_ == wire::revision::v3 && !base64_;
+  wire::payload_writer writer(revision_, out.binary);
+  for (const shared_frame& f : frames) writer.add(f->packet());
+  out.body = writer.take();
+  return out;
+}
+
+std::string polling_transport::control(std::initializer_list<wire::packet_type> types) const {
+  wire::payload_writer writer(revision_, false);
+  for (const wire::packet_type type : types) writer.add({type, false, {}});
+  return writer.take();
+}
+
+}  // namespace cosio::engine

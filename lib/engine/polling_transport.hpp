@@ -1,0 +1,71 @@
+// Long-polling: one held GET, one POST at a time.
+//
+// A GET comes in, and is answered at once, held, or refused; a POST is announced before its body is read, so that a second one is seen.
+// On the session's strand.
+
+#pragma once
+#include <cosio/http.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "async/suspension.hpp"
+#include "engine/outbox.hpp"
+#include "http/service.hpp"
+#include "wire/payload.hpp"
+
+namespace cosio::engine {
+
+/// A GET on its way through the session: the connection's coroutine waits for the answer.
+class poll_request {
+ public:
+  poll_request(std::shared_ptr<http::exchange> x, std::shared_ptr<async::suspension> waiting) : exchange_(std::move(x)), waiting_(std::move(waiting)) {}
+
+  /// Answers, once.
+  void answer(unsigned status, std::string body, bool binary = false);
+  http::exchange& exchange() noexcept { return *exchange_; }
+
+  unsigned status() const noexcept { return status_; }
+  bool binary() const noexcept { return binary_; }
+  std::string take_body() noexcept { return std::move(body_); }
+
+ private:
+  std::shared_ptr<http::exchange> exchange_;
+  std::shared_ptr<async::suspension> waiting_;
+  std::string body_;
+  unsigned status_ = 0;
+  bool binary_ = false;
+};
+
+class polling_transport {
+ public:
+  polling_transport(wire::revision rev, bool base64) noexcept : revision_(rev), base64_(base64) {}
+
+  bool holding() const noexcept { return held_ != nullptr; }
+  const std::shared_ptr<poll_request>& held() const noexcept { return held_; }
+  void hold(std::shared_ptr<poll_request> poll) { held_ = std::move(poll); }
+  std::shared_ptr<poll_request> release() noexcept { return std::exchange(held_, nullptr); }
+
+  const std::shared_ptr<http::exchange>& posting() const noexcept { return posting_; }
+  void posting(std::shared_ptr<http::exchange> x) noexcept { posting_ = std::move(x); }
+
+  struct payload {
+    std::string body;
+    bool binary = false;
+    std::size_t bytes = 0;  // of the frames, for outbox::sent()
+  };
+  /// Takes as many frames as fit into `max_bytes` (one at least) and makes a payload of them.
+  payload take_payload(outbox& from, std::size_t max_bytes) const;
+  /// A payload of single packets without data: "1", "6", "6\x1e1".
+  std::string control(std::initializer_list<wire::packet_type> types) const;
+
+ private:
+  std::shared_ptr<poll_request> held_;
+  std::shared_ptr<http::exchange> posting_;
+  wire::revision revision_;
+  bool base64_;
+};
+
+}  // namespace cosio::engine

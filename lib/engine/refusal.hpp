@@ -1,0 +1,36 @@
+// Every way in which Engine.IO refuses a request: code, status, message. The whole table.
+// Source: spec engineio.md section 2.
+
+#pragma once
+#include <cosio/http.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace cosio::engine {
+
+/// One above the code on the wire: zero would read as "no error" (CVE-2023-31125 was exactly that).
+enum class refusal_code { transport_unknown = 1, sid_unknown, bad_method, bad_request, forbidden, bad_protocol };
+
+/// The number that clients see: 0 … 5.
+constexpr int wire_code(refusal_code code) noexcept { return static_cast<int>(code) - 1; }
+std::string_view refusal_message(refusal_code code) noexcept;
+
+/// A request that was refused.
+struct refused {
+  refused(refusal_code why, std::string where) : code(why), context(std::move(where)) {}
+  refused(refusal_code why, std::string where, std::string said) : code(why), context(std::move(where)), message(std::move(said)) {}
+
+  refusal_code code;
+  std::string context;  // "TRANSPORT_MISMATCH", …: for the connection_error event and the log
+  std::string message;  // replaces the table's text, when not empty
+
+  std::string_view text() const noexcept { return message.empty() ? refusal_message(code) : std::string_view(message); }
+};
+
+/// The answer to a plain request: JSON with code and message.
+http::response http_answer(const refused& why);
+/// The answer to an Upgrade request: status 400 with the text, after which the connection is closed.
+http::response upgrade_answer(const refused& why, unsigned status = 400);
+
+}  // namespace cosio::engine

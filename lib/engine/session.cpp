@@ -1,0 +1,396 @@
+// One client's Engine.IO life: opening, packets in, the way down to closed.
+
+#include "engine/session.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logger.hpp"
+#include "engine/flush.hpp"
+#include "engine/websocket_transport.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+using wire::packet_type;
+using wire::revision;
+
+constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news; spec engineio.md section 6
+
+const shared_frame& ping_frame() {
+  static const shared_frame ping = frame::text(packet_type::ping, {});
+  return ping;
+}
+const shared_frame& pong_frame() {
+  static const shared_frame pong = frame::text(packet_type::pong, {});
+  return pong;
+}
+
+shared_frame websocket_pong(std::string_view data) {
+  char head[wire::max_frame_head];
+  const std::size_t n = wire::write_frame_head(head, wire::opcode::pong, data.size());
+  return frame::raw(std::string(head, n).append(data));
+}
+
+std::chrono::milliseconds timeout_for(revision rev, const engine_options& settings) {
+  return rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout;
+}
+
+}  // namespace
+
+session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev, http::request request, bool base64)
+    : host_(std::move(host)),
+      strand_(std::move(strand)),
+      id_(std::move(id)),
+      request_(std::move(request)),
+      heartbeat_(rev, host_->settings().ping_interval, timeout_for(rev, host_->settings()), host_->timers().now()),
+      polling_(std::make_unique<polling_transport>(rev, base64)),
+      revision_(rev) {}
+
+session::~session() = default;
+
+void session::open(std::string_view open_packet) {
+  owned_by(weak_from_this());
+  const shared_frame packet = frame::text(packet_type::open, open_packet);
+  send({&packet, 1});
+  set_timer();
+}
+
+std::string session::take_open_payload() {
+  const std::lock_guard lock(mutex_);
+  auto payload = polling_->take_payload(outbox_, host_->settings().max_payload);
+  outbox_.sent(payload.bytes);
+  return std::move(payload.body);
+}
+
+void session::open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet) {
+  polling_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    websocket_ = std::move(transport);
+  }
+  send({&http_answer, 1});
+  open(open_packet);
+}
+
+void session::start_websocket(std::string leftover) {
+  std::shared_ptr<websocket_transport> transport;
+  {
+    const std::lock_guard lock(mutex_);
+    transport = websocket_;
+  }
+  if (transport) transport->start(shared_from_this(), std::move(leftover));
+}
+
+// ---------------------------------------------------------------- packets in
+
+void session::on_item(websocket_transport& from, const wire::frame_item& item) {
+  const bool probing = upgrade_ && upgrade_->transport.get() == &from;
+  if (item.what == wire::frame_item::kind::ping) {
+    const shared_frame pong = websocket_pong(item.data);
+    if (probing) {
+      from.write_now(pong);
+    } else {
+      send({&pong, 1});
+    }
+    return;
+  }
+  std::string scratch;
+  wire::engine_packet packet;
+  if (item.what == wire::frame_item::kind::binary) {
+    packet = wire::decode_binary_packet(revision_, item.data);
+  } else {
+    const auto decoded = wire::decode_text_packet(revision_, item.data, scratch);
+    if (decoded.has_error()) {
+      if (probing) return abandon_upgrade();
+      return close(reason(reason::kind::parse_error, make_error_code(decoded.error().code).message()), true);
+    }
+    packet = *decoded;
+  }
+  if (probing) {
+    on_probe_packet(packet);
+  } else if (packet.type == packet_type::close) {
+    close(reason(reason::kind::transport_close, "the client sent a close packet"), true);
+  } else {
+    receive(packet);
+  }
+}
+
+void session::on_payload(std::string_view body, bool binary) {
+  const flush_scope scope(this);
+  const auto keep = shared_from_this();
+  const auto above = handler_;
+  const engine_options& settings = host_->settings();
+  wire::payload_reader reader(revision_, body, binary, {settings.max_payload, settings.max_packets});
+  while (state_ == state::open) {
+    const auto packet = reader.next();
+    if (packet.has_error()) {
+      close(reason(reason::kind::parse_error, make_error_code(packet.error().code).message()), true);
+      break;
+    }
+    if (!*packet) break;
+    if ((*packet)->type == packet_type::close) {
+      answer_held({packet_type::noop});
+      end(reason(reason::kind::transport_close, "the client sent a close packet"));
+      break;
+    }
+    receive(**packet);
+  }
+  if (above) above->on_input_end();
+}
+
+void session::receive(const wire::engine_packet& packet) {
+  const auto now = host_->timers().now();
+  const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
+  if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
+    if (packet.type != beat) return close(reason(reason::kind::transport_error, "invalid heartbeat direction"), true);
+    if (beat == packet_type::pong) return heartbeat_.on_pong(now);
+    heartbeat_.on_ping(now);
+    send({&pong_frame(), 1});
+    return;
+  }
+  heartbeat_.on_other_packet(now);
+  if (packet.type != packet_type::message || state_ != state::open || !handler_) return;
+  const auto above = handler_;
+  if (packet.binary) {
+    above->on_binary(packet.data);
+  } else {
+    above->on_text(packet.data);
+  }
+}
+
+void session::on_input_end(websocket_transport&) {
+  const auto above = handler_;
+  if (above) above->on_input_end();
+}
+
+void session::on_lost(websocket_transport& from, const reason& why) {
+  if (upgrade_ && upgrade_->transport.get() == &from) return abandon_upgrade();
+  {
+    const std::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
+    if (websocket_.get() == &from) websocket_ = nullptr;
+  }
+  end(why);
+}
+
+// ---------------------------------------------------------------- polling
+
+void session::on_poll(std::shared_ptr<poll_request> poll) {
+  const flush_scope scope(this);
+  if (state_ == state::closed || !polling_) return poll->answer(400, {});
+  if (polling_->holding()) {
+    poll->answer(400, {});
+    return close(reason(reason::kind::transport_error, "overlap from client"), true);
+  }
+  poll->exchange().on_abort([weak = weak_from_this(), which = std::weak_ptr(poll)] {
+    const auto self = weak.lock();
+    const auto aborted = which.lock();
+    if (self && aborted) asio::post(self->strand_, [self, aborted] { self->on_poll_aborted(aborted); });
+  });
+  polling_->hold(std::move(poll));
+  bool something = false;
+  {
+    const std::lock_guard lock(mutex_);
+    something = !outbox_.empty();
+    poll_held_ = true;
+  }
+  if (something) return flush_polling();
+  if (state_ == state::closing) {
+    answer_held({packet_type::noop, packet_type::close});
+    end(*why_);
+  }
+}
+
+void session::on_poll_aborted(const std::shared_ptr<poll_request>& poll) {
+  if (!polling_ || polling_->held() != poll) return;
+  const auto gone = polling_->release();
+  {
+    const std::lock_guard lock(mutex_);
+    poll_held_ = false;
+  }
+  gone->answer(400, {});
+  end(reason(reason::kind::transport_error, "poll connection closed prematurely"));
+}
+
+bool session::begin_post(std::shared_ptr<http::exchange> x) {
+  if (!polling_) return false;
+  if (polling_->posting()) {
+    polling_->posting()->destroy();
+    close(reason(reason::kind::transport_error, "data request overlap from client"), true);
+    return false;
+  }
+  polling_->posting(std::move(x));
+  return true;
+}
+
+void session::end_post(const std::shared_ptr<http::exchange>& x) {
+  if (polling_ && polling_->posting() == x) polling_->posting(nullptr);
+}
+
+// Answers the held GET with control packets only.
+void session::answer_held(std::initializer_list<packet_type> types) {
+  if (!polling_ || !polling_->holding()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    poll_held_ = false;
+  }
+  polling_->release()->answer(200, polling_->control(types));
+}
+
+void session::flush_polling() {
+  if (!polling_ || !polling_->holding()) return flush();  // upgraded meanwhile, or answered already
+  polling_transport::payload payload;
+  {
+    const std::lock_guard lock(mutex_);
+    if (outbox_.empty()) return;
+    payload = polling_->take_payload(outbox_, host_->settings().max_payload);
+    poll_held_ = false;
+  }
+  polling_->release()->answer(200, std::move(payload.body), payload.binary);
+  written(payload.bytes);
+}
+
+// ---------------------------------------------------------------- upgrade
+
+bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover) {
+  if (state_ == state::closed || !polling_ || upgrade_) return false;
+  upgrade_ = std::make_unique<upgrading>(upgrading{transport, upgrade(host_->timers().now(), host_->settings().upgrade_timeout)});
+  set_timer();
+  transport->start(shared_from_this(), std::move(leftover));
+  return true;
+}
+
+void session::on_probe_packet(const wire::engine_packet& packet) {
+  switch (upgrade_->steps.on_packet(packet, host_->timers().now())) {
+    case upgrade::action::answer_probe: {
+      const shared_frame answer = frame::text(packet_type::pong, "probe");
+      upgrade_->transport->write_now(answer);
+      set_timer();
+      break;
+    }
+    case upgrade::action::complete: complete_upgrade(); break;
+    default: abandon_upgrade();
+  }
+}
+
+void session::complete_upgrade() {
+  const flush_scope scope(this);
+  answer_held({packet_type::close});  // compliant clients hold none by now
+  if (polling_->posting()) polling_->posting()->destroy();
+  polling_ = nullptr;
+  const auto transport = std::exchange(upgrade_, nullptr)->transport;
+  heartbeat_.on_upgrade(host_->timers().now());
+  {
+    const std::lock_guard lock(mutex_);
+    websocket_ = transport;
+  }
+  close_by_.reset();
+  set_timer();
+  flush();
+  if (state_ == state::closing && buffered() == 0) finish_close();
+}
+
+void session::abandon_upgrade() {
+  if (const auto given_up = std::exchange(upgrade_, nullptr)) {
+    base::log(log_level::debug, "engine", "session " + id_.substr(0, 6) + "…: upgrade given up, polling goes on");
+    given_up->transport->close(0);
+  }
+}
+
+// ---------------------------------------------------------------- closing
+
+void session::post_close(reason why, bool discard) {
+  asio::dispatch(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable { self->close(std::move(why), discard); });
+}
+
+void session::close(reason why, bool discard) {
+  if (state_ == state::closed) return;
+  const flush_scope scope(this);
+  const auto keep = shared_from_this();
+  if (state_ == state::open) {
+    state_ = state::closing;
+    why_ = std::move(why);
+  }
+  if (!discard) flush();  // what was just queued shall not make the end wait
+  bool idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    if (discard) outbox_.clear();
+    idle = outbox_.empty() && !writing_;
+  }
+  if (discard || (idle && (!polling_ || polling_->holding()))) {
+    finish_close();
+  } else if (polling_) {
+    close_by_ = host_->timers().now() + last_poll_timeout;
+    set_timer();
+  }
+}
+
+void session::finish_close() {
+  const reason why = why_.value_or(reason(reason::kind::forced_close));
+  end(why);
+}
+
+void session::end(reason why) {
+  if (state_ == state::closed) return;
+  const flush_scope scope(this);
+  state_ = state::closed;
+  base::log(log_level::debug, "engine",
+            "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()));
+  std::shared_ptr<websocket_transport> transport;
+  std::vector<std::shared_ptr<async::suspension>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    outbox_.clear();
+    transport = std::move(websocket_);
+    waiting.swap(waiting_for_room_);
+  }
+  host_->timers().disarm(*this);
+  host_->forget(id_);
+  answer_held({packet_type::close});
+  if (polling_ && polling_->posting()) polling_->posting(nullptr);
+  abandon_upgrade();
+  if (transport) transport->close(0);
+  for (const auto& w : waiting) w->end();
+  const auto above = std::exchange(handler_, nullptr);
+  if (above) above->on_close(why);
+}
+
+// ---------------------------------------------------------------- time
+
+void session::set_timer() {
+  auto when = heartbeat_.next();
+  if (upgrade_) when = std::min(when, upgrade_->steps.next());
+  if (close_by_) when = std::min(when, *close_by_);
+  host_->timers().arm(*this, when);
+}
+
+void session::on_deadline() noexcept {
+  asio::post(strand_, [self = shared_from_this()] { self->on_time(); });
+}
+
+void session::on_time() {
+  if (state_ == state::closed) return;
+  const flush_scope scope(this);
+  const auto now = host_->timers().now();
+  if (close_by_ && now >= *close_by_) return finish_close();
+  if (upgrade_) {
+    const auto what = upgrade_->steps.due(now);
+    if (what == upgrade::action::abandon) abandon_upgrade();
+    if (what == upgrade::action::send_noop) answer_held({packet_type::noop});
+  }
+  switch (heartbeat_.due(now)) {
+    case heartbeat::action::give_up: return end(reason(reason::kind::ping_timeout));
+    case heartbeat::action::send_ping: send({&ping_frame(), 1}); break;
+    case heartbeat::action::nothing: break;
+  }
+  set_timer();
+}
+
+}  // namespace cosio::engine

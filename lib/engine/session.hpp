@@ -1,0 +1,158 @@
+// One client's Engine.IO life, across transports.
+//
+//   way in    transports -> session::receive() -> session_handler (socketio/client, or a raw engine's handlers)
+//   way out   send() from any thread -> outbox -> flush() -> transport
+//
+// Everything is on the client's strand, except what says "any thread": that is guarded by mutex_, which is never held over a system call.
+
+#pragma once
+#include <cosio/adapter.hpp>
+#include <cosio/engine.hpp>
+#include <cosio/http.hpp>
+#include <cosio/reason.hpp>
+#include <cosio/task.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/deadlines.hpp"
+#include "async/strand.hpp"
+#include "async/suspension.hpp"
+#include "engine/heartbeat.hpp"
+#include "engine/outbox.hpp"
+#include "engine/polling_transport.hpp"
+#include "engine/transport.hpp"
+#include "engine/upgrade.hpp"
+#include "wire/engine_packet.hpp"
+
+namespace cosio::engine {
+
+class websocket_transport;
+
+/// What stands above a session. Called on its strand.
+class session_handler {
+ public:
+  virtual ~session_handler() = default;
+  virtual void on_text(std::string_view text) = 0;      ///< valid during the call
+  virtual void on_binary(std::string_view bytes) = 0;   ///< valid during the call
+  virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
+  virtual void on_close(const reason& why) = 0;         ///< last call
+};
+
+/// What a session needs of its engine.
+class session_host {
+ public:
+  virtual ~session_host() = default;
+  virtual const engine_options& settings() const noexcept = 0;
+  virtual async::deadlines& timers() noexcept = 0;
+  virtual void forget(const std::string& sid) noexcept = 0;  ///< any thread
+};
+
+class session final : public transport_owner, public async::deadline, public std::enable_shared_from_this<session> {
+ public:
+  enum class state { open, closing, closed };
+
+  session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev, http::request request, bool base64);
+  ~session() override;
+
+  // Any thread; never change.
+  const std::string& id() const noexcept { return id_; }
+  wire::revision revision() const noexcept { return revision_; }
+  const http::request& request() const noexcept { return request_; }
+  const async::strand& get_strand() const noexcept { return strand_; }
+  async::executor get_executor() const noexcept { return strand_.get_inner_executor(); }
+
+  // Any thread.
+  /// Queues frames that belong together. @param is_volatile  Only if they can go out at once.
+  delivery send(std::span<const shared_frame> frames, bool is_volatile = false);
+  /// Waits while more than the high-water mark is queued; returns at once otherwise, and when the session ends.
+  task<> wait_for_room();
+  bool above_high_water() const;
+  void flush();
+  std::size_t buffered() const;
+  bool on_websocket() const;
+  bool is_open() const;
+  /// Any thread: closes on the strand.
+  void post_close(reason why, bool discard);
+
+  // On the strand.
+  state current_state() const noexcept { return state_; }
+  void handler(std::shared_ptr<session_handler> above) { handler_ = std::move(above); }
+  /// Opens on polling: queues the open packet.
+  void open(std::string_view open_packet);
+  /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before start_websocket().
+  void open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet);
+  void start_websocket(std::string leftover);
+  /// @return false when an upgrade is under way or done: the transport is of no use.
+  bool start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover);
+  void on_poll(std::shared_ptr<poll_request> poll);
+  void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
+  /// @return false when another POST is under way, which ends the session.
+  bool begin_post(std::shared_ptr<http::exchange> x);
+  void end_post(const std::shared_ptr<http::exchange>& x);
+  void on_payload(std::string_view body, bool binary);
+  /// What is queued now, as the body of the handshake's response.
+  std::string take_open_payload();
+  /// Closes: after what is queued has been sent, or at once with `discard`.
+  void close(reason why, bool discard);
+
+  // From the transports and the timer.
+  void on_item(websocket_transport& from, const wire::frame_item& item) override;
+  void on_input_end(websocket_transport& from) override;
+  void on_writable(websocket_transport& from) override;
+  void on_lost(websocket_transport& from, const reason& why) override;
+  void on_deadline() noexcept override;
+
+ private:
+  struct upgrading {
+    std::shared_ptr<websocket_transport> transport;
+    upgrade steps;
+  };
+
+  void receive(const wire::engine_packet& packet);
+  void on_probe_packet(const wire::engine_packet& packet);
+  void complete_upgrade();
+  void abandon_upgrade();
+  void flush_polling();
+  void pump(const std::shared_ptr<websocket_transport>& to, std::span<shared_frame> batch);
+  void written(std::size_t bytes);
+  void finish_close();
+  void end(reason why);
+  void answer_held(std::initializer_list<wire::packet_type> types);
+  void on_time();
+  void set_timer();
+
+  const std::shared_ptr<session_host> host_;
+  const async::strand strand_;
+  const std::string id_;
+  const http::request request_;
+
+  // On the strand.
+  std::shared_ptr<session_handler> handler_;
+  heartbeat heartbeat_;
+  std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
+  std::unique_ptr<upgrading> upgrade_;
+  std::optional<async::time_point> close_by_;  // closing, and no GET came yet
+  std::optional<reason> why_;                  // closing: what to end with
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  outbox outbox_;
+  std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket
+  std::vector<std::shared_ptr<async::suspension>> waiting_for_room_;
+  std::size_t blocked_bytes_ = 0;  // of a batch that the peer had no room for
+  bool accepting_ = true;          // open: packets may be queued
+  bool scheduled_ = false;         // on a list to be flushed
+  bool writing_ = false;           // somebody writes, or the peer has no room
+  bool poll_held_ = false;
+
+  const wire::revision revision_;
+  state state_ = state::open;
+};
+
+}  // namespace cosio::engine

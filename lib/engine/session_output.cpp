@@ -1,0 +1,189 @@
+// One client's Engine.IO life: what goes out. Any thread.
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <utility>
+
+#include "engine/flush.hpp"
+#include "engine/session.hpp"
+#include "engine/websocket_transport.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+constexpr std::size_t frames_per_flush = 64;
+
+}  // namespace
+
+delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
+  bool schedule = false;
+  bool over = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!accepting_) return delivery::refused;
+    const bool writable = outbox_.empty() && !writing_ && (websocket_ || poll_held_);
+    if (is_volatile && !writable) return delivery::dropped;
+    over = outbox_.push(frames, host_->settings().max_queued_bytes) == outbox::verdict::over_limit;
+    if (over) {
+      accepting_ = false;
+    } else if (!scheduled_ && !writing_ && (websocket_ || poll_held_)) {
+      schedule = scheduled_ = true;
+    }
+  }
+  if (over) {
+    auto why = reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client");
+    asio::post(strand_, [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
+    return delivery::refused;
+  }
+  if (schedule) schedule_flush(shared_from_this());
+  return delivery::queued;
+}
+
+void session::flush() {
+  std::array<shared_frame, frames_per_flush> batch;
+  std::shared_ptr<websocket_transport> to;
+  std::size_t count = 0;
+  bool polling = false;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduled_ = false;
+    if (writing_ || outbox_.empty()) return;
+    polling = !websocket_;
+    if (polling && !poll_held_) return;
+    if (!polling) {
+      writing_ = true;
+      to = websocket_;
+      count = outbox_.take(batch.data(), batch.size());
+    }
+  }
+  if (polling) {
+    // The held GET lives on the strand.
+    asio::dispatch(strand_, [self = shared_from_this()] { self->flush_polling(); });
+  } else {
+    pump(to, std::span(batch).first(count));
+  }
+}
+
+// Writes until the outbox is empty or the peer has no room. writing_ is set: nobody else does.
+void session::pump(const std::shared_ptr<websocket_transport>& to, std::span<shared_frame> batch) {
+  std::array<shared_frame, frames_per_flush> more;
+  for (;;) {
+    std::size_t bytes = 0;
+    for (const shared_frame& f : batch) bytes += f->size();
+    const auto result = to->write(batch);
+    if (result != websocket_transport::written::all) {
+      // Bytes of a blocked batch count until it is through: on_writable() settles them.
+      {
+        const std::lock_guard lock(mutex_);
+        blocked_bytes_ = bytes;
+      }
+      asio::post(strand_, [self = shared_from_this(), to, result] {
+        if (result == websocket_transport::written::blocked) {
+          to->wait_writable();
+        } else {
+          self->end(reason(reason::kind::transport_close, "the connection was lost while sending"));
+          to->abort();
+        }
+      });
+      return;
+    }
+    written(bytes);
+    std::size_t count = 0;
+    bool finish = false;
+    {
+      const std::lock_guard lock(mutex_);
+      count = outbox_.take(more.data(), more.size());
+      if (count == 0) {
+        writing_ = false;
+        finish = !accepting_;
+      }
+    }
+    if (finish) {
+      asio::post(strand_, [self = shared_from_this()] {
+        if (self->state_ == state::closing) self->finish_close();
+      });
+    }
+    if (count == 0) return;
+    batch = std::span(more).first(count);
+  }
+}
+
+void session::on_writable(websocket_transport& from) {
+  const auto result = from.resume();
+  if (result == websocket_transport::written::blocked) return from.wait_writable();
+  if (result == websocket_transport::written::failed) {
+    end(reason(reason::kind::transport_close, "the connection was lost while sending"));
+    return from.abort();
+  }
+  std::size_t bytes = 0;
+  std::array<shared_frame, frames_per_flush> batch;
+  std::shared_ptr<websocket_transport> to;
+  std::size_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    bytes = std::exchange(blocked_bytes_, 0);
+    to = websocket_;
+  }
+  written(bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    count = outbox_.take(batch.data(), batch.size());
+    if (count == 0) writing_ = false;
+  }
+  if (count != 0 && to) {
+    pump(to, std::span(batch).first(count));
+  } else if (state_ == state::closing) {
+    finish_close();
+  }
+}
+
+// Bytes have left the outbox: those who wait for room go on below half of the mark.
+void session::written(std::size_t bytes) {
+  std::vector<std::shared_ptr<async::suspension>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    outbox_.sent(bytes);
+    if (!waiting_for_room_.empty() && outbox_.bytes() <= host_->settings().high_water_mark / 2) waiting.swap(waiting_for_room_);
+  }
+  for (const auto& w : waiting) w->end();
+}
+
+bool session::above_high_water() const {
+  const std::lock_guard lock(mutex_);
+  return accepting_ && outbox_.bytes() > host_->settings().high_water_mark;
+}
+
+task<> session::wait_for_room() {
+  const auto self = shared_from_this();
+  auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
+    {
+      const std::lock_guard lock(self->mutex_);
+      if (self->accepting_ && self->outbox_.bytes() > self->host_->settings().high_water_mark / 2) {
+        self->waiting_for_room_.push_back(std::move(waiting));
+        return;
+      }
+    }
+    waiting->end();
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  if (ec) throw boost::system::system_error(ec);
+}
+
+std::size_t session::buffered() const {
+  const std::lock_guard lock(mutex_);
+  return outbox_.bytes();
+}
+
+bool session::on_websocket() const {
+  const std::lock_guard lock(mutex_);
+  return websocket_ != nullptr;
+}
+
+bool session::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return accepting_;
+}
+
+}  // namespace cosio::engine

@@ -1,0 +1,45 @@
+// sid -> session. Sharded, so that threads that look up different sessions do not meet.
+
+#pragma once
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cosio::engine {
+
+class session;
+
+/// Any thread; each shard is guarded by its own mutex.
+class session_table {
+ public:
+  /// @return false when the id is taken: nothing is changed.
+  bool add(const std::string& sid, std::shared_ptr<session> s);
+  void remove(const std::string& sid) noexcept;
+  std::shared_ptr<session> find(std::string_view sid) const;
+  std::size_t size() const noexcept;
+  std::vector<std::shared_ptr<session>> all() const;
+
+ private:
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+  struct shard {
+    mutable std::mutex mutex;
+    std::unordered_map<std::string, std::shared_ptr<session>, text_hash, std::equal_to<>> sessions;
+  };
+  static constexpr std::size_t shard_count = 16;
+
+  shard& shard_of(std::string_view sid) noexcept { return shards_[text_hash()(sid) % shard_count]; }
+  const shard& shard_of(std::string_view sid) const noexcept { return shards_[text_hash()(sid) % shard_count]; }
+
+  std::array<shard, shard_count> shards_;
+};
+
+}  // namespace cosio::engine

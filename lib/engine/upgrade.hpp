@@ -1,0 +1,36 @@
+// Moving a session from polling to WebSocket: probe, noop, switch. A state machine without I/O.
+//
+//   client 2probe -> we 3probe; every 100 ms a held GET is answered with a noop, so that the client can stop polling;
+//   client 5 -> the session moves. Anything else, or silence, and only the new WebSocket is closed: polling goes on.
+// Source: spec engineio.md section 10.
+
+#pragma once
+#include <chrono>
+
+#include "wire/engine_packet.hpp"
+
+namespace cosio::engine {
+
+class upgrade {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using duration = std::chrono::steady_clock::duration;
+  enum class action { nothing, answer_probe, complete, abandon, send_noop };
+
+  static constexpr std::chrono::milliseconds noop_interval{100};
+
+  upgrade(time_point started, duration timeout) noexcept : deadline_(started + timeout) {}
+
+  /// A packet on the new WebSocket.
+  action on_packet(const wire::engine_packet& packet, time_point now) noexcept;
+  /// Time has passed.
+  action due(time_point now) noexcept;
+  time_point next() const noexcept { return probed_ && noop_at_ < deadline_ ? noop_at_ : deadline_; }
+
+ private:
+  time_point deadline_;
+  time_point noop_at_{};
+  bool probed_ = false;
+};
+
+}  // namespace cosio::engine

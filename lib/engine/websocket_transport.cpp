@@ -1,0 +1,230 @@
+// One WebSocket connection of a session.
+
+#include "engine/websocket_transport.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <cosio/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/logger.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t read_buffer_bytes = 65'536;
+constexpr int reads_per_turn = 4;         // then others get their turn
+constexpr std::size_t frames_per_send = 64;
+
+std::span<char> thread_buffer() {
+  thread_local const auto buffer = std::make_unique<std::array<char, read_buffer_bytes>>();
+  return *buffer;
+}
+
+// A binary message for a client that asked for text only.
+shared_frame as_text(wire::revision rev, const frame& binary) {
+  std::string text;
+  wire::append_text_packet(text, rev, binary.packet());
+  std::array<char, wire::max_frame_head> head{};
+  const std::size_t n = wire::write_frame_head(head.data(), wire::opcode::text, text.size());
+  return frame::raw(std::string(head.data(), n) + text);
+}
+
+}  // namespace
+
+websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers,
+                                         websocket_settings settings, async::gate::pass alive)
+    : stream_(std::move(stream)),
+      strand_(std::move(strand)),
+      timers_(timers),
+      settings_(settings),
+      reader_(settings.limits),
+      alive_(std::move(alive)) {}
+
+websocket_transport::~websocket_transport() { stream_->close(); }
+
+void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::string leftover) {
+  owned_by(weak_from_this());
+  owner_ = std::move(owner);
+  if (!leftover.empty()) {
+    const bool going_on = consume(leftover);
+    if (going_on) owner_->on_input_end(*this);
+  }
+  wait_readable();
+}
+
+void websocket_transport::wait_readable() {
+  if (cut_ || waiting_) return;
+  waiting_ = true;
+  stream_->wait_readable(strand_, shared_from_this());
+}
+
+void websocket_transport::on_readable(error_code ec) {
+  waiting_ = false;
+  if (ec || cut_) return;
+  const auto keep = shared_from_this();
+  const auto owner = owner_;  // stays for the whole turn, even if it lets go of us
+  bool input = false;
+  for (int turn = 0; turn < reads_per_turn; ++turn) {
+    const std::span<char> buffer = thread_buffer();
+    const std::size_t n = stream_->read_some(buffer, ec);
+    if (ec) break;
+    input = true;
+    if (!consume(buffer.first(n))) break;
+    if (n < buffer.size()) break;
+  }
+  if (ec && ec != asio::error::would_block) {
+    lost(reason::kind::transport_close, ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
+    abort();
+  }
+  if (input && owner) owner->on_input_end(*this);
+  wait_readable();
+}
+
+bool websocket_transport::consume(std::span<char> input) {
+  for (;;) {
+    auto item = reader_.next(input);
+    if (item.has_error()) {
+      const errc code = item.error().code;
+      lost(reason::kind::transport_error, make_error_code(code).message(), wire::close_code_for(code));
+      return false;
+    }
+    switch (item->what) {
+      case wire::frame_item::kind::need_more: return true;
+      case wire::frame_item::kind::close:
+        lost(reason::kind::transport_close, "the peer sent a close frame", item->close_code == 1005 ? std::uint16_t{0} : item->close_code);
+        return false;
+      case wire::frame_item::kind::pong: break;
+      default:
+        if (owner_) owner_->on_item(*this, *item);
+    }
+    if (cut_) return false;
+  }
+}
+
+// Tells the owner once, then says goodbye to the peer if there is a code to say it with.
+void websocket_transport::lost(reason::kind why, std::string detail, std::uint16_t close_code) {
+  const auto owner = std::exchange(owner_, nullptr);
+  if (owner) {
+    owner->on_lost(*this, reason(why, std::move(detail)));
+    close(close_code);
+  } else {
+    abort();  // the close was answered
+  }
+}
+
+websocket_transport::written websocket_transport::write(std::span<shared_frame> batch) {
+  if (settings_.base64) {
+    for (shared_frame& f : batch)
+      if (f->what() == frame::kind::binary) f = as_text(settings_.revision, *f);
+  }
+  if (!begin_write()) return end_write(), written::failed;
+  unsent_offset_ = 0;
+  const written result = write_frames(batch);
+  end_write();
+  return result;
+}
+
+websocket_transport::written websocket_transport::resume() {
+  if (!begin_write()) return end_write(), written::failed;
+  std::vector<shared_frame> rest = std::exchange(unsent_, {});
+  const written result = write_frames(rest);
+  end_write();
+  return result;
+}
+
+// Writes all it can; what is left goes to unsent_, with the bytes of its first frame that are out already.
+websocket_transport::written websocket_transport::write_frames(std::span<shared_frame> frames) {
+  std::array<iovec, frames_per_send * 2> pieces;
+  while (!frames.empty()) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < frames.size() && count + 2 <= pieces.size(); ++i) count += frames[i]->pieces(&pieces[count]);
+    std::span<iovec> todo(pieces.data(), count);
+    std::size_t skip = unsent_offset_;
+    while (skip >= todo.front().iov_len && todo.size() > 1) {
+      skip -= todo.front().iov_len;
+      todo = todo.subspan(1);
+    }
+    todo.front().iov_base = static_cast<char*>(todo.front().iov_base) + skip;
+    todo.front().iov_len -= skip;
+
+    error_code ec;
+    unsent_offset_ += stream_->write_some(todo, ec);
+    while (!frames.empty() && unsent_offset_ >= frames.front()->size()) {
+      unsent_offset_ -= frames.front()->size();
+      frames = frames.subspan(1);
+    }
+    if (ec) {
+      unsent_.assign(std::make_move_iterator(frames.begin()), std::make_move_iterator(frames.end()));
+      return ec == asio::error::would_block ? written::blocked : written::failed;
+    }
+  }
+  return written::all;
+}
+
+void websocket_transport::end_write() {
+  if ((busy_.fetch_and(~writing_bit) & ending_bit) != 0) asio::post(strand_, [self = shared_from_this()] { self->end(); });
+}
+
+void websocket_transport::wait_writable() {
+  if (!cut_) stream_->wait_writable(strand_, shared_from_this());
+}
+
+void websocket_transport::on_writable(error_code ec) {
+  const auto owner = owner_;
+  if (!ec && owner) owner->on_writable(*this);
+}
+
+void websocket_transport::write_now(const shared_frame& small) {
+  std::array<iovec, 2> pieces;
+  const std::size_t count = small->pieces(pieces.data());
+  error_code ec;
+  const std::size_t n = stream_->write_some(std::span(pieces).first(count), ec);
+  // A peer whose socket has no room for a handful of bytes right after the handshake is none worth waiting for.
+  if (n != small->size()) lost(reason::kind::transport_error, "the connection takes no bytes", 0);
+}
+
+void websocket_transport::close(std::uint16_t code) {
+  if (goodbye_ || cut_) return;
+  owner_ = nullptr;
+  goodbye_ = true;
+  close_code_ = code;
+  timers_.arm_after(*this, settings_.close_timeout);
+  if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
+}
+
+void websocket_transport::abort() noexcept {
+  if (std::exchange(cut_, true)) return;
+  owner_ = nullptr;
+  if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
+}
+
+// Nobody writes any more. Says goodbye, or cuts.
+void websocket_transport::end() {
+  if (closed_) return;
+  if (cut_) {
+    closed_ = true;
+    timers_.disarm(*this);
+    stream_->close();
+    alive_ = {};
+    return;
+  }
+  const std::string bytes = wire::close_frame(close_code_);
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  error_code ec;
+  if (unsent_.empty()) stream_->write_some({&piece, 1}, ec);  // behind half a frame it would only be garbage
+  stream_->shutdown_send();
+  wait_readable();  // until the peer's end
+}
+
+void websocket_transport::on_deadline() noexcept {
+  asio::post(strand_, [self = shared_from_this()] { self->abort(); });
+}
+
+}  // namespace cosio::engine

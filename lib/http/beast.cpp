@@ -1,0 +1,174 @@
+// The one place that includes Beast: its parser, which calls back for every part of a request.
+
+#include "http/beast.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/status.hpp>
+
+#include <limits>
+#include <utility>
+
+#include "http/head_scanner.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+std::string_view plain(beast::string_view text) noexcept { return {text.data(), text.size()}; }
+
+// What the fields say about the message itself.
+struct framing {
+  bool http_1_0 = false;
+  bool connection_close = false;
+  bool connection_keep_alive = false;
+  bool connection_upgrade = false;
+  unsigned hosts = 0;
+  std::string upgrade;
+  std::string expect;
+};
+
+}  // namespace
+
+// Beast declares its callbacks virtual; later versions add one for trailers. None is marked `override`, so that all versions compile.
+struct request_parser::implementation final : beast::http::basic_parser<true> {
+  explicit implementation(const head_limits& limits) : scanner(limits.max_bytes), max_fields(limits.max_fields), max_pending(limits.max_bytes) {
+    this->eager(true);
+    this->body_limit(boost::none);  // feed_body() counts
+    this->header_limit(std::numeric_limits<std::uint32_t>::max());  // the scanner counts
+  }
+
+  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version, error_code&) {
+    head->head.append(plain(method)).append(1, ' ').append(plain(target)).append(1, '\n');
+    head->method_size = static_cast<std::uint32_t>(method.size());
+    head->target_size = static_cast<std::uint32_t>(target.size());
+    about.http_1_0 = version == 10;
+  }
+  void on_response_impl(int, beast::string_view, int, error_code&) {}
+
+  void on_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view raw, error_code& ec) {
+    if (++fields > max_fields) {
+      ec = beast::http::error::header_limit;
+      return;
+    }
+    if (head_done) return;  // a trailer: counted, not kept
+    const std::string_view value = trimmed(plain(raw));
+    for (const char c : plain(spelling)) head->head += to_lower(c);
+    head->head.append(1, ':').append(value).append(1, '\n');
+    note(name, value, ec);
+  }
+  void on_trailer_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view value, error_code& ec) {
+    on_field_impl(name, spelling, value, ec);
+  }
+
+  void note(beast::http::field name, std::string_view value, error_code& ec) {
+    using beast::http::field;
+    if (name == field::connection) {
+      about.connection_close |= has_token(value, "close");
+      about.connection_keep_alive |= has_token(value, "keep-alive");
+      about.connection_upgrade |= has_token(value, "upgrade");
+    } else if (name == field::upgrade) {
+      about.upgrade = value;
+    } else if (name == field::expect) {
+      about.expect = value;
+    } else if (name == field::host && ++about.hosts > 1) {
+      ec = beast::http::error::bad_field;
+    } else if (name == field::transfer_encoding && (about.http_1_0 || !same_name(value, "chunked"))) {
+      ec = beast::http::error::bad_transfer_encoding;
+    }
+  }
+
+  void on_header_impl(error_code&) { head_done = true; }
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) {}
+  std::size_t on_body_impl(beast::string_view bytes, error_code&) {
+    keep(plain(bytes));
+    return bytes.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, error_code&) {
+    keep(plain(bytes));
+    return bytes.size();
+  }
+  void on_finish_impl(error_code&) {}
+
+  void keep(std::string_view bytes) {
+    const std::size_t room = max_body > body_size ? static_cast<std::size_t>(max_body - body_size) : 0;
+    body->append(bytes.substr(0, room));
+    body_size += bytes.size();
+  }
+
+  head_scanner scanner;
+  std::size_t max_fields;
+  std::size_t max_pending;
+  std::size_t fields = 0;
+  bool head_done = false;
+  framing about;
+  std::unique_ptr<request_data> head = std::make_unique<request_data>();
+  std::string* body = nullptr;  // during feed_body()
+  std::size_t max_body = 0;
+  std::uint64_t body_size = 0;
+};
+
+request_parser::request_parser(const head_limits& limits) : parser_(std::make_unique<implementation>(limits)) {}
+request_parser::request_parser(request_parser&&) noexcept = default;
+request_parser& request_parser::operator=(request_parser&&) noexcept = default;
+request_parser::~request_parser() = default;
+
+result<std::size_t> request_parser::feed_head(std::string_view bytes) {
+  const auto state = parser_->scanner.scan(bytes);
+  if (state == head_scanner::state::incomplete) return std::size_t{0};
+  if (state == head_scanner::state::malformed) return fault{errc::bad_request, parser_->scanner.size()};
+  if (state == head_scanner::state::too_large) return fault{errc::head_too_large, parser_->scanner.size()};
+
+  const std::string_view head = bytes.substr(parser_->scanner.start(), parser_->scanner.size() - parser_->scanner.start());
+  parser_->head->head.reserve(head.size());
+  error_code ec;
+  const std::size_t used = parser_->put(boost::asio::buffer(head.data(), head.size()), ec);
+  if (ec == beast::http::error::header_limit) return fault{errc::head_too_large, used};
+  if ((ec && ec != beast::http::error::need_more) || !parser_->head_done) return fault{errc::bad_request, used};
+  return parser_->scanner.size();
+}
+
+result<std::size_t> request_parser::feed_body(std::string_view bytes, std::string& body, std::size_t max_bytes) {
+  parser_->body = &body;
+  parser_->max_body = max_bytes;
+  std::size_t used = 0;
+  error_code ec;
+  while (used < bytes.size() && !parser_->is_done() && !ec)
+    used += parser_->put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), ec);
+  parser_->body = nullptr;
+  if (ec && ec != beast::http::error::need_more) return fault{errc::bad_request, used};
+  // What stays behind is the line of a chunk or trailers, which have no business being long.
+  if (!parser_->is_done() && bytes.size() - used > parser_->max_pending) return fault{errc::bad_request, used};
+  return used;
+}
+
+bool request_parser::done() const noexcept { return parser_->is_done(); }
+std::uint64_t request_parser::body_size() const noexcept { return parser_->body_size; }
+
+std::optional<std::uint64_t> request_parser::content_length() const noexcept {
+  const auto length = parser_->content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
+bool request_parser::http_1_0() const noexcept { return parser_->about.http_1_0; }
+
+bool request_parser::keep_alive() const noexcept {
+  const framing& about = parser_->about;
+  return about.http_1_0 ? about.connection_keep_alive && !about.connection_close : !about.connection_close;
+}
+
+bool request_parser::wants_upgrade() const noexcept {
+  const framing& about = parser_->about;
+  return !about.http_1_0 && about.connection_upgrade && !about.upgrade.empty() && !same_name(about.upgrade, "h2c");
+}
+
+std::string_view request_parser::expectation() const noexcept { return parser_->about.expect; }
+
+std::unique_ptr<request_data> request_parser::take_head() { return std::move(parser_->head); }
+
+std::string_view reason_phrase(unsigned status) noexcept { return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status))); }
+
+}  // namespace cosio::http

@@ -1,0 +1,68 @@
+// Requests from bytes: Boost.Beast's parser behind a class that is fed. Beast is included in beast.cpp only.
+//
+//   way in    http/connection: bytes -> feed_head(), feed_body() -> request_data and the body's bytes
+
+#pragma once
+#include <cosio/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/request_data.hpp"
+
+namespace cosio::http {
+
+struct head_limits {
+  std::size_t max_bytes = 16'384;
+  std::size_t max_fields = 100;
+};
+
+/// Parses one request. A new one is made for the next.
+///
+/// What two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different lengths, codings
+/// other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than one Host.
+class request_parser {
+ public:
+  explicit request_parser(const head_limits& limits);
+  request_parser(request_parser&&) noexcept;
+  request_parser& operator=(request_parser&&) noexcept;
+  ~request_parser();
+
+  /// Looks for a whole head in `bytes`, which start where the request starts and only grow between calls.
+  /// @return bytes taken; 0 while the head is incomplete; or errc::bad_request, errc::head_too_large.
+  result<std::size_t> feed_head(std::string_view bytes);
+
+  /// Only after the head: appends bytes of the body to `body`, at most `max_bytes` in all; what goes beyond is counted, not kept.
+  /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request); or errc::bad_request.
+  result<std::size_t> feed_body(std::string_view bytes, std::string& body, std::size_t max_bytes);
+
+  /// Whether head and body are complete.
+  bool done() const noexcept;
+  /// Bytes of the body so far, decoded, kept or not.
+  std::uint64_t body_size() const noexcept;
+  /// From Content-Length, if there was one.
+  std::optional<std::uint64_t> content_length() const noexcept;
+
+  bool http_1_0() const noexcept;
+  bool keep_alive() const noexcept;
+  /// HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c, which a server may ignore and clients send unasked.
+  bool wants_upgrade() const noexcept;
+  /// The value of Expect; empty when there is none.
+  std::string_view expectation() const noexcept;
+
+  /// The head, once; to be completed with where it came from.
+  std::unique_ptr<request_data> take_head();
+
+ private:
+  struct implementation;
+  std::unique_ptr<implementation> parser_;
+};
+
+/// "Not Found": what HTTP calls a status; "Unknown" for those it does not know.
+std::string_view reason_phrase(unsigned status) noexcept;
+
+}  // namespace cosio::http

@@ -1,0 +1,218 @@
+// Reading without a buffer of one's own, gathered writing, and the one deadline entry of a connection.
+
+#include "http/channel.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "async/suspension.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// Shared by all connections of a thread. What is incomplete is copied out before anything can suspend.
+std::span<char> read_buffer() noexcept {
+  static thread_local std::array<char, 65'536> buffer;
+  return buffer;
+}
+
+}  // namespace
+
+// Held by every pending operation and by answers under way; holds the sleeping coroutine.
+class channel::ears final : public async::stream_listener {
+ public:
+  explicit ears(std::weak_ptr<channel> to) : to_(std::move(to)) {}
+
+  void on_readable(error_code ec) override {
+    if (const auto alive = to_.lock()) alive->on_readable(ec);
+  }
+  void on_writable(error_code ec) override {
+    if (const auto alive = to_.lock()) alive->on_writable(ec);
+  }
+
+  std::shared_ptr<async::suspension> sleeper;
+
+ private:
+  std::weak_ptr<channel> to_;
+};
+
+class channel::alarm final : public async::deadline {
+ public:
+  explicit alarm(channel& of) : of_(of) {}
+  void on_deadline() noexcept override {
+    asio::post(of_.strand_, [self = of_.shared_from_this()] { self->on_time(); });
+  }
+
+ private:
+  channel& of_;
+};
+
+channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<async::deadlines> timers)
+    : strand_(on), timers_(std::move(timers)), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
+
+channel::~channel() = default;
+
+task<channel::arrival> channel::more_bytes() {
+  if (!can_read_ && !timed_out_) {
+    listen();
+    co_await sleep();
+  }
+  if (!is_open()) co_return arrival::change;
+  if (can_read_) co_return read_now();
+  co_return std::exchange(timed_out_, false) ? arrival::timed_out : arrival::change;
+}
+
+channel::arrival channel::read_now() {
+  can_read_ = false;
+  error_code ec;
+  const std::span<char> buffer = read_buffer();
+  const std::size_t bytes = stream_->read_some(buffer, ec);
+  if (bytes > 0) {
+    unread_.append(buffer.data(), bytes);
+    return arrival::bytes;
+  }
+  if (ec == asio::error::eof) {
+    peer_done_ = true;
+    on_peer_gone();
+  } else if (ec && ec != asio::error::would_block) {
+    abort();
+  }
+  return arrival::change;
+}
+
+void channel::listen() {
+  if (std::exchange(waiting_to_read_, true)) return;
+  stream_->wait_readable(strand_, keep_awake());
+}
+
+task<> channel::sleep() {
+  // The lambda must not own the ears: it lives in the coroutine that they own.
+  auto hand_out = [this](std::shared_ptr<async::suspension> me) {
+    if (const auto awake = ears_.lock()) {
+      awake->sleeper = std::move(me);
+    } else {
+      me->end();
+    }
+  };
+  co_await async::suspend(std::move(hand_out));
+}
+
+void channel::wake() {
+  const auto awake = ears_.lock();
+  const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
+  if (sleeper) sleeper->end();
+}
+
+std::shared_ptr<channel::ears> channel::keep_awake() {
+  auto awake = ears_.lock();
+  if (!awake) {
+    awake = std::make_shared<ears>(weak_from_this());
+    ears_ = awake;
+  }
+  return awake;
+}
+
+void channel::consume(std::size_t bytes) {
+  taken_ += bytes;
+  if (taken_ < unread_.size()) {
+    if (taken_ > unread_.size() / 2) unread_.erase(0, std::exchange(taken_, 0));
+    return;
+  }
+  unread_ = {};  // an idle connection keeps no buffer
+  taken_ = 0;
+}
+
+void channel::flush() {
+  if (is_open() && !waiting_to_write_) write_now();
+}
+
+void channel::write_now() {
+  while (!out_.empty()) {
+    std::array<iovec, 16> room;
+    error_code ec;
+    const std::size_t bytes = stream_->write_some(out_.gather(room), ec);
+    out_.written(bytes);
+    if (bytes > 0) write_by_ = async::time_point::max();
+    if (ec == asio::error::would_block) {
+      if (write_by_ == async::time_point::max()) write_by_ = timers_->now() + write_timeout_;
+      set_alarm();
+      waiting_to_write_ = true;
+      stream_->wait_writable(strand_, keep_awake());
+      return;
+    }
+    if (ec) return abort();
+  }
+  write_by_ = async::time_point::max();
+}
+
+void channel::on_readable(error_code ec) {
+  waiting_to_read_ = false;
+  can_read_ = !ec;
+  // The coroutine goes on in here: nothing may follow.
+  const auto awake = ears_.lock();
+  const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
+  if (sleeper) sleeper->end_now();
+}
+
+void channel::on_writable(error_code ec) {
+  waiting_to_write_ = false;
+  if (!ec && is_open()) write_now();
+  wake();
+}
+
+void channel::read_by(async::time_point when) noexcept {
+  read_by_ = when;
+  timed_out_ = false;
+  set_alarm();
+}
+
+void channel::set_alarm() noexcept {
+  const auto next = std::min(read_by_, write_by_);
+  if (next >= alarm_at_) return;
+  if (alarm_at_ == async::time_point::max()) alarm_->owned_by(weak_from_this());
+  alarm_at_ = next;
+  timers_->arm(*alarm_, next);
+}
+
+void channel::on_time() {
+  if (!is_open()) return;
+  const auto now = timers_->now();
+  alarm_at_ = async::time_point::max();
+  if (write_by_ <= now) return abort();
+  if (read_by_ <= now) {
+    read_by_ = async::time_point::max();
+    timed_out_ = true;
+    wake();
+  }
+  set_alarm();
+}
+
+void channel::abort() {
+  if (!is_open()) return;
+  close();
+  on_peer_gone();
+  wake();
+}
+
+void channel::close() noexcept {
+  ended_ = true;
+  out_.clear();
+  unread_ = {};
+  taken_ = 0;
+  timers_->disarm(*alarm_);
+  if (stream_) stream_->close();
+}
+
+std::unique_ptr<async::stream> channel::release() noexcept {
+  timers_->disarm(*alarm_);
+  return std::move(stream_);
+}
+
+}  // namespace cosio::http

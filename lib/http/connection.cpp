@@ -1,0 +1,422 @@
+// The life of one connection: heads, bodies, answers in order, upgrades, the end.
+
+#include "http/connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "async/spawn.hpp"
+#include "base/logger.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr std::size_t max_due = 8;                // answers outstanding on one connection
+constexpr std::size_t max_skipped = 64 * 1024;    // bytes of a body nobody wants, read to keep the connection
+constexpr std::size_t max_ignored = 1024 * 1024;  // bytes after the last request, while its answer is awaited
+constexpr auto linger_time = 2000ms;              // for the peer to read the last answer; closing earlier could reset it away
+constexpr auto foreign_upgrade_time = 1000ms;     // an upgrade that is nobody's: the reference's destroyUpgradeTimeout
+
+head_limits limits_of(const app_options& options) { return {options.max_head, options.max_headers}; }
+
+// What comes of a handler: its answer, or 500 for what it threw.
+task<response> guarded(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
+  std::exception_ptr thrown;
+  try {
+    response answer = co_await owner->answer(std::move(x));
+    co_return answer;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
+  co_return response(500);
+}
+
+task<std::optional<response>> guarded_upgrade(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
+  std::exception_ptr thrown;
+  try {
+    std::optional<response> answer = co_await owner->upgrade(std::move(x));
+    co_return answer;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  base::log(log_level::error, "http", "an upgrade threw: " + base::describe(thrown));
+  co_return response(500);
+}
+
+}  // namespace
+
+class connection::connection_exchange final : public exchange {
+ public:
+  connection_exchange(std::shared_ptr<connection> on, std::shared_ptr<due_answer> due, request head)
+      : connection_(std::move(on)), due_(std::move(due)), head_(std::move(head)) {}
+
+  const request& head() const noexcept override { return head_; }
+  async::strand strand() const override { return connection_->strand(); }
+  const std::shared_ptr<due_answer>& due() const noexcept { return due_; }
+  void keep_body(std::string body) { kept_ = std::move(body); }
+
+  task<result<std::string>> body(std::size_t max_bytes) override {
+    if (!kept_) {
+      auto read = co_await connection_->read_body(due_, max_bytes);
+      co_return read;
+    }
+    if (kept_->size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+    co_return std::exchange(*kept_, {});
+  }
+
+  void on_abort(std::function<void()> gone) override {
+    if (!due_->lost && !due_->answer) due_->gone = std::move(gone);
+  }
+
+  void destroy() override {
+    asio::post(connection_->strand(), [on = connection_, due = due_] {
+      if (!due->lost && !due->answer) on->abort();
+    });
+  }
+
+  upgraded_stream take_stream() override { return connection_->leave_http(); }
+
+ private:
+  const std::shared_ptr<connection> connection_;
+  const std::shared_ptr<due_answer> due_;
+  const request head_;
+  std::optional<std::string> kept_;  // the body of a request that may be held, read before
+};
+
+connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared)
+    : channel(std::move(stream), on, shared->timers), shared_(std::move(shared)) {
+  write_timeout(shared_->options.body_timeout);
+}
+
+connection::~connection() = default;
+
+void connection::start(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared) {
+  auto self = std::make_shared<connection>(std::move(stream), on, std::move(shared));
+  async::spawn(on, "http", run(std::move(self)));
+}
+
+task<> connection::run(std::shared_ptr<connection> self) {
+  struct membership {
+    explicit membership(connection& c) : of(c) { of.closing_ = of.shared_->open.add(of); }
+    ~membership() { of.shared_->open.remove(of); }
+    connection& of;
+  };
+  const membership in(*self);
+  co_await self->serve();
+  co_await self->finish();
+}
+
+task<> connection::serve() {
+  for (bool more = true; more;) {
+    more = co_await next_head();
+    if (more) more = co_await handle_request();
+  }
+}
+
+// Reads until a head is complete. @return false when there will be no further request.
+task<bool> connection::next_head() {
+  parser_.reset();
+  bool head_begun = false;
+  bool idle_begun = false;
+  while (is_open() && !last_) {
+    if (due_.size() >= max_due || !out().empty()) {
+      co_await sleep();
+      continue;
+    }
+    if (!unread().empty()) {
+      if (!parser_) parser_.emplace(limits_of(shared_->options));
+      const auto used = parser_->feed_head(unread());
+      if (!used) {
+        refuse(used.error().code == errc::head_too_large ? 431 : 400);
+        break;
+      }
+      if (*used > 0) {
+        consume(*used);
+        no_read_deadline();
+        first_ = false;
+        co_return true;
+      }
+    }
+    if (peer_done() || (closing_ && unread().empty() && due_.empty())) break;
+    plan_deadline(head_begun, idle_begun);
+    const arrival what = co_await more_bytes();
+    if (what == arrival::timed_out) {
+      if (!unread().empty()) refuse(408);
+      break;
+    }
+  }
+  co_return false;
+}
+
+// A head has its time from the first byte on, an idle connection another one. While an answer is held there is no limit: the service sees to that.
+void connection::plan_deadline(bool& head_begun, bool& idle_begun) {
+  const app_options& options = shared_->options;
+  if (!unread().empty()) {
+    if (!std::exchange(head_begun, true)) read_within(options.head_timeout);
+  } else if (due_.empty()) {
+    if (!std::exchange(idle_begun, true)) read_within(first_ ? options.head_timeout : options.idle_timeout);
+  }
+}
+
+task<bool> connection::handle_request() {
+  const bool wants_upgrade = parser_->wants_upgrade();
+  const bool known_expectation = parser_->expectation().empty() || same_name(parser_->expectation(), "100-continue");
+  request head = take_request();
+  if (wants_upgrade) {
+    const bool more = co_await handle_upgrade(std::move(head));
+    co_return more;
+  }
+  if (!known_expectation) {
+    refuse(417);
+    co_return false;
+  }
+  auto owner = shared_->routes.owner_of(head.target());
+  if (!owner) owner = shared_->routes.routes();
+  const bool may_hold = owner->may_hold(head);
+  const auto due = expect_answer(head);
+  const bool keep = !due->rules.last;
+  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due, std::move(head));
+  reading_ = due;
+  permitted_ = false;
+  if (may_hold && !parser_->done()) {
+    // Nothing may read beside the loop: the body, which such requests do not have, is read before they are held.
+    auto body = co_await read_body(due, max_skipped);
+    if (!body) {
+      due->rules.last = true;
+      complete(due, response(body.error().code == errc::payload_too_large ? 413 : 400));
+      co_return false;
+    }
+    x->keep_body(std::move(*body));
+  }
+  if (may_hold) {
+    answer_beside(std::move(owner), std::move(x));
+  } else {
+    co_await answer_in_turn(std::move(owner), std::move(x));
+  }
+  reading_ = nullptr;
+  co_return keep && !last_ && is_open();
+}
+
+task<> connection::answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
+  const auto due = x->due();
+  response answer = co_await guarded(std::move(owner), std::move(x));
+  const bool skip = !parser_->done();
+  if (skip && !rest_is_small()) due->rules.last = true;
+  complete(due, std::move(answer));
+  if (skip && !last_ && is_open()) {
+    const bool skipped = co_await skip_body();
+    if (!skipped) abort();
+  }
+}
+
+void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
+  auto due = x->due();
+  // The ears keep the loop alive while it waits for this answer.
+  auto done = [awake = keep_awake(), self = weak_from_this(), due](std::exception_ptr e, response answer) {
+    const auto alive = std::static_pointer_cast<connection>(self.lock());
+    if (!alive) return;
+    alive->complete(due, e ? response(500) : std::move(answer));
+    alive->wake();
+  };
+  asio::co_spawn(strand(), guarded(std::move(owner), std::move(x)), std::move(done));
+}
+
+task<bool> connection::handle_upgrade(request head) {
+  if (!parser_->done()) {  // a body here would be taken for frames by one side and for a body by the other
+    refuse(400);
+    co_return false;
+  }
+  while (is_open() && (!due_.empty() || !out().empty())) co_await sleep();
+  if (!is_open() || last_) co_return false;
+  auto owner = shared_->routes.owner_of(head.target());
+  if (!owner) {
+    co_await leave_unanswered();
+    co_return false;
+  }
+  const auto due = expect_answer(head);
+  due->rules.last = true;
+  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due, std::move(head));
+  std::optional<response> refusal = co_await guarded_upgrade(std::move(owner), std::move(x));
+  if (!is_open()) co_return false;
+  if (refusal) {
+    complete(due, std::move(*refusal));
+  } else {
+    abort();
+  }
+  co_return false;
+}
+
+// An upgrade that belongs to nobody gets no byte; what it sends is not read as requests.
+task<> connection::leave_unanswered() {
+  read_within(foreign_upgrade_time);
+  arrival what = arrival::change;
+  while (is_open() && !peer_done() && what != arrival::timed_out) {
+    discard();
+    what = co_await more_bytes();
+  }
+}
+
+// Waits for the answers under way, then for the peer to have read the last one.
+task<> connection::finish() {
+  no_read_deadline();
+  std::size_t ignored = 0;
+  while (is_open() && (!due_.empty() || !out().empty())) {
+    ignored += unread().size();
+    discard();
+    if (ignored > max_ignored) abort();
+    if (peer_done() || !is_open()) {
+      co_await sleep();
+    } else {
+      co_await more_bytes();
+    }
+  }
+  if (is_open() && last_) {
+    shutdown_send();
+    read_within(linger_time);
+  }
+  arrival what = arrival::change;
+  while (is_open() && last_ && !peer_done() && what != arrival::timed_out) {
+    discard();
+    what = co_await more_bytes();
+  }
+  if (is_open()) close();
+}
+
+task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
+  if (of != reading_ || !parser_) co_return fault{errc::connection_closed, 0};
+  if (parser_->content_length().value_or(0) > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+  std::string body;
+  if (parser_->done()) co_return body;
+  permit_body(of);
+  read_within(shared_->options.body_timeout);
+  for (;;) {
+    const auto used = parser_->feed_body(unread(), body, max_bytes);
+    if (!used) of->rules.last = true;
+    if (!used) co_return used.error();
+    consume(*used);
+    if (parser_->body_size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+    if (parser_->done()) break;
+    if (!is_open() || peer_done()) co_return fault{errc::connection_closed, 0};
+    const arrival what = co_await more_bytes();
+    if (what == arrival::timed_out) of->rules.last = true;
+    if (what == arrival::timed_out) co_return fault{errc::timed_out, 0};
+  }
+  no_read_deadline();
+  co_return body;
+}
+
+// Says 100 Continue to those who wait for it. Behind a held answer it cannot go out; such clients go on by themselves after a while.
+void connection::permit_body(const std::shared_ptr<due_answer>& of) {
+  const bool asked = !parser_->expectation().empty() && !parser_->http_1_0();
+  if (!asked || !unread().empty() || parser_->body_size() != 0 || due_.empty() || due_.front() != of || !out().empty()) return;
+  permitted_ = true;
+  out().push("HTTP/1.1 100 Continue\r\n\r\n");
+  flush();
+}
+
+// Whether the unread rest of a body is worth reading to keep the connection. A client that waits for 100 Continue may send it or not.
+bool connection::rest_is_small() const {
+  const auto length = parser_->content_length();
+  const bool uncertain = !parser_->expectation().empty() && !permitted_;
+  return length && !uncertain && *length - parser_->body_size() <= max_skipped;
+}
+
+task<bool> connection::skip_body() {
+  read_within(shared_->options.body_timeout);
+  std::string nowhere;
+  for (;;) {
+    const auto used = parser_->feed_body(unread(), nowhere, 0);
+    if (!used) co_return false;
+    consume(*used);
+    if (parser_->done()) break;
+    if (!is_open() || peer_done()) co_return false;
+    const arrival what = co_await more_bytes();
+    if (what == arrival::timed_out) co_return false;
+  }
+  no_read_deadline();
+  co_return true;
+}
+
+request connection::take_request() {
+  std::shared_ptr<request_data> data = parser_->take_head();
+  data->remote_address = stream().remote_address();
+  data->secure = stream().secure();
+  return request(std::move(data));
+}
+
+std::shared_ptr<connection::due_answer> connection::expect_answer(const request& head) {
+  auto due = std::make_shared<due_answer>();
+  due->rules = {parser_->http_1_0(), head.method() == "HEAD", !parser_->keep_alive()};
+  due_.push_back(due);
+  return due;
+}
+
+// An answer of our own to what is no acceptable request; the connection ends behind it.
+void connection::refuse(unsigned status) {
+  auto due = std::make_shared<due_answer>();
+  due->rules.last = true;
+  due->answer = response(status);
+  due_.push_back(std::move(due));
+  send_answers();
+}
+
+void connection::complete(const std::shared_ptr<due_answer>& due, response answer) {
+  due->gone = nullptr;
+  if (due->lost) return;
+  due->answer = std::move(answer);
+  send_answers();
+}
+
+void connection::send_answers() {
+  while (!last_ && !due_.empty() && due_.front()->answer) {
+    const auto due = due_.front();
+    due_.erase(due_.begin());
+    due->rules.last |= (closing_ && due_.empty()) || has_token(due->answer->get("connection"), "close");
+    last_ = due->rules.last;
+    out().push(std::move(*due->answer), due->rules);
+  }
+  if (last_) lose_answers_from(0);
+  flush();
+}
+
+void connection::lose_answers_from(std::size_t first) {
+  const std::vector<std::shared_ptr<due_answer>> lost(due_.begin() + static_cast<std::ptrdiff_t>(first), due_.end());
+  due_.resize(first);
+  for (const auto& due : lost) {
+    due->lost = true;
+    const auto gone = std::exchange(due->gone, nullptr);
+    if (gone) gone();
+  }
+}
+
+void connection::on_peer_gone() {
+  const auto first = std::find_if(due_.begin(), due_.end(), [](const auto& due) { return !due->answer; });
+  lose_answers_from(is_open() ? static_cast<std::size_t>(first - due_.begin()) : 0);
+}
+
+upgraded_stream connection::leave_http() {
+  shared_->open.remove(*this);
+  upgraded_stream taken;
+  taken.leftover = std::string(unread());
+  taken.stream = release();
+  lose_answers_from(0);
+  return taken;
+}
+
+void connection::close_when_idle() noexcept {
+  asio::post(strand(), [weak = weak_from_this()] {
+    const auto self = std::static_pointer_cast<connection>(weak.lock());
+    if (!self) return;
+    self->closing_ = true;
+    self->wake();
+  });
+}
+
+}  // namespace cosio::http

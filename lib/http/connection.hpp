@@ -1,0 +1,93 @@
+// One HTTP connection: requests in, answers out in the same order, and away to the engine when it upgrades.
+//
+//   way in    http/listener -> connection -> http/router -> service
+//   way out   service -> connection -> http/outgoing -> stream
+//
+// A request is answered before the next one is read, except for those that a service may hold: behind them reading goes on.
+
+#pragma once
+#include <cosio/http.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/beast.hpp"
+#include "http/channel.hpp"
+#include "http/connection_set.hpp"
+#include "http/router.hpp"
+#include "http/service.hpp"
+
+namespace cosio::http {
+
+/// What all connections of an application share.
+struct connection_context {
+  connection_context(app_options o, std::shared_ptr<async::deadlines> t) : options(std::move(o)), timers(std::move(t)), routes(options.max_body) {}
+
+  const app_options options;
+  const std::shared_ptr<async::deadlines> timers;
+  router routes;
+  connection_set open;
+};
+
+class connection final : public channel, public connection_set::member {
+ public:
+  /// Serves the stream on a strand until one side ends it or it leaves HTTP. Any thread.
+  static void start(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared);
+
+  connection(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared);
+  ~connection() override;
+
+  void close_when_idle() noexcept override;
+
+  /// One answer that is due. Their order is the order of the requests.
+  struct due_answer {
+    framing_rules rules;
+    std::optional<response> answer;
+    std::function<void()> gone;  // told when the connection ends first
+    bool lost = false;           // nobody waits for it any more
+  };
+
+ private:
+  class connection_exchange;
+  friend class connection_exchange;
+
+  static task<> run(std::shared_ptr<connection> self);
+  task<> serve();
+  task<> finish();
+
+  task<bool> next_head();
+  void plan_deadline(bool& head_begun, bool& idle_begun);
+  task<bool> handle_request();
+  task<bool> handle_upgrade(request head);
+  task<> leave_unanswered();
+  task<> answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
+  void answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
+
+  task<result<std::string>> read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes);
+  void permit_body(const std::shared_ptr<due_answer>& of);
+  bool rest_is_small() const;
+  task<bool> skip_body();
+
+  request take_request();
+  std::shared_ptr<due_answer> expect_answer(const request& head);
+  void refuse(unsigned status);
+  void complete(const std::shared_ptr<due_answer>& due, response answer);
+  void send_answers();
+  void lose_answers_from(std::size_t first);
+  void on_peer_gone() override;
+  upgraded_stream leave_http();
+
+  const std::shared_ptr<connection_context> shared_;
+  std::optional<request_parser> parser_;            // of the request being read or answered
+  std::vector<std::shared_ptr<due_answer>> due_;
+  std::shared_ptr<due_answer> reading_;             // whose body may be read
+  bool permitted_ = false;                          // 100 Continue was sent for it
+  bool first_ = true;                               // no request has come yet
+  bool last_ = false;                               // an answer that closes is on its way out
+  bool closing_ = false;
+};
+
+}  // namespace cosio::http

@@ -1,0 +1,39 @@
+// Finds the end of a request's head in bytes that come in pieces, and refuses at once what two HTTP parsers might read differently:
+// line feeds without a carriage return, folded lines, control characters. Pure.
+
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+namespace cosio::http {
+
+class head_scanner {
+ public:
+  enum class state {
+    incomplete,
+    complete,   // size() bytes are the head
+    malformed,  // will never be a head: 400
+    too_large,  // 431
+  };
+
+  explicit head_scanner(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
+
+  /// Looks at what has come so far. `bytes` starts at the same place every time and only grows; each byte is looked at once.
+  state scan(std::string_view bytes) noexcept;
+
+  /// Bytes up to and with the empty line. Empty lines in front of the request are part of them.
+  std::size_t size() const noexcept { return seen_; }
+  /// Where the request line starts: behind empty lines, which clients may send after a body.
+  std::size_t start() const noexcept { return start_; }
+
+ private:
+  state step(char c) noexcept;
+
+  std::size_t max_bytes_;
+  std::size_t seen_ = 0;
+  std::size_t start_ = 0;
+  std::size_t line_ = 0;  // bytes of the line so far
+  bool after_return_ = false;
+};
+
+}  // namespace cosio::http

@@ -1,0 +1,80 @@
+// Heads of responses, and the order in which their bytes leave.
+
+#include "http/outgoing.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "http/beast.hpp"
+
+namespace cosio::http {
+namespace {
+
+bool is_ours(std::string_view name) noexcept {
+  return same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "connection");
+}
+
+void append_number(std::string& to, std::size_t number) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  to.append(digits.data(), end);
+}
+
+}  // namespace
+
+std::string response_head(const response& answer, const framing_rules& rules) {
+  std::string head = "HTTP/1.1 ";
+  head.reserve(256);
+  append_number(head, answer.status());
+  head.append(1, ' ').append(reason_phrase(answer.status())).append("\r\n");
+  if (rules.last) {
+    head += "Connection: close\r\n";
+  } else if (rules.http_1_0) {
+    head += "Connection: keep-alive\r\n";
+  }
+  for (const auto& [name, value] : answer.headers())
+    if (!is_ours(name)) head.append(name).append(": ").append(value).append("\r\n");
+  // 204 may say 0, as preflight answers of the reference do; 304 says nothing of the body it does not send.
+  if (may_have_body(answer.status()) || (answer.status() == 204 && !answer.get("content-length").empty())) {
+    head += "Content-Length: ";
+    append_number(head, may_have_body(answer.status()) ? answer.body().size() : 0);
+    head += "\r\n";
+  }
+  return head += "\r\n";
+}
+
+void outgoing::push(response answer, const framing_rules& rules) {
+  std::string head = response_head(answer, rules);
+  const bool with_body = !rules.head_only && may_have_body(answer.status()) && !answer.body().empty();
+  parts_.push_back({std::move(head), std::move(answer), with_body, 0});
+}
+
+void outgoing::push(std::string bytes) { parts_.push_back({std::move(bytes), response(), false, 0}); }
+
+std::span<const iovec> outgoing::gather(std::array<iovec, 16>& room) const noexcept {
+  std::size_t used = 0;
+  const auto add = [&](const std::string& bytes, std::size_t from) {
+    if (from < bytes.size() && used < room.size()) room[used++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
+  };
+  for (const part& p : parts_) {
+    add(p.head, p.sent);
+    if (p.with_body) add(p.answer.body(), p.sent - std::min(p.sent, p.head.size()));
+  }
+  return {room.data(), used};
+}
+
+void outgoing::written(std::size_t bytes) noexcept {
+  auto p = parts_.begin();
+  for (; p != parts_.end(); ++p) {
+    const std::size_t size = p->head.size() + (p->with_body ? p->answer.body().size() : 0);
+    const std::size_t taken = std::min(bytes, size - p->sent);
+    p->sent += taken;
+    bytes -= taken;
+    if (p->sent < size) break;
+  }
+  parts_.erase(parts_.begin(), p);
+}
+
+}  // namespace cosio::http

@@ -1,0 +1,67 @@
+// The data behind http::request. One lives as long as its session, so all of the head is in one string.
+
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/request_target.hpp"
+
+namespace cosio::http {
+
+/// What a route adds to the head of a request.
+struct routed_part {
+  query_list params;  // what `:name` matched, decoded
+  std::string body;
+};
+
+/// @par Threads  Immutable once it is behind a request; the query is decoded on first use, by one thread.
+struct request_data {
+  /// "GET /path?query\nname:value\nname:value\n": names in lower case, values without spaces around them. The parser lets no line
+  /// feed into any part.
+  std::string head;
+  std::uint32_t method_size = 0;
+  std::uint32_t target_size = 0;
+  bool secure = false;
+  std::string remote_address;
+  std::unique_ptr<const routed_part> routed;  // null for the requests that services see
+
+  std::string_view method() const noexcept { return std::string_view(head).substr(0, method_size); }
+  std::string_view target() const noexcept { return std::string_view(head).substr(method_size + 1, target_size); }
+  /// The field lines.
+  std::string_view fields() const noexcept {
+    const std::size_t start = method_size + target_size + 2;
+    return start < head.size() ? std::string_view(head).substr(start) : std::string_view();
+  }
+
+  /// The decoded query.
+  const query_list& queries() const;
+  /// The last value of a query parameter; looked up in the raw target when nothing in it is encoded.
+  std::optional<std::string_view> query(std::string_view name) const;
+
+ private:
+  mutable std::once_flag decoded_;
+  mutable std::unique_ptr<const query_list> queries_;
+};
+
+/// Walks through field lines: takes the next one off `rest`. @return name and value, or nothing at the end.
+std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept;
+
+/// Compares ASCII letters without regard to case.
+bool same_name(std::string_view a, std::string_view b) noexcept;
+
+/// Whether a comma-separated list ("keep-alive, Upgrade") holds a token, without regard to case.
+bool has_token(std::string_view list, std::string_view token) noexcept;
+
+/// The lower-case form of an ASCII letter.
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Without the spaces and tabs around it.
+std::string_view trimmed(std::string_view text) noexcept;
+
+}  // namespace cosio::http

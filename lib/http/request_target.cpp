@@ -1,0 +1,104 @@
+// Splitting and decoding of request targets.
+
+#include "http/request_target.hpp"
+
+#include <boost/url/encoding_opts.hpp>
+#include <boost/url/params_encoded_view.hpp>
+#include <boost/url/parse_query.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace cosio::http {
+namespace {
+
+namespace urls = boost::urls;
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string decode(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low >= 0) {
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+// How many bytes of `text` are one well-formed UTF-8 character (0: none is), and how many belong to a broken one together.
+struct utf8_step {
+  std::size_t good = 0;
+  std::size_t bad = 1;
+};
+
+utf8_step next_character(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return {1, 0};
+  const std::size_t size = first >= 0xC2 && first <= 0xDF ? 2 : first >= 0xE0 && first <= 0xEF ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+  unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  for (std::size_t i = 1; i < size; ++i, low = 0x80, high = 0xBF)
+    if (byte(i) < low || byte(i) > high) return {0, i};
+  return size == 0 ? utf8_step{} : utf8_step{size, 0};
+}
+
+std::string to_utf8(std::string text) {
+  if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) return text;
+  std::string fixed;
+  for (std::string_view rest = text; !rest.empty();) {
+    const utf8_step step = next_character(rest);
+    fixed += step.good != 0 ? rest.substr(0, step.good) : replacement;
+    rest.remove_prefix(std::max(step.good, step.bad));
+  }
+  return fixed;
+}
+
+query_list from_url(const urls::params_encoded_view& params) {
+  urls::encoding_opts options;
+  options.space_as_plus = true;
+  query_list list;
+  for (const auto& param : params) {
+    if (param.key.empty() && !param.has_value) continue;
+    list.emplace_back(to_utf8(param.key.decode(options)), to_utf8(param.value.decode(options)));
+  }
+  return list;
+}
+
+query_list split_leniently(std::string_view query) {
+  query_list list;
+  while (!query.empty()) {
+    const std::string_view piece = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(piece.size() + 1, query.size()));
+    if (piece.empty()) continue;
+    const std::string_view name = piece.substr(0, piece.find('='));
+    const std::string_view value = name.size() < piece.size() ? piece.substr(name.size() + 1) : std::string_view();
+    list.emplace_back(to_utf8(decode(name, true)), to_utf8(decode(value, true)));
+  }
+  return list;
+}
+
+}  // namespace
+
+query_list parse_query(std::string_view query) {
+  const auto params = urls::parse_query({query.data(), query.size()});
+  return params ? from_url(*params) : split_leniently(query);
+}
+
+std::string decode_path(std::string_view path) { return decode(path, false); }
+
+}  // namespace cosio::http

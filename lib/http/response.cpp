@@ -1,0 +1,67 @@
+// http::response: a status, headers that cannot break out of the head, a body.
+
+#include <cosio/error.hpp>
+#include <cosio/http.hpp>
+
+#include <algorithm>
+
+#include "http/request_data.hpp"
+
+namespace cosio::http {
+namespace {
+
+bool is_token_char(char c) noexcept {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+}
+
+bool breaks_the_head(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
+
+void check_field(std::string_view name, std::string_view value) {
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char))
+    throw error(errc::bad_argument, "a header name may hold letters, digits and !#$%&'*+-.^_`|~ only, and must not be empty");
+  if (std::any_of(value.begin(), value.end(), breaks_the_head))
+    throw error(errc::bad_argument, "the value of a header holds a control character; remove line breaks before setting it");
+}
+
+}  // namespace
+
+response::response(unsigned status, std::string body, std::string_view content_type) : status_(status), body_(std::move(body)) {
+  if (!content_type.empty()) set("Content-Type", content_type);
+}
+
+response& response::set(std::string_view name, std::string_view value) {
+  check_field(name, value);
+  const auto same = [&](const auto& field) { return same_name(field.first, name); };
+  const auto first = std::find_if(headers_.begin(), headers_.end(), same);
+  if (first == headers_.end()) {
+    headers_.emplace_back(name, value);
+  } else {
+    first->second = value;
+    headers_.erase(std::remove_if(first + 1, headers_.end(), same), headers_.end());
+  }
+  return *this;
+}
+
+response& response::add(std::string_view name, std::string_view value) {
+  check_field(name, value);
+  headers_.emplace_back(name, value);
+  return *this;
+}
+
+void response::remove(std::string_view name) {
+  std::erase_if(headers_, [&](const auto& field) { return same_name(field.first, name); });
+}
+
+std::string_view response::get(std::string_view name) const noexcept {
+  for (const auto& [key, value] : headers_)
+    if (same_name(key, name)) return value;
+  return {};
+}
+
+void response::body(std::string bytes) noexcept {
+  shared_.reset();
+  body_ = std::move(bytes);
+}
+
+}  // namespace cosio::http

@@ -1,0 +1,32 @@
+// The path of a route: literal text, `:name` and a final `*`. Pure.
+
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/request_target.hpp"
+
+namespace cosio::http {
+
+class route_pattern {
+ public:
+  /// @throws error errc::bad_argument: the pattern does not start with `/` (or is `*`), a name is empty or stands twice, two names
+  ///         touch, or `*` is not at the end.
+  explicit route_pattern(std::string_view pattern);
+
+  /// @param path  Raw, without query. Literal text is compared as it is; what a name matched is decoded, and is never empty.
+  /// @return What the names matched; nothing when the path does not fit.
+  std::optional<query_list> match(std::string_view path) const;
+
+ private:
+  struct part {
+    std::string name;     // of the parameter in front of the text; empty: none
+    std::string literal;  // the text that follows
+  };
+  std::vector<part> parts_;
+  bool any_end_ = false;  // a final `*`
+};
+
+}  // namespace cosio::http

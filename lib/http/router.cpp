@@ -1,0 +1,163 @@
+// The tables of services, routes and files.
+
+#include "http/router.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "http/request_data.hpp"
+
+namespace cosio::http {
+namespace {
+
+// Answers of the door itself have no body: nothing that a peer sent is echoed.
+response plain_status(unsigned status) { return response(status); }
+
+response refusal_of(errc code) {
+  if (code == errc::payload_too_large) return plain_status(413);
+  if (code == errc::timed_out) return plain_status(408);
+  return plain_status(400);
+}
+
+// The head of `x` once more, with what the route found out.
+request routed_request(const request& head, query_list params, std::string body) {
+  auto data = std::make_shared<request_data>();
+  const request_data& from = *head.data();
+  data->head = from.head;
+  data->method_size = from.method_size;
+  data->target_size = from.target_size;
+  data->secure = from.secure;
+  data->remote_address = from.remote_address;
+  auto routed = std::make_unique<routed_part>();
+  routed->params = std::move(params);
+  routed->body = std::move(body);
+  data->routed = std::move(routed);
+  return request(std::move(data));
+}
+
+struct route {
+  std::string method;
+  route_pattern pattern;
+  app::handler callable;
+
+  bool takes(std::string_view asked) const noexcept {
+    return method == "*" || method == asked || (asked == "HEAD" && method == "GET");
+  }
+};
+
+struct file_root {
+  std::string prefix;  // ends with "/"
+  static_files files;
+};
+
+}  // namespace
+
+// The application behind the services. Its tables only grow.
+class router::route_service final : public service {
+ public:
+  explicit route_service(std::size_t max_body) : max_body_(max_body) {}
+
+  void add(std::shared_ptr<const route> added) {
+    const std::lock_guard lock(mutex_);
+    routes_.push_back(std::move(added));
+  }
+  void add(std::shared_ptr<const file_root> added) {
+    const std::lock_guard lock(mutex_);
+    files_.push_back(std::move(added));
+  }
+
+  bool owns(std::string_view) const noexcept override { return true; }
+  bool may_hold(const request&) const noexcept override { return false; }
+  task<response> answer(std::shared_ptr<exchange> x) override;
+  task<std::optional<response>> upgrade(std::shared_ptr<exchange>) override { co_return std::nullopt; }
+  void closing() override {}
+
+ private:
+  struct found {
+    std::shared_ptr<const route> to;
+    query_list params;
+  };
+  found find(const request& head) const;
+  response file_for(const request& head) const;
+
+  const std::size_t max_body_;
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const route>> routes_;
+  std::vector<std::shared_ptr<const file_root>> files_;
+};
+
+router::route_service::found router::route_service::find(const request& head) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& candidate : routes_) {
+    if (!candidate->takes(head.method())) continue;
+    if (auto params = candidate->pattern.match(head.path())) return {candidate, std::move(*params)};
+  }
+  return {};
+}
+
+response router::route_service::file_for(const request& head) const {
+  const auto roots = [this] {
+    const std::lock_guard lock(mutex_);
+    return files_;
+  }();
+  const std::string_view path = head.path();
+  for (const auto& root : roots) {
+    if (!path.starts_with(root->prefix)) continue;
+    if (auto answer = root->files.answer(head, path.substr(root->prefix.size()))) return std::move(*answer);
+  }
+  return plain_status(404);
+}
+
+task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
+  found match = find(x->head());
+  if (!match.to) co_return file_for(x->head());
+  auto body = co_await x->body(max_body_);
+  if (!body) co_return refusal_of(body.error().code);
+  request complete = routed_request(x->head(), std::move(match.params), std::move(*body));
+  // `match` keeps the handler alive as long as its coroutine, whatever happens to the table.
+  response answer = co_await match.to->callable(std::move(complete));
+  co_return answer;
+}
+
+router::router(std::size_t max_body) : own_(std::make_shared<route_service>(max_body)), routes_(own_) {}
+
+std::shared_ptr<const router::service_list> router::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return services_;
+}
+
+void router::add_service(std::shared_ptr<service> added) {
+  const std::lock_guard lock(mutex_);
+  auto next = std::make_shared<service_list>(*services_);
+  next->push_back(std::move(added));
+  services_ = std::move(next);
+}
+
+void router::remove_service(const service* gone) {
+  const std::lock_guard lock(mutex_);
+  auto next = std::make_shared<service_list>(*services_);
+  std::erase_if(*next, [&](const auto& s) { return s.get() == gone; });
+  services_ = std::move(next);
+}
+
+std::vector<std::shared_ptr<service>> router::services() const { return *snapshot(); }
+
+void router::add_route(std::string_view method, std::string_view path, app::handler callable) {
+  own_->add(std::make_shared<const route>(route{std::string(method), route_pattern(path), std::move(callable)}));
+}
+
+void router::add_files(std::string_view prefix, std::string directory) {
+  std::string start(prefix);
+  if (!start.starts_with('/')) start.insert(start.begin(), '/');
+  if (!start.ends_with('/')) start += '/';
+  own_->add(std::make_shared<const file_root>(file_root{std::move(start), static_files(directory)}));
+}
+
+std::shared_ptr<service> router::owner_of(std::string_view target) const {
+  const auto all = snapshot();
+  const auto owner = std::find_if(all->begin(), all->end(), [&](const auto& s) { return s->owns(target); });
+  return owner == all->end() ? nullptr : *owner;
+}
+
+}  // namespace cosio::http

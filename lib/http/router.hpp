@@ -1,0 +1,48 @@
+// Who answers a request: services by the prefix of their target, then the application's routes, then its files, then 404.
+//
+//   way in    http/connection -> owner_of() -> service, or routes()
+
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/route_pattern.hpp"
+#include "http/service.hpp"
+#include "http/static_files.hpp"
+
+namespace cosio::http {
+
+/// @par Threads  Any; guarded by `mutex_`. Tables are replaced as a whole, so requests under way keep theirs.
+class router {
+ public:
+  explicit router(std::size_t max_body);
+
+  /// Asked in the order in which they were added.
+  void add_service(std::shared_ptr<service> added);
+  void remove_service(const service* gone);
+  std::vector<std::shared_ptr<service>> services() const;
+
+  void add_route(std::string_view method, std::string_view path, app::handler callable);
+  void add_files(std::string_view prefix, std::string directory);
+
+  /// The service that owns this raw target; null when none does.
+  std::shared_ptr<service> owner_of(std::string_view target) const;
+  /// The application's routes and files: answers everything, takes no upgrade.
+  const std::shared_ptr<service>& routes() const noexcept { return routes_; }
+
+ private:
+  using service_list = std::vector<std::shared_ptr<service>>;
+  class route_service;
+
+  std::shared_ptr<const service_list> snapshot() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const service_list> services_ = std::make_shared<const service_list>();
+  std::shared_ptr<route_service> own_;
+  std::shared_ptr<service> routes_;
+};
+
+}  // namespace cosio::http

@@ -1,0 +1,224 @@
+// JSON in: Boost.JSON's parser with a handler of our own, which reads doubles to the last bit. JSON out: one walk.
+
+#include "wire/json_limits.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "wire/json_repair.hpp"
+#include "wire/utf8.hpp"
+
+namespace cosio::wire {
+namespace {
+
+namespace json = boost::json;
+using boost::system::error_code;
+
+// Builds the value, as Boost.JSON's own handler does, but for on_double().
+struct value_builder {
+  static constexpr std::size_t max_object_size = json::object::max_size();
+  static constexpr std::size_t max_array_size = json::array::max_size();
+  static constexpr std::size_t max_key_size = json::string::max_size();
+  static constexpr std::size_t max_string_size = json::string::max_size();
+  using text = json::string_view;
+
+  value_builder(unsigned char* scratch, std::size_t scratch_bytes) : stack({}, scratch, scratch_bytes) {}
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return true; }
+  bool on_object_end(std::size_t members, error_code&) { return stack.push_object(members), true; }
+  bool on_array_begin(error_code&) { return true; }
+  bool on_array_end(std::size_t elements, error_code&) { return stack.push_array(elements), true; }
+  bool on_key_part(text part, std::size_t, error_code&) { return stack.push_chars(part), true; }
+  bool on_key(text part, std::size_t, error_code&) { return stack.push_key(part), true; }
+  bool on_string_part(text part, std::size_t, error_code&) { return stack.push_chars(part), true; }
+  bool on_string(text part, std::size_t, error_code&) { return stack.push_string(part), true; }
+  bool on_number_part(text, error_code&) { return true; }
+  bool on_int64(std::int64_t number, text, error_code&) { return stack.push_int64(number), true; }
+  bool on_uint64(std::uint64_t number, text, error_code&) { return stack.push_uint64(number), true; }
+  bool on_double(double rough, text digits, error_code&);
+  bool on_bool(bool value, error_code&) { return stack.push_bool(value), true; }
+  bool on_null(error_code&) { return stack.push_null(), true; }
+  bool on_comment_part(text, error_code&) { return true; }
+  bool on_comment(text, error_code&) { return true; }
+
+  json::value_stack stack;
+};
+
+// Boost.JSON 1.81 multiplies by a rounded power of ten and so loses the last bit of some doubles: read them again.
+// Its number still tells which end of the range was left.
+bool value_builder::on_double(double rough, text digits, error_code&) {
+  double exact = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
+  if (read.ec == std::errc()) {
+    stack.push_double(exact);
+  } else if (std::abs(rough) < 1) {
+    stack.push_double(0);
+  } else {
+    stack.push_null();
+  }
+  return true;
+}
+
+struct refusal {
+  error_code code;
+  std::size_t offset;
+};
+
+boost::system::result<json::value, refusal> parse_once(std::string_view text, const json::storage_ptr& storage,
+                                                       std::size_t max_depth) {
+  unsigned char scratch[4096];  // spares small packets the parser's own allocation
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::basic_parser<value_builder> parser(options, scratch, sizeof scratch);
+  parser.handler().stack.reset(storage);
+  error_code wrong;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), wrong);
+  if (!wrong && used < text.size()) wrong = json::error::extra_data;
+  if (wrong) return refusal{wrong, used};
+  return parser.handler().stack.release();
+}
+
+std::uint64_t word_at(const char* at) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Whether one of eight bytes is below 0x20, a quote or a backslash (the usual zero-byte test, three times).
+bool any_special(std::uint64_t word) noexcept {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+  const std::uint64_t quote = word ^ ones * '"';
+  const std::uint64_t backslash = word ^ ones * '\\';
+  return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & ones * 0x80;
+}
+
+bool is_special(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+const char* skip_plain(const char* at, const char* end) noexcept {
+  while (end - at >= 8 && !any_special(word_at(at))) at += 8;
+  while (at != end && !is_special(*at)) ++at;
+  return at;
+}
+
+void append_escape(std::string& out, char c) {
+  constexpr char digits[] = "0123456789abcdef";
+  constexpr std::string_view shorts = "\"\"\\\\\bb\ff\nn\rr\tt";
+  for (std::size_t i = 0; i < shorts.size(); i += 2) {
+    if (shorts[i] == c) {
+      out += {'\\', shorts[i + 1]};
+      return;
+    }
+  }
+  out += {'\\', 'u', '0', '0', digits[(c >> 4) & 15], digits[c & 15]};
+}
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end; ++at) {
+    const char* const special = skip_plain(at, end);
+    out.append(at, special);
+    if (special == end) break;
+    append_escape(out, *special);
+    at = special;
+  }
+  out += '"';
+}
+
+template <class Number>
+void append_chars(std::string& out, Number number) {
+  char text[32];  // the longest double, -2.2250738585072014e-308, has 24
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  out.append(text, end);
+}
+
+void append_array(std::string& out, const json::array& array) {
+  out += '[';
+  for (const json::value& element : array) {
+    if (&element != array.begin()) out += ',';
+    append_json(out, element);
+  }
+  out += ']';
+}
+
+void append_object(std::string& out, const json::object& object) {
+  out += '{';
+  for (const json::key_value_pair& member : object) {
+    if (&member != object.begin()) out += ',';
+    append_json_string(out, member.key());
+    out += ':';
+    append_json(out, member.value());
+  }
+  out += '}';
+}
+
+}  // namespace
+
+result<json::value> parse_json(std::string_view text, json::storage_ptr storage, const json_limits& limits) {
+  auto parsed = parse_once(text, storage, limits.max_depth);
+  if (parsed.has_error() && parsed.error().code != json::error::too_deep) {
+    std::string rewritten(text);
+    if (repair_json(rewritten)) parsed = parse_once(rewritten, storage, limits.max_depth);
+  }
+  if (parsed.has_value()) return std::move(*parsed);
+  const errc code = parsed.error().code == json::error::too_deep ? errc::json_too_deep : errc::bad_json;
+  return fault{code, parsed.error().offset};
+}
+
+void append_json(std::string& out, const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      out += "null";
+      break;
+    case json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case json::kind::int64:
+      append_chars(out, value.get_int64());
+      break;
+    case json::kind::uint64:
+      append_chars(out, value.get_uint64());
+      break;
+    case json::kind::double_:
+      append_json_number(out, value.get_double());
+      break;
+    case json::kind::string:
+      append_json_string(out, value.get_string());
+      break;
+    case json::kind::array:
+      append_array(out, value.get_array());
+      break;
+    case json::kind::object:
+      append_object(out, value.get_object());
+      break;
+  }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (is_utf8(text)) {
+    append_string(out, text);
+  } else {
+    append_string(out, to_utf8(text));
+  }
+}
+
+void append_json_number(std::string& out, double number) {
+  constexpr double largest_exact = 9007199254740992.0;  // 2^53: whole numbers below are written as such
+  if (!std::isfinite(number)) {
+    out += "null";
+  } else if (std::abs(number) < largest_exact && number == std::trunc(number)) {
+    append_chars(out, static_cast<std::int64_t>(number));
+  } else {
+    append_chars(out, number);
+  }
+}
+
+}  // namespace cosio::wire

@@ -1,0 +1,124 @@
+// Socket.IO packets from JSON text and the binary packets behind it.
+
+#include "wire/json_parser.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/placeholder.hpp"
+
+namespace cosio::wire {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view reserved[] = {"connect",       "connect_error", "disconnect",
+                                         "disconnecting", "newListener",   "removeListener"};
+
+bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Nothing (ok), or what is wrong with the arguments of an event.
+std::optional<errc> check_event(const json::value& data) noexcept {
+  const auto* arguments = data.if_array();
+  if (arguments == nullptr || arguments->empty()) return errc::bad_payload;
+  const json::value& name = arguments->front();
+  if (name.is_number()) return std::nullopt;
+  if (!name.is_string()) return errc::bad_payload;
+  if (is_reserved_event(name.get_string())) return errc::reserved_event;
+  return std::nullopt;
+}
+
+std::optional<errc> check_payload(sio_type type, const json::value* data) noexcept {
+  bool good = false;
+  switch (type) {
+    case sio_type::event:
+    case sio_type::binary_event:
+      return data != nullptr ? check_event(*data) : errc::bad_payload;
+    case sio_type::ack:
+    case sio_type::binary_ack:
+      good = data == nullptr || data->is_array();
+      break;
+    case sio_type::connect:
+      good = data == nullptr || data->is_object();
+      break;
+    case sio_type::disconnect:
+      good = data == nullptr;
+      break;
+    case sio_type::connect_error:
+      good = true;
+      break;
+  }
+  return good ? std::nullopt : std::optional(errc::bad_payload);
+}
+
+// The packet without its attachments; `text` is where its header points into.
+result<socket_packet> read_packet(const packet_header& header, std::string_view text, json::storage_ptr storage,
+                                  const json_limits& limits) {
+  const auto json_at = static_cast<std::size_t>(header.json.data() - text.data());
+  socket_packet packet{header, json::value(storage), !header.json.empty(), {}};
+  if (packet.has_data) {
+    // JSON may start with white space, but the reference would read it as an id: see the header.
+    if (is_space(header.json.front())) return fault{errc::bad_payload, json_at};
+    auto parsed = parse_json(header.json, std::move(storage), limits);
+    if (parsed.has_error()) return fault{parsed.error().code, json_at + parsed.error().offset};
+    packet.data = std::move(*parsed);
+  }
+  const auto wrong = check_payload(header.type, packet.has_data ? &packet.data : nullptr);
+  if (wrong) return fault{*wrong, json_at};
+  return packet;
+}
+
+}  // namespace
+
+bool is_reserved_event(std::string_view name) noexcept {
+  return std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved);
+}
+
+result<std::optional<socket_packet>> packet_decoder::text(std::string_view text, json::storage_ptr storage) {
+  if (pending()) return fail({errc::text_while_binary, 0});
+  release();
+  if (text.size() > limits_.max_packet_bytes) return fault{errc::message_too_large, limits_.max_packet_bytes};
+  const auto header = decode_header(text, limits_.header);
+  if (header.has_error()) return header.error();
+  auto packet = read_packet(*header, text, std::move(storage), limits_.json);
+  if (packet.has_error()) return packet.error();
+  if (!is_binary(header->type)) return std::move(*packet);
+  // The text waits, not the value: text is what the byte limit counts, and `storage` may not live that long.
+  text_ = text;
+  bytes_ = text.size();
+  waiting_ = header->attachments;
+  return std::nullopt;
+}
+
+result<std::optional<socket_packet>> packet_decoder::binary(std::string_view bytes, json::storage_ptr storage) {
+  if (!pending()) return fail({errc::unexpected_binary, 0});
+  if (bytes.size() > limits_.max_packet_bytes - bytes_) return fail({errc::too_many_attachments, 0});
+  attachments_.emplace_back(std::string(bytes));
+  bytes_ += bytes.size();
+  if (--waiting_ > 0) return std::nullopt;
+  return complete(std::move(storage));
+}
+
+result<std::optional<socket_packet>> packet_decoder::complete(json::storage_ptr storage) {
+  auto packet = read_packet(*decode_header(text_, limits_.header), text_, std::move(storage), limits_.json);
+  if (packet.has_error()) return fail(packet.error());
+  const auto named = check_placeholders(packet->data, attachments_.size());
+  if (named.has_error()) return fail(named.error());
+  packet->attachments = std::exchange(attachments_, {});
+  bytes_ = 0;
+  return std::move(*packet);
+}
+
+fault packet_decoder::fail(fault wrong) noexcept {
+  release();
+  return wrong;
+}
+
+void packet_decoder::release() noexcept {
+  std::string().swap(text_);
+  attachments_ = {};
+  waiting_ = 0;
+  bytes_ = 0;
+}
+
+}  // namespace cosio::wire

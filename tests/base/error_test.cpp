@@ -1,0 +1,74 @@
+// Codes, their messages, and the exception made of them.
+
+#include <cosio/error.hpp>
+
+#include <set>
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using cosio::errc;
+
+constexpr int first = static_cast<int>(errc::packet_empty);
+constexpr int last = static_cast<int>(errc::connection_closed);
+
+}  // namespace
+
+TEST_CASE("every code has a message of its own", "[base][error]") {
+  std::set<std::string> messages;
+  for (int code = first; code <= last; ++code) {
+    CAPTURE(code);
+    const std::string message = make_error_code(static_cast<errc>(code)).message();
+    CHECK_FALSE(message.empty());
+    CHECK(message != cosio::error_category().message(last + 1));
+    CHECK(messages.insert(message).second);
+  }
+}
+
+TEST_CASE("numbers that are no code are told apart from codes", "[base][error]") {
+  CHECK(cosio::error_category().message(0) == "unknown cosio error");
+  CHECK(cosio::error_category().message(last + 1) == "unknown cosio error");
+  CHECK(cosio::error_category().message(-1) == "unknown cosio error");
+}
+
+TEST_CASE("the category is named cosio", "[base][error]") {
+  CHECK(std::string(cosio::error_category().name()) == "cosio");
+  CHECK(&make_error_code(errc::timed_out).category() == &cosio::error_category());
+}
+
+TEST_CASE("no code reads as success", "[base][error]") {
+  // CVE-2023-31125: the reference took its error code 0 for "no error"
+  for (int code = first; code <= last; ++code) CHECK(make_error_code(static_cast<errc>(code)).failed());
+}
+
+TEST_CASE("a code converts to Boost's error_code by itself", "[base][error]") {
+  const boost::system::error_code code = errc::cancelled;
+  CHECK(code == errc::cancelled);
+  CHECK(code != errc::timed_out);
+}
+
+TEST_CASE("an error carries its code and what to tell people", "[base][error]") {
+  const cosio::error explained(errc::payload_too_large, "raise options.max_payload");
+  CHECK(explained.code() == errc::payload_too_large);
+  CHECK(explained.detail() == "raise options.max_payload");
+  CHECK(std::string(explained.what()).find("raise options.max_payload") != std::string::npos);
+}
+
+TEST_CASE("an error without a detail says what its code says", "[base][error]") {
+  const cosio::error plain(errc::timed_out);
+  CHECK(plain.code() == errc::timed_out);
+  CHECK(plain.detail() == make_error_code(errc::timed_out).message());
+}
+
+TEST_CASE("asking a failed result for its value throws the fault as an error", "[base][error]") {
+  const cosio::result<int> failed = cosio::fault{errc::bad_json, 17};
+  try {
+    (void)failed.value();
+    FAIL("value() must throw");
+  } catch (const cosio::error& thrown) {
+    CHECK(thrown.code() == errc::bad_json);
+    CHECK(thrown.detail() == "bad input at byte 17");
+  }
+}

@@ -1,0 +1,66 @@
+#!/bin/sh
+# floors.sh finds what it is there to find: every forbidden edge, planted in a copy of lib/, is reported.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+lib=$here/../../lib
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+cp -R "$lib/." "$copy"
+failures=0
+
+# plant file include-line expectation: expectation is a part of the report, or nothing for an include that is allowed
+plant() {
+  printf '// Planted by a test.\n#include %s\n' "$2" >"$copy/$1"
+  report=$("$here/floors.sh" "$copy" 2>&1) && passed=yes || passed=no
+  rm "$copy/$1"
+  case $3 in
+    '') [ "$passed" = yes ] || fail "$1 may include $2, but: $report" ;;
+    *) case $report in
+         *"$1:2: $3"*) [ "$passed" = no ] || fail "reported, but succeeded: $1 $2" ;;
+         *) fail "$1 with $2 must be reported as '$3', but: $report" ;;
+       esac ;;
+  esac
+}
+fail() { echo "$1"; failures=$((failures + 1)); }
+
+"$here/floors.sh" "$copy" || fail "the copy itself does not pass"
+
+# The whole table once more, written the other way round: what each floor must not see.
+while read -r floor forbidden; do
+  folder=$floor
+  [ "$floor" != cosio ] || folder=include/cosio
+  mkdir -p "$copy/$folder"
+  for other in $forbidden; do
+    plant "$folder/planted.hpp" "\"$other/planted.hpp\"" "$floor must not include $other/planted.hpp"
+  done
+  plant "$folder/planted.hpp" "\"$floor/planted.hpp\"" ''
+done <<'TABLE'
+cosio base wire async http engine adapter socketio
+base wire async http engine adapter socketio
+wire async http engine adapter socketio
+async wire http engine adapter socketio
+http wire engine adapter socketio
+engine adapter socketio
+adapter http engine socketio
+socketio
+TABLE
+
+plant base/planted.cpp '<cosio/error.hpp>' ''
+plant base/planted.cpp '<wire/utf8.hpp>' 'base must not include wire/utf8.hpp'
+plant engine/planted.cpp '<boost/beast/http.hpp>' 'engine must not include <boost/beast/http.hpp>'
+plant http/planted.cpp '<boost/beast/http.hpp>' ''
+plant http/planted.hpp '<boost/beast/http.hpp>' 'Beast is for .cpp files'
+plant http/planted.hpp '"http/beast.hpp"' 'http/beast.hpp is for .cpp files'
+plant wire/planted.cpp '<mutex>' 'wire must not include <mutex>'
+plant include/cosio/planted.hpp '<boost/asio.hpp>' 'cosio must not include <boost/asio.hpp>'
+plant include/cosio/planted.hpp '<boost/asio/awaitable.hpp>' ''
+plant base/planted.cpp '"sid.hpp"' 'include by floor and name'
+plant base/planted.cpp '"../wire/utf8.hpp"' 'include by floor and name'
+plant base/planted.cpp '"attic/utf8.hpp"' 'no such floor'
+
+mkdir "$copy/attic"
+echo '// A folder that nobody put in the table.' >"$copy/attic/planted.hpp"
+if report=$("$here/floors.sh" "$copy"); then fail "a new folder of lib/ went unnoticed"; fi
+case $report in *'no floor of this name'*) ;; *) fail "a new folder: $report" ;; esac
+
+[ "$failures" = 0 ]
