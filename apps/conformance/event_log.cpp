@@ -26,11 +26,11 @@ void event_log::watch(const cosio::nsp& where) {
   where.on_connection([this](cosio::socket who) {
     record(who, "connection", nullptr);
     who.on_disconnecting([this, who](cosio::reason why) -> cosio::task<> {
-      record(who, "disconnecting", why.text());
+      record(who, "disconnecting", boost::json::value(why.text()));
       co_return;
     });
     who.on_disconnect([this, who](cosio::reason why) -> cosio::task<> {
-      record(who, "disconnect", why.text());
+      record(who, "disconnect", boost::json::value(why.text()));
       co_return;
     });
   });

@@ -34,8 +34,8 @@ cosio::http::app_options port_options(const options& wanted) {
 }
 
 cosio::origin_policy origins(const options& wanted) {
-  if (wanted.origins.empty()) return cosio::origin_policy::any();
-  return cosio::origin_policy::list(wanted.origins).credentials(true);
+  if (wanted.origins.empty()) return "*";
+  return cosio::origin_policy(wanted.origins).credentials();
 }
 
 // What both servers have in common.
@@ -95,7 +95,8 @@ int serve(const options& wanted) {
 }
 
 int refuse(const options& wanted) {
-  for (const auto& flag : wanted.unsupported) std::cerr << "conformance: " << flag << " is not supported by this build\n";
+  for (const auto& flag : wanted.unsupported)
+    std::cerr << "conformance: " << flag << " is not supported by this build\n";
   return exit_unsupported;
 }
 

@@ -1,4 +1,5 @@
-// What answers where: the raw Engine.IO echo, the health route, and the namespaces that the public suites and the load generator expect.
+// What answers where: the raw Engine.IO echo, the health route, and the namespaces that the public suites and the load
+// generator expect.
 
 #pragma once
 #include <cosio/cosio.hpp>

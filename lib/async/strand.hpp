@@ -2,11 +2,26 @@
 
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+
+#include <utility>
 
 namespace cosio::async {
 
 using executor = boost::asio::io_context::executor_type;
 using strand = boost::asio::strand<executor>;
+
+/// Calls `work` now when this is the strand, and posts it otherwise.
+///
+/// Not asio::dispatch(): from another strand that would run `work` in the middle of what this thread is doing.
+template <class F>
+void run_on(const strand& on, F&& work) {
+  if (on.running_in_this_thread()) {
+    std::forward<F>(work)();
+  } else {
+    boost::asio::post(on, std::forward<F>(work));
+  }
+}
 
 }  // namespace cosio::async

@@ -7,7 +7,6 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +18,8 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+
+#include "async/strand.hpp"
 
 namespace cosio::async {
 
@@ -41,8 +42,13 @@ class suspension {
   bool end_now(boost::system::error_code ec = {}) {
     auto resume = take();
     if (!resume) return false;
-    auto ex = boost::asio::get_associated_executor(*resume);
-    boost::asio::dispatch(ex, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
+    auto on = boost::asio::get_associated_executor(*resume);
+    const auto* own = on.target<strand>();
+    if (own != nullptr && own->running_in_this_thread()) {
+      std::move(*resume)(ec);
+    } else {
+      boost::asio::post(on, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
+    }
     return true;
   }
 

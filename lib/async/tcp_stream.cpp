@@ -24,7 +24,9 @@ error_code last_error() noexcept {
 
 }  // namespace
 
-tcp_stream::tcp_stream(tcp_socket socket) : socket_(std::move(socket)), fd_(socket_.native_handle()) {
+tcp_stream::tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open)
+    : socket_(std::move(socket)), fd_(socket_.native_handle()), open_(std::move(open)) {
+  if (open_) open_->fetch_add(1, std::memory_order_relaxed);
   error_code ignored;  // a peer that is gone already shows on the first read
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -34,6 +36,10 @@ tcp_stream::tcp_stream(tcp_socket socket) : socket_(std::move(socket)), fd_(sock
     const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
     remote_address_ = mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
   }
+}
+
+tcp_stream::~tcp_stream() {
+  if (open_) open_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::size_t tcp_stream::read_some(std::span<char> room, error_code& ec) noexcept {

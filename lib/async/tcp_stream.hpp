@@ -4,6 +4,9 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <atomic>
+#include <memory>
+
 #include "async/stream.hpp"
 
 namespace cosio::async {
@@ -13,7 +16,11 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, execut
 class tcp_stream final : public stream {
  public:
   /// Takes an accepted socket; makes it non-blocking and turns Nagle's algorithm off.
-  explicit tcp_stream(tcp_socket socket);
+  /// @param open  If given, counts the streams that live.
+  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr);
+  ~tcp_stream() override;
+  tcp_stream(const tcp_stream&) = delete;
+  tcp_stream& operator=(const tcp_stream&) = delete;
 
   std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override;
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
@@ -28,6 +35,7 @@ class tcp_stream final : public stream {
   tcp_socket socket_;
   int fd_;  // raw, because writes may run beside waits and must not touch the Asio object
   std::string remote_address_;
+  std::shared_ptr<std::atomic<std::size_t>> open_;
 };
 
 }  // namespace cosio::async

@@ -190,6 +190,10 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
     }
   };
   co_await async::call_on(s->get_strand(), std::move(end));
+  auto wait = [s](std::shared_ptr<async::suspension> waiting) {
+    asio::post(s->get_strand(), [s, waiting = std::move(waiting)]() mutable { s->on_input_room(std::move(waiting)); });
+  };
+  co_await async::suspend(std::move(wait));
   if (body.has_error()) co_return http::response(body.error().code == errc::payload_too_large ? 413 : 400);
   http::response answer(200, "ok", "text/html");
   answer.set("cache-control", "no-store");

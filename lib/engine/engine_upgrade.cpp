@@ -1,7 +1,5 @@
 // The Engine.IO server: requests that become WebSockets.
 
-#include <boost/asio/post.hpp>
-
 #include <utility>
 
 #include "async/hop.hpp"
@@ -10,7 +8,6 @@
 #include "engine/flush.hpp"
 
 namespace cosio::engine {
-namespace asio = boost::asio;
 
 task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) { return upgrade_request(shared_from_this(), std::move(x)); }
 
@@ -87,7 +84,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
     if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0);
   };
   // On the session's strand: for a new session that is the connection's own, where this runs already.
-  asio::dispatch(strand, std::move(begin));
+  async::run_on(strand, std::move(begin));
 }
 
 }  // namespace cosio::engine

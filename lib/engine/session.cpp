@@ -2,7 +2,6 @@
 
 #include "engine/session.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -163,6 +162,27 @@ void session::receive(const wire::engine_packet& packet) {
   }
 }
 
+void session::hold_input(bool hold) {
+  if (input_held_ == hold) return;
+  input_held_ = hold;
+  std::shared_ptr<websocket_transport> transport;
+  {
+    const std::lock_guard lock(mutex_);
+    transport = websocket_;
+  }
+  if (transport) transport->hold(hold);
+  if (!hold)
+    for (const auto& waiting : std::exchange(waiting_for_input_, {})) waiting->end();
+}
+
+void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
+  if (input_held_ && state_ == state::open) {
+    waiting_for_input_.push_back(std::move(waiting));
+  } else {
+    waiting->end();
+  }
+}
+
 void session::on_input_end(websocket_transport&) {
   const auto above = handler_;
   if (above) above->on_input_end();
@@ -289,6 +309,7 @@ void session::complete_upgrade() {
     websocket_ = transport;
   }
   close_by_.reset();
+  if (input_held_) transport->hold(true);
   set_timer();
   flush();
   if (state_ == state::closing && buffered() == 0) finish_close();
@@ -304,7 +325,7 @@ void session::abandon_upgrade() {
 // ---------------------------------------------------------------- closing
 
 void session::post_close(reason why, bool discard) {
-  asio::dispatch(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable { self->close(std::move(why), discard); });
+  async::run_on(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable { self->close(std::move(why), discard); });
 }
 
 void session::close(reason why, bool discard) {
@@ -358,6 +379,7 @@ void session::end(reason why) {
   abandon_upgrade();
   if (transport) transport->close(0);
   for (const auto& w : waiting) w->end();
+  for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
   const auto above = std::exchange(handler_, nullptr);
   if (above) above->on_close(why);
 }
@@ -386,7 +408,10 @@ void session::on_time() {
     if (what == upgrade::action::send_noop) answer_held({packet_type::noop});
   }
   switch (heartbeat_.due(now)) {
-    case heartbeat::action::give_up: return end(reason(reason::kind::ping_timeout));
+    case heartbeat::action::give_up:
+      if (!input_held_) return end(reason(reason::kind::ping_timeout));
+      heartbeat_.on_upgrade(now);  // we do not read: the pong may be there already
+      break;
     case heartbeat::action::send_ping: send({&ping_frame(), 1}); break;
     case heartbeat::action::nothing: break;
   }

@@ -83,6 +83,7 @@ class session final : public transport_owner, public async::deadline, public std
   // On the strand.
   state current_state() const noexcept { return state_; }
   void handler(std::shared_ptr<session_handler> above) { handler_ = std::move(above); }
+  const std::shared_ptr<session_handler>& handler() const noexcept { return handler_; }
   /// Opens on polling: queues the open packet.
   void open(std::string_view open_packet);
   /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before start_websocket().
@@ -96,6 +97,10 @@ class session final : public transport_owner, public async::deadline, public std
   bool begin_post(std::shared_ptr<http::exchange> x);
   void end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);
+  /// Stops reading, or goes on: the handlers have fallen behind. Heartbeats are not counted meanwhile.
+  void hold_input(bool hold);
+  /// Ends the suspension once input is not held.
+  void on_input_room(std::shared_ptr<async::suspension> waiting);
   /// What is queued now, as the body of the handshake's response.
   std::string take_open_payload();
   /// Closes: after what is queued has been sent, or at once with `discard`.
@@ -139,6 +144,8 @@ class session final : public transport_owner, public async::deadline, public std
   std::unique_ptr<upgrading> upgrade_;
   std::optional<async::time_point> close_by_;  // closing, and no GET came yet
   std::optional<reason> why_;                  // closing: what to end with
+  std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
+  bool input_held_ = false;
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;

@@ -60,7 +60,7 @@ void session::flush() {
   }
   if (polling) {
     // The held GET lives on the strand.
-    asio::dispatch(strand_, [self = shared_from_this()] { self->flush_polling(); });
+    async::run_on(strand_, [self = shared_from_this()] { self->flush_polling(); });
   } else {
     pump(to, std::span(batch).first(count));
   }

@@ -3,13 +3,13 @@
 #pragma once
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "base/text_map.hpp"
 
 namespace cosio::engine {
 
@@ -26,18 +26,14 @@ class session_table {
   std::vector<std::shared_ptr<session>> all() const;
 
  private:
-  struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
-  };
   struct shard {
     mutable std::mutex mutex;
-    std::unordered_map<std::string, std::shared_ptr<session>, text_hash, std::equal_to<>> sessions;
+    base::text_map<std::shared_ptr<session>> sessions;
   };
   static constexpr std::size_t shard_count = 16;
 
-  shard& shard_of(std::string_view sid) noexcept { return shards_[text_hash()(sid) % shard_count]; }
-  const shard& shard_of(std::string_view sid) const noexcept { return shards_[text_hash()(sid) % shard_count]; }
+  shard& shard_of(std::string_view sid) noexcept { return shards_[base::text_hash()(sid) % shard_count]; }
+  const shard& shard_of(std::string_view sid) const noexcept { return shards_[base::text_hash()(sid) % shard_count]; }
 
   std::array<shard, shard_count> shards_;
 };

@@ -60,14 +60,19 @@ void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::str
 }
 
 void websocket_transport::wait_readable() {
-  if (cut_ || waiting_) return;
+  if (cut_ || waiting_ || (held_ && owner_)) return;
   waiting_ = true;
   stream_->wait_readable(strand_, shared_from_this());
 }
 
+void websocket_transport::hold(bool hold) {
+  held_ = hold;
+  if (!hold) wait_readable();
+}
+
 void websocket_transport::on_readable(error_code ec) {
   waiting_ = false;
-  if (ec || cut_) return;
+  if (ec || cut_ || (held_ && owner_)) return;
   const auto keep = shared_from_this();
   const auto owner = owner_;  // stays for the whole turn, even if it lets go of us
   bool input = false;
@@ -77,7 +82,7 @@ void websocket_transport::on_readable(error_code ec) {
     if (ec) break;
     input = true;
     if (!consume(buffer.first(n))) break;
-    if (n < buffer.size()) break;
+    if (n < buffer.size() || held_) break;
   }
   if (ec && ec != asio::error::would_block) {
     lost(reason::kind::transport_close, ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);

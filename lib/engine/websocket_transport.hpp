@@ -51,6 +51,9 @@ class websocket_transport final : public async::stream_listener,
   written resume();
   void wait_writable();
 
+  /// Stops reading, or goes on.
+  void hold(bool hold);
+
   /// A few bytes (a probe's answer, a pong) outside the outbox: only while no write() is under way.
   void write_now(const shared_frame& small);
 
@@ -87,6 +90,7 @@ class websocket_transport final : public async::stream_listener,
   std::atomic<unsigned> busy_{0};
   std::uint16_t close_code_ = 0;
   bool waiting_ = false;   // for something to read
+  bool held_ = false;      // nothing is to be read
   bool goodbye_ = false;   // a close frame is to be sent, or was
   bool cut_ = false;       // the connection is to be ended at once
   bool closed_ = false;    // it was

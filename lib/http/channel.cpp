@@ -54,7 +54,8 @@ class channel::alarm final : public async::deadline {
   channel& of_;
 };
 
-channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<async::deadlines> timers)
+channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on,
+                 std::shared_ptr<async::deadlines> timers)
     : strand_(on), timers_(std::move(timers)), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
 
 channel::~channel() = default;

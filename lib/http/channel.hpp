@@ -1,7 +1,8 @@
 // The bytes of one connection: what was read and is not understood yet, what is to be written, and by when.
 //
-// One coroutine owns the channel and sleeps in it until something changes: bytes, room, a deadline, an answer. While it sleeps, only
-// pending operations own that coroutine, and it owns the channel: when an io_context is destroyed, nothing is left behind.
+// One coroutine owns the channel and sleeps in it until something changes: bytes, room, a deadline, an answer. While it
+// sleeps, only pending operations own that coroutine, and it owns the channel: when an io_context is destroyed, nothing
+// is left behind.
 
 #pragma once
 #include <boost/system/error_code.hpp>
@@ -21,7 +22,7 @@
 
 namespace cosio::http {
 
-/// On its strand, except close_soon-like calls of its children.
+/// @par Threads  On its strand.
 class channel : public std::enable_shared_from_this<channel> {
  public:
   virtual ~channel();
@@ -72,7 +73,6 @@ class channel : public std::enable_shared_from_this<channel> {
   std::unique_ptr<async::stream> release() noexcept;
 
   bool is_open() const noexcept { return stream_ != nullptr && !ended_; }
-  bool has_stream() const noexcept { return stream_ != nullptr; }
   /// The peer has ended its direction.
   bool peer_done() const noexcept { return peer_done_; }
   const async::stream& stream() const noexcept { return *stream_; }

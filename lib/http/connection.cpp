@@ -20,8 +20,13 @@ using namespace std::chrono_literals;
 constexpr std::size_t max_due = 8;                // answers outstanding on one connection
 constexpr std::size_t max_skipped = 64 * 1024;    // bytes of a body nobody wants, read to keep the connection
 constexpr std::size_t max_ignored = 1024 * 1024;  // bytes after the last request, while its answer is awaited
-constexpr auto linger_time = 2000ms;              // for the peer to read the last answer; closing earlier could reset it away
-constexpr auto foreign_upgrade_time = 1000ms;     // an upgrade that is nobody's: the reference's destroyUpgradeTimeout
+constexpr auto linger_time = 2000ms;  // for the peer to read the last answer; closing earlier could reset it away
+constexpr auto foreign_upgrade_time = 1000ms;  // an upgrade that is nobody's: the reference's destroyUpgradeTimeout
+
+// The table lives in the runtime.
+std::shared_ptr<async::deadlines> timers_of(const std::shared_ptr<async::runtime>& runtime) {
+  return std::shared_ptr<async::deadlines>(runtime, &runtime->timers());
+}
 
 head_limits limits_of(const app_options& options) { return {options.max_head, options.max_headers}; }
 
@@ -48,6 +53,15 @@ task<std::optional<response>> guarded_upgrade(std::shared_ptr<service> owner, st
   }
   base::log(log_level::error, "http", "an upgrade threw: " + base::describe(thrown));
   co_return response(500);
+}
+
+void tell(const std::function<void()>& gone) noexcept {
+  try {
+    if (gone) gone();
+  } catch (...) {
+    base::log(log_level::error, "http",
+              "a service threw when its client left: " + base::describe(std::current_exception()));
+  }
 }
 
 }  // namespace
@@ -90,14 +104,16 @@ class connection::connection_exchange final : public exchange {
   std::optional<std::string> kept_;  // the body of a request that may be held, read before
 };
 
-connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared)
-    : channel(std::move(stream), on, shared->timers), shared_(std::move(shared)) {
+connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on,
+                       std::shared_ptr<connection_context> shared)
+    : channel(std::move(stream), on, timers_of(shared->runtime)), shared_(std::move(shared)) {
   write_timeout(shared_->options.body_timeout);
 }
 
 connection::~connection() = default;
 
-void connection::start(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared) {
+void connection::start(std::unique_ptr<async::stream> stream, const async::strand& on,
+                       std::shared_ptr<connection_context> shared) {
   auto self = std::make_shared<connection>(std::move(stream), on, std::move(shared));
   async::spawn(on, "http", run(std::move(self)));
 }
@@ -155,7 +171,8 @@ task<bool> connection::next_head() {
   co_return false;
 }
 
-// A head has its time from the first byte on, an idle connection another one. While an answer is held there is no limit: the service sees to that.
+// A head has its time from the first byte on, an idle connection another one. While an answer is held there is no
+// limit: the service sees to that.
 void connection::plan_deadline(bool& head_begun, bool& idle_begun) {
   const app_options& options = shared_->options;
   if (!unread().empty()) {
@@ -182,10 +199,11 @@ task<bool> connection::handle_request() {
   const bool may_hold = owner->may_hold(head);
   const auto due = expect_answer(head);
   const bool keep = !due->rules.last;
-  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due, std::move(head));
+  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due,
+                                                 std::move(head));
   reading_ = due;
   permitted_ = false;
-  if (may_hold && !parser_->done()) {
+  if (may_hold) {
     // Nothing may read beside the loop: the body, which such requests do not have, is read before they are held.
     auto body = co_await read_body(due, max_skipped);
     if (!body) {
@@ -194,8 +212,6 @@ task<bool> connection::handle_request() {
       co_return false;
     }
     x->keep_body(std::move(*body));
-  }
-  if (may_hold) {
     answer_beside(std::move(owner), std::move(x));
   } else {
     co_await answer_in_turn(std::move(owner), std::move(x));
@@ -242,7 +258,8 @@ task<bool> connection::handle_upgrade(request head) {
   }
   const auto due = expect_answer(head);
   due->rules.last = true;
-  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due, std::move(head));
+  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due,
+                                                 std::move(head));
   std::optional<response> refusal = co_await guarded_upgrade(std::move(owner), std::move(x));
   if (!is_open()) co_return false;
   if (refusal) {
@@ -312,16 +329,19 @@ task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, 
   co_return body;
 }
 
-// Says 100 Continue to those who wait for it. Behind a held answer it cannot go out; such clients go on by themselves after a while.
+// Says 100 Continue to those who wait for it. Behind a held answer it cannot go out; such clients go on by themselves
+// after a while.
 void connection::permit_body(const std::shared_ptr<due_answer>& of) {
   const bool asked = !parser_->expectation().empty() && !parser_->http_1_0();
-  if (!asked || !unread().empty() || parser_->body_size() != 0 || due_.empty() || due_.front() != of || !out().empty()) return;
+  if (!asked || !unread().empty() || parser_->body_size() != 0 || due_.empty() || due_.front() != of || !out().empty())
+    return;
   permitted_ = true;
   out().push("HTTP/1.1 100 Continue\r\n\r\n");
   flush();
 }
 
-// Whether the unread rest of a body is worth reading to keep the connection. A client that waits for 100 Continue may send it or not.
+// Whether the unread rest of a body is worth reading to keep the connection. A client that waits for 100 Continue may
+// send it or not.
 bool connection::rest_is_small() const {
   const auto length = parser_->content_length();
   const bool uncertain = !parser_->expectation().empty() && !permitted_;
@@ -392,7 +412,7 @@ void connection::lose_answers_from(std::size_t first) {
   for (const auto& due : lost) {
     due->lost = true;
     const auto gone = std::exchange(due->gone, nullptr);
-    if (gone) gone();
+    tell(gone);
   }
 }
 

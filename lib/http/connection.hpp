@@ -3,7 +3,8 @@
 //   way in    http/listener -> connection -> http/router -> service
 //   way out   service -> connection -> http/outgoing -> stream
 //
-// A request is answered before the next one is read, except for those that a service may hold: behind them reading goes on.
+// A request is answered before the next one is read, except for those that a service may hold: behind them reading goes
+// on.
 
 #pragma once
 #include <cosio/http.hpp>
@@ -14,9 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "http/beast.hpp"
+#include "async/runtime.hpp"
 #include "http/channel.hpp"
 #include "http/connection_set.hpp"
+#include "http/request_parser.hpp"
 #include "http/router.hpp"
 #include "http/service.hpp"
 
@@ -24,10 +26,12 @@ namespace cosio::http {
 
 /// What all connections of an application share.
 struct connection_context {
-  connection_context(app_options o, std::shared_ptr<async::deadlines> t) : options(std::move(o)), timers(std::move(t)), routes(options.max_body) {}
+  connection_context(app_options o, std::shared_ptr<async::runtime> r)
+      : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {}
 
   const app_options options;
-  const std::shared_ptr<async::deadlines> timers;
+  const std::shared_ptr<async::runtime>
+      runtime;  // owns nothing when the io_context, and with it every connection, is the runtime's own
   router routes;
   connection_set open;
 };
@@ -35,9 +39,11 @@ struct connection_context {
 class connection final : public channel, public connection_set::member {
  public:
   /// Serves the stream on a strand until one side ends it or it leaves HTTP. Any thread.
-  static void start(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared);
+  static void start(std::unique_ptr<async::stream> stream, const async::strand& on,
+                    std::shared_ptr<connection_context> shared);
 
-  connection(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<connection_context> shared);
+  connection(std::unique_ptr<async::stream> stream, const async::strand& on,
+             std::shared_ptr<connection_context> shared);
   ~connection() override;
 
   void close_when_idle() noexcept override;
@@ -81,12 +87,12 @@ class connection final : public channel, public connection_set::member {
   upgraded_stream leave_http();
 
   const std::shared_ptr<connection_context> shared_;
-  std::optional<request_parser> parser_;            // of the request being read or answered
+  std::optional<request_parser> parser_;  // of the request being read or answered
   std::vector<std::shared_ptr<due_answer>> due_;
-  std::shared_ptr<due_answer> reading_;             // whose body may be read
-  bool permitted_ = false;                          // 100 Continue was sent for it
-  bool first_ = true;                               // no request has come yet
-  bool last_ = false;                               // an answer that closes is on its way out
+  std::shared_ptr<due_answer> reading_;  // whose body may be read
+  bool permitted_ = false;               // 100 Continue was sent for it
+  bool first_ = true;                    // no request has come yet
+  bool last_ = false;                    // an answer that closes is on its way out
   bool closing_ = false;
 };
 

@@ -20,7 +20,8 @@ class connection_set {
   class member : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>> {
    public:
     virtual ~member() = default;
-    /// Ends now if nothing is under way, else behind the answers under way. Any thread; must not call back into the set.
+    /// Ends now if nothing is under way, else behind the answers under way. Any thread; must not call back into the
+    /// set.
     virtual void close_when_idle() noexcept = 0;
 
    private:

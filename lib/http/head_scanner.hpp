@@ -1,5 +1,5 @@
-// Finds the end of a request's head in bytes that come in pieces, and refuses at once what two HTTP parsers might read differently:
-// line feeds without a carriage return, folded lines, control characters. Pure.
+// Finds the end of a request's head in bytes that come in pieces, and refuses at once what two HTTP parsers might read
+// differently: line feeds without a carriage return, folded lines, control characters. Pure.
 
 #pragma once
 #include <cstddef>
@@ -18,7 +18,8 @@ class head_scanner {
 
   explicit head_scanner(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
-  /// Looks at what has come so far. `bytes` starts at the same place every time and only grows; each byte is looked at once.
+  /// Looks at what has come so far. `bytes` starts at the same place every time and only grows; each byte is looked at
+  /// once.
   state scan(std::string_view bytes) noexcept;
 
   /// Bytes up to and with the empty line. Empty lines in front of the request are part of them.

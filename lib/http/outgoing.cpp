@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/beast.hpp"
+#include "http/request_parser.hpp"
 
 namespace cosio::http {
 namespace {
@@ -56,7 +56,8 @@ void outgoing::push(std::string bytes) { parts_.push_back({std::move(bytes), res
 std::span<const iovec> outgoing::gather(std::array<iovec, 16>& room) const noexcept {
   std::size_t used = 0;
   const auto add = [&](const std::string& bytes, std::size_t from) {
-    if (from < bytes.size() && used < room.size()) room[used++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
+    if (from < bytes.size() && used < room.size())
+      room[used++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
   };
   for (const part& p : parts_) {
     add(p.head, p.sent);

@@ -1,8 +1,8 @@
 // Responses on their way out: heads and bodies as pieces for one gathered write. Pure but for the iovecs.
 
 #pragma once
-#include <cosio/http.hpp>
 #include <sys/uio.h>
+#include <cosio/http.hpp>
 
 #include <array>
 #include <cstddef>
@@ -15,12 +15,13 @@ namespace cosio::http {
 
 /// How a response is put on the wire.
 struct framing_rules {
-  bool http_1_0 = false;    // the request was HTTP/1.0: staying open has to be said
-  bool head_only = false;   // HEAD: the length of a body that is not sent
-  bool last = false;        // the connection closes behind it
+  bool http_1_0 = false;   // the request was HTTP/1.0: staying open has to be said
+  bool head_only = false;  // HEAD: the length of a body that is not sent
+  bool last = false;       // the connection closes behind it
 };
 
-/// The head of a response, up to the empty line. Content-Length, Transfer-Encoding and Connection are ours: what the handler set is left out.
+/// The head of a response, up to the empty line. Content-Length, Transfer-Encoding and Connection are ours: what the
+/// handler set is left out.
 std::string response_head(const response& answer, const framing_rules& rules);
 
 /// Whether a response of this status has a body at all.

@@ -11,7 +11,8 @@ namespace {
 
 // A query in which every byte stands for itself can be searched where it is.
 bool is_plain(std::string_view query) noexcept {
-  return std::none_of(query.begin(), query.end(), [](char c) { return c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80; });
+  return std::none_of(query.begin(), query.end(),
+                      [](char c) { return c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::optional<std::string_view> last_in(std::string_view query, std::string_view name) noexcept {
@@ -51,7 +52,8 @@ std::optional<std::pair<std::string_view, std::string_view>> next_field(std::str
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -117,8 +119,12 @@ std::string_view request::param(std::string_view name) const noexcept {
   return {};
 }
 
-std::string_view request::body() const noexcept { return data_ && data_->routed ? std::string_view(data_->routed->body) : std::string_view(); }
-std::string_view request::remote_address() const noexcept { return data_ ? std::string_view(data_->remote_address) : std::string_view(); }
+std::string_view request::body() const noexcept {
+  return data_ && data_->routed ? std::string_view(data_->routed->body) : std::string_view();
+}
+std::string_view request::remote_address() const noexcept {
+  return data_ ? std::string_view(data_->remote_address) : std::string_view();
+}
 bool request::secure() const noexcept { return data_ && data_->secure; }
 
 }  // namespace cosio::http

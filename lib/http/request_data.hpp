@@ -22,8 +22,8 @@ struct routed_part {
 
 /// @par Threads  Immutable once it is behind a request; the query is decoded on first use, by one thread.
 struct request_data {
-  /// "GET /path?query\nname:value\nname:value\n": names in lower case, values without spaces around them. The parser lets no line
-  /// feed into any part.
+  /// "GET /path?query\nname:value\nname:value\n": names in lower case, values without spaces around them. The parser
+  /// lets no line feed into any part.
   std::string head;
   std::uint32_t method_size = 0;
   std::uint32_t target_size = 0;

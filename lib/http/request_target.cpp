@@ -39,7 +39,8 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
-// How many bytes of `text` are one well-formed UTF-8 character (0: none is), and how many belong to a broken one together.
+// How many bytes of `text` are one well-formed UTF-8 character (0: none is), and how many belong to a broken one
+// together.
 struct utf8_step {
   std::size_t good = 0;
   std::size_t bad = 1;
@@ -49,7 +50,10 @@ utf8_step next_character(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
   if (first < 0x80) return {1, 0};
-  const std::size_t size = first >= 0xC2 && first <= 0xDF ? 2 : first >= 0xE0 && first <= 0xEF ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+  const std::size_t size = first >= 0xC2 && first <= 0xDF   ? 2
+                           : first >= 0xE0 && first <= 0xEF ? 3
+                           : first >= 0xF0 && first <= 0xF4 ? 4
+                                                            : 0;
   unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
   unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
   for (std::size_t i = 1; i < size; ++i, low = 0x80, high = 0xBF)

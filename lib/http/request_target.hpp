@@ -1,7 +1,7 @@
 // The request target: path and query, decoded the way browsers and Node do.
 //
-// Boost.URL decodes what it accepts. What it refuses (raw UTF-8, a stray `%`, `[`) goes through a lenient splitter with the same
-// rules, because the reference server takes such targets too. Pure; fuzzed by fuzz/request_target.cpp.
+// Boost.URL decodes what it accepts. What it refuses (raw UTF-8, a stray `%`, `[`) goes through a lenient splitter with
+// the same rules, because the reference server takes such targets too. Pure; fuzzed by fuzz/request_target.cpp.
 
 #pragma once
 #include <string>
@@ -22,8 +22,8 @@ constexpr std::string_view query_of(std::string_view target) noexcept {
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
-/// Names and values in their order, duplicates included. `+` and `%20` are spaces, a malformed `%` stays as it is, empty pieces
-/// between two `&` are skipped, and what is no UTF-8 becomes U+FFFD.
+/// Names and values in their order, duplicates included. `+` and `%20` are spaces, a malformed `%` stays as it is,
+/// empty pieces between two `&` are skipped, and what is no UTF-8 becomes U+FFFD.
 query_list parse_query(std::string_view query);
 
 /// A percent-decoded piece of a path: `+` stays `+`. Bytes as they come, UTF-8 or not.

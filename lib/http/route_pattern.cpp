@@ -40,7 +40,8 @@ route_pattern::route_pattern(std::string_view pattern) {
     rest.remove_prefix(1);
     const std::string_view name = take_name(rest);
     if (name.empty()) refuse(pattern, "\":\" is followed by a name of letters, digits and \"_\"");
-    if (std::any_of(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == name; })) refuse(pattern, "a name stands twice");
+    if (std::any_of(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == name; }))
+      refuse(pattern, "a name stands twice");
     const std::string_view literal = rest.substr(0, rest.find(':'));
     if (literal.empty() && !rest.empty()) refuse(pattern, "two names need text between them");
     parts_.push_back({std::string(name), std::string(literal)});

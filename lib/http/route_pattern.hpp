@@ -12,11 +12,13 @@ namespace cosio::http {
 
 class route_pattern {
  public:
-  /// @throws error errc::bad_argument: the pattern does not start with `/` (or is `*`), a name is empty or stands twice, two names
+  /// @throws error errc::bad_argument: the pattern does not start with `/` (or is `*`), a name is empty or stands
+  /// twice, two names
   ///         touch, or `*` is not at the end.
   explicit route_pattern(std::string_view pattern);
 
-  /// @param path  Raw, without query. Literal text is compared as it is; what a name matched is decoded, and is never empty.
+  /// @param path  Raw, without query. Literal text is compared as it is; what a name matched is decoded, and is never
+  /// empty.
   /// @return What the names matched; nothing when the path does not fit.
   std::optional<query_list> match(std::string_view path) const;
 

@@ -1,4 +1,5 @@
-// Who answers a request: services by the prefix of their target, then the application's routes, then its files, then 404.
+// Who answers a request: services by the prefix of their target, then the application's routes, then its files, then
+// 404.
 //
 //   way in    http/connection -> owner_of() -> service, or routes()
 

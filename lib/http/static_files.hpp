@@ -22,9 +22,9 @@ class static_files {
   /// @throws error errc::bad_argument when the directory does not exist.
   explicit static_files(const std::string& directory);
 
-  /// The answer for a raw path below the prefix ("css/a%20b.css"); nothing when there is no such file, when a part of the path starts
-  /// with a dot, or when it leads out of the directory, also through a symbolic link. "" and "sub/" mean index.html.
-  /// GET and HEAD only: 405 otherwise.
+  /// The answer for a raw path below the prefix ("css/a%20b.css"); nothing when there is no such file, when a part of
+  /// the path starts with a dot, or when it leads out of the directory, also through a symbolic link. "" and "sub/"
+  /// mean index.html. GET and HEAD only: 405 otherwise.
   std::optional<response> answer(const request& asked, std::string_view raw_path) const;
 
  private:

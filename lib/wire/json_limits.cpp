@@ -92,20 +92,42 @@ std::uint64_t word_at(const char* at) noexcept {
   return word;
 }
 
+constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+constexpr std::uint64_t top_bits = ones * 0x80;
+
 // Whether one of eight bytes is below 0x20, a quote or a backslash (the usual zero-byte test, three times).
 bool any_special(std::uint64_t word) noexcept {
-  constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
   const std::uint64_t quote = word ^ ones * '"';
   const std::uint64_t backslash = word ^ ones * '\\';
-  return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & ones * 0x80;
+  return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & top_bits;
 }
 
 bool is_special(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
-const char* skip_plain(const char* at, const char* end) noexcept {
+const char* skip_unspecial(const char* at, const char* end) noexcept {
   while (end - at >= 8 && !any_special(word_at(at))) at += 8;
   while (at != end && !is_special(*at)) ++at;
   return at;
+}
+
+// Whether all of it can stand in a literal as it is, which nearly every string can: ASCII, and nothing to escape.
+bool is_plain(const char* at, const char* end) noexcept {
+  constexpr std::ptrdiff_t block = 32;
+  for (; end - at >= block; at += block) {
+    unsigned char bad = 0;
+    for (std::ptrdiff_t i = 0; i < block; ++i) {  // a loop that compilers turn into vector instructions
+      const auto byte = static_cast<unsigned char>(at[i]);
+      bad = static_cast<unsigned char>(bad | (static_cast<unsigned char>(byte - 0x20) >= 0x60) | (byte == '"') |
+                                       (byte == '\\'));
+    }
+    if (bad != 0) return false;
+  }
+  for (; end - at >= 8; at += 8) {
+    const std::uint64_t word = word_at(at);
+    if ((word & top_bits) != 0 || any_special(word)) return false;
+  }
+  while (at != end && static_cast<signed char>(*at) >= 0 && !is_special(*at)) ++at;
+  return at == end;
 }
 
 void append_escape(std::string& out, char c) {
@@ -120,17 +142,16 @@ void append_escape(std::string& out, char c) {
   out += {'\\', 'u', '0', '0', digits[(c >> 4) & 15], digits[c & 15]};
 }
 
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
+// Well-formed UTF-8 with escapes.
+void append_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end; ++at) {
-    const char* const special = skip_plain(at, end);
+    const char* const special = skip_unspecial(at, end);
     out.append(at, special);
     if (special == end) break;
     append_escape(out, *special);
     at = special;
   }
-  out += '"';
 }
 
 template <class Number>
@@ -203,11 +224,15 @@ void append_json(std::string& out, const json::value& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (is_utf8(text)) {
-    append_string(out, text);
+  out += '"';
+  if (is_plain(text.data(), text.data() + text.size())) {
+    out += text;
+  } else if (is_utf8(text)) {
+    append_escaped(out, text);
   } else {
-    append_string(out, to_utf8(text));
+    append_escaped(out, to_utf8(text));
   }
+  out += '"';
 }
 
 void append_json_number(std::string& out, double number) {

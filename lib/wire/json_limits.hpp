@@ -24,20 +24,26 @@ struct json_limits {
 ///   - deeper than the limit                      errc::json_too_deep
 ///   - ill-formed UTF-8                           errc::bad_json
 ///   - an escaped lone surrogate (JSON.stringify makes them)   U+FFFD in its place
+///   - a fraction or an exponent                  the nearest double (Boost.JSON 1.81 by itself may miss the last bit)
+///   - an integer of 64 bits                      exact, also above 2^53; minus zero is 0
 ///   - an integer beyond 64 bits                  a double, as in JavaScript
-///   - a number beyond a double's range (1e400)   null, which is what JavaScript makes of it on the way back
+///   - a number beyond a double's range (1e400)   null, which is what JavaScript makes of it on the way back; too small
+///   is 0
 ///   - duplicate keys                             the last wins
 ///   - white space around the value               accepted; anything else behind it is errc::bad_json
+/// A fault's offset is the place in `text` where reading stopped.
 result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage = {},
                                       const json_limits& limits = {});
 
-/// Appends `value` as JSON text that every client reads: well-formed UTF-8, null for infinities and NaN.
+/// Appends `value` as JSON text that every client reads: well-formed UTF-8, null for infinities and NaN. One walk of
+/// our own: Boost.JSON's serializer would write 1.5 as 1.5E0, and infinities and ill-formed UTF-8 as they are.
 void append_json(std::string& out, const boost::json::value& value);
 
 /// Appends a JSON string literal; ill-formed UTF-8 becomes U+FFFD, and U+001E is always escaped.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Appends a double as JavaScript would read it back: shortest round-trip form, null when not finite.
+/// Appends a double as JavaScript would read it back: shortest round-trip form, whole numbers below 2^53 in full, null
+/// when not finite.
 void append_json_number(std::string& out, double number);
 
 }  // namespace cosio::wire

@@ -194,7 +194,6 @@ result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& 
     first_ = found.op;
     compressed_ = found.compressed;
     fragments_ = 0;
-    utf8_.reset();
   }
   if (++fragments_ > limits_.max_fragments) return fault{errc::frame_too_many, 0};
   in_payload_ = true;

@@ -93,7 +93,7 @@ class frame_reader {
   bool fin_ = false;
   bool compressed_ = false;
   bool control_lent_ = false;  // the last item points into partial_
-  utf8_checker utf8_;
+  utf8_checker utf8_;          // of the incomplete text; as new when there is none
 };
 
 /// The close code that tells the client about `wrong`: 1007 for text, 1009 for size and number of fragments, or 1002.

@@ -49,6 +49,7 @@ function check_link(link,    name, path, heading) {
   if (heading != "" && !has_heading(path, heading)) complain(path " has no heading #" heading)
   if (name ~ /^`[^`\/]+`$/ && name !~ /^`[^`]*\.[a-z]+`$/) {
     gsub(/`|\(\)/, "", name)
+    sub(/^.*::/, "", name)
     if (!contains(path, name)) complain(path " does not mention " name)
   }
 }

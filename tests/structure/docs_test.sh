@@ -22,7 +22,7 @@ check() {
   failures=$((failures + 1))
 }
 
-check 'A [link](other.md), [a name](../lib/a.cpp), [`decode()`](../lib/a.cpp), [`a.cpp`](../lib/a.cpp), [far](https://example.org/x#y).' ''
+check 'A [link](other.md), [a name](../lib/a.cpp), [`decode()`](../lib/a.cpp), [`a::f`](../lib/a.cpp), [`a.cpp`](../lib/a.cpp), [far](https://example.org/x#y).' ''
 check '[down](other.md#two-words-or-three)' ''
 check 'one [gone](gone.md)' 'page.md:1: no such file'
 check 'a [good](other.md) and a [bad](gone.md) one' 'no such file'

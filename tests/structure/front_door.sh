@@ -9,7 +9,7 @@ printf '#include <cosio/cosio.hpp>\n' | "$@" -std=c++20 "-I$front" -x c++ -M - |
     /boost\/(beast|asio\.hpp)/ { print "cosio.hpp brings in " $0; bad = 1 }
     index($0, front "/cosio/") { seen[$0] = 1 }
     END {
-      list = "ls '" front "'/cosio/*.hpp"
+      list = "ls \"" front "\"/cosio/*.hpp"
       while ((list | getline header) > 0) {
         count++
         if (!(header in seen)) { print "cosio.hpp leaves out " header; bad = 1 }

@@ -33,7 +33,7 @@ constexpr auto v4 = revision::v4;
 
 }  // namespace
 
-TEST_CASE("text packets are read", "[wire][engine_packet]") {
+TEST_CASE("Engine.IO packets are read from text", "[wire][engine_packet]") {
   const row rows[] = {
       {"open", v4, "0{\"sid\":\"x\"}", packet_type::open, false, "{\"sid\":\"x\"}"},
       {"close", v4, "1", packet_type::close, false, ""},
@@ -67,7 +67,7 @@ TEST_CASE("text packets are read", "[wire][engine_packet]") {
   }
 }
 
-TEST_CASE("text that is no packet is refused", "[wire][engine_packet]") {
+TEST_CASE("text that is no Engine.IO packet is refused", "[wire][engine_packet]") {
   struct bad_row {
     const char* why;
     std::string_view text;

@@ -243,6 +243,7 @@ TEST_CASE("a polling body that breaks the rules is refused, with the place, afte
       {"digits without a colon", form::v3_text, "2:4a12", {text("a")}, errc::payload_length, 4},
       {"text behind the last packet", form::v3_text, "2:4abc", {text("a")}, errc::payload_length, 4},
       {"a number as JavaScript writes it", form::v3_text, "0x2:4a", {}, errc::payload_length, 0},
+      {"a character that would count as eleven", form::v3_text, "0;:4aaaaaaaaaa", {}, errc::payload_length, 0},
       {"a number with an exponent", form::v3_text, "2e0:4a", {}, errc::payload_length, 0},
       {"a number with a fraction", form::v3_text, "2.0:4a", {}, errc::payload_length, 0},
       {"a space before the number", form::v3_text, " 2:4a", {}, errc::payload_length, 0},
@@ -254,7 +255,13 @@ TEST_CASE("a polling body that breaks the rules is refused, with the place, afte
       {"nothing at all", form::v3_binary, "", {}, errc::packet_empty, 0},
       {"a mark alone", form::v3_binary, "\x00"sv, {}, errc::payload_length, 0},
       {"no digits", form::v3_binary, "\x00\xff"sv, {}, errc::payload_length, 0},
-      {"a digit above nine", form::v3_binary, "\x00\x0a\xff"sv, {}, errc::payload_length, 0},
+      {"a digit above nine",
+       form::v3_binary,
+       "\x00\x0a\xff"
+       "4aaaaaaaaa"sv,
+       {},
+       errc::payload_length,
+       0},
       {"a digit as text",
        form::v3_binary,
        "\x00\x32\xff"

@@ -6,8 +6,6 @@
 #include <cosio/cosio.hpp>
 
 #include <exception>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -26,8 +24,8 @@ cosio::task<Result> as_task(Result ready) {
   co_return ready;
 }
 
-/// Registers a command. What `body(arguments)` returns, a value or a task of one, is acknowledged as `(null, result)`; what it
-/// throws as `({"message": …})`. Wrong arguments throw where the body reads them.
+/// Registers a command. What `body(arguments)` returns, a value or a task of one, is acknowledged as `(null, result)`;
+/// what it throws as `({"message": …})`. Wrong arguments throw where the body reads them.
 template <class Body>
 void command(const cosio::socket& user, std::string_view name, Body body) {
   user.on(name, [body = std::move(body)](cosio::arguments args, cosio::ack answer) -> cosio::task<> {

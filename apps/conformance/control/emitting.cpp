@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "control/command.hpp"
@@ -31,7 +34,8 @@ struct emission {
   std::string event;
   std::optional<json::array> args;
 };
-BOOST_DESCRIBE_STRUCT(emission, (), (from, nsp, to, in, except, broadcast, volatile_, local, compress, timeout, event, args))
+BOOST_DESCRIBE_STRUCT(emission, (),
+                      (from, nsp, to, in, except, broadcast, volatile_, local, compress, timeout, event, args))
 
 struct question {
   std::optional<std::uint32_t> timeout;
@@ -49,10 +53,24 @@ BOOST_DESCRIBE_STRUCT(flood, (), (count, bytes, volatile_))
 
 constexpr std::uint32_t max_flood_bytes = 100'000'000;  // of one event
 
-emission emission_of(const arguments& args) {
+cosio::nsp nsp_of(const services& all, const emission& what) {
+  return all.namespaces.find(what.nsp.value_or("/control"));
+}
+
+emission emission_of(const services& all, const arguments& args) {
   auto what = args.get<emission>(0);
-  if (what.from == "socket" || what.from == "namespace") return what;
-  throw cosio::error(cosio::errc::bad_argument, R"(from must be "socket" or "namespace")");
+  if (what.from != "socket" && what.from != "namespace") {
+    throw cosio::error(cosio::errc::bad_argument, R"(from must be "socket" or "namespace")");
+  }
+  nsp_of(all, what);  // throws for an unknown one, also where it is not used
+  return what;
+}
+
+// A list of one value, which may contain binary.
+arguments one_argument(json::value value, const std::vector<cosio::binary>& attachments) {
+  json::array list;
+  list.push_back(std::move(value));
+  return arguments(std::move(list), attachments);
 }
 
 // The arguments inside the command's own, with their binary.
@@ -66,13 +84,8 @@ bool goes_to_others(const emission& what) {
   return what.from == "namespace" || what.to || what.in || what.except || what.broadcast == true || what.local == true;
 }
 
-cosio::broadcast_operator starting_point(const services& all, const socket& user, const emission& what) {
-  const cosio::nsp nsp = all.namespaces.find(what.nsp.value_or("/control"));
-  return what.from == "namespace" ? nsp.compress() : user.broadcast();
-}
-
 cosio::broadcast_operator others(const services& all, const socket& user, const emission& what) {
-  auto chain = starting_point(all, user, what);
+  auto chain = what.from == "namespace" ? nsp_of(all, what).except() : user.broadcast();
   if (what.to) chain = chain.to(what.to->names());
   if (what.in) chain = chain.in(what.in->names());
   if (what.except) chain = chain.except(what.except->names());
@@ -100,7 +113,7 @@ arguments outcome(const cosio::answers& got) {
   json::object shown;
   shown["error"] = got.complete() ? json::value() : json::value(timed_out);
   shown["responses"] = firsts.values();
-  return arguments(json::array({std::move(shown)}), firsts.attachments());
+  return one_argument(std::move(shown), firsts.attachments());
 }
 
 task<arguments> collect(task<cosio::answers> asking) {
@@ -124,7 +137,7 @@ task<arguments> collect_one(task<arguments> asking) {
 // All arguments of one answer, as one array.
 task<arguments> whole_answer(task<arguments> asking) {
   const arguments answer = co_await std::move(asking);
-  co_return arguments(json::array({json::value(answer.values())}), answer.attachments());
+  co_return one_argument(answer.values(), answer.attachments());
 }
 
 task<bool> done(task<cosio::report> sending) {
@@ -135,14 +148,14 @@ task<bool> done(task<cosio::report> sending) {
 // ---------------------------------------------------------------- the commands
 
 task<bool> emit(const services& all, const socket& user, const arguments& args) {
-  const emission what = emission_of(args);
+  const emission what = emission_of(all, args);
   const arguments values = inner_arguments(what.args, args);
   if (goes_to_others(what)) return done(others(all, user, what).emit(what.event, values));
   return done(itself(user, what).emit(what.event, values));
 }
 
 task<arguments> emit_with_ack(const services& all, const socket& user, const arguments& args) {
-  const emission what = emission_of(args);
+  const emission what = emission_of(all, args);
   const arguments values = inner_arguments(what.args, args);
   if (goes_to_others(what)) return collect(others(all, user, what).emit_with_ack(what.event, values));
   return collect_one(itself(user, what).emit_with_ack(what.event, values));

@@ -18,7 +18,8 @@ bool refuse_server_side_emit(const arguments&) {
 }  // namespace
 
 void add_endings(const socket& user, services& all) {
-  user.on("disconnect-self", [user](std::optional<bool> close) -> task<> { co_await user.disconnect(close.value_or(false)); });
+  user.on("disconnect-self",
+          [user](std::optional<bool> close) -> task<> { co_await user.disconnect(close.value_or(false)); });
 
   user.on("close-server", [&all](cosio::ack answer) -> task<> {
     co_await answer(nullptr, true);

@@ -4,6 +4,9 @@
 #include <boost/describe/class.hpp>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "control/command.hpp"
@@ -90,7 +93,8 @@ void reject_event(const socket& user, const std::string& event) {
 }
 
 void report_errors(const socket& user) {
-  user.on_error([user](cosio::socket_error wrong) -> task<> { co_await user.emit("rejected", wrong.message(), wrong.data()); });
+  user.on_error(
+      [user](cosio::socket_error wrong) -> task<> { co_await user.emit("rejected", wrong.message(), wrong.data()); });
 }
 
 bool use(const socket& user, const added& mine, const rule& wanted) {
@@ -105,8 +109,10 @@ bool use(const socket& user, const added& mine, const rule& wanted) {
 void add_listeners(const socket& user) {
   const auto mine = std::make_shared<added_listeners>();
   command(user, "on", [user, mine](const arguments& args) { return listen(user, mine, args.get<std::string>(0)); });
-  command(user, "once", [user, mine](const arguments& args) { return listen_once(user, mine, args.get<std::string>(0)); });
-  command(user, "off", [mine](const arguments& args) { return stop_listening(mine, args.get<std::optional<std::string>>(0)); });
+  command(user, "once",
+          [user, mine](const arguments& args) { return listen_once(user, mine, args.get<std::string>(0)); });
+  command(user, "off",
+          [mine](const arguments& args) { return stop_listening(mine, args.get<std::optional<std::string>>(0)); });
   command(user, "event-names", [user](const arguments&) { return sorted_event_names(user); });
   command(user, "on-any", [user](const arguments&) { return report_any(user); });
   command(user, "use", [user, mine](const arguments& args) { return use(user, mine, args.get<rule>(0)); });

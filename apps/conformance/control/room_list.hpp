@@ -21,6 +21,7 @@ class room_list {
   std::vector<std::string> names_;
 };
 
-boost::json::result<room_list> tag_invoke(const boost::json::try_value_to_tag<room_list>&, const boost::json::value& from);
+boost::json::result<room_list> tag_invoke(const boost::json::try_value_to_tag<room_list>&,
+                                          const boost::json::value& from);
 
 }  // namespace conformance

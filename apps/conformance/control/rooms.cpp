@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <boost/describe/class.hpp>
 #include <boost/json/value_from.hpp>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "control/command.hpp"
@@ -16,25 +19,22 @@ using cosio::arguments;
 using cosio::socket;
 using cosio::task;
 
+// Sockets of a namespace: all, or those in some rooms.
 struct selection {
   std::optional<std::string> nsp;
   std::optional<room_list> rooms;
 };
 BOOST_DESCRIBE_STRUCT(selection, (), (nsp, rooms))
 
-struct move_order {
-  std::optional<std::string> nsp;
-  std::optional<room_list> rooms;
+struct move_order : selection {
   room_list room;
 };
-BOOST_DESCRIBE_STRUCT(move_order, (), (nsp, rooms, room))
+BOOST_DESCRIBE_STRUCT(move_order, (selection), (room))
 
-struct disconnect_order {
-  std::optional<std::string> nsp;
-  std::optional<room_list> rooms;
+struct disconnect_order : selection {
   std::optional<bool> close;
 };
-BOOST_DESCRIBE_STRUCT(disconnect_order, (), (nsp, rooms, close))
+BOOST_DESCRIBE_STRUCT(disconnect_order, (selection), (close))
 
 using names = std::vector<std::string>;
 
@@ -49,10 +49,9 @@ Order order_in(const arguments& args) {
   return args.get<std::optional<Order>>(0).value_or(Order());
 }
 
-// The sockets that a command names with `nsp` and `rooms`.
-cosio::broadcast_operator chosen(const services& all, const auto& order) {
-  const cosio::nsp nsp = all.namespaces.find(order.nsp.value_or("/control"));
-  return order.rooms ? nsp.in(order.rooms->names()) : nsp.compress();
+cosio::broadcast_operator chosen(const services& all, const selection& which) {
+  const cosio::nsp nsp = all.namespaces.find(which.nsp.value_or("/control"));
+  return which.rooms ? nsp.in(which.rooms->names()) : nsp.except();
 }
 
 json::object describe(const cosio::remote_socket& found) {
@@ -104,8 +103,10 @@ void add_rooms(const socket& user, services& all) {
   command(user, "leave", [user](const arguments& args) { return leave(user, args.get<room_list>(0)); });
   command(user, "rooms", [user](const arguments&) { return sorted(user.rooms()); });
 
-  command(user, "clients", [&all](const arguments& args) { return list_clients(chosen(all, order_in<selection>(args))); });
-  command(user, "sockets", [&all](const arguments& args) { return list_sockets(chosen(all, order_in<selection>(args))); });
+  command(user, "clients",
+          [&all](const arguments& args) { return list_clients(chosen(all, order_in<selection>(args))); });
+  command(user, "sockets",
+          [&all](const arguments& args) { return list_sockets(chosen(all, order_in<selection>(args))); });
   command(user, "sockets-join", [&all](const arguments& args) {
     const auto order = args.get<move_order>(0);
     return done(chosen(all, order).sockets_join(order.room.names()));

@@ -8,6 +8,7 @@
 #include <cosio/task.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class local_socket {
  public:
   virtual ~local_socket() = default;
   virtual const std::string& id() const noexcept = 0;
+  /// False once the socket has begun to leave: it must not be put into rooms any more.
+  virtual bool alive() const noexcept = 0;
   /// Puts the packet in the client's queue; never waits. Refused while the socket has not joined yet, or is gone. Any thread.
   virtual delivery deliver(const outgoing_packet& packet, const emit_flags& flags) = 0;
 };
@@ -43,6 +46,8 @@ class adapter_host {
  public:
   virtual ~adapter_host() = default;
   virtual const std::string& name() const noexcept = 0;
+  /// Calls `walk`, which delivers to many sockets, so that what each of them gets is sent together.
+  virtual void gather(const std::function<void()>& walk) = 0;
 };
 
 /// Knows the rooms of one namespace. Every operation can wait, so that an adapter may ask other servers.

@@ -228,7 +228,7 @@ void write_argument(argument_writer& out, const T& value, bool& first) {
 
 template <class... Args>
 event_data encode_list(bool first_taken, argument_writer& out, const Args&... args) {
-  bool first = !first_taken;
+  [[maybe_unused]] bool first = !first_taken;
   (write_argument(out, args, first), ...);
   out.raw("]");
   return out.take();

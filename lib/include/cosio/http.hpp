@@ -155,6 +155,8 @@ class app {
   boost::asio::any_io_executor executor() const;
 
   struct state;  // lib/http/app_state.hpp
+  /// One more handle to an application, from what internals() gives.
+  explicit app(std::shared_ptr<state> internals) noexcept : state_(std::move(internals)) {}
   const std::shared_ptr<state>& internals() const noexcept { return state_; }
 
  private:

@@ -28,11 +28,11 @@ class server_core;
 class server {
  public:
   /// Owns its port (options.host, options.port) and its threads; run() serves.
-  explicit server(options opts = {});
+  explicit server(cosio::options opts = {});
   /// Shares the port of an application; app.run() serves.
-  explicit server(http::app& app, options opts = {});
+  explicit server(http::app& app, cosio::options opts = {});
   /// Owns its port, but runs on the caller's io_context and starts no thread.
-  explicit server(boost::asio::any_io_executor executor, options opts = {});
+  explicit server(boost::asio::any_io_executor executor, cosio::options opts = {});
   explicit server(std::shared_ptr<socketio::server_core> core) noexcept : core_(std::move(core)) {}
 
   /// The namespace of that name, made on first use; a leading '/' is added.
@@ -99,6 +99,7 @@ class server {
 
  private:
   std::shared_ptr<socketio::server_core> core_;
+  std::shared_ptr<void> owner_;  // of the port, when the server has one
 };
 
 }  // namespace cosio

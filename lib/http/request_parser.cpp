@@ -1,6 +1,6 @@
 // The one place that includes Beast: its parser, which calls back for every part of a request.
 
-#include "http/beast.hpp"
+#include "http/request_parser.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -32,15 +32,18 @@ struct framing {
 
 }  // namespace
 
-// Beast declares its callbacks virtual; later versions add one for trailers. None is marked `override`, so that all versions compile.
+// Beast declares its callbacks virtual; later versions add one for trailers. None is marked `override`, so that all
+// versions compile.
 struct request_parser::implementation final : beast::http::basic_parser<true> {
-  explicit implementation(const head_limits& limits) : scanner(limits.max_bytes), max_fields(limits.max_fields), max_pending(limits.max_bytes) {
+  explicit implementation(const head_limits& limits)
+      : scanner(limits.max_bytes), max_fields(limits.max_fields), max_pending(limits.max_bytes) {
     this->eager(true);
-    this->body_limit(boost::none);  // feed_body() counts
+    this->body_limit(boost::none);                                  // feed_body() counts
     this->header_limit(std::numeric_limits<std::uint32_t>::max());  // the scanner counts
   }
 
-  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version, error_code&) {
+  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
+                       error_code&) {
     head->head.append(plain(method)).append(1, ' ').append(plain(target)).append(1, '\n');
     head->method_size = static_cast<std::uint32_t>(method.size());
     head->target_size = static_cast<std::uint32_t>(target.size());
@@ -59,7 +62,8 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
     head->head.append(1, ':').append(value).append(1, '\n');
     note(name, value, ec);
   }
-  void on_trailer_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view value, error_code& ec) {
+  void on_trailer_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view value,
+                             error_code& ec) {
     on_field_impl(name, spelling, value, ec);
   }
 
@@ -122,7 +126,8 @@ result<std::size_t> request_parser::feed_head(std::string_view bytes) {
   if (state == head_scanner::state::malformed) return fault{errc::bad_request, parser_->scanner.size()};
   if (state == head_scanner::state::too_large) return fault{errc::head_too_large, parser_->scanner.size()};
 
-  const std::string_view head = bytes.substr(parser_->scanner.start(), parser_->scanner.size() - parser_->scanner.start());
+  const std::string_view head =
+      bytes.substr(parser_->scanner.start(), parser_->scanner.size() - parser_->scanner.start());
   parser_->head->head.reserve(head.size());
   error_code ec;
   const std::size_t used = parser_->put(boost::asio::buffer(head.data(), head.size()), ec);
@@ -169,6 +174,8 @@ std::string_view request_parser::expectation() const noexcept { return parser_->
 
 std::unique_ptr<request_data> request_parser::take_head() { return std::move(parser_->head); }
 
-std::string_view reason_phrase(unsigned status) noexcept { return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status))); }
+std::string_view reason_phrase(unsigned status) noexcept {
+  return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));
+}
 
 }  // namespace cosio::http

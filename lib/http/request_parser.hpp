@@ -1,4 +1,4 @@
-// Requests from bytes: Boost.Beast's parser behind a class that is fed. Beast is included in beast.cpp only.
+// Requests from bytes: Boost.Beast's parser behind a class that is fed. Only the .cpp includes Beast.
 //
 //   way in    http/connection: bytes -> feed_head(), feed_body() -> request_data and the body's bytes
 
@@ -23,8 +23,9 @@ struct head_limits {
 
 /// Parses one request. A new one is made for the next.
 ///
-/// What two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different lengths, codings
-/// other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than one Host.
+/// What two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different
+/// lengths, codings other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than one
+/// Host.
 class request_parser {
  public:
   explicit request_parser(const head_limits& limits);
@@ -36,8 +37,10 @@ class request_parser {
   /// @return bytes taken; 0 while the head is incomplete; or errc::bad_request, errc::head_too_large.
   result<std::size_t> feed_head(std::string_view bytes);
 
-  /// Only after the head: appends bytes of the body to `body`, at most `max_bytes` in all; what goes beyond is counted, not kept.
-  /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request); or errc::bad_request.
+  /// Only after the head: appends bytes of the body to `body`, at most `max_bytes` in all; what goes beyond is counted,
+  /// not kept.
+  /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request); or
+  /// errc::bad_request.
   result<std::size_t> feed_body(std::string_view bytes, std::string& body, std::size_t max_bytes);
 
   /// Whether head and body are complete.
@@ -49,7 +52,8 @@ class request_parser {
 
   bool http_1_0() const noexcept;
   bool keep_alive() const noexcept;
-  /// HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c, which a server may ignore and clients send unasked.
+  /// HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c, which a server may ignore and clients send
+  /// unasked.
   bool wants_upgrade() const noexcept;
   /// The value of Expect; empty when there is none.
   std::string_view expectation() const noexcept;

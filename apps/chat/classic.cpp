@@ -1,0 +1,25 @@
+// Each event is one handler; what a handler returns is the acknowledgement.
+
+#include "classic.hpp"
+
+#include <string>
+
+#include "text.hpp"
+
+namespace chat {
+
+constexpr std::size_t max_shout_bytes = 1'000;
+
+cosio::task<> play_classic(cosio::server io, cosio::socket client) {
+  const std::string name = "client_" + client.id();
+
+  client.on("req", [](cosio::arguments) -> cosio::task<std::string> { co_return "hello world"; });
+
+  client.on("chat", [io, name](std::string text) -> cosio::task<> {
+    co_await io.emit("chat", name + " says: " + several_lines(text, max_shout_bytes));
+  });
+
+  co_await client.broadcast().emit("hi", "I'm coming, my name: " + name);
+}
+
+}  // namespace chat

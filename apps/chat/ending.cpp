@@ -1,0 +1,35 @@
+// Clients are given a moment to say goodbye; who takes longer is cut off.
+
+#include "ending.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+
+namespace chat {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds patience{1'500};
+
+cosio::task<> stop_after_patience(cosio::http::app app) {
+  asio::steady_timer timer(app.executor(), patience);
+  co_await timer.async_wait(asio::use_awaitable);
+  app.stop();
+}
+
+}  // namespace
+
+cosio::task<> end_on_signal(cosio::http::app app, cosio::server io) {
+  asio::signal_set signals(app.executor(), SIGINT, SIGTERM);
+  co_await signals.async_wait(asio::use_awaitable);
+  cosio::spawn(app.executor(), stop_after_patience(app));
+  co_await io.close();
+  co_await app.close();
+  app.stop();
+}
+
+}  // namespace chat

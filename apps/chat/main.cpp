@@ -1,0 +1,50 @@
+// The chat app: a page and a Socket.IO server on one port.
+//
+//   every connection -> classic.cpp (the example of old) and visit.cpp (the chat); who is where -> house.cpp
+
+#include <cosio/cosio.hpp>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <span>
+
+#include "classic.hpp"
+#include "ending.hpp"
+#include "house.hpp"
+#include "options.hpp"
+#include "page.hpp"
+#include "visit.hpp"
+
+namespace {
+
+void serve(const cosio::http::app_options& where) {
+  cosio::http::app app(where);
+  chat::serve_page(app);
+
+  const cosio::server io(app);
+  const auto home = std::make_shared<chat::house>();
+  io.on_connection([&io](cosio::socket client) { return chat::play_classic(io, client); });
+  io.on_connection([&io, home](cosio::socket guest) { return chat::visit(io, home, guest); });
+
+  const auto port = app.listen();
+  cosio::spawn(app.executor(), chat::end_on_signal(app, io));
+  std::cout << "listening on http://" << where.host << ":" << port << std::endl;
+  app.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr int exit_failed = 1;
+  constexpr int exit_usage = 2;
+  try {
+    serve(chat::read_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
+    return 0;
+  } catch (const chat::usage_error& wrong) {
+    std::cerr << "chat: " << wrong.what() << "\n";
+    return exit_usage;
+  } catch (const std::exception& failed) {
+    std::cerr << "chat: " << failed.what() << "\n";
+    return exit_failed;
+  }
+}

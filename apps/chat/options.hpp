@@ -1,0 +1,21 @@
+// The command line of the chat app.
+
+#pragma once
+#include <cosio/http.hpp>
+#include <span>
+#include <stdexcept>
+
+namespace chat {
+
+/// A command line that cannot be obeyed; what() is for the person who typed it.
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads `[--port N] [--host ADDRESS]`. By default port 3000, for this machine only.
+///
+/// @throws usage_error
+cosio::http::app_options read_options(std::span<char* const> words);
+
+}  // namespace chat

@@ -1,0 +1,14 @@
+// One person's visit to the house: the chat itself.
+
+#pragma once
+#include <cosio/cosio.hpp>
+#include <memory>
+
+#include "house.hpp"
+
+namespace chat {
+
+/// Runs on the guest's strand, from `enter` until the guest is gone.
+cosio::task<> visit(cosio::server io, std::shared_ptr<house> home, cosio::socket guest);
+
+}  // namespace chat

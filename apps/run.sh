@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs what is missing, builds the chat and serves it on http://localhost:3000.
+set -eu
+cd "$(dirname "$0")/.."
+. lib/cmake/setup.sh
+
+usage() {
+  cat <<'END'
+usage: sh apps/run.sh [--port N] [--no-install] [--build-only]
+
+  --port N       serve on port N instead of 3000 (0: a free one)
+  --no-install   do not install packages, use what is there
+  --build-only   build and do not serve
+END
+}
+
+port=${PORT:-3000}
+install=yes
+serve=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --port) [ $# -gt 1 ] || die "--port needs a number"; port=$2; shift ;;
+    --port=*) port=${1#*=} ;;
+    --no-install) install=no ;;
+    --build-only) serve=no ;;
+    -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+case $port in '' | *[!0-9]*) die "not a port: $port" ;; esac
+
+if [ "$install" = yes ]; then
+  need_build
+  need_node
+  install_needed
+fi
+
+build release chat -D COSIO_BUILD_TESTS=OFF
+[ "$serve" = yes ] || exit 0
+
+say "The chat serves on http://localhost:$port (Ctrl-C ends it)."
+exec build/release/apps/chat/chat --port "$port"

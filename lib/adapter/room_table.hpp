@@ -1,0 +1,82 @@
+// Room <-> sockets, both ways. No lock, no Asio: its owner guards it.
+//
+// A socket's own room is not stored: a socket is found under its id until it leaves that room.
+
+#pragma once
+#include <cosio/adapter.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text_map.hpp"
+
+namespace cosio::adapters {
+
+class room_table {
+ public:
+  /// From now on the socket is found. It may have joined rooms before.
+  void connect(const std::shared_ptr<local_socket>& who);
+  void join(const std::shared_ptr<local_socket>& who, std::string_view name);
+  void leave(std::string_view id, std::string_view name);
+  void remove(std::string_view id);
+
+  std::vector<std::string> rooms_of(std::string_view id) const;
+  std::size_t room_count() const noexcept { return rooms_.size(); }
+  std::size_t socket_count() const noexcept { return everybody_.size(); }
+
+  /// Calls `each` with every connected socket that the target names, once.
+  template <class F>
+  void walk(const target& to, F each) const {
+    const std::uint64_t turn = ++turn_;
+    for (const std::string& name : to.except) for_each_in(name, [&](const member& m) { m.seen = turn; });
+    const auto once = [&](const member& m) {
+      if (m.seen == turn || !m.connected) return;
+      m.seen = turn;
+      each(m.socket);
+    };
+    if (to.everybody) {
+      for (const member* m : everybody_) once(*m);
+    } else {
+      for (const std::string& name : to.rooms) for_each_in(name, once);
+    }
+  }
+
+ private:
+  struct member;
+  struct room {
+    std::string name;
+    std::vector<member*> members;
+  };
+  struct membership {
+    room* in;
+    std::size_t index;  // in in->members
+  };
+  struct member {
+    std::shared_ptr<local_socket> socket;
+    std::vector<membership> rooms;
+    std::size_t index = 0;           // in everybody_
+    mutable std::uint64_t seen = 0;  // the last walk that met it
+    bool connected = false;
+    bool in_own_room = true;
+  };
+
+  template <class F>
+  void for_each_in(std::string_view name, F f) const {
+    if (const auto own = members_.find(name); own != members_.end() && own->second->in_own_room) f(*own->second);
+    if (const auto found = rooms_.find(name); found != rooms_.end())
+      for (const member* m : found->second->members) f(*m);
+  }
+  member& member_for(const std::shared_ptr<local_socket>& who);
+  void take_out(member& m, std::size_t which);
+
+  base::text_map<std::unique_ptr<member>> members_;
+  base::text_map<std::unique_ptr<room>> rooms_;
+  std::vector<member*> everybody_;  // the connected ones
+  mutable std::uint64_t turn_ = 0;
+};
+
+}  // namespace cosio::adapters

@@ -1,0 +1,114 @@
+// The handles of <cosio/engine.hpp>: raw Engine.IO for applications.
+
+#include <cosio/engine.hpp>
+
+#include <array>
+#include <utility>
+
+#include "async/hop.hpp"
+#include "async/spawn.hpp"
+#include "engine/engine.hpp"
+#include "engine/flush.hpp"
+#include "http/app_state.hpp"
+
+namespace cosio {
+namespace {
+
+// Hands messages to the application's handler. On the session's strand.
+class message_handler final : public engine::session_handler {
+ public:
+  explicit message_handler(std::shared_ptr<engine::session> s) : strand_(s->get_strand()) {}
+
+  void on_text(std::string_view text) override { start(message(std::string(text))); }
+  void on_binary(std::string_view bytes) override { start(message(binary(std::string(bytes)))); }
+  void on_input_end() override {}
+  void on_close(const reason& why) override {
+    message_ = nullptr;
+    const auto last = std::exchange(close_, nullptr);
+    if (last) last(why);
+  }
+
+  void message_callback(std::function<task<>(message)> handler) {
+    message_ = std::make_shared<std::function<task<>(message)>>(std::move(handler));
+  }
+  void close_callback(std::function<void(reason)> handler) { close_ = std::move(handler); }
+
+ private:
+  using callback = std::shared_ptr<std::function<task<>(message)>>;
+
+  void start(message what) {
+    if (message_) async::spawn(strand_, "engine", run(message_, std::move(what)));
+  }
+  // The callable lives as long as its coroutine.
+  static task<> run(callback handler, message what) {
+    auto work = (*handler)(std::move(what));
+    co_await std::move(work);
+  }
+
+  async::strand strand_;
+  callback message_;
+  std::function<void(reason)> close_;
+};
+
+std::shared_ptr<message_handler> handler_of(const std::shared_ptr<engine::session>& s) {
+  auto known = std::dynamic_pointer_cast<message_handler>(s->handler());
+  if (!known) {
+    known = std::make_shared<message_handler>(s);
+    s->handler(known);
+  }
+  return known;
+}
+
+task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
+  const delivery what = s->send({&f, 1});
+  if (s->above_high_water()) co_await s->wait_for_room();
+  co_return what == delivery::queued ? report(1, 0, 0) : report(0, 0, 1);
+}
+
+task<> close_session(std::shared_ptr<engine::session> s, bool discard) {
+  auto close = [s, discard] { s->close(reason(reason::kind::forced_close), discard); };
+  co_await async::call_on(s->get_strand(), std::move(close));
+}
+
+task<> close_engine(std::shared_ptr<engine::engine_core> core) {
+  co_await engine::engine_core::close(core, reason(reason::kind::forced_close));
+}
+
+}  // namespace
+
+const std::string& engine_session::id() const noexcept { return impl_->id(); }
+std::string engine_session::transport() const { return impl_->on_websocket() ? "websocket" : "polling"; }
+unsigned engine_session::protocol() const noexcept { return static_cast<unsigned>(impl_->revision()); }
+std::string_view engine_session::remote_address() const noexcept { return impl_->request().remote_address(); }
+const http::request& engine_session::request() const noexcept { return impl_->request(); }
+bool engine_session::open() const noexcept { return impl_->is_open(); }
+std::size_t engine_session::buffered() const noexcept { return impl_->buffered(); }
+
+task<report> engine_session::send(std::string text) const { return send_frame(impl_, engine::frame::text(wire::packet_type::message, text)); }
+task<report> engine_session::send(binary bytes) const { return send_frame(impl_, engine::frame::binary(impl_->revision(), std::move(bytes))); }
+task<report> engine_session::send(message what) const { return what.is_binary() ? send(what.bytes()) : send(what.text()); }
+task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
+
+void engine_session::on_message(std::function<task<>(message)> handler) const { handler_of(impl_)->message_callback(std::move(handler)); }
+void engine_session::on_close(std::function<void(reason)> handler) const { handler_of(impl_)->close_callback(std::move(handler)); }
+
+engine_server::engine_server(http::app& app, engine_options settings)
+    : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {
+  app.internals()->add_service(impl_);
+}
+
+void engine_server::on_connection(std::function<void(engine_session)> handler) const {
+  impl_->hooks().session_opened = [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); };
+}
+void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const { impl_->hooks().refused = std::move(handler); }
+void engine_server::on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const {
+  impl_->hooks().initial_headers = std::move(handler);
+}
+void engine_server::on_headers(std::function<void(http::response&, const http::request&)> handler) const {
+  impl_->hooks().headers = std::move(handler);
+}
+void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const { impl_->hooks().generate_id = std::move(make); }
+std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }
+task<> engine_server::close() const { return close_engine(impl_); }
+
+}  // namespace cosio

@@ -1,0 +1,117 @@
+// http::app: the handle that applications hold.
+
+#include <boost/asio/post.hpp>
+
+#include <cosio/error.hpp>
+#include <cosio/http.hpp>
+
+#include <utility>
+
+#include "async/hop.hpp"
+#include "http/app_state.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace asio = boost::asio;
+
+// An io_context of the runtime's own holds every connection: if they held the runtime too, nothing would ever end.
+std::shared_ptr<async::runtime> shared_by_connections(const std::shared_ptr<async::runtime>& runtime) {
+  return runtime->owns_threads() ? std::shared_ptr<async::runtime>(std::shared_ptr<void>(), runtime.get()) : runtime;
+}
+
+// A coroutine whose frame owns the callable it runs.
+task<response> answer_plain(std::shared_ptr<const std::function<response(request)>> callable, request asked) {
+  co_return (*callable)(std::move(asked));
+}
+
+}  // namespace
+
+app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
+    : runtime_(std::move(runtime)),
+      shared_(std::make_shared<connection_context>(std::move(options), shared_by_connections(runtime_))) {}
+
+app::state::~state() {
+  if (const auto open = take_listener()) asio::post(open->strand(), [open] { open->close(); });
+  shared_->open.close_all();
+}
+
+void app::state::serve(std::unique_ptr<async::stream> stream) {
+  connection::start(std::move(stream), runtime_->make_strand(), shared_);
+}
+
+std::uint16_t app::state::listen() {
+  const std::lock_guard lock(mutex_);
+  if (listener_)
+    throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
+  auto opened = std::make_shared<listener>(shared_);
+  port_ = opened->open(options().host, options().port);
+  shared_->open.reopen();
+  listener_ = std::move(opened);
+  return port_;
+}
+
+std::uint16_t app::state::port() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return listener_ ? port_ : std::uint16_t{0};
+}
+
+std::size_t app::state::connections() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return listener_ ? listener_->connections() : 0;
+}
+
+std::shared_ptr<listener> app::state::take_listener() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(listener_, nullptr);
+}
+
+task<> app::state::close(std::shared_ptr<state> self) {
+  const auto open = self->take_listener();
+  if (open) {
+    auto stop = [open] { open->close(); };
+    co_await async::call_on(open->strand(), std::move(stop));
+  }
+  for (const auto& s : self->shared_->routes.services()) s->closing();
+  self->shared_->open.close_all();
+  co_await self->shared_->open.wait_until_empty();
+}
+
+app::app(app_options options) {
+  auto runtime = std::make_unique<async::runtime>(options.threads);
+  state_ = std::make_shared<state>(std::move(runtime), std::move(options));
+}
+
+app::app(asio::any_io_executor executor, app_options options)
+    : state_(std::make_shared<state>(std::make_unique<async::runtime>(executor), std::move(options))) {}
+
+app& app::files(std::string_view prefix, std::string directory) {
+  state_->routes().add_files(prefix, std::move(directory));
+  return *this;
+}
+
+std::uint16_t app::listen() { return state_->listen(); }
+std::uint16_t app::port() const noexcept { return state_->port(); }
+bool app::listening() const noexcept { return state_->port() != 0; }
+
+void app::run() {
+  const auto keep = state_;
+  if (keep->port() == 0) keep->listen();
+  if (keep->runtime().context().stopped()) keep->runtime().context().restart();
+  keep->runtime().run();
+}
+
+void app::stop() noexcept { state_->runtime().stop(); }
+task<> app::close() { return state::close(state_); }
+asio::any_io_executor app::executor() const { return state_->runtime().get_executor(); }
+
+void app::add_route(std::string_view method, std::string_view path, handler callable) {
+  state_->routes().add_route(method, path, std::move(callable));
+}
+
+app::handler app::wrap_plain(std::function<response(request)> callable) {
+  auto shared = std::make_shared<const std::function<response(request)>>(std::move(callable));
+  return [shared](request asked) { return answer_plain(shared, std::move(asked)); };
+}
+
+}  // namespace cosio::http

@@ -1,0 +1,57 @@
+// What is behind http::app, for the floors above: the runtime, the services, the port.
+
+#pragma once
+#include <cosio/http.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "async/runtime.hpp"
+#include "async/stream.hpp"
+#include "http/connection.hpp"
+#include "http/listener.hpp"
+#include "http/service.hpp"
+
+namespace cosio::http {
+
+/// @par Threads  Any, except where said otherwise.
+struct app::state {
+  state(std::unique_ptr<async::runtime> runtime, app_options options);
+  /// The last handle is gone: stops accepting and closes idle connections. Nothing waits.
+  ~state();
+
+  async::runtime& runtime() noexcept { return *runtime_; }
+  /// For objects that may outlive the application: keeps the runtime, unless the runtime owns the io_context that they
+  /// live in.
+  const std::shared_ptr<async::runtime>& shared_runtime() const noexcept { return shared_->runtime; }
+  const app_options& options() const noexcept { return shared_->options; }
+  router& routes() noexcept { return shared_->routes; }
+
+  /// Asked before the routes, in the order in which services were added.
+  void add_service(std::shared_ptr<service> added) { shared_->routes.add_service(std::move(added)); }
+  void remove_service(const service* gone) { shared_->routes.remove_service(gone); }
+
+  /// Serves a connection that was accepted elsewhere.
+  void serve(std::unique_ptr<async::stream> stream);
+
+  std::uint16_t listen();
+  std::uint16_t port() const noexcept;
+  /// Open TCP connections, WebSockets included; 0 before listen().
+  std::size_t connections() const noexcept;
+  /// Connections that speak HTTP.
+  std::size_t http_connections() const noexcept { return shared_->open.size(); }
+
+  static task<> close(std::shared_ptr<state> self);
+
+ private:
+  std::shared_ptr<listener> take_listener();
+
+  std::shared_ptr<async::runtime> runtime_;
+  std::shared_ptr<connection_context> shared_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<listener> listener_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace cosio::http

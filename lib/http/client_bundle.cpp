@@ -1,0 +1,90 @@
+// Serving the browser client.
+
+#include "http/client_bundle.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "http/request_target.hpp"
+
+namespace cosio::http {
+namespace {
+
+constexpr std::array<std::string_view, 8> names{
+    "socket.io.js",         "socket.io.js.map",         "socket.io.min.js",         "socket.io.min.js.map",
+    "socket.io.esm.min.js", "socket.io.esm.min.js.map", "socket.io.msgpack.min.js", "socket.io.msgpack.min.js.map"};
+
+std::string prefix_of(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path) + '/';
+}
+
+std::string_view type_of(std::string_view name) noexcept {
+  return name.ends_with(".map") ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8";
+}
+
+response missing(std::string_view why) { return response(404, std::string(why)); }
+
+}  // namespace
+
+client_bundle::client_bundle(std::string_view path, origin_policy origins)
+    : prefix_(prefix_of(path)), origins_(std::move(origins)) {}
+
+client_bundle::client_bundle(std::string_view path, const std::string& folder, origin_policy origins)
+    : prefix_(prefix_of(path)), origins_(std::move(origins)), folder_(static_files(folder)) {}
+
+bool client_bundle::owns(std::string_view target) const noexcept {
+  if (!target.starts_with(prefix_)) return false;
+  const std::string_view name = path_of(target).substr(prefix_.size());
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+task<std::optional<response>> client_bundle::upgrade(std::shared_ptr<exchange>) { co_return response(400); }
+
+task<response> client_bundle::answer(std::shared_ptr<exchange> x) {
+  const request asked = x->head();
+  const origin_verdict origin = co_await origins_.check(asked);
+  if (asked.method() == "OPTIONS" && origins_.is_cross_origin()) co_return origins_.preflight(asked, origin);
+  response found = file(asked);
+  origins_.apply(found, asked, origin);
+  co_return found;
+}
+
+response client_bundle::file(const request& asked) {
+  const std::string_view name = asked.path().substr(prefix_.size());
+  if (!folder_) return embedded(asked, name);
+  auto found = folder_->answer(asked, name);
+  if (!found) return missing("The folder of client files has no file of this name.\n");
+  if (found->status() == 200) found->set("Content-Type", type_of(name));
+  return std::move(*found);
+}
+
+response client_bundle::embedded(const request& asked, std::string_view name) {
+  const auto files = embedded_client_files();
+  const auto file = std::find_if(files.begin(), files.end(), [&](const embedded_file& f) { return f.name == name; });
+  if (file == files.end())
+    return missing(
+        "The browser client was not built into this server (COSIO_CLIENT_BUNDLE needs npm at build time).\n");
+
+  const std::string etag = '"' + std::string(embedded_client_version()) + '"';
+  const std::string known = asked.header("if-none-match");
+  if (known == etag || known == "W/" + etag) return response(304);
+  const content_encoding encoding = negotiate(asked.header("accept-encoding"));
+  response found(200);
+  found.set("Cache-Control", "public, max-age=0")
+      .set("Content-Type", type_of(name))
+      .set("ETag", etag)
+      .set("Vary", "Accept-Encoding");
+  if (encoding != content_encoding::identity) found.set("Content-Encoding", to_string(encoding));
+  found.body(encoded(*file, encoding));
+  return found;
+}
+
+std::shared_ptr<const std::string> client_bundle::encoded(const embedded_file& file, content_encoding encoding) {
+  const std::lock_guard lock(mutex_);
+  auto& kept = encoded_[{file.name, encoding}];
+  if (!kept) kept = std::make_shared<const std::string>(compress(file.bytes, encoding));
+  return kept;
+}
+
+}  // namespace cosio::http

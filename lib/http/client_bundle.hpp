@@ -1,0 +1,63 @@
+// The browser client under the path of a server: socket.io.js, its variants and source maps, embedded at build time or
+// from a folder.
+//
+//   way in    http/connection -> client_bundle (in front of the engine, which answers all other names)
+
+#pragma once
+#include <cosio/origins.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/compression.hpp"
+#include "http/service.hpp"
+#include "http/static_files.hpp"
+
+namespace cosio::http {
+
+/// One embedded file.
+struct embedded_file {
+  std::string_view name;
+  std::string_view bytes;
+};
+
+// Made by the build (lib/cmake/embed_client.cmake). No files, and no version, when it was made without them.
+std::span<const embedded_file> embedded_client_files() noexcept;
+std::string_view embedded_client_version() noexcept;
+
+/// @par Threads  Any; compressed forms are made once, guarded by `mutex_`.
+class client_bundle final : public service {
+ public:
+  /// The embedded files.
+  /// @param path  Of the server: "/socket.io".
+  explicit client_bundle(std::string_view path, origin_policy origins = {});
+  /// The files of a folder instead, under the same names. @throws error errc::bad_argument when there is no such
+  /// folder.
+  client_bundle(std::string_view path, const std::string& folder, origin_policy origins = {});
+
+  /// "<path>/<one of the names>", up to the query.
+  bool owns(std::string_view target) const noexcept override;
+  bool may_hold(const request&) const noexcept override { return false; }
+  task<response> answer(std::shared_ptr<exchange> x) override;
+  task<std::optional<response>> upgrade(std::shared_ptr<exchange> x) override;
+  void closing() override {}
+
+ private:
+  response file(const request& asked);
+  response embedded(const request& asked, std::string_view name);
+  std::shared_ptr<const std::string> encoded(const embedded_file& file, content_encoding encoding);
+
+  const std::string prefix_;  // "/socket.io/"
+  const origin_policy origins_;
+  const std::optional<static_files> folder_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_;
+};
+
+}  // namespace cosio::http

@@ -1,0 +1,146 @@
+// Accepting, and what to do when the system has no more sockets to give.
+
+#include "http/listener.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cosio/error.hpp>
+
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "async/deadlines.hpp"
+#include "async/spawn.hpp"
+#include "async/suspension.hpp"
+#include "base/logger.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr int backlog = 4096;
+constexpr auto back_off_time = 100ms;
+
+tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_context& io) {
+  error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  if (!ec) return {address, port};
+  tcp::resolver resolver(io);
+  const auto found =
+      resolver.resolve(host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, ec);
+  if (ec || found.empty())
+    throw error(errc::bad_argument,
+                "cannot listen on a host that has no address here; give an IP address such as 0.0.0.0");
+  return found.begin()->endpoint();
+}
+
+[[noreturn]] void refuse(const tcp::endpoint& at, const error_code& ec) {
+  const std::string where = at.address().to_string() + " port " + std::to_string(at.port());
+  if (ec == asio::error::address_in_use)
+    throw error(errc::address_in_use, where + " is in use; choose another port, or 0 for a free one");
+  if (ec == asio::error::access_denied)
+    throw error(errc::address_in_use, where + " may not be used by this process; ports below 1024 need privileges");
+  throw boost::system::system_error(ec, "listening on " + where);
+}
+
+}  // namespace
+
+// A pause that a manual clock can end. The listener owns it, it owns the sleeping coroutine.
+class listener::nap final : public async::deadline, public std::enable_shared_from_this<nap> {
+ public:
+  void on_deadline() noexcept override { end(); }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    if (sleeper_) sleeper_->end();
+    ended_ = true;
+  }
+  task<> sleep() {
+    auto hand_out = [this](std::shared_ptr<async::suspension> sleeper) {
+      const std::lock_guard lock(mutex_);
+      if (ended_) sleeper->end();
+      sleeper_ = std::move(sleeper);
+    };
+    co_await async::suspend(std::move(hand_out));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<async::suspension> sleeper_;
+  bool ended_ = false;
+};
+
+listener::listener(std::shared_ptr<connection_context> shared)
+    : shared_(std::move(shared)),
+      strand_(shared_->runtime->make_strand()),
+      acceptor_(shared_->runtime->get_executor()) {}
+
+std::uint16_t listener::open(const std::string& host, std::uint16_t port) {
+  const tcp::endpoint at = endpoint_of(host, port, shared_->runtime->context());
+  error_code ec;
+  acceptor_.open(at.protocol(), ec);
+  if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
+  if (!ec && at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
+  if (!ec) acceptor_.bind(at, ec);
+  if (!ec) acceptor_.listen(backlog, ec);
+  if (ec) refuse(at, ec);
+  const std::uint16_t bound = acceptor_.local_endpoint().port();
+  async::spawn(strand_, "http", accept_all(shared_from_this()));
+  return bound;
+}
+
+void listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  if (nap_) nap_->end();
+}
+
+task<> listener::accept_all(std::shared_ptr<listener> self) {
+  while (self->acceptor_.is_open()) {
+    async::tcp_socket socket(self->shared_->runtime->get_executor());
+    error_code ec;
+    co_await self->acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
+    if (!self->acceptor_.is_open()) co_return;
+    if (!ec) {
+      self->in_trouble_ = false;
+      self->take(std::move(socket));
+    } else if (ec != asio::error::connection_aborted) {  // that one left while it waited
+      co_await self->back_off(ec);
+    }
+  }
+}
+
+void listener::take(async::tcp_socket socket) {
+  const std::size_t most = shared_->options.max_connections;
+  auto stream = std::make_unique<async::tcp_stream>(std::move(socket), open_);
+  if (most == 0 || connections() <= most) {
+    connection::start(std::move(stream), shared_->runtime->make_strand(), shared_);
+    return;
+  }
+  std::string full = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  const iovec piece{full.data(), full.size()};
+  error_code ignored;
+  stream->write_some({&piece, 1}, ignored);
+  stream->shutdown_send();
+}
+
+// Out of file descriptors or memory: the next accept would fail at once.
+task<> listener::back_off(const error_code& why) {
+  if (!std::exchange(in_trouble_, true))
+    base::log(log_level::error, "http", "cannot accept connections, trying again every 100 ms: " + why.message());
+  nap_ = std::make_shared<nap>();
+  nap_->owned_by(nap_);
+  shared_->runtime->timers().arm_after(*nap_, back_off_time);
+  co_await nap_->sleep();
+  nap_.reset();
+}
+
+}  // namespace cosio::http

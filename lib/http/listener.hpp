@@ -1,0 +1,52 @@
+// The port: accepts TCP connections and gives each its strand.
+//
+//   way in    the kernel -> listener -> http/connection
+
+#pragma once
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "async/tcp_stream.hpp"
+#include "http/connection.hpp"
+
+namespace cosio::http {
+
+/// @par Threads  Any, except where said otherwise.
+class listener : public std::enable_shared_from_this<listener> {
+ public:
+  explicit listener(std::shared_ptr<connection_context> shared);
+
+  /// Opens the port and starts accepting. Once.
+  /// @return the port. @throws error errc::address_in_use, errc::bad_argument for a host that is no address; or
+  /// system_error.
+  std::uint16_t open(const std::string& host, std::uint16_t port);
+
+  /// No more connections; those that are there stay. On strand().
+  void close();
+  const async::strand& strand() const noexcept { return strand_; }
+
+  /// Open TCP connections, those that left HTTP included.
+  std::size_t connections() const noexcept { return open_->load(std::memory_order_relaxed); }
+
+ private:
+  using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::executor>;
+  class nap;
+
+  static task<> accept_all(std::shared_ptr<listener> self);
+  void take(async::tcp_socket socket);
+  task<> back_off(const boost::system::error_code& why);
+
+  const std::shared_ptr<connection_context> shared_;
+  const async::strand strand_;
+  acceptor acceptor_;
+  std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<nap> nap_;
+  bool in_trouble_ = false;  // accepting failed and has not succeeded since: told once
+};
+
+}  // namespace cosio::http

@@ -1,0 +1,217 @@
+// Deciding about origins, and the headers that tell browsers.
+
+#include <cosio/error.hpp>
+#include <cosio/origins.hpp>
+
+#include <algorithm>
+#include <optional>
+
+#include "http/request_data.hpp"
+
+namespace cosio {
+namespace {
+
+using http::same_name;
+
+// "scheme://host:port"; the port is never empty when the scheme has a default.
+struct origin_parts {
+  std::string scheme;
+  std::string host;
+  std::string port;
+
+  friend bool operator==(const origin_parts&, const origin_parts&) = default;
+};
+
+std::string lower(std::string_view text) {
+  std::string small(text);
+  std::transform(small.begin(), small.end(), small.begin(), http::to_lower);
+  return small;
+}
+
+std::string default_port(std::string_view scheme) {
+  if (scheme == "http" || scheme == "ws") return "80";
+  if (scheme == "https" || scheme == "wss") return "443";
+  return {};
+}
+
+// Splits "host:port" and "[::1]:port". What is no port number stays with the host, where it matches nothing.
+origin_parts with_authority(std::string scheme, std::string_view authority) {
+  const auto colon = authority.rfind(':');
+  const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  origin_parts parts{std::move(scheme), lower(has_port ? authority.substr(0, colon) : authority),
+                     std::string(has_port ? authority.substr(colon + 1) : "")};
+  if (parts.port.empty()) parts.port = default_port(parts.scheme);
+  return parts;
+}
+
+std::optional<origin_parts> parse_origin(std::string_view text) {
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos || mark == 0) return std::nullopt;
+  const std::string_view authority = text.substr(mark + 3);
+  if (authority.empty() || authority.find_first_of("/?#@ ,\\") != std::string_view::npos) return std::nullopt;
+  return with_authority(lower(text.substr(0, mark)), authority);
+}
+
+bool is_illegal(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
+
+// The server's own origin: the page's authority is the one this request was sent to. The scheme is the page's, because
+// a proxy in front may end TLS.
+bool is_own(const std::optional<origin_parts>& origin, const http::request& asked) {
+  return origin && with_authority(origin->scheme, asked.header("host")) == *origin;
+}
+
+// For log lines: an origin of sensible length and letters, else a description.
+std::string readable(std::string_view origin) {
+  const auto fine = [](char c) { return c > 0x20 && c < 0x7F; };
+  if (origin.size() > 200 || !std::all_of(origin.begin(), origin.end(), fine)) return "(an unreadable origin)";
+  return "\"" + std::string(origin) + "\"";
+}
+
+void add_vary(http::response& answer, std::string_view name) {
+  const std::string there(answer.get("vary"));
+  if (http::has_token(there, name)) return;
+  answer.set("Vary", there.empty() ? std::string(name) : there + ", " + std::string(name));
+}
+
+}  // namespace
+
+struct origin_policy::rules {
+  struct entry {
+    std::string text;  // as configured
+    origin_parts parts;
+    bool any_port = false;
+
+    bool matches(std::string_view raw, const std::optional<origin_parts>& origin) const {
+      if (text == "null") return raw == "null";
+      if (!origin) return false;
+      return any_port ? origin->scheme == parts.scheme && origin->host == parts.host : *origin == parts;
+    }
+  };
+
+  void add(std::string_view text);
+  origin_verdict decide(const http::request& asked) const;
+  std::string answer_for_listed(std::string_view raw, bool listed) const;
+
+  bool anybody = false;
+  bool cross_origin = false;
+  std::vector<entry> list;
+  predicate ask;
+  bool credentials = false;
+  std::optional<std::chrono::seconds> max_age;
+};
+
+void origin_policy::rules::add(std::string_view text) {
+  cross_origin = true;
+  if (text == "*") {
+    anybody = true;
+    return;
+  }
+  entry added{std::string(text), {}, text.ends_with(":*")};
+  const auto parts = parse_origin(added.any_port ? text.substr(0, text.size() - 2) : text);
+  if (!parts && text != "null")
+    throw error(errc::bad_argument,
+                "origins: \"" + std::string(text) +
+                    "\" is no origin; write \"https://host\" or \"http://host:port\", without a path");
+  if (parts) added.parts = *parts;
+  list.push_back(std::move(added));
+}
+
+// One fixed origin is named to everybody, as the reference does; of several the one that asks.
+std::string origin_policy::rules::answer_for_listed(std::string_view raw, bool listed) const {
+  if (listed) return std::string(raw);
+  return list.size() == 1 && !list.front().any_port ? list.front().text : std::string();
+}
+
+origin_verdict origin_policy::rules::decide(const http::request& asked) const {
+  const std::string raw = asked.header("origin");
+  if (anybody) return {true, false, "*", "every origin is allowed"};
+  const auto origin = parse_origin(raw);
+  const auto listed = std::find_if(list.begin(), list.end(), [&](const entry& e) { return e.matches(raw, origin); });
+  const std::string answer = answer_for_listed(raw, listed != list.end());
+  if (raw.empty()) return {true, false, answer, "no Origin header: not sent by a foreign page"};
+  if (listed != list.end()) return {true, false, answer, "listed as \"" + listed->text + "\""};
+  if (is_own(origin, asked)) return {true, false, answer, "the server's own origin"};
+  return {false, false, answer,
+          "origin " + readable(raw) +
+              (list.empty() ? " is not the server's own" : " is not listed and not the server's own") +
+              "; add it to options.origins if its pages may connect"};
+}
+
+origin_policy::origin_policy() : rules_(std::make_shared<const rules>()) {}
+origin_policy::origin_policy(std::string_view one) : origin_policy() { edit().add(one); }
+origin_policy::origin_policy(std::initializer_list<std::string_view> several) : origin_policy() {
+  for (const std::string_view one : several) edit().add(one);
+}
+origin_policy::origin_policy(const std::vector<std::string>& several) : origin_policy() {
+  for (const std::string& one : several) edit().add(one);
+}
+origin_policy::origin_policy(predicate ask) : origin_policy() {
+  rules& mine = edit();
+  mine.ask = std::move(ask);
+  mine.cross_origin = true;
+}
+
+origin_policy::rules& origin_policy::edit() {
+  auto mine = std::make_shared<rules>(*rules_);
+  rules& editable = *mine;
+  rules_ = std::move(mine);
+  return editable;
+}
+
+origin_policy& origin_policy::credentials(bool on) {
+  if (on && rules_->anybody)
+    throw error(errc::bad_argument,
+                "origins: \"*\" with credentials would let every page act as its visitors; name the origins instead");
+  edit().credentials = on;
+  return *this;
+}
+
+origin_policy& origin_policy::max_age(std::chrono::seconds time) {
+  edit().max_age = time;
+  return *this;
+}
+
+bool origin_policy::is_cross_origin() const noexcept { return rules_->cross_origin; }
+
+task<origin_verdict> origin_policy::check(http::request asked) const { return check_with(rules_, std::move(asked)); }
+
+task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, http::request asked) {
+  const std::string raw = asked.header("origin");
+  if (std::any_of(raw.begin(), raw.end(), is_illegal))
+    co_return origin_verdict(false, true, "", "the Origin header holds control characters");
+  if (!by->ask) co_return by->decide(asked);
+  std::string message;
+  bool allowed = false;
+  std::string origin = raw;
+  if (raw.empty()) origin = "*";
+  try {
+    allowed = co_await by->ask(std::move(origin), std::move(asked));
+  } catch (const std::exception& e) {
+    message = e.what();
+  }
+  const std::string who = raw.empty() ? "a request without Origin" : "origin " + readable(raw);
+  if (allowed) co_return origin_verdict(true, false, raw, who + " is allowed by the predicate");
+  co_return origin_verdict(false, false, "", who + " is refused by the predicate in options.origins",
+                           std::move(message));
+}
+
+void origin_policy::apply(http::response& answer, const http::request&, const origin_verdict& verdict) const {
+  if (!rules_->cross_origin) return;
+  if (!verdict.allow_origin().empty()) answer.set("Access-Control-Allow-Origin", verdict.allow_origin());
+  if (!rules_->anybody) add_vary(answer, "Origin");
+  if (rules_->credentials) answer.set("Access-Control-Allow-Credentials", "true");
+}
+
+http::response origin_policy::preflight(const http::request& asked, const origin_verdict& verdict) const {
+  http::response answer(204);
+  apply(answer, asked, verdict);
+  answer.set("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
+  const std::string headers = asked.header("access-control-request-headers");
+  add_vary(answer, "Access-Control-Request-Headers");
+  if (!headers.empty()) answer.set("Access-Control-Allow-Headers", headers);
+  if (rules_->max_age) answer.set("Access-Control-Max-Age", std::to_string(rules_->max_age->count()));
+  answer.set("Content-Length", "0");
+  return answer;
+}
+
+}  // namespace cosio

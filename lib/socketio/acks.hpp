@@ -1,0 +1,41 @@
+// Acknowledgements that are awaited: ids -> who waits. Each ends exactly once: answered, timed out, or the client left.
+
+#pragma once
+#include <cosio/arguments.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace cosio::socketio {
+
+/// Who waits for an answer. Called once, on the client's strand, without a lock.
+class answer_sink {
+ public:
+  virtual ~answer_sink() = default;
+  virtual void answered(arguments answer) = 0;
+  virtual void gone() = 0;  ///< the client left first
+};
+
+/// The answers that one socket owes. Any thread; guarded by its own mutex.
+class acks {
+ public:
+  /// @return false when the socket has left: nobody will ever be told.
+  bool wait(std::uint64_t id, std::shared_ptr<answer_sink> who);
+  /// Nobody waits for this any more (timed out).
+  void forget(std::uint64_t id);
+  /// An answer came. Unknown ids are ignored.
+  void answer(std::uint64_t id, arguments values);
+  /// The socket left: everybody is told.
+  void close();
+
+ private:
+  using table = std::unordered_map<std::uint64_t, std::shared_ptr<answer_sink>>;
+
+  std::mutex mutex_;
+  std::unique_ptr<table> waiting_;  // made by the first wait: most sockets never have one
+  bool closed_ = false;
+};
+
+}  // namespace cosio::socketio

@@ -1,0 +1,54 @@
+// Blocks of memory for the JSON of a batch, kept per thread.
+
+#include "socketio/batch_memory.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace cosio::socketio {
+
+struct batch_memory::block {
+  std::array<unsigned char, 32'768> first;  // enough for most batches; more is taken from the heap
+  boost::json::monotonic_resource resource{first.data(), first.size()};
+};
+
+// One free block is enough unless batches nest.
+struct thread_blocks {
+  std::vector<std::unique_ptr<batch_memory::block>> free;
+};
+
+namespace {
+thread_blocks& here() {
+  thread_local thread_blocks blocks;
+  return blocks;
+}
+}  // namespace
+
+batch_memory::batch_memory() = default;
+batch_memory::~batch_memory() = default;
+
+boost::json::storage_ptr batch_memory::storage() {
+  if (!block_) {
+    auto& free = here().free;
+    if (free.empty()) {
+      block_ = std::make_unique<block>();
+    } else {
+      block_ = std::move(free.back());
+      free.pop_back();
+    }
+  }
+  return boost::json::storage_ptr(&block_->resource);
+}
+
+void batch_memory::release() noexcept {
+  if (!block_) return;
+  block_->resource.release();
+  auto& free = here().free;
+  if (free.size() < 4) free.push_back(std::move(block_));
+  block_ = nullptr;
+}
+
+}  // namespace cosio::socketio

@@ -1,0 +1,22 @@
+// What emit() refuses.
+
+#include "socketio/checks.hpp"
+
+#include <cosio/error.hpp>
+
+#include <string>
+
+#include "wire/json_parser.hpp"
+
+namespace cosio::socketio {
+
+void check_emit(std::string_view event, const emit_flags& flags, const event_data& data) {
+  if (wire::is_reserved_event(event)) {
+    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
+  }
+  if (flags.binary == false && !data.attachments().empty()) {
+    throw error(errc::bad_argument, "binary(false) was said, but the arguments of \"" + std::string(event) + "\" hold binary");
+  }
+}
+
+}  // namespace cosio::socketio

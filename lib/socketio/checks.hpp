@@ -1,0 +1,14 @@
+// What emit() refuses, with the reason in words.
+
+#pragma once
+#include <cosio/broadcast_operator.hpp>
+#include <cosio/convert.hpp>
+
+#include <string_view>
+
+namespace cosio::socketio {
+
+/// @throws error errc::bad_argument for a reserved event name, or for binary after binary(false).
+void check_emit(std::string_view event, const emit_flags& flags, const event_data& data);
+
+}  // namespace cosio::socketio

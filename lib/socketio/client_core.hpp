@@ -1,0 +1,107 @@
+// Packets of one session to its sockets: decoding, namespaces, the order of events.
+//
+//   way in    engine/session -> client_core -> connect, socket_core, listeners
+//
+// All on the client's strand. What arrives together is decoded first and then handled in order, at the end of the input: so a packet for a
+// namespace whose CONNECT came with it is premature, and a DISCONNECT undoes the events that came with it, as in the reference.
+
+#pragma once
+#include <cosio/handshake.hpp>
+#include <cosio/packet.hpp>
+#include <cosio/reason.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/deadlines.hpp"
+#include "base/text_map.hpp"
+#include "engine/session.hpp"
+#include "socketio/batch_memory.hpp"
+#include "socketio/handler_queue.hpp"
+#include "wire/json_parser.hpp"
+
+namespace cosio::socketio {
+
+class nsp_core;
+class server_core;
+class socket_core;
+
+class client_core final : public engine::session_handler, public async::deadline, public std::enable_shared_from_this<client_core> {
+ public:
+  client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session);
+
+  /// The session is open: starts the time within which a namespace must be joined.
+  void start();
+
+  engine::session& session() noexcept { return *session_; }
+  const std::shared_ptr<engine::session>& session_ptr() const noexcept { return session_; }
+  server_core& server() noexcept { return *server_; }
+
+  // session_handler
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_input_end() override;
+  void on_close(const reason& why) override;
+  void on_deadline() noexcept override;
+
+  /// One socket leaves its namespace at the server's wish; the client is told. @param close  The whole connection is closed afterwards.
+  void disconnect(const std::shared_ptr<socket_core>& who, bool close);
+  /// The server closes: every socket leaves, nothing is sent.
+  void shut_down(const reason& why);
+
+ private:
+  friend class connecting;  // connect.cpp
+
+  struct entry {
+    std::shared_ptr<socket_core> socket;  // null while a predicate or the like decides
+    bool joined = false;
+  };
+  // Something that came, waiting for the end of the input.
+  struct pending {
+    wire::sio_type type;
+    std::string nsp;                      // of a CONNECT
+    std::shared_ptr<socket_core> socket;  // of an EVENT
+    boost::json::value data;
+    std::vector<binary> attachments;
+    std::optional<std::uint64_t> id;
+  };
+
+  void on_packet(wire::socket_packet packet);
+  void on_connect(std::string_view nsp, wire::socket_packet& packet);
+  void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
+  void handle_pending();
+  void keep_pending();
+  void dispatch(pending event);
+  void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event, const boost::json::value* values, std::size_t count,
+                       const std::vector<binary>& attachments, const ack& answer);
+  static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event);
+  void join(std::string nsp, boost::json::value auth);
+  void drop(const std::string& nsp);
+  void send_control(wire::sio_type type, std::string_view nsp, std::string_view json);
+  void bad_packet(errc code);
+  void violation(std::string why);
+  void end_all(const reason& why);
+  /// The exact name, and the query behind it for protocol 4.
+  std::string nsp_of(std::string_view sent, std::string_view* query = nullptr) const;
+
+  const std::shared_ptr<server_core> server_;
+  const std::shared_ptr<engine::session> session_;
+  const std::chrono::system_clock::time_point issued_;
+  wire::packet_decoder decoder_;
+  std::vector<std::pair<std::string, entry>> sockets_;  // a handful
+  batch_memory memory_;  // of what is in pending_, during one batch of input
+  std::vector<pending> pending_;
+  std::shared_ptr<handler_queue> handlers_;
+  bool handling_ = false;
+  bool joined_once_ = false;
+  bool closed_ = false;
+
+  entry* find(std::string_view nsp) noexcept;
+};
+
+}  // namespace cosio::socketio

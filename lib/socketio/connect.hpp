@@ -1,0 +1,32 @@
+// Joining a namespace: finding or making it, middleware, CONNECT or refusal.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/task.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cosio::socketio {
+
+class client_core;
+class socket_core;
+
+/// The steps of one CONNECT. On the client's strand.
+class connecting {
+ public:
+  static task<> run(std::shared_ptr<client_core> client, std::string nsp, boost::json::value auth);
+
+ private:
+  static task<> admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
+  static void refuse(client_core& client, const std::string& nsp, std::string json);
+  static bool waiting(client_core& client, const std::string& nsp) noexcept;
+};
+
+/// A query string as an object; the last of a name wins.
+boost::json::value query_object(std::string_view query);
+task<> nothing();
+
+}  // namespace cosio::socketio

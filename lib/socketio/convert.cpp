@@ -1,0 +1,110 @@
+// C++ values -> the JSON of an event, and what conversions say when they fail.
+
+#include <cosio/arguments.hpp>
+#include <cosio/convert.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/kind.hpp>
+
+#include <array>
+#include <charconv>
+
+#include "wire/json_limits.hpp"
+#include "wire/placeholder.hpp"
+
+namespace cosio {
+namespace {
+
+namespace json = boost::json;
+
+template <class T>
+void append_integer(std::string& out, T value) {
+  std::array<char, 24> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  out.append(text.data(), end);
+}
+
+const char* kind_name(const json::value& value) noexcept {
+  switch (value.kind()) {
+    case json::kind::null: return "null";
+    case json::kind::bool_: return "a boolean";
+    case json::kind::int64:
+    case json::kind::uint64:
+    case json::kind::double_: return "a number";
+    case json::kind::string: return "a string";
+    case json::kind::array: return "an array";
+    case json::kind::object: return wire::placeholder_index(value) ? "binary" : "an object";
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+const json::value& arguments::operator[](std::size_t index) const noexcept {
+  static const json::value absent;
+  return index < values_.size() ? values_[index] : absent;
+}
+
+namespace detail {
+
+void argument_writer::integer(std::int64_t value) { append_integer(out_, value); }
+void argument_writer::unsigned_integer(std::uint64_t value) { append_integer(out_, value); }
+void argument_writer::number(double value) { wire::append_json_number(out_, value); }
+void argument_writer::string(std::string_view text) { wire::append_json_string(out_, text); }
+void argument_writer::json(const json::value& value) { wire::append_json(out_, value); }
+
+void argument_writer::bytes(const binary& value) {
+  wire::append_placeholder(out_, attachments_.size());
+  attachments_.push_back(value);
+}
+
+void argument_writer::all(const arguments& values, bool& first) {
+  for (const json::value& value : values.values()) {
+    if (!first) out_ += ',';
+    first = false;
+    if (values.attachments().empty()) {
+      json(value);
+    } else {
+      json_with_binary(value, values.attachments());
+    }
+  }
+}
+
+// Placeholders get new numbers: this packet may hold other binary too.
+void argument_writer::json_with_binary(const json::value& value, const std::vector<binary>& attachments) {
+  if (const auto* list = value.if_array()) {
+    write_list(*this, *list, "[", "]", [&](const json::value& item) { json_with_binary(item, attachments); });
+  } else if (const binary* found = attachment_of(value, attachments)) {
+    bytes(*found);
+  } else if (const auto* object = value.if_object()) {
+    write_list(*this, *object, "{", "}", [&](const json::key_value_pair& member) {
+      string(std::string_view(member.key().data(), member.key().size()));
+      out_ += ':';
+      json_with_binary(member.value(), attachments);
+    });
+  } else {
+    json(value);
+  }
+}
+
+bool mismatch::want(std::string_view type, const json::value& value) {
+  wanted = type;
+  got = kind_name(value);
+  return false;
+}
+
+const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
+  if (attachments.empty()) return nullptr;
+  const auto index = wire::placeholder_index(value);
+  return index && *index < attachments.size() ? &attachments[*index] : nullptr;
+}
+
+std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong) {
+  std::string out = "argument " + std::to_string(index);
+  if (!wrong.path.empty()) out += " (" + wrong.path + ")";
+  if (!event.empty()) out += " of event \"" + std::string(event) + "\"";
+  return out + " must be " + wrong.wanted + ", but is " + wrong.got;
+}
+
+}  // namespace detail
+}  // namespace cosio

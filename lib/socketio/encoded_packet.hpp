@@ -1,0 +1,47 @@
+// One Socket.IO packet, encoded once per protocol for all its receivers.
+//
+//   way out   socketio/broadcast, socketio/socket -> encoded_packet -> engine/session::send()
+
+#pragma once
+#include <cosio/adapter.hpp>
+#include <cosio/convert.hpp>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/frame.hpp"
+#include "wire/packet_header.hpp"
+
+namespace cosio::socketio {
+
+/// Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any thread.
+class encoded_packet final : public outgoing_packet {
+ public:
+  /// @param type  event or ack; the binary type is chosen when there are attachments.
+  encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data);
+
+  std::string_view nsp() const noexcept override { return nsp_; }
+  std::string_view event() const noexcept override { return event_; }
+  const event_data& data() const noexcept override { return data_; }
+
+  /// What goes to a client of this revision: the packet and its attachments, in order.
+  std::span<const engine::shared_frame> frames(wire::revision rev) const;
+
+ private:
+  std::string nsp_;
+  std::string event_;
+  event_data data_;
+  std::vector<engine::shared_frame> frames_;  // revision 4; without binary also revision 3
+  mutable std::once_flag made_v3_;
+  mutable std::vector<engine::shared_frame> frames_v3_;
+};
+
+/// A packet without binary: CONNECT, DISCONNECT, CONNECT_ERROR.
+engine::shared_frame control_frame(wire::sio_type type, std::string_view nsp, std::string_view json);
+
+}  // namespace cosio::socketio

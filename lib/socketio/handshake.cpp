@@ -1,0 +1,45 @@
+// What the client said when it knocked.
+
+#include <cosio/handshake.hpp>
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace cosio {
+
+namespace json = boost::json;
+
+handshake::handshake() : auth_(std::make_shared<const json::value>(json::object())) {}
+
+handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth)
+    : request_(std::move(request)), issued_(issued), auth_(std::make_shared<const json::value>(std::move(auth))) {}
+
+std::string handshake::time() const {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(issued_);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 80> text{};
+  const std::size_t n = std::strftime(text.data(), text.size(), "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
+  return std::string(text.data(), n);
+}
+
+json::object handshake::to_json() const {
+  json::object headers_json;
+  for (auto& [name, value] : headers()) headers_json[name] = std::move(value);
+  json::object query_json;
+  for (const auto& [name, value] : queries()) query_json[name] = value;  // the last wins
+  json::object out;
+  out["headers"] = std::move(headers_json);
+  out["time"] = time();
+  out["address"] = address();
+  out["xdomain"] = xdomain();
+  out["secure"] = secure();
+  out["issued"] = std::chrono::duration_cast<std::chrono::milliseconds>(issued_.time_since_epoch()).count();
+  out["url"] = url();
+  out["query"] = std::move(query_json);
+  out["auth"] = auth();
+  return out;
+}
+
+}  // namespace cosio

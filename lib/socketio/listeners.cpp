@@ -1,0 +1,74 @@
+// Name -> listeners.
+
+#include "socketio/listeners.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cosio::socketio {
+
+std::uint64_t listeners::add(std::string_view event, listener what, bool once, bool first) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return 0;
+  entry made{std::string(event), std::move(what), ++last_id_, once};
+  entries_.insert(first ? entries_.begin() : entries_.end(), std::move(made));
+  return last_id_;
+}
+
+void listeners::remove(std::uint64_t id) {
+  listener last;  // a callable may have captured anything: it dies outside the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [id](const entry& e) { return e.id == id; });
+  if (found == entries_.end()) return;
+  last = std::move(found->what);
+  entries_.erase(found);
+}
+
+void listeners::remove_all(std::string_view event) {
+  std::vector<entry> gone;
+  const std::lock_guard lock(mutex_);
+  const auto split = std::stable_partition(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event != event; });
+  gone.assign(std::make_move_iterator(split), std::make_move_iterator(entries_.end()));
+  entries_.erase(split, entries_.end());
+}
+
+void listeners::remove_all() {
+  std::vector<entry> gone;
+  const std::lock_guard lock(mutex_);
+  gone.swap(entries_);
+}
+
+void listeners::close() {
+  std::vector<entry> gone;
+  const std::lock_guard lock(mutex_);
+  gone.swap(entries_);
+  closed_ = true;
+}
+
+std::vector<listeners::listener> listeners::take(std::string_view event) {
+  std::vector<listener> out;
+  const std::lock_guard lock(mutex_);
+  bool any_once = false;
+  for (const entry& e : entries_) {
+    if (e.event != event) continue;
+    out.push_back(e.what);
+    any_once |= e.once;
+  }
+  if (any_once) std::erase_if(entries_, [event](const entry& e) { return e.once && e.event == event; });
+  return out;
+}
+
+std::size_t listeners::count(std::string_view event) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event == event; }));
+}
+
+std::vector<std::string> listeners::names() const {
+  std::vector<std::string> out;
+  const std::lock_guard lock(mutex_);
+  for (const entry& e : entries_)
+    if (std::find(out.begin(), out.end(), e.event) == out.end()) out.push_back(e.event);
+  return out;
+}
+
+}  // namespace cosio::socketio

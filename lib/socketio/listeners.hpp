@@ -1,0 +1,48 @@
+// Name -> listeners of one socket. A snapshot is taken when an event is dispatched: what a handler adds or removes counts from the next event.
+
+#pragma once
+#include <cosio/listener.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cosio::socketio {
+
+/// Any thread; guarded by its own mutex. Flat: a socket has a handful of listeners, and most sockets have the same.
+class listeners {
+ public:
+  using listener = std::shared_ptr<detail::listener_base>;
+
+  /// @return a number to remove it by; 0 when the table is closed: the listener is let go at once.
+  std::uint64_t add(std::string_view event, listener what, bool once, bool first);
+  void remove(std::uint64_t id);
+  void remove_all(std::string_view event);
+  void remove_all();
+  /// remove_all(), for good.
+  void close();
+
+  /// Those to call now, in order; those registered for once are taken out.
+  std::vector<listener> take(std::string_view event);
+  std::size_t count(std::string_view event) const;
+  std::vector<std::string> names() const;
+
+ private:
+  struct entry {
+    std::string event;
+    listener what;
+    std::uint64_t id;
+    bool once;
+  };
+
+  mutable std::mutex mutex_;
+  std::vector<entry> entries_;
+  std::uint64_t last_id_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace cosio::socketio

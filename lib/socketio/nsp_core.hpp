@@ -1,0 +1,101 @@
+// What nsp.hpp promises: one namespace, its adapter, its middleware and handlers.
+
+#pragma once
+#include <cosio/adapter.hpp>
+#include <cosio/nsp.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cosio::socketio {
+
+class server_core;
+class parent_core;
+
+/// What is registered on a namespace, or on the parent of many. Readers take a snapshot; it never changes under them.
+class nsp_handlers {
+ public:
+  template <class T>
+  using list = std::shared_ptr<const std::vector<T>>;
+  using error_handler = std::function<void(socket, const socket_error&)>;
+
+  nsp_handlers() = default;
+  nsp_handlers(const nsp_handlers& other);
+
+  void add(detail::nsp_middleware middleware);
+  void add(detail::connection_handler handler);
+  void add(error_handler handler);
+  list<detail::nsp_middleware> middlewares() const;
+  list<detail::connection_handler> connection_handlers() const;
+  list<error_handler> error_handlers() const;
+
+ private:
+  mutable std::mutex mutex_;
+  list<detail::nsp_middleware> middlewares_;
+  list<detail::connection_handler> connection_handlers_;
+  list<error_handler> error_handlers_;
+};
+
+/// Any thread.
+class nsp_core final : public adapter_host, public std::enable_shared_from_this<nsp_core> {
+ public:
+  nsp_core(std::weak_ptr<server_core> server, std::string name, const nsp_handlers& handlers);
+
+  const std::string& name() const noexcept override { return name_; }
+  void gather(const std::function<void()>& walk) override;
+
+  nsp_handlers& handlers() noexcept { return handlers_; }
+  cosio::adapter& adapter() noexcept { return *adapter_; }
+  void adapter(std::shared_ptr<cosio::adapter> made) { adapter_ = std::move(made); }
+  /// One counter for all acknowledgements of the namespace, as in the reference.
+  std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
+  /// Numbers for waits that are no acknowledgements, out of their way.
+  std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
+  std::shared_ptr<server_core> server() const { return server_.lock(); }
+
+  /// Sockets that are in, or on their way in.
+  void enter() noexcept { ++sockets_; }
+  /// @return how many are left.
+  std::size_t leave() noexcept { return --sockets_; }
+
+  /// Made on demand by this parent; null for one made by name.
+  void made_by(const std::shared_ptr<parent_core>& parent) { parent_ = parent; }
+  bool is_child() const noexcept { return !parent_.expired(); }
+
+ private:
+  const std::weak_ptr<server_core> server_;
+  const std::string name_;
+  nsp_handlers handlers_;
+  std::shared_ptr<cosio::adapter> adapter_;
+  std::atomic<std::uint64_t> next_ack_id_{0};
+  std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
+  std::atomic<std::size_t> sockets_{0};
+  std::weak_ptr<parent_core> parent_;
+};
+
+/// What parent_nsp promises: a rule for names, and what its namespaces start with.
+class parent_core {
+ public:
+  using rule = std::function<task<bool>(std::string, handshake)>;
+
+  explicit parent_core(rule allow) : allow_(std::move(allow)) {}
+
+  const rule& allow() const noexcept { return allow_; }
+  nsp_handlers& handlers() noexcept { return handlers_; }
+  void add_child(const std::shared_ptr<nsp_core>& made);
+  std::vector<std::shared_ptr<nsp_core>> children() const;
+
+ private:
+  const rule allow_;
+  nsp_handlers handlers_;
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<nsp_core>> children_;
+};
+
+}  // namespace cosio::socketio

@@ -1,0 +1,152 @@
+// What server.hpp promises.
+
+#include "socketio/server_core.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cosio/error.hpp>
+
+#include <utility>
+
+#include "adapter/memory_adapter.hpp"
+#include "base/logger.hpp"
+#include "http/app_state.hpp"
+#include "http/client_bundle.hpp"
+#include "socketio/client_core.hpp"
+#include "socketio/socket_core.hpp"
+
+namespace cosio::socketio {
+namespace {
+
+std::shared_ptr<http::service> client_files(const options& settings) {
+  if (settings.client_directory.empty()) return std::make_shared<http::client_bundle>(settings.path, settings.origins);
+  return std::make_shared<http::client_bundle>(settings.path, settings.client_directory, settings.origins);
+}
+
+}  // namespace
+
+server_core::server_core(std::shared_ptr<async::runtime> runtime, options settings)
+    : settings_(std::move(settings)), runtime_(std::move(runtime)), engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
+
+void server_core::attach(http::app& app) {
+  engine_->hooks().session_opened = [weak = weak_from_this()](std::shared_ptr<engine::session> s) {
+    const auto self = weak.lock();
+    if (!self) return s->close(reason(reason::kind::forced_close), true);
+    auto client = std::make_shared<client_core>(self, s);
+    s->handler(client);
+    client->start();
+  };
+  of("/");
+  if (settings_.serve_client) app.internals()->add_service(client_files(settings_));
+  app.internals()->add_service(engine_);
+}
+
+std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
+  auto made = std::make_shared<nsp_core>(weak_from_this(), name, parent ? parent->handlers() : nsp_handlers());
+  made->adapter(settings_.adapter ? settings_.adapter(*made) : std::make_shared<adapters::memory_adapter>(*made));
+  std::vector<std::function<void(nsp)>> tell;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [found, is_new] = namespaces_.try_emplace(name, made);
+    if (!is_new) return found->second;  // another thread was faster
+    tell = new_namespace_;
+  }
+  if (parent) {
+    made->made_by(parent);
+    parent->add_child(made);
+  }
+  if (name != "/")
+    for (const auto& handler : tell) handler(nsp(made));
+  return made;
+}
+
+std::shared_ptr<nsp_core> server_core::of(std::string name) {
+  if (name.empty() || name.front() != '/') name.insert(0, "/");
+  if (auto known = find(name)) return known;
+  std::shared_ptr<parent_core> parent;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const parent_entry& e : parents_) {
+      if (!e.names || !e.names->matches(name)) continue;
+      parent = e.parent;
+      break;
+    }
+  }
+  return make(name, parent);
+}
+
+std::shared_ptr<nsp_core> server_core::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = namespaces_.find(name);
+  return found == namespaces_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<parent_core> server_core::add_parent(parent_core::rule allow, const pattern* names) {
+  auto made = std::make_shared<parent_core>(std::move(allow));
+  const std::lock_guard lock(mutex_);
+  parents_.push_back({made, names != nullptr ? std::optional(*names) : std::nullopt});
+  return made;
+}
+
+void server_core::on_new_namespace(std::function<void(nsp)> handler) {
+  const std::lock_guard lock(mutex_);
+  new_namespace_.push_back(std::move(handler));
+}
+
+std::vector<std::shared_ptr<nsp_core>> server_core::all() const {
+  std::vector<std::shared_ptr<nsp_core>> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, nsp] : namespaces_) out.push_back(nsp);
+  return out;
+}
+
+task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<server_core> self, std::string name, handshake shaken) {
+  std::vector<parent_entry> parents;
+  {
+    const std::lock_guard lock(self->mutex_);
+    parents = self->parents_;
+  }
+  std::shared_ptr<nsp_core> made;
+  for (const parent_entry& e : parents) {
+    bool allowed = false;
+    if (e.names) {
+      allowed = e.names->matches(name);
+    } else {
+      try {
+        allowed = co_await e.parent->allow()(name, shaken);
+      } catch (...) {
+        base::log(log_level::warn, "socketio", "a namespace predicate threw, which counts as no: " + base::describe(std::current_exception()));
+      }
+    }
+    if (allowed) {
+      made = self->make(name, e.parent);
+      break;
+    }
+  }
+  co_return made;
+}
+
+void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
+  if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
+  const std::lock_guard lock(mutex_);
+  const auto found = namespaces_.find(nsp->name());
+  if (found != namespaces_.end() && found->second == nsp) namespaces_.erase(found);
+}
+
+task<> server_core::close(std::shared_ptr<server_core> self) {
+  for (const auto& nsp : self->all()) {
+    for (const auto& found : nsp->adapter().local_sockets(target())) {
+      auto socket = std::dynamic_pointer_cast<socket_core>(found);
+      if (!socket) continue;
+      const auto strand = socket->client()->session().get_strand();
+      boost::asio::post(strand, [client = socket->client()] { client->shut_down(reason(reason::kind::server_shutting_down)); });
+    }
+    co_await nsp->adapter().close();
+  }
+  co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
+  if (self->app_) {
+    http::app app = *self->app_;
+    co_await app.close();
+  }
+}
+
+}  // namespace cosio::socketio

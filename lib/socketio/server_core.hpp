@@ -1,0 +1,71 @@
+// What server.hpp promises: namespaces by name, by pattern and by predicate, on an engine.
+
+#pragma once
+#include <cosio/options.hpp>
+#include <cosio/server.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/runtime.hpp"
+#include "base/text_map.hpp"
+#include "engine/engine.hpp"
+#include "socketio/nsp_core.hpp"
+
+namespace cosio::socketio {
+
+/// Any thread; the tables are guarded by mutex_.
+class server_core final : public std::enable_shared_from_this<server_core> {
+ public:
+  server_core(std::shared_ptr<async::runtime> runtime, options settings);
+
+  /// Starts answering on an application's port.
+  void attach(http::app& app);
+  /// The application whose port belongs to this server, if it has one.
+  void own(http::app app) { app_ = std::move(app); }
+  const std::optional<http::app>& own_app() const noexcept { return app_; }
+  void disown() noexcept { app_.reset(); }
+
+  const options& settings() const noexcept { return settings_; }
+  async::deadlines& timers() noexcept { return runtime_->timers(); }
+  const std::shared_ptr<engine::engine_core>& engine() const noexcept { return engine_; }
+  const std::shared_ptr<async::runtime>& runtime() const noexcept { return runtime_; }
+
+  std::shared_ptr<nsp_core> of(std::string name);
+  std::shared_ptr<nsp_core> find(std::string_view name) const;
+  std::shared_ptr<parent_core> add_parent(parent_core::rule allow, const pattern* names);
+  void on_new_namespace(std::function<void(nsp)> handler);
+  std::vector<std::shared_ptr<nsp_core>> all() const;
+
+  /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
+  static task<std::shared_ptr<nsp_core>> make_on_demand(std::shared_ptr<server_core> self, std::string name, handshake shaken);
+  /// A socket has left, or was refused: an empty child namespace may go.
+  void left(const std::shared_ptr<nsp_core>& nsp);
+
+  static task<> close(std::shared_ptr<server_core> self);
+
+ private:
+  struct parent_entry {
+    std::shared_ptr<parent_core> parent;
+    std::optional<pattern> names;
+  };
+
+  std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
+
+  const options settings_;
+  const std::shared_ptr<async::runtime> runtime_;
+  const std::shared_ptr<engine::engine_core> engine_;
+  std::optional<http::app> app_;
+
+  mutable std::mutex mutex_;
+  base::text_map<std::shared_ptr<nsp_core>> namespaces_;
+  std::vector<parent_entry> parents_;
+  std::vector<std::function<void(nsp)>> new_namespace_;
+};
+
+}  // namespace cosio::socketio

@@ -1,0 +1,164 @@
+// The handles of <cosio/socket.hpp> and <cosio/client.hpp>.
+
+#include <cosio/client.hpp>
+#include <cosio/error.hpp>
+#include <cosio/nsp.hpp>
+#include <cosio/socket.hpp>
+
+#include <utility>
+
+#include "async/hop.hpp"
+#include "socketio/asking.hpp"
+#include "socketio/checks.hpp"
+#include "socketio/client_core.hpp"
+#include "socketio/nsp_core.hpp"
+#include "socketio/socket_core.hpp"
+
+namespace cosio {
+namespace {
+
+// A listener that hands the event's arguments to whoever awaits them.
+class awaiting_listener final : public detail::listener_base {
+ public:
+  explicit awaiting_listener(std::shared_ptr<socketio::answer_sink> to) : to_(std::move(to)) {}
+
+  task<> start(const detail::event_view& event, std::string&) override {
+    arguments got(boost::json::array(event.values, event.values + event.count, boost::json::storage_ptr()), event.attachments);
+    return hand_over(to_, std::move(got));
+  }
+
+ private:
+  static task<> hand_over(std::shared_ptr<socketio::answer_sink> to, arguments got) {
+    to->answered(std::move(got));
+    co_return;
+  }
+
+  std::shared_ptr<socketio::answer_sink> to_;
+};
+
+}  // namespace
+
+// ---------------------------------------------------------------- socket_operator
+
+socket_operator socket_operator::volatile_() const {
+  socket_operator copy = *this;
+  copy.flags_.is_volatile = true;
+  return copy;
+}
+socket_operator socket_operator::compress(bool on) const {
+  socket_operator copy = *this;
+  copy.flags_.compress = on;
+  return copy;
+}
+socket_operator socket_operator::binary(bool on) const {
+  socket_operator copy = *this;
+  copy.flags_.binary = on;
+  return copy;
+}
+socket_operator socket_operator::timeout(std::chrono::milliseconds after) const {
+  socket_operator copy = *this;
+  copy.flags_.timeout = after;
+  return copy;
+}
+broadcast_operator socket_operator::broadcast() const {
+  target to;
+  to.except.push_back(to_->id());
+  to.flags = flags_;
+  return broadcast_operator(to_->nsp(), std::move(to));
+}
+
+task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::string event, event_data data) {
+  socketio::check_emit(event, flags, data);
+  const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data));
+  const delivery what = to->send(packet, flags.is_volatile);
+  if (to->above_high_water()) co_await to->wait_for_room();
+  co_return report(what == delivery::queued, what == delivery::dropped, what == delivery::refused);
+}
+
+task<arguments> socket_operator::ask_data(core_ptr to, emit_flags flags, std::string event, event_data data) {
+  socketio::check_emit(event, flags, data);
+  return socketio::ask(std::move(to), flags, std::move(event), std::move(data));
+}
+
+// ---------------------------------------------------------------- socket
+
+const std::string& socket::id() const noexcept { return core_->id(); }
+class nsp socket::nsp() const { return cosio::nsp(core_->nsp()); }
+class client socket::client() const { return cosio::client(core_->client()); }
+engine_session socket::conn() const { return engine_session(core_->client()->session_ptr()); }
+const class handshake& socket::handshake() const noexcept { return core_->get_handshake(); }
+const http::request& socket::request() const noexcept { return core_->client()->session().request(); }
+std::string_view socket::remote_address() const noexcept { return request().remote_address(); }
+unsigned socket::protocol() const noexcept { return core_->revision() == wire::revision::v4 ? 5 : 4; }
+bool socket::connected() const noexcept { return core_->connected(); }
+std::vector<std::string> socket::rooms() const { return core_->nsp()->adapter().rooms_of(core_->id()); }
+boost::json::value socket::data() const { return core_->data(); }
+void socket::data(boost::json::value value) const { core_->data(std::move(value)); }
+
+listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const {
+  const std::uint64_t number = core_->listeners().add(event, std::move(listener), once, first);
+  return listener_handle([weak = std::weak_ptr(core_), number] {
+    if (const auto self = weak.lock()) self->listeners().remove(number);
+  });
+}
+
+void socket::remove_all_listeners(std::string_view event) const { core_->listeners().remove_all(event); }
+void socket::remove_all_listeners() const { core_->listeners().remove_all(); }
+std::vector<std::string> socket::event_names() const { return core_->listeners().names(); }
+std::size_t socket::listener_count(std::string_view event) const { return core_->listeners().count(event); }
+
+listener_handle socket::on_any(std::function<task<>(std::string, arguments)> handler) const { return core_->add(std::move(handler), false); }
+listener_handle socket::prepend_any(std::function<task<>(std::string, arguments)> handler) const { return core_->add(std::move(handler), true); }
+void socket::off_any() const { core_->remove_any(); }
+listener_handle socket::use(std::function<task<>(packet&, next)> middleware) const { return core_->add(std::move(middleware)); }
+listener_handle socket::on_disconnect(std::function<task<>(reason)> handler) const { return core_->add_disconnect(std::move(handler)); }
+listener_handle socket::on_disconnecting(std::function<task<>(reason)> handler) const { return core_->add_disconnecting(std::move(handler)); }
+listener_handle socket::on_error(std::function<task<>(socket_error)> handler) const { return core_->add(std::move(handler)); }
+
+task<arguments> socket::wait_for(core_ptr self, std::string event) {
+  const auto waiting = std::make_shared<socketio::pending_answer>();
+  const std::uint64_t end_id = self->nsp()->next_wait_id();
+  std::uint64_t listener_id = 0;
+  auto hand_out = [&](std::shared_ptr<async::suspension> suspended) {
+    waiting->suspended(std::move(suspended));
+    // The end of the socket ends the wait too.
+    if (!self->acks().wait(end_id, waiting)) return waiting->gone();
+    listener_id = self->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  self->acks().forget(end_id);
+  self->listeners().remove(listener_id);
+  co_return waiting->take(ec, event);
+}
+
+task<reason> socket::wait_disconnected(core_ptr self) {
+  const reason why = co_await self->wait_disconnected();
+  co_return why;
+}
+
+task<> socket::join_rooms(core_ptr self, std::vector<std::string> rooms) {
+  if (!self->alive()) co_return;
+  co_await self->nsp()->adapter().join(self, std::move(rooms));
+}
+
+task<> socket::leave_rooms(core_ptr self, std::vector<std::string> rooms) {
+  co_await self->nsp()->adapter().leave(self->id(), std::move(rooms));
+}
+
+task<> socket::leave_nsp(core_ptr self, bool close) {
+  if (!self->alive() && !close) co_return;
+  const async::strand strand = self->client()->session().get_strand();
+  auto leave = [self, close] { self->client()->disconnect(self, close); };
+  if (strand.running_in_this_thread()) {
+    leave();
+  } else {
+    co_await async::call_on(strand, std::move(leave));
+  }
+}
+
+// ---------------------------------------------------------------- client
+
+engine_session client::conn() const { return engine_session(core_->session_ptr()); }
+const http::request& client::request() const noexcept { return core_->session().request(); }
+
+}  // namespace cosio

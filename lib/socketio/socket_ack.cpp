@@ -1,0 +1,50 @@
+// Answering a client's event.
+
+#include "socketio/socket_ack.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include "engine/session.hpp"
+#include "socketio/client_core.hpp"
+#include "socketio/connect.hpp"
+#include "socketio/encoded_packet.hpp"
+#include "socketio/nsp_core.hpp"
+#include "socketio/socket_core.hpp"
+
+namespace cosio {
+namespace socketio {
+namespace {
+
+class ack_sender final : public ack::sender {
+ public:
+  ack_sender(std::shared_ptr<socket_core> to, std::uint64_t id) : to_(std::move(to)), id_(id) {}
+
+  task<> send(event_data answer) override {
+    if (sent_.exchange(true)) return nothing();
+    return send_packet(to_, id_, std::move(answer));
+  }
+
+ private:
+  // Also after the socket has left its namespace, while the connection lives: the client may still wait.
+  static task<> send_packet(std::shared_ptr<socket_core> to, std::uint64_t id, event_data answer) {
+    const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer));
+    auto& session = to->client()->session();
+    session.send(packet.frames(to->revision()));
+    if (session.above_high_water()) co_await session.wait_for_room();
+  }
+
+  std::shared_ptr<socket_core> to_;
+  std::uint64_t id_;
+  std::atomic<bool> sent_{false};
+};
+
+}  // namespace
+
+ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) { return ack(std::make_shared<ack_sender>(std::move(to), id)); }
+
+}  // namespace socketio
+
+task<> ack::nothing() { co_return; }
+
+}  // namespace cosio

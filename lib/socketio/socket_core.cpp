@@ -1,0 +1,192 @@
+// One client in one namespace: its handlers and its end.
+
+#include "socketio/socket_core.hpp"
+
+#include <algorithm>
+
+#include "async/spawn.hpp"
+#include "base/logger.hpp"
+#include "engine/session.hpp"
+#include "socketio/client_core.hpp"
+#include "socketio/nsp_core.hpp"
+
+namespace cosio::socketio {
+namespace {
+
+template <class F, class Arg>
+task<> call(std::shared_ptr<F> handler, Arg arg) {
+  auto work = (*handler)(std::move(arg));
+  co_await std::move(work);
+}
+
+task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id) {
+  co_await nsp->adapter().remove(std::move(id));
+}
+
+}  // namespace
+
+socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken)
+    : client_(std::move(client)), nsp_(std::move(nsp)), id_(std::move(id)), handshake_(std::move(shaken)) {}
+
+wire::revision socket_core::revision() const noexcept { return client_->session().revision(); }
+
+delivery socket_core::deliver(const outgoing_packet& packet, const emit_flags& flags) {
+  if (!connected()) return delivery::refused;
+  return client_->session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
+}
+
+delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
+  if (!alive()) return delivery::refused;
+  return client_->session().send(packet.frames(revision()), is_volatile);
+}
+
+bool socket_core::above_high_water() const { return client_->session().above_high_water(); }
+task<> socket_core::wait_for_room() { return client_->session().wait_for_room(); }
+
+boost::json::value socket_core::data() const {
+  const std::lock_guard lock(mutex_);
+  return extras_ ? extras_->data : boost::json::value(boost::json::object());
+}
+
+void socket_core::data(boost::json::value value) {
+  const std::lock_guard lock(mutex_);
+  if (!extras_) extras_ = std::make_unique<extras>();
+  extras_->data = std::move(value);
+}
+
+// ---------------------------------------------------------------- handlers
+
+template <class F>
+listener_handle socket_core::add_to(std::vector<registered<F>> extras::*list, F handler, bool first) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return {};
+  if (!extras_) extras_ = std::make_unique<extras>();
+  auto& entries = (*extras_).*list;
+  const std::uint64_t number = ++extras_->last_id;
+  entries.insert(first ? entries.begin() : entries.end(), {number, std::make_shared<F>(std::move(handler))});
+  return listener_handle([weak = weak_from_this(), list, number] {
+    const auto self = weak.lock();
+    if (!self) return;
+    std::shared_ptr<F> last;  // dies outside the lock
+    const std::lock_guard guard(self->mutex_);
+    if (!self->extras_) return;
+    auto& from = (*self->extras_).*list;
+    const auto found = std::find_if(from.begin(), from.end(), [number](const auto& r) { return r.id == number; });
+    if (found == from.end()) return;
+    last = std::move(found->call);
+    from.erase(found);
+  });
+}
+
+template <class F>
+std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>> extras::*list) const {
+  std::vector<std::shared_ptr<F>> out;
+  const std::lock_guard lock(mutex_);
+  if (extras_)
+    for (const auto& r : (*extras_).*list) out.push_back(r.call);
+  return out;
+}
+
+listener_handle socket_core::add(any_handler handler, bool first) { return add_to(&extras::any, std::move(handler), first); }
+listener_handle socket_core::add(packet_middleware middleware) { return add_to(&extras::middlewares, std::move(middleware)); }
+listener_handle socket_core::add_disconnect(reason_handler handler) { return add_to(&extras::disconnect, std::move(handler)); }
+listener_handle socket_core::add_disconnecting(reason_handler handler) { return add_to(&extras::disconnecting, std::move(handler)); }
+listener_handle socket_core::add(error_handler handler) { return add_to(&extras::error, std::move(handler)); }
+
+void socket_core::remove_any() {
+  std::vector<registered<any_handler>> gone;
+  const std::lock_guard lock(mutex_);
+  if (extras_) gone.swap(extras_->any);
+}
+
+std::vector<std::shared_ptr<socket_core::any_handler>> socket_core::any_handlers() const { return snapshot(&extras::any); }
+
+std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::middlewares() const {
+  const auto found = snapshot(&extras::middlewares);
+  if (found.empty()) return nullptr;
+  auto out = std::make_shared<std::vector<packet_middleware>>();
+  for (const auto& m : found) out->push_back([m](packet& p, next go) { return (*m)(p, std::move(go)); });
+  return out;
+}
+
+// ---------------------------------------------------------------- errors
+
+void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
+  boost::json::value data;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const refusal& r) {
+    data = r.data();
+  } catch (...) {  // described below
+  }
+  fail(socket_error(std::string(event), base::describe(thrown), std::move(data), thrown));
+}
+
+void socket_core::fail(socket_error what) {
+  if (base::logs(log_level::warn)) {
+    base::log(log_level::warn, "socketio",
+              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", event handler: ") + ": " + what.message());
+  }
+  const auto strand = client_->session().get_strand();
+  for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
+  if (const auto handlers = nsp_->handlers().error_handlers())
+    for (const auto& handler : *handlers) handler(cosio::socket(shared_from_this()), what);
+}
+
+// ---------------------------------------------------------------- the end
+
+task<reason> socket_core::wait_disconnected() {
+  const auto self = shared_from_this();
+  auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
+    {
+      const std::lock_guard lock(self->mutex_);
+      if (!self->ended_) {
+        if (!self->extras_) self->extras_ = std::make_unique<extras>();
+        self->extras_->waiting.push_back(std::move(waiting));
+        return;
+      }
+    }
+    waiting->end();
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  if (ec) throw boost::system::system_error(ec);
+  const std::lock_guard lock(self->mutex_);
+  co_return *self->ended_;
+}
+
+void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why) {
+  const auto strand = client_->session().get_strand();
+  for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
+}
+
+void socket_core::leave(reason why) {
+  if (!connected()) return;
+  start_all(snapshot(&extras::disconnecting), why);
+  if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again
+  finish(why);
+}
+
+void socket_core::refuse() { finish(reason(reason::kind::server_namespace_disconnect)); }
+
+void socket_core::finish(const reason& why) {
+  alive_.store(false, std::memory_order_release);
+  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(nsp_, id_));
+  listeners_.close();
+  acks_.close();
+  const auto handlers = snapshot(&extras::disconnect);
+  std::unique_ptr<extras> last;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = why;
+    if (extras_) {
+      last = std::make_unique<extras>();  // handlers hold the socket: letting go of them breaks the cycle; data stays readable
+      std::swap(last, extras_);
+      extras_->data = last->data;
+    }
+  }
+  start_all(handlers, why);
+  if (last)
+    for (const auto& waiting : last->waiting) waiting->end();
+}
+
+}  // namespace cosio::socketio

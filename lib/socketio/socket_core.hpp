@@ -1,0 +1,123 @@
+// What socket.hpp promises: one client in one namespace.
+
+#pragma once
+#include <cosio/adapter.hpp>
+#include <cosio/socket.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "async/suspension.hpp"
+#include "socketio/acks.hpp"
+#include "socketio/encoded_packet.hpp"
+#include "socketio/listeners.hpp"
+
+namespace cosio::socketio {
+
+class client_core;
+class nsp_core;
+
+/// Any thread, except where it says "on the strand": that is the client's.
+class socket_core final : public local_socket, public std::enable_shared_from_this<socket_core> {
+ public:
+  using any_handler = std::function<task<>(std::string, arguments)>;
+  using packet_middleware = std::function<task<>(packet&, next)>;
+  using reason_handler = std::function<task<>(reason)>;
+  using error_handler = std::function<task<>(socket_error)>;
+
+  socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken);
+
+  // local_socket
+  const std::string& id() const noexcept override { return id_; }
+  bool alive() const noexcept override { return alive_.load(std::memory_order_acquire); }
+  delivery deliver(const outgoing_packet& packet, const emit_flags& flags) override;
+
+  const std::shared_ptr<client_core>& client() const noexcept { return client_; }
+  const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
+  const handshake& get_handshake() const noexcept { return handshake_; }
+  bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
+  wire::revision revision() const noexcept;
+
+  boost::json::value data() const;
+  void data(boost::json::value value);
+  cosio::socketio::listeners& listeners() noexcept { return listeners_; }
+  cosio::socketio::acks& acks() noexcept { return acks_; }
+
+  /// Sends to this socket, whether it has joined yet or not (middleware may emit); not after it has left.
+  delivery send(const encoded_packet& packet, bool is_volatile);
+  task<> wait_for_room();
+  bool above_high_water() const;
+
+  // Handlers that are no listeners. Each add returns what removes it.
+  listener_handle add(any_handler handler, bool first);
+  listener_handle add(packet_middleware middleware);
+  listener_handle add_disconnect(reason_handler handler);
+  listener_handle add_disconnecting(reason_handler handler);
+  listener_handle add(error_handler handler);
+  void remove_any();
+  std::vector<std::shared_ptr<any_handler>> any_handlers() const;
+  std::shared_ptr<const std::vector<packet_middleware>> middlewares() const;
+
+  /// Waits for the end. The reason is there afterwards.
+  task<reason> wait_disconnected();
+
+  // On the strand.
+  /// The socket has joined.
+  void set_connected() noexcept { connected_.store(true, std::memory_order_release); }
+  /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
+  void leave(reason why);
+  /// It never joined: nobody is told.
+  void refuse();
+  /// Tells on_error handlers, the namespace's, and the log.
+  void fail(std::string_view event, std::exception_ptr thrown);
+  void fail(socket_error what);
+
+ private:
+  template <class F>
+  struct registered {
+    std::uint64_t id;
+    std::shared_ptr<F> call;
+  };
+  // What few sockets use.
+  struct extras {
+    std::vector<registered<any_handler>> any;
+    std::vector<registered<packet_middleware>> middlewares;
+    std::vector<registered<reason_handler>> disconnecting;
+    std::vector<registered<reason_handler>> disconnect;
+    std::vector<registered<error_handler>> error;
+    std::vector<std::shared_ptr<async::suspension>> waiting;  // for the end
+    boost::json::value data;
+    std::uint64_t last_id = 0;
+  };
+
+  template <class F>
+  listener_handle add_to(std::vector<registered<F>> extras::*list, F handler, bool first = false);
+  template <class F>
+  std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::*list) const;
+  void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
+  void finish(const reason& why);
+
+  const std::shared_ptr<client_core> client_;
+  const std::shared_ptr<nsp_core> nsp_;
+  const std::string id_;
+  const handshake handshake_;
+  cosio::socketio::listeners listeners_;
+  cosio::socketio::acks acks_;
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<extras> extras_;  // guarded by mutex_
+  std::optional<reason> ended_;     // guarded by mutex_
+  std::atomic<bool> connected_{false};
+  std::atomic<bool> alive_{true};
+};
+
+}  // namespace cosio::socketio

@@ -1,0 +1,140 @@
+// The examples of docs/handlers.md, on one server.
+#include "handlers.hpp"
+
+#include <boost/describe/class.hpp>
+
+#include <cosio/cosio.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+struct order {
+  std::string dish;
+  int count = 1;
+  std::optional<std::string> remark;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (dish, count, remark))
+
+void take_arguments(cosio::socket user) {
+  user.on("add", [](int a, int b) { return a + b; });
+  user.on("order", [](order what, std::map<std::string, double> prices) { return what.count * prices[what.dish]; });
+  user.on("upload", [](std::string name, cosio::binary bytes) { return name + ": " + std::to_string(bytes.size()); });
+  user.on("anything", [](std::string, cosio::arguments rest) { return rest.size(); });
+}
+
+void answer(cosio::socket user) {
+  user.on("one", [](int x) -> cosio::task<int> { co_return 2 * x; });
+  user.on("two", [](int x) { return std::make_tuple(x, "of them"); });
+  user.on("early", [user](std::string job, cosio::ack accept) -> cosio::task<> {
+    co_await accept("in a moment");
+    co_await user.emit("done", job);
+  });
+}
+
+cosio::task<> ask(cosio::socket user) {
+  const std::string name = co_await user.once<std::string>("name");
+  std::string colour = "unknown";
+  try {
+    colour = co_await user.timeout(5s).emit_with_ack<std::string>("your favourite colour?", name);
+  } catch (const cosio::error& failed) {
+    if (failed.code() != cosio::errc::timed_out) throw;
+  }
+  co_await user.emit("welcome", name, colour);
+}
+
+cosio::task<> tell(cosio::socket user) {
+  co_await user.join("news", "sports");
+  co_await user.to("news").emit("hello");                                    // the room, without the sender
+  co_await user.nsp().to("news", "sports").except(user.id()).emit("hello");  // two rooms, each socket once
+  co_await user.broadcast().volatile_().emit("typing");                      // dropped where it cannot be sent at once
+
+  const auto room = user.nsp().in("news");  // a chain may be kept and used again
+  const std::vector<std::string> ids = co_await room.clients();
+  const cosio::report sent = co_await room.emit("present", ids.size());
+  if (sent.refused > 0) co_await room.emit("somebody just left");
+}
+
+// Shared by the handlers of all clients, which run on several threads.
+class scores {
+ public:
+  int add(const std::string& player, int points) {
+    const std::lock_guard lock(mutex_);  // never held over a co_await
+    return points_[player] += points;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> points_;
+};
+
+void keep_score(cosio::server& io) {
+  const auto board = std::make_shared<scores>();
+  io.on_connection([board](cosio::socket user) {
+    user.on("score", [board, user](int points) { return board->add(user.id(), points); });
+  });
+}
+
+void let_in(cosio::server& io) {
+  const auto admin = io.of("/admin");
+  admin.use([](cosio::socket& s, cosio::next go) -> cosio::task<> {
+    const auto* auth = s.handshake().auth().if_object();
+    const auto* token = auth != nullptr ? auth->if_contains("token") : nullptr;
+    if (token == nullptr || *token != "secret") throw cosio::refusal("not authorized", 401);
+    co_await go();  // the rest of the chain; afterwards the socket is in
+  });
+  admin.on_connection([](cosio::socket s) {
+    s.use([](cosio::packet& p, cosio::next go) -> cosio::task<> {
+      if (p.args().size() > 10) throw cosio::refusal("too many arguments");
+      co_await go();
+    });
+  });
+
+  io.of(cosio::pattern("/room-{digits}")).on_connection([](cosio::socket s) -> cosio::task<> {
+    co_await s.emit("you are in", s.nsp().name());
+  });
+}
+
+void report_problems(cosio::socket user) {
+  user.on("divide", [](int a, int b) {
+    if (b == 0) throw std::invalid_argument("division by zero");
+    return a / b;
+  });
+  user.on_error([user](cosio::socket_error wrong) -> cosio::task<> {
+    co_await user.emit("sorry", wrong.event(), wrong.message());
+  });
+}
+
+void share_the_port(cosio::http::app& web) {
+  web.get("/healthz", [](cosio::http::request) { return cosio::http::response(200, "ok"); });
+  web.get("/hello/:name", [](cosio::http::request r) -> cosio::task<cosio::http::response> {
+    cosio::http::response hello(200, "Hello " + std::string(r.param("name")));
+    co_return hello;
+  });
+  web.files("/", "public");
+}
+
+cosio::task<> on_connection(cosio::socket user) {
+  take_arguments(user);
+  answer(user);
+  report_problems(user);
+  user.on("ask", [user]() -> cosio::task<> { co_await ask(user); });
+  user.on("tell", [user]() -> cosio::task<> { co_await tell(user); });
+
+  const cosio::reason why = co_await user.disconnected();
+  co_await user.broadcast().emit("left", user.id(), why.text());
+}
+
+void register_handlers(cosio::server& io) {
+  let_in(io);
+  keep_score(io);
+  io.on_connection(on_connection);
+}

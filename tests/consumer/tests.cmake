@@ -1,0 +1,23 @@
+# Builds the project of this folder as a user would, and lets it serve: with cosio installed, and as a part of the project.
+set(consumer_prefix "${PROJECT_BINARY_DIR}/consumer/prefix")
+add_test(NAME "consumer: install"
+         COMMAND sh -c "rm -rf '${consumer_prefix}' && '${CMAKE_COMMAND}' --install '${PROJECT_BINARY_DIR}' --prefix '${consumer_prefix}'")
+set_tests_properties("consumer: install" PROPERTIES FIXTURES_SETUP consumer_prefix)
+
+# consumer_test(name cmake-options...)
+function(consumer_test name)
+  add_test(NAME "consumer: ${name}"
+           COMMAND "${CMAKE_CTEST_COMMAND}"
+                   --build-and-test "${CMAKE_CURRENT_LIST_DIR}/consumer" "${PROJECT_BINARY_DIR}/consumer/${name}"
+                   --build-generator "${CMAKE_GENERATOR}" --build-noclean
+                   --build-options ${ARGN} "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
+                                   "-DCMAKE_CXX_FLAGS_DEBUG=${CMAKE_CXX_FLAGS_DEBUG}"
+                                   "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
+                   --test-command smoke)
+  # The compiler cache may serve what the build around this one has compiled already.
+  set_tests_properties("consumer: ${name}" PROPERTIES TIMEOUT 1500 PROCESSORS 2 ENVIRONMENT "CCACHE_NOHASHDIR=1")
+endfunction()
+
+consumer_test(find_package "-DCMAKE_PREFIX_PATH=${consumer_prefix}")
+set_tests_properties("consumer: find_package" PROPERTIES FIXTURES_REQUIRED consumer_prefix)
+consumer_test(add_subdirectory "-DCOSIO_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "-DCOSIO_WARNINGS_AS_ERRORS=${COSIO_WARNINGS_AS_ERRORS}")

@@ -1,0 +1,105 @@
+// What handlers see of a request.
+
+#include <cosio/http.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/request_data.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio::http;
+
+namespace {
+
+request make(std::string_view method, std::string_view target, std::string_view fields = "") {
+  auto data = std::make_shared<request_data>();
+  data->head.append(method).append(1, ' ').append(target).append(1, '\n').append(fields);
+  data->method_size = static_cast<std::uint32_t>(method.size());
+  data->target_size = static_cast<std::uint32_t>(target.size());
+  return request(std::move(data));
+}
+
+}  // namespace
+
+TEST_CASE("a request tells its method, target and path", "[http][request]") {
+  const request r = make("GET", "/a%20b?x=1");
+  CHECK(r.method() == "GET");
+  CHECK(r.target() == "/a%20b?x=1");
+  CHECK(r.path() == "/a%20b");
+  CHECK(static_cast<bool>(r));
+}
+
+TEST_CASE("the last of several query parameters of one name wins", "[http][request]") {
+  CHECK(make("GET", "/?sid=a&EIO=4&sid=b").query("sid") == "b");
+  CHECK(make("GET", "/?sid=a&EIO=4&sid=b%20").query("sid") == "b ");
+  CHECK(make("GET", "/?sid=a&sid").query("sid") == "");
+  CHECK(make("GET", "/?sid=").query("sid") == "");
+  CHECK(make("GET", "/?xsid=1&sid=2&sidx=3").query("sid") == "2");
+  CHECK_FALSE(make("GET", "/?a=1").query("sid"));
+  CHECK_FALSE(make("GET", "/").query("sid"));
+  CHECK_FALSE(make("GET", "/?&&").query(""));
+  CHECK(make("GET", "/?=v").query("") == "v");
+}
+
+TEST_CASE("an encoded name finds its parameter", "[http][request]") {
+  CHECK(make("GET", "/?s%69d=1").query("sid") == "1");
+  CHECK_FALSE(make("GET", "/?s%69d=1").query("s%69d"));
+  CHECK(make("GET", "/?a+b=1").query("a b") == "1");
+}
+
+TEST_CASE("all query parameters are there, in order, decoded", "[http][request]") {
+  const request r = make("GET", "/?b=2&a=%31&b=3");
+  CHECK(r.queries() == query_list{{"b", "2"}, {"a", "1"}, {"b", "3"}});
+  CHECK(make("GET", "/").queries().empty());
+}
+
+TEST_CASE("headers are found without regard to case, several joined", "[http][request]") {
+  const request r = make("GET", "/", "host:h\nx-a:1\ncookie:\nx-a:2\n");
+  CHECK(r.header("HOST") == "h");
+  CHECK(r.header("x-A") == "1, 2");
+  CHECK(r.header("cookie").empty());
+  CHECK(r.has_header("Cookie"));
+  CHECK_FALSE(r.has_header("x-"));
+  CHECK(r.header("nothing").empty());
+  CHECK(r.headers() == query_list{{"host", "h"}, {"x-a", "1"}, {"cookie", ""}, {"x-a", "2"}});
+}
+
+TEST_CASE("a value may hold colons", "[http][request]") {
+  CHECK(make("GET", "/", "host:h:80\norigin:http://x\n").header("origin") == "http://x");
+  CHECK(make("GET", "/", "host:h:80\norigin:http://x\n").header("host") == "h:80");
+}
+
+TEST_CASE("an empty request answers with nothing instead of crashing", "[http][request]") {
+  const request r;
+  CHECK_FALSE(static_cast<bool>(r));
+  CHECK(r.method().empty());
+  CHECK(r.path().empty());
+  CHECK_FALSE(r.query("a"));
+  CHECK(r.queries().empty());
+  CHECK(r.header("a").empty());
+  CHECK(r.headers().empty());
+  CHECK(r.param("a").empty());
+  CHECK(r.body().empty());
+  CHECK(r.remote_address().empty());
+  CHECK_FALSE(r.secure());
+}
+
+TEST_CASE("several threads may decode the query of one request", "[http][request]") {
+  const request r = make("GET", "/?a=%31");
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int i = 0; i < 4; ++i) threads.emplace_back([&] { right += r.query("a") == "1" ? 1 : 0; });
+  for (auto& thread : threads) thread.join();
+  CHECK(right == 4);
+}
+
+TEST_CASE("tokens of a list are found whole", "[http][request]") {
+  CHECK(has_token("keep-alive, Upgrade", "upgrade"));
+  CHECK(has_token("upgrade", "upgrade"));
+  CHECK(has_token(" ,,UPGRADE\t,x", "upgrade"));
+  CHECK_FALSE(has_token("upgraded, no-upgrade", "upgrade"));
+  CHECK_FALSE(has_token("", "upgrade"));
+}
