@@ -16,7 +16,8 @@ std::string channel(const std::string& room) { return "#" + room; }
 // Nothing when the guest goes away without a word, or says something else than a name and a room.
 task<std::optional<introduction>> introduced(cosio::socket guest) {
   try {
-    co_return co_await guest.once<introduction>("enter");
+    introduction who = co_await guest.once<introduction>("enter");
+    co_return who;
   } catch (const cosio::error&) {
   }
   co_return std::nullopt;

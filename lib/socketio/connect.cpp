@@ -2,17 +2,13 @@
 
 #include "socketio/connect.hpp"
 
-#include <boost/url/params_encoded_view.hpp>
-#include <boost/url/params_view.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/parse_query.hpp>
-
 #include <utility>
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
+#include "http/request_target.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/middleware.hpp"
@@ -66,12 +62,7 @@ task<> nothing() { co_return; }
 
 json::value query_object(std::string_view query) {
   json::object out;
-  const auto params = boost::urls::parse_query(query);
-  if (params) {
-    boost::urls::encoding_opts plus;
-    plus.space_as_plus = true;
-    for (const auto& param : boost::urls::params_view(*params, plus)) out[param.key] = param.has_value ? param.value : std::string();
-  }
+  for (auto& [name, value] : http::parse_query(query)) out[name] = std::move(value);
   return out;
 }
 

@@ -8,7 +8,7 @@ set_tests_properties("consumer: install" PROPERTIES FIXTURES_SETUP consumer_pref
 function(consumer_test name)
   add_test(NAME "consumer: ${name}"
            COMMAND "${CMAKE_CTEST_COMMAND}"
-                   --build-and-test "${CMAKE_CURRENT_LIST_DIR}/consumer" "${PROJECT_BINARY_DIR}/consumer/${name}"
+                   --build-and-test "${PROJECT_SOURCE_DIR}/tests/consumer" "${PROJECT_BINARY_DIR}/consumer/${name}"
                    --build-generator "${CMAKE_GENERATOR}" --build-noclean
                    --build-options ${ARGN} "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
                                    "-DCMAKE_CXX_FLAGS_DEBUG=${CMAKE_CXX_FLAGS_DEBUG}"
