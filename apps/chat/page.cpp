@@ -1,4 +1,5 @@
-// Browsers ask again each time and are told "unchanged" by the entity tag, so that a new program shows its new page at once.
+// Browsers ask again each time and are told "unchanged" by the entity tag, so that a new program shows its new page at
+// once.
 
 #include "page.hpp"
 
@@ -18,7 +19,8 @@ std::string_view content_type(std::string_view name) {
 
 http::response answer(const http::request& asked, const page_file& file) {
   const bool unchanged = asked.header("if-none-match") == file.etag;
-  http::response out = unchanged ? http::response(304) : http::response(200, std::string(file.bytes), content_type(file.name));
+  http::response out =
+      unchanged ? http::response(304) : http::response(200, std::string(file.bytes), content_type(file.name));
   out.set("ETag", file.etag);
   out.set("Cache-Control", "no-cache");
   out.set("X-Content-Type-Options", "nosniff");

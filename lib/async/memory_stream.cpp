@@ -54,16 +54,17 @@ struct memory_stream::shared_state {
   void tell() {
     for (const int side : {0, 1}) {
       const error_code ec = closed[side] ? error_code(asio::error::operation_aborted) : error_code();
-      if (pipes[1 - side].reader && can_read(side))
-        asio::post(pipes[1 - side].reader->on, [l = take(pipes[1 - side].reader), ec] { l->on_readable(ec); });
-      if (pipes[side].writer && can_write(side))
-        asio::post(pipes[side].writer->on, [l = take(pipes[side].writer), ec] { l->on_writable(ec); });
+      auto& reader = pipes[1 - side].reader;
+      auto& writer = pipes[side].writer;
+      if (reader && can_read(side)) {
+        const waiter told = *std::exchange(reader, std::nullopt);
+        asio::post(told.on, [l = told.listener, ec] { l->on_readable(ec); });
+      }
+      if (writer && can_write(side)) {
+        const waiter told = *std::exchange(writer, std::nullopt);
+        asio::post(told.on, [l = told.listener, ec] { l->on_writable(ec); });
+      }
     }
-  }
-
- private:
-  static std::shared_ptr<stream_listener> take(std::optional<waiter>& from) {
-    return std::exchange(from, std::nullopt)->listener;
   }
 };
 

@@ -184,6 +184,7 @@ void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
 }
 
 void session::on_input_end(websocket_transport&) {
+  const flush_scope scope(this);  // what the handlers send is gathered
   const auto above = handler_;
   if (above) above->on_input_end();
 }

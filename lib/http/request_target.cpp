@@ -4,7 +4,8 @@
 
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/params_encoded_view.hpp>
-#include <boost/url/parse_query.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -99,9 +100,10 @@ query_list split_leniently(std::string_view query) {
 }  // namespace
 
 query_list parse_query(std::string_view query) {
-  if (query.empty()) return {};  // Boost 1.81 would look for a zero byte behind it
-  const auto params = urls::parse_query({query.data(), query.size()});
-  return params ? from_url(*params) : split_leniently(query);
+  // Not urls::parse_query(): that of Boost 1.81 ignores the length and reads up to a zero byte.
+  const std::string target = "/?" + std::string(query);
+  const auto url = urls::parse_origin_form(target);
+  return url ? from_url(url->encoded_params()) : split_leniently(query);
 }
 
 std::string decode_path(std::string_view path) { return decode(path, false); }

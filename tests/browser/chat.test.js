@@ -176,16 +176,16 @@ async function conversation(t, options) {
   const others = [await arrive(t, "Linus", { room: "kernel" }), await arrive(t, "Margaret", { room: "apollo" })];
   const lines = [
     [grace, "Good morning! Did the new server survive the night?"],
-    [ada, "It did: 10,000 idle connections in 18 MB, and not one of them was dropped."],
+    [ada, "It did: everybody is still here, and the memory is where it was."],
     [ada, "Every handler is a coroutine now. Reads like a story, top to bottom."],
     [alan, "And if a client just stops reading?"],
-    [grace, "Then `co_await emit(…)` waits for it, and nobody else notices.\nNo callbacks, no leaks."],
+    [grace, "Then `co_await emit(...)` waits for it, and nobody else notices.\nNo callbacks, no leaks."],
     [alan, "Splendid. Tea?"],
     [ada, "In five minutes. I want to see it on a phone first."],
   ];
   for (const [who, text] of lines) {
     await who.say(text);
-    await Promise.all([ada, grace, alan].map((person) => person.hears(person === who ? "You" : who.name, text.split("\n")[0])));
+    await Promise.all([ada, grace, alan].map((person) => person.hears(person === who ? "You" : who.name, text.split(/[`\n]/)[0])));
   }
   await Promise.all([...others, grace, alan, ada].map((person) => person.transportIs("websocket")));
   await grace.box().pressSequentially("Yes");

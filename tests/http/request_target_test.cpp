@@ -49,6 +49,13 @@ TEST_CASE("queries are read as browsers and Node write them", "[http][request_ta
   }
 }
 
+TEST_CASE("a query ends where its view ends", "[http][request_target]") {
+  const std::string_view around = "a=1&b=%32#behind&c=3";
+  CHECK(parse_query(around.substr(0, 9)) == query_list{{"a", "1"}, {"b", "2"}});
+  CHECK(parse_query(around.substr(0, 3)) == query_list{{"a", "1"}});
+  CHECK(parse_query(around.substr(0, 0)).empty());
+}
+
 TEST_CASE("a query reads the same whether or not Boost.URL accepts its neighbour", "[http][request_target]") {
   const std::string strict = "a=x+y%20z&b&=c&&d=%E2%82%AC%FF&e=1=2";
   const std::string lenient = strict + "&stray=%";

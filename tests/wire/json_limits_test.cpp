@@ -160,6 +160,20 @@ TEST_CASE("any finite double survives the way out and in", "[wire][json_limits]"
   }
 }
 
+TEST_CASE("decimals of few digits survive the way out and in, and are written as they were", "[wire][json_limits]") {
+  std::mt19937_64 bits(1);  // NOLINT(cert-msc51-cpp): the same numbers every time
+  const double scales[] = {1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  for (int i = 0; i < 20'000; ++i) {
+    const auto digits =
+        static_cast<double>(static_cast<std::int64_t>(bits() % 2'000'000'000'000'000) - 1'000'000'000'000'000);
+    const double value = digits / scales[bits() % 7];
+    const std::string text = number(value);
+    const auto back = parse_json(text);
+    REQUIRE(back.has_value());
+    if (back->to_number<double>() != value || text.size() > 18) FAIL_CHECK(text);
+  }
+}
+
 TEST_CASE("text that is no JSON is refused", "[wire][json_limits]") {
   struct row {
     const char* why;
@@ -254,6 +268,15 @@ TEST_CASE("doubles are written in the shortest form that reads back", "[wire][js
                       {1e6, "1000000"},
                       {0.1, "0.1"},
                       {1.5, "1.5"},
+                      {-0.5, "-0.5"},
+                      {12.345678, "12.345678"},
+                      {0.000001, "0.000001"},
+                      {-0.0000015, "-1.5e-06"},
+                      {999999999.999999, "999999999.999999"},
+                      {1000000000.5, "1000000000.5"},
+                      {100.10, "100.1"},
+                      {0.30000000000000004, "0.30000000000000004"},
+                      {1.0000000000000002, "1.0000000000000002"},
                       {9007199254740991.0, "9007199254740991"},
                       {1e23, "1e+23"},
                       {5e-324, "5e-324"},

@@ -44,6 +44,13 @@ function append(item) {
   });
 }
 
+/** What was written, with `code` between back quotes set apart. */
+function written(text) {
+  const made = element("span", "text");
+  text.split(/`([^`\n]+)`/).forEach((part, i) => made.append(i % 2 ? element("code", "", part) : part));
+  return made;
+}
+
 export function addMessage({ name, text, at: time, number }, mine) {
   const before = messages.lastElementChild;
   const continued = before?.classList.contains("message") && before.dataset.name === name && time - before.dataset.time < 120_000;
@@ -61,7 +68,8 @@ export function addMessage({ name, text, at: time, number }, mine) {
   } else {
     item.append(element("span", "who", mine ? "You" : name));
   }
-  const bubble = element("div", "bubble", text);
+  const bubble = element("div", "bubble");
+  bubble.append(written(text));
   const stamp = element("time", "", clock.format(time));
   stamp.dateTime = new Date(time).toISOString();
   bubble.append(stamp);

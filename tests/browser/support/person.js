@@ -1,5 +1,6 @@
 // Somebody who uses the chat page as people do: by what is written on it.
 "use strict";
+const assert = require("node:assert/strict");
 const { patience } = require("./browser");
 const { expectText } = require("./expect");
 
@@ -39,24 +40,18 @@ class Person {
 
   /** Waits for a message with this text; `from` is a name, or "You". */
   async hears(from, text) {
-    const bubble = this.page.locator(".message .bubble", { hasText: text });
-    await bubble.first().waitFor();
-    await expectText(async () => {
-      const mine = await bubble.first().evaluate((node) => node.parentElement.classList.contains("mine"));
-      return mine ? "You" : bubble.first().evaluate((node) => node.parentElement.dataset.name);
-    }, from);
+    const message = this.page.locator(".message", { hasText: text }).first();
+    await message.waitFor();
+    const author = await message.evaluate((node) => (node.classList.contains("mine") ? "You" : node.dataset.name));
+    assert.equal(author, from);
   }
 
   /** All texts in the conversation, without times. */
-  messages() {
-    return this.page.locator(".message .bubble").evaluateAll((all) => all.map((node) => node.firstChild.textContent));
-  }
+  messages() { return this.page.locator(".message .text").allTextContents(); }
 
   notice(text) { return this.page.locator(".notice", { hasText: text }).first().waitFor(); }
 
-  people() {
-    return this.page.locator("#people .name").allTextContents();
-  }
+  people() { return this.page.locator("#people .name").allTextContents(); }
 
   /** Waits until exactly these people are listed. */
   async sees(...names) {

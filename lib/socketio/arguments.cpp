@@ -1,0 +1,36 @@
+// A list of arguments grows by a value of another one: its binary comes along under new numbers.
+
+#include <cosio/arguments.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "wire/placeholder.hpp"
+
+namespace cosio {
+namespace {
+
+namespace json = boost::json;
+
+// Only what names one of `count` attachments is a placeholder; anything else that looks like one is the client's data.
+void renumber(json::value& value, std::size_t count, std::size_t first) {
+  if (auto* const list = value.if_array()) {
+    for (json::value& item : *list) renumber(item, count, first);
+  } else if (const auto index = wire::placeholder_index(value); index && *index < count) {
+    value.get_object()["num"] = first + *index;
+  } else if (auto* const object = value.if_object()) {
+    for (auto& member : *object) renumber(member.value(), count, first);
+  }
+}
+
+}  // namespace
+
+void arguments::append(const arguments& from, std::size_t index) {
+  const std::vector<binary> more = from.attachments_;  // a copy: from may be *this
+  json::value added = from[index];
+  if (!more.empty()) renumber(added, more.size(), attachments_.size());
+  values_.push_back(std::move(added));
+  attachments_.insert(attachments_.end(), more.begin(), more.end());
+}
+
+}  // namespace cosio

@@ -1,0 +1,92 @@
+// Log lines: who gets them, and who does not.
+
+#include "base/logger.hpp"
+
+#include <cosio/error.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio;
+using cosio::test::captured_log;
+
+TEST_CASE("a line goes to the sink with its level, component and message", "[base][logger]") {
+  const captured_log log;
+  base::log(log_level::warn, "engine", "who, what, why");
+  const auto lines = log.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].level == log_level::warn);
+  CHECK(lines[0].component == "engine");
+  CHECK(lines[0].message == "who, what, why");
+}
+
+TEST_CASE("lines below the level go nowhere", "[base][logger]") {
+  const captured_log log;
+  const log_level levels[] = {log_level::debug, log_level::info, log_level::warn, log_level::error};
+  for (const log_level threshold : levels) {
+    set_log_level(threshold);
+    CHECK(get_log_level() == threshold);
+    for (const log_level level : levels) {
+      CAPTURE(to_string(threshold), to_string(level));
+      const std::string message = std::string(to_string(threshold)) + "/" + std::string(to_string(level));
+      CHECK(base::logs(level) == (level >= threshold));
+      base::log(level, "test", message);
+      CHECK(log.count(level, message) == (level >= threshold ? 1U : 0U));
+    }
+  }
+  set_log_level(log_level::off);
+  base::log(log_level::error, "test", "silence");
+  CHECK(log.count(log_level::error, "silence") == 0);
+}
+
+TEST_CASE("every level has a name", "[base][logger]") {
+  CHECK(to_string(log_level::debug) == "debug");
+  CHECK(to_string(log_level::info) == "info");
+  CHECK(to_string(log_level::warn) == "warn");
+  CHECK(to_string(log_level::error) == "error");
+  CHECK(to_string(log_level::off) == "off");
+}
+
+TEST_CASE("a sink that throws harms nobody, and is asked again", "[base][logger]") {
+  const captured_log restores_the_default;
+  int calls = 0;
+  set_log_sink([&calls](log_level, std::string_view, std::string_view) {
+    ++calls;
+    throw std::runtime_error("full disk");
+  });
+  CHECK_NOTHROW(base::log(log_level::error, "test", "one"));
+  CHECK_NOTHROW(base::log(log_level::error, "test", "two"));
+  CHECK(calls == 2);
+}
+
+TEST_CASE("lines of several threads reach the sink one at a time", "[base][logger]") {
+  const captured_log restores_the_default;
+  int inside = 0;
+  int most_inside = 0;
+  std::vector<std::string> lines;
+  set_log_sink([&](log_level, std::string_view, std::string_view message) {
+    most_inside = std::max(most_inside, ++inside);
+    lines.emplace_back(message);
+    --inside;
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([] {
+      for (int i = 0; i < 500; ++i) base::log(log_level::info, "test", "line");
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(lines.size() == 2000);
+  CHECK(most_inside == 1);
+}
+
+TEST_CASE("an exception is described by what it says of itself", "[base][logger]") {
+  CHECK(base::describe(std::make_exception_ptr(std::runtime_error("boom"))) == "boom");
+  CHECK(base::describe(std::make_exception_ptr(error(errc::disconnected, "gone"))).find("gone") != std::string::npos);
+  CHECK(base::describe(std::make_exception_ptr(42)) == "an exception of unknown type");
+  CHECK(base::describe(nullptr) == "nothing");
+}
