@@ -9,7 +9,7 @@
 namespace cosio::async {
 
 deadline::~deadline() {
-  if (table_ != nullptr) table_->disarm(*this);
+  if (deadlines* const table = table_) table->disarm(*this);
 }
 
 deadlines::deadlines(boost::asio::io_context& context) : manual_(false), timer_(std::make_unique<timer>(context.get_executor())) {}
@@ -40,6 +40,7 @@ void deadlines::arm(deadline& entry, time_point when) {
 void deadlines::disarm(deadline& entry) noexcept {
   const std::lock_guard lock(mutex_);
   if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
+  entry.table_ = nullptr;
   // The timer may now wake up once for nothing: cheaper than setting it anew for every acknowledgement that came in time.
 }
 
@@ -59,6 +60,7 @@ void deadlines::fire(time_point until) {
       deadline& entry = *entries_.begin();
       entries_.erase(entries_.begin());
       if (auto alive = entry.owner_.lock()) due.emplace_back(std::move(alive), &entry);
+      entry.table_ = nullptr;
     }
     if (timer_) {
       timer_at_ = time_point::max();

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/set.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -40,7 +41,7 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
   friend class deadlines;
   std::weak_ptr<void> owner_;
   time_point when_{};
-  class deadlines* table_ = nullptr;
+  std::atomic<class deadlines*> table_{nullptr};  // while it is in one; the last that the table touches of an entry
 };
 
 /// The table. Any thread; guarded by its own mutex, which is held for a few instructions.

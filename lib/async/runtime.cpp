@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/logger.hpp"
+
 namespace cosio::async {
 namespace {
 
@@ -49,9 +51,21 @@ runtime::~runtime() = default;
 void runtime::run() {
   std::vector<std::thread> others;
   if (own_)
-    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { context_->run(); });
-  context_->run();
+    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { run_thread(); });
+  run_thread();
   for (auto& thread : others) thread.join();
+}
+
+// A handler that threw has ended; the others go on.
+void runtime::run_thread() {
+  for (;;) {
+    try {
+      context_->run();
+      return;
+    } catch (...) {
+      base::log(log_level::error, "async", "a handler threw: " + base::describe(std::current_exception()));
+    }
+  }
 }
 
 void runtime::shut_down() noexcept {

@@ -43,6 +43,8 @@ class runtime {
   void shut_down() noexcept;
 
  private:
+  void run_thread();
+
   std::unique_ptr<boost::asio::io_context> own_;
   boost::asio::io_context* context_;
   deadlines timers_;

@@ -15,7 +15,6 @@ const char* message_of(errc code) noexcept {
       return "payload length is no number or points beyond the body";
     case errc::payload_too_large:
       return "payload too large";
-    case errc::bad_base64:
       return "no base64";
     case errc::bad_utf8:
       return "text is not UTF-8";

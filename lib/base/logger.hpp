@@ -18,4 +18,14 @@ void log(log_level level, std::string_view component, std::string_view message) 
 /// What an exception says of itself.
 std::string describe(const std::exception_ptr& what) noexcept;
 
+/// Calls back into the application where nobody can take an exception: what it throws is logged at level error.
+template <class F>
+void guarded(std::string_view component, F&& callback) noexcept {
+  try {
+    callback();
+  } catch (...) {
+    log(log_level::error, component, "a callback threw: " + describe(std::current_exception()));
+  }
+}
+
 }  // namespace cosio::base

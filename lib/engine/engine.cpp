@@ -81,7 +81,19 @@ void engine_core::tell_refused(const http::request& request, const refused& why)
     base::log(log_level::debug, "engine",
               "refused " + std::string(request.remote_address()) + ": " + std::string(refusal_message(why.code)) + " (" + why.context + ")");
   }
-  if (hooks_.refused) hooks_.refused(connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
+  if (!hooks_.refused) return;
+  base::guarded("engine", [&] {
+    hooks_.refused(connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
+  });
+}
+
+void engine_core::tell_opened(const session_ptr& s) {
+  for (const auto& handler : hooks_.session_opened) base::guarded("engine", [&] { handler(s); });
+}
+
+void engine_core::closing() {
+  closing_ = true;
+  for (const session_ptr& s : sessions_.all()) s->post_close(reason(reason::kind::forced_close), true);
 }
 
 // allow_request: what it throws is the message that the client gets.
@@ -137,7 +149,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
     const flush_scope scope(s.get());
     s->open(open_packet(s->id(), false, s->revision(), self->settings_));
     std::string payload = s->take_open_payload();  // only what is queued now: the open packet
-    if (self->hooks_.session_opened) self->hooks_.session_opened(s);
+    self->tell_opened(s);
     return payload;
   };
   std::string body = co_await async::call_on(s->get_strand(), std::move(open));

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "async/gate.hpp"
 #include "async/runtime.hpp"
@@ -30,7 +31,7 @@ namespace cosio::engine {
 
 /// What the application may have a say in. Set before the application listens.
 struct engine_hooks {
-  std::function<void(std::shared_ptr<session>)> session_opened;  // on its strand, before its first packet is read
+  std::vector<std::function<void(std::shared_ptr<session>)>> session_opened;  // on its strand, before its first packet is read
   std::function<void(const connection_error&)> refused;
   std::function<void(http::response&, const http::request&)> initial_headers;
   std::function<void(http::response&, const http::request&)> headers;
@@ -45,9 +46,8 @@ class engine_core final : public http::service, public session_host, public std:
   std::size_t session_count() const noexcept { return sessions_.size(); }
   async::runtime& get_runtime() noexcept { return *runtime_; }
 
-  /// Closes every session at once and waits until their connections are gone. Refuses handshakes from then on, until reopen().
+  /// Closes every session at once and waits until their connections are gone. Refuses handshakes until a port is opened again.
   static task<> close(std::shared_ptr<engine_core> self, reason why);
-  void reopen() noexcept { closing_ = false; }
 
   // session_host
   const engine_options& settings() const noexcept override { return settings_; }
@@ -59,7 +59,8 @@ class engine_core final : public http::service, public session_host, public std:
   bool may_hold(const http::request& head) const noexcept override;
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
-  void closing() override { closing_ = true; }
+  void closing() override;
+  void opening() override { closing_ = false; }
 
  private:
   using exchange_ptr = std::shared_ptr<http::exchange>;
@@ -78,6 +79,7 @@ class engine_core final : public http::service, public session_host, public std:
 
   http::response refuse(const http::request& request, const refused& why);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
+  void tell_opened(const session_ptr& s);
   void tell_refused(const http::request& request, const refused& why);
   http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary) const;
   std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,

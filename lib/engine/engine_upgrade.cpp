@@ -76,7 +76,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
     const flush_scope scope(s.get());
     if (s && is_handshake) {
       s->open_websocket(transport, answer, open_packet(s->id(), true, s->revision(), self->settings_));
-      if (self->hooks_.session_opened) self->hooks_.session_opened(s);
+      self->tell_opened(s);
       s->start_websocket(std::move(leftover));
       return;
     }

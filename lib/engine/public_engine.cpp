@@ -1,12 +1,14 @@
 // The handles of <cosio/engine.hpp>: raw Engine.IO for applications.
 
 #include <cosio/engine.hpp>
+#include <cosio/error.hpp>
 
 #include <array>
 #include <utility>
 
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
+#include "base/logger.hpp"
 #include "engine/engine.hpp"
 #include "engine/flush.hpp"
 #include "http/app_state.hpp"
@@ -25,7 +27,7 @@ class message_handler final : public engine::session_handler {
   void on_close(const reason& why) override {
     message_ = nullptr;
     const auto last = std::exchange(close_, nullptr);
-    if (last) last(why);
+    if (last) base::guarded("engine", [&] { last(why); });
   }
 
   void message_callback(std::function<task<>(message)> handler) {
@@ -52,6 +54,7 @@ class message_handler final : public engine::session_handler {
 
 std::shared_ptr<message_handler> handler_of(const std::shared_ptr<engine::session>& s) {
   auto known = std::dynamic_pointer_cast<message_handler>(s->handler());
+  if (!known && s->handler()) throw error(errc::not_supported, "this session belongs to a Socket.IO server, which reads its messages");
   if (!known) {
     known = std::make_shared<message_handler>(s);
     s->handler(known);
@@ -98,7 +101,8 @@ engine_server::engine_server(http::app& app, engine_options settings)
 }
 
 void engine_server::on_connection(std::function<void(engine_session)> handler) const {
-  impl_->hooks().session_opened = [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); };
+  impl_->hooks().session_opened.push_back(
+      [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); });
 }
 void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const { impl_->hooks().refused = std::move(handler); }
 void engine_server::on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const {

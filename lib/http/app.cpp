@@ -33,6 +33,7 @@ app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
 
 app::state::~state() {
   if (const auto open = take_listener()) asio::post(open->strand(), [open] { open->close(); });
+  for (const auto& s : routes().services()) s->closing();
   shared_->open.close_all();
 }
 
@@ -47,6 +48,7 @@ std::uint16_t app::state::listen() {
   auto opened = std::make_shared<listener>(shared_);
   port_ = opened->open(options().host, options().port);
   shared_->open.reopen();
+  for (const auto& s : shared_->routes.services()) s->opening();
   listener_ = std::move(opened);
   return port_;
 }

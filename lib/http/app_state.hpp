@@ -18,7 +18,7 @@ namespace cosio::http {
 /// @par Threads  Any, except where said otherwise.
 struct app::state {
   state(std::unique_ptr<async::runtime> runtime, app_options options);
-  /// The last handle is gone: stops accepting and closes idle connections. Nothing waits.
+  /// The last handle is gone: stops accepting, tells the services and closes idle connections. Nothing waits.
   ~state();
 
   async::runtime& runtime() noexcept { return *runtime_; }

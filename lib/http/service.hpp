@@ -69,6 +69,9 @@ class service {
 
   /// The application closes: no new work, end what is held.
   virtual void closing() = 0;
+
+  /// The application listens again.
+  virtual void opening() {}
 };
 
 }  // namespace cosio::http

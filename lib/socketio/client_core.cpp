@@ -142,7 +142,12 @@ void client_core::handle_pending() {
     if (now.type == sio_type::connect) {
       if (find(now.nsp) != nullptr) join(std::move(now.nsp), std::move(now.data));
     } else {
-      dispatch(std::move(now));
+      const auto socket = now.socket;
+      try {
+        dispatch(std::move(now));
+      } catch (...) {  // a conversion of the application's, or no memory
+        socket->fail({}, std::current_exception());
+      }
     }
   }
   handling_ = false;

@@ -56,6 +56,12 @@ std::string socket_id(const client_core& client, const engine::session& session,
   return base::new_sid();
 }
 
+// Keeps the list of handlers: a callable lives as long as its coroutine.
+task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which, std::shared_ptr<socket_core> socket) {
+  auto work = (*handlers)[which](cosio::socket(std::move(socket)));
+  co_await std::move(work);
+}
+
 }  // namespace
 
 task<> nothing() { co_return; }
@@ -130,8 +136,7 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) co_return;
   for (std::size_t i = 0; i < handlers->size(); ++i) {
-    // The list is kept with the failure report: the callable lives as long as its coroutine.
-    client->handlers_->add((*handlers)[i](cosio::socket(socket)), [socket, handlers](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
+    client->handlers_->add(call_handler(handlers, i, socket), [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
   }
   client->handlers_->run();
 }

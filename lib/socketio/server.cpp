@@ -76,7 +76,6 @@ const server& server::attach(http::app& app) const {
 }
 
 std::uint16_t server::listen() const {
-  core_->engine()->reopen();
   http::app app = own_app_of(*core_);
   return app.listen();
 }

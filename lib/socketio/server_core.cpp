@@ -28,13 +28,14 @@ server_core::server_core(std::shared_ptr<async::runtime> runtime, options settin
     : settings_(std::move(settings)), runtime_(std::move(runtime)), engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
 
 void server_core::attach(http::app& app) {
-  engine_->hooks().session_opened = [weak = weak_from_this()](std::shared_ptr<engine::session> s) {
+  const bool first = !attached_.exchange(true);
+  if (first) engine_->hooks().session_opened.push_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
     auto client = std::make_shared<client_core>(self, s);
     s->handler(client);
     client->start();
-  };
+  });
   of("/");
   if (settings_.serve_client) app.internals()->add_service(client_files(settings_));
   app.internals()->add_service(engine_);
@@ -55,7 +56,7 @@ std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::
     parent->add_child(made);
   }
   if (name != "/")
-    for (const auto& handler : tell) handler(nsp(made));
+    for (const auto& handler : tell) base::guarded("socketio", [&] { handler(nsp(made)); });
   return made;
 }
 

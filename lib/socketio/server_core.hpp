@@ -4,6 +4,7 @@
 #include <cosio/options.hpp>
 #include <cosio/server.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -61,6 +62,7 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   const std::shared_ptr<async::runtime> runtime_;
   const std::shared_ptr<engine::engine_core> engine_;
   std::optional<http::app> app_;
+  std::atomic<bool> attached_{false};
 
   mutable std::mutex mutex_;
   base::text_map<std::shared_ptr<nsp_core>> namespaces_;

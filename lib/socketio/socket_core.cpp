@@ -123,14 +123,15 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
 }
 
 void socket_core::fail(socket_error what) {
-  if (base::logs(log_level::warn)) {
-    base::log(log_level::warn, "socketio",
+  const log_level level = what.cause() ? log_level::warn : log_level::debug;  // ours to mend, or only the client's fault
+  if (base::logs(level)) {
+    base::log(level, "socketio",
               "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", event handler: ") + ": " + what.message());
   }
   const auto strand = client_->session().get_strand();
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())
-    for (const auto& handler : *handlers) handler(cosio::socket(shared_from_this()), what);
+    for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(cosio::socket(shared_from_this()), what); });
 }
 
 // ---------------------------------------------------------------- the end

@@ -4,6 +4,7 @@
 
 #include <cosio/error.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <thread>

@@ -19,7 +19,6 @@ enum class errc {
   packet_type,        ///< first byte is no packet type of this protocol
   payload_length,     ///< a revision 3 payload whose length prefix is no number or points beyond the body
   payload_too_large,  ///< more bytes or packets than the limits allow
-  bad_base64,         ///< a base64 packet that holds no base64
   bad_utf8,           ///< text that is not UTF-8
 
   // WebSocket frames (RFC 6455)

@@ -1,0 +1,106 @@
+// Coroutines that nobody awaits: what escapes them is reported.
+
+#include "async/spawn.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cosio/error.hpp>
+#include <cosio/task.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "async/suspension.hpp"
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+using namespace cosio;
+using cosio::test::captured_log;
+using cosio::test::world;
+
+namespace {
+
+template <class E>
+task<> throwing(E what) {
+  throw what;
+  co_return;
+}
+
+task<> cancelled() {
+  throw boost::system::system_error(boost::asio::error::operation_aborted);
+  co_return;
+}
+
+task<> count(std::shared_ptr<int> counter) {
+  ++*counter;
+  co_return;
+}
+
+}  // namespace
+
+TEST_CASE("an exception that leaves a spawned coroutine reaches the log", "[async][spawn]") {
+  world w;
+  const captured_log log;
+  async::spawn(w.context().get_executor(), "station", throwing(std::runtime_error("lost my way")));
+  w.settle();
+  const auto lines = log.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].level == log_level::error);
+  CHECK(lines[0].component == "station");
+  CHECK(lines[0].message.find("lost my way") != std::string::npos);
+}
+
+TEST_CASE("what is no std::exception is reported, too", "[async][spawn]") {
+  world w;
+  const captured_log log;
+  async::spawn(w.context().get_executor(), "station", throwing(42));
+  async::spawn(w.context().get_executor(), "station", throwing(error(errc::disconnected, "too late")));
+  w.settle();
+  CHECK(log.count(log_level::error, "unknown type") == 1);
+  CHECK(log.count(log_level::error, "too late") == 1);
+}
+
+TEST_CASE("a cancelled coroutine is no news", "[async][spawn]") {
+  world w;
+  const captured_log log;
+  async::spawn(w.context().get_executor(), "station", cancelled());
+  w.settle();
+  CHECK(log.count(log_level::error) == 0);
+  CHECK(log.count(log_level::debug) == 1);
+}
+
+TEST_CASE("a coroutine that ends well leaves no line", "[async][spawn]") {
+  world w;
+  const captured_log log;
+  const auto counter = std::make_shared<int>(0);
+  async::spawn(w.context().get_executor(), "station", count(counter));
+  CHECK(*counter == 0);
+  w.settle();
+  CHECK(*counter == 1);
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("spawning on the running strand starts at once", "[async][spawn]") {
+  world w;
+  const async::strand own = w.make_strand();
+  const auto counter = std::make_shared<int>(0);
+  int seen = -1;
+  boost::asio::post(own, [&] {
+    async::spawn(own, "station", count(counter));
+    seen = *counter;
+  });
+  w.settle();
+  CHECK(seen == 1);
+}
+
+TEST_CASE("the application's own spawn reports under its name", "[async][spawn]") {
+  world w;
+  const captured_log log;
+  cosio::spawn(w.context().get_executor(), throwing(std::logic_error("handler went wrong")));
+  w.settle();
+  REQUIRE(log.count(log_level::error, "handler went wrong") == 1);
+  CHECK(log.lines().front().component == "application");
+}
