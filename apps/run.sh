@@ -6,21 +6,23 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'END'
-usage: sh apps/run.sh [--port N] [--no-install] [--build-only]
+usage: sh apps/run.sh [--port N] [--host ADDRESS] [--no-install] [--build-only]
 
   --port N       serve on port N instead of 3000 (0: a free one)
+  --host ADDRESS serve on this address instead of 127.0.0.1 (0.0.0.0: to everybody)
   --no-install   do not install packages, use what is there
   --build-only   build and do not serve
 END
 }
 
-port=${PORT:-3000}
+port=3000
+host=127.0.0.1
 install=yes
 serve=yes
 while [ $# -gt 0 ]; do
   case $1 in
     --port) [ $# -gt 1 ] || die "--port needs a number"; port=$2; shift ;;
-    --port=*) port=${1#*=} ;;
+    --host) [ $# -gt 1 ] || die "--host needs an address"; host=$2; shift ;;
     --no-install) install=no ;;
     --build-only) serve=no ;;
     -h | --help) usage; exit ;;
@@ -39,5 +41,5 @@ fi
 build release chat -D COSIO_BUILD_TESTS=OFF
 [ "$serve" = yes ] || exit 0
 
-say "The chat serves on http://localhost:$port (Ctrl-C ends it)."
-exec build/release/apps/chat/chat --port "$port"
+say "Starting the chat on http://localhost:$port (Ctrl-C ends it)."
+exec build/release/apps/chat/chat --port "$port" --host "$host"

@@ -9,6 +9,8 @@
 #include "shutdown.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <span>
@@ -38,6 +40,8 @@ cosio::origin_policy origins(const options& wanted) {
   return cosio::origin_policy(wanted.origins).credentials();
 }
 
+constexpr std::chrono::milliseconds patience{800};  // with clients that do not answer a goodbye
+
 // What both servers have in common.
 void configure(cosio::engine_options& out, const options& wanted) {
   out.ping_interval = wanted.ping_interval;
@@ -45,6 +49,7 @@ void configure(cosio::engine_options& out, const options& wanted) {
   out.ping_timeout_eio3 = wanted.ping_timeout;
   out.upgrade_timeout = wanted.upgrade_timeout;
   out.max_payload = wanted.max_payload;
+  out.close_timeout = patience;
   out.origins = origins(wanted);
 }
 

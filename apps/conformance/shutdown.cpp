@@ -2,7 +2,6 @@
 
 #include "shutdown.hpp"
 
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
@@ -14,12 +13,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::milliseconds deadline{1'500};
+constexpr std::chrono::milliseconds deadline{1'200};
 
 }  // namespace
 
 shutdown::shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw)
-    : app_(std::move(app)), io_(std::move(io)), raw_(std::move(raw)) {}
+    : app_(std::move(app)), io_(std::move(io)), raw_(std::move(raw)), signals_(app_.executor(), SIGINT, SIGTERM) {}
 
 void shutdown::on_signals() { cosio::spawn(app_.executor(), await_signal()); }
 
@@ -30,8 +29,7 @@ void shutdown::begin() {
 }
 
 cosio::task<> shutdown::await_signal() {
-  asio::signal_set signals(app_.executor(), SIGINT, SIGTERM);
-  co_await signals.async_wait(asio::use_awaitable);
+  co_await signals_.async_wait(asio::use_awaitable);
   begin();
 }
 

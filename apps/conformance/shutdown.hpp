@@ -1,6 +1,7 @@
 // The end of the process: on a signal, or when a client asks for it.
 
 #pragma once
+#include <boost/asio/signal_set.hpp>
 #include <cosio/cosio.hpp>
 
 #include <atomic>
@@ -12,9 +13,10 @@ namespace conformance {
 /// @par Threads  Any.
 class shutdown {
  public:
+  /// From now on SIGINT and SIGTERM do not kill.
   shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw);
 
-  /// Begins on SIGINT and SIGTERM.
+  /// Begins on SIGINT and SIGTERM, also on one that came already.
   void on_signals();
   /// Begins now and returns at once; a second call does nothing.
   void begin();
@@ -27,6 +29,7 @@ class shutdown {
   cosio::http::app app_;
   cosio::server io_;
   cosio::engine_server raw_;
+  boost::asio::signal_set signals_;
   std::atomic<bool> begun_ = false;
 };
 

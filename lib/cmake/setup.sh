@@ -46,11 +46,11 @@ need_clang() {
   need_package libclang-rt-19-dev
 }
 
-# Ubuntu has Chromium as a snap only, which containers cannot install; then CHROMIUM stays empty.
+has_browser() { has_command chromium || has_command chromium-browser || has_command google-chrome; }
+
+# Ubuntu has Chromium as a snap only, which needs a running snapd: containers have none.
 need_browser() {
-  for browser in chromium chromium-browser google-chrome; do
-    if has_command "$browser"; then return; fi
-  done
+  if has_browser; then return; fi
   if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
     if [ -S /run/snapd.socket ]; then missing="$missing chromium-browser"; fi
   else

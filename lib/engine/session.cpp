@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/logger.hpp"
@@ -337,7 +338,8 @@ void session::close(reason why, bool discard) {
     state_ = state::closing;
     why_ = std::move(why);
   }
-  if (!discard) flush();  // what was just queued shall not make the end wait
+  const bool told = tell_held_poll();
+  flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
   bool idle = false;
   {
     const std::lock_guard lock(mutex_);
@@ -345,12 +347,21 @@ void session::close(reason why, bool discard) {
     if (discard) outbox_.clear();
     idle = outbox_.empty() && !writing_;
   }
-  if (discard || (idle && (!polling_ || polling_->holding()))) {
+  if (discard || told || (idle && (!polling_ || polling_->holding()))) {
     finish_close();
   } else if (polling_) {
     close_by_ = host_->timers().now() + last_poll_timeout;
     set_timer();
   }
+}
+
+// A held GET takes what is queued and the news that the session ends. @return whether it does.
+bool session::tell_held_poll() {
+  if (!polling_ || !polling_->holding()) return false;
+  const shared_frame close = frame::text(packet_type::close, {});
+  const std::lock_guard lock(mutex_);
+  if (outbox_.empty()) return false;
+  return outbox_.push({&close, 1}, std::numeric_limits<std::size_t>::max()) == outbox::verdict::queued;
 }
 
 void session::finish_close() {

@@ -126,6 +126,7 @@ class session final : public transport_owner, public async::deadline, public std
   void flush_polling();
   void pump(const std::shared_ptr<websocket_transport>& to, std::span<shared_frame> batch);
   void written(std::size_t bytes);
+  bool tell_held_poll();
   void finish_close();
   void end(reason why);
   void answer_held(std::initializer_list<wire::packet_type> types);

@@ -112,7 +112,7 @@ task<> listener::accept_all(std::shared_ptr<listener> self) {
     if (!ec) {
       self->in_trouble_ = false;
       self->take(std::move(socket));
-    } else if (ec != asio::error::connection_aborted) {  // that one left while it waited
+    } else {
       co_await self->back_off(ec);
     }
   }

@@ -5,6 +5,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "wire/placeholder.hpp"
 
 namespace cosio {
@@ -17,7 +21,7 @@ void renumber(json::value& value, std::size_t count, std::size_t first) {
   if (auto* const list = value.if_array()) {
     for (json::value& item : *list) renumber(item, count, first);
   } else if (const auto index = wire::placeholder_index(value); index && *index < count) {
-    value.get_object()["num"] = first + *index;
+    value.get_object()["num"] = static_cast<std::int64_t>(first + *index);
   } else if (auto* const object = value.if_object()) {
     for (auto& member : *object) renumber(member.value(), count, first);
   }

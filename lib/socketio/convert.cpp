@@ -93,6 +93,12 @@ bool mismatch::want(std::string_view type, const json::value& value) {
   return false;
 }
 
+bool mismatch::want_binary(const json::value& value) {
+  want("binary", value);
+  if (value.is_object()) got = "an object";  // it looks like a placeholder, but stands for nothing
+  return false;
+}
+
 const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
   if (attachments.empty()) return nullptr;
   const auto index = wire::placeholder_index(value);

@@ -13,6 +13,7 @@
 #include "socketio/client_core.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
+#include "wire/json_parser.hpp"
 
 namespace cosio {
 namespace {
@@ -96,6 +97,10 @@ boost::json::value socket::data() const { return core_->data(); }
 void socket::data(boost::json::value value) const { core_->data(std::move(value)); }
 
 listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const {
+  if (wire::is_reserved_event(event)) {
+    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name: no client may send it. For the end of a socket there are " +
+                                        "on_disconnect, on_disconnecting and disconnected()");
+  }
   const std::uint64_t number = core_->listeners().add(event, std::move(listener), once, first);
   return listener_handle([weak = std::weak_ptr(core_), number] {
     if (const auto self = weak.lock()) self->listeners().remove(number);

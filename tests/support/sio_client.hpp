@@ -1,4 +1,5 @@
-// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling, on blocking TCP with time limits.
+// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling, on blocking TCP with time
+// limits.
 //
 //   sio_client c(port);                        // the session is open
 //   c.join();                                  // CONNECT for "/", and its reply
@@ -17,14 +18,15 @@
 #include <string_view>
 #include <vector>
 
-#include "support/http_client.hpp"
+#include "support/polling_client.hpp"
+#include "support/websocket_client.hpp"
 
 namespace cosio::test {
 
 /// One Engine.IO message: a text packet or an attachment.
 struct sio_message {
-  sio_message(const char* text) : data(text) {}              // NOLINT(google-explicit-constructor)
-  sio_message(std::string text) : data(std::move(text)) {}   // NOLINT(google-explicit-constructor)
+  sio_message(const char* text) : data(text) {}             // NOLINT(google-explicit-constructor)
+  sio_message(std::string text) : data(std::move(text)) {}  // NOLINT(google-explicit-constructor)
   static sio_message bytes(std::string_view attachment) {
     sio_message made{std::string(attachment)};
     made.binary = true;
@@ -51,7 +53,8 @@ class sio_client {
   /// The Engine.IO session's id.
   const std::string& sid() const noexcept { return sid_; }
 
-  /// Joins a namespace. @return the socket's id in the reply, which must be the next packet. @throws std::runtime_error otherwise.
+  /// Joins a namespace. @return the socket's id in the reply, which must be the next packet. @throws std::runtime_error
+  /// otherwise.
   std::string join(std::string_view nsp = "/", std::string_view auth = {});
 
   void send(const sio_message& one) { send({one}); }
@@ -80,27 +83,18 @@ class sio_client {
   void close();
   /// Ends the TCP connection without a word.
   void drop();
-  http_client& tcp() noexcept { return *tcp_; }
 
  private:
-  bool is_polling() const noexcept { return settings_.over == sio_settings::transport::polling; }
-  std::string target(bool with_sid) const;
-  void open_websocket();
-  void open_polling();
-  void send_frame(unsigned opcode, std::string_view payload);
-  std::string framed(unsigned opcode, std::string_view payload) const;
-  std::string payload_element(std::string_view packet) const;
+  std::string element(std::string_view packet) const;
   void post(const std::string& body);
   bool read_frame();
   bool poll();
   void take_payload(std::string_view body);
   void take_packet(std::string_view packet, bool binary);
-  std::optional<std::string> read(std::size_t bytes);
 
-  std::uint16_t port_;
-  sio_settings settings_;
-  std::unique_ptr<http_client> tcp_;
-  std::unique_ptr<http_client> posts_;  // polling sends on a connection of its own
+  const bool is_v4_;
+  std::unique_ptr<websocket_client> websocket_;  // one of the two
+  std::unique_ptr<polling_client> polling_;
   std::string sid_;
   std::deque<sio_message> received_;
   std::size_t pings_ = 0;

@@ -1,4 +1,4 @@
-// A running server for tests, and the mailbox through which its handlers talk to the test.
+// A running server for tests. Its handlers talk to the test through a mailbox.
 //
 //   mailbox<> said;                            // declared first: handlers use it to their end
 //   sio_server s;
@@ -8,90 +8,29 @@
 //   CHECK(said.take() == "hello");             // waits, ten seconds at most
 
 #pragma once
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <cosio/cosio.hpp>
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
+#include <cstdint>
+#include <cstdio>
 #include <exception>
-#include <future>
-#include <mutex>
-#include <optional>
-#include <stdexcept>
-#include <string>
 #include <thread>
-#include <type_traits>
 #include <utility>
+
+#include "engine/session.hpp"
+#include "support/mailbox.hpp"
 
 namespace cosio::test {
 
-constexpr std::chrono::seconds patience{10};
-
-/// What is put is taken in order, from any thread.
-template <class T = std::string>
-class mailbox {
- public:
-  void put(T item) {
-    {
-      const std::lock_guard lock(mutex_);
-      items_.push_back(std::move(item));
-    }
-    changed_.notify_one();
+/// Waits until something is true that nobody tells of. @return false when it did not come true in time.
+template <class F>
+bool eventually(F done) {
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
   }
-
-  /// @throws std::runtime_error when nothing comes in time.
-  T take() {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, patience, [this] { return !items_.empty(); })) throw std::runtime_error("the mailbox stayed empty");
-    T first = std::move(items_.front());
-    items_.pop_front();
-    return first;
-  }
-
-  bool empty() const {
-    const std::lock_guard lock(mutex_);
-    return items_.empty();
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<T> items_;
-};
-
-/// Starts `work` on an executor; the future has its result.
-template <class T, class Executor>
-std::future<T> start(const Executor& on, task<T> work) {
-  auto promise = std::make_shared<std::promise<T>>();
-  auto result = promise->get_future();
-  if constexpr (std::is_void_v<T>) {
-    boost::asio::co_spawn(on, std::move(work), [promise](std::exception_ptr e) {
-      if (e) {
-        promise->set_exception(e);
-      } else {
-        promise->set_value();
-      }
-    });
-  } else {
-    boost::asio::co_spawn(on, std::move(work), [promise](std::exception_ptr e, T value) {
-      if (e) {
-        promise->set_exception(e);
-      } else {
-        promise->set_value(std::move(value));
-      }
-    });
-  }
-  return result;
-}
-
-/// What a future brings. @throws std::runtime_error when it does not come in time.
-template <class T>
-T wait(std::future<T> result) {
-  if (result.wait_for(patience) != std::future_status::ready) throw std::runtime_error("the coroutine did not end");
-  return result.get();
+  return true;
 }
 
 /// Local, on a free port, with one thread; without the browser's files.
@@ -131,7 +70,7 @@ class sio_server {
   /// The same on the strand of a client.
   template <class T>
   T run_on(const cosio::socket& whose, task<T> work) {
-    return wait(test::start(whose.internals()->client()->session().get_strand(), std::move(work)));
+    return wait(test::start(whose.conn().internals()->get_strand(), std::move(work)));
   }
 
   cosio::server io;

@@ -22,7 +22,6 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "async/runtime.hpp"
@@ -68,30 +67,34 @@ class world {
   /// Runs a coroutine to its end and gives its result; throws what it throws.
   template <class T>
   T run(task<T> work) {
-    using kept = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-    std::optional<kept> result;
-    std::exception_ptr thrown;
-    bool ended = false;
     if constexpr (std::is_void_v<T>) {
-      boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {
-        thrown = e;
-        result.emplace();
-        ended = true;
-      });
+      finish(std::move(work));
     } else {
-      boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e, T value) {
-        thrown = e;
-        result.emplace(std::move(value));
-        ended = true;
-      });
+      std::optional<T> result;
+      finish(keep(std::move(work), &result));
+      return std::move(*result);
     }
-    settle();
-    if (!ended && !run_until([&] { return ended; })) throw std::logic_error("the coroutine did not end");
-    if (thrown) std::rethrow_exception(thrown);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
   }
 
  private:
+  template <class T>
+  static task<> keep(task<T> work, std::optional<T>* to) {
+    T value = co_await std::move(work);
+    to->emplace(std::move(value));
+  }
+
+  void finish(task<> work) {
+    std::exception_ptr thrown;
+    bool ended = false;
+    boost::asio::co_spawn(context_, std::move(work), [&](std::exception_ptr e) {
+      thrown = e;
+      ended = true;
+    });
+    settle();
+    if (!ended && !run_until([&] { return ended; })) throw std::logic_error("the coroutine did not end");
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
   boost::asio::io_context context_;
   std::unique_ptr<async::runtime> owned_ = std::make_unique<async::runtime>(context_, async::deadlines::manual_time{});
   async::runtime* runtime_ = owned_.get();

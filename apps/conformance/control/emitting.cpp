@@ -1,5 +1,8 @@
 // emit, emit-ack, self-ack, flood: everything that sends to clients.
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/describe/class.hpp>
 #include <chrono>
 #include <cstddef>
@@ -169,6 +172,14 @@ task<arguments> ask_itself(const socket& user, const arguments& args) {
   return whole_answer(receiver.emit_with_ack(what.event, values));
 }
 
+// An emit that need not wait does not suspend: a long flood would keep its thread to itself.
+constexpr std::uint32_t turn = 1'000;
+
+task<> let_others_run() {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(executor, boost::asio::use_awaitable);
+}
+
 task<json::object> flood_itself(socket user, arguments args) {
   const auto what = args.get<flood>(0);
   if (what.bytes > max_flood_bytes) throw cosio::error(cosio::errc::bad_argument, "bytes is too large");
@@ -179,6 +190,7 @@ task<json::object> flood_itself(socket user, arguments args) {
   for (std::uint32_t i = 0; i < what.count && user.connected(); ++i) {
     const cosio::report one = co_await receiver.emit("flood", i, text);
     total += one;
+    if (i % turn == turn - 1) co_await let_others_run();
   }
   json::object sums;
   sums["sent"] = total.queued;

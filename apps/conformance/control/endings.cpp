@@ -2,14 +2,30 @@
 
 #include "control/command.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <optional>
 
 namespace conformance {
 namespace {
 
+namespace asio = boost::asio;
 using cosio::arguments;
 using cosio::socket;
 using cosio::task;
+using std::chrono::milliseconds;
+
+// Closing a server drops what is queued: waits until nothing is, but not for long.
+task<> until_sent(cosio::engine_session to) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer pause(executor);
+  for (milliseconds waited{0}; to.buffered() != 0 && waited < milliseconds(500); waited += milliseconds(5)) {
+    pause.expires_after(milliseconds(5));
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
 
 bool refuse_server_side_emit(const arguments&) {
   throw cosio::error(cosio::errc::not_supported, "server-side-emit needs an adapter that knows other servers");
@@ -21,8 +37,9 @@ void add_endings(const socket& user, services& all) {
   user.on("disconnect-self",
           [user](std::optional<bool> close) -> task<> { co_await user.disconnect(close.value_or(false)); });
 
-  user.on("close-server", [&all](cosio::ack answer) -> task<> {
+  user.on("close-server", [user, &all](cosio::ack answer) -> task<> {
     co_await answer(nullptr, true);
+    co_await until_sent(user.conn());
     all.shut_down();
   });
 

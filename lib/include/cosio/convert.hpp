@@ -80,10 +80,13 @@ struct mismatch {
     return false;
   }
   bool want(std::string_view type, const boost::json::value& value);
+  bool want_binary(const boost::json::value& value);
 };
 
 template <class T>
 concept string_like = std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>;
+template <class T>
+concept owned_string = string_like<T> && requires(T& s, const char* text, std::size_t n) { s.assign(text, n); };
 template <class T>
 concept described_struct = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
 template <class T>
@@ -285,6 +288,7 @@ template <class T>
 bool read_list(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* list = value.if_array();
   if (list == nullptr) return wrong.want("an array", value);
+  if constexpr (requires { out.clear(); }) out.clear();  // a default of the application's
   std::size_t index = 0;
   for (const auto& element : *list) {
     typename T::value_type item{};
@@ -299,10 +303,14 @@ template <class T>
 bool read_map(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
   if (object == nullptr) return wrong.want("an object", value);
+  if constexpr (requires { out.clear(); }) out.clear();
+  std::size_t index = 0;
   for (const auto& entry : *object) {
     typename T::mapped_type item{};
-    if (!read(entry.value(), attachments, item, wrong)) return wrong.at("." + std::string(entry.key()));
+    // The key is the peer's: messages name the place instead.
+    if (!read(entry.value(), attachments, item, wrong)) return wrong.at("{" + std::to_string(index) + "}");
     out.insert_or_assign(std::string(entry.key()), std::move(item));
+    ++index;
   }
   return true;
 }
@@ -381,13 +389,13 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     return read_floating(value, out, wrong);
   } else if constexpr (std::is_same_v<T, binary>) {
     const binary* found = attachment_of(value, attachments);
-    if (found == nullptr) return wrong.want("binary", value);
+    if (found == nullptr) return wrong.want_binary(value);
     out = *found;
     return true;
   } else if constexpr (is_optional<T>) {
     if (value.is_null()) return out.reset(), true;
     return read(value, attachments, out.emplace(), wrong);
-  } else if constexpr (std::is_same_v<T, std::string>) {
+  } else if constexpr (owned_string<T>) {
     const auto* text = value.if_string();
     if (text == nullptr) return wrong.want("a string", value);
     out.assign(text->data(), text->size());

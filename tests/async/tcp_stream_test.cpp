@@ -1,0 +1,162 @@
+// A stream over real sockets.
+
+#include "async/tcp_stream.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/http_client.hpp"
+#include "support/world.hpp"
+
+using namespace cosio;
+using namespace cosio::async;
+using namespace cosio::test;
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+using acceptor = boost::asio::basic_socket_acceptor<tcp, executor>;
+
+// A server's stream and its client on loopback.
+struct connected {
+  explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr) : client(listening.local_endpoint().port()) {
+    stream = std::make_unique<tcp_stream>(listening.accept(w.context().get_executor()), std::move(count));
+  }
+
+  world w;
+  acceptor listening{w.context().get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
+  http_client client;
+  std::unique_ptr<tcp_stream> stream;
+};
+
+struct ears final : stream_listener {
+  void on_readable(error_code ec) override { readable.push_back(ec); }
+  void on_writable(error_code ec) override { writable.push_back(ec); }
+  std::vector<error_code> readable;
+  std::vector<error_code> writable;
+};
+
+}  // namespace
+
+TEST_CASE("bytes cross a TCP stream in both directions", "[async][tcp_stream]") {
+  connected c;
+  CHECK(c.stream->remote_address() == "127.0.0.1");
+  CHECK_FALSE(c.stream->secure());
+  std::string buffer(100, '\0');
+  error_code ec;
+  CHECK(c.stream->read_some(buffer, ec) == 0);
+  CHECK(ec == boost::asio::error::would_block);
+
+  const strand here = c.w.make_strand();
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_readable(here, told);
+  c.client.send("hello");
+  REQUIRE(c.w.run_until([&] { return !told->readable.empty(); }));
+  CHECK_FALSE(told->readable[0]);
+  ec = {};
+  CHECK(c.stream->read_some(buffer, ec) == 5);
+  CHECK(buffer.substr(0, 5) == "hello");
+
+  std::string one = "good";
+  std::string two = "bye";
+  const iovec pieces[] = {{one.data(), one.size()}, {two.data(), two.size()}};
+  CHECK(c.stream->write_some(pieces, ec) == 7);
+  CHECK(c.client.read(7) == "goodbye");
+}
+
+TEST_CASE("a full TCP stream would block, until the peer reads", "[async][tcp_stream]") {
+  connected c;
+  const std::string block(1 << 20, 'x');
+  const iovec piece{const_cast<char*>(block.data()), block.size()};
+  std::size_t sent = 0;
+  error_code ec;
+  for (int i = 0; i < 100 && !ec; ++i) sent += c.stream->write_some({&piece, 1}, ec);
+  REQUIRE(ec == boost::asio::error::would_block);
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_writable(c.w.make_strand(), told);
+  c.w.settle();
+  CHECK(told->writable.empty());
+  c.client.read(sent);
+  CHECK(c.w.run_until([&] { return !told->writable.empty(); }));
+  CHECK_FALSE(told->writable[0]);
+}
+
+TEST_CASE("the peer's end and its reset are told apart", "[async][tcp_stream]") {
+  std::string buffer(100, '\0');
+  {
+    connected c;
+    c.client.shutdown_send();
+    const error_code waited = c.w.run(readable(*c.stream, c.w.make_strand()));
+    CHECK_FALSE(waited);
+    error_code ec;
+    c.stream->read_some(buffer, ec);
+    CHECK(ec == boost::asio::error::eof);
+  }
+  {
+    connected c;
+    c.client.reset();
+    c.w.run(readable(*c.stream, c.w.make_strand()));
+    error_code ec;
+    c.stream->read_some(buffer, ec);
+    CHECK(ec == boost::asio::error::connection_reset);
+    ec = {};
+    const iovec piece{buffer.data(), buffer.size()};
+    c.stream->write_some({&piece, 1}, ec);  // no signal
+    CHECK(ec == boost::asio::error::broken_pipe);
+  }
+}
+
+TEST_CASE("closing a TCP stream ends its waits", "[async][tcp_stream]") {
+  connected c;
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_readable(c.w.make_strand(), told);
+  c.w.settle();
+  c.stream->close();
+  c.stream->close();
+  c.w.settle();
+  CHECK(told->readable == std::vector<error_code>{boost::asio::error::operation_aborted});
+  CHECK(c.client.ends());
+}
+
+TEST_CASE("the end of our direction leaves the other one open", "[async][tcp_stream]") {
+  connected c;
+  c.stream->shutdown_send();
+  CHECK(c.client.ends());
+  c.client.send("late");
+  c.w.run(readable(*c.stream, c.w.make_strand()));
+  std::string buffer(100, '\0');
+  error_code ec;
+  CHECK(c.stream->read_some(buffer, ec) == 4);
+}
+
+TEST_CASE("a large text is written whole to a slow reader", "[async][tcp_stream]") {
+  connected c;
+  const std::string text(8 << 20, 'z');
+  std::string received;
+  std::thread reader([&] { received = c.client.read_to_end(); });
+  const error_code ec = c.w.run(write_all(*c.stream, c.w.make_strand(), text));
+  CHECK_FALSE(ec);
+  c.stream->shutdown_send();
+  reader.join();
+  CHECK(received == text);
+}
+
+TEST_CASE("a count follows the streams that live", "[async][tcp_stream]") {
+  const auto count = std::make_shared<std::atomic<std::size_t>>(0);
+  {
+    connected one(count);
+    CHECK(*count == 1);
+    connected two(count);
+    CHECK(*count == 2);
+    one.stream->close();
+    CHECK(*count == 2);
+  }
+  CHECK(*count == 0);
+}

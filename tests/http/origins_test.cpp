@@ -1,0 +1,209 @@
+// Which pages may talk to a server, and how browsers are told.
+
+#include <cosio/error.hpp>
+#include <cosio/origins.hpp>
+
+#include "http/request_data.hpp"
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+http::request ask(std::string_view origin, std::string_view host = "localhost:3000", std::string_view more = "") {
+  auto data = std::make_shared<http::request_data>();
+  data->head = "GET /\nhost:" + std::string(host) + "\n" + std::string(more);
+  if (!origin.empty()) data->head += "origin:" + std::string(origin) + "\n";
+  data->method_size = 3;
+  data->target_size = 1;
+  return http::request(std::move(data));
+}
+
+origin_verdict verdict(const origin_policy& policy, const http::request& asked) {
+  world w;
+  return w.run(policy.check(asked));
+}
+
+bool allows(const origin_policy& policy, std::string_view origin, std::string_view host = "localhost:3000") {
+  return verdict(policy, ask(origin, host)).allowed();
+}
+
+// The CORS headers of an ordinary answer, as "name: value" lines.
+std::string cors(const origin_policy& policy, const http::request& asked) {
+  http::response answer;
+  policy.apply(answer, asked, verdict(policy, asked));
+  std::string lines;
+  for (const auto& [name, value] : answer.headers()) lines.append(name).append(": ").append(value).append("\n");
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("by default a server talks to its own pages, and to what is no page", "[http][origins]") {
+  const origin_policy policy;
+  struct row {
+    const char* origin;
+    const char* host;
+    bool allowed;
+  };
+  const row rows[] = {{"", "localhost:3000", true},
+                      {"http://localhost:3000", "localhost:3000", true},
+                      {"HTTP://LocalHost:3000", "localhost:3000", true},
+                      {"http://localhost:3000", "LOCALHOST:3000", true},
+                      {"http://example.com", "example.com", true},
+                      {"http://example.com", "example.com:80", true},
+                      {"http://example.com:80", "example.com", true},
+                      {"https://example.com", "example.com", true},
+                      {"https://example.com", "example.com:443", true},
+                      {"http://[::1]:3000", "[::1]:3000", true},
+                      {"http://[::1]", "[::1]", true},
+                      {"http://localhost:3001", "localhost:3000", false},
+                      {"http://localhost", "localhost:3000", false},
+                      {"http://evil.example", "localhost:3000", false},
+                      {"http://localhost:3000.evil.example", "localhost:3000", false},
+                      {"http://localhost:3000@evil.example", "localhost:3000", false},
+                      {"http://evil.example/localhost:3000", "localhost:3000", false},
+                      {"http://localhost:3000, http://evil.example", "localhost:3000", false},
+                      {"https://example.com", "example.com:80", false},
+                      {"null", "localhost:3000", false},
+                      {"localhost:3000", "localhost:3000", false},
+                      {"http://", "", false},
+                      {"://localhost:3000", "localhost:3000", false},
+                      {"http://localhost:3000", "", false},
+                      {"file://", "localhost:3000", false}};
+  for (const row& r : rows) {
+    CAPTURE(r.origin, r.host);
+    CHECK(allows(policy, r.origin, r.host) == r.allowed);
+    CHECK(cors(policy, ask(r.origin, r.host)).empty());
+  }
+  CHECK_FALSE(policy.is_cross_origin());
+}
+
+TEST_CASE("everybody is one word away, and gets no credentials", "[http][origins]") {
+  origin_policy policy = "*";
+  CHECK(allows(policy, "http://anywhere.example"));
+  CHECK(allows(policy, "null"));
+  CHECK(cors(policy, ask("http://anywhere.example")) == "Access-Control-Allow-Origin: *\n");
+  CHECK(cors(policy, ask("")) == "Access-Control-Allow-Origin: *\n");
+  CHECK_THROWS_AS(policy.credentials(), error);
+  CHECK_THROWS_AS((origin_policy{"http://a.example", "*"}.credentials()), error);
+  CHECK_NOTHROW(policy.credentials(false));
+}
+
+TEST_CASE("one origin is named in every answer", "[http][origins]") {
+  const origin_policy policy = "https://app.example";
+  const std::string named = "Access-Control-Allow-Origin: https://app.example\nVary: Origin\n";
+  CHECK(allows(policy, "https://app.example"));
+  CHECK(allows(policy, "https://APP.example:443"));
+  CHECK(allows(policy, "http://localhost:3000"));  // the server's own
+  CHECK(allows(policy, ""));
+  CHECK_FALSE(allows(policy, "http://app.example"));
+  CHECK_FALSE(allows(policy, "https://app.example:8443"));
+  CHECK_FALSE(allows(policy, "https://app.example.evil.example"));
+  CHECK(cors(policy, ask("https://app.example")) == named);
+  CHECK(cors(policy, ask("")) == named);
+  CHECK(cors(policy, ask("http://evil.example")) == named);
+}
+
+TEST_CASE("of several origins the one that asks is named, and nobody else", "[http][origins]") {
+  origin_policy policy = {"https://a.example", "http://localhost:*", "null"};
+  policy.credentials();
+  CHECK(allows(policy, "https://a.example"));
+  CHECK(allows(policy, "http://localhost:5173"));
+  CHECK(allows(policy, "http://localhost"));
+  CHECK(allows(policy, "null"));
+  CHECK_FALSE(allows(policy, "https://localhost:5173"));
+  CHECK_FALSE(allows(policy, "http://localhost.evil.example:80"));
+  CHECK_FALSE(allows(policy, "https://b.example"));
+  CHECK(cors(policy, ask("http://localhost:5173")) ==
+        "Access-Control-Allow-Origin: http://localhost:5173\nVary: Origin\nAccess-Control-Allow-Credentials: true\n");
+  CHECK(cors(policy, ask("https://b.example")) == "Vary: Origin\nAccess-Control-Allow-Credentials: true\n");
+  CHECK(cors(policy, ask("")) == "Vary: Origin\nAccess-Control-Allow-Credentials: true\n");
+  const std::vector<std::string> list = {"https://a.example", "https://b.example"};
+  CHECK(allows(origin_policy(list), "https://b.example"));
+}
+
+TEST_CASE("what is no origin is refused when the policy is made", "[http][origins]") {
+  for (const char* text : {"", "a.example", "https://", "https://a.example/", "https://a.example/path", "https://a.example?x", "//a.example",
+                           "https://*.example.com/", "https://u@a.example", "https://a.example, https://b.example", ":*"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(origin_policy(text), error);
+  }
+}
+
+TEST_CASE("a predicate decides alone, and about every request", "[http][origins]") {
+  std::vector<std::string> asked;
+  const origin_policy policy = [&](std::string origin, http::request) -> task<bool> {
+    asked.push_back(origin);
+    if (origin == "http://throws.example") throw std::runtime_error("not you");
+    co_return origin == "http://a.example" || origin == "*";
+  };
+  CHECK(allows(policy, "http://a.example"));
+  CHECK(allows(policy, ""));
+  CHECK_FALSE(allows(policy, "http://localhost:3000"));
+  const origin_verdict thrown = verdict(policy, ask("http://throws.example"));
+  CHECK_FALSE(thrown.allowed());
+  CHECK(thrown.message() == "not you");
+  CHECK(asked == std::vector<std::string>{"http://a.example", "*", "http://localhost:3000", "http://throws.example"});
+  CHECK(cors(policy, ask("http://a.example")) == "Access-Control-Allow-Origin: http://a.example\nVary: Origin\n");
+  CHECK(cors(policy, ask("http://b.example")) == "Vary: Origin\n");
+}
+
+TEST_CASE("an origin with control characters is invalid for every policy", "[http][origins]") {
+  const origin_policy everybody = "*";
+  for (const char* origin : {"http://a\x01", "\x7F", "http://a\x1F"}) {
+    CHECK(verdict(everybody, ask(origin)).invalid());
+    CHECK_FALSE(verdict(everybody, ask(origin)).allowed());
+    CHECK(verdict(origin_policy(), ask(origin)).invalid());
+  }
+  CHECK_FALSE(verdict(origin_policy(), ask("http://b")).invalid());
+}
+
+TEST_CASE("a verdict says which rule decided and what to change", "[http][origins]") {
+  CHECK(verdict({}, ask("")).explanation().find("no Origin") != std::string::npos);
+  CHECK(verdict({}, ask("http://localhost:3000")).explanation().find("own origin") != std::string::npos);
+  const std::string refused = verdict({}, ask("http://evil.example")).explanation();
+  CHECK(refused.find("\"http://evil.example\"") != std::string::npos);
+  CHECK(refused.find("options.origins") != std::string::npos);
+  CHECK(verdict("https://a.example", ask("https://A.example")).explanation().find("\"https://a.example\"") != std::string::npos);
+  CHECK(verdict({}, ask("http://" + std::string(10'000, 'x'))).explanation().size() < 300);
+}
+
+TEST_CASE("a preflight is answered for everybody, with what is allowed", "[http][origins]") {
+  origin_policy policy = {"https://a.example", "https://b.example"};
+  policy.max_age(std::chrono::minutes(10));
+  const auto allowed = ask("https://a.example", "h", "access-control-request-headers:x-one, x-two\n");
+  const http::response yes = policy.preflight(allowed, verdict(policy, allowed));
+  CHECK(yes.status() == 204);
+  CHECK(yes.get("content-length") == "0");
+  CHECK(yes.get("access-control-allow-origin") == "https://a.example");
+  CHECK(yes.get("access-control-allow-methods") == "GET,HEAD,PUT,PATCH,POST,DELETE");
+  CHECK(yes.get("access-control-allow-headers") == "x-one, x-two");
+  CHECK(yes.get("vary") == "Origin, Access-Control-Request-Headers");
+  CHECK(yes.get("access-control-max-age") == "600");
+  const auto foreign = ask("https://c.example");
+  const http::response no = policy.preflight(foreign, verdict(policy, foreign));
+  CHECK(no.status() == 204);
+  CHECK(no.get("access-control-allow-origin").empty());
+  CHECK(no.get("vary").substr(0, 6) == "Origin");
+}
+
+TEST_CASE("a Vary header that is there already is kept", "[http][origins]") {
+  const origin_policy policy = "https://a.example";
+  const auto asked = ask("https://a.example");
+  http::response answer;
+  answer.set("Vary", "Accept-Encoding");
+  policy.apply(answer, asked, verdict(policy, asked));
+  policy.apply(answer, asked, verdict(policy, asked));
+  CHECK(answer.get("vary") == "Accept-Encoding, Origin");
+}
+
+TEST_CASE("a copy of a policy is its own", "[http][origins]") {
+  const origin_policy plain = "https://a.example";
+  origin_policy with_credentials = plain;
+  with_credentials.credentials();
+  CHECK(cors(plain, ask("https://a.example")).find("Credentials") == std::string::npos);
+  CHECK(cors(with_credentials, ask("https://a.example")).find("Credentials") != std::string::npos);
+}
