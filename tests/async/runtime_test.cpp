@@ -12,13 +12,18 @@
 #include <cosio/error.hpp>
 #include <cosio/task.hpp>
 
+#include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 namespace asio = boost::asio;
@@ -41,7 +46,11 @@ bool is_refused(const asio::any_io_executor& ex) {
 
 class entry final : public deadline {
  public:
-  void on_deadline() noexcept override {}
+  explicit entry(std::function<void()> due) : due_(std::move(due)) {}
+  void on_deadline() noexcept override { due_(); }
+
+ private:
+  std::function<void()> due_;
 };
 
 }  // namespace
@@ -109,6 +118,19 @@ TEST_CASE("a runtime of its own runs on as many threads as it was told", "[async
   CHECK(inside.count(std::this_thread::get_id()) == 1);
 }
 
+TEST_CASE("a handler that throws is reported, and its thread goes on", "[async][runtime]") {
+  const cosio::test::captured_log log;
+  runtime r(2);
+  for (int i = 0; i < 3; ++i) asio::post(r.get_executor(), [] { throw std::runtime_error("out of paper"); });
+  asio::post(r.get_executor(), [] { throw 42; });
+  const auto last = std::make_shared<entry>([&] { r.stop(); });
+  last->owned_by(last);
+  r.timers().arm_after(*last, 1ms);
+  r.run();
+  CHECK(log.count(cosio::log_level::error, "out of paper") == 3);
+  CHECK(log.count(cosio::log_level::error, "unknown type") == 1);
+}
+
 TEST_CASE("zero threads means as many as there are processors", "[async][runtime]") {
   CHECK(runtime(0).threads() == std::max(1U, std::thread::hardware_concurrency()));
 }
@@ -127,7 +149,7 @@ TEST_CASE("shutting down ends what waits in an io_context of our own", "[async][
   auto token = std::make_shared<int>();
   const std::weak_ptr<int> seen = token;
   asio::post(r.get_executor(), [token = std::move(token)] {});
-  const auto armed = std::make_shared<entry>();
+  const auto armed = std::make_shared<entry>([] {});
   r.timers().arm_after(*armed, 1h);
   CHECK_FALSE(seen.expired());
   r.shut_down();

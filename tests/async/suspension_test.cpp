@@ -161,6 +161,7 @@ TEST_CASE("a suspension that nobody ends lets its coroutine die, with what it ow
   w.settle();
   CHECK(out.use_count() > 1);
   out->waiting.reset();
+  w.settle();  // the coroutine is unwound on its executor
   CHECK_FALSE(out->ended);
   CHECK(out.use_count() == 1);
 }

@@ -26,7 +26,8 @@ using acceptor = boost::asio::basic_socket_acceptor<tcp, executor>;
 
 // A server's stream and its client on loopback.
 struct connected {
-  explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr) : client(listening.local_endpoint().port()) {
+  explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr)
+      : client(listening.local_endpoint().port()) {
     stream = std::make_unique<tcp_stream>(listening.accept(w.context().get_executor()), std::move(count));
   }
 

@@ -6,7 +6,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <optional>
+#include <utility>
 
 namespace conformance {
 namespace {
@@ -27,6 +29,22 @@ task<> until_sent(cosio::engine_session to) {
   }
 }
 
+// Only a failure is acknowledged: afterwards the socket is gone.
+task<> disconnect_itself(socket user, arguments args, cosio::ack answer) {
+  bool close = false;
+  boost::json::object problem;
+  try {
+    close = args.get<std::optional<bool>>(0).value_or(false);
+  } catch (const std::exception& wrong) {
+    problem = failure(wrong);
+  }
+  if (problem.empty()) {
+    co_await user.disconnect(close);
+  } else {
+    co_await answer(problem);
+  }
+}
+
 bool refuse_server_side_emit(const arguments&) {
   throw cosio::error(cosio::errc::not_supported, "server-side-emit needs an adapter that knows other servers");
 }
@@ -35,7 +53,7 @@ bool refuse_server_side_emit(const arguments&) {
 
 void add_endings(const socket& user, services& all) {
   user.on("disconnect-self",
-          [user](std::optional<bool> close) -> task<> { co_await user.disconnect(close.value_or(false)); });
+          [user](arguments args, cosio::ack answer) { return disconnect_itself(user, std::move(args), answer); });
 
   user.on("close-server", [user, &all](cosio::ack answer) -> task<> {
     co_await answer(nullptr, true);

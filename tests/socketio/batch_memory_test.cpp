@@ -1,0 +1,81 @@
+// Where the JSON of one batch of input lives.
+
+#include "socketio/batch_memory.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+namespace json = boost::json;
+using cosio::socketio::batch_memory;
+
+}  // namespace
+
+TEST_CASE("the values of one batch share a block", "[socketio][batch_memory]") {
+  batch_memory memory;
+  const auto first = memory.storage();
+  const auto second = memory.storage();
+  CHECK(first.get() == second.get());
+  CHECK(first.is_deallocate_trivial());
+  const json::value a = json::parse(R"(["a",{"b":[1,2,3]}])", first);
+  const json::value b = json::parse(R"(["c"])", second);
+  CHECK(json::serialize(a) == R"(["a",{"b":[1,2,3]}])");
+  CHECK(json::serialize(b) == R"(["c"])");
+}
+
+TEST_CASE("batches that nest have blocks of their own", "[socketio][batch_memory]") {
+  batch_memory outer;
+  const json::value kept = json::parse(R"(["outer",[1,2]])", outer.storage());
+  {
+    batch_memory inner;
+    const json::value other = json::parse(R"(["inner"])", inner.storage());
+    CHECK(inner.storage().get() != outer.storage().get());
+    inner.release();
+  }
+  batch_memory next;
+  const json::value written = json::parse(R"(["written over what the inner one had"])", next.storage());
+  CHECK(json::serialize(kept) == R"(["outer",[1,2]])");
+}
+
+TEST_CASE("a block is used again, whatever was in it", "[socketio][batch_memory]") {
+  batch_memory memory;
+  const auto* const block = memory.storage().get();
+  const std::string big = "\"" + std::string(200'000, 'x') + "\"";
+  for (int i = 0; i < 100; ++i) {
+    CHECK(memory.storage().get() == block);
+    const json::value large = json::parse(big, memory.storage());
+    CHECK(large.get_string().size() == 200'000);
+    memory.release();
+  }
+  batch_memory other;
+  CHECK(other.storage().get() == block);
+}
+
+TEST_CASE("releasing what was never used does nothing", "[socketio][batch_memory]") {
+  batch_memory memory;
+  memory.release();
+  const auto storage = memory.storage();
+  CHECK(storage.get() != nullptr);
+  memory.release();
+  memory.release();
+}
+
+TEST_CASE("a thread keeps a few blocks, not all that were ever used at once", "[socketio][batch_memory]") {
+  std::thread([] {
+    std::vector<std::unique_ptr<batch_memory>> many;
+    for (int i = 0; i < 20; ++i) {
+      many.push_back(std::make_unique<batch_memory>());
+      static_cast<void>(json::parse("[1,2]", many.back()->storage()));
+    }
+    for (const auto& m : many) m->release();
+    for (const auto& m : many) CHECK(m->storage().get() != nullptr);
+    many.clear();  // also with what was not released
+  }).join();
+}

@@ -1,0 +1,223 @@
+// Order and concurrency of one client's handlers.
+
+#include "socketio/handler_queue.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/logger.hpp"
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+#include "support/pause.hpp"
+#include "support/world.hpp"
+
+namespace {
+
+using cosio::task;
+using cosio::socketio::handler_queue;
+using steps = std::vector<std::string>;
+
+// A queue on a strand, and what its handlers did.
+struct queue_world {
+  explicit queue_world(std::size_t max_in_flight = 100)
+      : queue(std::make_shared<handler_queue>(strand, max_in_flight)) {}
+
+  task<> quick(std::string name) {
+    done.push_back(std::move(name));
+    co_return;
+  }
+  task<> slow(std::string name) {
+    done.push_back(name + " starts");
+    co_await here.wait();
+    done.push_back(name + " ends");
+  }
+  task<> failing(std::string name, bool later) {
+    if (later) co_await here.wait();
+    throw std::runtime_error(name);
+  }
+
+  void add(task<> work) {
+    queue->add(std::move(work), [this](std::exception_ptr e) { failed.push_back(cosio::base::describe(e)); });
+  }
+  // On the strand, as the queue wants it.
+  template <class F>
+  void on_strand(F f) {
+    boost::asio::post(strand, std::move(f));
+    world.settle();
+  }
+  void go() {
+    here.go();
+    world.settle();
+  }
+
+  cosio::test::world world;
+  cosio::async::strand strand = world.make_strand();
+  cosio::test::pause here;
+  std::shared_ptr<handler_queue> queue;
+  steps done;
+  steps failed;
+};
+
+}  // namespace
+
+TEST_CASE("handlers run in the order in which they were added", "[socketio][handler_queue]") {
+  queue_world w;
+  w.on_strand([&] {
+    for (const char* name : {"a", "b", "c"}) w.add(w.quick(name));
+    CHECK(w.done.empty());
+    w.queue->run();
+    CHECK(w.done == steps{"a", "b", "c"});  // at once: none of them waits
+  });
+}
+
+TEST_CASE("a handler that suspends does not keep the next from starting", "[socketio][handler_queue]") {
+  queue_world w;
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.add(w.slow("b"));
+    w.add(w.quick("c"));
+    w.queue->run();
+    CHECK(w.done == steps{"a starts", "b starts", "c"});
+  });
+  w.go();
+  w.go();
+  CHECK(w.done == steps{"a starts", "b starts", "c", "a ends", "b ends"});
+}
+
+TEST_CASE("handlers end in any order", "[socketio][handler_queue]") {
+  queue_world w;
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.add(w.slow("b"));
+    w.queue->run();
+  });
+  const auto a = w.here.arrival();
+  w.go();
+  CHECK(w.done.back() == "b ends");
+  a->end();
+  w.world.settle();
+  CHECK(w.done.back() == "a ends");
+}
+
+TEST_CASE("no more handlers are in flight than the limit allows, and the order stays", "[socketio][handler_queue]") {
+  queue_world w(2);
+  w.on_strand([&] {
+    for (const char* name : {"a", "b", "c", "d"}) w.add(w.slow(name));
+    w.queue->run();
+    CHECK(w.done == steps{"a starts", "b starts"});
+    CHECK_FALSE(w.queue->has_room());
+  });
+  w.go();
+  CHECK(w.done == steps{"a starts", "b starts", "a ends", "c starts"});
+  w.on_strand([&] {
+    w.add(w.quick("e"));
+    w.queue->run();
+  });
+  for (int i = 0; i < 3; ++i) w.go();
+  CHECK(w.done == steps{"a starts", "b starts", "a ends", "c starts", "b ends", "d starts", "c ends", "e", "d ends"});
+  CHECK(w.queue->has_room());
+}
+
+TEST_CASE("room is told of when a handler ends that filled the queue, and only then", "[socketio][handler_queue]") {
+  queue_world w(2);
+  w.queue->on_room([&] { w.done.emplace_back("room"); });
+  w.on_strand([&] {
+    w.add(w.quick("quick"));
+    w.add(w.slow("a"));
+    w.queue->run();
+  });
+  w.go();
+  CHECK(w.done == steps{"quick", "a starts", "a ends"});
+  w.on_strand([&] {
+    w.add(w.slow("b"));
+    w.add(w.slow("c"));
+    w.queue->run();
+  });
+  w.go();
+  CHECK(w.done == steps{"quick", "a starts", "a ends", "b starts", "c starts", "b ends", "room"});
+  w.go();
+  CHECK(w.done.back() == "c ends");
+}
+
+TEST_CASE("what is added when there is room again starts at once", "[socketio][handler_queue]") {
+  queue_world w(1);
+  w.queue->on_room([&] {
+    if (w.done.size() > 4) return;
+    w.add(w.quick("more"));
+    w.queue->run();
+  });
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue->run();
+  });
+  w.go();
+  CHECK(w.done == steps{"a starts", "a ends", "more", "more", "more"});
+}
+
+TEST_CASE("nobody is told of room after close", "[socketio][handler_queue]") {
+  queue_world w(1);
+  w.queue->on_room([&] { w.done.emplace_back("room"); });
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue->run();
+    w.queue->close();
+  });
+  w.go();
+  CHECK(w.done == steps{"a starts", "a ends"});
+}
+
+TEST_CASE("whoever is told of room may close the queue", "[socketio][handler_queue]") {
+  queue_world w(1);
+  const auto token = std::make_shared<std::string>("told");
+  w.queue->on_room([&w, token] {
+    w.queue->close();
+    w.done.push_back(*token);  // what the callback owns is still there
+  });
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue->run();
+  });
+  w.go();
+  CHECK(w.done == steps{"a starts", "a ends", "told"});
+  CHECK(token.use_count() == 1);
+}
+
+TEST_CASE("what a handler throws is told, and the others go on", "[socketio][handler_queue]") {
+  queue_world w(2);
+  w.on_strand([&] {
+    w.add(w.failing("at once", false));
+    w.add(w.failing("later", true));
+    w.add(w.quick("c"));
+    w.queue->run();
+    CHECK(w.failed == steps{"at once"});
+  });
+  w.go();
+  CHECK(w.failed == steps{"at once", "later"});
+  CHECK(w.done == steps{"c"});
+}
+
+TEST_CASE("a report of failure that throws is logged and takes no room away", "[socketio][handler_queue]") {
+  cosio::test::captured_log log;
+  queue_world w(1);
+  w.on_strand([&] {
+    w.queue->add(w.failing("first", false), [](std::exception_ptr) { throw std::runtime_error("the report failed"); });
+    w.add(w.quick("second"));
+    w.queue->run();
+  });
+  CHECK(w.done == steps{"second"});
+  CHECK(w.queue->has_room());
+  CHECK(log.count(cosio::log_level::error, "the report failed") == 1);
+}
+
+TEST_CASE("ten thousand handlers that never wait use no depth of stack", "[socketio][handler_queue]") {
+  queue_world w;
+  w.on_strand([&] {
+    for (int i = 0; i < 10'000; ++i) w.add(w.quick("x"));
+    w.queue->run();
+  });
+  CHECK(w.done.size() == 10'000);
+}
