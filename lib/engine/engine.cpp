@@ -54,7 +54,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
   if (const auto* no = std::get_if<refused>(&checked)) {
     answer = self->refuse(request, *no);
   } else if (!origin.allowed()) {
-    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation());
+    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
     answer = self->refuse(request, foreign);
   } else {
     auto& in = std::get<admitted>(checked);
@@ -134,6 +134,10 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
+  if (self->closing_) {  // since the application was asked; close() may have missed it
+    self->sessions_.remove(sid);
+    co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
+  }
   co_return made;
 }
 
@@ -145,7 +149,8 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse(request, *why);
 
   const session_ptr s = std::get<session_ptr>(made);
-  auto open = [self, s] {
+  auto open = [self, s]() -> std::string {
+    if (s->current_state() != session::state::open) return {};  // close() was faster
     const flush_scope scope(s.get());
     s->open(open_packet(s->id(), false, s->revision(), self->settings_));
     std::string payload = s->take_open_payload();  // only what is queued now: the open packet
@@ -153,6 +158,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
     return payload;
   };
   std::string body = co_await async::call_on(s->get_strand(), std::move(open));
+  if (body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
   http::response answer = self->polling_response(request, 200, std::move(body), false);
   if (self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*self->settings_.cookie, s->id()));
   if (self->hooks_.initial_headers) self->hooks_.initial_headers(answer, request);
@@ -171,7 +177,10 @@ http::response engine_core::polling_response(const http::request& request, unsig
 task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
   std::shared_ptr<poll_request> request;
   auto hand_out = [&request, &x, &s](std::shared_ptr<async::suspension> waiting) {
-    request = std::make_shared<poll_request>(x, std::move(waiting));
+    request = std::make_shared<poll_request>(std::move(waiting));
+    x->on_abort([s, which = std::weak_ptr(request)] {
+      if (auto aborted = which.lock()) asio::post(s->get_strand(), [s, aborted = std::move(aborted)] { s->on_poll_aborted(aborted); });
+    });
     asio::post(s->get_strand(), [s, request] { s->on_poll(request); });
   };
   co_await async::suspend(std::move(hand_out));
@@ -215,7 +224,10 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
 
 task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {
   self->closing_ = true;
-  for (const session_ptr& s : self->sessions_.all()) s->post_close(why, true);
+  const auto ending = std::make_shared<async::gate>();
+  for (const session_ptr& s : self->sessions_.all())
+    asio::post(s->get_strand(), [s, why, pass = async::gate::pass(ending)] { s->close(why, true); });
+  co_await ending->wait_for_zero();
   co_await self->connections_->wait_for_zero();
 }
 

@@ -22,7 +22,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
   const auto origin = co_await self->settings_.origins.check(request);
   if (!origin.allowed()) {
-    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation());
+    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
     co_return self->refuse_upgrade(request, foreign, 403);
   }
   const admitted in = std::get<admitted>(std::move(checked));

@@ -21,18 +21,16 @@ namespace cosio::engine {
 /// A GET on its way through the session: the connection's coroutine waits for the answer.
 class poll_request {
  public:
-  poll_request(std::shared_ptr<http::exchange> x, std::shared_ptr<async::suspension> waiting) : exchange_(std::move(x)), waiting_(std::move(waiting)) {}
+  explicit poll_request(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
 
   /// Answers, once.
   void answer(unsigned status, std::string body, bool binary = false);
-  http::exchange& exchange() noexcept { return *exchange_; }
 
   unsigned status() const noexcept { return status_; }
   bool binary() const noexcept { return binary_; }
   std::string take_body() noexcept { return std::move(body_); }
 
  private:
-  std::shared_ptr<http::exchange> exchange_;
   std::shared_ptr<async::suspension> waiting_;
   std::string body_;
   unsigned status_ = 0;

@@ -140,7 +140,7 @@ void session::on_payload(std::string_view body, bool binary) {
     }
     receive(**packet);
   }
-  if (above) above->on_input_end();
+  end_of_input(above);
 }
 
 void session::receive(const wire::engine_packet& packet) {
@@ -156,10 +156,23 @@ void session::receive(const wire::engine_packet& packet) {
   heartbeat_.on_other_packet(now);
   if (packet.type != packet_type::message || state_ != state::open || !handler_) return;
   const auto above = handler_;
-  if (packet.binary) {
-    above->on_binary(packet.data);
-  } else {
-    above->on_text(packet.data);
+  hand_up([&] {
+    if (packet.binary) {
+      above->on_binary(packet.data);
+    } else {
+      above->on_text(packet.data);
+    }
+  });
+}
+
+// What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no other.
+template <class F>
+void session::hand_up(F call) {
+  try {
+    call();
+  } catch (...) {
+    base::log(log_level::error, "engine", "session " + id_.substr(0, 6) + "…: input could not be handled: " + base::describe(std::current_exception()));
+    end(reason(reason::kind::forced_close, "input could not be handled"));
   }
 }
 
@@ -186,8 +199,12 @@ void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
 
 void session::on_input_end(websocket_transport&) {
   const flush_scope scope(this);  // what the handlers send is gathered
-  const auto above = handler_;
-  if (above) above->on_input_end();
+  end_of_input(handler_);
+}
+
+void session::end_of_input(const std::shared_ptr<session_handler>& above) {
+  const auto keep = above;
+  if (keep) hand_up([&] { keep->on_input_end(); });
 }
 
 void session::on_lost(websocket_transport& from, const reason& why) {
@@ -208,11 +225,6 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
     poll->answer(400, {});
     return close(reason(reason::kind::transport_error, "overlap from client"), true);
   }
-  poll->exchange().on_abort([weak = weak_from_this(), which = std::weak_ptr(poll)] {
-    const auto self = weak.lock();
-    const auto aborted = which.lock();
-    if (self && aborted) asio::post(self->strand_, [self, aborted] { self->on_poll_aborted(aborted); });
-  });
   polling_->hold(std::move(poll));
   bool something = false;
   {
@@ -338,7 +350,7 @@ void session::close(reason why, bool discard) {
     state_ = state::closing;
     why_ = std::move(why);
   }
-  const bool told = tell_held_poll();
+  const bool told = discard && tell_held_poll();
   flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
   bool idle = false;
   {

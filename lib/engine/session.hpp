@@ -120,6 +120,9 @@ class session final : public transport_owner, public async::deadline, public std
   };
 
   void receive(const wire::engine_packet& packet);
+  template <class F>
+  void hand_up(F call);
+  void end_of_input(const std::shared_ptr<session_handler>& above);
   void on_probe_packet(const wire::engine_packet& packet);
   void complete_upgrade();
   void abandon_upgrade();

@@ -5,14 +5,18 @@
 #include <boost/json/monotonic_resource.hpp>
 
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace cosio::socketio {
 
 struct batch_memory::block {
+  // A new resource for every batch: one that is released and used again doubles its blocks for ever.
+  void reset() { resource.emplace(first.data(), first.size()); }
+
   std::array<unsigned char, 32'768> first;  // enough for most batches; more is taken from the heap
-  boost::json::monotonic_resource resource{first.data(), first.size()};
+  std::optional<boost::json::monotonic_resource> resource;
 };
 
 // One free block is enough unless batches nest.
@@ -40,12 +44,13 @@ boost::json::storage_ptr batch_memory::storage() {
       free.pop_back();
     }
   }
-  return boost::json::storage_ptr(&block_->resource);
+  if (!block_->resource) block_->reset();
+  return boost::json::storage_ptr(&*block_->resource);
 }
 
 void batch_memory::release() noexcept {
   if (!block_) return;
-  block_->resource.release();
+  block_->resource.reset();
   auto& free = here().free;
   if (free.size() < 4) free.push_back(std::move(block_));
   block_ = nullptr;

@@ -69,20 +69,24 @@ client_core::entry* client_core::find(std::string_view nsp) noexcept {
 
 void client_core::on_text(std::string_view text) {
   if (closed_) return;
-  auto packet = decoder_.text(text, memory_.storage());
+  on_decoded(decoder_.text(text, memory_.storage()));
+  if (closed_ && pending_.empty()) memory_.release();  // there may be no end of input any more
+}
+
+void client_core::on_binary(std::string_view bytes) {
+  if (closed_) return;
+  on_decoded(decoder_.binary(bytes, memory_.storage()));
+  if (closed_ && pending_.empty()) memory_.release();
+}
+
+// The packet is gone when this returns: nothing of it may outlive the batch's memory.
+void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) {
   if (packet.has_error()) return bad_packet(packet.error().code);
   if (*packet) {
     on_packet(std::move(**packet));
   } else if (!joined_once_) {
     violation("binary before a namespace was joined");
   }
-}
-
-void client_core::on_binary(std::string_view bytes) {
-  if (closed_) return;
-  auto packet = decoder_.binary(bytes, memory_.storage());
-  if (packet.has_error()) return bad_packet(packet.error().code);
-  if (*packet) on_packet(std::move(**packet));
 }
 
 void client_core::on_packet(wire::socket_packet packet) {
@@ -129,13 +133,19 @@ void client_core::on_ack(const std::shared_ptr<socket_core>& socket, wire::socke
 }
 
 void client_core::on_input_end() {
-  if (!handling_) handle_pending();
+  if (handling_) return;
+  handle_pending();
+  memory_.release();
 }
 
 // Handles what came, in order, until a limit says stop: then the rest is kept in memory of its own.
 void client_core::handle_pending() {
   const auto keep = shared_from_this();
-  handling_ = true;
+  const struct handling_scope {
+    explicit handling_scope(bool& f) : flag(f) { flag = true; }
+    ~handling_scope() { flag = false; }
+    bool& flag;
+  } scope(handling_);
   std::size_t done = 0;
   for (; done < pending_.size() && handlers_->has_room(); ++done) {
     pending now = std::move(pending_[done]);
@@ -150,14 +160,12 @@ void client_core::handle_pending() {
       }
     }
   }
-  handling_ = false;
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
   if (pending_.empty()) {
     if (pending_.capacity() > 16) pending_ = {};
   } else {
     keep_pending();
   }
-  memory_.release();
   session_->hold_input(!pending_.empty());
 }
 

@@ -71,6 +71,7 @@ class client_core final : public engine::session_handler, public async::deadline
     std::optional<std::uint64_t> id;
   };
 
+  void on_decoded(result<std::optional<wire::socket_packet>> packet);
   void on_packet(wire::socket_packet packet);
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
   void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "base/logger.hpp"
 
 namespace cosio::socketio {
 
@@ -27,8 +28,10 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
     }
     const bool was_full = !self->has_room();
     --self->in_flight_;
-    if (thrown) now.failed(thrown);
-    if (was_full && self->on_room_) self->on_room_();
+    if (thrown) base::guarded("socketio", [&] { now.failed(thrown); });
+    if (!was_full) continue;
+    const auto tell = self->on_room_;  // a copy: it may call close()
+    if (tell) tell();
   }
 }
 

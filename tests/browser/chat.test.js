@@ -1,6 +1,7 @@
 // People chat with each other over the real page, in a real browser.
 "use strict";
 const assert = require("node:assert/strict");
+const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
@@ -32,14 +33,42 @@ async function photograph(page, name) {
   await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
 }
 
+test("the page is part of the program, with entity tags", async () => {
+  for (const [name, type] of [
+    ["", "text/html"],
+    ["index.html", "text/html"],
+    ["style.css", "text/css"],
+    ["chat.js", "text/javascript"],
+    ["view.js", "text/javascript"],
+    ["icon.svg", "image/svg+xml"],
+  ]) {
+    const answer = await fetch(`${chat.url}/${name}`);
+    assert.equal(answer.status, 200, name);
+    assert.ok(answer.headers.get("content-type").startsWith(type), name);
+    const file = path.join(__dirname, "../../apps/chat/public", name || "index.html");
+    assert.equal(await answer.text(), fs.readFileSync(file, "utf8"));
+    const again = await fetch(`${chat.url}/${name}`, { headers: { "if-none-match": answer.headers.get("etag") } });
+    assert.equal(again.status, 304, name);
+  }
+  assert.equal((await fetch(`${chat.url}/page.cpp`)).status, 404);
+});
+
+test("a wrong command line is answered with the usage and status 2", () => {
+  for (const flags of [["--nope"], ["--port"], ["--port", "many"], ["--port", "70000"], ["stray"]]) {
+    const { status, stderr } = spawnSync(process.env.CHAT_APP, flags, { encoding: "utf8" });
+    assert.equal(status, 2, flags.join(" "));
+    assert.match(stderr, /usage: chat/);
+  }
+});
+
 test("two people talk to each other", async (t) => {
   const ada = await arrive(t, "Ada");
   await ada.sees("Ada");
   const bob = await arrive(t, "Bob");
   await Promise.all([ada.sees("Ada", "Bob"), bob.sees("Ada", "Bob"), ada.notice("Bob came in")]);
 
-  await ada.say("Hello Bob! <b>é😀</b> & \"quotes\"");
-  await Promise.all([bob.hears("Ada", "Hello Bob! <b>é😀</b> & \"quotes\""), ada.hears("You", "Hello Bob!")]);
+  await ada.say('Hello Bob! <b>é😀</b> & "quotes"');
+  await Promise.all([bob.hears("Ada", 'Hello Bob! <b>é😀</b> & "quotes"'), ada.hears("You", "Hello Bob!")]);
   await bob.say("Hello Ada");
   await Promise.all([ada.hears("Bob", "Hello Ada"), bob.hears("You", "Hello Ada")]);
   await ada.page.locator(".heard", { hasText: "Delivered to 1 other" }).first().waitFor({ state: "attached" });
@@ -72,25 +101,41 @@ test("the page begins with polling and shows when it has moved to websocket", as
   await page.evaluate(() => {
     window.shown = [];
     const label = document.getElementById("transport");
-    new MutationObserver(() => window.shown.push(label.textContent)).observe(label, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => window.shown.push(label.textContent)).observe(label, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
   });
   await page.getByLabel("Your name").fill("Ada");
   await page.getByRole("button", { name: "Join the conversation" }).click();
   await expectText(() => page.locator("#transport").textContent(), "websocket");
   const shown = (await page.evaluate(() => window.shown)).filter((text) => text !== "");
   assert.ok(["polling,websocket", "websocket"].includes([...new Set(shown)].join()), shown.join());
-  assert.ok(requests.some((url) => url.includes("transport=polling")), "the first request polls");
+  assert.ok(
+    requests.some((url) => url.includes("transport=polling")),
+    "the first request polls",
+  );
   assert.equal(sockets.filter((url) => url.includes("transport=websocket")).length, 1);
 });
 
 test("rooms keep their messages to themselves", async (t) => {
-  const [ada, bob, carol] = [await arrive(t, "Ada"), await arrive(t, "Bob"), await arrive(t, "Carol", { room: "garden" })];
+  const [ada, bob, carol] = [
+    await arrive(t, "Ada"),
+    await arrive(t, "Bob"),
+    await arrive(t, "Carol", { room: "garden" }),
+  ];
   await carol.isIn("garden");
   await ada.sees("Ada", "Bob");
   await carol.sees("Carol");
 
   await bob.goTo("garden");
-  await Promise.all([ada.notice("Bob went to #garden"), carol.notice("Bob came in"), ada.sees("Ada"), carol.sees("Bob", "Carol")]);
+  await Promise.all([
+    ada.notice("Bob went to #garden"),
+    carol.notice("Bob came in"),
+    ada.sees("Ada"),
+    carol.sees("Bob", "Carol"),
+  ]);
   await bob.say("what a nice garden");
   await carol.hears("Bob", "what a nice garden");
   await ada.say("alone in the lobby");
@@ -114,7 +159,11 @@ test("rooms keep their messages to themselves", async (t) => {
 
 test("others see who is typing, until it is said or wiped out", async (t) => {
   const [ada, bob] = [await arrive(t, "Ada"), await arrive(t, "Bob")];
-  const [adaSees, bobSees] = [ada, bob].map(({ page }) => () => page.locator("#typing").textContent());
+  const [adaSees, bobSees] = [ada, bob].map(
+    ({ page }) =>
+      () =>
+        page.locator("#typing").textContent(),
+  );
   await ada.box().pressSequentially("I am thi");
   await expectText(bobSees, "Ada is typing");
   assert.equal(await adaSees(), "");
@@ -139,20 +188,26 @@ test("two people of one name are told apart, and the list forgets who leaves", a
 test("the events of the example of old work from any page", async (t) => {
   const ada = await arrive(t, "Ada");
   const bob = await arrive(t, "Bob");
-  const answer = await bob.page.evaluate(() => new Promise((resolve) => {
-    const socket = io({ forceNew: true });
-    socket.emit("req", "anything", (text) => resolve({ text, id: socket.id }));
-  }));
+  const answer = await bob.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const socket = io({ forceNew: true });
+        socket.emit("req", "anything", (text) => resolve({ text, id: socket.id }));
+      }),
+  );
   assert.equal(answer.text, "hello world");
   await ada.say("/all is anybody there?");
   for (const person of [ada, bob]) {
     await person.page.locator(".shout", { hasText: /^client_\S+ says: is anybody there\?$/ }).waitFor();
   }
-  const greeted = ada.page.evaluate(() => new Promise((resolve) => {
-    const socket = io({ forceNew: true });
-    socket.on("hi", resolve);
-    socket.on("connect", () => io({ forceNew: true }));
-  }));
+  const greeted = ada.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const socket = io({ forceNew: true });
+        socket.on("hi", resolve);
+        socket.on("connect", () => io({ forceNew: true }));
+      }),
+  );
   assert.match(await greeted, /^I'm coming, my name: client_\S+$/);
 });
 
@@ -185,7 +240,9 @@ async function conversation(t, options) {
   ];
   for (const [who, text] of lines) {
     await who.say(text);
-    await Promise.all([ada, grace, alan].map((person) => person.hears(person === who ? "You" : who.name, text.split(/[`\n]/)[0])));
+    await Promise.all(
+      [ada, grace, alan].map((person) => person.hears(person === who ? "You" : who.name, text.split(/[`\n]/)[0])),
+    );
   }
   await Promise.all([...others, grace, alan, ada].map((person) => person.transportIs("websocket")));
   await grace.box().pressSequentially("Yes");
@@ -198,7 +255,9 @@ async function conversation(t, options) {
 const colorSchemes = ["light", "dark"];
 
 test("the page fits a desktop", async (t) => {
-  const { page, problems } = await conversation(t, { window: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, locale: "en-GB" } });
+  const { page, problems } = await conversation(t, {
+    window: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, locale: "en-GB" },
+  });
   for (const colorScheme of colorSchemes) {
     await page.emulateMedia({ colorScheme });
     await fits(page);
@@ -211,7 +270,13 @@ test("the page fits a desktop", async (t) => {
 });
 
 test("the page fits a phone", async (t) => {
-  const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, locale: "en-GB" };
+  const phone = {
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+    locale: "en-GB",
+  };
   const ada = await conversation(t, { window: phone });
   const { page } = ada;
   for (const colorScheme of colorSchemes) {

@@ -16,13 +16,23 @@ const ask = (socket, ...args) =>
 for (const way of ways) {
   test(`a client's question over ${way.name}`, async (t) => {
     const socket = await open(t, app, "/", way);
-    for (const args of [[], [null], [1, "two", { three: [true] }], [binary], ["deep", { a: [binary, { b: binary }] }]]) {
+    for (const args of [
+      [],
+      [null],
+      [1, "two", { three: [true] }],
+      [binary],
+      ["deep", { a: [binary, { b: binary }] }],
+    ]) {
       await t.test(`is answered with the same ${args.length} arguments`, async () =>
-        assert.deepEqual(await ask(socket, "message-with-ack", ...args), args));
+        assert.deepEqual(await ask(socket, "message-with-ack", ...args), args),
+      );
     }
     await t.test("finds its own answer among 500 others", async () => {
       const numbers = Array.from({ length: 500 }, (_, i) => i);
-      assert.deepEqual(await Promise.all(numbers.map((i) => ask(socket, "ack", i))), numbers.map((i) => [i]));
+      assert.deepEqual(
+        await Promise.all(numbers.map((i) => ask(socket, "ack", i))),
+        numbers.map((i) => [i]),
+      );
     });
     await t.test("may carry 900 KB", async () => {
       const [answer] = await ask(socket, "ack", "y".repeat(900_000));
@@ -44,14 +54,15 @@ for (const way of ways) {
     const question = (event, args = [], timeout = undefined) => control(socket, "self-ack", { event, args, timeout });
     for (const args of [[], [1, "two", null], [{ a: [binary] }, binary]]) {
       await t.test(`is answered with the same ${args.length} arguments`, async () =>
-        assert.deepEqual(await question("same", args), args));
+        assert.deepEqual(await question("same", args), args),
+      );
     }
     await t.test("may be answered with nothing", async () => assert.deepEqual(await question("nothing"), []));
     await t.test("takes the first answer", async () => assert.deepEqual(await question("twice"), ["first"]));
-    await t.test("ends when the time is over", () =>
-      assert.rejects(question("silence", [], 20), /timed out/));
+    await t.test("ends when the time is over", () => assert.rejects(question("silence", [], 20), /timed out/));
     await t.test("is answered in time when there is a timeout", async () =>
-      assert.deepEqual(await question("same", ["in time"], 30_000), ["in time"]));
+      assert.deepEqual(await question("same", ["in time"], 30_000), ["in time"]),
+    );
     await t.test("goes on while other questions wait", async () => {
       const answers = {};
       socket.on("later", (name, answer) => {
@@ -77,7 +88,8 @@ test("a broadcast with acknowledgements", async (t) => {
     socket.on("not me", (...args) => i !== 1 && args.pop()(i));
   });
   const everybody = ["I am 0", "I am 1", "I am 2"];
-  const askAll = (what) => control(first, "emit-ack", { from: "namespace", timeout: 30_000, event: "who", args: [], ...what });
+  const askAll = (what) =>
+    control(first, "emit-ack", { from: "namespace", timeout: 30_000, event: "who", args: [], ...what });
 
   await t.test("collects the first argument of everybody's answer", async () => {
     const { error, responses } = await askAll({});
@@ -99,7 +111,10 @@ test("a broadcast with acknowledgements", async (t) => {
   });
   await t.test("carries binary both ways", async () => {
     const { responses } = await askAll({ event: "bytes", args: [binary] });
-    assert.deepEqual(responses.sort(Buffer.compare), [0, 1, 2].map((i) => Buffer.concat([binary, Buffer.from([i])])));
+    assert.deepEqual(
+      responses.sort(Buffer.compare),
+      [0, 1, 2].map((i) => Buffer.concat([binary, Buffer.from([i])])),
+    );
   });
   await t.test("to nobody is answered at once", async () => {
     assert.deepEqual(await askAll({ to: "an empty room" }), { error: null, responses: [] });
@@ -109,7 +124,9 @@ test("a broadcast with acknowledgements", async (t) => {
     assert.equal(error, "operation has timed out");
     assert.deepEqual(responses.sort(), [0, 2]);
   });
-  await t.test("without a timeout is refused", () => refused(first, "emit-ack", { from: "namespace", event: "who", args: [] }));
+  await t.test("without a timeout is refused", () =>
+    refused(first, "emit-ack", { from: "namespace", event: "who", args: [] }),
+  );
   assert.ok(second.connected && third.connected);
 });
 
@@ -122,7 +139,11 @@ for (const way of ways) {
     leaver.emit("self-ack", { event: "alone", args: [] }, () => {});
     await alone;
     const all = control(watcher, "emit-ack", {
-      from: "socket", to: leaver.id, timeout: 1_000, event: "never answered", args: [],
+      from: "socket",
+      to: leaver.id,
+      timeout: 1_000,
+      event: "never answered",
+      args: [],
     });
     await asked;
     leaver.disconnect();

@@ -27,18 +27,34 @@ test("emit reaches other namespaces, with every modifier", async (t) => {
   const main = await open(t, app, "/", upgrading);
   const heard = next(main, "hello");
   const modifiers = { volatile: false, local: true, compress: false };
-  assert.equal(await control(socket, "emit", { from: "namespace", nsp: "/", ...modifiers, event: "hello", args: [1, { a: Buffer.from("b") }] }), true);
+  assert.equal(
+    await control(socket, "emit", {
+      from: "namespace",
+      nsp: "/",
+      ...modifiers,
+      event: "hello",
+      args: [1, { a: Buffer.from("b") }],
+    }),
+    true,
+  );
   assert.deepEqual(await heard, [1, { a: Buffer.from("b") }]);
 });
 
 test("self-ack answers with all arguments", async (t) => {
   const socket = await openControl(t);
   socket.on("question", (a, b, answer) => answer(b, a, Buffer.from([a])));
-  assert.deepEqual(await control(socket, "self-ack", { event: "question", args: [1, "two"] }), ["two", 1, Buffer.from([1])]);
+  assert.deepEqual(await control(socket, "self-ack", { event: "question", args: [1, "two"] }), [
+    "two",
+    1,
+    Buffer.from([1]),
+  ]);
 });
 
 test("clients and sockets tell who is where", async (t) => {
-  const [one, two] = [await openControl(t), await openControl(t, polling, { auth: { name: "two" }, query: { q: "1 + 1" } })];
+  const [one, two] = [
+    await openControl(t),
+    await openControl(t, polling, { auth: { name: "two" }, query: { q: "1 + 1" } }),
+  ];
   const ids = [one.id, two.id].sort();
   assert.deepEqual(await control(one, "clients", {}), ids);
   assert.deepEqual(await control(one, "clients", { nsp: "/" }), []);
@@ -52,7 +68,10 @@ test("clients and sockets tell who is where", async (t) => {
 
   assert.equal(await control(two, "set-data", { nick: "zwei", list: [1, { deep: true }] }), true);
   const found = await control(one, "sockets", { rooms: ["y"] });
-  assert.deepEqual(found.map(({ id }) => id), ids);
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ids,
+  );
   const second = found.find(({ id }) => id === two.id);
   assert.deepEqual(second.rooms, ["y", two.id].sort());
   assert.deepEqual(second.data, { nick: "zwei", list: [1, { deep: true }] });
@@ -96,7 +115,10 @@ for (const way of ways) {
     assert.ok(Math.abs(new Date(handshake.time).getTime() - handshake.issued) < 1_001, handshake.time);
 
     assert.deepEqual(await control(socket, "conn"), {
-      id: socket.io.engine.id, transport: way.final, protocol: 4, remoteAddress: handshake.address,
+      id: socket.io.engine.id,
+      transport: way.final,
+      protocol: 4,
+      remoteAddress: handshake.address,
     });
     assert.notEqual(socket.io.engine.id, socket.id);
   });
@@ -118,7 +140,11 @@ test("on, once, off and event-names work as listeners do", async (t) => {
   assert.deepEqual(await names(), ["many", "single"]);
   for (const event of ["many", "single", "many", "single"]) socket.emit(event, event, { n: [1] });
   await control(socket, "rooms");
-  assert.deepEqual(got.all, [["many", "many", { n: [1] }], ["single", "single", { n: [1] }], ["many", "many", { n: [1] }]]);
+  assert.deepEqual(got.all, [
+    ["many", "many", { n: [1] }],
+    ["single", "single", { n: [1] }],
+    ["many", "many", { n: [1] }],
+  ]);
   assert.deepEqual(await names(), ["many"]);
 
   assert.equal(await control(socket, "off", "many"), true);
@@ -162,7 +188,10 @@ test("use refuses one event and lets others pass", async (t) => {
   socket.emit("bad", 2, () => (answered = true));
   socket.emit("good", 3);
   await control(socket, "rooms");
-  assert.deepEqual(got.all, [["good", 1], ["good", 3]]);
+  assert.deepEqual(got.all, [
+    ["good", 1],
+    ["good", 3],
+  ]);
   assert.deepEqual(rejected.all, [["rejected", { event: "bad" }]]);
   assert.equal(answered, false);
 });
@@ -210,7 +239,7 @@ test("stats count sessions and sockets", async (t) => {
   assert.ok(now.sockets["/control"] >= 1 && now.threads >= 1);
   main.disconnect();
   await logged(socket, id, "disconnect");
-  assert.equal((await control(socket, "stats")).sockets["/"], (before.sockets["/"] ?? 0));
+  assert.equal((await control(socket, "stats")).sockets["/"], before.sockets["/"] ?? 0);
 });
 
 for (const way of ways) {
@@ -219,7 +248,10 @@ for (const way of ways) {
     const flood = collect(socket, "flood");
     assert.deepEqual(await control(socket, "flood", { count: 300, bytes: 5_000 }), { sent: 300, dropped: 0 });
     const got = await flood.count(300);
-    assert.deepEqual(got.map(([i]) => i), Array.from({ length: 300 }, (_, i) => i));
+    assert.deepEqual(
+      got.map(([i]) => i),
+      Array.from({ length: 300 }, (_, i) => i),
+    );
     assert.ok(got.every(([, text]) => text.length === 5_000));
   });
 }
@@ -232,13 +264,18 @@ test("a volatile flood may lose some, but neither doubles nor reorders", async (
   await control(socket, "rooms");
   const numbers = flood.all.map(([i]) => i);
   assert.ok(numbers.length <= sent);
-  assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
+  assert.deepEqual(
+    numbers,
+    [...new Set(numbers)].sort((a, b) => a - b),
+  );
 });
 
 test("server-side-emit is answered also where there is no other server", async (t) => {
   const socket = await openControl(t);
-  const ask = (what) => control(socket, "server-side-emit", { event: "hello", args: [1], ...what })
-    .catch((error) => assert.match(error.message, /adapter/)); // rooms in memory know no other server
+  const ask = (what) =>
+    control(socket, "server-side-emit", { event: "hello", args: [1], ...what }).catch((error) =>
+      assert.match(error.message, /adapter/),
+    ); // rooms in memory know no other server
   assert.ok([true, undefined].includes(await ask({})));
   assert.deepEqual((await ask({ ack: true })) ?? { error: null, responses: [] }, { error: null, responses: [] });
 });
@@ -247,21 +284,55 @@ test("what cannot be understood is refused, and the socket stays", async (t) => 
   const socket = await openControl(t);
   const emit = { from: "namespace", event: "x", args: [] };
   const wrong = [
-    ["join"], ["join", 1], ["join", { a: 1 }], ["join", ["a", 2]], ["join", null],
-    ["leave"], ["leave", 3],
-    ["emit"], ["emit", "text"], ["emit", []], ["emit", {}], ["emit", { ...emit, from: "nowhere" }],
-    ["emit", { ...emit, nsp: "/nope" }], ["emit", { ...emit, nsp: 5 }], ["emit", { ...emit, event: 7 }],
-    ["emit", { ...emit, event: undefined }], ["emit", { ...emit, args: "x" }], ["emit", { ...emit, to: 1 }],
-    ["emit", { ...emit, to: [1] }], ["emit", { ...emit, except: {} }],
-    ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map((event) => ["emit", { ...emit, event }]),
-    ["emit-ack", { ...emit, event: "connect", timeout: 100 }], ["emit-ack", { ...emit, timeout: "soon" }], ["emit-ack", null],
-    ["self-ack"], ["self-ack", { args: [] }], ["self-ack", { event: "x", args: 1 }],
-    ["clients", 1], ["clients", { nsp: "/nope" }], ["clients", { rooms: 5 }],
-    ["sockets", { nsp: "/nope" }], ["sockets", { rooms: [null] }],
-    ["sockets-join", {}], ["sockets-join", { room: 1 }], ["sockets-leave", { nsp: "/nope", room: "a" }],
-    ["disconnect-sockets", { nsp: "/nope" }], ["disconnect-sockets", "all"],
-    ["set-data", "text"], ["set-data"],
-    ["on"], ["on", 5], ["on", "disconnect"], ["once", "connect"], ["use"], ["use", { reject: 5 }], ["flood", "much"],
+    ["join"],
+    ["join", 1],
+    ["join", { a: 1 }],
+    ["join", ["a", 2]],
+    ["join", null],
+    ["leave"],
+    ["leave", 3],
+    ["emit"],
+    ["emit", "text"],
+    ["emit", []],
+    ["emit", {}],
+    ["emit", { ...emit, from: "nowhere" }],
+    ["emit", { ...emit, nsp: "/nope" }],
+    ["emit", { ...emit, nsp: 5 }],
+    ["emit", { ...emit, event: 7 }],
+    ["emit", { ...emit, event: undefined }],
+    ["emit", { ...emit, args: "x" }],
+    ["emit", { ...emit, to: 1 }],
+    ["emit", { ...emit, to: [1] }],
+    ["emit", { ...emit, except: {} }],
+    ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map((event) => [
+      "emit",
+      { ...emit, event },
+    ]),
+    ["emit-ack", { ...emit, event: "connect", timeout: 100 }],
+    ["emit-ack", { ...emit, timeout: "soon" }],
+    ["emit-ack", null],
+    ["self-ack"],
+    ["self-ack", { args: [] }],
+    ["self-ack", { event: "x", args: 1 }],
+    ["clients", 1],
+    ["clients", { nsp: "/nope" }],
+    ["clients", { rooms: 5 }],
+    ["sockets", { nsp: "/nope" }],
+    ["sockets", { rooms: [null] }],
+    ["sockets-join", {}],
+    ["sockets-join", { room: 1 }],
+    ["sockets-leave", { nsp: "/nope", room: "a" }],
+    ["disconnect-sockets", { nsp: "/nope" }],
+    ["disconnect-sockets", "all"],
+    ["set-data", "text"],
+    ["set-data"],
+    ["on"],
+    ["on", 5],
+    ["on", "disconnect"],
+    ["once", "connect"],
+    ["use"],
+    ["use", { reject: 5 }],
+    ["flood", "much"],
   ];
   for (const [command, ...args] of wrong) {
     await t.test(`${command} ${JSON.stringify(args)}`, () => refused(socket, command, ...args));

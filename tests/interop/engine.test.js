@@ -55,7 +55,10 @@ test("2,000 messages keep their order across the upgrade", async (t) => {
   expected.slice(0, 1_000).forEach((message) => socket.send(message));
   await upgraded;
   expected.slice(1_000).forEach((message) => socket.send(message));
-  assert.deepEqual((await back.count(2_000)).map(([message]) => message), expected);
+  assert.deepEqual(
+    (await back.count(2_000)).map(([message]) => message),
+    expected,
+  );
 });
 
 test("sessions of both mounts are counted apart, and end when the client closes", async (t) => {
@@ -72,7 +75,13 @@ test("sessions of both mounts are counted apart, and end when the client closes"
 });
 
 const post = (sid, body) =>
-  request(app.url, { path: "/engine.io/", method: "POST", query: { sid }, body, headers: { "content-type": "text/plain" } });
+  request(app.url, {
+    path: "/engine.io/",
+    method: "POST",
+    query: { sid },
+    body,
+    headers: { "content-type": "text/plain" },
+  });
 const poll = (sid) => request(app.url, { path: "/engine.io/", query: { sid } });
 
 test("a payload of several packets, text and binary, comes back alike", async () => {
@@ -128,7 +137,13 @@ test("a client that waits too long with its upgrade loses the WebSocket, not the
   assert.equal(await socket.next(), "3probe");
   await socket.closed();
   const query = { sid };
-  await request(url, { path: "/engine.io/", method: "POST", query, body: "4hello", headers: { "content-type": "text/plain" } });
+  await request(url, {
+    path: "/engine.io/",
+    method: "POST",
+    query,
+    body: "4hello",
+    headers: { "content-type": "text/plain" },
+  });
   let text = "6";
   while (text === "6") ({ text } = await request(url, { path: "/engine.io/", query }));
   assert.equal(text, "4hello");

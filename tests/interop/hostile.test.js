@@ -20,7 +20,8 @@ async function bystanders(t) {
   const lost = [];
   sockets.forEach((socket) => socket.on("disconnect", (reason) => lost.push(reason)));
   const fine = async () => {
-    for (const socket of sockets) assert.equal(await within(socket.emitWithAck("ack", "fine"), "a bystander's answer"), "fine");
+    for (const socket of sockets)
+      assert.equal(await within(socket.emitWithAck("ack", "fine"), "a bystander's answer"), "fine");
     assert.deepEqual(lost, []);
   };
   return { fine };
@@ -41,8 +42,11 @@ const wrong = {
     "JSON with something behind it": ['42/control,["rooms"]]'],
     "letters before the JSON": ['42/control,abc["rooms"]'],
     ...Object.fromEntries(
-      ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]
-        .map((name) => [`the reserved event ${name}`, [`42/control,["${name}"]`]])),
+      ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map((name) => [
+        `the reserved event ${name}`,
+        [`42/control,["${name}"]`],
+      ]),
+    ),
     "joining twice": ["40/control,"],
     "a connect whose payload is an array": ["40/custom,[]"],
     "a connect whose payload is a string": ['40/custom,"x"'],
@@ -105,7 +109,11 @@ test("frames that break RFC 6455 end the connection with the right code", async 
     ["a ping in fragments", frame(0x09, ""), 1002],
     ["a new message inside another", Buffer.concat([frame(0x01, "4"), frame(0x81, "42")]), 1002],
     ["a length with the top bit set", Buffer.from([0x81, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), 1002, 1009],
-    ["a length beyond all limits", Buffer.from([0x81, 0xff, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]), 1009],
+    [
+      "a length beyond all limits",
+      Buffer.from([0x81, 0xff, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]),
+      1009,
+    ],
     ["text that is not UTF-8", frame(0x81, Buffer.from([0x34, 0x32, 0xff])), 1007],
   ];
   for (const [name, sent, ...codes] of rows) {
@@ -178,12 +186,24 @@ test("over polling, what breaks the protocol ends the session", async (t) => {
     ["an empty body", (sid) => post(sid, ""), "parse error"],
     ["a separator at the end", (sid) => post(sid, `42/control,["x"]${separator}`), "parse error"],
     ["an unknown Socket.IO packet", (sid) => post(sid, "4abc"), "forced close", "forced server close"],
-    ["a reserved event behind good ones", (sid) => post(sid, `42/control,["x"]${separator}42/control,["connect"]`),
-      "forced close", "forced server close"],
+    [
+      "a reserved event behind good ones",
+      (sid) => post(sid, `42/control,["x"]${separator}42/control,["connect"]`),
+      "forced close",
+      "forced server close",
+    ],
     ["an attachment that nobody awaits", (sid) => post(sid, "bAQID"), "forced close", "forced server close"],
     ["a ping", (sid) => post(sid, "2"), "transport error"],
-    ["a body that is binary", (sid) => post(sid, bytes, { "content-type": "application/octet-stream" }), "transport error"],
-    ["two polls at once", (sid) => Promise.race([request(app.url, { query: { sid } }), request(app.url, { query: { sid } })]), "transport error"],
+    [
+      "a body that is binary",
+      (sid) => post(sid, bytes, { "content-type": "application/octet-stream" }),
+      "transport error",
+    ],
+    [
+      "two polls at once",
+      (sid) => Promise.race([request(app.url, { query: { sid } }), request(app.url, { query: { sid } })]),
+      "transport error",
+    ],
     ["a close packet", (sid) => post(sid, "1"), "transport close"],
   ];
   const post = (sid, body, headers = { "content-type": "text/plain;charset=UTF-8" }) =>
@@ -217,13 +237,18 @@ test("bytes that are no HTTP disturb nobody", async (t) => {
     ["a broken request line", "GET\r\n\r\n"],
     ["an unknown version", "GET / HTTP/9.9\r\n\r\n"],
     ["a TLS hello", Buffer.from("16030100", "hex")],
-    ["a length that is no number", "POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n"],
+    [
+      "a length that is no number",
+      "POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
+    ],
     ["two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
     ["a head without an end", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"y".repeat(100_000)}`],
     ["ten thousand headers", `GET / HTTP/1.1\r\nHost: x\r\n${"X: y\r\n".repeat(10_000)}\r\n`],
-    ["frames right behind a WebSocket's handshake, all of them wrong",
+    [
+      "frames right behind a WebSocket's handshake, all of them wrong",
       "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n${"\xff".repeat(100)}`],
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n${"\xff".repeat(100)}`,
+    ],
   ];
   for (const [name, sent] of rows) {
     await t.test(name, async () => {
@@ -247,7 +272,8 @@ test("a hundred clients that stop in the middle of everything disturb nobody", a
   const clients = await Promise.all(Array.from({ length: 50 }, () => joined(t, app.url)));
   await quiet.fine();
   clients.forEach((client, i) => {
-    if (i % 2 === 0) client.send(binaryEvent(2, 0, 1)); // its attachments never come
+    if (i % 2 === 0)
+      client.send(binaryEvent(2, 0, 1)); // its attachments never come
     else client._socket.write(Buffer.from([0x81, 0xfe, 0xff])); // nor the rest of this frame
     client._socket.resetAndDestroy();
   });

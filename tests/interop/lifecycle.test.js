@@ -12,12 +12,31 @@ describe("ends of a connection", () => {
 
   for (const way of ways) {
     const ends = [
-      ["the client leaves the namespace", (socket) => socket.disconnect(), "io client disconnect", "client namespace disconnect"],
-      ["the server disconnects the socket", (socket) => socket.emit("disconnect-self", false), "io server disconnect",
-        "server namespace disconnect"],
-      ["the server closes the connection", (socket) => socket.emit("disconnect-self", true), "io server disconnect",
-        "server namespace disconnect"],
-      ["the client closes the connection", (socket) => socket.io.engine.close(), "transport close", "transport close", "forced close"],
+      [
+        "the client leaves the namespace",
+        (socket) => socket.disconnect(),
+        "io client disconnect",
+        "client namespace disconnect",
+      ],
+      [
+        "the server disconnects the socket",
+        (socket) => socket.emit("disconnect-self", false),
+        "io server disconnect",
+        "server namespace disconnect",
+      ],
+      [
+        "the server closes the connection",
+        (socket) => socket.emit("disconnect-self", true),
+        "io server disconnect",
+        "server namespace disconnect",
+      ],
+      [
+        "the client closes the connection",
+        (socket) => socket.io.engine.close(),
+        "transport close",
+        "transport close",
+        "forced close",
+      ],
     ];
     for (const [what, act, clientReason, serverReason, otherClientReason] of ends) {
       test(`${what} over ${way.name}: both sides are told why`, async (t) => {
@@ -29,14 +48,21 @@ describe("ends of a connection", () => {
         act(socket);
         const [reason] = await told;
         assert.ok([clientReason, otherClientReason].includes(reason), reason);
-        assert.deepEqual(await logged(watcher, id, "disconnecting"), ["disconnecting", serverReason, ["room", id].sort()]);
+        assert.deepEqual(await logged(watcher, id, "disconnecting"), [
+          "disconnecting",
+          serverReason,
+          ["room", id].sort(),
+        ]);
         assert.deepEqual(await logged(watcher, id, "disconnect"), ["disconnect", serverReason, []]);
       });
     }
 
     test(`a client comes back after the server closed its connection over ${way.name}`, async (t) => {
       const socket = prepare(t, app.url + "/control", {
-        ...way.options, reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 10,
+        ...way.options,
+        reconnection: true,
+        reconnectionDelay: 1,
+        reconnectionDelayMax: 10,
       });
       await settled(await connected(socket), way);
       const first = socket.id;
@@ -68,7 +94,10 @@ describe("ends of a connection", () => {
     socket.io.engine.transport.onClose();
     const answers = Array.from({ length: 20 }, (_, i) => socket.emitWithAck("ack", i));
     assert.equal(socket.connected, false);
-    assert.deepEqual(await within(Promise.all(answers), "20 answers"), Array.from({ length: 20 }, (_, i) => i));
+    assert.deepEqual(
+      await within(Promise.all(answers), "20 answers"),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
   });
 });
 
@@ -78,8 +107,10 @@ describe("heartbeats", () => {
   test("the handshake tells the intervals", async (t) => {
     const answer = await fetch(`${app.url}/socket.io/?EIO=4&transport=polling`);
     const { pingInterval, pingTimeout, maxPayload, upgrades } = JSON.parse((await answer.text()).slice(1));
-    assert.deepEqual({ pingInterval, pingTimeout, maxPayload, upgrades },
-      { pingInterval: 300, pingTimeout: 200, maxPayload: 1_000_000, upgrades: ["websocket"] });
+    assert.deepEqual(
+      { pingInterval, pingTimeout, maxPayload, upgrades },
+      { pingInterval: 300, pingTimeout: 200, maxPayload: 1_000_000, upgrades: ["websocket"] },
+    );
   });
 
   for (const way of ways) {
@@ -146,7 +177,12 @@ describe("the end of the server", () => {
     test(`every client over ${way.name} is told, and finds the next server on the same port`, async (t) => {
       const first = launch("--port", "0");
       const url = await first.listening;
-      const socket = prepare(t, url + "/control", { ...way.options, reconnection: true, reconnectionDelay: 5, reconnectionDelayMax: 20 });
+      const socket = prepare(t, url + "/control", {
+        ...way.options,
+        reconnection: true,
+        reconnectionDelay: 5,
+        reconnectionDelayMax: 20,
+      });
       await settled(await connected(socket), way);
       const told = next(socket, "disconnect");
       const { code } = await end(first);

@@ -29,9 +29,17 @@ const values = {
   "no argument": [],
   numbers: [0, 1, -1, 1.5, -2.25e-7, 1e21, 2 ** 53, -(2 ** 53), 123456789012345680000],
   "booleans and null": [true, false, null],
-  "objects and arrays": [{}, [], [[]], { a: { b: [1, { c: null }] } }, { "": 0, "key with \"quotes\"": [false] }],
+  "objects and arrays": [{}, [], [[]], { a: { b: [1, { c: null }] } }, { "": 0, 'key with "quotes"': [false] }],
   "deep nesting": [JSON.parse("[".repeat(500) + "1" + "]".repeat(500))],
-  "the look of a packet": ['42["message"]', "\u001e", "4\u001e4", "b64", "1-[]", "/custom,1", { _placeholder: true, num: 0 }],
+  "the look of a packet": [
+    '42["message"]',
+    "\u001e",
+    "4\u001e4",
+    "b64",
+    "1-[]",
+    "/custom,1",
+    { _placeholder: true, num: 0 },
+  ],
   "the names of objects": [{ constructor: 1, toString: "x", length: 3 }],
 };
 
@@ -77,7 +85,8 @@ for (const way of ways) {
     }
     for (const [name, args] of Object.entries(binaries)) {
       await t.test(`binary comes back as it went: ${name}`, async () =>
-        assert.deepEqual(await echo(socket, ...args), received(args)));
+        assert.deepEqual(await echo(socket, ...args), received(args)),
+      );
     }
     for (const count of [2, 10, 11, 64]) {
       await t.test(`${count} attachments come back in their places`, async () => {
@@ -86,12 +95,15 @@ for (const way of ways) {
       });
     }
 
-    await t.test("half of a surrogate pair becomes the replacement character at worst, and breaks nothing", async () => {
-      for (const text of ["\ud83d", "a\ude00b", "\ude00\ud83d", "\\\ud83d", "\ud83d\ud83d\ude00"]) {
-        const [back] = await echo(socket, text);
-        assert.equal(back.toWellFormed(), text.toWellFormed());
-      }
-    });
+    await t.test(
+      "half of a surrogate pair becomes the replacement character at worst, and breaks nothing",
+      async () => {
+        for (const text of ["\ud83d", "a\ude00b", "\ude00\ud83d", "\\\ud83d", "\ud83d\ud83d\ude00"]) {
+          const [back] = await echo(socket, text);
+          assert.equal(back.toWellFormed(), text.toWellFormed());
+        }
+      },
+    );
 
     await t.test("an event's name may be any text", async () => {
       for (const name of ["", "éà😀", 'with "quotes"', "__proto__", "toString", "x".repeat(10_000)]) {
@@ -102,19 +114,28 @@ for (const way of ways) {
 
     await t.test("undefined, NaN and functions arrive as null, dates as text", async () => {
       const date = new Date(0);
-      assert.deepEqual(await echo(socket, undefined, NaN, Infinity, date, () => 1, "end"),
-        [null, null, null, date.toISOString(), null, "end"]);
+      assert.deepEqual(await echo(socket, undefined, NaN, Infinity, date, () => 1, "end"), [
+        null,
+        null,
+        null,
+        date.toISOString(),
+        null,
+        "end",
+      ]);
     });
 
     await t.test("binary and text of one client stay in order", async () => {
       const expected = [];
-      const all = within(new Promise((resolve) => {
-        const seen = [];
-        socket.on("echo", (...args) => {
-          seen.push(args);
-          if (seen.length === 200) resolve(seen);
-        });
-      }), "200 echoes");
+      const all = within(
+        new Promise((resolve) => {
+          const seen = [];
+          socket.on("echo", (...args) => {
+            seen.push(args);
+            if (seen.length === 200) resolve(seen);
+          });
+        }),
+        "200 echoes",
+      );
       for (let i = 0; i < 200; i++) {
         const args = i % 3 === 0 ? [i, bytes(i, i)] : [i, "text".repeat(i)];
         expected.push(received(args));

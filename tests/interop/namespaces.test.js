@@ -52,7 +52,16 @@ for (const way of ways) {
         assert.deepEqual(heard, [nsp]);
       });
     }
-    for (const nsp of ["/nope", "/dynamic-", "/dynamic-12x", "/x/dynamic-1", "/Custom", "/custom/", "/with space", "/é😀"]) {
+    for (const nsp of [
+      "/nope",
+      "/dynamic-",
+      "/dynamic-12x",
+      "/x/dynamic-1",
+      "/Custom",
+      "/custom/",
+      "/with space",
+      "/é😀",
+    ]) {
       await t.test(`${nsp} is refused as an invalid namespace`, async (t) => {
         const error = await refusal(t, nsp, way);
         assert.equal(error.message, "Invalid namespace");
@@ -104,7 +113,7 @@ for (const way of ways) {
       const nope = socketOf("/nope");
       const [error] = await Promise.all([next(nope, "connect_error").then(([why]) => why), nope.connect()]);
       assert.equal(error.message, "Invalid namespace");
-      assert.equal((await main.emitWithAck("ack", 1)), 1);
+      assert.equal(await main.emitWithAck("ack", 1), 1);
     });
     await t.test("who was refused may try again on the same connection", async () => {
       const auth = socketOf("/auth", { auth: { token: "wrong" } });

@@ -51,7 +51,8 @@ for (const way of ways) {
         if (got.length === 1_000) upgrade();
         send();
         if (got.length === sent) resolve();
-      }));
+      }),
+    );
     while (sent < 50) send();
     await within(done, "all echoes");
     await fence(socket);
@@ -72,7 +73,10 @@ test("5,000 messages of the server cross the upgrade in order", async (t) => {
   const done = control(socket, "flood", { count, bytes: 1_000 });
   await flood.count(1);
   upgrade();
-  assert.deepEqual((await flood.count(count)).map(([i]) => i), numbers);
+  assert.deepEqual(
+    (await flood.count(count)).map(([i]) => i),
+    numbers,
+  );
   assert.deepEqual(await done, { sent: count, dropped: 0 });
   await settled(socket, upgrading);
   assert.equal(flood.all.length, count);
@@ -97,7 +101,10 @@ test("a broadcast is seen in the same order by clients on every transport, three
   for (const { count: wait } of heard) {
     const got = (await wait(3 * perSender)).map(([pair]) => pair);
     for (const sender of [0, 1, 2]) {
-      assert.deepEqual(got.filter(([who]) => who === sender).map(([, i]) => i), numbers.slice(0, perSender));
+      assert.deepEqual(
+        got.filter(([who]) => who === sender).map(([, i]) => i),
+        numbers.slice(0, perSender),
+      );
     }
   }
 });
@@ -119,6 +126,9 @@ test("an upgrade that fails leaves the messages on polling, in order", async (t)
   for (let i = 0; i < 500; i++) socket.emit("echo", i);
   await failed;
   for (let i = 500; i < 1_000; i++) socket.emit("echo", i);
-  assert.deepEqual((await echoes.count(1_000)).map(([i]) => i), numbers.slice(0, 1_000));
+  assert.deepEqual(
+    (await echoes.count(1_000)).map(([i]) => i),
+    numbers.slice(0, 1_000),
+  );
   assert.equal(engine.transport.name, "polling");
 });

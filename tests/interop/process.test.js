@@ -24,9 +24,22 @@ test("the line that tells the address is the only output, and stderr stays empty
 
 test("wrong flags are answered with the usage and status 2", async (t) => {
   const rows = [
-    ["--unknown"], ["--unknown", "1"], ["--port"], ["--port", "many"], ["--port", ""], ["--port", "80x"], ["--port", "1.5"],
-    ["--ping-interval", "soon"], ["--max-payload", "-"], ["--threads", "two"], ["--host"], ["stray"],
-    ["--port", "0", "stray"], ["-p", "0"], ["--port", "0", "--connect-timeout"], ["--"],
+    ["--unknown"],
+    ["--unknown", "1"],
+    ["--port"],
+    ["--port", "many"],
+    ["--port", ""],
+    ["--port", "80x"],
+    ["--port", "1.5"],
+    ["--ping-interval", "soon"],
+    ["--max-payload", "-"],
+    ["--threads", "two"],
+    ["--host"],
+    ["stray"],
+    ["--port", "0", "stray"],
+    ["-p", "0"],
+    ["--port", "0", "--connect-timeout"],
+    ["--"],
   ];
   for (const flags of rows) {
     await t.test(flags.join(" "), async () => {
@@ -63,11 +76,25 @@ test("the last of a repeated flag wins", async () => {
 });
 
 test("flags reach the handshake and the limits", async (t) => {
-  const run = launch("--port", "0", "--ping-interval", "12345", "--ping-timeout", "6789", "--max-payload", "1000", "--threads", "2");
+  const run = launch(
+    "--port",
+    "0",
+    "--ping-interval",
+    "12345",
+    "--ping-timeout",
+    "6789",
+    "--max-payload",
+    "1000",
+    "--threads",
+    "2",
+  );
   const url = await run.listening;
   t.after(async () => assert.equal((await end(run)).code, 0));
   const { pingInterval, pingTimeout, maxPayload } = JSON.parse((await request(url)).text.slice(1));
-  assert.deepEqual({ pingInterval, pingTimeout, maxPayload }, { pingInterval: 12345, pingTimeout: 6789, maxPayload: 1000 });
+  assert.deepEqual(
+    { pingInterval, pingTimeout, maxPayload },
+    { pingInterval: 12345, pingTimeout: 6789, maxPayload: 1000 },
+  );
   const socket = webSocket(t, url);
   await socket.next();
   socket.send("4" + "x".repeat(1_000));

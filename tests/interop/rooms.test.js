@@ -41,25 +41,54 @@ const cases = [
   ["the namespace reaches everybody", () => ({ from: "namespace" }), () => true],
   ["a room reaches its members", () => ({ from: "namespace", to: "even" }), membership.even],
   ["`in` is another word for `to`", () => ({ from: "namespace", in: "even" }), membership.even],
-  ["two rooms reach the union of both, each member once", () => ({ from: "namespace", to: ["even", "third"] }),
-    (i) => membership.even(i) || membership.third(i)],
-  ["`to` and `in` add up", () => ({ from: "namespace", to: "few", in: ["third"] }), (i) => membership.few(i) || membership.third(i)],
-  ["`except` takes out the members of a room", () => ({ from: "namespace", except: "even" }), (i) => !membership.even(i)],
-  ["`to` without `except`", () => ({ from: "namespace", to: "even", except: ["third", "lonely"] }),
-    (i) => membership.even(i) && !membership.third(i)],
+  [
+    "two rooms reach the union of both, each member once",
+    () => ({ from: "namespace", to: ["even", "third"] }),
+    (i) => membership.even(i) || membership.third(i),
+  ],
+  [
+    "`to` and `in` add up",
+    () => ({ from: "namespace", to: "few", in: ["third"] }),
+    (i) => membership.few(i) || membership.third(i),
+  ],
+  [
+    "`except` takes out the members of a room",
+    () => ({ from: "namespace", except: "even" }),
+    (i) => !membership.even(i),
+  ],
+  [
+    "`to` without `except`",
+    () => ({ from: "namespace", to: "even", except: ["third", "lonely"] }),
+    (i) => membership.even(i) && !membership.third(i),
+  ],
   ["the id of a socket is a room", () => ({ from: "namespace", to: [idOf(3), idOf(4)] }), (i) => i === 3 || i === 4],
-  ["the id of a socket can be excepted", () => ({ from: "namespace", to: "few", except: idOf(2) }), (i) => i < 5 && i !== 2],
+  [
+    "the id of a socket can be excepted",
+    () => ({ from: "namespace", to: "few", except: idOf(2) }),
+    (i) => i < 5 && i !== 2,
+  ],
   ["a room that nobody is in reaches nobody", () => ({ from: "namespace", to: "nobody is here" }), () => false],
   ["a room can be one socket's own", () => ({ from: "namespace", to: "lonely" }), membership.lonely],
   ["a socket's emit reaches itself alone", () => ({ from: "socket" }), (i) => i === sender],
   ["a socket's broadcast leaves out the sender", () => ({ from: "socket", broadcast: true }), (i) => i !== sender],
-  ["a socket's room leaves out the sender", () => ({ from: "socket", to: "even" }), (i) => membership.even(i) && i !== sender],
-  ["a socket's room without another", () => ({ from: "socket", to: "even", except: "few" }),
-    (i) => membership.even(i) && i >= 5 && i !== sender],
+  [
+    "a socket's room leaves out the sender",
+    () => ({ from: "socket", to: "even" }),
+    (i) => membership.even(i) && i !== sender,
+  ],
+  [
+    "a socket's room without another",
+    () => ({ from: "socket", to: "even", except: "few" }),
+    (i) => membership.even(i) && i >= 5 && i !== sender,
+  ],
   ["a socket's own id, from itself, reaches nobody", () => ({ from: "socket", to: idOf(sender) }), () => false],
   ["a local broadcast reaches everybody here", () => ({ from: "namespace", local: true }), () => true],
   ["an uncompressed one too", () => ({ from: "namespace", compress: false, to: "third" }), membership.third],
-  ["a name of a room in another namespace says nothing here", () => ({ from: "namespace", nsp: "/custom", to: "even" }), () => false],
+  [
+    "a name of a room in another namespace says nothing here",
+    () => ({ from: "namespace", nsp: "/custom", to: "even" }),
+    () => false,
+  ],
 ];
 
 test("exactly the right ones of thirty receive", async (t) => {
@@ -69,13 +98,20 @@ test("exactly the right ones of thirty receive", async (t) => {
       assert.equal(await control(clients[sender].socket, "emit", { ...modifiers(), event: "news", args }), true);
       const got = await receivers();
       assert.deepEqual([...got.keys()], everybody.filter(expected));
-      for (const [index, events] of got) assert.deepEqual(events, [args], `client ${index} received it once, unchanged`);
+      for (const [index, events] of got)
+        assert.deepEqual(events, [args], `client ${index} received it once, unchanged`);
     });
   }
 });
 
 test("a volatile broadcast reaches who has nothing else to read, nobody twice, and nobody else", async () => {
-  await control(clients[0].socket, "emit", { from: "namespace", to: "even", volatile: true, event: "news", args: ["volatile"] });
+  await control(clients[0].socket, "emit", {
+    from: "namespace",
+    to: "even",
+    volatile: true,
+    event: "news",
+    args: ["volatile"],
+  });
   const got = await receivers();
   assert.ok(got.size > 0 && [...got.keys()].every(membership.even), `it reached ${[...got.keys()]}`);
   for (const events of got.values()) assert.deepEqual(events, [["volatile"]]);
@@ -95,10 +131,14 @@ test("broadcasts of one sender arrive in their order, everywhere", async () => {
 
 test("who leaves a room hears it no more, who joins hears it from then on", async () => {
   const { socket } = clients[10];
-  const say = (text) => control(clients[0].socket, "emit", { from: "namespace", to: ["even"], event: "news", args: [text] });
+  const say = (text) =>
+    control(clients[0].socket, "emit", { from: "namespace", to: ["even"], event: "news", args: [text] });
   assert.deepEqual(await control(socket, "leave", "even"), [socket.id]);
   await say("without 10");
-  assert.deepEqual([...(await receivers()).keys()], everybody.filter((i) => membership.even(i) && i !== 10));
+  assert.deepEqual(
+    [...(await receivers()).keys()],
+    everybody.filter((i) => membership.even(i) && i !== 10),
+  );
   assert.deepEqual(await control(socket, "join", "even"), ["even", socket.id].sort());
   await say("with 10");
   assert.deepEqual([...(await receivers()).keys()], everybody.filter(membership.even));
@@ -112,7 +152,10 @@ test("others can make sockets join and leave", async () => {
   assert.deepEqual([...(await receivers()).keys()], everybody.filter(membership.third));
   await control(first, "sockets-leave", { rooms: ["few"], room: "made" });
   await say();
-  assert.deepEqual([...(await receivers()).keys()], everybody.filter((i) => membership.third(i) && !membership.few(i)));
+  assert.deepEqual(
+    [...(await receivers()).keys()],
+    everybody.filter((i) => membership.third(i) && !membership.few(i)),
+  );
   await control(first, "sockets-leave", { room: "made" });
   await say();
   assert.equal((await receivers()).size, 0);
@@ -130,7 +173,10 @@ test("in the main namespace: a broadcast to all, and rooms joined by an event", 
   sockets[5].emit("room", "pair", "hello");
   await fence(sockets[5]);
   await Promise.all(sockets.map(fence));
-  assert.deepEqual(heard.map(({ room }) => room.all), [[["hello"]], [["hello"]], [], [], [], []]);
+  assert.deepEqual(
+    heard.map(({ room }) => room.all),
+    [[["hello"]], [["hello"]], [], [], [], []],
+  );
 });
 
 test("a client that has left is in no room", async (t) => {

@@ -50,9 +50,11 @@ TEST_CASE("a block is used again, whatever was in it", "[socketio][batch_memory]
   const std::string big = "\"" + std::string(200'000, 'x') + "\"";
   for (int i = 0; i < 100; ++i) {
     CHECK(memory.storage().get() == block);
-    const json::value large = json::parse(big, memory.storage());
-    CHECK(large.get_string().size() == 200'000);
-    memory.release();
+    {
+      const json::value large = json::parse(big, memory.storage());
+      CHECK(large.get_string().size() == 200'000);
+    }
+    memory.release();  // when nothing uses it any more
   }
   batch_memory other;
   CHECK(other.storage().get() == block);

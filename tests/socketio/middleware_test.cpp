@@ -18,13 +18,13 @@ using cosio::next;
 using cosio::refusal;
 using cosio::task;
 using steps = std::vector<std::string>;
-using link = std::function<task<>(steps&, next)>;
+using step = std::function<task<>(steps&, next)>;
 
 // Runs links around a last step that says "in".
 struct chain_world {
-  task<> chain(std::vector<link> links) {
-    auto list = links.empty() ? nullptr : std::make_shared<const std::vector<link>>(std::move(links));
-    return cosio::socketio::run_chain<link, steps>(std::move(list), 0, done, [this] { return last(done); });
+  task<> chain(std::vector<step> links) {
+    auto list = links.empty() ? nullptr : std::make_shared<const std::vector<step>>(std::move(links));
+    return cosio::socketio::run_chain<step, steps>(std::move(list), 0, done, [this] { return last(done); });
   }
   static task<> last(std::shared_ptr<steps> to) {
     to->emplace_back("in");
@@ -35,7 +35,7 @@ struct chain_world {
   std::shared_ptr<steps> done = std::make_shared<steps>();
 };
 
-link pass(std::string name) {
+step pass(std::string name) {
   return [name](steps& to, next go) -> task<> {
     to.push_back(name);
     co_await go();
@@ -60,7 +60,7 @@ TEST_CASE("a chain without links lets in", "[socketio][middleware]") {
 
 TEST_CASE("a second next() does nothing", "[socketio][middleware]") {
   chain_world w;
-  const link twice = [](steps& to, next go) -> task<> {
+  const step twice = [](steps& to, next go) -> task<> {
     const next copy = go;
     co_await go();
     co_await copy();
@@ -71,9 +71,9 @@ TEST_CASE("a second next() does nothing", "[socketio][middleware]") {
   CHECK(*w.done == steps{"b", "in", "b after", "end"});
 }
 
-TEST_CASE("a link that does not call next() refuses", "[socketio][middleware]") {
+TEST_CASE("a step that does not call next() refuses", "[socketio][middleware]") {
   chain_world w;
-  const link stop = [](steps& to, next) -> task<> {
+  const step stop = [](steps& to, next) -> task<> {
     to.emplace_back("stop");
     co_return;
   };
@@ -81,9 +81,9 @@ TEST_CASE("a link that does not call next() refuses", "[socketio][middleware]") 
   CHECK(*w.done == steps{"a", "stop"});
 }
 
-TEST_CASE("a link that throws refuses with its message and data", "[socketio][middleware]") {
+TEST_CASE("a step that throws refuses with its message and data", "[socketio][middleware]") {
   chain_world w;
-  const link no = [](steps&, next) -> task<> {
+  const step no = [](steps&, next) -> task<> {
     throw refusal("not you", 401);
     co_return;
   };
@@ -100,15 +100,15 @@ TEST_CASE("a link that throws refuses with its message and data", "[socketio][mi
   CHECK_FALSE(refusal("x").has_data());
 }
 
-TEST_CASE("a link that is no coroutine may throw as well", "[socketio][middleware]") {
+TEST_CASE("a step that is no coroutine may throw as well", "[socketio][middleware]") {
   chain_world w;
-  const link no = [](steps&, next) -> task<> { throw std::runtime_error("plain"); };
+  const step no = [](steps&, next) -> task<> { throw std::runtime_error("plain"); };
   CHECK_THROWS_WITH(w.world.run(w.chain({pass("a"), no})), "plain");
 }
 
 TEST_CASE("what is thrown behind next() comes out of the chain, and the socket is in", "[socketio][middleware]") {
   chain_world w;
-  const link late = [](steps&, next go) -> task<> {
+  const step late = [](steps&, next go) -> task<> {
     co_await go();
     throw std::runtime_error("late");
   };
@@ -116,10 +116,10 @@ TEST_CASE("what is thrown behind next() comes out of the chain, and the socket i
   CHECK(*w.done == steps{"b", "in", "b after"});
 }
 
-TEST_CASE("a link may catch what a later one throws, and let in nevertheless", "[socketio][middleware]") {
+TEST_CASE("a step may catch what a later one throws, and let in nevertheless", "[socketio][middleware]") {
   chain_world w;
-  const link no = [](steps&, next) -> task<> { throw refusal("later"); };
-  const link guard = [](steps& to, next go) -> task<> {
+  const step no = [](steps&, next) -> task<> { throw refusal("later"); };
+  const step guard = [](steps& to, next go) -> task<> {
     try {
       co_await go();
     } catch (const refusal& r) {
@@ -130,10 +130,10 @@ TEST_CASE("a link may catch what a later one throws, and let in nevertheless", "
   CHECK(*w.done == steps{"caught later"});
 }
 
-TEST_CASE("a slow link holds the rest back", "[socketio][middleware]") {
+TEST_CASE("a slow step holds the rest back", "[socketio][middleware]") {
   chain_world w;
   cosio::test::pause here;
-  const link slow = [&](steps& to, next go) -> task<> {
+  const step slow = [&](steps& to, next go) -> task<> {
     co_await here.wait();
     to.emplace_back("slow");
     co_await go();
@@ -152,7 +152,7 @@ TEST_CASE("a slow link holds the rest back", "[socketio][middleware]") {
 TEST_CASE("a next() that was kept does nothing once the chain has refused", "[socketio][middleware]") {
   chain_world w;
   std::optional<next> kept;
-  const link keep = [&](steps&, next go) -> task<> {
+  const step keep = [&](steps&, next go) -> task<> {
     kept = go;
     co_return;
   };
@@ -166,7 +166,7 @@ TEST_CASE("the links live as long as the chain that runs", "[socketio][middlewar
   cosio::test::pause here;
   auto token = std::make_shared<int>(1);
   const std::weak_ptr<int> alive = token;
-  std::vector<link> links = {[&here, token = std::move(token)](steps& to, next go) -> task<> {
+  std::vector<step> links = {[&here, token = std::move(token)](steps& to, next go) -> task<> {
     co_await here.wait();
     to.push_back(std::to_string(*token));
     co_await go();

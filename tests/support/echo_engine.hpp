@@ -69,7 +69,7 @@ class echo_engine {
   /// Runs a coroutine on the server's threads to its end.
   template <class T>
   T run(task<T> work) {
-    return wait(start(context_, std::move(work)));
+    return wait(start(context_.get_executor(), std::move(work)));
   }
   /// Calls something on a session's strand, and waits for its end.
   template <class F>

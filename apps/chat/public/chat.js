@@ -2,7 +2,14 @@
 
 import * as view from "./view.js";
 
-const roomOf = (hash) => decodeURIComponent(hash.replace(/^#\/?/, "")) || "lobby";
+/** `#/garden` in the address leads to the room "garden". */
+function roomOf(hash) {
+  try {
+    return decodeURIComponent(hash.replace(/^#\/?/, "")) || "lobby";
+  } catch {
+    return "lobby"; // a broken escape
+  }
+}
 
 const me = { id: "", name: "", room: roomOf(location.hash) };
 let wish = localStorage.getItem("name") ?? ""; // the server may have to call us "Ada 2"
@@ -39,7 +46,10 @@ socket.on("connect_error", () => view.showState(socket.active ? "reconnecting" :
 async function measure() {
   if (!socket.connected) return;
   const began = performance.now();
-  const answer = await socket.timeout(5_000).emitWithAck("req", "hello?").catch(() => "");
+  const answer = await socket
+    .timeout(5_000)
+    .emitWithAck("req", "hello?")
+    .catch(() => "");
   if (answer === "hello world") view.showDelay(performance.now() - began);
 }
 setInterval(measure, 5_000);
@@ -96,7 +106,10 @@ function tellComingsAndGoings(before, now) {
 }
 
 function showAttendance() {
-  const counts = new Map([["lobby", 0], [me.room, 0]]);
+  const counts = new Map([
+    ["lobby", 0],
+    [me.room, 0],
+  ]);
   for (const { room } of people) counts.set(room, (counts.get(room) ?? 0) + 1);
   const rooms = [...counts].map(([room, count]) => ({ room, count }));
   rooms.sort((a, b) => (b.room === "lobby") - (a.room === "lobby") || a.room.localeCompare(b.room));
@@ -123,8 +136,12 @@ socket.on("said", (line) => {
 
 async function say(text) {
   if (text.startsWith("/all ")) return socket.emit("chat", text.slice(5));
-  const heard = await socket.timeout(10_000).emitWithAck("say", text).catch(() => null);
-  if (heard !== null) view.showHeard(lastOfMine, heard - 1); // the line itself came before its acknowledgement
+  const heard = await socket
+    .timeout(10_000)
+    .emitWithAck("say", text)
+    .catch(() => null);
+  if (heard !== null)
+    view.showHeard(lastOfMine, heard - 1); // the line itself came before its acknowledgement
   else view.toast("That message may not have arrived");
 }
 

@@ -21,7 +21,12 @@ function hue(name) {
 }
 
 function avatar(name) {
-  const letters = name.split(/\s+/).map((word) => [...word][0] ?? "").slice(0, 2).join("").toUpperCase();
+  const letters = name
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? "")
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
   const made = element("span", "avatar", letters);
   made.style.setProperty("--hue", hue(name));
   made.setAttribute("aria-hidden", "true");
@@ -53,7 +58,8 @@ function written(text) {
 
 export function addMessage({ name, text, at: time, number }, mine) {
   const before = messages.lastElementChild;
-  const continued = before?.classList.contains("message") && before.dataset.name === name && time - before.dataset.time < 120_000;
+  const continued =
+    before?.classList.contains("message") && before.dataset.name === name && time - before.dataset.time < 120_000;
   const item = element("li", "message last");
   item.dataset.name = name;
   item.dataset.time = time;
@@ -135,7 +141,8 @@ export function showTyping(names) {
   const dots = element("span", "dots");
   dots.setAttribute("aria-hidden", "true");
   dots.append(element("i"), element("i"), element("i"));
-  const who = names.length > 2 ? "Several people are" : names.length === 2 ? `${names[0]} and ${names[1]} are` : `${names[0]} is`;
+  const who =
+    names.length > 2 ? "Several people are" : names.length === 2 ? `${names[0]} and ${names[1]} are` : `${names[0]} is`;
   line.replaceChildren(dots, `${who} typing`);
 }
 
@@ -194,7 +201,11 @@ export function askName(name, room) {
   door.addEventListener("cancel", (event) => event.preventDefault());
   door.showModal();
   return new Promise((resolve) => {
-    at("entrance-form").addEventListener("submit", () => resolve({ name: at("name").value.trim(), room: at("first-room").value.trim() }), { once: true });
+    at("entrance-form").addEventListener(
+      "submit",
+      () => resolve({ name: at("name").value.trim(), room: at("first-room").value.trim() }),
+      { once: true },
+    );
   });
 }
 

@@ -9,7 +9,9 @@ const patience = 60_000; // sanitizer builds on a busy machine take their time; 
 function chromiumPath() {
   const path = process.env.COSIO_CHROMIUM || "/usr/bin/chromium";
   if (!fs.existsSync(path)) {
-    throw new Error(`no browser at ${path}: install Chromium (on Debian: apt-get install chromium), or set COSIO_CHROMIUM to its path`);
+    throw new Error(
+      `no browser at ${path}: install Chromium (on Debian: apt-get install chromium), or set COSIO_CHROMIUM to its path`,
+    );
   }
   return path;
 }
@@ -18,8 +20,14 @@ async function launchBrowser() {
   return chromium.launch({
     executablePath: chromiumPath(),
     args: [
-      "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
     ],
     timeout: patience,
   });
@@ -38,7 +46,8 @@ async function launchChat() {
     child.once("close", (code, signal) => {
       process.off("exit", kill);
       resolve({ code, signal, errors });
-    }));
+    }),
+  );
   const url = await new Promise((resolve, reject) => {
     let text = "";
     child.once("error", reject);

@@ -21,7 +21,8 @@ class Person {
     page.on("pageerror", (error) => person.problems.push(String(error)));
     page.on("console", (message) => message.type() === "error" && person.problems.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith(url.replace("http", "ws"))) person.problems.push(`asks for ${request.url()}`);
+      if (!request.url().startsWith(url) && !request.url().startsWith(url.replace("http", "ws")))
+        person.problems.push(`asks for ${request.url()}`);
     });
     await page.goto(url);
     await page.getByLabel("Your name").fill(name);
@@ -31,7 +32,9 @@ class Person {
     return person;
   }
 
-  box() { return this.page.getByLabel("Message", { exact: true }); }
+  box() {
+    return this.page.getByLabel("Message", { exact: true });
+  }
 
   async say(text) {
     await this.box().fill(text);
@@ -47,11 +50,17 @@ class Person {
   }
 
   /** All texts in the conversation, without times. */
-  messages() { return this.page.locator(".message .text").allTextContents(); }
+  messages() {
+    return this.page.locator(".message .text").allTextContents();
+  }
 
-  notice(text) { return this.page.locator(".notice", { hasText: text }).first().waitFor(); }
+  notice(text) {
+    return this.page.locator(".notice", { hasText: text }).first().waitFor();
+  }
 
-  people() { return this.page.locator("#people .name").allTextContents(); }
+  people() {
+    return this.page.locator("#people .name").allTextContents();
+  }
 
   /** Waits until exactly these people are listed. */
   async sees(...names) {
@@ -74,7 +83,9 @@ class Person {
     await this.isIn(room);
   }
 
-  async isIn(room) { await expectText(() => this.page.getByRole("heading", { level: 1 }).textContent(), room); }
+  async isIn(room) {
+    await expectText(() => this.page.getByRole("heading", { level: 1 }).textContent(), room);
+  }
 }
 
 module.exports = { Person };

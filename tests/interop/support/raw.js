@@ -33,7 +33,10 @@ function webSocket(t, url, { query = {}, path = "/socket.io/", ...options } = {}
   });
   socket.on("error", () => {}); // the end is what the tests look at
   socket.next = () =>
-    within(new Promise((resolve) => (messages.length > 0 ? resolve(messages.shift()) : waiting.push(resolve))), "a message");
+    within(
+      new Promise((resolve) => (messages.length > 0 ? resolve(messages.shift()) : waiting.push(resolve))),
+      "a message",
+    );
   const closed = new Promise((resolve) => socket.on("close", (code) => resolve(code)));
   socket.closed = () => within(closed, "the end of the connection");
   socket.opened = () => within(new Promise((resolve) => socket.once("open", resolve)), "the WebSocket");
