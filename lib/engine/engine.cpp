@@ -203,10 +203,10 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   }
   auto body = co_await x->body(self->settings_.max_payload);
   auto end = [s, x, &body, octets] {
-    s->end_post(x);
+    const bool wanted = s->end_post(x);
     if (body.has_value()) {
       s->on_payload(*body, octets);
-    } else if (body.error().code != errc::payload_too_large) {
+    } else if (wanted && body.error().code != errc::payload_too_large) {
       s->close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
     }
   };

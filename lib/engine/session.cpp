@@ -261,8 +261,10 @@ bool session::begin_post(std::shared_ptr<http::exchange> x) {
   return true;
 }
 
-void session::end_post(const std::shared_ptr<http::exchange>& x) {
-  if (polling_ && polling_->posting() == x) polling_->posting(nullptr);
+bool session::end_post(const std::shared_ptr<http::exchange>& x) {
+  if (!polling_ || polling_->posting() != x) return false;
+  polling_->posting(nullptr);
+  return true;
 }
 
 // Answers the held GET with control packets only.

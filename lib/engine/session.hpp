@@ -95,7 +95,8 @@ class session final : public transport_owner, public async::deadline, public std
   void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
   /// @return false when another POST is under way, which ends the session.
   bool begin_post(std::shared_ptr<http::exchange> x);
-  void end_post(const std::shared_ptr<http::exchange>& x);
+  /// @return false when the POST was given up meanwhile (the session moved to WebSocket, or ended).
+  bool end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);
   /// Stops reading, or goes on: the handlers have fallen behind. Heartbeats are not counted meanwhile.
   void hold_input(bool hold);

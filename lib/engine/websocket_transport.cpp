@@ -51,10 +51,11 @@ websocket_transport::~websocket_transport() { stream_->close(); }
 
 void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::string leftover) {
   owned_by(weak_from_this());
-  owner_ = std::move(owner);
+  const auto keep = shared_from_this();
+  owner_ = owner;
   if (!leftover.empty()) {
-    const bool going_on = consume(leftover);
-    if (going_on) owner_->on_input_end(*this);
+    consume(leftover);
+    owner->on_input_end(*this);
   }
   wait_readable();
 }

@@ -3,7 +3,6 @@
 #include "socketio/client_core.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <utility>
 
@@ -33,7 +32,9 @@ wire::decoder_limits limits_of(const options& settings) {
 
 std::string event_name(const json::value& first) {
   if (const auto* name = first.if_string()) return std::string(name->data(), name->size());
-  return json::serialize(first);  // a number: listeners of its decimal form match
+  std::string name;  // a number: listeners of its decimal form match
+  wire::append_json(name, first);
+  return name;
 }
 
 }  // namespace

@@ -41,6 +41,14 @@ void server_core::attach(http::app& app) {
   app.internals()->add_service(engine_);
 }
 
+// The last handle of the server is gone, and with it the port and, when it is ours, the io_context of all clients.
+void server_core::disown() {
+  for (const auto& nsp : all())
+    for (const auto& found : nsp->adapter().local_sockets(target()))
+      if (const auto socket = std::dynamic_pointer_cast<socket_core>(found)) socket->forsake();
+  app_.reset();
+}
+
 std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(weak_from_this(), name, parent ? parent->handlers() : nsp_handlers());
   made->adapter(settings_.adapter ? settings_.adapter(*made) : std::make_shared<adapters::memory_adapter>(*made));

@@ -30,7 +30,7 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   /// The application whose port belongs to this server, if it has one.
   void own(http::app app) { app_ = std::move(app); }
   const std::optional<http::app>& own_app() const noexcept { return app_; }
-  void disown() noexcept { app_.reset(); }
+  void disown();
 
   const options& settings() const noexcept { return settings_; }
   async::deadlines& timers() noexcept { return runtime_->timers(); }

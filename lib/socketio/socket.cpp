@@ -92,7 +92,10 @@ const http::request& socket::request() const noexcept { return core_->client()->
 std::string_view socket::remote_address() const noexcept { return request().remote_address(); }
 unsigned socket::protocol() const noexcept { return core_->revision() == wire::revision::v4 ? 5 : 4; }
 bool socket::connected() const noexcept { return core_->connected(); }
-std::vector<std::string> socket::rooms() const { return core_->nsp()->adapter().rooms_of(core_->id()); }
+std::vector<std::string> socket::rooms() const {
+  if (!core_->alive()) return {};
+  return core_->nsp()->adapter().rooms_of(core_->id());
+}
 boost::json::value socket::data() const { return core_->data(); }
 void socket::data(boost::json::value value) const { core_->data(std::move(value)); }
 

@@ -126,7 +126,7 @@ void socket_core::fail(socket_error what) {
   const log_level level = what.cause() ? log_level::warn : log_level::debug;  // ours to mend, or only the client's fault
   if (base::logs(level)) {
     base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", event handler: ") + ": " + what.message());
+              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in the handler of an event") + ": " + what.message());
   }
   const auto strand = client_->session().get_strand();
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));

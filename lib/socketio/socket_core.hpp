@@ -73,6 +73,11 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   // On the strand.
   /// The socket has joined.
   void set_connected() noexcept { connected_.store(true, std::memory_order_release); }
+  /// The server went without closing: nobody is told, handles see a socket that has left.
+  void forsake() noexcept {
+    connected_.store(false, std::memory_order_release);
+    alive_.store(false, std::memory_order_release);
+  }
   /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
   void leave(reason why);
   /// It never joined: nobody is told.
