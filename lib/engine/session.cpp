@@ -209,6 +209,7 @@ void session::end_of_input(const std::shared_ptr<session_handler>& above) {
 
 void session::on_lost(websocket_transport& from, const reason& why) {
   if (upgrade_ && upgrade_->transport.get() == &from) return abandon_upgrade();
+  flush();  // the peer may still read: it gets what was due before the close frame
   {
     const std::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
     if (websocket_.get() == &from) websocket_ = nullptr;
