@@ -14,14 +14,15 @@ bool acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who) {
   return true;
 }
 
-void acks::forget(std::uint64_t id) {
+bool acks::forget(std::uint64_t id) {
   std::shared_ptr<answer_sink> last;
   const std::lock_guard lock(mutex_);
-  if (!waiting_) return;
+  if (!waiting_) return false;
   const auto found = waiting_->find(id);
-  if (found == waiting_->end()) return;
+  if (found == waiting_->end()) return false;
   last = std::move(found->second);
   waiting_->erase(found);
+  return true;
 }
 
 void acks::answer(std::uint64_t id, arguments values) {

@@ -23,8 +23,8 @@ class acks {
  public:
   /// @return false when the socket has left: nobody will ever be told.
   bool wait(std::uint64_t id, std::shared_ptr<answer_sink> who);
-  /// Nobody waits for this any more (timed out).
-  void forget(std::uint64_t id);
+  /// Nobody waits for this any more (timed out). @return false when it has ended already: who waited was told, or is being told.
+  bool forget(std::uint64_t id);
   /// An answer came. Unknown ids are ignored.
   void answer(std::uint64_t id, arguments values);
   /// The socket left: everybody is told.

@@ -32,6 +32,18 @@ arguments pending_answer::take(boost::system::error_code ended_with, std::string
   return std::move(answer_);
 }
 
+namespace {
+
+// By value: the answer may come, and end the coroutine that asked, before this returns.
+void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id, std::shared_ptr<pending_answer> waiting,
+                  std::shared_ptr<const encoded_packet> packet, std::shared_ptr<server_core> server) {
+  const bool alive = to->acks().wait(id, waiting);
+  if (!alive || to->send(*packet, flags.is_volatile) == delivery::refused) return waiting->gone();
+  if (flags.timeout) server->timers().arm_after(*waiting, *flags.timeout);
+}
+
+}  // namespace
+
 task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::string event, event_data data) {
   const auto server = to->nsp()->server();
   if (!server) throw error(errc::cancelled, "the server is gone");
@@ -41,9 +53,7 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event, std::move(data));
   auto hand_out = [to, flags, id, waiting, packet, server](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
-    const bool alive = to->acks().wait(id, waiting);
-    if (!alive || to->send(*packet, flags.is_volatile) == delivery::refused) return waiting->gone();
-    if (flags.timeout) server->timers().arm_after(*waiting, *flags.timeout);
+    start_asking(to, flags, id, waiting, packet, server);
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   server->timers().disarm(*waiting);
@@ -63,7 +73,7 @@ class collector final : public async::deadline, public std::enable_shared_from_t
     {
       const std::lock_guard lock(mutex_);
       waiting_ = waiting;
-      done = ended_ == expected_;
+      done = ended_ == expected_ || timed_out_;
     }
     if (done) waiting->end();
   }
@@ -86,6 +96,7 @@ class collector final : public async::deadline, public std::enable_shared_from_t
     std::shared_ptr<async::suspension> waiting;
     {
       const std::lock_guard lock(mutex_);
+      timed_out_ = true;
       waiting = waiting_;
     }
     if (waiting) waiting->end();
@@ -103,6 +114,7 @@ class collector final : public async::deadline, public std::enable_shared_from_t
   const std::size_t expected_;
   std::size_t ended_ = 0;
   bool complete_ = true;
+  bool timed_out_ = false;
 };
 
 class collected_answer final : public answer_sink {
@@ -136,10 +148,8 @@ task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string even
         sink->gone();
         continue;
       }
-      if (socket->deliver(packet, to.flags) != delivery::queued) {
-        socket->acks().forget(id);
-        sink->gone();
-      }
+      const delivery what = socket->deliver(packet, to.flags);
+      if (what != delivery::queued && socket->acks().forget(id)) sink->gone();  // unless it left just now, and has said so
       asked.push_back(std::move(socket));
     }
   }

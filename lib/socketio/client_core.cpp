@@ -37,6 +37,12 @@ std::string event_name(const json::value& first) {
   return name;
 }
 
+// Owns what it calls: the callable lives as long as its coroutine.
+task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args) {
+  auto work = (*handler)(std::move(event), std::move(args));
+  co_await std::move(work);
+}
+
 }  // namespace
 
 client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session)
@@ -196,7 +202,7 @@ void client_core::dispatch(pending event) {
 
   arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
   for (const auto& handler : any) {
-    handlers_->add((*handler)(name, owned), [socket, name, handler](std::exception_ptr e) { socket->fail(name, std::move(e)); });
+    handlers_->add(call_any(handler, name, owned), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); });
   }
   if (!middlewares) {
     handlers_->run();

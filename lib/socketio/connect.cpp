@@ -92,7 +92,7 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     co_return;
   }
   if (!waiting(*client, name)) co_return;
-  nsp->enter();
+  nsp = client->server_->enter(nsp);
   auto socket = std::make_shared<socket_core>(client, nsp, socket_id(*client, *client->session_, name), std::move(shaken));
   client->find(name)->socket = socket;
 

@@ -27,9 +27,9 @@ void listeners::remove(std::uint64_t id) {
 void listeners::remove_all(std::string_view event) {
   std::vector<entry> gone;
   const std::lock_guard lock(mutex_);
-  const auto split = std::stable_partition(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event != event; });
-  gone.assign(std::make_move_iterator(split), std::make_move_iterator(entries_.end()));
-  entries_.erase(split, entries_.end());
+  for (entry& e : entries_)
+    if (e.event == event) gone.push_back(std::move(e));
+  std::erase_if(entries_, [](const entry& e) { return !e.what; });  // those that were moved away
 }
 
 void listeners::remove_all() {

@@ -59,7 +59,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<server_core> server() const { return server_.lock(); }
 
-  /// Sockets that are in, or on their way in.
+  /// Sockets that are in, or on their way in. Counted under the server's mutex.
   void enter() noexcept { ++sockets_; }
   /// @return how many are left.
   std::size_t leave() noexcept { return --sockets_; }
@@ -75,7 +75,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::shared_ptr<cosio::adapter> adapter_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
-  std::atomic<std::size_t> sockets_{0};
+  std::size_t sockets_ = 0;
   std::weak_ptr<parent_core> parent_;
 };
 

@@ -52,6 +52,7 @@ void server_core::disown() {
 std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(weak_from_this(), name, parent ? parent->handlers() : nsp_handlers());
   made->adapter(settings_.adapter ? settings_.adapter(*made) : std::make_shared<adapters::memory_adapter>(*made));
+  if (parent) made->made_by(parent);
   std::vector<std::function<void(nsp)>> tell;
   {
     const std::lock_guard lock(mutex_);
@@ -59,10 +60,7 @@ std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::
     if (!is_new) return found->second;  // another thread was faster
     tell = new_namespace_;
   }
-  if (parent) {
-    made->made_by(parent);
-    parent->add_child(made);
-  }
+  if (parent) parent->add_child(made);
   if (name != "/")
     for (const auto& handler : tell) base::guarded("socketio", [&] { handler(nsp(made)); });
   return made;
@@ -134,9 +132,16 @@ task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<serv
   co_return made;
 }
 
-void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
-  if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
+std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& nsp) {
   const std::lock_guard lock(mutex_);
+  const auto in = namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may have gone, or come again, since it was found
+  in->enter();
+  return in;
+}
+
+void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
+  const std::lock_guard lock(mutex_);
+  if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
   const auto found = namespaces_.find(nsp->name());
   if (found != namespaces_.end() && found->second == nsp) namespaces_.erase(found);
 }

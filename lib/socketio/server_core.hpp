@@ -45,6 +45,8 @@ class server_core final : public std::enable_shared_from_this<server_core> {
 
   /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
   static task<std::shared_ptr<nsp_core>> make_on_demand(std::shared_ptr<server_core> self, std::string name, handshake shaken);
+  /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
+  std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp);
   /// A socket has left, or was refused: an empty child namespace may go.
   void left(const std::shared_ptr<nsp_core>& nsp);
 

@@ -5,6 +5,7 @@
 #include <cosio/nsp.hpp>
 #include <cosio/socket.hpp>
 
+#include <atomic>
 #include <utility>
 
 #include "async/hop.hpp"
@@ -36,6 +37,14 @@ class awaiting_listener final : public detail::listener_base {
 
   std::shared_ptr<socketio::answer_sink> to_;
 };
+
+// By value: the event may come, and end the coroutine that waits, before this returns.
+void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event, std::shared_ptr<socketio::pending_answer> waiting,
+                   std::uint64_t end_id, std::shared_ptr<std::atomic<std::uint64_t>> listener) {
+  // The end of the socket ends the wait too.
+  if (!on->acks().wait(end_id, waiting)) return waiting->gone();
+  *listener = on->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
+}
 
 }  // namespace
 
@@ -126,16 +135,14 @@ listener_handle socket::on_error(std::function<task<>(socket_error)> handler) co
 task<arguments> socket::wait_for(core_ptr self, std::string event) {
   const auto waiting = std::make_shared<socketio::pending_answer>();
   const std::uint64_t end_id = self->nsp()->next_wait_id();
-  std::uint64_t listener_id = 0;
-  auto hand_out = [&](std::shared_ptr<async::suspension> suspended) {
+  const auto listener = std::make_shared<std::atomic<std::uint64_t>>(0);
+  auto hand_out = [self, event, waiting, end_id, listener](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
-    // The end of the socket ends the wait too.
-    if (!self->acks().wait(end_id, waiting)) return waiting->gone();
-    listener_id = self->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
+    start_waiting(self, event, waiting, end_id, listener);
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   self->acks().forget(end_id);
-  self->listeners().remove(listener_id);
+  self->listeners().remove(*listener);
   co_return waiting->take(ec, event);
 }
 
