@@ -125,12 +125,14 @@ jobs() {
   [ "$by_memory" -lt "$processors" ] && echo "$by_memory" || echo "$processors"
 }
 
-# preset target [cmake options...]
+# preset target [cmake options...]; what is built runs under the command in $under, if there is one
+under=''
 build() {
   preset=$1
   target=$2
   shift 2
   cmake --version | awk 'NR == 1 { split($3, v, "."); exit !(v[1] > 3 || v[1] == 3 && v[2] >= 25) }' ||
     die "CMake 3.25 or newer is needed; this is $(cmake --version | head -n 1)."
-  cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --target "$target" -j "$(jobs)"
+  # shellcheck disable=SC2086  # nothing, or a command that runs another
+  cmake --preset "$preset" "$@" && $under cmake --build --preset "$preset" --target "$target" -j "$(jobs)"
 }

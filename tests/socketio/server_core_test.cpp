@@ -2,8 +2,11 @@
 
 #include "socketio/server_core.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <cosio/cosio.hpp>
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <stdexcept>
