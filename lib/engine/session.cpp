@@ -148,7 +148,12 @@ void session::receive(const wire::engine_packet& packet) {
   const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
   if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
     if (packet.type != beat) return close(reason(reason::kind::transport_error, "invalid heartbeat direction"), true);
-    if (beat == packet_type::pong) return heartbeat_.on_pong(now);
+    if (beat == packet_type::pong) {
+      heartbeat_.on_pong(now);
+      const engine_options& settings = host_->settings();
+      if (settings.ping_interval < settings.ping_timeout) set_timer();  // the next ping is due before the pong would have been
+      return;
+    }
     heartbeat_.on_ping(now);
     send({&pong_frame(), 1});
     return;

@@ -455,7 +455,7 @@ TEST_CASE("with origins, preflight requests are answered whatever the query says
   echo_engine server(with_origins("*"));
   http_client client(server.port());
   for (const std::string& target : {polling_handshake, polling_handshake + "&sid=nobody", std::string("/engine.io/"),
-                                   std::string("/engine.io/?x")}) {
+                                    std::string("/engine.io/?x")}) {
     CAPTURE(target);
     const http_answer allowed = client.ask("OPTIONS " + target +
                                            " HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n"

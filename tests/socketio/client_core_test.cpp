@@ -12,7 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/pause.hpp"
 #include "support/sio_client.hpp"

@@ -40,24 +40,16 @@ inline cosio::options test_options(unsigned threads = 1) {
   opts.port = 0;
   opts.threads = threads;
   opts.serve_client = false;
-  opts.close_timeout = std::chrono::milliseconds(500);  // for clients that do not answer a close
   return opts;
 }
 
-/// A server that owns its port. It is closed at the end.
+/// A server that owns its port. It is stopped, its clients cut off, at the end.
 class sio_server {
  public:
   explicit sio_server(cosio::options opts = test_options()) : io(std::move(opts)) {}
   sio_server(const sio_server&) = delete;
   sio_server& operator=(const sio_server&) = delete;
-  ~sio_server() {
-    try {
-      if (thread_.joinable()) run(io.close());
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "sio_server: closing failed: %s\n", e.what());
-    }
-    stop();
-  }
+  ~sio_server() { stop(); }
 
   /// Listens and serves. @return the port.
   std::uint16_t start() {
