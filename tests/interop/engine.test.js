@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { Socket } = require("engine.io-client");
-const { conformance, end, launch } = require("./support/conformance");
+const { calm, conformance, end, launch } = require("./support/conformance");
 const { open, upgrading, ways, websocket } = require("./support/clients");
 const { control } = require("./support/control");
 const { pollingSession, request, separator, webSocket } = require("./support/raw");
@@ -127,7 +127,7 @@ test("a second WebSocket for an upgraded session is turned away; the first goes 
 });
 
 test("a client that waits too long with its upgrade loses the WebSocket, not the session", async (t) => {
-  const hasty = launch("--port", "0", "--ping-interval", "25000", "--upgrade-timeout", "200");
+  const hasty = launch("--port", "0", ...calm, "--upgrade-timeout", "200");
   const url = await hasty.listening;
   t.after(async () => assert.equal((await end(hasty)).code, 0));
   const sid = await pollingSession(url, "/engine.io/");

@@ -2,7 +2,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { describe, test } = require("node:test");
-const { conformance, launch, end } = require("./support/conformance");
+const { calm, conformance, launch, end } = require("./support/conformance");
 const { connected, open, prepare, settled, ways, websocket } = require("./support/clients");
 const { control, logged } = require("./support/control");
 const { next, within } = require("./support/wait");
@@ -175,7 +175,7 @@ describe("a client that joins nothing", () => {
 describe("the end of the server", () => {
   for (const way of ways) {
     test(`every client over ${way.name} is told, and finds the next server on the same port`, async (t) => {
-      const first = launch("--port", "0");
+      const first = launch("--port", "0", ...calm);
       const url = await first.listening;
       const socket = prepare(t, url + "/control", {
         ...way.options,
@@ -190,7 +190,7 @@ describe("the end of the server", () => {
       assert.ok(["transport close", "transport error"].includes((await told)[0]));
 
       const back = next(socket, "connect");
-      const second = launch("--port", new URL(url).port);
+      const second = launch("--port", new URL(url).port, ...calm);
       t.after(async () => assert.equal((await end(second)).code, 0));
       assert.equal(await second.listening, url);
       await back;

@@ -6,7 +6,7 @@ const os = require("node:os");
 const path = require("node:path");
 const { test } = require("node:test");
 const vm = require("node:vm");
-const { conformance, end, launch } = require("./support/conformance");
+const { calm, conformance, end, launch } = require("./support/conformance");
 const { connected, open, prepare, settled, ways, websocket } = require("./support/clients");
 const { control } = require("./support/control");
 const { request, webSocket } = require("./support/raw");
@@ -176,7 +176,7 @@ test("origins: everybody without credentials, or those of a list with them", asy
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} ends the app with status 0 within two seconds, with clients and questions under way`, async (t) => {
-    const run = launch("--port", "0");
+    const run = launch("--port", "0", ...calm);
     const url = await run.listening;
     const gone = [];
     for (const way of [...ways, ...ways]) {
@@ -194,7 +194,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 }
 
 test("close-server acknowledges, tells every client, and ends with status 0", async (t) => {
-  const run = launch("--port", "0", "--ping-interval", "25000", "--ping-timeout", "20000");
+  const run = launch("--port", "0", ...calm);
   const url = await run.listening;
   const sockets = [];
   for (const way of ways) sockets.push(await settled(await connected(prepare(t, url + "/control", way.options)), way));

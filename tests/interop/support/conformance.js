@@ -70,4 +70,4 @@ function conformance(...flags) {
   return app;
 }
 
-module.exports = { conformance, launch, end };
+module.exports = { calm, conformance, launch, end };
