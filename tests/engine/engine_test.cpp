@@ -56,14 +56,14 @@ task<std::string> named(std::string id) { co_return id; }
 }  // namespace
 
 TEST_CASE("a polling handshake opens a session and tells the client what it needs",
-          "[engine][engine]") {  // edge case 23
+          "[engine][engine]") {  // edge 23
   echo_engine server;
   http_client client(server.port());
   const http_answer opened = client.ask(get(polling_handshake));
   CHECK(opened.status == 200);
   CHECK(opened.header("content-type") == "text/plain; charset=UTF-8");
-  CHECK(opened.header("cache-control") == "no-store");  // edge case 46
-  CHECK_FALSE(opened.has("set-cookie"));                // edge case 42
+  CHECK(opened.header("cache-control") == "no-store");  // edge 46
+  CHECK_FALSE(opened.has("set-cookie"));                // edge 42
   CHECK_FALSE(opened.has("access-control-allow-origin"));
   REQUIRE(opened.body.starts_with('0'));
   const auto packet = boost::json::parse(opened.body.substr(1)).as_object();
@@ -78,7 +78,7 @@ TEST_CASE("a polling handshake opens a session and tells the client what it need
   CHECK(s.protocol() == 4);
   CHECK(s.transport() == "polling");
   CHECK(s.open());
-  CHECK(s.remote_address() == "127.0.0.1");  // edge case 37
+  CHECK(s.remote_address() == "127.0.0.1");  // edge 37
   CHECK(server.engine().clients_count() == 1);
 }
 
@@ -107,23 +107,23 @@ TEST_CASE("plain requests that are refused get status, code and message", "[engi
     std::string_view context;
   };
   const row rows[] = {
-      {"edge case 1", "GET", "EIO=4", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
-      {"edge case 2", "GET", "EIO=4&transport=__proto__", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
-      {"edge case 2", "GET", "EIO=4&transport=constructor", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
-      {"edge case 3", "GET", "EIO=4&transport=webtransport", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
-      {"edge case 4", "GET", "EIO=4&transport=polling&sid=nobody", 1, "Session ID unknown", "UNKNOWN_SID"},
-      {"edge case 4", "POST", "EIO=4&transport=polling&sid=nobody", 1, "Session ID unknown", "UNKNOWN_SID"},
-      {"edge case 5", "POST", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
-      {"edge case 5", "PUT", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
-      {"edge case 5", "OPTIONS", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
-      {"edge case 6", "GET", "EIO=4&transport=websocket", 3, "Bad request", "TRANSPORT_HANDSHAKE_ERROR"},
-      {"edge case 7", "GET", "EIO=4&transport=websocket" + sid, 3, "Bad request", "TRANSPORT_MISMATCH"},
-      {"edge case 8", "GET", "EIO=3&transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
-      {"edge case 8", "POST", "transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
-      {"edge case 14", "GET", "EIO=3&transport=polling", 5, "Unsupported protocol version",
+      {"edge 1", "GET", "EIO=4", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
+      {"edge 2", "GET", "EIO=4&transport=__proto__", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
+      {"edge 2", "GET", "EIO=4&transport=constructor", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
+      {"edge 3", "GET", "EIO=4&transport=webtransport", 0, "Transport unknown", "TRANSPORT_UNKNOWN"},
+      {"edge 4", "GET", "EIO=4&transport=polling&sid=nobody", 1, "Session ID unknown", "UNKNOWN_SID"},
+      {"edge 4", "POST", "EIO=4&transport=polling&sid=nobody", 1, "Session ID unknown", "UNKNOWN_SID"},
+      {"edge 5", "POST", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "PUT", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "OPTIONS", "EIO=4&transport=polling", 2, "Bad handshake method", "BAD_HANDSHAKE_METHOD"},
+      {"edge 6", "GET", "EIO=4&transport=websocket", 3, "Bad request", "TRANSPORT_HANDSHAKE_ERROR"},
+      {"edge 7", "GET", "EIO=4&transport=websocket" + sid, 3, "Bad request", "TRANSPORT_MISMATCH"},
+      {"edge 8", "GET", "EIO=3&transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
+      {"edge 8", "POST", "transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
+      {"edge 14", "GET", "EIO=3&transport=polling", 5, "Unsupported protocol version",
        "UNSUPPORTED_PROTOCOL_VERSION"},
-      {"edge case 15", "GET", "transport=polling", 5, "Unsupported protocol version", "UNSUPPORTED_PROTOCOL_VERSION"},
-      {"edge case 15", "GET", "EIO=abc&transport=polling", 5, "Unsupported protocol version",
+      {"edge 15", "GET", "transport=polling", 5, "Unsupported protocol version", "UNSUPPORTED_PROTOCOL_VERSION"},
+      {"edge 15", "GET", "EIO=abc&transport=polling", 5, "Unsupported protocol version",
        "UNSUPPORTED_PROTOCOL_VERSION"},
   };
   http_client client(server.port());
@@ -141,11 +141,11 @@ TEST_CASE("plain requests that are refused get status, code and message", "[engi
     CHECK(told.context() == r.context);
     CHECK(told.request().method() == r.method);
   }
-  CHECK(server.engine().clients_count() == 1);  // edge case 7: the session survives all of it
+  CHECK(server.engine().clients_count() == 1);  // edge 7: the session survives all of it
   CHECK(server.nobody_closed());
 }
 
-TEST_CASE("a refused HEAD has the head of the answer only", "[engine][engine]") {  // edge case 5
+TEST_CASE("a refused HEAD has the head of the answer only", "[engine][engine]") {  // edge 5
   echo_engine server;
   http_client client(server.port());
   client.send("HEAD " + polling_handshake + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -155,7 +155,7 @@ TEST_CASE("a refused HEAD has the head of the answer only", "[engine][engine]") 
   CHECK(client.ask(get(polling_handshake)).status == 200);
 }
 
-TEST_CASE("an Origin with control characters is a bad request", "[engine][engine]") {  // edge case 9
+TEST_CASE("an Origin with control characters is a bad request", "[engine][engine]") {  // edge 9
   echo_engine server(with_origins("*"));
   http_client client(server.port());
   const http_answer refused = client.ask(get(polling_handshake, "Origin: http://a\tb\r\n"));
@@ -165,7 +165,7 @@ TEST_CASE("an Origin with control characters is a bad request", "[engine][engine
   CHECK(other.ask(get(polling_handshake, "Origin: http://a\x01\r\n")).status == 400);
 }
 
-TEST_CASE("with allow_eio3, revision 3 is served and everything else refused", "[engine][engine]") {  // edge case 16
+TEST_CASE("with allow_eio3, revision 3 is served and everything else refused", "[engine][engine]") {  // edge 16
   echo_engine server;
   http_client client(server.port());
   CHECK(client.ask(get("/engine.io/?EIO=3&transport=polling")).status == 200);
@@ -184,9 +184,9 @@ TEST_CASE("the engine owns what begins with its path, byte by byte", "[engine][e
   http_client client(server.port());
   const std::string query = "?EIO=4&transport=polling";
   CHECK(client.ask(get("/engine.io/" + query)).status == 200);
-  CHECK(client.ask(get("/engine.io/foo/bar" + query)).status == 200);  // edge case 32
+  CHECK(client.ask(get("/engine.io/foo/bar" + query)).status == 200);  // edge 32
   CHECK(client.ask(get("/engine.io/foo%20bar/" + query)).status == 200);
-  // edge cases 31, 33
+  // edge 31, 33
   for (const std::string path : {"/engine.io", "/Engine.IO/", "//engine.io/", "/engine%2Eio/", "/engine.iofoo/", "/"}) {
     CAPTURE(path);
     CHECK(client.ask(get(path + query)).status == 404);
@@ -194,7 +194,7 @@ TEST_CASE("the engine owns what begins with its path, byte by byte", "[engine][e
   CHECK(client.ask(get("http://localhost/engine.io/" + query)).status != 200);
 }
 
-TEST_CASE("without the trailing slash the prefix is shorter", "[engine][engine]") {  // edge case 31
+TEST_CASE("without the trailing slash the prefix is shorter", "[engine][engine]") {  // edge 31
   engine_options settings;
   settings.add_trailing_slash = false;
   echo_engine server(settings);
@@ -231,13 +231,13 @@ TEST_CASE("routes of the application and a second engine live beside an engine",
   other.path = "/two";
   const engine_server second(server.app(), other);
   http_client client(server.port());
-  CHECK(client.ask(get("/healthz")).body == "ok");  // edge case 35
+  CHECK(client.ask(get("/healthz")).body == "ok");  // edge 35
   CHECK(client.ask(get("/one/?EIO=4&transport=polling")).status == 200);
   CHECK(client.ask(get("/two/?EIO=4&transport=polling")).status == 200);
   CHECK(client.ask(get("/three/?EIO=4&transport=polling")).status == 404);
   CHECK(server.engine().clients_count() == 1);
   CHECK(second.clients_count() == 1);
-  // edge case 36: upgrades of both work
+  // edge 36: upgrades of both work
   websocket_client one(server.port(), "/one/?EIO=4&transport=websocket");
   websocket_client two(server.port(), "/two/?EIO=4&transport=websocket");
   CHECK(one.text().starts_with("0{"));
@@ -267,14 +267,14 @@ TEST_CASE("allow_request decides about handshakes", "[engine][engine]") {
   CHECK(plain.body == code_body(4, "Forbidden"));
   CHECK(server.refused().message() == "Forbidden");
 
-  const http_answer said = client.ask(get(polling_handshake + "&token=throw"));  // edge case 10
+  const http_answer said = client.ask(get(polling_handshake + "&token=throw"));  // edge 10
   CHECK(said.status == 403);
   CHECK(said.body == code_body(4, "Thou shall not pass"));
   const connection_error told = server.refused();
   CHECK(told.code() == 4);
   CHECK(told.message() == "Forbidden");
 
-  CHECK(client.ask(get(polling_handshake + "&token=yes")).status == 200);  // edge case 12
+  CHECK(client.ask(get(polling_handshake + "&token=yes")).status == 200);  // edge 12
   CHECK(asked == 3);
 }
 
@@ -288,7 +288,7 @@ TEST_CASE("allow_request is asked after the other checks, and not for requests o
   echo_engine server(settings);
   polling_client client(server.port());
   CHECK(asked == 1);
-  CHECK(client.post("4a").body == "ok");  // edge case 13
+  CHECK(client.post("4a").body == "ok");  // edge 13
   CHECK(client.poll().body == "4a");
   http_client other(server.port());
   CHECK(other.ask(get("/engine.io/?EIO=4&transport=nothing")).status == 400);
@@ -296,7 +296,7 @@ TEST_CASE("allow_request is asked after the other checks, and not for requests o
   CHECK(asked == 1);
 }
 
-TEST_CASE("generate_id gives sessions their ids", "[engine][engine]") {  // edge case 27
+TEST_CASE("generate_id gives sessions their ids", "[engine][engine]") {  // edge 27
   std::atomic<int> made{0};
   echo_engine server({}, [&](const engine_server& e) {
     e.generate_id(
@@ -308,7 +308,7 @@ TEST_CASE("generate_id gives sessions their ids", "[engine][engine]") {  // edge
   CHECK(text_member(second.text(), "sid") == "w2");
 }
 
-TEST_CASE("generate_id may wait", "[engine][engine]") {  // edge case 27
+TEST_CASE("generate_id may wait", "[engine][engine]") {  // edge 27
   engine_world house;
   std::shared_ptr<async::suspension> waiting;
   house.engine.generate_id([&waiting](http::request) -> task<std::string> {
@@ -326,7 +326,7 @@ TEST_CASE("generate_id may wait", "[engine][engine]") {  // edge case 27
   CHECK(text_member(opened->body, "sid") == "late");
 }
 
-TEST_CASE("a session id that cannot be had refuses the handshake", "[engine][engine]") {  // edge case 27
+TEST_CASE("a session id that cannot be had refuses the handshake", "[engine][engine]") {  // edge 27
   const captured_log log;
   std::string next = "throw";
   echo_engine server({}, [&](const engine_server& e) {
@@ -341,7 +341,7 @@ TEST_CASE("a session id that cannot be had refuses the handshake", "[engine][eng
     CHECK(plain.status == 400);
     CHECK(plain.body == code_body(3, "Bad request"));
     CHECK(server.refused().context().find(context) != std::string::npos);
-    http_client upgrade(server.port());  // edge case 17: before 101
+    http_client upgrade(server.port());  // edge 17: before 101
     const http_answer answer = upgrade.ask(websocket_request("/engine.io/?EIO=4&transport=websocket"));
     CHECK(answer.status == 400);
     CHECK(answer.body == "Bad request");
@@ -364,7 +364,7 @@ TEST_CASE("a session id that cannot be had refuses the handshake", "[engine][eng
   CHECK(polling_client(server.port()).sid() == "twin");
 }
 
-TEST_CASE("header hooks run where the reference runs them", "[engine][engine]") {  // edge cases 43, 44
+TEST_CASE("header hooks run where the reference runs them", "[engine][engine]") {  // edge 43, 44
   std::atomic<int> initial{0};
   std::atomic<int> every{0};
   engine_options settings = with_cookie({});
@@ -411,7 +411,7 @@ TEST_CASE("header hooks run where the reference runs them", "[engine][engine]") 
   CHECK(initial == 2);
 }
 
-TEST_CASE("old Internet Explorers are told not to sniff", "[engine][engine]") {  // edge case 45
+TEST_CASE("old Internet Explorers are told not to sniff", "[engine][engine]") {  // edge 45
   echo_engine server;
   http_client client(server.port());
   const auto xss = [&](std::string_view agent) {
@@ -429,15 +429,15 @@ TEST_CASE("the session cookie comes with the polling handshake only", "[engine][
   echo_engine server(with_cookie({}));
   polling_client client(server.port());
   CHECK(client.opened().header("set-cookie") ==
-        "io=" + client.sid() + "; Path=/; HttpOnly; SameSite=Lax");  // edge case 39
+        "io=" + client.sid() + "; Path=/; HttpOnly; SameSite=Lax");  // edge 39
   const http_answer posted = client.post("4a");
   CHECK_FALSE(posted.has("set-cookie"));
   CHECK_FALSE(client.poll().has("set-cookie"));
-  websocket_client direct(server.port(), "/engine.io/?EIO=4&transport=websocket");  // edge case 40
+  websocket_client direct(server.port(), "/engine.io/?EIO=4&transport=websocket");  // edge 40
   CHECK_FALSE(direct.accepted().has("set-cookie"));
 }
 
-TEST_CASE("the session cookie has the attributes that were asked for", "[engine][engine]") {  // edge case 41
+TEST_CASE("the session cookie has the attributes that were asked for", "[engine][engine]") {  // edge 41
   cookie_options cookie;
   cookie.name = "srv";
   cookie.path = "";
@@ -451,7 +451,7 @@ TEST_CASE("the session cookie has the attributes that were asked for", "[engine]
 // ---------------------------------------------------------------- origins
 
 TEST_CASE("with origins, preflight requests are answered whatever the query says",
-          "[engine][engine]") {  // edge case 47
+          "[engine][engine]") {  // edge 47
   echo_engine server(with_origins("*"));
   http_client client(server.port());
   for (const std::string& target : {polling_handshake, polling_handshake + "&sid=nobody", std::string("/engine.io/"),
@@ -464,13 +464,13 @@ TEST_CASE("with origins, preflight requests are answered whatever the query says
     CHECK(allowed.body.empty());
     CHECK(allowed.header("access-control-allow-origin") == "*");
     CHECK(allowed.header("access-control-allow-methods") == "GET,HEAD,PUT,PATCH,POST,DELETE");
-    CHECK(allowed.header("access-control-allow-headers") == "x-one, x-two");  // edge case 52
+    CHECK(allowed.header("access-control-allow-headers") == "x-one, x-two");  // edge 52
     CHECK(allowed.header("vary") == "Access-Control-Request-Headers");
   }
   CHECK(server.engine().clients_count() == 0);
 }
 
-TEST_CASE("of several origins the one that asks is named", "[engine][engine]") {  // edge case 48
+TEST_CASE("of several origins the one that asks is named", "[engine][engine]") {  // edge 48
   echo_engine server(with_origins({"http://a.example", "http://b.example"}));
   http_client client(server.port());
   const auto ask = [&](std::string_view origin) {
@@ -490,17 +490,17 @@ TEST_CASE("a foreign origin is refused, and told so with the CORS headers", "[en
   const http_answer foreign = client.ask(get(polling_handshake, "Origin: http://evil.example\r\n"));
   CHECK(foreign.status == 403);
   CHECK(foreign.body == code_body(4, "Forbidden"));
-  CHECK(foreign.header("access-control-allow-origin") == "http://a.example");  // edge case 49
+  CHECK(foreign.header("access-control-allow-origin") == "http://a.example");  // edge 49
   CHECK(server.refused().context().find("ORIGIN_NOT_ALLOWED") == 0);
   CHECK(server.engine().clients_count() == 0);
 
   const http_answer wrong = client.ask(get("/engine.io/?EIO=4", "Origin: http://a.example\r\n"));
   CHECK(wrong.status == 400);
-  CHECK(wrong.header("access-control-allow-origin") == "http://a.example");  // edge case 50
+  CHECK(wrong.header("access-control-allow-origin") == "http://a.example");  // edge 50
 
   const http_answer none = client.ask(get(polling_handshake));
   CHECK(none.status == 200);
-  CHECK(none.header("access-control-allow-origin") == "http://a.example");                  // edge case 49
+  CHECK(none.header("access-control-allow-origin") == "http://a.example");                  // edge 49
   CHECK(client.ask(get(polling_handshake, "Origin: http://localhost\r\n")).status == 200);  // its own pages
 }
 
@@ -545,14 +545,14 @@ TEST_CASE("without origins, preflight requests are none of ours", "[engine][engi
   };
   CHECK(options(polling_handshake).body == code_body(2, "Bad handshake method"));
   const http_answer known = options(client.target());
-  CHECK(known.status == 500);  // edge case 73
+  CHECK(known.status == 500);  // edge 73
   CHECK(known.body.empty());
   CHECK_FALSE(known.has("access-control-allow-origin"));
 }
 
 // ---------------------------------------------------------------- closing
 
-TEST_CASE("closing the engine ends every session and every connection", "[engine][engine]") {  // edge case 154
+TEST_CASE("closing the engine ends every session and every connection", "[engine][engine]") {  // edge 154
   echo_engine server;
   polling_client polling(server.port());
   polling_client idle(server.port());
@@ -565,8 +565,8 @@ TEST_CASE("closing the engine ends every session and every connection", "[engine
   CHECK(server.engine().clients_count() == 4);
 
   auto closing = start(server.context().get_executor(), server.engine().close());
-  CHECK(direct.close_code() == 1005);   // edge case 121
-  CHECK(probing.close_code() == 1005);  // edge case 146
+  CHECK(direct.close_code() == 1005);   // edge 121
+  CHECK(probing.close_code() == 1005);  // edge 146
   direct.close();
   probing.close();
   wait(std::move(closing));
@@ -588,7 +588,7 @@ TEST_CASE("an engine that has closed has no session left, and opens none", "[eng
   server.run(server.engine().close());  // again: nothing to do
 }
 
-TEST_CASE("closing drops what is queued", "[engine][engine]") {  // edge case 81
+TEST_CASE("closing drops what is queued", "[engine][engine]") {  // edge 81
   echo_engine server;
   polling_client client(server.port());
   const engine_session s = server.opened();

@@ -61,11 +61,11 @@ TEST_CASE("a WebSocket handshake opens a session", "[engine][engine_upgrade]") {
   CHECK_FALSE(accepted.has("sec-websocket-extensions"));
   const std::string open = ws.text();
   CHECK(open.starts_with("0{"));
-  CHECK(open.find("\"upgrades\":[]") != std::string::npos);  // edge case 24
+  CHECK(open.find("\"upgrades\":[]") != std::string::npos);  // edge 24
   const engine_session s = server.opened();
   CHECK(text_member(open, "sid") == s.id());
   CHECK(s.transport() == "websocket");
-  CHECK(s.remote_address() == "127.0.0.1");  // edge case 37
+  CHECK(s.remote_address() == "127.0.0.1");  // edge 37
   round_trip(ws);
 }
 
@@ -88,8 +88,8 @@ TEST_CASE("extensions are not negotiated, the first subprotocol is", "[engine][e
   const websocket_client ws(server.port(), direct,
                             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
                             "Sec-WebSocket-Protocol: chat, super-chat\r\n");
-  CHECK_FALSE(ws.accepted().has("sec-websocket-extensions"));       // edge case 130
-  CHECK(ws.accepted().header("sec-websocket-protocol") == "chat");  // edge case 133
+  CHECK_FALSE(ws.accepted().has("sec-websocket-extensions"));       // edge 130
+  CHECK(ws.accepted().header("sec-websocket-protocol") == "chat");  // edge 133
 }
 
 TEST_CASE("Upgrade requests that are refused get 400 and the text, and the connection ends",
@@ -110,15 +110,15 @@ TEST_CASE("Upgrade requests that are refused get 400 and the text, and the conne
     int code;
   };
   const row rows[] = {
-      {"edge case 18", "EIO=4", "Transport unknown", 0},
+      {"edge 18", "EIO=4", "Transport unknown", 0},
       {"CVE-2023-31125", "EIO=4&transport=__proto__", "Transport unknown", 0},
-      {"edge case 3", "EIO=4&transport=webtransport", "Transport unknown", 0},
-      {"edge case 18", "EIO=4&transport=websocket&sid=nobody", "Session ID unknown", 1},
+      {"edge 3", "EIO=4&transport=webtransport", "Transport unknown", 0},
+      {"edge 18", "EIO=4&transport=websocket&sid=nobody", "Session ID unknown", 1},
       {"another revision", "EIO=3&transport=websocket&sid=" + known.sid(), "Bad request", 3},
-      {"edge case 11", "EIO=4&transport=websocket&token=no", "Forbidden", 4},
-      {"edge case 10", "EIO=4&transport=websocket&token=throw", "Thou shall not pass", 4},
-      {"edge cases 14, 17: before 101", "EIO=3&transport=websocket", "Unsupported protocol version", 5},
-      {"edge cases 15, 17", "transport=websocket", "Unsupported protocol version", 5},
+      {"edge 11", "EIO=4&transport=websocket&token=no", "Forbidden", 4},
+      {"edge 10", "EIO=4&transport=websocket&token=throw", "Thou shall not pass", 4},
+      {"edge 14, 17: before 101", "EIO=3&transport=websocket", "Unsupported protocol version", 5},
+      {"edge 15, 17", "transport=websocket", "Unsupported protocol version", 5},
   };
   for (const row& r : rows) {
     CAPTURE(r.why, r.query);
@@ -139,14 +139,14 @@ TEST_CASE("what is wrong with the opening handshake is said before 101", "[engin
   echo_engine server;
   const std::string good = "GET " + direct + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
   const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-  {  // edge case 19
+  {  // edge 19
     http_client client(server.port());
     const http_answer refused = client.ask(good + "Sec-WebSocket-Version: 13\r\n\r\n");
     CHECK(refused.status == 400);
     CHECK(refused.body == "Missing or invalid Sec-WebSocket-Key header");
     CHECK(client.ends());
   }
-  {  // edge case 20
+  {  // edge 20
     http_client client(server.port());
     const http_answer refused = client.ask(good + key + "Sec-WebSocket-Version: 12\r\n\r\n");
     CHECK(refused.status == 400);
@@ -159,7 +159,7 @@ TEST_CASE("what is wrong with the opening handshake is said before 101", "[engin
 }
 
 TEST_CASE("an Upgrade request for polling is accepted and closed at once",
-          "[engine][engine_upgrade]") {  // edge case 21
+          "[engine][engine_upgrade]") {  // edge 21
   echo_engine server;
   websocket_client ws(server.port(), "/engine.io/?EIO=4&transport=polling");
   CHECK(ws.close_code() == 1005);
@@ -183,7 +183,7 @@ TEST_CASE("origins hold for WebSockets, too", "[engine][engine_upgrade]") {
   CHECK(foreign.ends());
   CHECK(server.engine().clients_count() == 0);
   const websocket_client listed(server.port(), direct, "Origin: http://a.example\r\n");
-  CHECK(listed.accepted().header("access-control-allow-origin") == "http://a.example");  // edge case 51
+  CHECK(listed.accepted().header("access-control-allow-origin") == "http://a.example");  // edge 51
   const websocket_client none(server.port(), direct);
   CHECK(none.accepted().status == 101);
 }
@@ -214,7 +214,7 @@ TEST_CASE("a glued frame may be cut anywhere", "[engine][engine_upgrade]") {
 }
 
 TEST_CASE("bad packets and bad frames glued to the Upgrade request end the session, not the server",
-          "[engine][engine_upgrade]") {  // edge case 22
+          "[engine][engine_upgrade]") {  // edge 22
   client_frame reserved;
   reserved.reserved = 4;
   client_frame unmasked;
@@ -258,7 +258,7 @@ TEST_CASE("bad packets and bad frames glued to the Upgrade request end the sessi
   CHECK(server.engine().clients_count() == 0);
 }
 
-TEST_CASE("bad packets glued to an upgrade end the new WebSocket only", "[engine][engine_upgrade]") {  // edge case 141
+TEST_CASE("bad packets glued to an upgrade end the new WebSocket only", "[engine][engine_upgrade]") {  // edge 141
   echo_engine server;
   polling_client client(server.port());
   for (const std::string& glued : {text_frame("abc"), text_frame("4early"), text_frame("2"), binary_frame("x"),
@@ -278,7 +278,7 @@ TEST_CASE("bad packets glued to an upgrade end the new WebSocket only", "[engine
 
 // ---------------------------------------------------------------- the upgrade
 
-TEST_CASE("a session moves to WebSocket by probe, noop and upgrade", "[engine][engine_upgrade]") {  // edge case 136
+TEST_CASE("a session moves to WebSocket by probe, noop and upgrade", "[engine][engine_upgrade]") {  // edge 136
   echo_engine server;
   polling_client client(server.port());
   const engine_session s = server.opened();
@@ -289,8 +289,8 @@ TEST_CASE("a session moves to WebSocket by probe, noop and upgrade", "[engine][e
   ws.send_text("5");
   round_trip(ws);
   CHECK(s.transport() == "websocket");
-  CHECK(s.request().query("transport") == "polling");  // edge case 38
-  for (const char* method : {"GET", "POST"}) {         // edge case 138
+  CHECK(s.request().query("transport") == "polling");  // edge 38
+  for (const char* method : {"GET", "POST"}) {         // edge 138
     const http_answer refused = client.posts().ask(std::string(method) + " " + client.target() +
                                                    " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
     CHECK(refused.status == 400);
@@ -316,19 +316,19 @@ TEST_CASE("noops come 100 ms after the probe, and every 100 ms while GETs are he
   house.w.advance(99ms);
   CHECK_FALSE(gets.answer());
   house.w.advance(1ms);
-  CHECK(gets.answer().value().body == "6");  // edge case 136
+  CHECK(gets.answer().value().body == "6");  // edge 136
   for (int round = 0; round < 3; ++round) {
     house.w.advance(30ms);
     gets.send(get(target));
     CHECK_FALSE(gets.answer());
     house.w.advance(70ms);
-    CHECK(gets.answer().value().body == "6");  // edge case 137
+    CHECK(gets.answer().value().body == "6");  // edge 137
   }
   ws.send_text("5");
   CHECK(house.sessions[0].transport() == "websocket");
 }
 
-TEST_CASE("an upgrade packet without a probe completes", "[engine][engine_upgrade]") {  // edge case 143
+TEST_CASE("an upgrade packet without a probe completes", "[engine][engine_upgrade]") {  // edge 143
   echo_engine server;
   const polling_client client(server.port());
   websocket_client ws(server.port(), client.target("websocket"));
@@ -351,14 +351,14 @@ TEST_CASE("anything else on the new WebSocket closes it, polling continues, and 
   echo_engine server;
   polling_client client(server.port());
   const std::string wrong[] = {text_frame("2"),       text_frame("4message"), text_frame("garbage"),
-                               text_frame(""),        binary_frame("x"),  // edge case 141
+                               text_frame(""),        binary_frame("x"),  // edge 141
                                text_frame("2probe!"), text_frame("1"),        text_frame("3probe"),
                                text_frame("6"),       text_frame("b5")};
   for (const bool after_probe : {false, true}) {
     for (const std::string& bytes : wrong) {
       CAPTURE(after_probe, bytes);
       websocket_client ws(server.port(), client.target("websocket"));
-      if (after_probe) ws.send_text("2probe");  // edge case 142
+      if (after_probe) ws.send_text("2probe");  // edge 142
       if (after_probe) CHECK(ws.text() == "3probe");
       ws.send(bytes);
       CHECK(ws.close_code() == 1005);
@@ -390,7 +390,7 @@ TEST_CASE("pings of RFC 6455 are answered during an upgrade", "[engine][engine_u
   round_trip(ws);
 }
 
-TEST_CASE("an upgrade that is not completed in time is given up", "[engine][engine_upgrade]") {  // edge case 144
+TEST_CASE("an upgrade that is not completed in time is given up", "[engine][engine_upgrade]") {  // edge 144
   for (const bool with_probe : {false, true}) {
     engine_world house;
     memory_client client = house.connect();
@@ -417,7 +417,7 @@ TEST_CASE("an upgrade that is not completed in time is given up", "[engine][engi
 TEST_CASE("a WebSocket that leaves before the upgrade is complete changes nothing", "[engine][engine_upgrade]") {
   echo_engine server;
   polling_client client(server.port());
-  for (const bool with_probe : {false, true}) {  // edge case 145
+  for (const bool with_probe : {false, true}) {  // edge 145
     {
       websocket_client ws(server.port(), client.target("websocket"));
       if (with_probe) ws.send_text("2probe");
@@ -438,7 +438,7 @@ TEST_CASE("a WebSocket that leaves before the upgrade is complete changes nothin
 }
 
 TEST_CASE("a second WebSocket while the session upgrades is closed, the first goes on", "[engine][engine_upgrade]") {
-  echo_engine server;  // edge case 140
+  echo_engine server;  // edge 140
   const polling_client client(server.port());
   websocket_client first = probed(server, client);
   websocket_client second(server.port(), client.target("websocket"));
@@ -446,13 +446,13 @@ TEST_CASE("a second WebSocket while the session upgrades is closed, the first go
   CHECK(second.ends());
   first.send_text("5");
   round_trip(first);
-  websocket_client third(server.port(), client.target("websocket"));  // edge case 139
+  websocket_client third(server.port(), client.target("websocket"));  // edge 139
   CHECK(third.close_code() == 1005);
   CHECK(third.ends());
   round_trip(first);
 }
 
-TEST_CASE("a session that began on WebSocket takes no other one", "[engine][engine_upgrade]") {  // edge case 151
+TEST_CASE("a session that began on WebSocket takes no other one", "[engine][engine_upgrade]") {  // edge 151
   echo_engine server;
   websocket_client first(server.port(), direct);
   const std::string sid = text_member(first.text(), "sid");
@@ -463,7 +463,7 @@ TEST_CASE("a session that began on WebSocket takes no other one", "[engine][engi
 }
 
 TEST_CASE("with allow_upgrades off a WebSocket for a polling session is refused", "[engine][engine_upgrade]") {
-  engine_options settings;  // edge cases 25, 26
+  engine_options settings;  // edge 25, 26
   settings.allow_upgrades = false;
   echo_engine server(settings);
   polling_client client(server.port());
@@ -475,7 +475,7 @@ TEST_CASE("with allow_upgrades off a WebSocket for a polling session is refused"
   round_trip(client);
 }
 
-TEST_CASE("transports that are not enabled open nothing", "[engine][engine_upgrade]") {  // edge case 25
+TEST_CASE("transports that are not enabled open nothing", "[engine][engine_upgrade]") {  // edge 25
   engine_options settings;
   settings.transports = {"polling"};
   echo_engine polling_only(settings);
@@ -492,7 +492,7 @@ TEST_CASE("transports that are not enabled open nothing", "[engine][engine_upgra
 }
 
 TEST_CASE("posts between probe and upgrade are processed, their echo comes by polling", "[engine][engine_upgrade]") {
-  echo_engine server;  // edge case 149
+  echo_engine server;  // edge 149
   polling_client client(server.port());
   websocket_client ws = probed(server, client);
   CHECK(client.post("4during").body == "ok");
@@ -502,7 +502,7 @@ TEST_CASE("posts between probe and upgrade are processed, their echo comes by po
 }
 
 TEST_CASE("a GET that is still held when the upgrade completes gets a close packet", "[engine][engine_upgrade]") {
-  engine_world house;  // edge case 150
+  engine_world house;  // edge 150
   memory_client gets = house.connect();
   const std::string target = house.open_polling(gets);
   memory_websocket ws = house.websocket(direct + "&sid=" + house.sessions[0].id());
@@ -529,7 +529,7 @@ TEST_CASE("a POST in progress when the upgrade completes is cut off, the session
 }
 
 TEST_CASE("what was queued before the upgrade comes by WebSocket, in order", "[engine][engine_upgrade]") {
-  echo_engine server;  // edge cases 148, 152
+  echo_engine server;  // edge 148, 152
   const polling_client client(server.port());
   const engine_session s = server.opened();
   websocket_client ws = probed(server, client);
@@ -541,7 +541,7 @@ TEST_CASE("what was queued before the upgrade comes by WebSocket, in order", "[e
 }
 
 TEST_CASE("fifty messages each way across an upgrade: none is lost, none comes twice, all in order",
-          "[engine][engine_upgrade]") {  // edge case 148
+          "[engine][engine_upgrade]") {  // edge 148
   mailbox<std::string> arrived;
   echo_engine server;
   polling_client client(server.port());
@@ -579,7 +579,7 @@ TEST_CASE("fifty messages each way across an upgrade: none is lost, none comes t
 }
 
 TEST_CASE("a session that closes while it upgrades closes the new WebSocket", "[engine][engine_upgrade]") {
-  echo_engine server;  // edge case 146
+  echo_engine server;  // edge 146
   polling_client client(server.port());
   const engine_session s = server.opened();
   websocket_client ws = probed(server, client);
@@ -592,7 +592,7 @@ TEST_CASE("a session that closes while it upgrades closes the new WebSocket", "[
 
 TEST_CASE("a session that is closing when the upgrade completes is closed on the WebSocket",
           "[engine][engine_upgrade]") {
-  echo_engine server;  // edge case 147
+  echo_engine server;  // edge 147
   for (const bool with_news : {false, true}) {
     CAPTURE(with_news);
     const polling_client client(server.port());
@@ -610,7 +610,7 @@ TEST_CASE("a session that is closing when the upgrade completes is closed on the
 
 TEST_CASE("a ping that is outstanding when the upgrade completes is answered on the WebSocket",
           "[engine][engine_upgrade]") {
-  engine_options settings;  // edge case 128
+  engine_options settings;  // edge 128
   settings.ping_interval = 10s;
   settings.ping_timeout = 5s;
   for (const bool answered : {true, false}) {
@@ -640,7 +640,7 @@ TEST_CASE("a ping that is outstanding when the upgrade completes is answered on 
   }
 }
 
-TEST_CASE("an upgraded session that answers its pings lives on", "[engine][engine_upgrade]") {  // edge case 153
+TEST_CASE("an upgraded session that answers its pings lives on", "[engine][engine_upgrade]") {  // edge 153
   engine_options settings;
   settings.ping_interval = 10s;
   settings.ping_timeout = 5s;

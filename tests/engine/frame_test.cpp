@@ -56,7 +56,7 @@ TEST_CASE("the data of a text packet may come in two pieces", "[engine][frame]")
   CHECK(f->packet().data == "probe");
 }
 
-TEST_CASE("a binary message is one binary frame, typed in revision 3", "[engine][frame]") {  // edge case 104
+TEST_CASE("a binary message is one binary frame, typed in revision 3", "[engine][frame]") {  // edge 104
   const std::size_t sizes[] = {1, 124, 125, 126, 65'534, 65'535, 65'536, 200'000};
   for (const std::size_t size : sizes) {
     CAPTURE(size);

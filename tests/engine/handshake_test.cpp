@@ -64,36 +64,36 @@ TEST_CASE("plain requests are admitted or refused in the reference's order", "[e
   };
   const row rows[] = {
       {"a handshake", "GET", "EIO=4&transport=polling", "admitted"},
-      {"edge case 1: no transport", "GET", "EIO=4", "0 TRANSPORT_UNKNOWN"},
+      {"edge 1: no transport", "GET", "EIO=4", "0 TRANSPORT_UNKNOWN"},
       {"an empty transport", "GET", "EIO=4&transport=", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 2", "GET", "EIO=4&transport=tobi", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 2", "GET", "EIO=4&transport=constructor", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 2", "GET", "EIO=4&transport=__proto__", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 3", "GET", "EIO=4&transport=webtransport", "0 TRANSPORT_UNKNOWN"},
+      {"edge 2", "GET", "EIO=4&transport=tobi", "0 TRANSPORT_UNKNOWN"},
+      {"edge 2", "GET", "EIO=4&transport=constructor", "0 TRANSPORT_UNKNOWN"},
+      {"edge 2", "GET", "EIO=4&transport=__proto__", "0 TRANSPORT_UNKNOWN"},
+      {"edge 3", "GET", "EIO=4&transport=webtransport", "0 TRANSPORT_UNKNOWN"},
       {"case matters", "GET", "EIO=4&transport=Polling", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 4: unknown sid", "GET", "EIO=4&transport=polling&sid=nobody", "1 UNKNOWN_SID"},
+      {"edge 4: unknown sid", "GET", "EIO=4&transport=polling&sid=nobody", "1 UNKNOWN_SID"},
       {"unknown sid comes before a bad method", "PUT", "EIO=4&transport=polling&sid=nobody", "1 UNKNOWN_SID"},
       {"unknown transport comes before an unknown sid", "GET", "EIO=4&transport=x&sid=nobody", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 5", "POST", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
-      {"edge case 5", "PUT", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
-      {"edge case 5", "OPTIONS", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
-      {"edge case 5", "HEAD", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "POST", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "PUT", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "OPTIONS", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
+      {"edge 5", "HEAD", "EIO=4&transport=polling", "2 BAD_HANDSHAKE_METHOD"},
       {"a bad method comes before a missing upgrade", "POST", "EIO=4&transport=websocket", "2 BAD_HANDSHAKE_METHOD"},
-      {"edge case 6", "GET", "EIO=4&transport=websocket", "3 TRANSPORT_HANDSHAKE_ERROR"},
-      {"edge case 7", "GET", "EIO=4&transport=websocket&sid=poll", "3 TRANSPORT_MISMATCH"},
-      {"edge case 8", "GET", "EIO=3&transport=polling&sid=poll", "3 PROTOCOL_MISMATCH"},
-      {"edge case 8", "GET", "transport=polling&sid=poll", "3 PROTOCOL_MISMATCH"},
-      {"edge case 8, the other way", "GET", "EIO=4&transport=polling&sid=old", "3 PROTOCOL_MISMATCH"},
+      {"edge 6", "GET", "EIO=4&transport=websocket", "3 TRANSPORT_HANDSHAKE_ERROR"},
+      {"edge 7", "GET", "EIO=4&transport=websocket&sid=poll", "3 TRANSPORT_MISMATCH"},
+      {"edge 8", "GET", "EIO=3&transport=polling&sid=poll", "3 PROTOCOL_MISMATCH"},
+      {"edge 8", "GET", "transport=polling&sid=poll", "3 PROTOCOL_MISMATCH"},
+      {"edge 8, the other way", "GET", "EIO=4&transport=polling&sid=old", "3 PROTOCOL_MISMATCH"},
       {"a poll", "GET", "EIO=4&transport=polling&sid=poll", "admitted"},
       {"a poll of revision 3", "GET", "EIO=3&transport=polling&sid=old", "admitted"},
       {"a post", "POST", "EIO=4&transport=polling&sid=poll", "admitted"},
       {"other methods of a session are answered later", "PUT", "EIO=4&transport=polling&sid=poll", "admitted"},
-      {"edge case 29: an empty sid is a handshake", "GET", "EIO=4&transport=polling&sid=", "admitted"},
-      {"edge case 30: the last of two wins", "GET", "EIO=4&transport=x&transport=polling", "admitted"},
-      {"edge case 30", "GET", "EIO=4&transport=polling&sid=nobody&sid=poll", "admitted"},
-      {"edge case 30", "GET", "EIO=4&transport=polling&sid=poll&sid=nobody", "1 UNKNOWN_SID"},
-      {"edge case 82: a session on WebSocket", "GET", "EIO=4&transport=websocket&sid=ws", "3 TRANSPORT_MISMATCH"},
-      {"edge case 138: polling after an upgrade", "GET", "EIO=4&transport=polling&sid=ws", "3 TRANSPORT_MISMATCH"},
+      {"edge 29: an empty sid is a handshake", "GET", "EIO=4&transport=polling&sid=", "admitted"},
+      {"edge 30: the last of two wins", "GET", "EIO=4&transport=x&transport=polling", "admitted"},
+      {"edge 30", "GET", "EIO=4&transport=polling&sid=nobody&sid=poll", "admitted"},
+      {"edge 30", "GET", "EIO=4&transport=polling&sid=poll&sid=nobody", "1 UNKNOWN_SID"},
+      {"edge 82: a session on WebSocket", "GET", "EIO=4&transport=websocket&sid=ws", "3 TRANSPORT_MISMATCH"},
+      {"edge 138: polling after an upgrade", "GET", "EIO=4&transport=polling&sid=ws", "3 TRANSPORT_MISMATCH"},
       {"posting after an upgrade", "POST", "EIO=4&transport=polling&sid=ws", "3 TRANSPORT_MISMATCH"},
       {"transport comes before the protocol", "GET", "EIO=3&transport=websocket&sid=poll", "3 TRANSPORT_MISMATCH"},
       {"the revision of a handshake is checked later", "GET", "EIO=5&transport=polling", "admitted"},
@@ -115,22 +115,22 @@ TEST_CASE("upgrade requests are admitted or refused", "[engine][handshake]") {
   };
   const row rows[] = {
       {"a handshake", "EIO=4&transport=websocket", "admitted"},
-      {"edge case 18", "EIO=4&transport=tobi", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 18", "EIO=4", "0 TRANSPORT_UNKNOWN"},
+      {"edge 18", "EIO=4&transport=tobi", "0 TRANSPORT_UNKNOWN"},
+      {"edge 18", "EIO=4", "0 TRANSPORT_UNKNOWN"},
       {"CVE-2023-31125", "EIO=4&transport=__proto__", "0 TRANSPORT_UNKNOWN"},
-      {"edge case 18", "EIO=4&transport=websocket&sid=nobody", "1 UNKNOWN_SID"},
+      {"edge 18", "EIO=4&transport=websocket&sid=nobody", "1 UNKNOWN_SID"},
       {"an upgrade of a session", "EIO=4&transport=websocket&sid=poll", "admitted"},
       {"another revision", "EIO=3&transport=websocket&sid=poll", "3 PROTOCOL_MISMATCH"},
       {"no revision", "transport=websocket&sid=poll", "3 PROTOCOL_MISMATCH"},
-      {"edge case 21: polling by upgrade passes, to be closed later", "EIO=4&transport=polling", "admitted"},
-      {"edge cases 139, 151: a session on WebSocket passes, to be closed later", "EIO=4&transport=websocket&sid=ws",
+      {"edge 21: polling by upgrade passes, to be closed later", "EIO=4&transport=polling", "admitted"},
+      {"edge 139, 151: a session on WebSocket passes, to be closed later", "EIO=4&transport=websocket&sid=ws",
        "admitted"},
   };
   for (const row& r : rows) {
     CAPTURE(r.why, r.query);
     CHECK(h.upgrade(r.query) == r.verdict);
   }
-  h.settings.allow_upgrades = false;  // edge case 26: we refuse what the reference lets pass
+  h.settings.allow_upgrades = false;  // edge 26: we refuse what the reference lets pass
   CHECK(h.upgrade("EIO=4&transport=websocket&sid=poll") == "3 UPGRADES_NOT_ALLOWED");
   CHECK(h.upgrade("EIO=4&transport=websocket") == "admitted");
 }
@@ -149,7 +149,7 @@ TEST_CASE("transports that are not enabled are unknown", "[engine][handshake]") 
   CHECK(h.plain("GET", "EIO=4&transport=webtransport") == "0 TRANSPORT_UNKNOWN");
 }
 
-TEST_CASE("an Origin with control characters is refused", "[engine][handshake]") {  // edge case 9
+TEST_CASE("an Origin with control characters is refused", "[engine][handshake]") {  // edge 9
   using namespace std::string_literals;
   for (int byte = 0; byte < 256; ++byte) {
     CAPTURE(byte);
@@ -171,8 +171,8 @@ TEST_CASE("the revision is exactly 3 or 4, and 3 only where it is allowed", "[en
     int without;
   };
   const row rows[] = {
-      {"EIO=4", 4, 4},    {"EIO=3", 3, 0},  // edge case 14
-      {"", 0, 0},         {"EIO=", 0, 0},   // edge cases 15, 16
+      {"EIO=4", 4, 4},    {"EIO=3", 3, 0},  // edge 14
+      {"", 0, 0},         {"EIO=", 0, 0},   // edge 15, 16
       {"EIO=5", 0, 0},    {"EIO=04", 0, 0}, {"EIO=4.0", 0, 0}, {"EIO=abc", 0, 0},     {"EIO=%34", 4, 4},
       {"EIO=4%20", 0, 0}, {"EIO=44", 0, 0}, {"EIO=-4", 0, 0},  {"EIO=3&EIO=4", 4, 4}, {"EIO=4&EIO=2", 0, 0}};
   for (const row& r : rows) {
@@ -210,9 +210,9 @@ TEST_CASE("b64 counts when it has a value", "[engine][handshake]") {
 TEST_CASE("the open packet has its members in order, with the values of the options", "[engine][handshake]") {
   engine_options settings;
   CHECK(
-      open_packet("arW4cfVZnsQ2z2NJAAAA", false, revision::v4, settings) ==  // edge case 23
+      open_packet("arW4cfVZnsQ2z2NJAAAA", false, revision::v4, settings) ==  // edge 23
       R"({"sid":"arW4cfVZnsQ2z2NJAAAA","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
-  CHECK(open_packet("x", true, revision::v4, settings) ==  // edge case 24
+  CHECK(open_packet("x", true, revision::v4, settings) ==  // edge 24
         R"({"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
   CHECK(open_packet("x", false, revision::v3, settings) ==
         R"({"sid":"x","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":60000,"maxPayload":1000000})");
@@ -224,7 +224,7 @@ TEST_CASE("the open packet has its members in order, with the values of the opti
         R"({"sid":"x","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":7})");
 }
 
-TEST_CASE("no upgrade is offered where none is possible", "[engine][handshake]") {  // edge case 25
+TEST_CASE("no upgrade is offered where none is possible", "[engine][handshake]") {  // edge 25
   engine_options settings;
   settings.allow_upgrades = false;
   CHECK(open_packet("x", false, revision::v4, settings).find("\"upgrades\":[]") != std::string::npos);
@@ -258,7 +258,7 @@ TEST_CASE("the opening handshake of RFC 6455 is checked field by field", "[engin
       {"no protocol", "GET", good_key + "sec-websocket-version:13\n", 400, "Invalid Upgrade header"},
       {"several protocols", "GET", "upgrade:websocket, h2c\n" + good_key + "sec-websocket-version:13\n", 400,
        "Invalid Upgrade header"},
-      {"edge case 19: no key", "GET", "upgrade:websocket\nsec-websocket-version:13\n", 400,
+      {"edge 19: no key", "GET", "upgrade:websocket\nsec-websocket-version:13\n", 400,
        "Missing or invalid Sec-WebSocket-Key header"},
       {"an empty key", "GET", "upgrade:websocket\nsec-websocket-key:\nsec-websocket-version:13\n", 400,
        "Missing or invalid Sec-WebSocket-Key header"},
@@ -268,7 +268,7 @@ TEST_CASE("the opening handshake of RFC 6455 is checked field by field", "[engin
        "upgrade:websocket\nsec-websocket-key:dGhlIHNhbXBsZSBub25j!Q==\nsec-websocket-version:13\n", 400,
        "Missing or invalid Sec-WebSocket-Key header"},
       {"two keys", "GET", good + good_key, 400, "Missing or invalid Sec-WebSocket-Key header"},
-      {"edge case 20: version 12", "GET", "upgrade:websocket\n" + good_key + "sec-websocket-version:12\n", 400,
+      {"edge 20: version 12", "GET", "upgrade:websocket\n" + good_key + "sec-websocket-version:12\n", 400,
        "Missing or invalid Sec-WebSocket-Version header"},
       {"no version", "GET", "upgrade:websocket\n" + good_key, 400, "Missing or invalid Sec-WebSocket-Version header"},
       {"two versions", "GET", good + "sec-websocket-version:13\n", 400,
@@ -284,7 +284,7 @@ TEST_CASE("the opening handshake of RFC 6455 is checked field by field", "[engin
        "Invalid Sec-WebSocket-Protocol header"},
       {"a character that no token has", "GET", good + "sec-websocket-protocol:ch@t\n", 400,
        "Invalid Sec-WebSocket-Protocol header"},
-      {"edge case 130: extensions do not matter", "GET", good + "sec-websocket-extensions:permessage-deflate;;=\n", 0,
+      {"edge 130: extensions do not matter", "GET", good + "sec-websocket-extensions:permessage-deflate;;=\n", 0,
        ""},
   };
   for (const row& r : rows) {
@@ -326,7 +326,7 @@ TEST_CASE("the head of 101 says what it must, then what others add", "[engine][h
   extra.add("Set-Cookie", "c=d");
   CHECK(switching_protocols(make_request("GET", "/", fields), extra) ==
         accepted + "X-One: 1\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n");
-  // edge case 133: the first subprotocol that was offered; edge case 130: no extension
+  // edge 133: the first subprotocol that was offered; edge 130: no extension
   CHECK(switching_protocols(make_request("GET", "/",
                                          fields + "sec-websocket-protocol: first , second\n"
                                                   "sec-websocket-extensions:permessage-deflate\n"),

@@ -19,7 +19,7 @@ heartbeat make(revision rev) { return heartbeat(rev, interval, timeout, opened);
 
 }  // namespace
 
-TEST_CASE("revision 4: the first ping is due an interval after the opening", "[engine][heartbeat]") {  // edge case 122
+TEST_CASE("revision 4: the first ping is due an interval after the opening", "[engine][heartbeat]") {  // edge 122
   heartbeat h = make(revision::v4);
   CHECK(h.next() == opened + interval);
   CHECK(h.due(opened) == action::nothing);
@@ -27,7 +27,7 @@ TEST_CASE("revision 4: the first ping is due an interval after the opening", "[e
   CHECK(h.due(opened + interval) == action::send_ping);
 }
 
-TEST_CASE("revision 4: each pong starts the next interval", "[engine][heartbeat]") {  // edge case 122
+TEST_CASE("revision 4: each pong starts the next interval", "[engine][heartbeat]") {  // edge 122
   heartbeat h = make(revision::v4);
   auto now = opened;
   for (int round = 0; round < 5; ++round) {
@@ -42,7 +42,7 @@ TEST_CASE("revision 4: each pong starts the next interval", "[engine][heartbeat]
 }
 
 TEST_CASE("revision 4: without a pong it is given up a timeout after the ping",
-          "[engine][heartbeat]") {  // edge case 123
+          "[engine][heartbeat]") {  // edge 123
   heartbeat h = make(revision::v4);
   const auto pinged = opened + interval;
   REQUIRE(h.due(pinged) == action::send_ping);
@@ -61,7 +61,7 @@ TEST_CASE("revision 4: a ping that goes out late still has its whole timeout", "
 }
 
 TEST_CASE("revision 4: another packet while a pong is due extends the time, once",
-          "[engine][heartbeat]") {  // edge case 124
+          "[engine][heartbeat]") {  // edge 124
   heartbeat h = make(revision::v4);
   const auto pinged = opened + interval;
   REQUIRE(h.due(pinged) == action::send_ping);
@@ -96,7 +96,7 @@ TEST_CASE("revision 4: other packets while no pong is due change nothing", "[eng
   CHECK(h.next() == opened + 2 * interval);
 }
 
-TEST_CASE("revision 4: an unsolicited pong starts the interval anew", "[engine][heartbeat]") {  // edge case 76
+TEST_CASE("revision 4: an unsolicited pong starts the interval anew", "[engine][heartbeat]") {  // edge 76
   heartbeat h = make(revision::v4);
   h.on_pong(opened + 20s);
   CHECK(h.next() == opened + 20s + interval);
@@ -105,7 +105,7 @@ TEST_CASE("revision 4: an unsolicited pong starts the interval anew", "[engine][
 }
 
 TEST_CASE("revision 4: an upgrade keeps an outstanding ping, with a fresh timeout",
-          "[engine][heartbeat]") {  // edge case 128
+          "[engine][heartbeat]") {  // edge 128
   heartbeat h = make(revision::v4);
   const auto pinged = opened + interval;
   REQUIRE(h.due(pinged) == action::send_ping);
@@ -122,7 +122,7 @@ TEST_CASE("revision 4: an upgrade without an outstanding ping changes nothing", 
 }
 
 TEST_CASE("revision 3: the client must ping within interval and timeout together",
-          "[engine][heartbeat]") {  // edge case 102
+          "[engine][heartbeat]") {  // edge 102
   heartbeat h = make(revision::v3);
   CHECK(h.next() == opened + interval + timeout);
   CHECK(h.due(opened + interval) == action::nothing);
@@ -141,14 +141,14 @@ TEST_CASE("revision 3: each ping starts the time anew, and the server never ping
   }
 }
 
-TEST_CASE("revision 3: other packets do not keep a session alive", "[engine][heartbeat]") {  // edge case 102
+TEST_CASE("revision 3: other packets do not keep a session alive", "[engine][heartbeat]") {  // edge 102
   heartbeat h = make(revision::v3);
   for (auto now = opened; now < opened + interval + timeout; now += 100ms) h.on_other_packet(now);
   CHECK(h.next() == opened + interval + timeout);
   CHECK(h.due(opened + interval + timeout) == action::give_up);
 }
 
-TEST_CASE("revision 3: after an upgrade silence still ends the session", "[engine][heartbeat]") {  // edge case 127
+TEST_CASE("revision 3: after an upgrade silence still ends the session", "[engine][heartbeat]") {  // edge 127
   heartbeat h = make(revision::v3);
   h.on_upgrade(opened + 10s);
   CHECK(h.next() == opened + 10s + interval + timeout);

@@ -49,7 +49,7 @@ TEST_CASE("a payload holds everything that waits", "[engine][polling_transport]"
   CHECK(o.empty());
 }
 
-TEST_CASE("binary is base64 in revision 4", "[engine][polling_transport]") {  // edge case 59
+TEST_CASE("binary is base64 in revision 4", "[engine][polling_transport]") {  // edge 59
   outbox o = filled({text("hello"), frame::binary(revision::v4, binary("\x01\x02\x03\x04"s))});
   const auto p = polling_transport(revision::v4, false).take_payload(o, plenty);
   CHECK(p.body ==
@@ -60,7 +60,7 @@ TEST_CASE("binary is base64 in revision 4", "[engine][polling_transport]") {  //
 
 TEST_CASE("revision 3 has a binary form, used when something in it is binary", "[engine][polling_transport]") {
   const auto bytes = frame::binary(revision::v3, binary("\x01\x02\x03\x04"s));
-  {  // edge case 91
+  {  // edge 91
     outbox o = filled({text("hello"), bytes});
     const auto p = polling_transport(revision::v3, false).take_payload(o, plenty);
     CHECK(p.binary);
@@ -69,19 +69,19 @@ TEST_CASE("revision 3 has a binary form, used when something in it is binary", "
           "4hello"
           "\x01\x05\xff\x04\x01\x02\x03\x04"s);
   }
-  {  // edge case 92
+  {  // edge 92
     outbox o = filled({text("hello"), text("€")});
     const auto p = polling_transport(revision::v3, false).take_payload(o, plenty);
     CHECK_FALSE(p.binary);
     CHECK(p.body == "6:4hello2:4€");
   }
-  {  // edge case 90
+  {  // edge 90
     outbox o = filled({bytes});
     const auto p = polling_transport(revision::v3, true).take_payload(o, plenty);
     CHECK_FALSE(p.binary);
     CHECK(p.body == "10:b4AQIDBA==");
   }
-  {  // edge case 93
+  {  // edge 93
     outbox o = filled({text("€€€€"), bytes});
     const auto p = polling_transport(revision::v3, false).take_payload(o, plenty);
     CHECK(p.body ==
@@ -140,7 +140,7 @@ TEST_CASE("control payloads are packets without data", "[engine][polling_transpo
         "6\x1e"
         "1");
   CHECK(v3.control({packet_type::close}) == "1:1");
-  CHECK(v3.control({packet_type::noop, packet_type::close}) == "1:61:1");  // edge case 111
+  CHECK(v3.control({packet_type::noop, packet_type::close}) == "1:61:1");  // edge 111
 }
 
 namespace {

@@ -31,12 +31,12 @@ TEST_CASE("the first packet on the new WebSocket decides", "[engine][upgrade]") 
   };
   const row rows[] = {
       {"a probe is answered", probe, action::answer_probe},
-      {"edge case 143: an upgrade without probe completes", packet(packet_type::upgrade), action::complete},
-      {"edge case 141: a plain ping", packet(packet_type::ping), action::abandon},
+      {"edge 143: an upgrade without probe completes", packet(packet_type::upgrade), action::complete},
+      {"edge 141: a plain ping", packet(packet_type::ping), action::abandon},
       {"a ping with other data", packet(packet_type::ping, "probe2"), action::abandon},
       {"a ping with less", packet(packet_type::ping, "prob"), action::abandon},
-      {"edge case 141: a message", packet(packet_type::message, "hello"), action::abandon},
-      {"edge case 141: a binary message", packet(packet_type::message, "hello", true), action::abandon},
+      {"edge 141: a message", packet(packet_type::message, "hello"), action::abandon},
+      {"edge 141: a binary message", packet(packet_type::message, "hello", true), action::abandon},
       {"a message that says probe", packet(packet_type::message, "probe"), action::abandon},
       {"a pong", packet(packet_type::pong, "probe"), action::abandon},
       {"an open packet", packet(packet_type::open), action::abandon},
@@ -51,7 +51,7 @@ TEST_CASE("the first packet on the new WebSocket decides", "[engine][upgrade]") 
 }
 
 TEST_CASE("after the probe, an upgrade packet completes and anything else abandons", "[engine][upgrade]") {
-  const engine_packet wrong[] = {packet(packet_type::message, "early"),  // edge case 142
+  const engine_packet wrong[] = {packet(packet_type::message, "early"),  // edge 142
                                  packet(packet_type::ping), packet(packet_type::pong), packet(packet_type::close),
                                  packet(packet_type::noop)};
   for (const auto& second : wrong) {
@@ -64,7 +64,7 @@ TEST_CASE("after the probe, an upgrade packet completes and anything else abando
   CHECK(u.on_packet(packet(packet_type::upgrade), started + 1ms) == action::complete);
 }
 
-TEST_CASE("noops are due every 100 ms from the probe on", "[engine][upgrade]") {  // edge cases 136, 137
+TEST_CASE("noops are due every 100 ms from the probe on", "[engine][upgrade]") {  // edge 136, 137
   upgrade u = make();
   CHECK(u.next() == started + 10s);
   CHECK(u.due(started + 5s) == action::nothing);
@@ -88,7 +88,7 @@ TEST_CASE("a repeated probe is answered again and starts the noops anew", "[engi
 }
 
 TEST_CASE("an upgrade that is not completed in time is abandoned, probed or not",
-          "[engine][upgrade]") {  // edge case 144
+          "[engine][upgrade]") {  // edge 144
   upgrade silent = make();
   CHECK(silent.due(started + 10s - 1ns) == action::nothing);
   CHECK(silent.due(started + 10s) == action::abandon);

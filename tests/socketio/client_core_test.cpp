@@ -68,19 +68,19 @@ TEST_CASE("events, acknowledgements and binary come back as they went", "[socket
     sio_client c(server.port, settings);
     c.join();
 
-    c.send(R"(2["message",1,"2",{"3":[true]}])");  // edge case 222
+    c.send(R"(2["message",1,"2",{"3":[true]}])");  // edge 222
     CHECK(c.receive() == R"(2["message-back",1,"2",{"3":[true]}])");
 
-    c.send({R"(52-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",  // edge case 223
+    c.send({R"(52-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",  // edge 223
             sio_message::bytes("\x01\x02\x03"), sio_message::bytes("\x04\x05\x06")});
     CHECK(c.receive() == R"(52-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])");
     CHECK(c.receive_bytes() == "\x01\x02\x03");
     CHECK(c.receive_bytes() == "\x04\x05\x06");
 
-    c.send(R"(2456["message-with-ack",1,"2",{"3":[false]}])");  // edge case 224
+    c.send(R"(2456["message-with-ack",1,"2",{"3":[false]}])");  // edge 224
     CHECK(c.receive() == R"(3456[1,"2",{"3":[false]}])");
 
-    c.send({R"(51-789["message-with-ack",{"a":{"_placeholder":true,"num":0}}])", sio_message::bytes("x")});  // edge case 225
+    c.send({R"(51-789["message-with-ack",{"a":{"_placeholder":true,"num":0}}])", sio_message::bytes("x")});  // edge 225
     CHECK(c.receive() == R"(61-789[{"a":{"_placeholder":true,"num":0}}])");
     CHECK(c.receive_bytes() == "x");
   }
@@ -95,15 +95,15 @@ TEST_CASE("irregular packets that the protocol allows", "[socketio][client_core]
     std::string_view got;
   };
   const row rows[] = {
-      {R"(2007["message-with-ack"])", "37[]"},                                                  // edge case 173
-      {R"(2/,["message","x"])", R"(2["message-back","x"])"},                                    // edge case 176
-      {R"(2/,5["message-with-ack"])", "35[]"},                                                  // edge case 176
-      {R"(2["message",{"a":1,"a":2,"__proto__":3}])", R"(2["message-back",{"a":2,"__proto__":3}])"},  // edge case 177
-      {R"(2["message",null])", R"(2["message-back",null])"},                                    // edge case 253
-      {R"(2["message",{"_placeholder":true,"num":0}])", R"(2["message-back",{"_placeholder":true,"num":0}])"},  // edge case 170
-      {"2[1,\"a\"]", R"(2["got","1","a"])"},                                                    // edge case 161
-      {"2[1.5]", R"(2["got","1.5"])"},                                                          // edge case 161
-      {"2[\"error\",1]", R"(2["got","error",1])"},                                              // edge case 160
+      {R"(2007["message-with-ack"])", "37[]"},                                                  // edge 173
+      {R"(2/,["message","x"])", R"(2["message-back","x"])"},                                    // edge 176
+      {R"(2/,5["message-with-ack"])", "35[]"},                                                  // edge 176
+      {R"(2["message",{"a":1,"a":2,"__proto__":3}])", R"(2["message-back",{"a":2,"__proto__":3}])"},  // edge 177
+      {R"(2["message",null])", R"(2["message-back",null])"},                                    // edge 253
+      {R"(2["message",{"_placeholder":true,"num":0}])", R"(2["message-back",{"_placeholder":true,"num":0}])"},  // edge 170
+      {"2[1,\"a\"]", R"(2["got","1","a"])"},                                                    // edge 161
+      {"2[1.5]", R"(2["got","1.5"])"},                                                          // edge 161
+      {"2[\"error\",1]", R"(2["got","error",1])"},                                              // edge 160
       {"2[\"message\"] \n", R"(2["message-back"])"},
       {R"(2["message",1e400,12345678901234567890123])", R"(2["message-back",null,1.2345678901234568e+22])"},
       {R"(2["message","\ud83d"])", "2[\"message-back\",\"\xef\xbf\xbd\"]"}};
@@ -114,7 +114,7 @@ TEST_CASE("irregular packets that the protocol allows", "[socketio][client_core]
   }
 }
 
-TEST_CASE("acknowledgements that nobody waits for are ignored", "[socketio][client_core]") {  // edge case 227
+TEST_CASE("acknowledgements that nobody waits for are ignored", "[socketio][client_core]") {  // edge 227
   echo_server server;
   sio_client c(server.port);
   c.join();
@@ -122,7 +122,7 @@ TEST_CASE("acknowledgements that nobody waits for are ignored", "[socketio][clie
   CHECK(c.receive() == R"(2["message-back"])");
 }
 
-TEST_CASE("placeholders name attachments in any order, and more than once", "[socketio][client_core]") {  // edge case 169
+TEST_CASE("placeholders name attachments in any order, and more than once", "[socketio][client_core]") {  // edge 169
   echo_server server;
   sio_client c(server.port);
   c.join();
@@ -135,7 +135,7 @@ TEST_CASE("placeholders name attachments in any order, and more than once", "[so
   CHECK(c.receive_bytes() == "one");
 }
 
-TEST_CASE("heartbeats may come between a packet and its attachments", "[socketio][client_core]") {  // edge case 171
+TEST_CASE("heartbeats may come between a packet and its attachments", "[socketio][client_core]") {  // edge 171
   echo_server server;
   sio_client c(server.port);
   c.join();
@@ -146,7 +146,7 @@ TEST_CASE("heartbeats may come between a packet and its attachments", "[socketio
   CHECK(c.receive_bytes() == "x");
 }
 
-TEST_CASE("sixty-four attachments are taken, one more is too many", "[socketio][client_core]") {  // edge case 165
+TEST_CASE("sixty-four attachments are taken, one more is too many", "[socketio][client_core]") {  // edge 165
   echo_server server;
   {
     sio_client c(server.port);
@@ -164,7 +164,7 @@ TEST_CASE("sixty-four attachments are taken, one more is too many", "[socketio][
   CHECK(server.left.take() == "forced close");
 }
 
-TEST_CASE("several megabytes go there and back", "[socketio][client_core]") {  // edge case 255
+TEST_CASE("several megabytes go there and back", "[socketio][client_core]") {  // edge 255
   cosio::options opts = test_options();
   opts.max_payload = 10'000'000;
   echo_server server(opts);
@@ -187,43 +187,43 @@ TEST_CASE("packets that cannot be read end the session: forced close, and the re
     std::string_view packet;
     std::string_view message;
   };
-  const row rows[] = {{"abc", "unknown packet type"},                                   // edge case 155
-                      {"7", "unknown packet type"},                                     // edge case 155
-                      {"9", "unknown packet type"},                                     // edge case 155
-                      {"", "empty Engine.IO packet"},                                   // edge case 181
-                      {"2", "payload does not fit the packet type"},                    // edge case 158
-                      {"2{}", "payload does not fit the packet type"},                  // edge case 156
-                      {"2[]", "payload does not fit the packet type"},                  // edge case 156
-                      {"2[null]", "payload does not fit the packet type"},              // edge case 156
-                      {"2[true]", "payload does not fit the packet type"},              // edge case 156
-                      {R"(2[{"toString":1}])", "payload does not fit the packet type"}, // edge case 156
-                      {"2[\"a\"", "payload is not JSON"},                               // edge case 156
-                      {"2[\"a\"]x", "payload is not JSON"},                             // edge case 156
-                      {"2abc[\"x\"]", "payload is not JSON"},                           // edge case 157
-                      {"2[\"connect\"]", "reserved event name"},                        // edge case 159
-                      {"2[\"connect_error\"]", "reserved event name"},                  // edge case 159
-                      {"2[\"disconnect\"]", "reserved event name"},                     // edge case 159
-                      {"2[\"disconnecting\"]", "reserved event name"},                  // edge case 159
-                      {"2[\"newListener\"]", "reserved event name"},                    // edge case 159
-                      {"2[\"removeListener\"]", "reserved event name"},                 // edge case 159
-                      {"0/custom,[]", "payload does not fit the packet type"},          // edge case 162
-                      {"0/custom,\"x\"", "payload does not fit the packet type"},       // edge case 162
-                      {"0/custom,null", "payload does not fit the packet type"},        // edge case 162
-                      {"1{}", "payload does not fit the packet type"},                  // edge case 163
+  const row rows[] = {{"abc", "unknown packet type"},                                   // edge 155
+                      {"7", "unknown packet type"},                                     // edge 155
+                      {"9", "unknown packet type"},                                     // edge 155
+                      {"", "empty Engine.IO packet"},                                   // edge 181
+                      {"2", "payload does not fit the packet type"},                    // edge 158
+                      {"2{}", "payload does not fit the packet type"},                  // edge 156
+                      {"2[]", "payload does not fit the packet type"},                  // edge 156
+                      {"2[null]", "payload does not fit the packet type"},              // edge 156
+                      {"2[true]", "payload does not fit the packet type"},              // edge 156
+                      {R"(2[{"toString":1}])", "payload does not fit the packet type"}, // edge 156
+                      {"2[\"a\"", "payload is not JSON"},                               // edge 156
+                      {"2[\"a\"]x", "payload is not JSON"},                             // edge 156
+                      {"2abc[\"x\"]", "payload is not JSON"},                           // edge 157
+                      {"2[\"connect\"]", "reserved event name"},                        // edge 159
+                      {"2[\"connect_error\"]", "reserved event name"},                  // edge 159
+                      {"2[\"disconnect\"]", "reserved event name"},                     // edge 159
+                      {"2[\"disconnecting\"]", "reserved event name"},                  // edge 159
+                      {"2[\"newListener\"]", "reserved event name"},                    // edge 159
+                      {"2[\"removeListener\"]", "reserved event name"},                 // edge 159
+                      {"0/custom,[]", "payload does not fit the packet type"},          // edge 162
+                      {"0/custom,\"x\"", "payload does not fit the packet type"},       // edge 162
+                      {"0/custom,null", "payload does not fit the packet type"},        // edge 162
+                      {"1{}", "payload does not fit the packet type"},                  // edge 163
                       {"3{}", "payload does not fit the packet type"},
-                      {"5", "attachment count is missing, zero or no number"},          // edge case 164
-                      {"51", "attachment count is missing, zero or no number"},         // edge case 164
-                      {"5-[\"a\"]", "attachment count is missing, zero or no number"},  // edge case 164
-                      {"5a-[\"a\"]", "attachment count is missing, zero or no number"}, // edge case 164
-                      {"51.23-[\"a\"]", "attachment count is missing, zero or no number"},  // edge case 164
-                      {"5-1-[\"a\"]", "attachment count is missing, zero or no number"},    // edge case 164
-                      {"50-[\"a\"]", "attachment count is missing, zero or no number"},     // edge case 164
+                      {"5", "attachment count is missing, zero or no number"},          // edge 164
+                      {"51", "attachment count is missing, zero or no number"},         // edge 164
+                      {"5-[\"a\"]", "attachment count is missing, zero or no number"},  // edge 164
+                      {"5a-[\"a\"]", "attachment count is missing, zero or no number"}, // edge 164
+                      {"51.23-[\"a\"]", "attachment count is missing, zero or no number"},  // edge 164
+                      {"5-1-[\"a\"]", "attachment count is missing, zero or no number"},    // edge 164
+                      {"50-[\"a\"]", "attachment count is missing, zero or no number"},     // edge 164
                       {"511111111111111111111-[\"a\"]", "too many attachments, or too many bytes in them"},
-                      {"2-1[\"x\"]", "payload is not JSON"},                            // edge case 174
-                      {"21.5[\"x\"]", "payload is not JSON"},                           // edge case 174
-                      {"21e3[\"x\"]", "payload is not JSON"},                           // edge case 174
-                      {"2 [\"x\"]", "payload does not fit the packet type"},            // edge case 175
-                      {"2 12[\"x\"]", "payload does not fit the packet type"},          // edge case 175
+                      {"2-1[\"x\"]", "payload is not JSON"},                            // edge 174
+                      {"21.5[\"x\"]", "payload is not JSON"},                           // edge 174
+                      {"21e3[\"x\"]", "payload is not JSON"},                           // edge 174
+                      {"2 [\"x\"]", "payload does not fit the packet type"},            // edge 175
+                      {"2 12[\"x\"]", "payload does not fit the packet type"},          // edge 175
                       {"299999999999999999999[\"x\"]", "payload does not fit the packet type"}};
   for (const row& r : rows) {
     CAPTURE(r.packet);
@@ -248,9 +248,9 @@ TEST_CASE("attachments that do not fit end the session", "[socketio][client_core
   };
   const auto one = sio_message::bytes("x");
   CHECK(ended_by({R"(51-["a",{"_placeholder":true,"num":0}])", R"(2["b"])"}) ==
-        "invalid packet: text packet while attachments are awaited");                             // edge case 166
-  CHECK(ended_by({one}) == "invalid packet: binary packet that belongs to no text packet");       // edge case 167
-  for (const char* num : {"\"0\"", "1", "-1", "0.5", "null", "18446744073709551615", "1e300", "{}"}) {  // edge case 168
+        "invalid packet: text packet while attachments are awaited");                             // edge 166
+  CHECK(ended_by({one}) == "invalid packet: binary packet that belongs to no text packet");       // edge 167
+  for (const char* num : {"\"0\"", "1", "-1", "0.5", "null", "18446744073709551615", "1e300", "{}"}) {  // edge 168
     CAPTURE(num);
     CHECK(ended_by({"51-[\"a\",{\"_placeholder\":true,\"num\":" + std::string(num) + "}]", one}) ==
           "invalid packet: placeholder that names no attachment");
@@ -260,9 +260,9 @@ TEST_CASE("attachments that do not fit end the session", "[socketio][client_core
 
 TEST_CASE("packets that break the rules end the session without an error on the socket", "[socketio][client_core]") {
   echo_server server;
-  for (const char* packet : {"4", R"(4{"message":"x"})", "4/custom,{}",  // edge case 182
-                             "0", R"(0{"a":1})",                         // edge case 189
-                             R"(2/custom,["x"])", "3/custom,1[]", "1/custom", R"(2/nope,["x"])"}) {  // edge cases 190, 193
+  for (const char* packet : {"4", R"(4{"message":"x"})", "4/custom,{}",  // edge 182
+                             "0", R"(0{"a":1})",                         // edge 189
+                             R"(2/custom,["x"])", "3/custom,1[]", "1/custom", R"(2/nope,["x"])"}) {  // edge 190, 193
     CAPTURE(packet);
     sio_client c(server.port);
     c.join();
@@ -273,7 +273,7 @@ TEST_CASE("packets that break the rules end the session without an error on the 
   }
 }
 
-TEST_CASE("before a namespace is joined only CONNECT is accepted", "[socketio][client_core]") {  // edge case 190
+TEST_CASE("before a namespace is joined only CONNECT is accepted", "[socketio][client_core]") {  // edge 190
   echo_server server;
   for (const sio_message& packet : {sio_message(R"(2["message"])"), sio_message("31[]"), sio_message("1"),
                                     sio_message(R"(51-["message",{"_placeholder":true,"num":0}])"), sio_message::bytes("x")}) {
@@ -284,7 +284,7 @@ TEST_CASE("before a namespace is joined only CONNECT is accepted", "[socketio][c
   }
 }
 
-TEST_CASE("a packet that comes with the CONNECT that it needs is premature", "[socketio][client_core]") {  // edge case 191
+TEST_CASE("a packet that comes with the CONNECT that it needs is premature", "[socketio][client_core]") {  // edge 191
   echo_server server;
   {
     sio_client c(server.port);
@@ -296,7 +296,7 @@ TEST_CASE("a packet that comes with the CONNECT that it needs is premature", "[s
   for (const std::string& packet : c.receive_to_end()) CHECK(packet.find("message-back") == std::string::npos);
 }
 
-TEST_CASE("a broken rule on polling ends with a reason of its own", "[socketio][client_core]") {  // edge case 260
+TEST_CASE("a broken rule on polling ends with a reason of its own", "[socketio][client_core]") {  // edge 260
   echo_server server;
   SECTION("without a GET the close waits for the next one") {
     sio_client c(server.port, polling());
@@ -334,7 +334,7 @@ TEST_CASE("a large string that no client may send ends only that client", "[sock
   CHECK(other.receive() == R"(2["message-back"])");
 }
 
-TEST_CASE("a connection that is lost between attachments leaves nothing behind", "[socketio][client_core]") {  // edge case 172
+TEST_CASE("a connection that is lost between attachments leaves nothing behind", "[socketio][client_core]") {  // edge 172
   echo_server server;
   {
     sio_client c(server.port);
@@ -375,7 +375,7 @@ TEST_CASE("the depth of JSON is limited", "[socketio][client_core]") {
 
 // ---------------------------------------------------------------- the order of events
 
-TEST_CASE("events of one client are handled in their order", "[socketio][client_core]") {  // edge case 254
+TEST_CASE("events of one client are handled in their order", "[socketio][client_core]") {  // edge 254
   mailbox<int> got;
   sio_server s;
   s.io.on_connection([&](cosio::socket c) {
@@ -392,7 +392,7 @@ TEST_CASE("events of one client are handled in their order", "[socketio][client_
   for (int i = 0; i < 200; ++i) CHECK(got.take() == i);
 }
 
-TEST_CASE("a DISCONNECT undoes the events that came with it", "[socketio][client_core]") {  // edge case 251
+TEST_CASE("a DISCONNECT undoes the events that came with it", "[socketio][client_core]") {  // edge 251
   mailbox<> got;
   sio_server s;
   s.io.on_connection([&](cosio::socket c) {
@@ -412,7 +412,7 @@ TEST_CASE("a DISCONNECT undoes the events that came with it", "[socketio][client
   CHECK(got.take() == "e");
 }
 
-TEST_CASE("an event is handled although the connection ends right behind it", "[socketio][client_core]") {  // edge case 252
+TEST_CASE("an event is handled although the connection ends right behind it", "[socketio][client_core]") {  // edge 252
   mailbox<> got;
   sio_server s;
   s.io.on_connection([&](cosio::socket c) {
