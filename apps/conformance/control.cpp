@@ -2,6 +2,8 @@
 
 #include "control.hpp"
 
+#include <utility>
+
 #include "control/command.hpp"
 
 namespace conformance {
@@ -13,12 +15,25 @@ boost::json::object failure(const std::exception& wrong) {
   return told;
 }
 
+cosio::arguments outcome(const cosio::answers& got) {
+  cosio::arguments firsts;
+  for (const cosio::arguments& response : got.responses()) firsts.append(response, 0);
+
+  boost::json::object shown;
+  shown["error"] = got.complete() ? boost::json::value() : boost::json::value(got.problem());
+  shown["responses"] = firsts.values();
+  boost::json::array list;
+  list.push_back(std::move(shown));
+  return cosio::arguments(std::move(list), firsts.attachments());
+}
+
 void mount_control(services& all) {
   all.io.of("/control").on_connection([&all](cosio::socket user) {
     add_emitting(user, all);
     add_rooms(user, all);
     add_listeners(user);
     add_introspection(user, all);
+    add_servers(user, all);
     add_endings(user, all);
   });
 }

@@ -9,6 +9,7 @@
 namespace conformance {
 namespace {
 
+namespace json = boost::json;
 using cosio::arguments;
 using cosio::socket;
 using cosio::task;
@@ -78,6 +79,16 @@ task<bool> may_make_token_namespace(std::string name, cosio::handshake who) {
 
 task<> tell_namespace(socket user) { co_await user.emit("nsp", user.nsp().name()); }
 
+// ---------------------------------------------------------------- other servers
+
+// Another server says hello: this one's clients are told, and the other gets its arguments back, as one array.
+task<arguments> pass_on(cosio::broadcast_operator own_clients, arguments args) {
+  co_await own_clients.emit("server-side", args);
+  json::array all;
+  all.emplace_back(args.values());
+  co_return arguments(std::move(all), args.attachments());
+}
+
 }  // namespace
 
 void mount_health(cosio::http::app& app) {
@@ -96,6 +107,7 @@ void mount_namespaces(const cosio::server& io) {
   io.of("/auth").use(let_authorized_in);
   io.of(cosio::pattern("/dynamic-{digits}")).on_connection(tell_namespace);
   io.of(may_make_token_namespace);
+  io.on_server_side("hello", [&io](arguments args) { return pass_on(io.local(), std::move(args)); });
 }
 
 }  // namespace conformance

@@ -58,6 +58,7 @@ constexpr flag flags[] = {
     {"--upgrade-timeout", "MS", [](options& o, value v) { o.upgrade_timeout = duration(v); }},
     {"--threads", "N", [](options& o, value v) { o.threads = number<std::uint16_t>(v); }},
     {"--origins", "LIST", [](options& o, value v) { o.origins = origin_list(v); }},
+    {"--recovery", "MS", [](options& o, value v) { o.recovery = duration(v); }},
     {"--redis", "URL", [](options& o, value) { o.unsupported.emplace_back("--redis"); }},
     {"--cert", "FILE", [](options& o, value) { o.unsupported.emplace_back("--cert"); }},
     {"--key", "FILE", [](options& o, value) { o.unsupported.emplace_back("--key"); }},

@@ -1,70 +1,102 @@
-// Rooms of one server, in memory.
+// Rooms of one server, in memory, and what clients need to come back.
 
 #include "adapter/memory_adapter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cosio::adapters {
 
-task<> memory_adapter::connect(std::shared_ptr<local_socket> who) {
-  const std::lock_guard lock(mutex_);
-  table_.connect(who);
+memory_adapter::memory_adapter(adapter_host& host) : local_adapter(host) {
+  if (const recovery_options* offered = host.recovery())
+    log_.emplace(*offered, host.longest_silence(), host.wall_clock());
+}
+
+task<> memory_adapter::close() {
+  if (log_) host().timers().disarm(*this);
   co_return;
 }
 
-task<> memory_adapter::join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) {
-  const std::lock_guard lock(mutex_);
-  if (!who->alive()) co_return;  // it has left, or is about to: nothing would ever take it out again
-  for (const std::string& room : rooms) table_.join(who, room);
-  co_return;
-}
-
-task<> memory_adapter::leave(std::string id, std::vector<std::string> rooms) {
-  const std::lock_guard lock(mutex_);
-  for (const std::string& room : rooms) table_.leave(id, room);
-  co_return;
-}
-
-task<> memory_adapter::remove(std::string id) {
-  const std::lock_guard lock(mutex_);
-  table_.remove(id);
-  co_return;
-}
-
-std::vector<std::string> memory_adapter::rooms_of(std::string_view id) const {
-  const std::lock_guard lock(mutex_);
-  return table_.rooms_of(id);
+task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
+                                        std::shared_ptr<const session_record> resumed) {
+  admission out;
+  host().gather([&] {
+    changing([&](room_events* events) {
+      if (resumed && !log_->replay(*resumed, [&](const auto& missed) { who->emit(*missed, emit_flags()); })) return;
+      out.ok = put_in(who, events);
+      if (log_) out.since = log_->last().text();
+    });
+  });
+  co_return out;
 }
 
 task<report> memory_adapter::broadcast(std::shared_ptr<const outgoing_packet> packet, target to) {
   report sum;
-  host_.gather([&] {
+  if (!log_) {
+    sum = deliver(*packet, to);
+    co_return sum;
+  }
+  host().gather([&] {
     const std::lock_guard lock(mutex_);
-    table_.walk(to, [&](const std::shared_ptr<local_socket>& receiver) {
-      switch (receiver->deliver(*packet, to.flags)) {
-        case delivery::queued: ++sum.queued; break;
-        case delivery::dropped: ++sum.dropped; break;
-        case delivery::refused: ++sum.refused; break;
-      }
-    });
+    packet = logged(std::move(packet), to);
+    sum = deliver_locked(*packet, to);
   });
   co_return sum;
 }
 
-std::vector<std::shared_ptr<local_socket>> memory_adapter::local_sockets(const target& to) const {
-  std::vector<std::shared_ptr<local_socket>> out;
+task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::shared_ptr<const outgoing_packet> packet,
+                                    emit_flags flags) {
   const std::lock_guard lock(mutex_);
-  table_.walk(to, [&](const std::shared_ptr<local_socket>& socket) { out.push_back(socket); });
-  return out;
+  target only;
+  only.everybody = false;
+  only.rooms.push_back(to->id());
+  only.flags = flags;
+  packet = logged(std::move(packet), only);
+  if (to->alive()) co_return to->emit(*packet, flags);
+  const report sum = deliver_locked(*packet, only);  // its client may be back already, with another socket of this id
+  co_return sum.queued > 0 ? delivery::queued : delivery::refused;
 }
 
-task<std::vector<std::string>> memory_adapter::sockets(target to) {
-  std::vector<std::string> ids;
-  const std::lock_guard lock(mutex_);
-  table_.walk(to, [&](const std::shared_ptr<local_socket>& socket) { ids.push_back(socket->id()); });
-  co_return ids;
+std::shared_ptr<const outgoing_packet> memory_adapter::logged(std::shared_ptr<const outgoing_packet> packet,
+                                                              const target& to) {
+  if (to.flags.is_volatile || packet->ack_id()) return packet;
+  const stream_position at = log_->next(host().wall_clock());
+  packet = packet->with_offset(at.text());
+  log_->append(at, packet, to, host().timers().now());
+  wake_for_trim();
+  return packet;
 }
 
-task<> memory_adapter::close() { co_return; }
+task<> memory_adapter::persist_session(session_record record) {
+  const std::lock_guard lock(mutex_);
+  log_->keep(std::move(record), host().timers().now());
+  wake_for_trim();
+  co_return;
+}
+
+task<std::shared_ptr<const session_record>> memory_adapter::restore_session(std::string pid, std::string offset) {
+  std::shared_ptr<const session_record> out;
+  const std::lock_guard lock(mutex_);
+  if (auto found = log_->take(pid, offset, host().timers().now()))
+    out = std::make_shared<const session_record>(std::move(*found));
+  co_return out;
+}
+
+// One wake-up for all that gets too old; what comes later gets too old later.
+void memory_adapter::wake_for_trim() {
+  if (will_trim_) return;
+  const auto at = log_->next_trim();
+  if (!at) return;
+  will_trim_ = true;
+  owned_by(weak_from_this());
+  host().timers().arm(*this, std::max(*at, host().timers().now()) + std::chrono::seconds(1));
+}
+
+void memory_adapter::on_deadline() noexcept {
+  const std::lock_guard lock(mutex_);
+  will_trim_ = false;
+  log_->trim(host().timers().now());
+  wake_for_trim();
+}
 
 }  // namespace cosio::adapters

@@ -1,37 +1,46 @@
-// Rooms of one server, in memory: a room table behind a mutex. Nothing here ever waits.
+// Rooms of one server, in memory, and what clients need to come back when the server offers that.
 
 #pragma once
 #include <cosio/adapter.hpp>
 
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "adapter/room_table.hpp"
+#include "adapter/local_adapter.hpp"
+#include "adapter/recovery_log.hpp"
+#include "async/deadlines.hpp"
 
 namespace cosio::adapters {
 
-/// Any thread. Lock order: this mutex, then that of a session.
-class memory_adapter final : public cosio::adapter {
+/// Any thread. With recovery, an event is logged and delivered under one lock: who joins is either there for it, or
+/// finds it in the log.
+class memory_adapter final : public local_adapter,
+                             public async::deadline,
+                             public std::enable_shared_from_this<memory_adapter> {
  public:
-  explicit memory_adapter(adapter_host& host) : host_(host) {}
+  explicit memory_adapter(adapter_host& host);
 
-  task<> connect(std::shared_ptr<local_socket> who) override;
-  task<> join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) override;
-  task<> leave(std::string id, std::vector<std::string> rooms) override;
-  task<> remove(std::string id) override;
-  std::vector<std::string> rooms_of(std::string_view id) const override;
-  task<report> broadcast(std::shared_ptr<const outgoing_packet> packet, target to) override;
-  std::vector<std::shared_ptr<local_socket>> local_sockets(const target& to) const override;
-  task<std::vector<std::string>> sockets(target to) override;
   task<> close() override;
+  task<admission> connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record> resumed) override;
+  task<report> broadcast(std::shared_ptr<const outgoing_packet> packet, target to) override;
+  task<delivery> emit(std::shared_ptr<local_socket> to, std::shared_ptr<const outgoing_packet> packet,
+                      emit_flags flags) override;
+
+  bool keeps_sessions() const noexcept override { return log_.has_value(); }
+  task<> persist_session(session_record record) override;
+  task<std::shared_ptr<const session_record>> restore_session(std::string pid, std::string offset) override;
+
+  void on_deadline() noexcept override;
 
  private:
-  adapter_host& host_;
-  mutable std::mutex mutex_;
-  room_table table_;
+  /// Logs the event if it is one that can be missed. @return the packet to deliver. With mutex_ held.
+  std::shared_ptr<const outgoing_packet> logged(std::shared_ptr<const outgoing_packet> packet, const target& to);
+  /// With mutex_ held.
+  void wake_for_trim();
+
+  std::optional<recovery_log> log_;  // guarded by mutex_
+  bool will_trim_ = false;           // guarded by mutex_
 };
 
 }  // namespace cosio::adapters

@@ -16,18 +16,35 @@ room_table::member& room_table::member_for(const std::shared_ptr<local_socket>& 
   return *slot;
 }
 
-void room_table::connect(const std::shared_ptr<local_socket>& who) {
+void room_table::tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const {
+  if (events == nullptr) return;
+  if (!was_there) events->emplace_back(room_event::kind::created, std::string(name));
+  events->emplace_back(room_event::kind::joined, std::string(name), std::string(id));
+}
+
+void room_table::tell_left(std::string_view name, std::string_view id, room_events* events) const {
+  if (events == nullptr) return;
+  events->emplace_back(room_event::kind::left, std::string(name), std::string(id));
+  if (!contains(name)) events->emplace_back(room_event::kind::deleted, std::string(name));
+}
+
+void room_table::connect(const std::shared_ptr<local_socket>& who, room_events* events) {
   member& m = member_for(who);
   if (m.connected) return;
+  const bool was_there = events != nullptr && contains(who->id());
   m.connected = true;
   m.index = everybody_.size();
   everybody_.push_back(&m);
+  if (m.in_own_room) tell_joined(who->id(), who->id(), was_there, events);
 }
 
-void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view name) {
+void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events) {
   member& m = member_for(who);
+  const bool was_there = events != nullptr && contains(name);
   if (name == who->id()) {
+    if (m.in_own_room) return;
     m.in_own_room = true;
+    if (m.connected) tell_joined(name, name, was_there, events);
     return;
   }
   auto found = rooms_.find(name);
@@ -40,10 +57,11 @@ void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view
   if (std::any_of(m.rooms.begin(), m.rooms.end(), [&](const membership& own) { return own.in == &in; })) return;
   m.rooms.push_back({&in, in.members.size()});
   in.members.push_back(&m);
+  tell_joined(name, who->id(), was_there, events);
 }
 
 // The last of the room takes the place of the one that leaves; an empty room goes.
-void room_table::take_out(member& m, std::size_t which) {
+void room_table::take_out(member& m, std::size_t which, room_events* events) {
   const membership left = m.rooms[which];
   m.rooms[which] = m.rooms.back();
   m.rooms.pop_back();
@@ -53,36 +71,42 @@ void room_table::take_out(member& m, std::size_t which) {
   members.pop_back();
   if (last != &m) {
     members[left.index] = last;
-    const auto its = std::find_if(last->rooms.begin(), last->rooms.end(), [&](const membership& other) { return other.in == left.in; });
+    const auto its = std::find_if(last->rooms.begin(), last->rooms.end(),
+                                  [&](const membership& other) { return other.in == left.in; });
     its->index = left.index;
   }
+  const std::string name = events != nullptr ? left.in->name : std::string();
   if (members.empty()) rooms_.erase(rooms_.find(left.in->name));
+  tell_left(name, m.socket->id(), events);
 }
 
-void room_table::leave(std::string_view id, std::string_view name) {
+void room_table::leave(std::string_view id, std::string_view name, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
   member& m = *found->second;
   if (name == id) {
-    m.in_own_room = false;
+    if (std::exchange(m.in_own_room, false) && m.connected) tell_left(name, id, events);
     return;
   }
   for (std::size_t i = 0; i < m.rooms.size(); ++i) {
-    if (m.rooms[i].in->name == name) return take_out(m, i);
+    if (m.rooms[i].in->name == name) return take_out(m, i, events);
   }
 }
 
-void room_table::remove(std::string_view id) {
+void room_table::remove(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
   member& m = *found->second;
-  while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1);
+  while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1, events);
+  const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {
     everybody_[m.index] = everybody_.back();
     everybody_[m.index]->index = m.index;
     everybody_.pop_back();
   }
+  const std::string name(id);  // it may be the socket's own, which goes with it
   members_.erase(found);
+  if (was_in_own_room) tell_left(name, name, events);
 }
 
 std::vector<std::string> room_table::rooms_of(std::string_view id) const {
@@ -93,6 +117,20 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
   if (m.connected && m.in_own_room) out.emplace_back(id);
   for (const membership& own : m.rooms) out.push_back(own.in->name);
   return out;
+}
+
+std::vector<std::string> room_table::all_rooms() const {
+  std::vector<std::string> out;
+  for (const auto& [name, in] : rooms_) out.push_back(name);
+  for (const member* m : everybody_)
+    if (m->in_own_room && !rooms_.contains(m->socket->id())) out.push_back(m->socket->id());
+  return out;
+}
+
+bool room_table::contains(std::string_view name) const {
+  if (rooms_.contains(name)) return true;
+  const auto own = members_.find(name);
+  return own != members_.end() && own->second->connected && own->second->in_own_room;
 }
 
 }  // namespace cosio::adapters

@@ -16,15 +16,22 @@
 
 namespace cosio::adapters {
 
+/// What happened to rooms, in order. Null: nobody wants to know.
+using room_events = std::vector<room_event>;
+
 class room_table {
  public:
   /// From now on the socket is found. It may have joined rooms before.
-  void connect(const std::shared_ptr<local_socket>& who);
-  void join(const std::shared_ptr<local_socket>& who, std::string_view name);
-  void leave(std::string_view id, std::string_view name);
-  void remove(std::string_view id);
+  void connect(const std::shared_ptr<local_socket>& who, room_events* events = nullptr);
+  void join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events = nullptr);
+  void leave(std::string_view id, std::string_view name, room_events* events = nullptr);
+  void remove(std::string_view id, room_events* events = nullptr);
 
   std::vector<std::string> rooms_of(std::string_view id) const;
+  /// Names of all rooms that have members, sockets' own among them.
+  std::vector<std::string> all_rooms() const;
+  /// Whether a room has members.
+  bool contains(std::string_view name) const;
   std::size_t room_count() const noexcept { return rooms_.size(); }
   std::size_t socket_count() const noexcept { return everybody_.size(); }
 
@@ -71,7 +78,9 @@ class room_table {
       for (const member* m : found->second->members) f(*m);
   }
   member& member_for(const std::shared_ptr<local_socket>& who);
-  void take_out(member& m, std::size_t which);
+  void take_out(member& m, std::size_t which, room_events* events);
+  void tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const;
+  void tell_left(std::string_view name, std::string_view id, room_events* events) const;
 
   base::text_map<std::unique_ptr<member>> members_;
   base::text_map<std::unique_ptr<room>> rooms_;

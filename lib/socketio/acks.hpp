@@ -1,6 +1,7 @@
 // Acknowledgements that are awaited: ids -> who waits. Each ends exactly once: answered, timed out, or the client left.
 
 #pragma once
+#include <cosio/adapter.hpp>
 #include <cosio/arguments.hpp>
 
 #include <cstdint>
@@ -10,13 +11,7 @@
 
 namespace cosio::socketio {
 
-/// Who waits for an answer. Called once, on the client's strand, without a lock.
-class answer_sink {
- public:
-  virtual ~answer_sink() = default;
-  virtual void answered(arguments answer) = 0;
-  virtual void gone() = 0;  ///< the client left first
-};
+using cosio::answer_sink;
 
 /// The answers that one socket owes. Any thread; guarded by its own mutex.
 class acks {

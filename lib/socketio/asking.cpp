@@ -6,7 +6,6 @@
 
 #include <utility>
 
-#include "engine/flush.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/server_core.hpp"
@@ -61,107 +60,12 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   co_return waiting->take(ec, event);
 }
 
-namespace {
-
-// Collects the answers of many clients.
-class collector final : public async::deadline, public std::enable_shared_from_this<collector> {
- public:
-  explicit collector(std::size_t expected) : expected_(expected) {}
-
-  void suspended(std::shared_ptr<async::suspension> waiting) {
-    bool done = false;
-    {
-      const std::lock_guard lock(mutex_);
-      waiting_ = waiting;
-      done = ended_ == expected_ || timed_out_;
-    }
-    if (done) waiting->end();
-  }
-
-  void one(std::optional<arguments> answer) {
-    std::shared_ptr<async::suspension> waiting;
-    {
-      const std::lock_guard lock(mutex_);
-      if (answer) {
-        responses_.push_back(std::move(*answer));
-      } else {
-        complete_ = false;
-      }
-      if (++ended_ == expected_) waiting = waiting_;
-    }
-    if (waiting) waiting->end();
-  }
-
-  void on_deadline() noexcept override {
-    std::shared_ptr<async::suspension> waiting;
-    {
-      const std::lock_guard lock(mutex_);
-      timed_out_ = true;
-      waiting = waiting_;
-    }
-    if (waiting) waiting->end();
-  }
-
-  answers take() {
-    const std::lock_guard lock(mutex_);
-    return answers(std::move(responses_), complete_ && ended_ == expected_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<arguments> responses_;
-  std::shared_ptr<async::suspension> waiting_;
-  const std::size_t expected_;
-  std::size_t ended_ = 0;
-  bool complete_ = true;
-  bool timed_out_ = false;
-};
-
-class collected_answer final : public answer_sink {
- public:
-  explicit collected_answer(std::shared_ptr<collector> by) : by_(std::move(by)) {}
-  void answered(arguments answer) override { by_->one(std::move(answer)); }
-  void gone() override { by_->one(std::nullopt); }
-
- private:
-  std::shared_ptr<collector> by_;
-};
-
-}  // namespace
-
 task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string event, event_data data) {
   if (!to.flags.timeout) throw error(errc::bad_argument, "a broadcast that awaits acknowledgements needs a timeout: call timeout() first");
-  const auto server = nsp->server();
-  if (!server) throw error(errc::cancelled, "the server is gone");
-  const std::uint64_t id = nsp->next_ack_id();
-  const encoded_packet packet(nsp->name(), wire::sio_type::event, id, std::move(event), std::move(data));
-  const auto receivers = nsp->adapter().local_sockets(to);
-  const auto collected = std::make_shared<collector>(receivers.size());
-  collected->owned_by(collected);
-  const auto sink = std::make_shared<collected_answer>(collected);
-  std::vector<std::shared_ptr<socket_core>> asked;
-  {
-    const engine::flush_scope scope;
-    for (const auto& receiver : receivers) {
-      auto socket = std::dynamic_pointer_cast<socket_core>(receiver);
-      if (!socket || !socket->acks().wait(id, sink)) {
-        sink->gone();
-        continue;
-      }
-      const delivery what = socket->deliver(packet, to.flags);
-      if (what != delivery::queued && socket->acks().forget(id)) sink->gone();  // unless it left just now, and has said so
-      asked.push_back(std::move(socket));
-    }
-  }
-  if (!receivers.empty()) {
-    server->timers().arm_after(*collected, *to.flags.timeout);
-    auto hand_out = [collected](std::shared_ptr<async::suspension> waiting) { collected->suspended(std::move(waiting)); };
-    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-    server->timers().disarm(*collected);
-    for (const auto& socket : asked) socket->acks().forget(id);
-    if (ec) throw boost::system::system_error(ec);
-  }
-  co_return collected->take();
+  auto packet =
+      std::make_shared<const encoded_packet>(nsp->name(), wire::sio_type::event, nsp->next_ack_id(), std::move(event), std::move(data));
+  auto got = co_await nsp->adapter().broadcast_with_ack(std::move(packet), std::move(to));
+  co_return got;
 }
 
 }  // namespace cosio::socketio

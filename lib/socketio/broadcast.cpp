@@ -2,55 +2,44 @@
 
 #include <cosio/adapter.hpp>
 #include <cosio/broadcast_operator.hpp>
+#include <cosio/error.hpp>
 #include <cosio/nsp.hpp>
 
 #include <utility>
 
-#include "async/hop.hpp"
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
-#include "socketio/client_core.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
-#include "socketio/socket_core.hpp"
 
 namespace cosio {
 namespace {
 
 using socketio::nsp_core;
-using socketio::socket_core;
-
-std::vector<std::shared_ptr<socket_core>> sockets_of(const nsp_core& nsp, cosio::adapter& adapter, const target& to) {
-  static_cast<void>(nsp);
-  std::vector<std::shared_ptr<socket_core>> out;
-  for (const auto& found : adapter.local_sockets(to))
-    if (auto ours = std::dynamic_pointer_cast<socket_core>(found)) out.push_back(std::move(ours));
-  return out;
-}
 
 task<std::vector<std::string>> ids_of(std::shared_ptr<nsp_core> nsp, target to) {
-  auto ids = co_await nsp->adapter().sockets(std::move(to));
-  co_return ids;
+  auto found = co_await nsp->adapter().sockets(std::move(to));
+  if (found.missing) throw incomplete(std::move(found.value), std::move(found.missing));
+  co_return std::move(found.value);
 }
 
 task<std::vector<remote_socket>> fetch(std::shared_ptr<nsp_core> nsp, target to) {
+  auto found = co_await nsp->adapter().fetch_sockets(std::move(to));
   std::vector<remote_socket> out;
-  for (const auto& s : sockets_of(*nsp, nsp->adapter(), to)) {
-    out.emplace_back(nsp, s->id(), nsp->adapter().rooms_of(s->id()), s->data(), boost::json::value(s->get_handshake().to_json()));
+  for (socket_descriptor& s : found.value) {
+    out.emplace_back(nsp, std::move(s.id), std::move(s.rooms), std::move(s.data), std::move(s.handshake));
   }
+  if (found.missing) throw incomplete(std::move(out), std::move(found.missing));
   co_return out;
 }
 
 task<> disconnect_all(std::shared_ptr<nsp_core> nsp, target to, bool close) {
-  for (const auto& s : sockets_of(*nsp, nsp->adapter(), to)) {
-    const async::strand strand = s->client()->session().get_strand();
-    auto leave = [s, close] { s->client()->disconnect(s, close); };
-    if (strand.running_in_this_thread()) {
-      leave();
-    } else {
-      co_await async::call_on(strand, std::move(leave));
-    }
-  }
+  co_await nsp->adapter().disconnect_sockets(std::move(to), close);
+}
+
+// What is for other servers has no receivers among clients.
+void check_whole_namespace(const target& to) {
+  if (!to.everybody || !to.except.empty()) throw error(errc::bad_argument, "server_side_emit goes to servers: it takes no rooms");
 }
 
 }  // namespace
@@ -107,11 +96,26 @@ task<answers> broadcast_operator::ask_data(nsp_ptr nsp, target to, std::string e
 }
 
 task<> broadcast_operator::join_all(nsp_ptr nsp, target to, std::vector<std::string> rooms) {
-  for (const auto& s : sockets_of(*nsp, nsp->adapter(), to)) co_await nsp->adapter().join(s, rooms);
+  co_await nsp->adapter().sockets_join(std::move(to), std::move(rooms));
 }
 
 task<> broadcast_operator::leave_all(nsp_ptr nsp, target to, std::vector<std::string> rooms) {
-  for (const auto& s : sockets_of(*nsp, nsp->adapter(), to)) co_await nsp->adapter().leave(s->id(), rooms);
+  co_await nsp->adapter().sockets_leave(std::move(to), std::move(rooms));
+}
+
+task<> broadcast_operator::tell_servers(nsp_ptr nsp, target to, std::string event, event_data data) {
+  socketio::check_server_side(event);
+  check_whole_namespace(to);
+  if (to.flags.local) co_return;
+  co_await nsp->adapter().server_side_emit(std::move(data));
+}
+
+task<answers> broadcast_operator::ask_servers(nsp_ptr nsp, target to, std::string event, event_data data) {
+  socketio::check_server_side(event);
+  check_whole_namespace(to);
+  answers got;
+  if (!to.flags.local) got = co_await nsp->adapter().server_side_emit_with_ack(std::move(data), to.flags.timeout);
+  co_return got;
 }
 
 task<report> parent_nsp::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data) {

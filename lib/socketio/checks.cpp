@@ -19,4 +19,10 @@ void check_emit(std::string_view event, const emit_flags& flags, const event_dat
   }
 }
 
+void check_server_side(std::string_view event) {
+  if (event == "connect" || event == "connection" || event == "new_namespace") {
+    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
+  }
+}
+
 }  // namespace cosio::socketio

@@ -49,6 +49,8 @@ class client_core final : public engine::session_handler, public async::deadline
   void on_close(const reason& why) override;
   void on_deadline() noexcept override;
 
+  /// A socket joins its namespace: the client is told. @return false when the client has left, or is gone.
+  bool admit(const std::shared_ptr<socket_core>& who);
   /// One socket leaves its namespace at the server's wish; the client is told. @param close  The whole connection is closed afterwards.
   void disconnect(const std::shared_ptr<socket_core>& who, bool close);
   /// The server closes: every socket leaves, nothing is sent.

@@ -56,6 +56,26 @@ std::string socket_id(const client_core& client, const engine::session& session,
   return base::new_sid();
 }
 
+std::string connect_reply(socket_core& socket) {
+  if (socket.revision() == wire::revision::v3) return {};
+  std::string reply = "{\"sid\":";
+  wire::append_json_string(reply, socket.id());
+  if (const auto* recovery = socket.recovery()) {
+    reply += ",\"pid\":";
+    wire::append_json_string(reply, recovery->pid);
+  }
+  return reply + "}";
+}
+
+// A member of CONNECT's payload: null when it is not there, or no string.
+const json::string* text_in(const json::value& auth, std::string_view name) {
+  const auto* fields = auth.if_object();
+  const auto* found = fields != nullptr ? fields->if_contains(name) : nullptr;
+  return found != nullptr ? found->if_string() : nullptr;
+}
+
+std::string text_of(const json::string* text) { return text != nullptr ? std::string(text->data(), text->size()) : std::string(); }
+
 // Keeps the list of handlers: a callable lives as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which, std::shared_ptr<socket_core> socket) {
   auto work = (*handlers)[which](cosio::socket(std::move(socket)));
@@ -93,15 +113,23 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   }
   if (!waiting(*client, name)) co_return;
   nsp = client->server_->enter(nsp);
-  auto socket = std::make_shared<socket_core>(client, nsp, socket_id(*client, *client->session_, name), std::move(shaken));
+  std::unique_ptr<recovery_state> recovery;
+  std::string id = socket_id(*client, *client->session_, name);
+  if (nsp->keeps_sessions() && client->session_->revision() == wire::revision::v4) {
+    const auto record = co_await restore(nsp, shaken);
+    if (!waiting(*client, name)) {
+      client->server_->left(nsp);
+      co_return;
+    }
+    if (record) id = record->id;
+    recovery = record ? std::make_unique<recovery_state>(record) : std::make_unique<recovery_state>(base::new_sid());
+  }
+  auto socket = std::make_shared<socket_core>(client, nsp, std::move(id), std::move(shaken), std::move(recovery));
   client->find(name)->socket = socket;
 
   std::exception_ptr thrown;
   try {
-    auto last = [client, socket]() -> task<> { return admit(client, socket); };
-    auto subject = std::make_shared<cosio::socket>(socket);
-    auto chain = run_chain<detail::nsp_middleware, cosio::socket>(nsp->handlers().middlewares(), 0, subject, std::move(last));
-    co_await std::move(chain);
+    co_await let_in(client, socket);
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -114,24 +142,51 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   if (thrown) refuse(*client, name, error_json(thrown, client->session_->revision()));
 }
 
+// The session that the client says it had, if it can be gone on with. An adapter that fails costs the client only that.
+task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<nsp_core> nsp, handshake shaken) {
+  std::shared_ptr<const session_record> record;
+  const auto* pid = text_in(shaken.auth(), "pid");
+  const auto* offset = text_in(shaken.auth(), "offset");
+  const bool has_offset = shaken.auth().is_object() && shaken.auth().get_object().contains("offset");
+  if (pid == nullptr || (has_offset && (offset == nullptr || offset->empty()))) co_return record;
+  try {
+    auto restoring = nsp->adapter().restore_session(text_of(pid), text_of(offset));
+    record = co_await std::move(restoring);
+  } catch (...) {
+    base::log(log_level::warn, "socketio", "a session could not be restored: " + base::describe(std::current_exception()));
+  }
+  co_return record;
+}
+
+// Middleware, unless the socket comes back and need not pass it again; then the namespace itself.
+task<> connecting::let_in(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket) {
+  const auto nsp = socket->nsp();
+  const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
+  if (resumed) {
+    auto joined = nsp->adapter().join(socket, resumed->rooms);
+    co_await std::move(joined);
+  }
+  if (resumed && client->server_->settings().connection_state_recovery->skip_middlewares) {
+    co_await admit(client, socket);
+    co_return;
+  }
+  auto last = [client, socket]() -> task<> { return admit(client, socket); };
+  auto subject = std::make_shared<cosio::socket>(socket);
+  auto chain = run_chain<detail::nsp_middleware, cosio::socket>(nsp->handlers().middlewares(), 0, subject, std::move(last));
+  co_await std::move(chain);
+}
+
 // The middleware let it in: CONNECT, then the namespace's handlers.
 task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket) {
-  const std::string& name = socket->nsp()->name();
-  auto* known = client->find(name);
-  if (client->closed_ || known == nullptr || known->socket != socket) co_return;  // it left meanwhile
-  known->joined = true;
-  client->joined_once_ = true;
-  client->server_->timers().disarm(*client);
-
-  std::string reply;
-  if (client->session_->revision() == wire::revision::v4) {
-    reply = "{\"sid\":";
-    wire::append_json_string(reply, socket->id());
-    reply += '}';
+  recovery_state* const recovery = socket->recovery();
+  const auto resumed = recovery != nullptr ? std::exchange(recovery->resumed, nullptr) : nullptr;
+  auto joining = socket->nsp()->adapter().connect(socket, resumed);
+  const admission in = co_await std::move(joining);
+  if (!in.ok) {  // the client left meanwhile; or it missed more than was kept, while its middleware ran: then it has to begin anew
+    if (waiting(*client, socket->nsp()->name())) client->violation("what a client missed is not whole any more");
+    co_return;
   }
-  client->send_control(sio_type::connect, name, reply);
-  socket->set_connected();
-  co_await socket->nsp()->adapter().connect(socket);
+  if (recovery != nullptr) recovery->since = in.since;
 
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) co_return;
@@ -139,6 +194,18 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
     client->handlers_->add(call_handler(handlers, i, socket), [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
   }
   client->handlers_->run();
+}
+
+bool client_core::admit(const std::shared_ptr<socket_core>& who) {
+  const std::string& name = who->nsp()->name();
+  entry* const known = find(name);
+  if (closed_ || known == nullptr || known->socket != who || known->joined) return false;
+  known->joined = true;
+  joined_once_ = true;
+  server_->timers().disarm(*this);
+  send_control(sio_type::connect, name, connect_reply(*who));
+  who->set_connected();
+  return true;
 }
 
 void client_core::join(std::string nsp, json::value auth) {

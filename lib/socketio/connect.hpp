@@ -3,6 +3,8 @@
 #pragma once
 #include <boost/json/value.hpp>
 
+#include <cosio/adapter.hpp>
+#include <cosio/handshake.hpp>
 #include <cosio/task.hpp>
 
 #include <memory>
@@ -12,6 +14,7 @@
 namespace cosio::socketio {
 
 class client_core;
+class nsp_core;
 class socket_core;
 
 /// The steps of one CONNECT. On the client's strand.
@@ -20,6 +23,8 @@ class connecting {
   static task<> run(std::shared_ptr<client_core> client, std::string nsp, boost::json::value auth);
 
  private:
+  static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
+  static task<> let_in(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
   static task<> admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
   static void refuse(client_core& client, const std::string& nsp, std::string json);
   static bool waiting(client_core& client, const std::string& nsp) noexcept;

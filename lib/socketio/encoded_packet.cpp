@@ -15,19 +15,39 @@ wire::sio_type type_with(wire::sio_type plain, bool binary) {
 }  // namespace
 
 encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data)
-    : nsp_(std::move(nsp)), event_(std::move(event)), data_(std::move(data)) {
+    : type_(type), id_(id), nsp_(std::move(nsp)), event_(std::move(event)), data_(std::move(data)) {
+  encode(data_.json());
+}
+
+// One more argument: before the bracket that ends the array. Offsets need no escapes.
+encoded_packet::encoded_packet(const encoded_packet& plain, std::string_view offset)
+    : type_(plain.type_), id_(plain.id_), has_offset_(true), nsp_(plain.nsp_), event_(plain.event_), data_(plain.data_) {
+  std::string json(data_.json(), 0, data_.json().size() - 1);
+  json.append(",\"").append(offset).append("\"]");
+  encode(json);
+}
+
+std::shared_ptr<const outgoing_packet> encoded_packet::with_offset(std::string_view offset) const {
+  return std::shared_ptr<const outgoing_packet>(new encoded_packet(*this, offset));
+}
+
+void encoded_packet::encode(std::string_view json) {
   const auto& attachments = data_.attachments();
-  std::string head;
-  wire::append_header(head, type_with(type, !attachments.empty()), attachments.size(), nsp_, id);
   frames_.reserve(1 + attachments.size());
-  frames_.push_back(engine::frame::text(wire::packet_type::message, head, data_.json()));
+  frames_.push_back(text_frame(json));
   for (const binary& bytes : attachments) frames_.push_back(engine::frame::binary(wire::revision::v4, bytes));
 }
 
+engine::shared_frame encoded_packet::text_frame(std::string_view json) const {
+  std::string head;
+  wire::append_header(head, type_with(type_, !data_.attachments().empty()), data_.attachments().size(), nsp_, id_);
+  return engine::frame::text(wire::packet_type::message, head, json);
+}
+
 std::span<const engine::shared_frame> encoded_packet::frames(wire::revision rev) const {
-  if (rev == wire::revision::v4 || data_.attachments().empty()) return frames_;
+  if (rev == wire::revision::v4 || (data_.attachments().empty() && !has_offset_)) return frames_;
   std::call_once(made_v3_, [this] {
-    frames_v3_.push_back(frames_.front());
+    frames_v3_.push_back(has_offset_ ? text_frame(data_.json()) : frames_.front());
     for (const binary& bytes : data_.attachments()) frames_v3_.push_back(engine::frame::binary(wire::revision::v3, bytes));
   });
   return frames_v3_;

@@ -7,6 +7,7 @@
 #include <cosio/convert.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -28,15 +29,25 @@ class encoded_packet final : public outgoing_packet {
   std::string_view nsp() const noexcept override { return nsp_; }
   std::string_view event() const noexcept override { return event_; }
   const event_data& data() const noexcept override { return data_; }
+  std::optional<std::uint64_t> ack_id() const noexcept override { return type_ == wire::sio_type::event ? id_ : std::nullopt; }
+  std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const override;
 
   /// What goes to a client of this revision: the packet and its attachments, in order.
   std::span<const engine::shared_frame> frames(wire::revision rev) const;
 
  private:
+  encoded_packet(const encoded_packet& plain, std::string_view offset);
+  /// The frames for revision 4: this JSON, and the attachments.
+  void encode(std::string_view json);
+  engine::shared_frame text_frame(std::string_view json) const;
+
+  wire::sio_type type_;
+  std::optional<std::uint64_t> id_;
+  bool has_offset_ = false;
   std::string nsp_;
   std::string event_;
   event_data data_;
-  std::vector<engine::shared_frame> frames_;  // revision 4; without binary also revision 3
+  std::vector<engine::shared_frame> frames_;  // revision 4; without binary and offset also revision 3
   mutable std::once_flag made_v3_;
   mutable std::vector<engine::shared_frame> frames_v3_;
 };

@@ -4,7 +4,14 @@
 
 #include <cosio/error.hpp>
 
+#include <utility>
+
+#include "async/spawn.hpp"
+#include "base/logger.hpp"
 #include "engine/flush.hpp"
+#include "socketio/checks.hpp"
+#include "socketio/encoded_packet.hpp"
+#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 
 namespace cosio {
@@ -17,6 +24,19 @@ void append(std::shared_ptr<const std::vector<T>>& list, T item) {
   auto copy = list ? std::make_shared<std::vector<T>>(*list) : std::make_shared<std::vector<T>>();
   copy->push_back(std::move(item));
   list = std::move(copy);
+}
+
+// Not the owner: a namespace that goes before its adapter was started needs none.
+task<> init_adapter(std::weak_ptr<nsp_core> nsp) {
+  const auto self = nsp.lock();
+  if (!self) co_return;
+  auto starting = self->adapter().init();
+  co_await std::move(starting);
+}
+
+task<> close_adapter(std::shared_ptr<nsp_core> nsp) {
+  auto closing = nsp->adapter().close();
+  co_await std::move(closing);
 }
 
 }  // namespace
@@ -36,6 +56,10 @@ void nsp_handlers::add(error_handler handler) {
   const std::lock_guard lock(mutex_);
   append(error_handlers_, std::move(handler));
 }
+void nsp_handlers::add(room_handler handler) {
+  const std::lock_guard lock(mutex_);
+  append(room_handlers_, std::move(handler));
+}
 nsp_handlers::list<detail::nsp_middleware> nsp_handlers::middlewares() const {
   const std::lock_guard lock(mutex_);
   return middlewares_;
@@ -49,8 +73,67 @@ nsp_handlers::list<nsp_handlers::error_handler> nsp_handlers::error_handlers() c
   return error_handlers_;
 }
 
-nsp_core::nsp_core(std::weak_ptr<server_core> server, std::string name, const nsp_handlers& handlers)
-    : server_(std::move(server)), name_(std::move(name)), handlers_(handlers) {}
+nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() const {
+  const std::lock_guard lock(mutex_);
+  return room_handlers_;
+}
+
+nsp_core::nsp_core(const std::shared_ptr<server_core>& server, std::string name, const nsp_handlers& handlers)
+    : server_(server),
+      runtime_(server->runtime()),
+      name_(std::move(name)),
+      recovery_(server->settings().connection_state_recovery),
+      longest_silence_(server->settings().ping_interval + 2 * server->settings().ping_timeout),
+      handlers_(handlers) {}
+
+void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
+  adapter_ = std::move(made);
+  keeps_sessions_ = recovery_ && adapter_->keeps_sessions();
+  if (recovery_ && !keeps_sessions_) {
+    base::log(log_level::warn, "socketio",
+              "namespace " + name_ + ": connection_state_recovery was asked for, but its adapter keeps no sessions: clients cannot come back");
+  }
+}
+
+void nsp_core::start(const std::shared_ptr<nsp_core>& self) {
+  async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self));
+}
+
+void nsp_core::stop(const std::shared_ptr<nsp_core>& self) { async::spawn(self->runtime_->get_executor(), "socketio", close_adapter(self)); }
+
+std::int64_t nsp_core::wall_clock() const noexcept {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
+}
+
+std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id) const {
+  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data));
+}
+
+void nsp_core::server_side_event(arguments event, ack answer) {
+  const boost::json::string* const name = event[0].if_string();
+  if (name == nullptr) return;
+  const detail::event_view view{*name, event.values().data() + 1, event.size() - 1, event.attachments(), answer};
+  for (const auto& listener : server_side_.take(*name)) {
+    std::string problem;
+    task<> work = listener->start(view, problem);
+    if (work.valid()) {
+      async::spawn(runtime_->get_executor(), "socketio", std::move(work));
+    } else {
+      base::log(log_level::warn, "socketio", "a server-side event in namespace " + name_ + ": " + problem);
+    }
+  }
+}
+
+void nsp_core::add_room_handler(std::function<void(const room_event&)> handler) {
+  handlers_.add(std::move(handler));
+  watches_rooms_.store(true, std::memory_order_release);
+}
+
+void nsp_core::room_changed(const room_event& what) {
+  if (const auto handlers = handlers_.room_handlers())
+    for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(what); });
+}
 
 void nsp_core::gather(const std::function<void()>& walk) {
   const engine::flush_scope scope;
@@ -91,6 +174,39 @@ const nsp& nsp::on_error(std::function<void(socket, const socket_error&)> handle
   core_->handlers().add(std::move(handler));
   return *this;
 }
+
+const nsp& nsp::on_room_event(std::function<void(const room_event&)> handler) const {
+  core_->add_room_handler(std::move(handler));
+  return *this;
+}
+
+listener_handle nsp::add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const {
+  socketio::check_server_side(event);
+  const std::uint64_t number = core_->server_side().add(event, std::move(listener), false, false);
+  return listener_handle([weak = std::weak_ptr(core_), number] {
+    if (const auto self = weak.lock()) self->server_side().remove(number);
+  });
+}
+
+namespace {
+
+task<std::vector<std::string>> names_of_rooms(std::shared_ptr<socketio::nsp_core> nsp) {
+  auto asking = nsp->adapter().all_rooms();
+  auto found = co_await std::move(asking);
+  if (found.missing) throw incomplete(std::move(found.value), std::move(found.missing));
+  co_return std::move(found.value);
+}
+
+task<std::size_t> count_servers(std::shared_ptr<socketio::nsp_core> nsp) {
+  auto counting = nsp->adapter().server_count();
+  const std::size_t count = co_await std::move(counting);
+  co_return count;
+}
+
+}  // namespace
+
+task<std::vector<std::string>> nsp::all_rooms() const { return names_of_rooms(core_); }
+task<std::size_t> nsp::server_count() const { return count_servers(core_); }
 
 void nsp::check_lifecycle_event(std::string_view event) {
   if (event != "connection" && event != "connect") {

@@ -3,15 +3,21 @@
 #pragma once
 #include <cosio/adapter.hpp>
 #include <cosio/nsp.hpp>
+#include <cosio/options.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "async/runtime.hpp"
+#include "socketio/listeners.hpp"
 
 namespace cosio::socketio {
 
@@ -24,6 +30,7 @@ class nsp_handlers {
   template <class T>
   using list = std::shared_ptr<const std::vector<T>>;
   using error_handler = std::function<void(socket, const socket_error&)>;
+  using room_handler = std::function<void(const room_event&)>;
 
   nsp_handlers() = default;
   nsp_handlers(const nsp_handlers& other);
@@ -31,30 +38,50 @@ class nsp_handlers {
   void add(detail::nsp_middleware middleware);
   void add(detail::connection_handler handler);
   void add(error_handler handler);
+  void add(room_handler handler);
   list<detail::nsp_middleware> middlewares() const;
   list<detail::connection_handler> connection_handlers() const;
   list<error_handler> error_handlers() const;
+  list<room_handler> room_handlers() const;
 
  private:
   mutable std::mutex mutex_;
   list<detail::nsp_middleware> middlewares_;
   list<detail::connection_handler> connection_handlers_;
   list<error_handler> error_handlers_;
+  list<room_handler> room_handlers_;
 };
 
 /// Any thread.
 class nsp_core final : public adapter_host, public std::enable_shared_from_this<nsp_core> {
  public:
-  nsp_core(std::weak_ptr<server_core> server, std::string name, const nsp_handlers& handlers);
+  nsp_core(const std::shared_ptr<server_core>& server, std::string name, const nsp_handlers& handlers);
 
+  // adapter_host
   const std::string& name() const noexcept override { return name_; }
   void gather(const std::function<void()>& walk) override;
+  boost::asio::any_io_executor executor() override { return runtime_->get_executor(); }
+  async::deadlines& timers() noexcept override { return runtime_->timers(); }
+  std::int64_t wall_clock() const noexcept override;
+  const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
+  std::chrono::milliseconds longest_silence() const noexcept override { return longest_silence_; }
+  std::shared_ptr<const outgoing_packet> encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id) const override;
+  /// One counter for all acknowledgements of the namespace, as in the reference.
+  std::uint64_t next_ack_id() noexcept override { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
+  void server_side_event(arguments event, ack answer) override;
+  bool watches_rooms() const noexcept override { return watches_rooms_.load(std::memory_order_acquire); }
+  void room_changed(const room_event& what) override;
 
   nsp_handlers& handlers() noexcept { return handlers_; }
   cosio::adapter& adapter() noexcept { return *adapter_; }
-  void adapter(std::shared_ptr<cosio::adapter> made) { adapter_ = std::move(made); }
-  /// One counter for all acknowledgements of the namespace, as in the reference.
-  std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
+  void adapter(std::shared_ptr<cosio::adapter> made);
+  /// Starts the adapter.
+  static void start(const std::shared_ptr<nsp_core>& self);
+  /// Ends it, when nobody waits for that.
+  static void stop(const std::shared_ptr<nsp_core>& self);
+  bool keeps_sessions() const noexcept { return keeps_sessions_; }
+  listeners& server_side() noexcept { return server_side_; }
+  void add_room_handler(std::function<void(const room_event&)> handler);
   /// Numbers for waits that are no acknowledgements, out of their way.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<server_core> server() const { return server_.lock(); }
@@ -70,8 +97,14 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
 
  private:
   const std::weak_ptr<server_core> server_;
+  const std::shared_ptr<async::runtime> runtime_;
   const std::string name_;
+  const std::optional<recovery_options> recovery_;
+  const std::chrono::milliseconds longest_silence_;
   nsp_handlers handlers_;
+  listeners server_side_;
+  std::atomic<bool> watches_rooms_{false};
+  bool keeps_sessions_ = false;
   std::shared_ptr<cosio::adapter> adapter_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};

@@ -7,7 +7,6 @@
 
 #include <utility>
 
-#include "adapter/memory_adapter.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
@@ -50,8 +49,8 @@ void server_core::disown() {
 }
 
 std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
-  auto made = std::make_shared<nsp_core>(weak_from_this(), name, parent ? parent->handlers() : nsp_handlers());
-  made->adapter(settings_.adapter ? settings_.adapter(*made) : std::make_shared<adapters::memory_adapter>(*made));
+  auto made = std::make_shared<nsp_core>(shared_from_this(), name, parent ? parent->handlers() : nsp_handlers());
+  made->adapter(settings_.adapter ? settings_.adapter(*made) : make_memory_adapter(*made));
   if (parent) made->made_by(parent);
   std::vector<std::function<void(nsp)>> tell;
   {
@@ -60,6 +59,7 @@ std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::
     if (!is_new) return found->second;  // another thread was faster
     tell = new_namespace_;
   }
+  nsp_core::start(made);
   if (parent) parent->add_child(made);
   if (name != "/")
     for (const auto& handler : tell) base::guarded("socketio", [&] { handler(nsp(made)); });
@@ -140,10 +140,14 @@ std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& ns
 }
 
 void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
-  const std::lock_guard lock(mutex_);
-  if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
-  const auto found = namespaces_.find(nsp->name());
-  if (found != namespaces_.end() && found->second == nsp) namespaces_.erase(found);
+  {
+    const std::lock_guard lock(mutex_);
+    if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
+    const auto found = namespaces_.find(nsp->name());
+    if (found == namespaces_.end() || found->second != nsp) return;
+    namespaces_.erase(found);
+  }
+  nsp_core::stop(nsp);
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self) {

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <utility>
 
-#include "async/hop.hpp"
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
@@ -79,8 +78,15 @@ broadcast_operator socket_operator::broadcast() const {
 
 task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::string event, event_data data) {
   socketio::check_emit(event, flags, data);
-  const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data));
-  const delivery what = to->send(packet, flags.is_volatile);
+  delivery what = delivery::refused;
+  if (to->may_miss() && !flags.is_volatile) {
+    auto packet =
+        std::make_shared<const socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data));
+    what = co_await to->nsp()->adapter().emit(to, std::move(packet), flags);
+  } else {
+    const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data));
+    what = to->send(packet, flags.is_volatile);
+  }
   if (to->above_high_water()) co_await to->wait_for_room();
   co_return report(what == delivery::queued, what == delivery::dropped, what == delivery::refused);
 }
@@ -101,6 +107,7 @@ const http::request& socket::request() const noexcept { return core_->client()->
 std::string_view socket::remote_address() const noexcept { return request().remote_address(); }
 unsigned socket::protocol() const noexcept { return core_->revision() == wire::revision::v4 ? 5 : 4; }
 bool socket::connected() const noexcept { return core_->connected(); }
+bool socket::recovered() const noexcept { return core_->recovered(); }
 std::vector<std::string> socket::rooms() const {
   if (!core_->alive()) return {};
   return core_->nsp()->adapter().rooms_of(core_->id());
@@ -161,14 +168,8 @@ task<> socket::leave_rooms(core_ptr self, std::vector<std::string> rooms) {
 }
 
 task<> socket::leave_nsp(core_ptr self, bool close) {
-  if (!self->alive() && !close) co_return;
-  const async::strand strand = self->client()->session().get_strand();
-  auto leave = [self, close] { self->client()->disconnect(self, close); };
-  if (strand.running_in_this_thread()) {
-    leave();
-  } else {
-    co_await async::call_on(strand, std::move(leave));
-  }
+  auto work = self->disconnect(close);
+  co_await std::move(work);
 }
 
 // ---------------------------------------------------------------- client

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "async/hop.hpp"
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "engine/session.hpp"
@@ -19,14 +20,44 @@ task<> call(std::shared_ptr<F> handler, Arg arg) {
   co_await std::move(work);
 }
 
-task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id) {
+task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id, std::shared_ptr<session_record> kept) {
+  if (kept) kept->rooms = nsp->adapter().rooms_of(id);
   co_await nsp->adapter().remove(std::move(id));
+  if (kept) co_await nsp->adapter().persist_session(std::move(*kept));
+}
+
+task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
+  if (!self->alive() && !close) co_return;
+  const async::strand strand = self->client()->session().get_strand();
+  auto leave = [self, close] { self->client()->disconnect(self, close); };
+  if (strand.running_in_this_thread()) {
+    leave();
+  } else {
+    co_await async::call_on(strand, std::move(leave));
+  }
+}
+
+// Whether a client whose socket ended like this may come back; spec socketio.md section 9.1.
+bool is_recoverable(const reason& why) {
+  switch (why.what()) {
+    case reason::kind::transport_close:
+    case reason::kind::transport_error:
+    case reason::kind::ping_timeout:
+    case reason::kind::forced_close:
+    case reason::kind::forced_server_close:
+    case reason::kind::server_shutting_down:
+    case reason::kind::slow_consumer: return true;
+    default: return false;
+  }
 }
 
 }  // namespace
 
-socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken)
-    : client_(std::move(client)), nsp_(std::move(nsp)), id_(std::move(id)), handshake_(std::move(shaken)) {}
+socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken,
+                         std::unique_ptr<recovery_state> recovery)
+    : client_(std::move(client)), nsp_(std::move(nsp)), id_(std::move(id)), handshake_(std::move(shaken)), recovery_(std::move(recovery)) {
+  if (recovery_ && recovery_->resumed) data(recovery_->resumed->data);
+}
 
 wire::revision socket_core::revision() const noexcept { return client_->session().revision(); }
 
@@ -34,6 +65,25 @@ delivery socket_core::deliver(const outgoing_packet& packet, const emit_flags& f
   if (!connected()) return delivery::refused;
   return client_->session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
 }
+
+delivery socket_core::emit(const outgoing_packet& packet, const emit_flags& flags) {
+  return send(static_cast<const encoded_packet&>(packet), flags.is_volatile);
+}
+
+delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) {
+  const std::uint64_t id = packet.ack_id().value();
+  if (!acks_.wait(id, to)) {
+    to->gone();
+    return delivery::refused;
+  }
+  const delivery what = deliver(packet, flags);
+  if (what != delivery::queued && acks_.forget(id)) to->gone();  // unless it left just now, and has said so
+  return what;
+}
+
+bool socket_core::admit() { return client_->admit(shared_from_this()); }
+
+task<> socket_core::disconnect(bool close) { return leave_on_strand(shared_from_this(), close); }
 
 delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
   if (!alive()) return delivery::refused;
@@ -169,9 +219,15 @@ void socket_core::leave(reason why) {
 
 void socket_core::refuse() { finish(reason(reason::kind::server_namespace_disconnect)); }
 
+std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
+  if (!recovery_ || !is_recoverable(why)) return nullptr;
+  recovery_->is_kept = true;
+  return std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(), recovery_->since);
+}
+
 void socket_core::finish(const reason& why) {
   alive_.store(false, std::memory_order_release);
-  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(nsp_, id_));
+  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(nsp_, id_, record_for(why)));
   listeners_.close();
   acks_.close();
   const auto handlers = snapshot(&extras::disconnect);

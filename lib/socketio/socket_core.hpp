@@ -26,6 +26,19 @@ namespace cosio::socketio {
 class client_core;
 class nsp_core;
 
+/// What a socket has that can come back.
+class recovery_state {
+ public:
+  explicit recovery_state(std::string secret) : pid(std::move(secret)) {}
+  explicit recovery_state(std::shared_ptr<const session_record> from) : pid(from->pid), resumed(std::move(from)), recovered(true) {}
+
+  const std::string pid;
+  std::shared_ptr<const session_record> resumed;  // on the strand; until it has joined
+  const bool recovered = false;
+  std::string since;                 // on the strand
+  std::atomic<bool> is_kept{false};  // it is away, and may come back
+};
+
 /// Any thread, except where it says "on the strand": that is the client's.
 class socket_core final : public local_socket, public std::enable_shared_from_this<socket_core> {
  public:
@@ -34,12 +47,21 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   using reason_handler = std::function<task<>(reason)>;
   using error_handler = std::function<task<>(socket_error)>;
 
-  socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken);
+  /// @param recovery  Null for a socket that cannot come back.
+  socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken,
+              std::unique_ptr<recovery_state> recovery = nullptr);
 
   // local_socket
   const std::string& id() const noexcept override { return id_; }
   bool alive() const noexcept override { return alive_.load(std::memory_order_acquire); }
+  boost::json::value data() const override;
+  boost::json::value handshake_json() const override { return handshake_.to_json(); }
+  bool admit() override;
   delivery deliver(const outgoing_packet& packet, const emit_flags& flags) override;
+  delivery emit(const outgoing_packet& packet, const emit_flags& flags) override;
+  delivery ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) override;
+  void forget(std::uint64_t ack_id) override { acks_.forget(ack_id); }
+  task<> disconnect(bool close) override;
 
   const std::shared_ptr<client_core>& client() const noexcept { return client_; }
   const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
@@ -47,7 +69,11 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
   wire::revision revision() const noexcept;
 
-  boost::json::value data() const;
+  recovery_state* recovery() noexcept { return recovery_.get(); }
+  bool recovered() const noexcept { return recovery_ && recovery_->recovered; }
+  /// Whether what is emitted to it now must not be lost: it has joined, or is away, and can come back.
+  bool may_miss() const noexcept { return recovery_ && (connected() || recovery_->is_kept); }
+
   void data(boost::json::value value);
   cosio::socketio::listeners& listeners() noexcept { return listeners_; }
   cosio::socketio::acks& acks() noexcept { return acks_; }
@@ -110,11 +136,13 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::*list) const;
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
   void finish(const reason& why);
+  std::shared_ptr<session_record> record_for(const reason& why);
 
   const std::shared_ptr<client_core> client_;
   const std::shared_ptr<nsp_core> nsp_;
   const std::string id_;
   const handshake handshake_;
+  const std::unique_ptr<recovery_state> recovery_;
   cosio::socketio::listeners listeners_;
   cosio::socketio::acks acks_;
 

@@ -1,24 +1,43 @@
-// Sockets and packets that only count, for the tests of the adapter floor.
+// Sockets, packets and a namespace that only count, for the tests of the adapter floor.
 
 #pragma once
 #include <cosio/adapter.hpp>
+#include <cosio/options.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/world.hpp"
 
 namespace cosio::test {
 
 class fake_packet final : public outgoing_packet {
  public:
+  explicit fake_packet(std::string json = "[\"news\"]", std::optional<std::uint64_t> id = {}, std::string at = {})
+      : data_(std::move(json), {}), id_(id), at_(std::move(at)) {}
+
   std::string_view nsp() const noexcept override { return "/"; }
   std::string_view event() const noexcept override { return "news"; }
   const event_data& data() const noexcept override { return data_; }
+  std::optional<std::uint64_t> ack_id() const noexcept override { return id_; }
+  std::shared_ptr<const outgoing_packet> with_offset(std::string_view at) const override {
+    auto copy = std::make_shared<fake_packet>(data_.json(), id_, std::string(at));
+    copy->alive = alive;
+    return copy;
+  }
+
+  std::shared_ptr<int> alive = std::make_shared<int>(0);  ///< shared by copies: its use_count tells how many there are
+
+  const std::string& offset() const noexcept { return at_; }
 
  private:
   event_data data_;
+  std::optional<std::uint64_t> id_;
+  std::string at_;
 };
 
 class fake_socket final : public local_socket {
@@ -27,22 +46,91 @@ class fake_socket final : public local_socket {
 
   const std::string& id() const noexcept override { return id_; }
   bool alive() const noexcept override { return is_alive; }
-  delivery deliver(const outgoing_packet&, const emit_flags& flags) override {
+  boost::json::value data() const override { return kept; }
+  boost::json::value handshake_json() const override { return boost::json::object{{"url", "/"}}; }
+  bool admit() override {
+    if (!may_join) return false;
+    log.emplace_back("admitted");
+    return is_admitted = true;
+  }
+  delivery deliver(const outgoing_packet& packet, const emit_flags& flags) override {
     ++delivered;
     last_was_volatile = flags.is_volatile;
+    note(packet);
     return answer;
+  }
+  delivery emit(const outgoing_packet& packet, const emit_flags&) override {
+    note(packet);
+    return answer;
+  }
+  delivery ask(const outgoing_packet& packet, const emit_flags&, std::shared_ptr<answer_sink> to) override {
+    note(packet);
+    asks = std::move(to);
+    return answer;
+  }
+  void forget(std::uint64_t) override { asks = nullptr; }
+  task<> disconnect(bool close) override {
+    was_closed = close;
+    is_alive = false;
+    co_return;
   }
 
   bool is_alive = true;
+  bool may_join = true;
+  bool is_admitted = false;
   int delivered = 0;
   bool last_was_volatile = false;
+  std::optional<bool> was_closed;
   delivery answer = delivery::queued;
+  boost::json::value kept = boost::json::object();
+  std::shared_ptr<answer_sink> asks;
+  std::vector<std::string> log;      // "admitted", and the JSON of packets
+  std::vector<std::string> offsets;  // of those packets
 
  private:
+  void note(const outgoing_packet& packet) {
+    log.push_back(packet.data().json());
+    offsets.push_back(static_cast<const fake_packet&>(packet).offset());
+  }
+
   std::string id_;
 };
 
 inline std::shared_ptr<fake_socket> make_socket(std::string id) { return std::make_shared<fake_socket>(std::move(id)); }
+
+/// A namespace for an adapter, with the time of a world.
+class fake_host final : public adapter_host {
+ public:
+  explicit fake_host(world& w, std::optional<recovery_options> recovery = {}) : world_(w), recovery_(recovery) {}
+
+  const std::string& name() const noexcept override { return name_; }
+  void gather(const std::function<void()>& walk) override {
+    ++gathered;
+    walk();
+  }
+  boost::asio::any_io_executor executor() override { return world_.context().get_executor(); }
+  async::deadlines& timers() noexcept override { return world_.timers(); }
+  std::int64_t wall_clock() const noexcept override { return now_ms; }
+  const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
+  std::chrono::milliseconds longest_silence() const noexcept override { return std::chrono::seconds(65); }
+  std::shared_ptr<const outgoing_packet> encode(std::string, event_data data,
+                                                std::optional<std::uint64_t> id) const override {
+    return std::make_shared<fake_packet>(data.json(), id);
+  }
+  std::uint64_t next_ack_id() noexcept override { return 0; }
+  void server_side_event(arguments, ack) override {}
+  bool watches_rooms() const noexcept override { return on_room != nullptr; }
+  void room_changed(const room_event& what) override { on_room(what); }
+
+  int gathered = 0;
+  std::int64_t now_ms = 1'795'000'000'000;
+  std::function<void(const room_event&)> on_room;
+
+ private:
+  world& world_;
+  const std::optional<recovery_options> recovery_;
+  const std::string name_ = "/";
+};
 
 /// A target as the chains of the front door make it: no room is everybody.
 inline target to(std::vector<std::string> rooms, std::vector<std::string> except = {}) {

@@ -14,6 +14,9 @@ namespace conformance {
 /// What a client is told of a failure: `{"message": …}`.
 boost::json::object failure(const std::exception& wrong);
 
+/// What many answered: `{error, responses}`, the first argument of each, with the binary that they carry.
+cosio::arguments outcome(const cosio::answers& got);
+
 // A body that does not wait returns its result as it is.
 template <class Result>
 cosio::task<Result> as_task(cosio::task<Result> waiting) {
@@ -46,6 +49,7 @@ void add_emitting(const cosio::socket& user, services& all);
 void add_rooms(const cosio::socket& user, services& all);
 void add_listeners(const cosio::socket& user);
 void add_introspection(const cosio::socket& user, services& all);
+void add_servers(const cosio::socket& user, services& all);
 void add_endings(const cosio::socket& user, services& all);
 
 }  // namespace conformance

@@ -24,8 +24,6 @@ using cosio::socket;
 using cosio::task;
 using std::chrono::milliseconds;
 
-constexpr const char* timed_out = "operation has timed out";
-
 // ---------------------------------------------------------------- what is asked for
 
 struct emission {
@@ -107,17 +105,6 @@ cosio::socket_operator itself(const socket& user, const emission& what) {
 }
 
 // ---------------------------------------------------------------- answers
-
-// `{error, responses}`, with the binary that the answers carry.
-arguments outcome(const cosio::answers& got) {
-  arguments firsts;
-  for (const arguments& response : got.responses()) firsts.append(response, 0);
-
-  json::object shown;
-  shown["error"] = got.complete() ? json::value() : json::value(timed_out);
-  shown["responses"] = firsts.values();
-  return one_argument(std::move(shown), firsts.attachments());
-}
 
 task<arguments> collect(task<cosio::answers> asking) {
   const cosio::answers got = co_await std::move(asking);

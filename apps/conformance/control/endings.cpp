@@ -1,4 +1,4 @@
-// disconnect-self, close-server: what ends a socket, and the process. And server-side-emit, which needs a cluster.
+// disconnect-self, close-server: what ends a socket, and the process.
 
 #include "control/command.hpp"
 
@@ -45,10 +45,6 @@ task<> disconnect_itself(socket user, arguments args, cosio::ack answer) {
   }
 }
 
-bool refuse_server_side_emit(const arguments&) {
-  throw cosio::error(cosio::errc::not_supported, "server-side-emit needs an adapter that knows other servers");
-}
-
 }  // namespace
 
 void add_endings(const socket& user, services& all) {
@@ -60,8 +56,6 @@ void add_endings(const socket& user, services& all) {
     co_await until_sent(user.conn());
     all.shut_down();
   });
-
-  command(user, "server-side-emit", refuse_server_side_emit);
 }
 
 }  // namespace conformance

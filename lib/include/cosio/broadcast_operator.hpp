@@ -5,6 +5,7 @@
 
 #include <cosio/convert.hpp>
 #include <cosio/handshake.hpp>
+#include <cosio/partial.hpp>
 #include <cosio/report.hpp>
 #include <cosio/rooms.hpp>
 #include <cosio/task.hpp>
@@ -46,20 +47,24 @@ class target {
   emit_flags flags;
 };
 
-/// The answers to a broadcast with acknowledgement.
+/// The answers to a broadcast with acknowledgement, or of other servers.
 class answers {
  public:
   answers() = default;
-  answers(std::vector<arguments> responses, bool complete) : responses_(std::move(responses)), complete_(complete) {}
+  answers(std::vector<arguments> responses, bool complete)
+      : responses_(std::move(responses)), problem_(complete ? "" : "operation has timed out") {}
+  answers(std::vector<arguments> responses, const shortfall& missing) : responses_(std::move(responses)), problem_(missing.text()) {}
 
-  /// What each client answered, in the order of arrival.
+  /// What each client, or each server, answered, in the order of arrival.
   const std::vector<arguments>& responses() const noexcept { return responses_; }
   /// False when the time was over before everybody had answered.
-  bool complete() const noexcept { return complete_; }
+  bool complete() const noexcept { return problem_.empty(); }
+  /// What is missing, in words; empty when nothing is.
+  const std::string& problem() const noexcept { return problem_; }
 
  private:
   std::vector<arguments> responses_;
-  bool complete_ = true;
+  std::string problem_;
 };
 
 /// A socket of this server or of another one, as fetch_sockets() finds it.
@@ -144,7 +149,10 @@ class broadcast_operator {
   }
 
   /// Ids of the sockets, on all servers.
+  /// @throws incomplete<std::vector<std::string>> when another server did not answer in time.
   task<std::vector<std::string>> clients() const;
+  /// The sockets, on all servers.
+  /// @throws incomplete<std::vector<remote_socket>> when another server did not answer in time: those that came are in it.
   task<std::vector<remote_socket>> fetch_sockets() const;
   template <class... R>
   task<> sockets_join(const R&... rooms) const { return join_all(nsp_, target_, detail::collect_rooms(rooms...)); }
@@ -153,11 +161,26 @@ class broadcast_operator {
   /// Disconnects them; with `close` their whole connection.
   task<> disconnect_sockets(bool close = false) const;
 
+  /// Emits to the other servers of the cluster, never to this one or to clients: their on_server_side() handlers are called. Needs an adapter
+  /// that knows other servers; with rooms in memory there are none.
+  /// @throws error errc::bad_argument for `connect`, `connection` and `new_namespace`, and when rooms were named.
+  template <class... Args>
+  task<> server_side_emit(std::string_view event, const Args&... args) const {
+    return tell_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+  }
+  /// The same, and waits for one answer of each server, until timeout() or for the adapter's own time.
+  template <class... Args>
+  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
+    return ask_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+  }
+
  private:
   friend class remote_socket;
   using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
   static task<report> emit_data(nsp_ptr nsp, target to, std::string event, event_data data);
   static task<answers> ask_data(nsp_ptr nsp, target to, std::string event, event_data data);
+  static task<> tell_servers(nsp_ptr nsp, target to, std::string event, event_data data);
+  static task<answers> ask_servers(nsp_ptr nsp, target to, std::string event, event_data data);
   static task<> join_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
   static task<> leave_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
   static target only(const std::string& id);

@@ -18,6 +18,7 @@
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
 #include <cosio/packet.hpp>
+#include <cosio/partial.hpp>
 #include <cosio/pattern.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/server.hpp>

@@ -1,6 +1,7 @@
 // A namespace: middleware, connections, broadcasts.
 
 #pragma once
+#include <cosio/adapter.hpp>
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/listener.hpp>
@@ -97,6 +98,28 @@ class nsp {
   task<> sockets_leave(const R&... rooms) const { return everybody().sockets_leave(rooms...); }
   task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
 
+  /// See broadcast_operator.
+  template <class... Args>
+  task<> server_side_emit(std::string_view event, const Args&... args) const { return everybody().server_side_emit(event, args...); }
+  template <class... Args>
+  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
+    return everybody().server_side_emit_with_ack(event, args...);
+  }
+  /// Called for an event that another server sent with server_side_emit(). The handler is one as socket::on() takes; what it returns is the
+  /// answer to a server that waits for one. On the server's executor, not on a client's strand.
+  template <class F>
+  listener_handle on_server_side(std::string_view event, F&& handler) const {
+    return add_server_side(event, detail::make_listener(std::forward<F>(handler)));
+  }
+  /// Told when a room of this server gets its first member, a member, loses one, and its last one: in this order, before the operation
+  /// completes. A socket's own room is one too: it is joined before the client is told that it has joined the namespace.
+  const nsp& on_room_event(std::function<void(const room_event&)> handler) const;
+
+  /// Names of all rooms that have members, on all servers; the id of a socket names one too.
+  task<std::vector<std::string>> all_rooms() const;
+  /// How many servers serve this namespace, this one included.
+  task<std::size_t> server_count() const;
+
   /// This server's sockets by id.
   std::map<std::string, socket> connected() const;
   std::map<std::string, socket> sockets() const { return connected(); }
@@ -107,6 +130,7 @@ class nsp {
  private:
   broadcast_operator everybody() const { return broadcast_operator(core_, target()); }
   const nsp& add_connection_handler(detail::connection_handler handler) const;
+  listener_handle add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const;
   static void check_lifecycle_event(std::string_view event);
 
   std::shared_ptr<socketio::nsp_core> core_;

@@ -52,6 +52,16 @@ struct engine_options {
   std::chrono::milliseconds close_timeout{5'000};  ///< how long a closed client may take to go
 };
 
+/// Connection state recovery: a client whose connection broke comes back as the same socket, and receives what it missed.
+/// Needs an adapter that keeps sessions, such as the one in memory; what is kept is counted per namespace.
+struct recovery_options {
+  std::chrono::milliseconds max_disconnection_duration{120'000};  ///< how long a client may be away
+  bool skip_middlewares = true;          ///< of the namespace, for a client that comes back
+  std::size_t max_packets = 100'000;     ///< kept for clients that are away; above it the oldest go
+  std::size_t max_bytes = 67'108'864;    ///< the same in bytes
+  std::size_t max_sessions = 100'000;    ///< clients that are away
+};
+
 /// Options of a server.
 struct options : engine_options {
   options() { path = "/socket.io"; }
@@ -72,6 +82,8 @@ struct options : engine_options {
   std::size_t max_handlers_in_flight = 256;           ///< per client; above it, reading pauses
 
   bool cleanup_empty_child_namespaces = false;
+
+  std::optional<recovery_options> connection_state_recovery;  ///< off unless set
 
   /// Makes the adapter of each namespace; empty: rooms in memory.
   std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;

@@ -75,6 +75,16 @@ class server {
   template <class... R>
   task<> sockets_leave(const R&... rooms) const { return sockets().sockets_leave(rooms...); }
   task<> disconnect_sockets(bool close = false) const { return sockets().disconnect_sockets(close); }
+  template <class... Args>
+  task<> server_side_emit(std::string_view event, const Args&... args) const { return sockets().server_side_emit(event, args...); }
+  template <class... Args>
+  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
+    return sockets().server_side_emit_with_ack(event, args...);
+  }
+  template <class F>
+  listener_handle on_server_side(std::string_view event, F&& handler) const {
+    return sockets().on_server_side(event, std::forward<F>(handler));
+  }
 
   engine_server engine() const;
   const cosio::options& options() const noexcept;

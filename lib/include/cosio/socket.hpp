@@ -151,6 +151,9 @@ class socket {
   unsigned protocol() const noexcept;  ///< Socket.IO protocol: 5, or 4 for clients of generation 2
 
   bool connected() const noexcept;
+  /// Whether this is a socket that was away: its id, rooms and data are those of before, and what it missed was sent. See
+  /// options::connection_state_recovery.
+  bool recovered() const noexcept;
   std::vector<std::string> rooms() const;
 
   /// Data of the application's, visible to fetch_sockets(). A copy each way.

@@ -1,0 +1,90 @@
+// The answers of many.
+
+#include "adapter/collector.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+using namespace cosio;
+using namespace std::chrono_literals;
+using cosio::adapters::collector;
+using cosio::test::world;
+
+namespace {
+
+arguments one(int value) { return arguments(boost::json::array{value}); }
+
+// A coroutine that waits for a collector.
+struct waiting {
+  waiting(world& w, const std::shared_ptr<collector>& on, std::chrono::milliseconds timeout) {
+    boost::asio::co_spawn(w.context(), collector::wait(on, w.timers(), timeout),
+                          [this](std::exception_ptr, answers got) { result = std::move(got); });
+    w.settle();
+  }
+  std::optional<answers> result;
+};
+
+}  // namespace
+
+TEST_CASE("answers are collected until every server has said how many, and all have come", "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(2);
+  all->expect(1);
+  all->answered(one(1));
+  waiting caller(w, all, 5s);
+  CHECK_FALSE(caller.result);  // the other server has not spoken
+  all->expect(2);
+  all->answered(one(2));
+  w.settle();
+  CHECK_FALSE(caller.result);
+  all->answered(one(3));
+  w.settle();
+  REQUIRE(caller.result);
+  CHECK(caller.result->complete());
+  REQUIRE(caller.result->responses().size() == 3);
+  CHECK(caller.result->responses()[2][0] == 3);
+}
+
+// edge 231
+TEST_CASE("nobody to ask is an answer at once", "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(1);
+  all->expect(0);
+  waiting caller(w, all, 5s);
+  REQUIRE(caller.result);
+  CHECK(caller.result->complete());
+}
+
+TEST_CASE("when the time is over, what came is returned as incomplete", "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(1);
+  all->expect(2);
+  waiting caller(w, all, 5s);
+  all->answered(one(1));
+  w.advance(4999ms);
+  CHECK_FALSE(caller.result);
+  w.advance(1ms);
+  REQUIRE(caller.result);
+  CHECK_FALSE(caller.result->complete());
+  CHECK(caller.result->responses().size() == 1);
+  all->answered(one(2));  // late: nobody listens
+}
+
+TEST_CASE("who left is not waited for, but missing", "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(1);
+  all->expect(2);
+  waiting caller(w, all, 5s);
+  all->answered(one(1));
+  all->gone();
+  w.settle();
+  REQUIRE(caller.result);
+  CHECK_FALSE(caller.result->complete());
+  CHECK(caller.result->responses().size() == 1);
+}

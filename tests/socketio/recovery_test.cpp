@@ -1,0 +1,407 @@
+// Connection state recovery, over real connections: a client that was cut off comes back as the same socket.
+
+#include <cosio/cosio.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/suspension.hpp"
+#include "socketio/socket_core.hpp"
+#include "support/catch.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace json = boost::json;
+using names = std::vector<std::string>;
+
+cosio::options with_recovery(bool skip_middlewares = true) {
+  cosio::options opts = test_options();
+  opts.connection_state_recovery.emplace().skip_middlewares = skip_middlewares;
+  return opts;
+}
+
+std::string member(std::string_view packet, std::string_view name) {
+  const json::value parsed = json::parse({packet.data() + 1, packet.size() - 1});
+  const json::value* found = parsed.as_object().if_contains(name);
+  return found != nullptr ? json::value_to<std::string>(*found) : "";
+}
+
+// An event packet in two parts: what was emitted, and the offset behind it.
+struct received {
+  explicit received(const std::string& packet) {
+    json::array list = json::parse(packet.substr(packet.find('['))).as_array();
+    offset = json::value_to<std::string>(list.back());
+    list.pop_back();
+    event = json::serialize(list);
+  }
+  std::string event;
+  std::string offset;
+};
+
+// What the client of a session would send to come back.
+std::string credentials(const std::string& pid, const std::string& offset) {
+  return R"(0{"pid":")" + pid + R"(","offset":")" + offset + R"("})";
+}
+
+struct recovering_server {
+  explicit recovering_server(cosio::options opts = with_recovery()) : s(std::move(opts)) {
+    s.io.on_connection([this](cosio::socket c) {
+      c.on_disconnect([this](cosio::reason why) -> cosio::task<> {
+        left.put(std::string(why.text()));
+        co_return;
+      });
+      c.on("ask", [](cosio::arguments all) { return all; });
+      here.put(c);
+    });
+    port = s.start();
+  }
+
+  void emit(const std::string& event) { s.run(s.io.emit(event)); }
+
+  mailbox<> left;
+  mailbox<cosio::socket> here;
+  sio_server s;
+  std::uint16_t port = 0;
+};
+
+// A client that has joined and received one event.
+struct session {
+  explicit session(recovering_server& s) : server(s), connection(std::make_unique<sio_client>(s.port)) {
+    connection->send("0");
+    const std::string reply = connection->receive();
+    sid = member(reply, "sid");
+    pid = member(reply, "pid");
+    socket = s.here.take();
+    s.emit("first");
+    last = connection->receive();
+    offset = received(last).offset;
+  }
+  // Cut off: the server knows.
+  std::string lose() {
+    connection->drop();
+    return server.left.take();
+  }
+  // Connects again with what the client would send.
+  void come_back() {
+    connection = std::make_unique<sio_client>(server.port);
+    connection->send(credentials(pid, offset));
+  }
+  // What comes until CONNECT, which is the last.
+  names until_connected() {
+    names all;
+    do all.push_back(connection->receive());
+    while (!all.back().starts_with('0'));
+    return all;
+  }
+
+  recovering_server& server;
+  std::unique_ptr<sio_client> connection;
+  std::string sid, pid, last, offset;
+  cosio::socket socket;
+};
+
+}  // namespace
+
+// edge 264
+TEST_CASE("with recovery a client gets a secret, and events end with where it is", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  CHECK(client.sid.size() == 20);
+  CHECK(client.pid.size() == 20);
+  CHECK(client.sid != client.pid);
+  CHECK(client.last.starts_with(R"(2["first",")"));
+  CHECK_FALSE(client.socket.recovered());
+
+  s.s.run(s.s.io.emit("binary", cosio::binary("ab"), 1));
+  const std::string text = client.connection->receive();
+  CHECK(text.starts_with(R"(51-["binary",{"_placeholder":true,"num":0},1,")"));
+  CHECK(client.connection->receive_bytes() == "ab");
+
+  s.s.run_on(client.socket, client.socket.emit("direct", 7));
+  const received direct(client.connection->receive());
+  CHECK(direct.event == R"(["direct",7])");
+  CHECK(direct.offset != client.offset);
+}
+
+// edge 265, 266
+TEST_CASE("a client that was cut off receives what it missed, then it is the same socket", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  s.s.run(client.socket.join("a", "b"));
+  client.socket.data(json::object{{"name", "Ann"}});
+  CHECK(client.lose() == "transport close");
+  CHECK_FALSE(client.socket.connected());
+
+  s.emit("all");
+  s.s.run(s.s.io.to("a").emit("room", cosio::binary("xy")));
+  s.s.run(s.s.io.to("c").emit("another room"));
+  s.s.run(s.s.io.to(client.sid).emit("its own room"));
+  s.s.run(client.socket.emit("old handle"));
+  s.s.run(s.s.io.volatile_().emit("volatile"));
+
+  client.come_back();
+  CHECK(received(client.connection->receive()).event == R"(["all"])");
+  const std::string room = client.connection->receive();
+  CHECK(room.starts_with(R"(51-["room",{"_placeholder":true,"num":0},")"));
+  CHECK(client.connection->receive_bytes() == "xy");
+  const names rest = client.until_connected();
+  REQUIRE(rest.size() == 3);
+  CHECK(received(rest[0]).event == R"(["its own room"])");
+  CHECK(received(rest[1]).event == R"(["old handle"])");
+  CHECK(member(rest[2], "sid") == client.sid);
+  CHECK(member(rest[2], "pid") == client.pid);
+
+  const cosio::socket again = s.here.take();
+  CHECK(again.recovered());
+  CHECK(again.id() == client.sid);
+  CHECK(again.data().at("name") == "Ann");
+  names rooms = again.rooms();
+  std::sort(rooms.begin(), rooms.end());
+  names expected{"a", "b", client.sid};
+  std::sort(expected.begin(), expected.end());
+  CHECK(rooms == expected);
+
+  s.s.run(s.s.io.to("b").emit("live"));
+  CHECK(received(client.connection->receive()).event == R"(["live"])");
+}
+
+TEST_CASE("recovery works again after the first time", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  for (int round = 0; round < 3; ++round) {
+    client.lose();
+    s.emit("missed");
+    client.come_back();
+    const names all = client.until_connected();
+    REQUIRE(all.size() == 2);
+    CHECK(received(all[0]).event == R"(["missed"])");
+    client.offset = received(all[0]).offset;
+    CHECK(member(all[1], "sid") == client.sid);
+    CHECK(s.here.take().recovered());
+  }
+}
+
+TEST_CASE("a client that has received nothing yet can come back, too", "[socketio][recovery]") {
+  recovering_server s;
+  sio_client first(s.port);
+  first.send("0");
+  const std::string reply = first.receive();
+  s.here.take();
+  first.drop();
+  s.left.take();
+  s.emit("missed");
+  sio_client second(s.port);
+  second.send(R"(0{"pid":")" + member(reply, "pid") + R"("})");
+  CHECK(received(second.receive()).event == R"(["missed"])");
+  CHECK(member(second.receive(), "sid") == member(reply, "sid"));
+}
+
+namespace {
+
+// Lets the test hold a middleware.
+struct held_middleware {
+  void install(const cosio::server& io) {
+    io.use([this](cosio::socket& who, cosio::next next) -> cosio::task<> {
+      began.put(std::string(who.id()));
+      if (hold) {
+        auto hand_out = [this](std::shared_ptr<cosio::async::suspension> waiting) { go_on.put(std::move(waiting)); };
+        co_await cosio::async::suspend(std::move(hand_out));
+      }
+      co_await next();
+    });
+  }
+  std::atomic<bool> hold{false};
+  mailbox<> began;
+  mailbox<std::shared_ptr<cosio::async::suspension>> go_on;
+};
+
+}  // namespace
+
+// edge 267
+TEST_CASE("middleware is skipped for a client that comes back, unless it shall not be", "[socketio][recovery]") {
+  const bool skip = GENERATE(true, false);
+  CAPTURE(skip);
+  held_middleware middleware;
+  recovering_server s(with_recovery(skip));
+  middleware.install(s.s.io);
+  session client(s);
+  CHECK(middleware.began.take() == client.sid);
+  client.lose();
+  client.come_back();
+  client.until_connected();
+  CHECK(s.here.take().recovered());
+  CHECK(middleware.began.empty() == skip);
+}
+
+TEST_CASE("what is emitted while middleware runs for a client that comes back is neither lost nor doubled",
+          "[socketio][recovery]") {
+  held_middleware middleware;
+  recovering_server s(with_recovery(false));
+  middleware.install(s.s.io);
+  session client(s);
+  client.lose();
+  s.emit("before");
+  middleware.hold = true;
+  client.come_back();
+  const auto waiting = middleware.go_on.take();
+  s.emit("between");
+  waiting->end();
+  const names all = client.until_connected();
+  REQUIRE(all.size() == 3);
+  CHECK(received(all[0]).event == R"(["before"])");
+  CHECK(received(all[1]).event == R"(["between"])");
+  s.emit("after");
+  CHECK(received(client.connection->receive()).event == R"(["after"])");
+}
+
+TEST_CASE("a client that middleware refuses does not come back, and not later either", "[socketio][recovery]") {
+  std::atomic<bool> blocked{false};
+  recovering_server s(with_recovery(false));
+  s.s.io.use([&](cosio::socket&, cosio::next next) -> cosio::task<> {
+    if (blocked) throw cosio::refusal("blocked");
+    co_await next();
+  });
+  session client(s);
+  client.lose();
+  blocked = true;
+  client.come_back();
+  CHECK(client.connection->receive() == R"(4{"message":"blocked"})");
+  blocked = false;
+  client.come_back();
+  CHECK(member(client.connection->receive(), "sid") != client.sid);
+}
+
+// edge 268
+TEST_CASE("who is unknown, or does not know where it was, begins anew", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  client.lose();
+  const names wrong{credentials("unknown", client.offset),
+                    credentials(client.pid, "unknown"),
+                    credentials(client.pid, ""),
+                    R"(0{"pid":")" + client.pid + R"(","offset":7})",
+                    R"(0{"pid":")" + client.pid + R"(","offset":null})",
+                    R"(0{"pid":7,"offset":")" + client.offset + R"("})"};
+  const std::string auth = wrong[static_cast<std::size_t>(GENERATE(range(0, 6)))];
+  CAPTURE(auth);
+  sio_client again(s.port);
+  again.send(auth);
+  const std::string reply = again.receive();
+  REQUIRE(reply.starts_with('0'));
+  CHECK(member(reply, "sid") != client.sid);
+  CHECK(member(reply, "pid") != client.pid);
+  CHECK_FALSE(s.here.take().recovered());
+}
+
+// edge 269
+TEST_CASE("volatile events, events with acknowledgement and acknowledgements carry no offset and do not come again",
+          "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  const auto answers = start(s.s.io.executor(), s.s.io.timeout(5s).emit_with_ack("all"));
+  CHECK(client.connection->receive() == R"(20["all"])");
+  const auto answer = start(client.socket.conn().internals()->get_strand(), client.socket.emit_with_ack<>("one"));
+  CHECK(client.connection->receive() == R"(21["one"])");
+  client.connection->send(R"(27["ask",1])");
+  CHECK(client.connection->receive() == R"(37[1])");
+  client.lose();
+  s.s.run(s.s.io.volatile_().emit("volatile"));
+  client.come_back();
+  CHECK(client.until_connected().size() == 1);
+}
+
+// edge 271
+TEST_CASE("who left, or was sent away, does not come back", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  SECTION("the client left") {
+    client.connection->send("1");
+    CHECK(s.left.take() == "client namespace disconnect");
+  }
+  SECTION("the server disconnected it") {
+    s.s.run(client.socket.disconnect());
+    CHECK(s.left.take() == "server namespace disconnect");
+  }
+  client.come_back();
+  CHECK(member(client.until_connected().back(), "sid") != client.sid);
+}
+
+// edge 272
+TEST_CASE("a session is restored once: a second client with its secret begins anew", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  client.lose();
+  client.come_back();
+  CHECK(member(client.until_connected().back(), "sid") == client.sid);
+  sio_client thief(s.port);
+  thief.send(credentials(client.pid, client.offset));
+  CHECK(member(thief.receive(), "sid") != client.sid);
+}
+
+// edge 273
+TEST_CASE("without recovery there is no secret and no offset, and what looks like them is ordinary auth",
+          "[socketio][recovery]") {
+  recovering_server s(test_options());
+  sio_client c(s.port);
+  c.send(credentials("p", "o"));
+  const std::string reply = c.receive();
+  CHECK(member(reply, "pid").empty());
+  const cosio::socket socket = s.here.take();
+  CHECK(socket.handshake().auth().at("pid") == "p");
+  CHECK_FALSE(socket.recovered());
+  s.emit("plain");
+  CHECK(c.receive() == R"(2["plain"])");
+}
+
+TEST_CASE("clients of generation 2 go without recovery, and receive events as they were emitted",
+          "[socketio][recovery]") {
+  recovering_server s;
+  sio_settings old;
+  old.eio = 3;
+  sio_client c(s.port, old);
+  CHECK(c.receive() == "0");
+  s.here.take();
+  s.s.run(s.s.io.emit("hi", cosio::binary("ab")));
+  CHECK(c.receive() == R"(51-["hi",{"_placeholder":true,"num":0}])");
+  CHECK(c.receive_bytes() == "ab");
+  s.emit("plain");
+  CHECK(c.receive() == R"(2["plain"])");
+}
+
+TEST_CASE("namespaces recover each on its own", "[socketio][recovery]") {
+  recovering_server s;
+  s.s.io.of("/chat").on_connection([&](cosio::socket c) {
+    c.on_disconnect([&](cosio::reason why) -> cosio::task<> {
+      s.left.put(std::string(why.text()));
+      co_return;
+    });
+    s.here.put(c);
+  });
+  sio_client first(s.port);
+  first.send("0/chat,");
+  const std::string reply = first.receive();
+  const std::string pid = member(reply.substr(6), "pid");
+  CHECK(pid.size() == 20);
+  s.here.take();
+  first.drop();
+  s.left.take();
+  sio_client wrong(s.port);
+  wrong.send(R"(0{"pid":")" + pid + R"("})");
+  CHECK(member(wrong.receive(), "pid") != pid);
+  s.s.run(s.s.io.of("/chat").emit("missed"));
+  sio_client right(s.port);
+  right.send(R"(0/chat,{"pid":")" + pid + R"("})");
+  CHECK(right.receive().starts_with(R"(2/chat,["missed",")"));
+  CHECK(member(right.receive().substr(6), "pid") == pid);
+}
