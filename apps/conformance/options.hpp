@@ -25,7 +25,7 @@ struct options {
   unsigned threads = 0;                 ///< 0: as many as processors
   std::vector<std::string> origins;     ///< allowed by CORS, with credentials; none named: all, without credentials
   std::optional<std::chrono::milliseconds> recovery;  ///< how long a client may be away and come back
-  std::string client_directory;         ///< browser files served instead of those built in
+  std::string client_directory;                       ///< browser files served instead of those built in
 
   std::vector<std::string> unsupported;  ///< flags that were given and that this build cannot serve
 };
