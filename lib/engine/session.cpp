@@ -20,6 +20,7 @@ using wire::packet_type;
 using wire::revision;
 
 constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news; spec engineio.md section 6
+constexpr std::chrono::milliseconds time_to_listen{10};  // between 101 and the open packet of revision 3: the turn of a busy client's event loop
 
 const shared_frame& ping_frame() {
   static const shared_frame ping = frame::text(packet_type::ping, {});
@@ -69,15 +70,37 @@ std::string session::take_open_payload() {
 
 void session::open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet) {
   polling_ = nullptr;
+  const bool now = revision_ == revision::v4;
+  if (!now) {
+    transport->write_now(http_answer);
+    arriving_ = std::make_unique<arriving>(arriving{transport, {}, host_->timers().now() + time_to_listen});
+  }
   {
     const std::lock_guard lock(mutex_);
-    websocket_ = std::move(transport);
+    on_websocket_ = true;
+    if (now) websocket_ = std::move(transport);
   }
-  send({&http_answer, 1});
+  if (now) send({&http_answer, 1});
   open(open_packet);
 }
 
+// The client listens by now.
+void session::arrive() {
+  const auto here = std::exchange(arriving_, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    websocket_ = here->transport;
+  }
+  if (input_held_) here->transport->hold(true);
+  flush();
+  start_websocket(std::move(here->leftover));
+}
+
 void session::start_websocket(std::string leftover) {
+  if (arriving_) {
+    arriving_->leftover = std::move(leftover);
+    return;
+  }
   std::shared_ptr<websocket_transport> transport;
   {
     const std::lock_guard lock(mutex_);
@@ -328,6 +351,7 @@ void session::complete_upgrade() {
   heartbeat_.on_upgrade(host_->timers().now());
   {
     const std::lock_guard lock(mutex_);
+    on_websocket_ = true;
     websocket_ = transport;
   }
   close_by_.reset();
@@ -409,6 +433,7 @@ void session::end(reason why) {
   answer_held({packet_type::close});
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
   abandon_upgrade();
+  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
   if (transport) transport->close(0);
   for (const auto& w : waiting) w->end();
   for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
@@ -421,6 +446,7 @@ void session::end(reason why) {
 void session::set_timer() {
   auto when = heartbeat_.next();
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
+  if (arriving_) when = std::min(when, arriving_->when);
   if (close_by_) when = std::min(when, *close_by_);
   host_->timers().arm(*this, when);
 }
@@ -434,6 +460,7 @@ void session::on_time() {
   const flush_scope scope(this);
   const auto now = host_->timers().now();
   if (close_by_ && now >= *close_by_) return finish_close();
+  if (arriving_ && now >= arriving_->when) arrive();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
     if (what == upgrade::action::abandon) abandon_upgrade();

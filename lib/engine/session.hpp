@@ -87,6 +87,7 @@ class session final : public transport_owner, public async::deadline, public std
   /// Opens on polling: queues the open packet.
   void open(std::string_view open_packet);
   /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before start_websocket().
+  /// Clients of revision 3 begin to listen when the WebSocket is open: they get the open packet a moment behind the answer.
   void open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet);
   void start_websocket(std::string leftover);
   /// @return false when an upgrade is under way or done: the transport is of no use.
@@ -120,6 +121,14 @@ class session final : public transport_owner, public async::deadline, public std
     upgrade steps;
   };
 
+  // A WebSocket whose open packet waits until the client listens.
+  struct arriving {
+    std::shared_ptr<websocket_transport> transport;
+    std::string leftover;
+    async::time_point when;
+  };
+
+  void arrive();
   void receive(const wire::engine_packet& packet);
   template <class F>
   void hand_up(F call);
@@ -147,6 +156,7 @@ class session final : public transport_owner, public async::deadline, public std
   heartbeat heartbeat_;
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
+  std::unique_ptr<arriving> arriving_;
   std::optional<async::time_point> close_by_;  // closing, and no GET came yet
   std::optional<reason> why_;                  // closing: what to end with
   std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
@@ -155,13 +165,14 @@ class session final : public transport_owner, public async::deadline, public std
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   outbox outbox_;
-  std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket
+  std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket, and what is queued may go out
   std::vector<std::shared_ptr<async::suspension>> waiting_for_room_;
   std::size_t blocked_bytes_ = 0;  // of a batch that the peer had no room for
   bool accepting_ = true;          // open: packets may be queued
   bool scheduled_ = false;         // on a list to be flushed
   bool writing_ = false;           // somebody writes, or the peer has no room
   bool poll_held_ = false;
+  bool on_websocket_ = false;  // also before websocket_ is there
 
   const wire::revision revision_;
   state state_ = state::open;

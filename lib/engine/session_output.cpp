@@ -178,7 +178,7 @@ std::size_t session::buffered() const {
 
 bool session::on_websocket() const {
   const std::lock_guard lock(mutex_);
-  return websocket_ != nullptr;
+  return on_websocket_;
 }
 
 bool session::is_open() const {

@@ -83,6 +83,35 @@ TEST_CASE("the answer and the open packet arrive whole, however the request came
   CHECK(bytes.empty());
 }
 
+TEST_CASE("a client of revision 3 gets 101 alone, and the open packet when it listens", "[engine][engine_upgrade]") {
+  engine_world house;
+  memory_websocket ws = house.websocket("/engine.io/?EIO=3&transport=websocket", text_frame("4glued"));
+  CHECK(ws.accepted().status == 101);
+  CHECK_FALSE(ws.next());
+  REQUIRE(house.sessions.size() == 1);
+  CHECK(house.sessions[0].transport() == "websocket");
+  ws.send_text("4hello");
+  house.w.advance(10ms);
+  CHECK(ws.text().starts_with("0{"));
+  CHECK(house.messages == std::vector<std::string>{"glued", "hello"});
+  CHECK_FALSE(ws.next());
+}
+
+TEST_CASE("a session of revision 3 may end before its open packet went out", "[engine][engine_upgrade]") {
+  const bool discard = GENERATE(false, true);
+  engine_world house;
+  memory_websocket ws = house.websocket("/engine.io/?EIO=3&transport=websocket");
+  REQUIRE(house.sessions.size() == 1);
+  house.w.run(house.sessions[0].close(discard));
+  house.w.settle();
+  house.w.advance(10ms);
+  if (!discard) CHECK(ws.text().starts_with("0{"));
+  const auto goodbye = ws.next();
+  REQUIRE(goodbye);
+  CHECK(goodbye->op == 8);
+  CHECK(house.closed.size() == 1);
+}
+
 TEST_CASE("extensions are not negotiated, the first subprotocol is", "[engine][engine_upgrade]") {
   echo_engine server;
   const websocket_client ws(server.port(), direct,
