@@ -27,6 +27,7 @@ struct bundle_door : door {
 
 }  // namespace
 
+// edge 276
 TEST_CASE("exactly the listed names belong to the bundle", "[http][client_bundle]") {
   const http::client_bundle bundle("/socket.io");
   for (const char* name : names) {
@@ -41,6 +42,7 @@ TEST_CASE("exactly the listed names belong to the bundle", "[http][client_bundle
     CHECK_FALSE(bundle.owns(target));
 }
 
+// edge 274, 275
 TEST_CASE("the embedded files are complete, or their absence is explained", "[http][client_bundle]") {
   bundle_door d;
   memory_client client = d.connect(10'000'000);
@@ -64,6 +66,7 @@ TEST_CASE("the embedded files are complete, or their absence is explained", "[ht
   }
 }
 
+// edge 277, 278
 TEST_CASE("a browser that has the embedded file is told so", "[http][client_bundle]") {
   if (!is_embedded()) return;
   bundle_door d;
@@ -104,6 +107,7 @@ TEST_CASE("HEAD of a file has its length, and no body", "[http][client_bundle]")
   CHECK(client.answer()->body == "hello");
 }
 
+// edge 280
 TEST_CASE("files carry the CORS headers of the server's policy", "[http][client_bundle]") {
   bundle_door d{origin_policy("*")};
   memory_client client = d.connect(10'000'000);

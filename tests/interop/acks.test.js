@@ -58,8 +58,11 @@ for (const way of ways) {
       );
     }
     await t.test("may be answered with nothing", async () => assert.deepEqual(await question("nothing"), []));
+    // edge 227
     await t.test("takes the first answer", async () => assert.deepEqual(await question("twice"), ["first"]));
+    // edge 228
     await t.test("ends when the time is over", () => assert.rejects(question("silence", [], 20), /timed out/));
+    // edge 229
     await t.test("is answered in time when there is a timeout", async () =>
       assert.deepEqual(await question("same", ["in time"], 30_000), ["in time"]),
     );
@@ -116,9 +119,11 @@ test("a broadcast with acknowledgements", async (t) => {
       [0, 1, 2].map((i) => Buffer.concat([binary, Buffer.from([i])])),
     );
   });
+  // edge 231
   await t.test("to nobody is answered at once", async () => {
     assert.deepEqual(await askAll({ to: "an empty room" }), { error: null, responses: [] });
   });
+  // edge 230
   await t.test("tells who answered in time when somebody did not", async () => {
     const { error, responses } = await askAll({ event: "not me", timeout: 2_000 });
     assert.equal(error, "operation has timed out");

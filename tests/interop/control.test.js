@@ -177,6 +177,7 @@ test("on-any sees every event, these commands too", async (t) => {
   assert.deepEqual(any.all, [["something", 1, { b: Buffer.from([2]) }], ["rooms"]]);
 });
 
+// edge 250
 test("use refuses one event and lets others pass", async (t) => {
   const socket = await openControl(t);
   const [rejected, got] = [collect(socket, "rejected"), collect(socket, "got")];

@@ -84,6 +84,7 @@ const post = (sid, body) =>
   });
 const poll = (sid) => request(app.url, { path: "/engine.io/", query: { sid } });
 
+// edge 58, 59, 87
 test("a payload of several packets, text and binary, comes back alike", async () => {
   const sid = await pollingSession(app.url, "/engine.io/");
   const payload = ["4test1", "bAQIDBA==", "4é😀"].join(separator);
@@ -94,6 +95,7 @@ test("a payload of several packets, text and binary, comes back alike", async ()
   assert.equal(back, payload);
 });
 
+// edge 136, 138
 test("an upgrade by hand: probe, noop on the poll that is held, then messages over WebSocket", async (t) => {
   const sid = await pollingSession(app.url, "/engine.io/");
   const held = poll(sid);
@@ -111,6 +113,7 @@ test("an upgrade by hand: probe, noop on the poll that is held, then messages ov
   assert.equal(await socket.next(), "4still here");
 });
 
+// edge 139
 test("a second WebSocket for an upgraded session is turned away; the first goes on", async (t) => {
   const sid = await pollingSession(app.url, "/engine.io/");
   const first = webSocket(t, app.url, { path: "/engine.io/", query: { sid } });
@@ -126,6 +129,7 @@ test("a second WebSocket for an upgraded session is turned away; the first goes 
   assert.equal(await first.next(), "4two");
 });
 
+// edge 144
 test("a client that waits too long with its upgrade loses the WebSocket, not the session", async (t) => {
   const hasty = launch("--port", "0", ...calm, "--upgrade-timeout", "200");
   const url = await hasty.listening;

@@ -84,6 +84,7 @@ for (const [generation, way] of everyClient) {
     assert.equal(nope.connected, false);
   });
 
+  // edge 219
   test(`${who}: a middleware's refusal has its data`, async (t) => {
     const wrong = { auth: { token: "wrong" }, query: { token: "wrong" } };
     for (const options of [{}, wrong]) {
@@ -100,6 +101,7 @@ for (const [generation, way] of everyClient) {
     }
   });
 
+  // edge 216
   test(`${who}: credentials reach the server`, async (t) => {
     const secret = old(generation) ? { query: { token: "secret" } } : { auth: { token: "secret" } };
     const socket = await open(t, generation, way, app, "/auth", secret);

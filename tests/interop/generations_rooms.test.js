@@ -56,6 +56,7 @@ describe("all generations together", () => {
     }
   });
 
+  // edge 215
   test("ids of sockets name them, also those of the old generation", async () => {
     const [{ socket: first }] = clients;
     for (const [i, { socket }] of clients.entries()) {

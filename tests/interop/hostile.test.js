@@ -82,6 +82,7 @@ const wrong = {
 };
 
 for (const [reason, rows] of Object.entries(wrong)) {
+  // edge 112, 155-157, 159, 162-164, 166-168, 174, 181, 182
   test(`over WebSocket, each of these ends the connection: ${reason}`, async (t) => {
     const quiet = await bystanders(t);
     const watcher = await open(t, app, "/control", websocket);
@@ -97,6 +98,7 @@ for (const [reason, rows] of Object.entries(wrong)) {
   });
 }
 
+// edge 117, 118
 test("frames that break RFC 6455 end the connection with the right code", async (t) => {
   const quiet = await bystanders(t);
   const watcher = await open(t, app, "/control", websocket);
@@ -128,6 +130,7 @@ test("frames that break RFC 6455 end the connection with the right code", async 
   }
 });
 
+// edge 2, 4-6, 15
 test("requests that no session can come of are refused with code and message", async (t) => {
   const quiet = await bystanders(t);
   const unknownTransport = { code: 0, message: "Transport unknown" };
@@ -177,6 +180,7 @@ async function untilGone(sid) {
   }
 }
 
+// edge 60, 67, 75
 test("over polling, what breaks the protocol ends the session", async (t) => {
   const quiet = await bystanders(t);
   const watcher = await open(t, app, "/control", websocket);

@@ -39,6 +39,7 @@ describe("ends of a connection", () => {
       ],
     ];
     for (const [what, act, clientReason, serverReason, otherClientReason] of ends) {
+      // edge 257, 259
       test(`${what} over ${way.name}: both sides are told why`, async (t) => {
         const watcher = await open(t, app, "/control", websocket);
         const socket = await open(t, app, "/control", way);
@@ -114,6 +115,7 @@ describe("heartbeats", () => {
   });
 
   for (const way of ways) {
+    // edge 122
     test(`pings keep a silent client alive over ${way.name}`, async (t) => {
       const socket = prepare(t, app.url, { ...way.options, reconnection: true, reconnectionDelay: 1 });
       await settled(await connected(socket), way);
@@ -127,6 +129,7 @@ describe("heartbeats", () => {
       assert.equal(socket.connected, true);
     });
 
+    // edge 123
     test(`a client that stops answering pings over ${way.name} is dropped: ping timeout`, async (t) => {
       const calm = prepare(t, app.url + "/control", { ...websocket.options, reconnection: true, reconnectionDelay: 1 });
       await connected(calm);
@@ -159,6 +162,7 @@ describe("a client that joins nothing", () => {
   const app = conformance("--connect-timeout", "300");
 
   for (const way of ways.slice(0, 2)) {
+    // edge 196
     test(`is shown out over ${way.name}`, async (t) => {
       const { Socket } = require("engine.io-client");
       const engine = new Socket(app.url, { path: "/socket.io/", ...way.options });
@@ -174,6 +178,7 @@ describe("a client that joins nothing", () => {
 
 describe("the end of the server", () => {
   for (const way of ways) {
+    // edge 261
     test(`every client over ${way.name} is told, and finds the next server on the same port`, async (t) => {
       const first = launch("--port", "0", ...calm);
       const url = await first.listening;

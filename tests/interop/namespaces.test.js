@@ -47,6 +47,7 @@ for (const way of ways) {
     });
 
     for (const nsp of ["/dynamic-123", "/dynamic-0", "/dynamic-99999999999999999999"]) {
+      // edge 207
       await t.test(`${nsp} comes into being when a client asks for it`, async (t) => {
         const [, heard] = await openAndHear(t, nsp, "nsp", way);
         assert.deepEqual(heard, [nsp]);
@@ -62,6 +63,7 @@ for (const way of ways) {
       "/with space",
       "/é😀",
     ]) {
+      // edge 187, 208
       await t.test(`${nsp} is refused as an invalid namespace`, async (t) => {
         const error = await refusal(t, nsp, way);
         assert.equal(error.message, "Invalid namespace");
@@ -103,6 +105,7 @@ for (const way of ways) {
     await Promise.all([main, custom, dynamic, remote].map(connected));
     await settled(main, way);
 
+    // edge 185, 221
     await t.test("each has its own auth and its own id", async () => {
       assert.deepEqual(await Promise.all(greetings), [[{ who: "main" }], [{ who: "custom" }], ["/dynamic-7"]]);
       const ids = new Set([main.id, custom.id, dynamic.id, remote.id]);
@@ -131,6 +134,7 @@ for (const way of ways) {
       await within(main.emitWithAck("ack"), "the fence");
       assert.deepEqual(seen, [["for dynamic", 2]]);
     });
+    // edge 194, 195
     await t.test("leaving one leaves the others, and it may be joined again", async () => {
       const before = custom.id;
       custom.disconnect();

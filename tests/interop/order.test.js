@@ -24,6 +24,7 @@ async function connectedBeforeUpgrade(socket) {
 }
 
 for (const way of ways) {
+  // edge 254
   test(`5,000 messages each way over ${way.name} stay in order`, async (t) => {
     const socket = prepare(t, app.url, way.options);
     const got = [];
@@ -66,6 +67,7 @@ for (const way of ways) {
   });
 }
 
+// edge 148
 test("5,000 messages of the server cross the upgrade in order", async (t) => {
   const socket = prepare(t, app.url + "/control", upgrading.options);
   const flood = collect(socket, "flood");
@@ -109,6 +111,7 @@ test("a broadcast is seen in the same order by clients on every transport, three
   }
 });
 
+// edge 145
 test("an upgrade that fails leaves the messages on polling, in order", async (t) => {
   const socket = prepare(t, app.url, upgrading.options);
   const echoes = collect(socket, "echo");

@@ -75,6 +75,7 @@ test("the last of a repeated flag wins", async () => {
   assert.equal((await end(run)).code, 0);
 });
 
+// edge 116
 test("flags reach the handshake and the limits", async (t) => {
   const run = launch(
     "--port",
@@ -106,6 +107,7 @@ test("--threads says how many threads serve", async (t) => {
   assert.equal((await control(await open(t, app, "/control", websocket), "stats")).threads, 3);
 });
 
+// edge 282
 test("/healthz is fine, other paths are not found", async () => {
   const health = await fetch(`${app.url}/healthz`);
   assert.equal(health.status, 200);
@@ -115,6 +117,7 @@ test("/healthz is fine, other paths are not found", async () => {
   }
 });
 
+// edge 274, 275, 277
 test("the browser bundles are served, complete and with validators", async (t) => {
   for (const name of ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"]) {
     await t.test(name, async () => {
@@ -141,8 +144,9 @@ test("the browser bundles are served, complete and with validators", async (t) =
     vm.runInNewContext(await (await fetch(`${app.url}/socket.io/socket.io.js`)).text(), scope);
     assert.equal(typeof (scope.io ?? scope.self.io), "function");
   });
+  // edge 276
   await t.test("other names are not", async () => {
-    for (const name of ["socket.io.cjs", "index.js", "..%2f..%2fetc%2fpasswd"]) {
+    for (const name of ["socket.io.esm.js", "socket.io.cjs", "index.js", "..%2f..%2fetc%2fpasswd"]) {
       assert.equal((await fetch(`${app.url}/socket.io/${name}`)).status, 400, name);
     }
   });

@@ -91,6 +91,7 @@ const cases = [
   ],
 ];
 
+// edge 234-236
 test("exactly the right ones of thirty receive", async (t) => {
   for (const [name, modifiers, expected] of cases) {
     await t.test(name, async () => {
