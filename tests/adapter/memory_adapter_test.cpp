@@ -96,7 +96,8 @@ TEST_CASE("joining and leaving several rooms at once", "[adapter][memory_adapter
   CHECK(w.run(rooms.sockets(to({}))).value.empty());
 }
 
-TEST_CASE("a socket that has begun to leave joins nothing any more", "[adapter][memory_adapter]") {  // edge case 241
+// edge 241
+TEST_CASE("a socket that has begun to leave joins nothing any more", "[adapter][memory_adapter]") {
   world w;
   fake_host host(w);
   memory_adapter rooms(host);

@@ -104,6 +104,7 @@ TEST_CASE("a socket that is removed before it connected leaves no room behind", 
   CHECK(table.rooms_of("s1").empty());
 }
 
+// edge 239
 TEST_CASE("a room goes with its last member", "[adapter][room_table]") {
   room_table table;
   const auto one = make_socket("s1");
@@ -119,6 +120,7 @@ TEST_CASE("a room goes with its last member", "[adapter][room_table]") {
   CHECK(table.socket_count() == 1);
 }
 
+// edge 239
 TEST_CASE("leaving what one is not in changes nothing", "[adapter][room_table]") {
   room_table table;
   const auto s = make_socket("s1");
@@ -186,7 +188,8 @@ TEST_CASE("who is in an excepted room is not met, whatever else names it", "[ada
   CHECK(met(table, to({})) == names{"s1", "s2", "s3"});
 }
 
-TEST_CASE("a target with an empty list of rooms names nobody", "[adapter][room_table]") {  // edge case 237
+// edge 237
+TEST_CASE("a target with an empty list of rooms names nobody", "[adapter][room_table]") {
   room_table table;
   table.connect(make_socket("s1"));
   target nobody;

@@ -6,6 +6,7 @@
 #include <cosio/cosio.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -113,6 +114,30 @@ void report_problems(cosio::socket user) {
   });
 }
 
+cosio::options with_recovery() {
+  cosio::options opts;
+  opts.connection_state_recovery.emplace().max_disconnection_duration = 2min;
+  return opts;
+}
+
+cosio::task<> welcome(cosio::socket user) {
+  user.on("say", [user](std::string text) -> cosio::task<> { co_await user.to("lobby").emit("said", text); });
+  if (user.recovered()) co_return;  // its rooms and data are there, and it has received what it missed
+  co_await user.join("lobby");
+}
+
+void talk_to_servers(cosio::server& io) {
+  io.on_server_side("how many?", [&io] { return io.sockets().connected().size(); });
+  io.on_connection([&io](cosio::socket user) {
+    user.on("count", [&io]() -> cosio::task<std::size_t> {
+      std::size_t all = io.sockets().connected().size();
+      const cosio::answers others = co_await io.timeout(1s).server_side_emit_with_ack("how many?");
+      for (const cosio::arguments& one : others.responses()) all += one.get<std::size_t>(0);
+      co_return all;
+    });
+  });
+}
+
 void share_the_port(cosio::http::app& web) {
   web.get("/healthz", [](cosio::http::request) { return cosio::http::response(200, "ok"); });
   web.get("/hello/:name", [](cosio::http::request r) -> cosio::task<cosio::http::response> {
@@ -127,6 +152,7 @@ cosio::task<> on_connection(cosio::socket user) {
   answer(user);
   report_problems(user);
   user.on("ask", [user]() -> cosio::task<> { co_await ask(user); });
+  user.on("welcome", [user]() -> cosio::task<> { co_await welcome(user); });
   user.on("tell", [user]() -> cosio::task<> { co_await tell(user); });
 
   const cosio::reason why = co_await user.disconnected();
@@ -136,5 +162,6 @@ cosio::task<> on_connection(cosio::socket user) {
 void register_handlers(cosio::server& io) {
   let_in(io);
   keep_score(io);
+  talk_to_servers(io);
   io.on_connection(on_connection);
 }

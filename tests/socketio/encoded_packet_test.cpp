@@ -117,6 +117,28 @@ TEST_CASE("a packet tells adapters its namespace, event and data", "[socketio][e
   CHECK(packet.data().attachments().size() == 1);
 }
 
+// edge 264
+TEST_CASE("a copy with an offset has it as last argument for protocol 5, and no other protocol", "[socketio][encoded_packet]") {
+  const auto plain = event("/admin", std::nullopt, "e", 1, bytes("x"));
+  const auto copy = plain.with_offset("Q85HVtt.0");
+  const auto& with = static_cast<const encoded_packet&>(*copy);
+  CHECK(payload_of(with.frames(revision::v4)[0]) == R"(451-/admin,["e",1,{"_placeholder":true,"num":0},"Q85HVtt.0"])");
+  CHECK(payload_of(with.frames(revision::v3)[0]) == R"(451-/admin,["e",1,{"_placeholder":true,"num":0}])");
+  CHECK(with.frames(revision::v4).size() == 2);
+  CHECK(with.frames(revision::v3).size() == 2);
+  CHECK(with.data().json() == plain.data().json());
+  CHECK(payload_of(plain.frames(revision::v4)[0]) == R"(451-/admin,["e",1,{"_placeholder":true,"num":0}])");
+
+  const auto text = event("/", std::nullopt, "e").with_offset("a");
+  CHECK(payload_of(static_cast<const encoded_packet&>(*text).frames(revision::v4)[0]) == R"(42["e","a"])");
+  CHECK(payload_of(static_cast<const encoded_packet&>(*text).frames(revision::v3)[0]) == R"(42["e"])");
+}
+
+TEST_CASE("a packet knows under which number it is acknowledged", "[socketio][encoded_packet]") {
+  CHECK(event("/", 7, "e").ack_id() == std::uint64_t{7});
+  CHECK_FALSE(event("/", std::nullopt, "e").ack_id());
+}
+
 TEST_CASE("control packets", "[socketio][encoded_packet]") {
   using cosio::socketio::control_frame;
   CHECK(payload_of(control_frame(sio_type::connect, "/", R"({"sid":"x"})")) == R"(40{"sid":"x"})");

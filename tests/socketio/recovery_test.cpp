@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "adapter/local_adapter.hpp"
 #include "async/suspension.hpp"
 #include "socketio/socket_core.hpp"
 #include "support/catch.hpp"
@@ -404,4 +406,55 @@ TEST_CASE("namespaces recover each on its own", "[socketio][recovery]") {
   right.send(R"(0/chat,{"pid":")" + pid + R"("})");
   CHECK(right.receive().starts_with(R"(2/chat,["missed",")"));
   CHECK(member(right.receive().substr(6), "pid") == pid);
+}
+
+namespace {
+
+// An adapter whose store is out of order, or that has none.
+class broken_adapter final : public cosio::adapters::local_adapter {
+ public:
+  broken_adapter(cosio::adapter_host& host, bool has_store) : local_adapter(host), has_store_(has_store) {}
+  bool keeps_sessions() const noexcept override { return has_store_; }
+  cosio::task<> persist_session(cosio::session_record) override { throw std::runtime_error("the store is out of order"); }
+  cosio::task<std::shared_ptr<const cosio::session_record>> restore_session(std::string, std::string) override {
+    throw std::runtime_error("the store is out of order");
+  }
+
+ private:
+  const bool has_store_;
+};
+
+cosio::options with_broken_adapter(bool has_store) {
+  cosio::options opts = with_recovery();
+  opts.adapter = [has_store](cosio::adapter_host& host) -> std::shared_ptr<cosio::adapter> {
+    return std::make_shared<broken_adapter>(host, has_store);
+  };
+  return opts;
+}
+
+}  // namespace
+
+// edge 268
+TEST_CASE("an adapter that fails costs a client only its recovery", "[socketio][recovery]") {
+  recovering_server s(with_broken_adapter(true));
+  sio_client first(s.port);
+  first.send("0");
+  const std::string pid = member(first.receive(), "pid");
+  CHECK(pid.size() == 20);
+  s.here.take();
+  first.drop();
+  CHECK(s.left.take() == "transport close");
+  sio_client again(s.port);
+  again.send(credentials(pid, "offset"));
+  CHECK(member(again.receive(), "pid") != pid);
+  CHECK_FALSE(s.here.take().recovered());
+}
+
+TEST_CASE("with an adapter that keeps no sessions, recovery is off", "[socketio][recovery]") {
+  recovering_server s(with_broken_adapter(false));
+  sio_client c(s.port);
+  c.send("0");
+  CHECK(member(c.receive(), "pid").empty());
+  s.emit("plain");
+  CHECK(c.receive() == R"(2["plain"])");
 }

@@ -200,7 +200,7 @@ class adapter {
 
   /// Started when the namespace is made; operations may come before it has ended.
   virtual task<> init();
-  /// The server closes, or the namespace goes because it is empty.
+  /// The server closes, or the namespace goes because it is empty. Sockets that leave may still be removed afterwards.
   virtual task<> close() = 0;
 
   // ---------------------------------------------------------------- sockets of this server
