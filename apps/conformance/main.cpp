@@ -64,6 +64,7 @@ cosio::options server_options(const options& wanted) {
   cosio::options out;
   configure(out, wanted);
   out.connect_timeout = wanted.connect_timeout;
+  out.answer_refused_events = false;  // "a rejected event is not acknowledged"
   out.max_packet_bytes = payloads_per_packet * wanted.max_payload;
   out.client_directory = wanted.client_directory;
   if (wanted.recovery) out.connection_state_recovery.emplace().max_disconnection_duration = *wanted.recovery;

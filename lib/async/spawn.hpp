@@ -14,6 +14,9 @@ namespace cosio::async {
 /// Writes what escaped a coroutine to the log at level error. Cancellation is no news: level debug.
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept;
 
+/// Whether this is how a coroutine ends when what it waited for has gone: cancelled, or errc::disconnected.
+bool is_end(const std::exception_ptr& escaped) noexcept;
+
 /// Starts `work` on `on`; when `on` is the running strand, at once.
 template <class Executor>
 void spawn(const Executor& on, std::string_view component, task<> work) {

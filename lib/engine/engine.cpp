@@ -30,11 +30,28 @@ std::string path_prefix(const engine_options& settings) {
   return path;
 }
 
-engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings)
-    : runtime_(std::move(runtime)),
-      settings_(std::move(settings)),
-      prefix_(path_prefix(settings_)),
-      connections_(std::make_shared<async::gate>()) {}
+engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings) : connections_(std::make_shared<async::gate>()) {
+  configure(std::move(runtime), std::move(settings));
+}
+
+void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_options settings) {
+  runtime_ = std::move(runtime);
+  const std::lock_guard lock(origins_mutex_);
+  settings_ = std::move(settings);
+  prefix_ = path_prefix(settings_);
+  proxies_.reset();
+  if (!settings_.trusted_proxies.empty()) proxies_.emplace(settings_.trusted_proxies);
+}
+
+origin_policy engine_core::origins() const {
+  const std::lock_guard lock(origins_mutex_);
+  return settings_.origins;
+}
+
+void engine_core::origins(origin_policy policy) {
+  const std::lock_guard lock(origins_mutex_);
+  settings_.origins = std::move(policy);
+}
 
 bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }
 
@@ -45,9 +62,10 @@ bool engine_core::may_hold(const http::request& head) const noexcept {
 task<http::response> engine_core::answer(exchange_ptr x) { return answer_request(shared_from_this(), std::move(x)); }
 
 task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
-  const http::request request = x->head();
-  const auto origin = co_await self->settings_.origins.check(request);
-  if (request.method() == "OPTIONS" && self->settings_.origins.is_cross_origin()) co_return self->settings_.origins.preflight(request, origin);
+  const http::request request = self->seen(x->head());
+  const origin_policy origins = self->origins();
+  const auto origin = co_await origins.check(request);
+  if (request.method() == "OPTIONS" && origins.is_cross_origin()) co_return origins.preflight(request, origin);
 
   auto checked = examine(request, false, self->settings_, self->sessions_);
   http::response answer(500);
@@ -67,7 +85,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
       answer = co_await post(self, x, known);
     }
   }
-  self->settings_.origins.apply(answer, request, origin);
+  origins.apply(answer, request, origin);
   co_return answer;
 }
 
@@ -142,7 +160,7 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
 }
 
 task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked) {
-  const http::request request = x->head();
+  const http::request request = self->seen(x->head());
   const auto no = co_await ask_application(self, request);
   if (no) co_return self->refuse(request, *no);
   const maker made = co_await make_session(self, request, asked, self->runtime_->make_strand());
@@ -220,6 +238,50 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   answer.set("cache-control", "no-store");
   if (self->hooks_.headers) self->hooks_.headers(answer, x->head());
   co_return answer;
+}
+
+void engine_core::forget(const std::string& sid) noexcept {
+  sessions_.remove(sid);
+  std::vector<std::shared_ptr<async::suspension>> done;
+  {
+    const std::lock_guard lock(drains_mutex_);
+    if (drains_.empty() || sessions_.size() != 0) return;
+    done.swap(drains_);
+  }
+  for (const auto& waiting : done) waiting->end();
+}
+
+namespace {
+
+// Ends a wait when the time is over.
+class patience final : public async::deadline {
+ public:
+  explicit patience(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
+  void on_deadline() noexcept override { waiting_->end(); }
+
+ private:
+  std::shared_ptr<async::suspension> waiting_;
+};
+
+}  // namespace
+
+task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::duration within) {
+  self->closing_ = true;
+  for (const session_ptr& s : self->sessions_.all()) s->post_close(why, false);
+  std::shared_ptr<patience> limit;
+  auto hand_out = [self, within, &limit](std::shared_ptr<async::suspension> waiting) {
+    limit = std::make_shared<patience>(waiting);
+    limit->owned_by(limit);
+    {
+      const std::lock_guard lock(self->drains_mutex_);
+      self->drains_.push_back(waiting);
+    }
+    self->timers().arm_after(*limit, within);
+    if (self->sessions_.size() == 0) waiting->end();
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  self->timers().disarm(*limit);
+  if (ec) throw boost::system::system_error(ec);
 }
 
 task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +22,12 @@
 
 #include "async/gate.hpp"
 #include "async/runtime.hpp"
+#include "async/suspension.hpp"
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
 #include "engine/session_table.hpp"
 #include "engine/websocket_transport.hpp"
+#include "http/forwarded.hpp"
 #include "http/service.hpp"
 
 namespace cosio::engine {
@@ -46,13 +49,23 @@ class engine_core final : public http::service, public session_host, public std:
   std::size_t session_count() const noexcept { return sessions_.size(); }
   async::runtime& get_runtime() noexcept { return *runtime_; }
 
+  /// Starts over with other settings, somewhere else. Before the first request.
+  void configure(std::shared_ptr<async::runtime> runtime, engine_options settings);
+  /// Any thread; counts from the next request.
+  origin_policy origins() const;
+  void origins(origin_policy policy);
+
   /// Closes every session at once and waits until their connections are gone. Refuses handshakes until a port is opened again.
   static task<> close(std::shared_ptr<engine_core> self, reason why);
+  /// Refuses handshakes until a port is opened again.
+  void refuse_sessions() noexcept { closing_ = true; }
+  /// Closes every session once what is queued for it has been sent. @par Completes  when none is left, or the time is over.
+  static task<> drain(std::shared_ptr<engine_core> self, reason why, async::duration within);
 
   // session_host
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
-  void forget(const std::string& sid) noexcept override { sessions_.remove(sid); }
+  void forget(const std::string& sid) noexcept override;
 
   // http::service
   bool owns(std::string_view target) const noexcept override;
@@ -77,6 +90,8 @@ class engine_core final : public http::service, public session_host, public std:
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
 
+  /// The request as coming from the client, when a trusted proxy has brought it.
+  http::request seen(const http::request& request) const { return proxies_ ? proxies_->seen_through(request) : request; }
   http::response refuse(const http::request& request, const refused& why);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
   void tell_opened(const session_ptr& s);
@@ -86,13 +101,19 @@ class engine_core final : public http::service, public session_host, public std:
                                                       std::string& leftover);
   void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra);
 
-  const std::shared_ptr<async::runtime> runtime_;
-  const engine_options settings_;
-  const std::string prefix_;
+  // Never change once there are requests, but for settings_.origins, which origins_mutex_ guards.
+  std::shared_ptr<async::runtime> runtime_;
+  engine_options settings_;
+  std::string prefix_;
+  std::optional<http::trusted_proxies> proxies_;  // when there are any
   engine_hooks hooks_;
   session_table sessions_;
   const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
   std::atomic<bool> closing_{false};
+
+  mutable std::mutex origins_mutex_;
+  std::mutex drains_mutex_;
+  std::vector<std::shared_ptr<async::suspension>> drains_;  // whoever waits until there is no session
 };
 
 /// The path that targets must begin with: one trailing '/' taken away, then one added (option add_trailing_slash).

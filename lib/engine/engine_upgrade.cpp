@@ -17,10 +17,11 @@ http::response engine_core::refuse_upgrade(const http::request& request, const r
 }
 
 task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
-  const http::request request = x->head();
+  const http::request request = self->seen(x->head());
   auto checked = examine(request, true, self->settings_, self->sessions_);
   if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
-  const auto origin = co_await self->settings_.origins.check(request);
+  const origin_policy origins = self->origins();
+  const auto origin = co_await origins.check(request);
   if (!origin.allowed()) {
     const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
     co_return self->refuse_upgrade(request, foreign, 403);
@@ -34,7 +35,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   if (problem) co_return problem;
 
   http::response extra;
-  self->settings_.origins.apply(extra, request, origin);
+  origins.apply(extra, request, origin);
   const bool wants_websocket = *in.asked.transport == "websocket";
   const async::strand strand = in.of ? in.of->get_strand() : x->strand();
   session_ptr s = in.of;
@@ -62,7 +63,7 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
 // Answers 101 and gives the connection to its session. Without one (an Upgrade request for polling), or when the session has a WebSocket already,
 // the new one is closed at once, as the reference does.
 void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra) {
-  const http::request request = x.head();
+  const http::request request = seen(x.head());
   const question asked(request);
   http::response head = extra;
   if (is_handshake && s && hooks_.initial_headers) hooks_.initial_headers(head, request);

@@ -28,10 +28,15 @@ response missing(std::string_view why) { return response(404, std::string(why));
 }  // namespace
 
 client_bundle::client_bundle(std::string_view path, origin_policy origins)
-    : prefix_(prefix_of(path)), origins_(std::move(origins)) {}
+    : prefix_(prefix_of(path)), origins_([origins = std::move(origins)] { return origins; }) {}
 
 client_bundle::client_bundle(std::string_view path, const std::string& folder, origin_policy origins)
-    : prefix_(prefix_of(path)), origins_(std::move(origins)), folder_(static_files(folder)) {}
+    : prefix_(prefix_of(path)), origins_([origins = std::move(origins)] { return origins; }), folder_(static_files(folder)) {}
+
+client_bundle::client_bundle(std::string_view path, const std::string& folder, std::function<origin_policy()> origins)
+    : prefix_(prefix_of(path)),
+      origins_(std::move(origins)),
+      folder_(folder.empty() ? std::nullopt : std::optional<static_files>(std::in_place, folder)) {}
 
 bool client_bundle::owns(std::string_view target) const noexcept {
   if (!target.starts_with(prefix_)) return false;
@@ -43,10 +48,11 @@ task<std::optional<response>> client_bundle::upgrade(std::shared_ptr<exchange>) 
 
 task<response> client_bundle::answer(std::shared_ptr<exchange> x) {
   const request asked = x->head();
-  const origin_verdict origin = co_await origins_.check(asked);
-  if (asked.method() == "OPTIONS" && origins_.is_cross_origin()) co_return origins_.preflight(asked, origin);
+  const origin_policy origins = origins_();
+  const origin_verdict origin = co_await origins.check(asked);
+  if (asked.method() == "OPTIONS" && origins.is_cross_origin()) co_return origins.preflight(asked, origin);
   response found = file(asked);
-  origins_.apply(found, asked, origin);
+  origins.apply(found, asked, origin);
   co_return found;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <cosio/origins.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +41,8 @@ class client_bundle final : public service {
   /// The files of a folder instead, under the same names. @throws error errc::bad_argument when there is no such
   /// folder.
   client_bundle(std::string_view path, const std::string& folder, origin_policy origins = {});
+  /// The same two, with origins that may change: asked for every request. @param folder  Empty: the embedded files.
+  client_bundle(std::string_view path, const std::string& folder, std::function<origin_policy()> origins);
 
   /// "<path>/<one of the names>", up to the query.
   bool owns(std::string_view target) const noexcept override;
@@ -54,7 +57,7 @@ class client_bundle final : public service {
   std::shared_ptr<const std::string> encoded(const embedded_file& file, content_encoding encoding);
 
   const std::string prefix_;  // "/socket.io/"
-  const origin_policy origins_;
+  const std::function<origin_policy()> origins_;  // they may change
   const std::optional<static_files> folder_;
   std::mutex mutex_;
   std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_;

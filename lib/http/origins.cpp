@@ -171,6 +171,14 @@ origin_policy& origin_policy::max_age(std::chrono::seconds time) {
   return *this;
 }
 
+std::string origin_policy::text() const {
+  if (rules_->ask) return "a predicate";
+  if (rules_->anybody) return "*";
+  std::string all;
+  for (const auto& one : rules_->list) all += (all.empty() ? "" : ", ") + one.text;
+  return all.empty() ? "the server's own origin" : all;
+}
+
 bool origin_policy::is_cross_origin() const noexcept { return rules_->cross_origin; }
 
 task<origin_verdict> origin_policy::check(http::request asked) const { return check_with(rules_, std::move(asked)); }

@@ -106,6 +106,29 @@ query_list parse_query(std::string_view query) {
   return url ? from_url(url->encoded_params()) : split_leniently(query);
 }
 
+std::string resolve_path(std::string_view path) {
+  if (path.starts_with("//")) {
+    const auto end = path.find('/', 2);
+    path = end == std::string_view::npos ? std::string_view("/") : path.substr(end);
+  }
+  if (path.find("/.") == std::string_view::npos) return std::string(path);
+  std::vector<std::string_view> kept;
+  bool open = false;  // ends like a folder
+  for (std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 1)); ;) {
+    const auto slash = rest.find('/');
+    const std::string_view piece = rest.substr(0, slash);
+    open = piece == "." || piece == "..";
+    if (piece == ".." && !kept.empty()) kept.pop_back();
+    if (!open) kept.push_back(piece);
+    if (slash == std::string_view::npos) break;
+    rest.remove_prefix(slash + 1);
+  }
+  std::string out;
+  for (const std::string_view piece : kept) out.append("/").append(piece);
+  if (open || out.empty()) out += '/';
+  return out;
+}
+
 std::string decode_path(std::string_view path) { return decode(path, false); }
 
 }  // namespace cosio::http

@@ -26,6 +26,9 @@ constexpr std::string_view query_of(std::string_view target) noexcept {
 /// empty pieces between two `&` are skipped, and what is no UTF-8 becomes U+FFFD.
 query_list parse_query(std::string_view query);
 
+/// A path with its dots resolved, as browsers do before they send it: "/a/./b/../c" is "/a/c". An authority in front ("//host/a") is taken off.
+std::string resolve_path(std::string_view path);
+
 /// A percent-decoded piece of a path: `+` stays `+`. Bytes as they come, UTF-8 or not.
 std::string decode_path(std::string_view path);
 

@@ -22,9 +22,9 @@ void pending_answer::answered(arguments answer) {
 void pending_answer::gone() { waiting_->end(make_error_code(errc::disconnected)); }
 void pending_answer::on_deadline() noexcept { waiting_->end(make_error_code(errc::timed_out)); }
 
-arguments pending_answer::take(boost::system::error_code ended_with, std::string_view event) {
+arguments pending_answer::take(boost::system::error_code ended_with, std::string_view event, std::string_view verb) {
   if (ended_with == make_error_code(errc::disconnected)) {
-    throw error(errc::disconnected, "the socket left before \"" + std::string(event) + "\" was answered");
+    throw error(errc::disconnected, "the socket left before \"" + std::string(event) + "\" " + std::string(verb));
   }
   if (ended_with == make_error_code(errc::timed_out)) throw error(errc::timed_out, "operation has timed out");
   if (ended_with) throw boost::system::system_error(ended_with);
@@ -57,7 +57,7 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   server->timers().disarm(*waiting);
   to->acks().forget(id);
-  co_return waiting->take(ec, event);
+  co_return waiting->take(ec, event, "was answered");
 }
 
 task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string event, event_data data) {

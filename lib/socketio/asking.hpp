@@ -29,8 +29,9 @@ class pending_answer final : public answer_sink, public async::deadline {
   void gone() override;
   void on_deadline() noexcept override;
 
-  /// The answer. @throws error errc::timed_out, errc::disconnected, or what cancelled the wait.
-  arguments take(boost::system::error_code ended_with, std::string_view event);
+  /// What came. @param verb  What the event should have done: "was answered", "came".
+  /// @throws error errc::timed_out, errc::disconnected, or what cancelled the wait.
+  arguments take(boost::system::error_code ended_with, std::string_view event, std::string_view verb);
 
  private:
   std::shared_ptr<async::suspension> waiting_;

@@ -118,15 +118,46 @@ task<answers> broadcast_operator::ask_servers(nsp_ptr nsp, target to, std::strin
   co_return got;
 }
 
-task<report> parent_nsp::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data) {
+// ---------------------------------------------------------------- all namespaces of a parent
+
+parent_operator parent_operator::local() const {
+  parent_operator copy = *this;
+  copy.target_.flags.local = true;
+  return copy;
+}
+parent_operator parent_operator::volatile_() const {
+  parent_operator copy = *this;
+  copy.target_.flags.is_volatile = true;
+  return copy;
+}
+parent_operator parent_operator::compress(bool on) const {
+  parent_operator copy = *this;
+  copy.target_.flags.compress = on;
+  return copy;
+}
+parent_operator parent_operator::binary(bool on) const {
+  parent_operator copy = *this;
+  copy.target_.flags.binary = on;
+  return copy;
+}
+parent_operator parent_operator::timeout(std::chrono::milliseconds after) const {
+  parent_operator copy = *this;
+  copy.target_.flags.timeout = after;
+  return copy;
+}
+
+task<report> parent_operator::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data) {
   socketio::check_emit(event, to.flags, data);
   report sum;
   for (const auto& child : core->children()) {
-    auto packet = std::make_shared<const socketio::encoded_packet>(child->name(), wire::sio_type::event, std::nullopt, event, data);
-    const report one = co_await child->adapter().broadcast(std::move(packet), to);
+    const report one = co_await broadcast_operator::emit_data(child, to, event, data);
     sum += one;
   }
   co_return sum;
+}
+
+task<std::vector<remote_socket>> parent_operator::fetch_sockets() const {
+  throw error(errc::not_supported, "a parent namespace has no sockets of its own: ask its children()");
 }
 
 }  // namespace cosio

@@ -11,7 +11,8 @@
 namespace cosio::socketio {
 
 void check_emit(std::string_view event, const emit_flags& flags, const event_data& data) {
-  if (wire::is_reserved_event(event)) {
+  // Clients of generation 2 reserve "error" too: there it would raise what only the library raises.
+  if (wire::is_reserved_event(event) || event == "error") {
     throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
   }
   if (flags.binary == false && !data.attachments().empty()) {

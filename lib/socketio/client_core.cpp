@@ -4,16 +4,20 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
+#include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "socketio/connect.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/refusals.hpp"
 #include "socketio/server_core.hpp"
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
+#include "socketio/stopping.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -38,8 +42,8 @@ std::string event_name(const json::value& first) {
 }
 
 // Owns what it calls: the callable lives as long as its coroutine.
-task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args) {
-  auto work = (*handler)(std::move(event), std::move(args));
+task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
+  auto work = (*handler)(std::move(event), std::move(args), std::move(answer));
   co_await std::move(work);
 }
 
@@ -54,7 +58,7 @@ client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<en
 
 void client_core::start() {
   owned_by(weak_from_this());
-  server_->timers().arm_after(*this, server_->settings().connect_timeout);
+  server_->timers().arm_after(*this, server_->connect_timeout());
   handlers_->on_room([weak = weak_from_this()] {
     if (const auto self = weak.lock(); self && !self->handling_) self->handle_pending();
   });
@@ -154,7 +158,7 @@ void client_core::handle_pending() {
     bool& flag;
   } scope(handling_);
   std::size_t done = 0;
-  for (; done < pending_.size() && handlers_->has_room(); ++done) {
+  for (; done < pending_.size() && has_room(); ++done) {
     pending now = std::move(pending_[done]);
     if (now.type == sio_type::connect) {
       if (find(now.nsp) != nullptr) join(std::move(now.nsp), std::move(now.data));
@@ -176,20 +180,34 @@ void client_core::handle_pending() {
   session_->hold_input(!pending_.empty());
 }
 
+client_core::pending client_core::kept(const pending& p) {
+  return {p.type, p.nsp, p.socket, json::value(p.data, json::storage_ptr()), p.attachments, p.id};
+}
+
 // What must wait leaves the memory of the batch.
 void client_core::keep_pending() {
   std::vector<pending> kept;
   kept.reserve(pending_.size());
-  for (pending& p : pending_)
-    kept.push_back({p.type, std::move(p.nsp), std::move(p.socket), json::value(p.data, json::storage_ptr()), std::move(p.attachments), p.id});
+  for (const pending& p : pending_) kept.push_back(client_core::kept(p));
   pending_ = std::move(kept);
 }
 
 // ---------------------------------------------------------------- events
 
+bool client_core::has_room() const noexcept {
+  return handlers_->has_room() && waiting_in_lines_ < server_->settings().max_handlers_in_flight;
+}
+
 void client_core::dispatch(pending event) {
+  if (!event.socket->connected()) return;
+  if (!event.socket->nsp()->sequential()) return handle(std::move(event), nullptr);
+  if (line* busy = line_of(event.socket)) return wait_in_line(*busy, std::move(event));
+  take_turn(std::move(event));
+}
+
+// Catch-alls, middleware, listeners. All that runs for the event holds `of`.
+void client_core::handle(pending event, const std::shared_ptr<handler_queue::turn>& of) {
   const auto& socket = event.socket;
-  if (!socket->connected()) return;
   const json::array& list = event.data.get_array();
   const std::string name = event_name(list[0]);
   const json::value* values = list.data() + 1;
@@ -198,26 +216,33 @@ void client_core::dispatch(pending event) {
 
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
-  if (any.empty() && !middlewares) return start_listeners(socket, name, values, count, event.attachments, answer);
+  if (any.empty() && !middlewares) return start_listeners(socket, name, values, count, event.attachments, answer, of);
 
   arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
   for (const auto& handler : any) {
-    handlers_->add(call_any(handler, name, owned), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); });
+    handlers_->add(call_any(handler, name, owned, answer), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);
   }
   if (!middlewares) {
     handlers_->run();
-    return start_listeners(socket, name, values, count, event.attachments, answer);
+    return start_listeners(socket, name, values, count, event.attachments, answer, of);
   }
   auto shared = std::make_shared<packet>(name, std::move(owned), answer);
-  handlers_->add(run_middlewares(shared_from_this(), socket, shared), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); });
+  const auto let_in = std::make_shared<bool>(false);
+  auto failed = [self = shared_from_this(), socket, name, shared, let_in](std::exception_ptr e) {
+    if (!*let_in) self->refuse_event(socket, *shared, e);
+    socket->fail(name, std::move(e));
+  };
+  handlers_->add(run_middlewares(shared_from_this(), socket, shared, let_in, of), std::move(failed), of);
   handlers_->run();
 }
 
-task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event) {
-  auto last = [self, socket, event]() -> task<> {
+task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event,
+                                    std::shared_ptr<bool> let_in, std::weak_ptr<handler_queue::turn> of) {
+  auto last = [self, socket, event, let_in, of]() -> task<> {
+    *let_in = true;
     if (socket->connected()) {
       const json::array& values = event->args().values();
-      self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(), event->answer());
+      self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(), event->answer(), of.lock());
     }
     return nothing();
   };
@@ -225,19 +250,79 @@ task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shar
   co_await std::move(chain);
 }
 
+// A middleware kept the event from its listeners. Protocol 4 has a packet to say so; who asked for an acknowledgement is told in that.
+void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown) {
+  const auto revision = session_->revision();
+  if (revision == wire::revision::v3 && socket->connected()) {
+    send_control(sio_type::connect_error, socket->nsp()->name(), refusal_json(thrown, revision));
+  }
+  if (event.answer() && server_->settings().answer_refused_events) {
+    async::spawn(session_->get_strand(), "socketio", event.answer()(refusal_answer(thrown)));
+  }
+}
+
 void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event, const json::value* values,
-                                  std::size_t count, const std::vector<binary>& attachments, const ack& answer) {
+                                  std::size_t count, const std::vector<binary>& attachments, const ack& answer,
+                                  const std::shared_ptr<handler_queue::turn>& of) {
   const detail::event_view view{event, values, count, attachments, answer};
   for (const auto& listener : socket->listeners().take(event)) {
     std::string problem;
     task<> work = listener->start(view, problem);
     if (work.valid()) {
-      handlers_->add(std::move(work), [socket, event](std::exception_ptr e) { socket->fail(event, std::move(e)); });
+      if (listener->stops_with_client) work = run_until_left(socket, std::move(work));
+      handlers_->add(std::move(work), [socket, event](std::exception_ptr e) { socket->fail(event, std::move(e)); }, of);
     } else {
       socket->fail(socket_error(event, std::move(problem), {}, nullptr));
     }
   }
   handlers_->run();
+}
+
+// ---------------------------------------------------------------- one event at a time
+
+client_core::line* client_core::line_of(const std::shared_ptr<socket_core>& socket) noexcept {
+  for (line& l : lines_)
+    if (l.of == socket) return &l;
+  return nullptr;
+}
+
+void client_core::wait_in_line(line& at, pending event) {
+  at.waiting.push_back(kept(event));
+  ++waiting_in_lines_;
+}
+
+void client_core::take_turn(pending event) {
+  const auto socket = event.socket;
+  line& made = lines_.emplace_back(line{socket, {}});
+  made.waiting.push_back(std::move(event));
+  ++waiting_in_lines_;
+  go_on(socket);
+}
+
+// The handlers of an event have ended: the next ones, until handlers have to be waited for again.
+void client_core::go_on(const std::shared_ptr<socket_core>& socket) {
+  for (line* at = line_of(socket); at != nullptr; at = line_of(socket)) {
+    if (at->waiting.empty() || !socket->connected()) {
+      leave_line(socket);
+      break;
+    }
+    pending event = std::move(at->waiting.front());
+    at->waiting.pop_front();
+    --waiting_in_lines_;
+    const auto turn = std::make_shared<handler_queue::turn>([weak = weak_from_this(), socket] {
+      if (const auto self = weak.lock()) self->go_on(socket);
+    });
+    handle(std::move(event), turn);
+    if (turn.use_count() != 1) break;  // the last of its handlers goes on
+  }
+  if (!handling_ && !closed_ && !pending_.empty()) handle_pending();
+}
+
+void client_core::leave_line(const std::shared_ptr<socket_core>& socket) {
+  const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const line& l) { return l.of == socket; });
+  if (found == lines_.end()) return;
+  waiting_in_lines_ -= found->waiting.size();
+  lines_.erase(found);
 }
 
 // ---------------------------------------------------------------- out and end
@@ -248,6 +333,7 @@ void client_core::send_control(sio_type type, std::string_view nsp, std::string_
 }
 
 void client_core::drop(const std::string& nsp) {
+  if (const entry* known = find(nsp); known != nullptr && known->socket) leave_line(known->socket);
   std::erase_if(sockets_, [&](const auto& e) { return e.first == nsp; });
 }
 
@@ -282,6 +368,7 @@ void client_core::end_all(const reason& why) {
   const auto all = std::exchange(sockets_, {});
   for (const auto& [name, e] : all) {
     if (!e.joined) continue;  // connect.cpp cleans up after itself
+    leave_line(e.socket);
     e.socket->leave(why);
     server_->left(e.socket->nsp());
   }
@@ -298,6 +385,7 @@ void client_core::disconnect(const std::shared_ptr<socket_core>& who, bool close
     const auto all = std::exchange(sockets_, {});
     for (const auto& [name, e] : all) {
       if (!e.joined) continue;
+      leave_line(e.socket);
       send_control(sio_type::disconnect, name, {});
       e.socket->leave(reason(reason::kind::server_namespace_disconnect));
       server_->left(e.socket->nsp());

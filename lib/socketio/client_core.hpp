@@ -12,6 +12,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "async/deadlines.hpp"
+#include "async/suspension.hpp"
 #include "base/text_map.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
@@ -79,10 +82,26 @@ class client_core final : public engine::session_handler, public async::deadline
   void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
   void handle_pending();
   void keep_pending();
+  bool has_room() const noexcept;
   void dispatch(pending event);
+  void handle(pending event, const std::shared_ptr<handler_queue::turn>& of);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event, const boost::json::value* values, std::size_t count,
-                       const std::vector<binary>& attachments, const ack& answer);
-  static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event);
+                       const std::vector<binary>& attachments, const ack& answer, const std::shared_ptr<handler_queue::turn>& of);
+  static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event,
+                                std::shared_ptr<bool> let_in, std::weak_ptr<handler_queue::turn> of);
+  void refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown);
+  // One event at a time, in the namespaces that want that.
+  struct line {
+    std::shared_ptr<socket_core> of;  // one of its events is being handled
+    std::deque<pending> waiting;
+  };
+  line* line_of(const std::shared_ptr<socket_core>& socket) noexcept;
+  void wait_in_line(line& at, pending event);
+  void go_on(const std::shared_ptr<socket_core>& socket);
+  void take_turn(pending event);
+  void leave_line(const std::shared_ptr<socket_core>& socket);
+  static pending kept(const pending& p);
+
   void join(std::string nsp, boost::json::value auth);
   void drop(const std::string& nsp);
   void send_control(wire::sio_type type, std::string_view nsp, std::string_view json);
@@ -100,6 +119,11 @@ class client_core final : public engine::session_handler, public async::deadline
   batch_memory memory_;  // of what is in pending_, during one batch of input
   std::vector<pending> pending_;
   std::shared_ptr<handler_queue> handlers_;
+  std::vector<line> lines_;
+  std::size_t waiting_in_lines_ = 0;
+  std::shared_ptr<const boost::json::value> eos_;  // what the application said of the client
+  std::vector<std::shared_ptr<async::suspension>> waiting_for_identity_;
+  bool identifying_ = false;
   bool handling_ = false;
   bool joined_once_ = false;
   bool closed_ = false;

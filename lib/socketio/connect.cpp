@@ -13,6 +13,7 @@
 #include "socketio/encoded_packet.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/refusals.hpp"
 #include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/json_limits.hpp"
@@ -22,32 +23,6 @@ namespace {
 
 namespace json = boost::json;
 using wire::sio_type;
-
-// What a refused client receives; spec socketio.md section 5.
-std::string error_json(const std::exception_ptr& thrown, wire::revision rev) {
-  std::string message;
-  std::string data;
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const refusal& r) {
-    message = r.message();
-    if (r.has_data()) wire::append_json(data, r.data());
-  } catch (const std::exception& e) {
-    message = e.what();
-  } catch (...) {
-    message = "refused";
-  }
-  std::string out;
-  if (rev == wire::revision::v3) {
-    if (!data.empty()) return data;
-    wire::append_json_string(out, message);
-    return out;
-  }
-  out = "{\"message\":";
-  wire::append_json_string(out, message);
-  if (!data.empty()) out += ",\"data\":" + data;
-  return out + "}";
-}
 
 std::string socket_id(const client_core& client, const engine::session& session, const std::string& nsp) {
   static_cast<void>(client);
@@ -104,7 +79,17 @@ void connecting::refuse(client_core& client, const std::string& nsp, std::string
 }
 
 task<> connecting::run(std::shared_ptr<client_core> client, std::string name, json::value auth) {
-  handshake shaken(client->session_->request(), client->issued_, std::move(auth));
+  std::exception_ptr unknown;
+  try {
+    co_await identify(client);
+  } catch (...) {
+    unknown = std::current_exception();
+  }
+  if (unknown) {
+    refuse(*client, name, refusal_json(unknown, client->session_->revision()));
+    co_return;
+  }
+  handshake shaken(client->session_->request(), client->issued_, std::move(auth), client->eos_);
   std::shared_ptr<nsp_core> nsp = client->server_->find(name);
   if (!nsp) nsp = co_await server_core::make_on_demand(client->server_, name, shaken);
   if (!nsp) {
@@ -139,7 +124,30 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   }
   socket->refuse();
   client->server_->left(nsp);
-  if (thrown) refuse(*client, name, error_json(thrown, client->session_->revision()));
+  if (thrown) refuse(*client, name, refusal_json(thrown, client->session_->revision()));
+}
+
+// Asks the application once who the client is; whoever joins another namespace meanwhile waits for the answer.
+task<> connecting::identify(std::shared_ptr<client_core> client) {
+  while (client->identifying_) {
+    auto hand_out = [client](std::shared_ptr<async::suspension> waiting) { client->waiting_for_identity_.push_back(std::move(waiting)); };
+    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+    if (ec) throw boost::system::system_error(ec);
+  }
+  const auto ask = client->server_->identify();
+  if (client->eos_ || !ask) co_return;
+  client->identifying_ = true;
+  std::exception_ptr thrown;
+  try {
+    auto work = ask(client->session_->request());
+    auto who = co_await std::move(work);
+    client->eos_ = std::make_shared<const json::value>(std::move(who));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  client->identifying_ = false;
+  for (const auto& waiting : std::exchange(client->waiting_for_identity_, {})) waiting->end();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 // The session that the client says it had, if it can be gone on with. An adapter that fails costs the client only that.
@@ -214,11 +222,13 @@ void client_core::join(std::string nsp, json::value auth) {
   handlers_->run();
 }
 
+// Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved; spec socketio.md section 3.2.
 std::string client_core::nsp_of(std::string_view sent, std::string_view* query) const {
   if (session_->revision() == wire::revision::v4) return std::string(sent);
+  sent = sent.substr(0, sent.find('#'));
   const auto mark = sent.find('?');
   if (query != nullptr && mark != std::string_view::npos) *query = sent.substr(mark + 1);
-  return std::string(sent.substr(0, mark));
+  return http::resolve_path(sent.substr(0, mark));
 }
 
 }  // namespace cosio::socketio

@@ -25,6 +25,7 @@ class connecting {
  private:
   static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
   static task<> let_in(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
+  static task<> identify(std::shared_ptr<client_core> client);
   static task<> admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
   static void refuse(client_core& client, const std::string& nsp, std::string json);
   static bool waiting(client_core& client, const std::string& nsp) noexcept;

@@ -2,9 +2,11 @@
 
 #include <cosio/arguments.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/json_view.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/kind.hpp>
+#include <boost/json/parse.hpp>
 
 #include <array>
 #include <charconv>
@@ -36,6 +38,12 @@ const char* kind_name(const json::value& value) noexcept {
     case json::kind::object: return wire::placeholder_index(value) ? "binary" : "an object";
   }
   return "nothing";
+}
+
+json::array list_of(const event_data& encoded) {
+  json::parse_options options;
+  options.max_depth = 1'024;  // as options.max_json_depth: deeper values could not come back from a client
+  return json::parse(encoded.json(), {}, options).as_array();
 }
 
 }  // namespace
@@ -110,6 +118,23 @@ std::string describe_mismatch(std::string_view event, std::size_t index, const m
   if (!wrong.path.empty()) out += " (" + wrong.path + ")";
   if (!event.empty()) out += " of event \"" + std::string(event) + "\"";
   return out + " must be " + wrong.wanted + ", but is " + wrong.got;
+}
+
+std::string describe_mismatch(std::string_view what, const mismatch& wrong) {
+  std::string out(what);
+  if (!wrong.path.empty()) out += " (" + wrong.path + ")";
+  return out + " must be " + wrong.wanted + ", but is " + wrong.got;
+}
+
+arguments arguments_of(const event_data& event) {
+  json::array all = list_of(event);
+  all.erase(all.begin());
+  return arguments(std::move(all), event.attachments());
+}
+
+json::value only_value(const event_data& list) {
+  if (!list.attachments().empty()) throw error(errc::bad_argument, "this value may hold no binary: it does not travel as the arguments of events do");
+  return list_of(list).front();
 }
 
 }  // namespace detail

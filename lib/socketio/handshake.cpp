@@ -12,8 +12,8 @@ namespace json = boost::json;
 
 handshake::handshake() : auth_(std::make_shared<const json::value>(json::object())) {}
 
-handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth)
-    : request_(std::move(request)), issued_(issued), auth_(std::make_shared<const json::value>(std::move(auth))) {}
+handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth, std::shared_ptr<const json::value> eos)
+    : request_(std::move(request)), issued_(issued), auth_(std::make_shared<const json::value>(std::move(auth))), eos_(std::move(eos)) {}
 
 std::string handshake::time() const {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(issued_);
@@ -39,6 +39,7 @@ json::object handshake::to_json() const {
   out["url"] = url();
   out["query"] = std::move(query_json);
   out["auth"] = auth();
+  if (eos_) out["eos"] = *eos_;
   return out;
 }
 

@@ -63,6 +63,14 @@ std::size_t listeners::count(std::string_view event) const {
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event == event; }));
 }
 
+std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {
+  std::vector<std::uint64_t> out;
+  const std::lock_guard lock(mutex_);
+  for (const entry& e : entries_)
+    if (e.event == event) out.push_back(e.id);
+  return out;
+}
+
 std::vector<std::string> listeners::names() const {
   std::vector<std::string> out;
   const std::lock_guard lock(mutex_);

@@ -13,6 +13,7 @@
 #include "socketio/encoded_packet.hpp"
 #include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
+#include "socketio/stopping.hpp"
 
 namespace cosio {
 namespace socketio {
@@ -27,9 +28,9 @@ void append(std::shared_ptr<const std::vector<T>>& list, T item) {
 }
 
 // Not the owner: a namespace that goes before its adapter was started needs none.
-task<> init_adapter(std::weak_ptr<nsp_core> nsp) {
+task<> init_adapter(std::weak_ptr<nsp_core> nsp, const cosio::adapter* which) {
   const auto self = nsp.lock();
-  if (!self) co_return;
+  if (!self || &self->adapter() != which) co_return;  // gone, or replaced before it began
   auto starting = self->adapter().init();
   co_await std::move(starting);
 }
@@ -42,7 +43,10 @@ task<> close_adapter(std::shared_ptr<nsp_core> nsp) {
 }  // namespace
 
 nsp_handlers::nsp_handlers(const nsp_handlers& other)
-    : middlewares_(other.middlewares()), connection_handlers_(other.connection_handlers()), error_handlers_(other.error_handlers()) {}
+    : sequential_(other.sequential_.load()),
+      middlewares_(other.middlewares()),
+      connection_handlers_(other.connection_handlers()),
+      error_handlers_(other.error_handlers()) {}
 
 void nsp_handlers::add(detail::nsp_middleware middleware) {
   const std::lock_guard lock(mutex_);
@@ -79,12 +83,16 @@ nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() con
 }
 
 nsp_core::nsp_core(const std::shared_ptr<server_core>& server, std::string name, const nsp_handlers& handlers)
-    : server_(server),
-      runtime_(server->runtime()),
-      name_(std::move(name)),
-      recovery_(server->settings().connection_state_recovery),
-      longest_silence_(server->settings().ping_interval + 2 * server->settings().ping_timeout),
-      handlers_(handlers) {}
+    : server_(server), name_(std::move(name)), handlers_(handlers) {
+  configure(*server);
+}
+
+void nsp_core::configure(server_core& server) {
+  runtime_ = server.runtime();
+  recovery_ = server.settings().connection_state_recovery;
+  longest_silence_ = server.settings().ping_interval + 2 * server.settings().ping_timeout;
+  order_ = server.settings().handlers;
+}
 
 void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
   adapter_ = std::move(made);
@@ -96,7 +104,7 @@ void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
 }
 
 void nsp_core::start(const std::shared_ptr<nsp_core>& self) {
-  async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self));
+  async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self, self->adapter_.get()));
 }
 
 void nsp_core::stop(const std::shared_ptr<nsp_core>& self) { async::spawn(self->runtime_->get_executor(), "socketio", close_adapter(self)); }
@@ -183,9 +191,10 @@ const nsp& nsp::on_room_event(std::function<void(const room_event&)> handler) co
 listener_handle nsp::add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const {
   socketio::check_server_side(event);
   const std::uint64_t number = core_->server_side().add(event, std::move(listener), false, false);
-  return listener_handle([weak = std::weak_ptr(core_), number] {
+  auto remove = [weak = std::weak_ptr(core_), number] {
     if (const auto self = weak.lock()) self->server_side().remove(number);
-  });
+  };
+  return listener_handle(std::move(remove), &core_->server_side(), number);
 }
 
 namespace {
@@ -208,18 +217,32 @@ task<std::size_t> count_servers(std::shared_ptr<socketio::nsp_core> nsp) {
 task<std::vector<std::string>> nsp::all_rooms() const { return names_of_rooms(core_); }
 task<std::size_t> nsp::server_count() const { return count_servers(core_); }
 
+const nsp& nsp::sequential(bool on) const {
+  core_->handlers().sequential(on);
+  return *this;
+}
+
 void nsp::check_lifecycle_event(std::string_view event) {
   if (event != "connection" && event != "connect") {
     throw error(errc::bad_argument, "a namespace has the events \"connection\" and \"connect\"; events of clients are listened to on their sockets");
   }
 }
 
-std::map<std::string, socket> nsp::connected() const {
+task<std::map<std::string, socket>> nsp::connected_of(std::shared_ptr<socketio::nsp_core> core) {
   std::map<std::string, socket> out;
-  for (const auto& found : core_->adapter().local_sockets(target())) {
+  for (const auto& found : core->adapter().local_sockets(target())) {
     if (auto ours = std::dynamic_pointer_cast<socketio::socket_core>(found)) out.emplace(ours->id(), socket(ours));
   }
-  return out;
+  co_return out;
+}
+
+task<> detail::stop_with_client(socket who, task<> work) { return socketio::run_until_left(who.internals(), std::move(work)); }
+
+detail::connection_handler detail::stopping_handler(connection_handler handler) {
+  return [handler = std::move(handler)](socket who) -> task<> {
+    auto work = handler(who);
+    return stop_with_client(std::move(who), std::move(work));
+  };
 }
 
 const parent_nsp& parent_nsp::use(detail::nsp_middleware middleware) const {
@@ -229,6 +252,16 @@ const parent_nsp& parent_nsp::use(detail::nsp_middleware middleware) const {
 
 const parent_nsp& parent_nsp::add_connection_handler(detail::connection_handler handler) const {
   core_->handlers().add(std::move(handler));
+  return *this;
+}
+
+const parent_nsp& parent_nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
+  core_->handlers().add(std::move(handler));
+  return *this;
+}
+
+const parent_nsp& parent_nsp::sequential(bool on) const {
+  core_->handlers().sequential(on);
   return *this;
 }
 

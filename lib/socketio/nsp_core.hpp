@@ -43,8 +43,16 @@ class nsp_handlers {
   list<detail::connection_handler> connection_handlers() const;
   list<error_handler> error_handlers() const;
   list<room_handler> room_handlers() const;
+  void sequential(bool on) noexcept { sequential_.store(on ? order::one_at_a_time : order::concurrent, std::memory_order_relaxed); }
+  bool sequential(handler_order otherwise) const noexcept {
+    const order said = sequential_.load(std::memory_order_relaxed);
+    return said == order::unsaid ? otherwise == handler_order::sequential : said == order::one_at_a_time;
+  }
 
  private:
+  enum class order : char { unsaid, concurrent, one_at_a_time };
+
+  std::atomic<order> sequential_{order::unsaid};
   mutable std::mutex mutex_;
   list<detail::nsp_middleware> middlewares_;
   list<detail::connection_handler> connection_handlers_;
@@ -73,8 +81,11 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   void room_changed(const room_event& what) override;
 
   nsp_handlers& handlers() noexcept { return handlers_; }
+  bool sequential() const noexcept { return handlers_.sequential(order_); }
   cosio::adapter& adapter() noexcept { return *adapter_; }
   void adapter(std::shared_ptr<cosio::adapter> made);
+  /// Takes over what the server's options say. Before it is attached.
+  void configure(server_core& server);
   /// Starts the adapter.
   static void start(const std::shared_ptr<nsp_core>& self);
   /// Ends it, when nobody waits for that.
@@ -97,10 +108,12 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
 
  private:
   const std::weak_ptr<server_core> server_;
-  const std::shared_ptr<async::runtime> runtime_;
   const std::string name_;
-  const std::optional<recovery_options> recovery_;
-  const std::chrono::milliseconds longest_silence_;
+  // Of the server; they never change once it is attached.
+  std::shared_ptr<async::runtime> runtime_;
+  std::optional<recovery_options> recovery_;
+  std::chrono::milliseconds longest_silence_{};
+  handler_order order_ = handler_order::concurrent;  // for a namespace that says nothing else
   nsp_handlers handlers_;
   listeners server_side_;
   std::atomic<bool> watches_rooms_{false};

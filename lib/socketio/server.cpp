@@ -1,9 +1,13 @@
 // The handle of <cosio/server.hpp>.
 
+#include <cosio/error.hpp>
 #include <cosio/server.hpp>
 
+#include <chrono>
+#include <string>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "socketio/server_core.hpp"
 
@@ -21,6 +25,19 @@ http::app_options port_options(const options& from) {
 std::shared_ptr<socketio::server_core> make_core(http::app& app, options opts) {
   if (opts.cookie) validate(*opts.cookie);
   auto core = std::make_shared<socketio::server_core>(app.internals()->shared_runtime(), std::move(opts));
+  core->of("/");
+  return core;
+}
+
+// A server that owns its port: until it listens, its settings can be changed.
+std::shared_ptr<socketio::server_core> make_owner(http::app app, options opts) {
+  auto core = make_core(app, std::move(opts));
+  core->own(app);
+  return core;
+}
+
+std::shared_ptr<socketio::server_core> make_guest(http::app& app, options opts) {
+  auto core = make_core(app, std::move(opts));
   core->attach(app);
   return core;
 }
@@ -35,27 +52,31 @@ const http::app& app_of(const socketio::server_core& core) {
   return *core.own_app();
 }
 
-http::app own_app_of(const socketio::server_core& core) { return app_of(core); }
+// The port of the server's own, answered from now on.
+http::app own_port_of(socketio::server_core& core) {
+  http::app app = app_of(core);
+  if (!core.attached()) core.attach(app);
+  return app;
+}
+
+bool too_late(const socketio::server_core& core, const char* what) {
+  if (core.attached()) base::log(log_level::warn, "socketio", std::string(what) + " has no effect once the server is attached to a port");
+  return core.attached();
+}
 
 task<> close_server(std::shared_ptr<socketio::server_core> core) { co_await socketio::server_core::close(core); }
+task<> drain_server(std::shared_ptr<socketio::server_core> core, std::chrono::milliseconds deadline) {
+  co_await socketio::server_core::close(core, deadline);
+}
 
 }  // namespace
 
-server::server(cosio::options opts) {
-  http::app app(port_options(opts));
-  core_ = make_core(app, std::move(opts));
-  core_->own(app);
-  owner_ = port_owner(core_);
-}
+server::server(cosio::options opts) : core_(make_owner(http::app(port_options(opts)), opts)), owner_(port_owner(core_)) {}
 
-server::server(http::app& app, cosio::options opts) : core_(make_core(app, std::move(opts))) {}
+server::server(http::app& app, cosio::options opts) : core_(make_guest(app, std::move(opts))) {}
 
-server::server(boost::asio::any_io_executor executor, cosio::options opts) {
-  http::app app(std::move(executor), port_options(opts));
-  core_ = make_core(app, std::move(opts));
-  core_->own(app);
-  owner_ = port_owner(core_);
-}
+server::server(boost::asio::any_io_executor executor, cosio::options opts)
+    : core_(make_owner(http::app(std::move(executor), port_options(opts)), opts)), owner_(port_owner(core_)) {}
 
 nsp server::of(std::string_view name) const { return nsp(core_->of(std::string(name))); }
 parent_nsp server::of(const pattern& names) const { return parent_nsp(core_->add_parent({}, &names)); }
@@ -67,21 +88,71 @@ const server& server::on_new_namespace(std::function<void(nsp)> handler) const {
 }
 
 engine_server server::engine() const { return engine_server(core_->engine()); }
-const cosio::options& server::options() const noexcept { return core_->settings(); }
-const std::string& server::path() const noexcept { return core_->settings().path; }
+void server::check_new_namespace(std::string_view event) {
+  if (event != "new_namespace") {
+    throw error(errc::bad_argument, "a handler that takes a cosio::nsp hears of \"new_namespace\", not of \"" + std::string(event) + "\"");
+  }
+}
+
+// ---------------------------------------------------------------- settings
+
+cosio::options server::options() const { return core_->current_settings(); }
+std::string server::path() const { return core_->settings().path; }
+const server& server::path(std::string_view path) const {
+  if (too_late(*core_, "path()")) return *this;
+  auto changed = core_->current_settings();
+  changed.path = std::string(path);
+  core_->configure(std::move(changed));
+  return *this;
+}
+bool server::serve_client() const { return core_->settings().serve_client; }
+const server& server::serve_client(bool on) const {
+  if (too_late(*core_, "serve_client()")) return *this;
+  auto changed = core_->current_settings();
+  changed.serve_client = on;
+  core_->configure(std::move(changed));
+  return *this;
+}
+origin_policy server::origins() const { return core_->engine()->origins(); }
+const server& server::origins(origin_policy policy) const {
+  core_->origins(std::move(policy));
+  return *this;
+}
+std::chrono::milliseconds server::connect_timeout() const { return core_->connect_timeout(); }
+const server& server::connect_timeout(std::chrono::milliseconds within) const {
+  core_->connect_timeout(within);
+  return *this;
+}
+const server& server::adapter(std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> factory) const {
+  core_->use_adapter(std::move(factory));
+  return *this;
+}
+const server& server::identify_with(std::function<task<boost::json::value>(http::request)> who) const {
+  core_->identify(std::move(who));
+  return *this;
+}
+
+// ---------------------------------------------------------------- ports
 
 const server& server::attach(http::app& app) const {
+  if (core_->own_app() && !core_->attached()) core_->move_to(app);
   core_->attach(app);
   return *this;
 }
 
+const server& server::attach(http::app& app, cosio::options opts) const {
+  if (opts.cookie) validate(*opts.cookie);
+  core_->configure(std::move(opts));
+  return attach(app);
+}
+
 std::uint16_t server::listen() const {
-  http::app app = own_app_of(*core_);
+  http::app app = own_port_of(*core_);
   return app.listen();
 }
 std::uint16_t server::port() const noexcept { return core_->own_app() ? core_->own_app()->port() : std::uint16_t{0}; }
 void server::run() const {
-  http::app app = own_app_of(*core_);
+  http::app app = own_port_of(*core_);
   app.run();
 }
 void server::stop() const noexcept {
@@ -91,6 +162,7 @@ void server::stop() const noexcept {
 }
 
 task<> server::close() const { return close_server(core_); }
+task<> server::close(std::chrono::milliseconds deadline) const { return drain_server(core_, deadline); }
 boost::asio::any_io_executor server::executor() const { return core_->runtime()->get_executor(); }
 
 }  // namespace cosio

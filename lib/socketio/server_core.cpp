@@ -16,9 +16,9 @@
 namespace cosio::socketio {
 namespace {
 
-std::shared_ptr<http::service> client_files(const options& settings) {
-  if (settings.client_directory.empty()) return std::make_shared<http::client_bundle>(settings.path, settings.origins);
-  return std::make_shared<http::client_bundle>(settings.path, settings.client_directory, settings.origins);
+std::shared_ptr<http::service> client_files(const options& settings, const std::shared_ptr<engine::engine_core>& engine) {
+  auto origins = [engine] { return engine->origins(); };  // they may change
+  return std::make_shared<http::client_bundle>(settings.path, settings.client_directory, std::move(origins));
 }
 
 }  // namespace
@@ -31,14 +31,92 @@ void server_core::attach(http::app& app) {
   if (first) engine_->hooks().session_opened.push_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
+    self->had_clients_ = true;
     auto client = std::make_shared<client_core>(self, s);
     s->handler(client);
     client->start();
   });
   of("/");
-  if (settings_.serve_client) app.internals()->add_service(client_files(settings_));
+  if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine_));
   app.internals()->add_service(engine_);
 }
+
+void server_core::move_to(http::app& app) {
+  const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
+  runtime_ = app.internals()->shared_runtime();
+  engine_->configure(runtime_, settings_);
+  remake_adapters();
+}
+
+// ---------------------------------------------------------------- settings
+
+options server_core::current_settings() const {
+  options now;
+  {
+    const std::lock_guard lock(mutex_);
+    now = settings_;
+  }
+  now.origins = engine_->origins();
+  return now;
+}
+
+void server_core::configure(options settings) {
+  if (attached_) throw error(errc::already_running, "the server is attached: its options can only be given before that");
+  settings_ = std::move(settings);
+  engine_->configure(runtime_, settings_);
+  remake_adapters();
+}
+
+std::chrono::milliseconds server_core::connect_timeout() const {
+  const std::lock_guard lock(mutex_);
+  return settings_.connect_timeout;
+}
+
+void server_core::connect_timeout(std::chrono::milliseconds within) {
+  const std::lock_guard lock(mutex_);
+  settings_.connect_timeout = within;
+}
+
+void server_core::origins(origin_policy policy) { engine_->origins(std::move(policy)); }
+
+server_core::identity_hook server_core::identify() const {
+  const std::lock_guard lock(mutex_);
+  return settings_.identify;
+}
+
+void server_core::identify(identity_hook who) {
+  const std::lock_guard lock(mutex_);
+  settings_.identify = std::move(who);
+}
+
+void server_core::use_adapter(adapter_factory factory) {
+  if (had_clients_) throw error(errc::already_running, "the adapter can only be changed before the first client: a new one does not know who is there");
+  {
+    const std::lock_guard lock(mutex_);
+    settings_.adapter = std::move(factory);
+  }
+  remake_adapters();
+}
+
+void server_core::remake_adapters() {
+  for (const auto& nsp : all()) {
+    nsp->configure(*this);
+    nsp->adapter(make_adapter(*nsp));
+    nsp_core::start(nsp);
+  }
+}
+
+std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
+  adapter_factory factory;
+  {
+    const std::lock_guard lock(mutex_);
+    factory = settings_.adapter;
+  }
+  if (factory) return factory(of);
+  return make_memory_adapter(of);
+}
+
+// ---------------------------------------------------------------- namespaces
 
 // The last handle of the server is gone, and with it the port and, when it is ours, the io_context of all clients.
 void server_core::disown() {
@@ -50,7 +128,7 @@ void server_core::disown() {
 
 std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(shared_from_this(), name, parent ? parent->handlers() : nsp_handlers());
-  made->adapter(settings_.adapter ? settings_.adapter(*made) : make_memory_adapter(*made));
+  made->adapter(make_adapter(*made));
   if (parent) made->made_by(parent);
   std::vector<std::function<void(nsp)>> tell;
   {
@@ -150,21 +228,35 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
   nsp_core::stop(nsp);
 }
 
-task<> server_core::close(std::shared_ptr<server_core> self) {
-  for (const auto& nsp : self->all()) {
+// ---------------------------------------------------------------- the end
+
+// Every socket leaves, on its client's strand. Nothing is sent: clients that hear no goodbye come back.
+void server_core::send_everybody_away() {
+  for (const auto& nsp : all()) {
     for (const auto& found : nsp->adapter().local_sockets(target())) {
       auto socket = std::dynamic_pointer_cast<socket_core>(found);
       if (!socket) continue;
       const auto strand = socket->client()->session().get_strand();
       boost::asio::post(strand, [client = socket->client()] { client->shut_down(reason(reason::kind::server_shutting_down)); });
     }
-    co_await nsp->adapter().close();
   }
+}
+
+task<> server_core::close(std::shared_ptr<server_core> self) {
+  self->send_everybody_away();
+  for (const auto& nsp : self->all()) co_await nsp->adapter().close();
   co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
   if (self->app_) {
     http::app app = *self->app_;
     co_await app.close();
   }
+}
+
+task<> server_core::close(std::shared_ptr<server_core> self, std::chrono::milliseconds deadline) {
+  self->engine_->refuse_sessions();
+  self->send_everybody_away();
+  co_await engine::engine_core::drain(self->engine_, reason(reason::kind::forced_close), deadline);
+  co_await close(self);
 }
 
 }  // namespace cosio::socketio

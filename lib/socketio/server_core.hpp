@@ -5,6 +5,7 @@
 #include <cosio/server.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,14 +26,31 @@ class server_core final : public std::enable_shared_from_this<server_core> {
  public:
   server_core(std::shared_ptr<async::runtime> runtime, options settings);
 
+  using identity_hook = std::function<task<boost::json::value>(http::request)>;
+  using adapter_factory = std::function<std::shared_ptr<cosio::adapter>(adapter_host&)>;
+
   /// Starts answering on an application's port.
   void attach(http::app& app);
+  /// Answers on the application's port only, and runs where that runs. Before it is attached.
+  void move_to(http::app& app);
+  bool attached() const noexcept { return attached_; }
   /// The application whose port belongs to this server, if it has one.
   void own(http::app app) { app_ = std::move(app); }
   const std::optional<http::app>& own_app() const noexcept { return app_; }
   void disown();
 
+  /// For what never changes once the server is attached; what may is below.
   const options& settings() const noexcept { return settings_; }
+  /// All of them, as they are now.
+  options current_settings() const;
+  /// Before it is attached. @throws error errc::already_running afterwards.
+  void configure(options settings);
+  std::chrono::milliseconds connect_timeout() const;
+  void connect_timeout(std::chrono::milliseconds within);
+  void origins(origin_policy policy);
+  identity_hook identify() const;
+  void identify(identity_hook who);
+  void use_adapter(adapter_factory factory);
   async::deadlines& timers() noexcept { return runtime_->timers(); }
   const std::shared_ptr<engine::engine_core>& engine() const noexcept { return engine_; }
   const std::shared_ptr<async::runtime>& runtime() const noexcept { return runtime_; }
@@ -51,6 +69,8 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   void left(const std::shared_ptr<nsp_core>& nsp);
 
   static task<> close(std::shared_ptr<server_core> self);
+  /// Drains first; see server::close.
+  static task<> close(std::shared_ptr<server_core> self, std::chrono::milliseconds deadline);
 
  private:
   struct parent_entry {
@@ -59,12 +79,16 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   };
 
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
+  std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
+  void remake_adapters();
+  void send_everybody_away();
 
-  const options settings_;
-  const std::shared_ptr<async::runtime> runtime_;
+  options settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
+  std::shared_ptr<async::runtime> runtime_;  // never changes once attached
   const std::shared_ptr<engine::engine_core> engine_;
   std::optional<http::app> app_;
   std::atomic<bool> attached_{false};
+  std::atomic<bool> had_clients_{false};
 
   mutable std::mutex mutex_;
   base::text_map<std::shared_ptr<nsp_core>> namespaces_;

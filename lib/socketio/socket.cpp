@@ -6,12 +6,15 @@
 #include <cosio/socket.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/json_parser.hpp"
 
@@ -39,10 +42,13 @@ class awaiting_listener final : public detail::listener_base {
 
 // By value: the event may come, and end the coroutine that waits, before this returns.
 void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event, std::shared_ptr<socketio::pending_answer> waiting,
-                   std::uint64_t end_id, std::shared_ptr<std::atomic<std::uint64_t>> listener) {
+                   std::uint64_t end_id, std::shared_ptr<std::atomic<std::uint64_t>> listener,
+                   std::optional<std::chrono::milliseconds> within) {
   // The end of the socket ends the wait too.
   if (!on->acks().wait(end_id, waiting)) return waiting->gone();
   *listener = on->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
+  const auto server = on->nsp()->server();
+  if (within && server) server->timers().arm_after(*waiting, *within);
 }
 
 }  // namespace
@@ -87,8 +93,30 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
     const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data));
     what = to->send(packet, flags.is_volatile);
   }
-  if (to->above_high_water()) co_await to->wait_for_room();
+  if (to->above_high_water()) {
+    co_await to->wait_for_room();
+    if (!to->alive() || !to->client()->session().is_open()) {
+      throw error(errc::disconnected, "the client left while an emit waited for room in its queue");
+    }
+  }
   co_return report(what == delivery::queued, what == delivery::dropped, what == delivery::refused);
+}
+
+task<arguments> socket_operator::wait_for(core_ptr self, std::string event, std::optional<std::chrono::milliseconds> within) {
+  const auto server = self->nsp()->server();
+  const auto waiting = std::make_shared<socketio::pending_answer>();
+  waiting->owned_by(waiting);
+  const std::uint64_t end_id = self->nsp()->next_wait_id();
+  const auto listener = std::make_shared<std::atomic<std::uint64_t>>(0);
+  auto hand_out = [self, event, waiting, end_id, listener, within](std::shared_ptr<async::suspension> suspended) {
+    waiting->suspended(std::move(suspended));
+    start_waiting(self, event, waiting, end_id, listener, within);
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  if (within && server) server->timers().disarm(*waiting);
+  self->acks().forget(end_id);
+  self->listeners().remove(*listener);
+  co_return waiting->take(ec, event, "came");
 }
 
 task<arguments> socket_operator::ask_data(core_ptr to, emit_flags flags, std::string event, event_data data) {
@@ -115,43 +143,53 @@ std::vector<std::string> socket::rooms() const {
 boost::json::value socket::data() const { return core_->data(); }
 void socket::data(boost::json::value value) const { core_->data(std::move(value)); }
 
-listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const {
-  if (wire::is_reserved_event(event)) {
-    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name: no client may send it. For the end of a socket there are " +
-                                        "on_disconnect, on_disconnecting and disconnected()");
-  }
-  const std::uint64_t number = core_->listeners().add(event, std::move(listener), once, first);
-  return listener_handle([weak = std::weak_ptr(core_), number] {
+namespace {
+
+listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, std::uint64_t number) {
+  auto remove = [weak = std::weak_ptr(core), number] {
     if (const auto self = weak.lock()) self->listeners().remove(number);
-  });
+  };
+  return listener_handle(std::move(remove), &core->listeners(), number);
+}
+
+[[noreturn]] void refuse_to_listen(std::string_view event) {
+  throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name: no client may send it. For the end of a socket there are " +
+                                      "on_disconnect, on_disconnecting and disconnected()");
+}
+
+}  // namespace
+
+listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const {
+  if (wire::is_reserved_event(event)) refuse_to_listen(event);
+  return handle_of(core_, core_->listeners().add(event, std::move(listener), once, first));
+}
+
+listener_handle socket::add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const {
+  if (event == "disconnect") return core_->add_disconnect(std::move(handler));
+  if (event == "disconnecting") return core_->add_disconnecting(std::move(handler));
+  throw error(errc::bad_argument, "no event \"" + std::string(event) + "\" tells a cosio::reason: those are \"disconnect\" and \"disconnecting\"");
 }
 
 void socket::remove_all_listeners(std::string_view event) const { core_->listeners().remove_all(event); }
 void socket::remove_all_listeners() const { core_->listeners().remove_all(); }
 std::vector<std::string> socket::event_names() const { return core_->listeners().names(); }
 std::size_t socket::listener_count(std::string_view event) const { return core_->listeners().count(event); }
-
-listener_handle socket::on_any(std::function<task<>(std::string, arguments)> handler) const { return core_->add(std::move(handler), false); }
-listener_handle socket::prepend_any(std::function<task<>(std::string, arguments)> handler) const { return core_->add(std::move(handler), true); }
-void socket::off_any() const { core_->remove_any(); }
-listener_handle socket::use(std::function<task<>(packet&, next)> middleware) const { return core_->add(std::move(middleware)); }
-listener_handle socket::on_disconnect(std::function<task<>(reason)> handler) const { return core_->add_disconnect(std::move(handler)); }
-listener_handle socket::on_disconnecting(std::function<task<>(reason)> handler) const { return core_->add_disconnecting(std::move(handler)); }
-listener_handle socket::on_error(std::function<task<>(socket_error)> handler) const { return core_->add(std::move(handler)); }
-
-task<arguments> socket::wait_for(core_ptr self, std::string event) {
-  const auto waiting = std::make_shared<socketio::pending_answer>();
-  const std::uint64_t end_id = self->nsp()->next_wait_id();
-  const auto listener = std::make_shared<std::atomic<std::uint64_t>>(0);
-  auto hand_out = [self, event, waiting, end_id, listener](std::shared_ptr<async::suspension> suspended) {
-    waiting->suspended(std::move(suspended));
-    start_waiting(self, event, waiting, end_id, listener);
-  };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  self->acks().forget(end_id);
-  self->listeners().remove(*listener);
-  co_return waiting->take(ec, event);
+std::vector<listener_handle> socket::listeners(std::string_view event) const {
+  std::vector<listener_handle> out;
+  for (const std::uint64_t number : core_->listeners().numbers(event)) out.push_back(handle_of(core_, number));
+  return out;
 }
+
+listener_handle socket::add_any(any_handler handler, bool first) const { return core_->add_any(std::move(handler), first); }
+listener_handle socket::add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const {
+  return core_->add_outgoing(std::move(handler), first);
+}
+void socket::off_any() const { core_->remove_any(); }
+void socket::off_any_outgoing() const { core_->remove_outgoing(); }
+std::vector<listener_handle> socket::listeners_any() const { return core_->any_handles(); }
+std::vector<listener_handle> socket::listeners_any_outgoing() const { return core_->outgoing_handles(); }
+listener_handle socket::use(std::function<task<>(packet&, next)> middleware) const { return core_->add(std::move(middleware)); }
+listener_handle socket::add_error(std::function<task<>(socket_error)> handler) const { return core_->add(std::move(handler)); }
 
 task<reason> socket::wait_disconnected(core_ptr self) {
   const reason why = co_await self->wait_disconnected();

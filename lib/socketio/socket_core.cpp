@@ -2,7 +2,10 @@
 
 #include "socketio/socket_core.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <type_traits>
 
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
@@ -63,6 +66,7 @@ wire::revision socket_core::revision() const noexcept { return client_->session(
 
 delivery socket_core::deliver(const outgoing_packet& packet, const emit_flags& flags) {
   if (!connected()) return delivery::refused;
+  if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
   return client_->session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
 }
 
@@ -87,7 +91,27 @@ task<> socket_core::disconnect(bool close) { return leave_on_strand(shared_from_
 
 delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
   if (!alive()) return delivery::refused;
+  if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
   return client_->session().send(packet.frames(revision()), is_volatile);
+}
+
+// Any thread, perhaps with an adapter's lock held: the handlers are told on the strand.
+void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
+  for (const auto& handler : snapshot(&extras::outgoing)) {
+    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event), data]() mutable {
+      const auto& strand = self->client_->session().get_strand();
+      async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
+    });
+  }
+}
+
+task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler, std::string event, event_data data) {
+  try {
+    auto work = (*handler)(event, detail::arguments_of(data));
+    co_await std::move(work);
+  } catch (...) {
+    self->fail(event, std::current_exception());
+  }
 }
 
 bool socket_core::above_high_water() const { return client_->session().above_high_water(); }
@@ -114,18 +138,35 @@ listener_handle socket_core::add_to(std::vector<registered<F>> extras::*list, F 
   auto& entries = (*extras_).*list;
   const std::uint64_t number = ++extras_->last_id;
   entries.insert(first ? entries.begin() : entries.end(), {number, std::make_shared<F>(std::move(handler))});
-  return listener_handle([weak = weak_from_this(), list, number] {
+  if constexpr (std::is_same_v<F, outgoing_handler>) has_outgoing_.store(true, std::memory_order_release);
+  return handle_of(list, number);
+}
+
+template <class F>
+listener_handle socket_core::handle_of(std::vector<registered<F>> extras::*list, std::uint64_t id) {
+  auto remove = [weak = weak_from_this(), list, id] {
     const auto self = weak.lock();
     if (!self) return;
     std::shared_ptr<F> last;  // dies outside the lock
     const std::lock_guard guard(self->mutex_);
     if (!self->extras_) return;
     auto& from = (*self->extras_).*list;
-    const auto found = std::find_if(from.begin(), from.end(), [number](const auto& r) { return r.id == number; });
+    const auto found = std::find_if(from.begin(), from.end(), [id](const auto& r) { return r.id == id; });
     if (found == from.end()) return;
     last = std::move(found->call);
     from.erase(found);
-  });
+    if constexpr (std::is_same_v<F, outgoing_handler>) self->has_outgoing_.store(!from.empty(), std::memory_order_release);
+  };
+  return listener_handle(std::move(remove), this, id);
+}
+
+template <class F>
+std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> extras::*list) {
+  std::vector<listener_handle> out;
+  const std::lock_guard lock(mutex_);
+  if (extras_)
+    for (const auto& r : (*extras_).*list) out.push_back(handle_of(list, r.id));
+  return out;
 }
 
 template <class F>
@@ -137,7 +178,8 @@ std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>>
   return out;
 }
 
-listener_handle socket_core::add(any_handler handler, bool first) { return add_to(&extras::any, std::move(handler), first); }
+listener_handle socket_core::add_any(any_handler handler, bool first) { return add_to(&extras::any, std::move(handler), first); }
+listener_handle socket_core::add_outgoing(outgoing_handler handler, bool first) { return add_to(&extras::outgoing, std::move(handler), first); }
 listener_handle socket_core::add(packet_middleware middleware) { return add_to(&extras::middlewares, std::move(middleware)); }
 listener_handle socket_core::add_disconnect(reason_handler handler) { return add_to(&extras::disconnect, std::move(handler)); }
 listener_handle socket_core::add_disconnecting(reason_handler handler) { return add_to(&extras::disconnecting, std::move(handler)); }
@@ -148,6 +190,16 @@ void socket_core::remove_any() {
   const std::lock_guard lock(mutex_);
   if (extras_) gone.swap(extras_->any);
 }
+
+void socket_core::remove_outgoing() {
+  std::vector<registered<outgoing_handler>> gone;
+  const std::lock_guard lock(mutex_);
+  if (extras_) gone.swap(extras_->outgoing);
+  has_outgoing_.store(false, std::memory_order_release);
+}
+
+std::vector<listener_handle> socket_core::any_handles() { return handles_of(&extras::any); }
+std::vector<listener_handle> socket_core::outgoing_handles() { return handles_of(&extras::outgoing); }
 
 std::vector<std::shared_ptr<socket_core::any_handler>> socket_core::any_handlers() const { return snapshot(&extras::any); }
 
@@ -162,6 +214,10 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 // ---------------------------------------------------------------- errors
 
 void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
+  if (!alive() && async::is_end(thrown)) {  // the client left while a handler awaited it: the usual end of a handler
+    if (base::logs(log_level::debug)) base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
+    return;
+  }
   boost::json::value data;
   try {
     std::rethrow_exception(thrown);
@@ -205,6 +261,19 @@ task<reason> socket_core::wait_disconnected() {
   co_return *self->ended_;
 }
 
+bool socket_core::stop_at_end(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  if (!extras_) extras_ = std::make_unique<extras>();
+  extras_->stops.push_back(stop);
+  return true;
+}
+
+bool socket_core::forget_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
+  const std::lock_guard lock(mutex_);
+  return extras_ && std::erase(extras_->stops, stop) != 0;
+}
+
 void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why) {
   const auto strand = client_->session().get_strand();
   for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
@@ -235,6 +304,7 @@ void socket_core::finish(const reason& why) {
   {
     const std::lock_guard lock(mutex_);
     ended_ = why;
+    has_outgoing_.store(false, std::memory_order_release);
     if (extras_) {
       last = std::make_unique<extras>();  // handlers hold the socket: letting go of them breaks the cycle; data stays readable
       std::swap(last, extras_);
@@ -242,8 +312,9 @@ void socket_core::finish(const reason& why) {
     }
   }
   start_all(handlers, why);
-  if (last)
-    for (const auto& waiting : last->waiting) waiting->end();
+  if (!last) return;
+  for (const auto& waiting : last->waiting) waiting->end();
+  for (const auto& stop : last->stops) stop->emit(boost::asio::cancellation_type::terminal);
 }
 
 }  // namespace cosio::socketio

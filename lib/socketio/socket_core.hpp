@@ -1,6 +1,8 @@
 // What socket.hpp promises: one client in one namespace.
 
 #pragma once
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cosio/adapter.hpp>
 #include <cosio/socket.hpp>
 
@@ -42,7 +44,8 @@ class recovery_state {
 /// Any thread, except where it says "on the strand": that is the client's.
 class socket_core final : public local_socket, public std::enable_shared_from_this<socket_core> {
  public:
-  using any_handler = std::function<task<>(std::string, arguments)>;
+  using any_handler = std::function<task<>(std::string, arguments, ack)>;
+  using outgoing_handler = std::function<task<>(std::string, arguments)>;
   using packet_middleware = std::function<task<>(packet&, next)>;
   using reason_handler = std::function<task<>(reason)>;
   using error_handler = std::function<task<>(socket_error)>;
@@ -84,17 +87,26 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   bool above_high_water() const;
 
   // Handlers that are no listeners. Each add returns what removes it.
-  listener_handle add(any_handler handler, bool first);
+  listener_handle add_any(any_handler handler, bool first);
+  listener_handle add_outgoing(outgoing_handler handler, bool first);
   listener_handle add(packet_middleware middleware);
   listener_handle add_disconnect(reason_handler handler);
   listener_handle add_disconnecting(reason_handler handler);
   listener_handle add(error_handler handler);
   void remove_any();
+  void remove_outgoing();
+  std::vector<listener_handle> any_handles();
+  std::vector<listener_handle> outgoing_handles();
   std::vector<std::shared_ptr<any_handler>> any_handlers() const;
   std::shared_ptr<const std::vector<packet_middleware>> middlewares() const;
 
   /// Waits for the end. The reason is there afterwards.
   task<reason> wait_disconnected();
+
+  /// Emits `stop` (terminal) when the socket leaves. @return false when it has left already.
+  bool stop_at_end(const std::shared_ptr<boost::asio::cancellation_signal>& stop);
+  /// Not any more. @return false when it was emitted, or is about to be.
+  bool forget_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop);
 
   // On the strand.
   /// The socket has joined.
@@ -121,11 +133,13 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   // What few sockets use.
   struct extras {
     std::vector<registered<any_handler>> any;
+    std::vector<registered<outgoing_handler>> outgoing;
     std::vector<registered<packet_middleware>> middlewares;
     std::vector<registered<reason_handler>> disconnecting;
     std::vector<registered<reason_handler>> disconnect;
     std::vector<registered<error_handler>> error;
     std::vector<std::shared_ptr<async::suspension>> waiting;  // for the end
+    std::vector<std::shared_ptr<boost::asio::cancellation_signal>> stops;  // of handlers that end with the socket
     boost::json::value data;
     std::uint64_t last_id = 0;
   };
@@ -133,7 +147,13 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   template <class F>
   listener_handle add_to(std::vector<registered<F>> extras::*list, F handler, bool first = false);
   template <class F>
+  listener_handle handle_of(std::vector<registered<F>> extras::*list, std::uint64_t id);
+  template <class F>
+  std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::*list);
+  template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::*list) const;
+  void tell_outgoing(std::string_view event, const event_data& data);
+  static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler, std::string event, event_data data);
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
   void finish(const reason& why);
   std::shared_ptr<session_record> record_for(const reason& why);
@@ -151,6 +171,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::optional<reason> ended_;     // guarded by mutex_
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
+  std::atomic<bool> has_outgoing_{false};  // handlers of what is emitted: few sockets have any
 };
 
 }  // namespace cosio::socketio

@@ -71,3 +71,17 @@ TEST_CASE("a path is decoded without touching its plus signs", "[http][request_t
   CHECK(decode_path("%4") == "%4");
   CHECK(decode_path("%00") == std::string(1, '\0'));
 }
+
+TEST_CASE("dots in a path are resolved as in browsers", "[http][request_target]") {
+  struct row {
+    std::string_view path;
+    std::string_view resolved;
+  };
+  const row rows[] = {{"/", "/"},           {"/chat", "/chat"},         {"/a/b/", "/a/b/"},     {"/a/./b", "/a/b"},   {"/a/../b", "/b"},
+                      {"/a/b/..", "/a/"},   {"/a/.", "/a/"},            {"/..", "/"},           {"/../../x", "/x"},   {"/...", "/..."},
+                      {"/.a", "/.a"},       {"//host", "/"},            {"//host/chat", "/chat"}, {"/a//b", "/a//b"}, {"", ""}};
+  for (const row& r : rows) {
+    CAPTURE(r.path);
+    CHECK(cosio::http::resolve_path(r.path) == r.resolved);
+  }
+}

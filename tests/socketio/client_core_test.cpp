@@ -309,7 +309,8 @@ TEST_CASE("a broken rule on polling ends with a reason of its own", "[socketio][
     sio_client c(server.port, polling());
     c.join();
     c.start_poll();
-    const auto session = server.s.io.sockets().connected().begin()->second.conn();
+    const auto here = server.s.run(server.s.io.sockets().connected());
+    const auto session = here.begin()->second.conn();
     c.send(R"(21["message-with-ack"])");
     CHECK(c.receive() == "31[]");
     c.start_poll();
@@ -565,7 +566,8 @@ TEST_CASE("a client that leaves while reading pauses takes its waiting events al
   c.join();
   c.send({R"(2["slow",0])", R"(2["slow",1])", R"(2["slow",2])"});
   CHECK(started.take() == 0);
-  const auto only = s.io.sockets().connected().begin()->second;
+  const auto here_now = s.run(s.io.sockets().connected());
+  const auto only = here_now.begin()->second;
   s.run(only.disconnect(true));
   CHECK(left.take() == "server namespace disconnect");
   here.go();

@@ -252,7 +252,7 @@ TEST_CASE("a coroutine that never ends lets its listener go when it is destroyed
 TEST_CASE("a handle may be empty, copied, and used again", "[socketio][listener]") {
   cosio::listener_handle().remove();
   int removed = 0;
-  const cosio::listener_handle handle([&] { ++removed; });
+  const cosio::listener_handle handle([&] { ++removed; }, &removed, 1);
   const cosio::listener_handle copy = handle;
   CHECK(removed == 0);
   handle.remove();

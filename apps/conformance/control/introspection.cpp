@@ -8,6 +8,7 @@ namespace {
 namespace json = boost::json;
 using cosio::arguments;
 using cosio::socket;
+using cosio::task;
 
 json::object show_connection(const cosio::engine_session& session) {
   json::object shown;
@@ -23,16 +24,19 @@ bool store_data(const socket& user, const arguments& args) {
   return true;
 }
 
-json::object show_stats(const services& all) {
+task<json::object> show_stats(const services& all) {
   json::object sockets;
-  for (const cosio::nsp& each : all.namespaces.all()) sockets[each.name()] = each.connected().size();
+  for (const cosio::nsp& each : all.namespaces.all()) {
+    const auto here = co_await each.connected();
+    sockets[each.name()] = here.size();
+  }
 
   json::object shown;
   shown["engineClients"] = all.io.engine().clients_count();
   shown["rawClients"] = all.raw.clients_count();
   shown["sockets"] = std::move(sockets);
   shown["threads"] = all.threads;
-  return shown;
+  co_return shown;
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #pragma once
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <cosio/convert.hpp>
+#include <cosio/fwd.hpp>
 #include <cosio/handshake.hpp>
 #include <cosio/partial.hpp>
 #include <cosio/report.hpp>
@@ -55,12 +57,29 @@ class answers {
       : responses_(std::move(responses)), problem_(complete ? "" : "operation has timed out") {}
   answers(std::vector<arguments> responses, const shortfall& missing) : responses_(std::move(responses)), problem_(missing.text()) {}
 
-  /// What each client, or each server, answered, in the order of arrival.
+  /// What each client, or each server, answered, in the order of arrival; also when some are missing.
   const std::vector<arguments>& responses() const noexcept { return responses_; }
+  /// The first argument of each answer, as a T. @throws error errc::conversion when one does not fit.
+  template <class T>
+  std::vector<T> values() const {
+    std::vector<T> out;
+    out.reserve(responses_.size());
+    for (const arguments& one : responses_) out.push_back(one.template get<T>(0));
+    return out;
+  }
   /// False when the time was over before everybody had answered.
   bool complete() const noexcept { return problem_.empty(); }
   /// What is missing, in words; empty when nothing is.
   const std::string& problem() const noexcept { return problem_; }
+  /// errc::timed_out when something is missing, else none.
+  boost::system::error_code error() const noexcept {
+    return complete() ? boost::system::error_code() : make_error_code(errc::timed_out);
+  }
+  /// These answers, when none is missing. @throws error errc::timed_out with problem() otherwise.
+  const answers& or_throw() const {
+    if (!complete()) throw cosio::error(errc::timed_out, problem_);
+    return *this;
+  }
 
  private:
   std::vector<arguments> responses_;
@@ -83,6 +102,8 @@ class remote_socket {
 
   template <class... Args>
   task<report> emit(std::string_view event, const Args&... args) const;
+  /// For `timeout(5s).emit_with_ack(…)`: the answers are those of this socket.
+  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const;
   template <class... R>
   task<> join(const R&... rooms) const;
   template <class... R>
@@ -140,9 +161,14 @@ class broadcast_operator {
   /// emit("message", …)
   template <class... Args>
   task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
 
   /// Emits and waits for every receiver's acknowledgement, until timeout() (which must be set).
-  /// @throws error errc::bad_argument without a timeout.
+  ///
+  /// @par Completes  when all have answered or left, or the time is over. What has come until then is in the result, whose error() says whether
+  ///                 anything is missing.
+  /// @throws error errc::bad_argument without a timeout, for a reserved event name, or for binary after binary(false).
   template <class... Args>
   task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
     return ask_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
@@ -176,6 +202,7 @@ class broadcast_operator {
 
  private:
   friend class remote_socket;
+  friend class parent_operator;
   using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
   static task<report> emit_data(nsp_ptr nsp, target to, std::string event, event_data data);
   static task<answers> ask_data(nsp_ptr nsp, target to, std::string event, event_data data);
@@ -192,6 +219,9 @@ class broadcast_operator {
 template <class... Args>
 task<report> remote_socket::emit(std::string_view event, const Args&... args) const {
   return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event), detail::encode_event(event, args...));
+}
+inline broadcast_operator remote_socket::timeout(std::chrono::milliseconds after) const {
+  return broadcast_operator(nsp_, broadcast_operator::only(id_)).timeout(after);
 }
 template <class... R>
 task<> remote_socket::join(const R&... rooms) const {

@@ -256,6 +256,9 @@ event_data encode_answer(const Args&... args) {
 
 // ---------------------------------------------------------------- reading
 
+/// What was encoded, read back: the arguments of an event, without its name.
+arguments arguments_of(const event_data& event);
+
 const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
 
 template <class T>
@@ -418,6 +421,8 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
 
 /// One sentence: `argument 0 (.user.name) of event "chat" must be a string, but is a number`.
 std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
+/// The same about something that is no argument: `the data (.name) must be a string, but is a number`.
+std::string describe_mismatch(std::string_view what, const mismatch& wrong);
 
 }  // namespace detail
 

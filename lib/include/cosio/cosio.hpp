@@ -12,6 +12,7 @@
 #include <cosio/error.hpp>
 #include <cosio/handshake.hpp>
 #include <cosio/http.hpp>
+#include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/log.hpp>
 #include <cosio/middleware.hpp>

@@ -19,20 +19,55 @@
 
 namespace cosio {
 
-/// Removes what on(), once() or use() registered. Copyable; dropping it removes nothing.
+/// Removes what on(), once(), use() and their like registered. Copyable; dropping it removes nothing. Handles of one registration are equal.
+///
+/// @par Threads  Any.
 class listener_handle {
  public:
   listener_handle() = default;
-  explicit listener_handle(std::function<void()> remove) : remove_(std::make_shared<std::function<void()>>(std::move(remove))) {}
+  /// @param table   Where the registration is kept, and
+  /// @param number  its number there.
+  listener_handle(std::function<void()> remove, const void* table, std::uint64_t number)
+      : remove_(std::make_shared<std::function<void()>>(std::move(remove))), table_(table), number_(number) {}
 
-  /// Removes the listener; a handler of it that runs finishes. Idempotent. Any thread.
+  /// Removes the registration; a handler of it that runs finishes. Idempotent.
   void remove() const {
     if (remove_ && *remove_) (*remove_)();
   }
 
+  /// False for a handle of nothing.
+  explicit operator bool() const noexcept { return number_ != 0; }
+  friend bool operator==(const listener_handle& a, const listener_handle& b) noexcept { return a.table_ == b.table_ && a.number_ == b.number_; }
+
  private:
   std::shared_ptr<std::function<void()>> remove_;
+  const void* table_ = nullptr;
+  std::uint64_t number_ = 0;
 };
+
+/// The type of stops_with_client.
+struct stops_with_client_t {
+  explicit stops_with_client_t() = default;
+};
+
+/// Given to on(), once() and on_connection(): the handler's coroutine is cancelled when its socket leaves.
+///
+/// It stops where it waits: what it awaits ends with boost::asio::error::operation_aborted, as does every `co_await` after that, and the
+/// exception, which nobody need catch, is no error to anybody. A handler that does not wait runs on to its next `co_await`. Asio's terminal
+/// cancellation: whatever Asio operation it awaits (a timer, a stream, a resolver) ends. Without this, a handler runs on after its client has left.
+inline constexpr stops_with_client_t stops_with_client{};
+
+/// A member function with its object, as a handler: `user.on("say", cosio::method(&room::say, this_room))`.
+///
+/// @param object  A pointer or a smart pointer, kept as it is: a shared_ptr keeps its object alive, a raw pointer is yours to outlive.
+template <class R, class C, class Object, class... P>
+auto method(R (C::*call)(P...), Object object) {
+  return [call, object = std::move(object)](P... args) -> R { return ((*object).*call)(std::forward<P>(args)...); };
+}
+template <class R, class C, class Object, class... P>
+auto method(R (C::*call)(P...) const, Object object) {
+  return [call, object = std::move(object)](P... args) -> R { return ((*object).*call)(std::forward<P>(args)...); };
+}
 
 namespace detail {
 
@@ -52,6 +87,9 @@ class listener_base : public std::enable_shared_from_this<listener_base> {
 
   /// Converts the arguments now and returns the coroutine to run. When they do not fit: an invalid task, and `problem` says why.
   virtual task<> start(const event_view& event, std::string& problem) = 0;
+
+  /// Whether its coroutines are cancelled when the socket leaves. Set before it is registered.
+  bool stops_with_client = false;
 };
 
 // ---------------------------------------------------------------- what a callable takes and returns
@@ -63,6 +101,8 @@ struct signature<R (*)(P...)> {
   using result = R;
   using parameters = std::tuple<std::decay_t<P>...>;
 };
+template <class R, class... P>
+struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
 template <class R, class C, class... P>
 struct signature<R (C::*)(P...)> : signature<R (*)(P...)> {};
 template <class R, class C, class... P>
@@ -71,6 +111,29 @@ template <class R, class C, class... P>
 struct signature<R (C::*)(P...) noexcept> : signature<R (*)(P...)> {};
 template <class R, class C, class... P>
 struct signature<R (C::*)(P...) const noexcept> : signature<R (*)(P...)> {};
+
+/// Whether the parameters of a callable can be read off its type.
+template <class F>
+concept has_signature = std::is_pointer_v<F> || requires { &F::operator(); };
+
+/// std::bind, generic lambdas: they take all arguments, with or without the acknowledgement, or none.
+template <class F>
+struct opaque_signature {
+  using parameters = std::conditional_t<std::is_invocable_v<F&, arguments, ack>, std::tuple<arguments, ack>,
+                                        std::conditional_t<std::is_invocable_v<F&, arguments>, std::tuple<arguments>, std::tuple<>>>;
+  static_assert(std::is_invocable_v<F&, arguments, ack> || std::is_invocable_v<F&, arguments> || std::is_invocable_v<F&>,
+                "the parameters of this callable cannot be seen (std::bind, a generic lambda), and it does not take cosio::arguments: write a lambda "
+                "with typed parameters, or cosio::method(&type::function, object)");
+  using result = decltype(std::apply(std::declval<F&>(), std::declval<parameters>()));
+};
+template <class F>
+using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>, std::type_identity<opaque_signature<F>>>::type;
+
+/// A handler of one parameter of exactly this type.
+template <class F, class T>
+inline constexpr bool takes_only = false;
+template <has_signature F, class T>
+inline constexpr bool takes_only<F, T> = std::is_same_v<typename signature<F>::parameters, std::tuple<T>>;
 
 template <class T>
 inline constexpr bool is_task = false;
@@ -111,7 +174,7 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
 
 template <class F>
 class typed_listener final : public listener_base {
-  using traits = signature<F>;
+  using traits = signature_of<F>;
   using parameters = typename traits::parameters;
   using returned = typename traits::result;
   using value = typename task_value<returned>::type;
@@ -164,10 +227,26 @@ class typed_listener final : public listener_base {
 template <class F>
 std::shared_ptr<listener_base> make_listener(F&& callable) {
   using type = std::decay_t<F>;
-  if constexpr (std::is_pointer_v<type>) {
-    return std::make_shared<typed_listener<std::function<std::remove_pointer_t<type>>>>(std::forward<F>(callable));
+  return std::make_shared<typed_listener<type>>(std::forward<F>(callable));
+}
+
+template <class F, class... Args>
+task<> run_plain(std::shared_ptr<F> callable, Args... args) {
+  std::invoke(*callable, std::move(args)...);
+  co_return;
+}
+
+/// A callable that takes `Args` and returns task<> or something else, as one that returns task<>. Plain functions run to their end at once; what
+/// they throw leaves the task, as it does with coroutines. Whoever runs the task keeps the function meanwhile.
+template <class... Args, class F>
+std::function<task<>(Args...)> make_handler(F&& callable) {
+  using type = std::decay_t<F>;
+  static_assert(std::is_invocable_v<type&, Args...>, "this handler cannot be called with what it is to be told");
+  if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>>) {
+    return std::function<task<>(Args...)>(std::forward<F>(callable));
   } else {
-    return std::make_shared<typed_listener<type>>(std::forward<F>(callable));
+    auto kept = std::make_shared<type>(std::forward<F>(callable));
+    return [kept](Args... args) -> task<> { return run_plain<type, Args...>(kept, std::move(args)...); };
   }
 }
 

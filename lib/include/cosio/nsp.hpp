@@ -8,6 +8,7 @@
 #include <cosio/middleware.hpp>
 #include <cosio/socket.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,22 +29,11 @@ namespace detail {
 using connection_handler = std::function<task<>(socket)>;
 using nsp_middleware = std::function<task<>(socket&, next)>;
 
-/// Accepts `[](socket) -> task<>` and `[](socket) -> void`.
-template <class F>
-connection_handler make_connection_handler(F&& handler) {
-  if constexpr (std::is_same_v<std::invoke_result_t<std::decay_t<F>&, socket>, task<>>) {
-    return connection_handler(std::forward<F>(handler));
-  } else {
-    // Plain functions run to their end at once; what they throw is reported like a coroutine's exception.
-    auto kept = std::make_shared<std::decay_t<F>>(std::forward<F>(handler));
-    return [kept](socket s) -> task<> {
-      return [](std::shared_ptr<std::decay_t<F>> f, socket who) -> task<> {
-        (*f)(std::move(who));
-        co_return;
-      }(kept, std::move(s));
-    };
-  }
-}
+/// Runs the coroutine of a handler; when `who` leaves, it is cancelled. See stops_with_client.
+task<> stop_with_client(socket who, task<> work);
+
+/// The same for a connection handler.
+connection_handler stopping_handler(connection_handler handler);
 
 }  // namespace detail
 
@@ -57,20 +47,36 @@ class nsp {
   const std::string& name() const noexcept;
 
   /// Runs for every client that joins, in the order of registration, before it is in; see middleware.hpp. On the client's strand.
+  /// Takes `(cosio::socket& s, cosio::next go)`, or the socket by value, and returns task<>.
   const nsp& use(detail::nsp_middleware middleware) const;
 
   /// Called for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`. On the client's strand; what it registers before
   /// its first suspension misses no event. Lives as long as any of its coroutines.
   template <class F>
-  const nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_connection_handler(std::forward<F>(handler))); }
+  const nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler))); }
+  /// The same, and the handler's coroutine is cancelled when its socket leaves.
+  template <class F>
+  const nsp& on_connection(F&& handler, stops_with_client_t) const {
+    return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
+  }
   /// on("connection", …) and on("connect", …) are the same. @throws error errc::bad_argument for another name.
   template <class F>
   const nsp& on(std::string_view event, F&& handler) const {
     check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler));
   }
+  template <class F>
+  const nsp& on(std::string_view event, F&& handler, stops_with_client_t how) const {
+    check_lifecycle_event(event);
+    return on_connection(std::forward<F>(handler), how);
+  }
   /// Told of everything that goes wrong on sockets of this namespace, after the socket's own on_error.
   const nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
+
+  /// Whether the events of one socket are handled one at a time: the next waits until the handlers of the one before have ended. Acknowledgements
+  /// are not events, so a handler may await its client's answer; other sockets are not held up. Events that still wait when the socket leaves are
+  /// not handled. The default is options.handlers. Counts from the next event.
+  const nsp& sequential(bool on = true) const;
 
   template <class... R>
   [[nodiscard]] broadcast_operator to(const R&... rooms) const { return everybody().to(rooms...); }
@@ -86,8 +92,11 @@ class nsp {
 
   template <class... Args>
   task<report> emit(std::string_view event, const Args&... args) const { return everybody().emit(event, args...); }
+  /// emit("message", …)
   template <class... Args>
   task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
 
   /// Ids of all sockets, on all servers.
   task<std::vector<std::string>> clients() const { return everybody().clients(); }
@@ -121,8 +130,8 @@ class nsp {
   task<std::size_t> server_count() const;
 
   /// This server's sockets by id.
-  std::map<std::string, socket> connected() const;
-  std::map<std::string, socket> sockets() const { return connected(); }
+  task<std::map<std::string, socket>> connected() const { return connected_of(core_); }
+  task<std::map<std::string, socket>> sockets() const { return connected_of(core_); }  ///< the same
 
   explicit operator bool() const noexcept { return core_ != nullptr; }
   const std::shared_ptr<socketio::nsp_core>& internals() const noexcept { return core_; }
@@ -131,33 +140,112 @@ class nsp {
   broadcast_operator everybody() const { return broadcast_operator(core_, target()); }
   const nsp& add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const;
+  friend class parent_nsp;
   static void check_lifecycle_event(std::string_view event);
+  static task<std::map<std::string, socket>> connected_of(std::shared_ptr<socketio::nsp_core> core);
 
   std::shared_ptr<socketio::nsp_core> core_;
 };
 
-/// The namespaces made by one pattern or predicate. What is registered here is copied into every namespace made later.
+/// The receivers of a broadcast to all namespaces of one parent. Every modifier returns a new operator.
+class parent_operator {
+ public:
+  parent_operator(std::shared_ptr<socketio::parent_core> core, target to) : core_(std::move(core)), target_(std::move(to)) {}
+
+  template <class... R>
+  [[nodiscard]] parent_operator to(const R&... rooms) const {
+    parent_operator copy = *this;
+    copy.target_.everybody = false;
+    (detail::add_rooms(copy.target_.rooms, rooms), ...);
+    return copy;
+  }
+  template <class... R>
+  [[nodiscard]] parent_operator in(const R&... rooms) const { return to(rooms...); }
+  template <class... R>
+  [[nodiscard]] parent_operator except(const R&... rooms) const {
+    parent_operator copy = *this;
+    (detail::add_rooms(copy.target_.except, rooms), ...);
+    return copy;
+  }
+  [[nodiscard]] parent_operator local() const;
+  [[nodiscard]] parent_operator volatile_() const;
+  [[nodiscard]] parent_operator compress(bool on = true) const;
+  [[nodiscard]] parent_operator binary(bool on = true) const;
+  [[nodiscard]] parent_operator timeout(std::chrono::milliseconds after) const;
+
+  /// As broadcast_operator::emit, in every namespace that there is now; the report counts all.
+  template <class... Args>
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return emit_data(core_, target_, std::string(event), detail::encode_event(event, args...));
+  }
+  template <class... Args>
+  task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }
+
+  /// Nobody's sockets: a parent has none. @throws error errc::not_supported; ask children().
+  task<std::vector<remote_socket>> fetch_sockets() const;
+
+ private:
+  static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data);
+
+  std::shared_ptr<socketio::parent_core> core_;
+  target target_;
+};
+
+/// The namespaces made by one pattern or predicate. What is registered here is copied into every namespace made later; what is emitted here goes
+/// to all that there are.
+///
+/// @par Threads  Any.
 class parent_nsp {
  public:
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
+  /// As nsp::use, nsp::on_connection, nsp::on_error and nsp::sequential.
   const parent_nsp& use(detail::nsp_middleware middleware) const;
   template <class F>
-  const parent_nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_connection_handler(std::forward<F>(handler))); }
+  const parent_nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler))); }
   template <class F>
-  const parent_nsp& on(std::string_view, F&& handler) const { return on_connection(std::forward<F>(handler)); }
+  const parent_nsp& on_connection(F&& handler, stops_with_client_t) const {
+    return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
+  }
+  /// on("connection", …) and on("connect", …) are the same. @throws error errc::bad_argument for another name.
+  template <class F>
+  const parent_nsp& on(std::string_view event, F&& handler) const {
+    nsp::check_lifecycle_event(event);
+    return on_connection(std::forward<F>(handler));
+  }
+  const parent_nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
+  const parent_nsp& sequential(bool on = true) const;
+
+  template <class... R>
+  [[nodiscard]] parent_operator to(const R&... rooms) const { return everybody().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] parent_operator in(const R&... rooms) const { return everybody().to(rooms...); }
+  template <class... R>
+  [[nodiscard]] parent_operator except(const R&... rooms) const { return everybody().except(rooms...); }
+  [[nodiscard]] parent_operator local() const { return everybody().local(); }
+  [[nodiscard]] parent_operator volatile_() const { return everybody().volatile_(); }
+  [[nodiscard]] parent_operator compress(bool on = true) const { return everybody().compress(on); }
+  [[nodiscard]] parent_operator binary(bool on = true) const { return everybody().binary(on); }
+  [[nodiscard]] parent_operator timeout(std::chrono::milliseconds after) const { return everybody().timeout(after); }
 
   /// Emits to everybody in all of its namespaces.
   template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return emit_data(core_, target(), std::string(event), detail::encode_event(event, args...));
-  }
+  task<report> emit(std::string_view event, const Args&... args) const { return everybody().emit(event, args...); }
+  template <class... Args>
+  task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }
+
+  /// A parent has no sockets of its own. @throws error errc::not_supported; ask children().
+  task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
   /// The namespaces made so far.
   std::vector<nsp> children() const;
 
  private:
+  parent_operator everybody() const { return parent_operator(core_, target()); }
   const parent_nsp& add_connection_handler(detail::connection_handler handler) const;
-  static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data);
 
   std::shared_ptr<socketio::parent_core> core_;
 };

@@ -1,6 +1,8 @@
 // Every option, its unit and its default.
 
 #pragma once
+#include <boost/json/value.hpp>
+
 #include <cosio/cookie.hpp>
 #include <cosio/http.hpp>
 #include <cosio/origins.hpp>
@@ -47,6 +49,11 @@ struct engine_options {
   /// Asked for every handshake, after the other checks. False refuses with 403; an exception refuses with its message.
   std::function<task<bool>(http::request)> allow_request;
 
+  /// Proxies whose word about the client's address is taken: addresses and networks ("10.0.0.0/8", "::1"). For requests that come from one of them,
+  /// the address is the right-most one in `X-Forwarded-For` (or, without that, `Forwarded`) that is not one of them either. From everybody else
+  /// these headers are not believed. @throws error errc::bad_argument, where a server is made, for what is neither.
+  std::vector<std::string> trusted_proxies;
+
   std::size_t high_water_mark = 1'048'576;     ///< bytes queued for one client above which emit() waits
   std::size_t max_queued_bytes = 16'777'216;   ///< bytes queued for one client above which it is disconnected: reason `slow consumer`
   std::chrono::milliseconds close_timeout{5'000};  ///< how long a closed client may take to go
@@ -60,6 +67,12 @@ struct recovery_options {
   std::size_t max_packets = 100'000;     ///< kept for clients that are away; above it the oldest go
   std::size_t max_bytes = 67'108'864;    ///< the same in bytes
   std::size_t max_sessions = 100'000;    ///< clients that are away
+};
+
+/// How the events of one socket are handled.
+enum class handler_order {
+  concurrent,  ///< in order, but when a handler waits, the next event is handled
+  sequential   ///< one at a time; see nsp::sequential
 };
 
 /// Options of a server.
@@ -81,7 +94,18 @@ struct options : engine_options {
   std::size_t max_namespaces_per_client = 100;
   std::size_t max_handlers_in_flight = 256;           ///< per client; above it, reading pauses
 
-  bool cleanup_empty_child_namespaces = false;
+  handler_order handlers = handler_order::concurrent;  ///< of every namespace that says nothing else
+
+  /// Whether an event that a packet middleware (socket::use) refuses is acknowledged, if the client asked for that, with `{"message":…,"data":…}`.
+  /// Otherwise it is never answered.
+  bool answer_refused_events = true;
+
+  /// Says who a client is, from its session's first request; what it returns is in handshake().eos(). Asked once for each client, when it joins its
+  /// first namespace, before the middleware. What it throws refuses: the client gets the message (and a refusal's data) as its `connect_error`
+  /// (protocol 4: ERROR), and is asked about again when it tries again.
+  std::function<task<boost::json::value>(http::request)> identify;
+
+  bool cleanup_empty_child_namespaces = false;  ///< namespaces made by a pattern or predicate go with their last socket
 
   std::optional<recovery_options> connection_state_recovery;  ///< off unless set
 

@@ -83,6 +83,9 @@ class origin_policy {
   /// How long browsers may remember a preflight answer.
   origin_policy& max_age(std::chrono::seconds time);
 
+  /// What it says, for people: `*`, a list, `the server's own origin` or `a predicate`.
+  std::string text() const;
+
   /// Whether foreign pages are a matter at all: without it no CORS header is ever sent.
   bool is_cross_origin() const noexcept;
 

@@ -1,8 +1,10 @@
 // The server: namespaces on a path of an application.
 
 #pragma once
+#include <cosio/adapter.hpp>
 #include <cosio/engine.hpp>
 #include <cosio/http.hpp>
+#include <cosio/json_view.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
 #include <cosio/pattern.hpp>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,28 @@ namespace cosio {
 namespace socketio {
 class server_core;
 }
+
+namespace detail {
+
+template <class F>
+task<boost::json::value> run_identify(std::shared_ptr<F> who, http::request request) {
+  using result = std::invoke_result_t<F&, http::request>;
+  if constexpr (is_task<result>) {
+    auto work = (*who)(std::move(request));
+    const auto value = co_await std::move(work);
+    co_return to_json(value);
+  } else {
+    co_return to_json((*who)(std::move(request)));
+  }
+}
+
+template <class F>
+std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
+  auto kept = std::make_shared<std::decay_t<F>>(std::forward<F>(who));
+  return [kept](http::request request) { return run_identify(kept, std::move(request)); };
+}
+
+}  // namespace detail
 
 /// A Socket.IO server. A handle: copies name the same server, which lives as long as one of them or one of its clients.
 ///
@@ -42,9 +67,22 @@ class server {
   /// Asks `allow(name, handshake)` whether to make a namespace that nobody has made. Patterns and predicates are tried in the order of
   /// registration. What it throws counts as no, and is logged.
   parent_nsp of(std::function<task<bool>(std::string, handshake)> allow) const;
+  /// The same three, with a connection handler: `io.of("/news", handler)` is `io.of("/news").on_connection(handler)`.
+  template <class F>
+  nsp of(std::string_view name, F&& on_connection) const {
+    return of(name).on_connection(std::forward<F>(on_connection));
+  }
+  template <class F>
+  parent_nsp of(const pattern& names, F&& on_connection) const {
+    return of(names).on_connection(std::forward<F>(on_connection));
+  }
+  template <class F>
+  parent_nsp of(std::function<task<bool>(std::string, handshake)> allow, F&& on_connection) const {
+    return of(std::move(allow)).on_connection(std::forward<F>(on_connection));
+  }
   /// of("/")
   nsp sockets() const { return of("/"); }
-  /// Told of every namespace that is made, but "/".
+  /// Told of every namespace that is made, but "/": `handler(cosio::nsp made)`.
   const server& on_new_namespace(std::function<void(nsp)> handler) const;
 
   // Everything of the namespace "/".
@@ -52,11 +90,26 @@ class server {
   template <class F>
   const server& on_connection(F&& handler) const { return sockets().on_connection(std::forward<F>(handler)), *this; }
   template <class F>
-  const server& on(std::string_view event, F&& handler) const { return sockets().on(event, std::forward<F>(handler)), *this; }
+  const server& on_connection(F&& handler, stops_with_client_t how) const { return sockets().on_connection(std::forward<F>(handler), how), *this; }
+  /// on("connection", …) and on("connect", …) are on_connection, on("new_namespace", [](cosio::nsp made) {…}) is on_new_namespace.
+  /// @throws error errc::bad_argument for another name.
+  template <class F>
+  const server& on(std::string_view event, F&& handler) const {
+    if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
+      return sockets().on(event, std::forward<F>(handler)), *this;
+    } else {
+      check_new_namespace(event);
+      return on_new_namespace(std::forward<F>(handler));
+    }
+  }
+  const server& on_error(std::function<void(socket, const socket_error&)> handler) const { return sockets().on_error(std::move(handler)), *this; }
+  const server& sequential(bool on = true) const { return sockets().sequential(on), *this; }
   template <class... Args>
   task<report> emit(std::string_view event, const Args&... args) const { return sockets().emit(event, args...); }
   template <class... Args>
   task<report> send(const Args&... args) const { return sockets().send(args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return sockets().send(args...); }
   template <class... R>
   [[nodiscard]] broadcast_operator to(const R&... rooms) const { return sockets().to(rooms...); }
   template <class... R>
@@ -87,11 +140,39 @@ class server {
   }
 
   engine_server engine() const;
-  const cosio::options& options() const noexcept;
-  const std::string& path() const noexcept;
 
-  /// Makes this server answer on one more application's port.
+  // ---------------------------------------------------------------- settings
+  // Getters give what holds now. A server that owns its port is attached to it when it listens, one that shares the port of an application at once.
+
+  /// All of them, as they are now.
+  cosio::options options() const;
+  std::string path() const;
+  /// No effect once the server is attached, which the log is told.
+  const server& path(std::string_view path) const;
+  /// Whether the browser bundles are served.
+  bool serve_client() const;
+  /// No effect once the server is attached, which the log is told.
+  const server& serve_client(bool on) const;
+  origin_policy origins() const;
+  /// Counts from the next request: `io.origins("https://app.example")`, `io.origins([](std::string origin, http::request) -> task<bool> {…})`.
+  const server& origins(origin_policy policy) const;
+  std::chrono::milliseconds connect_timeout() const;
+  /// Counts for clients that come from now on.
+  const server& connect_timeout(std::chrono::milliseconds within) const;
+  /// Makes the adapters anew, also of the namespaces that there are. Before the first client.
+  /// @throws error errc::already_running afterwards: the new adapter would not know who is there.
+  const server& adapter(std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> factory) const;
+  /// Says who a client is; see options.identify. Returns a task of, or at once, anything that JSON can hold. For clients that come from now on.
+  template <class F>
+  const server& identify(F&& who) const {
+    return identify_with(detail::make_identify(std::forward<F>(who)));
+  }
+
+  /// Makes this server answer on one more application's port. One that would own its port, and has neither listened nor been attached yet,
+  /// gives that up: it runs on the application's threads, and listen, run and stop belong to the application.
   const server& attach(http::app& app) const;
+  /// The same, with other options than those it was made with. @throws error errc::already_running when it has listened or been attached.
+  const server& attach(http::app& app, cosio::options opts) const;
 
   /// Opens the port of a server that owns one. @return the port. @throws error errc::address_in_use.
   std::uint16_t listen() const;
@@ -100,14 +181,21 @@ class server {
   void run() const;
   void stop() const noexcept;
 
-  /// Disconnects every socket (reason `server shutting down`), closes every session and, when it owns one, the port.
-  /// @par Completes  when every connection is closed.
+  /// Disconnects every socket (reason `server shutting down`), closes every session and, when it owns one, the port. What is queued is dropped.
+  /// @par Completes  when every connection is closed. The server may listen again afterwards.
   task<> close() const;
+  /// Drains first: lets nobody in any more, disconnects every socket (reason `server shutting down`; nothing is sent, so that clients come back
+  /// elsewhere), and gives what is queued until `deadline` to reach the clients. What is then still open is cut as close() does.
+  /// @par Completes  when every connection is closed; soon after the deadline at the latest.
+  task<> close(std::chrono::milliseconds deadline) const;
 
   boost::asio::any_io_executor executor() const;
   const std::shared_ptr<socketio::server_core>& internals() const noexcept { return core_; }
 
  private:
+  static void check_new_namespace(std::string_view event);
+  const server& identify_with(std::function<task<boost::json::value>(http::request)> who) const;
+
   std::shared_ptr<socketio::server_core> core_;
   std::shared_ptr<void> owner_;  // of the port, when the server has one
 };

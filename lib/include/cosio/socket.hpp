@@ -8,6 +8,7 @@
 #include <cosio/convert.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/handshake.hpp>
+#include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/packet.hpp>
@@ -54,6 +55,11 @@ class socket_error {
 };
 
 namespace detail {
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 
 /// Turns the arguments of an answer into what emit_with_ack<R…> returns: `arguments`, one R, or a tuple.
 template <class... R>
@@ -104,6 +110,7 @@ class socket_operator {
   template <class... R>
   [[nodiscard]] broadcast_operator except(const R&... rooms) const { return broadcast().except(rooms...); }
   [[nodiscard]] broadcast_operator broadcast() const;
+  [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
 
   /// As socket::emit.
   template <class... Args>
@@ -112,6 +119,14 @@ class socket_operator {
   }
   template <class... Args>
   task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }
+
+  /// As socket::once, within timeout().
+  template <class... T>
+  task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
+    return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout));
+  }
 
   /// As socket::emit_with_ack.
   template <class... R, class... Args>
@@ -124,6 +139,7 @@ class socket_operator {
   using core_ptr = std::shared_ptr<socketio::socket_core>;
   static task<report> emit_data(core_ptr to, emit_flags flags, std::string event, event_data data);
   static task<arguments> ask_data(core_ptr to, emit_flags flags, std::string event, event_data data);
+  static task<arguments> wait_for(core_ptr self, std::string event, std::optional<std::chrono::milliseconds> within);
 
   core_ptr to_;
   emit_flags flags_;
@@ -146,60 +162,143 @@ class socket {
   /// The session behind: its id, transport, protocol. Same as client().conn().
   class engine_session conn() const;
   const class handshake& handshake() const noexcept;
-  const http::request& request() const noexcept;
+  const http::request& request() const noexcept;  ///< the session's first
+  /// The client's address, without port; see handshake::address().
   std::string_view remote_address() const noexcept;
   unsigned protocol() const noexcept;  ///< Socket.IO protocol: 5, or 4 for clients of generation 2
 
+  /// Whether it is in its namespace: false while middleware runs, and after the end.
   bool connected() const noexcept;
   /// Whether this is a socket that was away: its id, rooms and data are those of before, and what it missed was sent. See
   /// options::connection_state_recovery.
   bool recovered() const noexcept;
+  /// The rooms that it is in, its own (the id) among them. Empty after the end.
   std::vector<std::string> rooms() const;
 
-  /// Data of the application's, visible to fetch_sockets(). A copy each way.
+  /// Data of the application's, kept with the socket and visible to fetch_sockets(). `{}` until it is set. Copied each way: change a copy and
+  /// set it again.
   boost::json::value data() const;
   void data(boost::json::value value) const;
+  /// The data as a T: `const profile who = user.data<profile>()`. @throws error errc::conversion when it does not fit.
+  template <class T>
+  T data() const {
+    return detail::from_json<T>(data(), "the data of the socket");
+  }
+  /// Anything that an event could carry, but binary: a described struct, a map. @throws error errc::bad_argument for binary.
+  template <class T>
+    requires(!std::is_convertible_v<const T&, boost::json::value>)
+  void data(const T& value) const {
+    data(detail::to_json(value));
+  }
 
   // ---------------------------------------------------------------- listening
 
   /// Calls `handler` for every event of this name. Its parameters are read from the event's arguments (see convert.hpp); the last may be a
-  /// cosio::ack, and a cosio::arguments takes all that are left. It returns task<>, or task<T> or T, which then acknowledges.
+  /// cosio::ack, and a cosio::arguments takes all that are left. It returns task<>, or task<T> or T, which then acknowledges; a std::tuple
+  /// acknowledges with several arguments. Lambdas, functions, std::function and cosio::method(…) will do.
   ///
-  /// Handlers of one client start in the order of its packets; when one suspends, the next starts. What a handler throws goes to on_error and
-  /// the log. The callable lives until it is removed, the socket is gone and its last coroutine has ended.
+  /// Handlers of one client start in the order of its packets; when one suspends, the next starts (but see nsp::sequential). What a handler throws
+  /// goes to on_error and the log. The callable lives until it is removed, the socket is gone and its last coroutine has ended.
+  ///
+  /// "disconnect" and "disconnecting" are no events of clients: with a handler of one cosio::reason they mean on_disconnect and on_disconnecting.
+  /// @throws error errc::bad_argument for another reserved name: no client could send it. A client's "error" is an event like any other.
   template <class F>
-  listener_handle on(std::string_view event, F&& handler) const { return add(event, detail::make_listener(std::forward<F>(handler)), false, false); }
+  listener_handle on(std::string_view event, F&& handler) const {
+    if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
+      return add_lifecycle(event, detail::make_handler<reason>(std::forward<F>(handler)));
+    } else {
+      return add(event, detail::make_listener(std::forward<F>(handler)), false, false);
+    }
+  }
+  /// The same, and the handler's coroutine is cancelled when the socket leaves.
   template <class F>
-  listener_handle once(std::string_view event, F&& handler) const { return add(event, detail::make_listener(std::forward<F>(handler)), true, false); }
+  listener_handle on(std::string_view event, F&& handler, stops_with_client_t) const {
+    return add(event, stopping(detail::make_listener(std::forward<F>(handler))), false, false);
+  }
+  /// Called for the next event of this name only.
+  template <class F>
+    requires(!detail::is_duration<std::decay_t<F>>)
+  listener_handle once(std::string_view event, F&& handler) const {
+    return add(event, detail::make_listener(std::forward<F>(handler)), true, false);
+  }
+  template <class F>
+  listener_handle once(std::string_view event, F&& handler, stops_with_client_t) const {
+    return add(event, stopping(detail::make_listener(std::forward<F>(handler))), true, false);
+  }
+  /// Before the listeners that there are.
   template <class F>
   listener_handle prepend_listener(std::string_view event, F&& handler) const {
     return add(event, detail::make_listener(std::forward<F>(handler)), false, true);
+  }
+  template <class F>
+  listener_handle prepend_once_listener(std::string_view event, F&& handler) const {
+    return add(event, detail::make_listener(std::forward<F>(handler)), true, true);
   }
 
   /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`.
   /// @throws error errc::disconnected when the socket leaves first, errc::conversion when the arguments do not fit.
   template <class... T>
-  task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
-    return detail::convert_answer<T...>(wait_for(core_, std::string(event)));
+  task<typename detail::answer_of<T...>::type> once(std::string_view event) const { return with_flags().once<T...>(event); }
+  /// The same, but not for longer than `within`. @throws error errc::timed_out as well.
+  template <class... T>
+  task<typename detail::answer_of<T...>::type> once(std::string_view event, std::chrono::milliseconds within) const {
+    return with_flags().timeout(within).once<T...>(event);
   }
 
+  /// Removes one listener: the same as handle.remove(). A handler of it that runs finishes.
+  void remove_listener(const listener_handle& handle) const { handle.remove(); }
   void remove_all_listeners(std::string_view event) const;
   void remove_all_listeners() const;
+  void off(const listener_handle& handle) const { handle.remove(); }                  ///< remove_listener()
+  void off(std::string_view event) const { remove_all_listeners(event); }             ///< remove_all_listeners()
+  void off() const { remove_all_listeners(); }                                        ///< remove_all_listeners()
   std::vector<std::string> event_names() const;
   std::size_t listener_count(std::string_view event) const;
+  /// What listens to an event, in the order of calling; equal to what on() and its like returned.
+  std::vector<listener_handle> listeners(std::string_view event) const;
 
-  /// Called for every incoming event, before its listeners: handler(std::string event, cosio::arguments) -> task<> or void.
-  listener_handle on_any(std::function<task<>(std::string, arguments)> handler) const;
-  listener_handle prepend_any(std::function<task<>(std::string, arguments)> handler) const;
-  void off_any() const;
+  /// Called for every incoming event, before its middleware and listeners: `handler(std::string event, cosio::arguments args)`, with a cosio::ack as
+  /// third parameter if it wants to answer; returns task<> or nothing.
+  template <class F>
+  listener_handle on_any(F&& handler) const { return add_any(make_any(std::forward<F>(handler)), false); }
+  /// Before the others.
+  template <class F>
+  listener_handle prepend_any(F&& handler) const { return add_any(make_any(std::forward<F>(handler)), true); }
+  void off_any(const listener_handle& handle) const { handle.remove(); }
+  void off_any() const;  ///< all of them
+  std::vector<listener_handle> listeners_any() const;
 
-  /// Packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`.
+  /// Told of every event that goes to this client, by emit or by a broadcast that reaches it, once each, in order: `handler(std::string event,
+  /// cosio::arguments args)`, binary as it was given; returns task<> or nothing. Also of a volatile event that is then dropped; not of
+  /// acknowledgements and the library's own packets. Runs on the client's strand, soon after the event was queued. Costs nothing while nobody uses it.
+  template <class F>
+  listener_handle on_any_outgoing(F&& handler) const {
+    return add_any_outgoing(detail::make_handler<std::string, arguments>(std::forward<F>(handler)), false);
+  }
+  template <class F>
+  listener_handle prepend_any_outgoing(F&& handler) const {
+    return add_any_outgoing(detail::make_handler<std::string, arguments>(std::forward<F>(handler)), true);
+  }
+  void off_any_outgoing(const listener_handle& handle) const { handle.remove(); }
+  void off_any_outgoing() const;  ///< all of them
+  std::vector<listener_handle> listeners_any_outgoing() const;
+
+  /// Packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`. Runs for every incoming event, in the order of
+  /// registration, and may change it. What it throws keeps the event from its listeners and goes to on_error; a client of protocol 4 gets an ERROR
+  /// packet, and a client that asked for an acknowledgement gets `{"message":…,"data":…}` as its answer (options.answer_refused_events).
   listener_handle use(std::function<task<>(packet&, next)> middleware) const;
 
-  listener_handle on_disconnect(std::function<task<>(reason)> handler) const;
-  /// Rooms are still there.
-  listener_handle on_disconnecting(std::function<task<>(reason)> handler) const;
-  listener_handle on_error(std::function<task<>(socket_error)> handler) const;
+  /// Called once when the socket has left: `handler(cosio::reason why)`, returns task<> or nothing. Handlers start in the order of registration.
+  template <class F>
+  listener_handle on_disconnect(F&& handler) const { return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler))); }
+  /// The same, but rooms are still there and emit still works.
+  template <class F>
+  listener_handle on_disconnecting(F&& handler) const {
+    return add_lifecycle("disconnecting", detail::make_handler<reason>(std::forward<F>(handler)));
+  }
+  /// Told of what goes wrong: `handler(cosio::socket_error what)`, returns task<> or nothing. Never called by a client's event of the name "error".
+  template <class F>
+  listener_handle on_error(F&& handler) const { return add_error(detail::make_handler<socket_error>(std::forward<F>(handler))); }
 
   /// Waits until the socket is disconnected. @return why; at once when it is already.
   task<reason> disconnected() const { return wait_disconnected(core_); }
@@ -209,13 +308,17 @@ class socket {
   /// Sends an event to this client. The arguments are encoded before this returns.
   ///
   /// @par Completes  when the packet is in the client's queue, in order; waits while the queue is above options.high_water_mark.
+  /// @par Cancellation  Ends the wait; the packet stays queued.
   /// @return what became of it; `refused` when the client is gone.
-  /// @throws error errc::bad_argument for a reserved event name.
+  /// @throws error errc::bad_argument for a reserved event name ("error" among them), or for binary after binary(false); errc::disconnected when the
+  ///               client leaves while this waits for room.
   template <class... Args>
   task<report> emit(std::string_view event, const Args&... args) const { return with_flags().emit(event, args...); }
   /// emit("message", …)
   template <class... Args>
   task<report> send(const Args&... args) const { return emit("message", args...); }
+  template <class... Args>
+  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
 
   /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
   ///
@@ -260,9 +363,28 @@ class socket {
 
  private:
   using core_ptr = std::shared_ptr<socketio::socket_core>;
+  using any_handler = std::function<task<>(std::string, arguments, ack)>;
+
+  template <class F>
+  static any_handler make_any(F&& handler) {
+    if constexpr (std::is_invocable_v<std::decay_t<F>&, std::string, arguments, ack>) {
+      return detail::make_handler<std::string, arguments, ack>(std::forward<F>(handler));
+    } else {
+      auto two = detail::make_handler<std::string, arguments>(std::forward<F>(handler));
+      return [two = std::move(two)](std::string event, arguments args, ack) { return two(std::move(event), std::move(args)); };
+    }
+  }
+  static std::shared_ptr<detail::listener_base> stopping(std::shared_ptr<detail::listener_base> listener) {
+    listener->stops_with_client = true;
+    return listener;
+  }
+
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
   listener_handle add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const;
-  static task<arguments> wait_for(core_ptr self, std::string event);
+  listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const;
+  listener_handle add_error(std::function<task<>(socket_error)> handler) const;
+  listener_handle add_any(any_handler handler, bool first) const;
+  listener_handle add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const;
   static task<reason> wait_disconnected(core_ptr self);
   static task<> join_rooms(core_ptr self, std::vector<std::string> rooms);
   static task<> leave_rooms(core_ptr self, std::vector<std::string> rooms);

@@ -1,0 +1,97 @@
+// JSON for reading: `who["user"]["acoid"]`, where what is missing is null.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/convert.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cosio {
+
+namespace detail {
+
+/// `["value"]` -> value. @throws error errc::bad_argument when there is binary in it: this JSON does not travel as
+/// arguments do.
+boost::json::value only_value(const event_data& list);
+
+/// Any C++ value that an event could carry, as JSON; see convert.hpp.
+template <class T>
+boost::json::value to_json(const T& value) {
+  if constexpr (std::is_convertible_v<const T&, boost::json::value>) {
+    return boost::json::value(value);
+  } else {
+    return only_value(encode_answer(value));
+  }
+}
+
+/// JSON as a T. @throws error errc::conversion, naming `what` and the types.
+template <class T>
+T from_json(const boost::json::value& value, std::string_view what) {
+  T out{};
+  mismatch wrong;
+  static const std::vector<binary> none;
+  if (!read(value, none, out, wrong)) throw error(errc::conversion, describe_mismatch(what, wrong));
+  return out;
+}
+
+}  // namespace detail
+
+/// A look at a JSON value. Members and elements that are not there are null, so that a path into a value of any shape
+/// is read in one expression and never throws.
+///
+/// @par Threads  Immutable: any. Keeps the whole value alive; copies share it.
+class json_view {
+ public:
+  /// null
+  json_view() noexcept = default;
+  explicit json_view(std::shared_ptr<const boost::json::value> of) noexcept : at_(std::move(of)) {}
+
+  /// The member of that name; null when this is no object or has none.
+  json_view operator[](std::string_view name) const noexcept {
+    const auto* object = value().if_object();
+    return part(object != nullptr ? object->if_contains(name) : nullptr);
+  }
+  /// The element at `index`; null when this is no array or ends before.
+  json_view operator[](std::size_t index) const noexcept {
+    const auto* array = value().if_array();
+    return part(array != nullptr ? array->if_contains(index) : nullptr);
+  }
+
+  const boost::json::value& value() const noexcept {
+    static const boost::json::value none;
+    return at_ ? *at_ : none;
+  }
+  operator const boost::json::value&() const noexcept {
+    return value();
+  }  // NOLINT(google-explicit-constructor): it is one
+  bool is_null() const noexcept { return value().is_null(); }
+
+  /// The value as a T, as a handler's parameter would be read. @throws error errc::conversion when it does not fit.
+  template <class T>
+  T as() const {
+    return detail::from_json<T>(value(), "the value");
+  }
+
+  template <class T>
+  friend bool operator==(const json_view& a, const T& b) {
+    return a.value() == boost::json::value(b);
+  }
+  friend bool operator==(const json_view& a, const json_view& b) { return a.value() == b.value(); }
+
+ private:
+  json_view part(const boost::json::value* of) const noexcept {
+    json_view out;
+    if (of != nullptr) out.at_ = std::shared_ptr<const boost::json::value>(at_, of);
+    return out;
+  }
+
+  std::shared_ptr<const boost::json::value> at_;
+};
+
+}  // namespace cosio
