@@ -542,7 +542,7 @@ TEST_CASE("a server that has not listened may be attached to an application, wit
 
 // ---------------------------------------------------------------- closing gently
 
-// edges 261, 263
+// edge 261, 263
 TEST_CASE("close() ends every socket and frees the port; the server may listen again", "[socketio][server]") {
   mailbox<> said;
   sio_server s;

@@ -346,10 +346,8 @@ void reject_no(const cosio::socket& user, boost::json::value data) {
 }  // namespace
 
 // edge 250
-TEST_CASE(
-    "an event that a middleware refuses reaches no listener; the error is told, the client stays, its question is "
-    "answered",
-    "[socketio][socket]") {
+TEST_CASE("a refused event reaches no listener: the error is told, the client stays and is answered",
+          "[socketio][socket]") {
   one_client w;
   reject_no(w.user, boost::json::object{{"code", 1}});
   w.user.on("no", [&] { w.said.put("never"); });
