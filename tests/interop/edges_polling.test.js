@@ -293,7 +293,7 @@ describe("polling", () => {
 });
 
 describe("polling with a quick heartbeat", () => {
-  const app = conformance("--ping-interval", "300", "--ping-timeout", "200", "--connect-timeout", "300");
+  const app = conformance("--ping-interval", "1000", "--ping-timeout", "1000", "--connect-timeout", "300");
 
   // edge 125
   test("a GET that is held when the pong is overdue gets a close packet", async () => {
