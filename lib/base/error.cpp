@@ -56,6 +56,8 @@ const char* message_of(errc code) noexcept {
       return "binary packet that belongs to no text packet";
     case errc::bad_placeholder:
       return "placeholder that names no attachment";
+    case errc::bad_message:
+      return "message that the parser cannot read";
     case errc::disconnected:
       return "disconnected";
     case errc::timed_out:

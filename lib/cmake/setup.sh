@@ -26,6 +26,7 @@ need_build() {
   need_command ninja ninja-build
   need_package libssl-dev
   need_package zlib1g-dev
+  need_package nlohmann-json3-dev
   has_boost || boost_is_missing=yes
 }
 

@@ -56,6 +56,7 @@ find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="
     else if (included ~ ("^(" not_from_others[from] ")")) complain(from " must not include <" included ">")
     else if (from == "http" && file ~ /\.hpp$/ && included ~ /^boost\/beast/ && file !~ /\/http\/beast\.hpp$/)
       complain("Beast is for .cpp files of http and for http/beast.hpp")
+    if (included ~ /^nlohmann\// && file !~ /\/wire\/msgpack\.cpp$/) complain("nlohmann-json is for wire/msgpack.cpp")
     if (included == "http/beast.hpp" && file ~ /\.hpp$/) complain("http/beast.hpp is for .cpp files")
   }
   BEGIN { rows(table, may); rows(foreign, not_from_others) }

@@ -19,6 +19,7 @@
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
 #include <cosio/packet.hpp>
+#include <cosio/parser.hpp>
 #include <cosio/partial.hpp>
 #include <cosio/pattern.hpp>
 #include <cosio/reason.hpp>

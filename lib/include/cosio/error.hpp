@@ -43,6 +43,7 @@ enum class errc {
   text_while_binary,     ///< a text packet while attachments are awaited
   unexpected_binary,     ///< a binary packet that belongs to no text packet
   bad_placeholder,       ///< a placeholder that names no attachment
+  bad_message,           ///< a message that the server's parser, when it is not the default one, cannot read
 
   // Operations
   disconnected,        ///< the peer left before the operation could finish

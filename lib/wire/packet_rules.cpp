@@ -1,0 +1,68 @@
+// Packets of any parser, held against the protocol.
+
+#include "wire/packet_rules.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "wire/placeholder.hpp"
+
+namespace cosio::wire {
+namespace {
+
+namespace json = boost::json;
+using kind = parser::kind;
+
+constexpr std::uint64_t largest_id = std::uint64_t{1} << 53;
+
+bool may_be_event(const json::value& data) noexcept {
+  const auto* list = data.if_array();
+  return list != nullptr && (list->empty() || list->front().is_string() || list->front().is_number());
+}
+
+bool fits(kind type, const json::value* data) noexcept {
+  switch (type) {
+    case kind::connect:
+      return data == nullptr || data->is_object();
+    case kind::disconnect:
+      return data == nullptr;
+    case kind::event:
+      return data != nullptr && may_be_event(*data);
+    case kind::ack:
+      return data == nullptr || data->is_array();
+    case kind::connect_error:
+      return true;
+  }
+  return false;  // no packet type
+}
+
+// How often attachments are named, in all of `value`.
+std::size_t count_named(const json::value& value, const parser::packet& packet) noexcept {
+  std::size_t sum = 0;
+  if (const auto* list = value.if_array()) {
+    for (const json::value& item : *list) sum += count_named(item, packet);
+  } else if (packet.binary_at(value) != nullptr) {
+    sum = 1;
+  } else if (const auto* object = value.if_object()) {
+    for (const json::key_value_pair& member : *object) sum += count_named(member.value(), packet);
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) noexcept {
+  const json::value* const data = packet.data ? &*packet.data : nullptr;
+  const std::size_t count = packet.attachments.size();
+  if (packet.nsp.size() > bounds.max_nsp_bytes) return errc::nsp_too_long;
+  if (packet.id && *packet.id > largest_id) return errc::bad_payload;
+  if (!fits(packet.type, data)) return errc::bad_payload;
+  if (count > bounds.max_attachments) return errc::too_many_attachments;
+  if (count > 0 && data != nullptr && count_named(*data, packet) > count) return errc::bad_placeholder;
+  return std::nullopt;
+}
+
+}  // namespace cosio::wire

@@ -1,0 +1,26 @@
+// What <cosio/parser.hpp> gives to those who write parsers: binary in the data of a packet.
+
+#include <cosio/parser.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <utility>
+
+#include "wire/placeholder.hpp"
+
+namespace cosio {
+
+const binary* parser::packet::binary_at(const boost::json::value& value) const noexcept {
+  if (attachments.empty()) return nullptr;
+  const auto index = wire::placeholder_index(value);
+  return index && *index < attachments.size() ? &attachments[*index] : nullptr;
+}
+
+boost::json::value parser::packet::add(binary bytes) {
+  boost::json::object place{{"_placeholder", true}, {"num", static_cast<std::int64_t>(attachments.size())}};
+  attachments.push_back(std::move(bytes));
+  return place;
+}
+
+}  // namespace cosio
