@@ -54,6 +54,7 @@ client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<en
       session_(std::move(session)),
       issued_(std::chrono::system_clock::now()),
       decoder_(limits_of(server_->settings())),
+      foreign_(foreign_decoder_of(server_->settings())),
       handlers_(std::make_shared<handler_queue>(session_->get_strand(), server_->settings().max_handlers_in_flight)) {}
 
 void client_core::start() {
@@ -80,13 +81,13 @@ client_core::entry* client_core::find(std::string_view nsp) noexcept {
 
 void client_core::on_text(std::string_view text) {
   if (closed_) return;
-  on_decoded(decoder_.text(text, memory_.storage()));
+  on_decoded(foreign_ ? foreign_->text(text) : decoder_.text(text, memory_.storage()));
   if (closed_ && pending_.empty()) memory_.release();  // there may be no end of input any more
 }
 
 void client_core::on_binary(std::string_view bytes) {
   if (closed_) return;
-  on_decoded(decoder_.binary(bytes, memory_.storage()));
+  on_decoded(foreign_ ? foreign_->binary(bytes) : decoder_.binary(bytes, memory_.storage()));
   if (closed_ && pending_.empty()) memory_.release();
 }
 
@@ -95,7 +96,7 @@ void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) 
   if (packet.has_error()) return bad_packet(packet.error().code);
   if (*packet) {
     on_packet(std::move(**packet));
-  } else if (!joined_once_) {
+  } else if (!joined_once_ && !foreign_) {
     violation("binary before a namespace was joined");
   }
 }
@@ -209,9 +210,10 @@ void client_core::dispatch(pending event) {
 void client_core::handle(pending event, const std::shared_ptr<handler_queue::turn>& of) {
   const auto& socket = event.socket;
   const json::array& list = event.data.get_array();
-  const std::string name = event_name(list[0]);
-  const json::value* values = list.data() + 1;
-  const std::size_t count = list.size() - 1;
+  const bool named = !list.empty();  // always, but for MessagePack
+  const std::string name = named ? event_name(list[0]) : std::string();
+  const json::value* values = list.data() + (named ? 1 : 0);
+  const std::size_t count = list.size() - (named ? 1 : 0);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
   const auto any = socket->any_handlers();
@@ -328,8 +330,18 @@ void client_core::leave_line(const std::shared_ptr<socket_core>& socket) {
 // ---------------------------------------------------------------- out and end
 
 void client_core::send_control(sio_type type, std::string_view nsp, std::string_view json) {
+  if (const cosio::parser* with = server_->settings().parser.get()) return send_control_with(*with, type, nsp, json);
   const engine::shared_frame f = control_frame(type, nsp, json);
   session_->send({&f, 1});
+}
+
+void client_core::send_control_with(const cosio::parser& with, sio_type type, std::string_view nsp, std::string_view json) {
+  try {
+    session_->send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session_->revision()));
+  } catch (const std::exception& e) {  // the application's parser: without this packet the client cannot go on
+    base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
+    asio::post(session_->get_strand(), [self = shared_from_this()] { self->violation("the parser could not write a packet"); });
+  }
 }
 
 void client_core::drop(const std::string& nsp) {

@@ -25,6 +25,7 @@
 #include "base/text_map.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
+#include "socketio/foreign_parser.hpp"
 #include "socketio/handler_queue.hpp"
 #include "wire/json_parser.hpp"
 
@@ -105,6 +106,7 @@ class client_core final : public engine::session_handler, public async::deadline
   void join(std::string nsp, boost::json::value auth);
   void drop(const std::string& nsp);
   void send_control(wire::sio_type type, std::string_view nsp, std::string_view json);
+  void send_control_with(const parser& with, wire::sio_type type, std::string_view nsp, std::string_view json);
   void bad_packet(errc code);
   void violation(std::string why);
   void end_all(const reason& why);
@@ -115,6 +117,7 @@ class client_core final : public engine::session_handler, public async::deadline
   const std::shared_ptr<engine::session> session_;
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
+  const std::unique_ptr<foreign_decoder> foreign_;      // in its place, when the server has a parser of its own
   std::vector<std::pair<std::string, entry>> sockets_;  // a handful
   batch_memory memory_;  // of what is in pending_, during one batch of input
   std::vector<pending> pending_;

@@ -1,10 +1,11 @@
-// One Socket.IO packet, encoded once per protocol for all its receivers.
+// One Socket.IO packet, encoded once per protocol and parser for all its receivers.
 //
 //   way out   socketio/broadcast, socketio/socket -> encoded_packet -> engine/session::send()
 
 #pragma once
 #include <cosio/adapter.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/parser.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,9 @@ namespace cosio::socketio {
 class encoded_packet final : public outgoing_packet {
  public:
   /// @param type  event or ack; the binary type is chosen when there are attachments.
-  encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data);
+  /// @param with  the server's parser, null for the default one. What its encode() throws comes from here.
+  encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data,
+                 const parser* with);
 
   std::string_view nsp() const noexcept override { return nsp_; }
   std::string_view event() const noexcept override { return event_; }
@@ -37,22 +40,24 @@ class encoded_packet final : public outgoing_packet {
 
  private:
   encoded_packet(const encoded_packet& plain, std::string_view offset);
-  /// The frames for revision 4: this JSON, and the attachments.
+  /// The frames for revision 4: of this JSON and the attachments.
   void encode(std::string_view json);
   engine::shared_frame text_frame(std::string_view json) const;
 
+  const parser* with_;  // of the namespace, which outlives its packets; null for the default one
   wire::sio_type type_;
   std::optional<std::uint64_t> id_;
   bool has_offset_ = false;
   std::string nsp_;
   std::string event_;
   event_data data_;
+  std::vector<parser::message> messages_;     // for revision 4, of a parser that is not the default one
   std::vector<engine::shared_frame> frames_;  // revision 4; without binary and offset also revision 3
   mutable std::once_flag made_v3_;
   mutable std::vector<engine::shared_frame> frames_v3_;
 };
 
-/// A packet without binary: CONNECT, DISCONNECT, CONNECT_ERROR.
+/// A packet without binary in the default parser's form: CONNECT, DISCONNECT, CONNECT_ERROR.
 engine::shared_frame control_frame(wire::sio_type type, std::string_view nsp, std::string_view json);
 
 }  // namespace cosio::socketio

@@ -92,6 +92,7 @@ void nsp_core::configure(server_core& server) {
   recovery_ = server.settings().connection_state_recovery;
   longest_silence_ = server.settings().ping_interval + 2 * server.settings().ping_timeout;
   order_ = server.settings().handlers;
+  parser_ = server.settings().parser;
 }
 
 void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
@@ -115,7 +116,7 @@ std::int64_t nsp_core::wall_clock() const noexcept {
 }
 
 std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id) const {
-  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data));
+  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data), parser_.get());
 }
 
 void nsp_core::server_side_event(arguments event, ack answer) {

@@ -4,6 +4,7 @@
 #include <cosio/adapter.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
+#include <cosio/parser.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -93,6 +94,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
   listeners& server_side() noexcept { return server_side_; }
   void add_room_handler(std::function<void(const room_event&)> handler);
+  /// The server's parser; null for the default one.
+  const cosio::parser* parser() const noexcept { return parser_.get(); }
   /// Numbers for waits that are no acknowledgements, out of their way.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<server_core> server() const { return server_.lock(); }
@@ -119,6 +122,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::atomic<bool> watches_rooms_{false};
   bool keeps_sessions_ = false;
   std::shared_ptr<cosio::adapter> adapter_;
+  std::shared_ptr<const cosio::parser> parser_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
   std::size_t sockets_ = 0;

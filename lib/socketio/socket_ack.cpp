@@ -28,7 +28,7 @@ class ack_sender final : public ack::sender {
  private:
   // Also after the socket has left its namespace, while the connection lives: the client may still wait.
   static task<> send_packet(std::shared_ptr<socket_core> to, std::uint64_t id, event_data answer) {
-    const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer));
+    const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer), to->nsp()->parser());
     auto& session = to->client()->session();
     session.send(packet.frames(to->revision()));
     if (session.above_high_water()) co_await session.wait_for_room();

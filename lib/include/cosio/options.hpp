@@ -21,6 +21,7 @@ namespace cosio {
 
 class adapter;
 class adapter_host;
+class parser;
 
 /// Options of an Engine.IO server.
 struct engine_options {
@@ -108,6 +109,9 @@ struct options : engine_options {
   bool cleanup_empty_child_namespaces = false;  ///< namespaces made by a pattern or predicate go with their last socket
 
   std::optional<recovery_options> connection_state_recovery;  ///< off unless set
+
+  /// How packets become messages, for all clients of this server; null: the default of Socket.IO, JSON text with binary attachments.
+  std::shared_ptr<const cosio::parser> parser;
 
   /// Makes the adapter of each namespace; empty: rooms in memory.
   std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;

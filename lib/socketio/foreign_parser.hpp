@@ -1,0 +1,58 @@
+// A parser of options.parser at work: between its packets and messages, and ours.
+//
+//   way in    engine/session -> foreign_decoder -> client_core
+//   way out   encoded_packet -> encode_with(), frames_of() -> engine/session::send()
+
+#pragma once
+#include <cosio/binary.hpp>
+#include <cosio/options.hpp>
+#include <cosio/parser.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/frame.hpp"
+#include "wire/json_parser.hpp"
+
+namespace cosio::socketio {
+
+/// Packets of one client, from the reader of a parser. What the reader returns is checked; what it throws counts as
+/// errc::bad_message.
+///
+/// @par Threads  On the client's strand.
+class foreign_decoder {
+ public:
+  foreign_decoder(std::shared_ptr<const parser> whose, const parser::limits& limits);
+
+  /// The same as wire::packet_decoder's. A packet's header points into the decoder, until its next call.
+  result<std::optional<wire::socket_packet>> text(std::string_view text);
+  result<std::optional<wire::socket_packet>> binary(std::string_view bytes);
+
+ private:
+  using read = result<std::optional<parser::packet>>;
+  result<std::optional<wire::socket_packet>> checked(read packet);
+
+  const std::shared_ptr<const parser> whose_;  // outlives its reader
+  const parser::limits limits_;
+  const std::unique_ptr<parser::decoder> reader_;
+  std::string nsp_;  // of the last packet
+};
+
+/// Null when the options name no parser.
+std::unique_ptr<foreign_decoder> foreign_decoder_of(const options& settings);
+
+/// What the parser makes of a packet whose data is JSON text (none when empty).
+///
+/// @param type  CONNECT, DISCONNECT, EVENT, ACK or CONNECT_ERROR.
+/// @throws error errc::bad_argument for a message that no transport could carry, and what encode() throws.
+std::vector<parser::message> encode_with(const parser& with, wire::sio_type type, std::string_view nsp,
+                                         std::optional<std::uint64_t> id, std::string_view json,
+                                         const std::vector<binary>& attachments);
+
+std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev);
+
+}  // namespace cosio::socketio
