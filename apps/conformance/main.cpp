@@ -68,6 +68,7 @@ cosio::options server_options(const options& wanted) {
   out.max_packet_bytes = payloads_per_packet * wanted.max_payload;
   out.client_directory = wanted.client_directory;
   if (wanted.recovery) out.connection_state_recovery.emplace().max_disconnection_duration = *wanted.recovery;
+  out.parser = wanted.parser;
   return out;
 }
 

@@ -36,8 +36,14 @@ std::vector<std::string> origin_list(std::string_view text) {
   return origins;
 }
 
-void only_default(std::string_view parser) {
-  if (parser != "default") throw usage_error("unknown parser '" + std::string(parser) + "'");
+std::shared_ptr<const cosio::parser> parser(std::string_view name) {
+  if (name == "default") return nullptr;
+  if (name != "msgpack") throw usage_error("unknown parser '" + std::string(name) + "'");
+  try {
+    return cosio::msgpack_parser();
+  } catch (const cosio::error& missing) {
+    throw usage_error(missing.detail());
+  }
 }
 
 using value = std::string_view;
@@ -63,7 +69,7 @@ constexpr flag flags[] = {
     {"--cert", "FILE", [](options& o, value) { o.unsupported.emplace_back("--cert"); }},
     {"--key", "FILE", [](options& o, value) { o.unsupported.emplace_back("--key"); }},
     {"--client-dir", "DIR", [](options& o, value v) { o.client_directory = v; }},
-    {"--parser", "default", [](options&, value v) { only_default(v); }},
+    {"--parser", "default|msgpack", [](options& o, value v) { o.parser = parser(v); }},
 };
 
 const flag& find_flag(std::string_view word) {

@@ -1,9 +1,12 @@
 // The command line: every flag of the conformance app, its default, and what it means when one of them is wrong.
 
 #pragma once
+#include <cosio/parser.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -26,6 +29,7 @@ struct options {
   std::vector<std::string> origins;     ///< allowed by CORS, with credentials; none named: all, without credentials
   std::optional<std::chrono::milliseconds> recovery;  ///< how long a client may be away and come back
   std::string client_directory;                       ///< browser files served instead of those built in
+  std::shared_ptr<const cosio::parser> parser;        ///< of the Socket.IO server; null: the default one
 
   std::vector<std::string> unsupported;  ///< flags that were given and that this build cannot serve
 };

@@ -14,9 +14,14 @@ function program() {
   return path;
 }
 
-/** Runs the app. `exited` gives {code, signal}; `listening` gives its URL, and fails when it exits before. */
+/** Runs the conformance app. */
 function launch(...flags) {
-  const child = spawn(program(), flags, { stdio: ["ignore", "pipe", "pipe"] });
+  return start(program(), flags);
+}
+
+/** Runs an app. `exited` gives {code, signal}; `listening` gives its URL, and fails when it exits before. */
+function start(app, flags) {
+  const child = spawn(app, flags, { stdio: ["ignore", "pipe", "pipe"] });
   const run = { child, stdout: "", stderr: "" };
   run.exited = within(
     new Promise((resolve, reject) => {
@@ -70,4 +75,4 @@ function conformance(...flags) {
   return app;
 }
 
-module.exports = { calm, conformance, launch, end };
+module.exports = { calm, conformance, launch, start, end };

@@ -1,0 +1,45 @@
+// A server that speaks a parser of its own, and answers with what it gets.
+//
+//   own_parser [port]     0, the default, picks a free one
+
+#include <cosio/cosio.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "hex_parser.hpp"
+
+namespace {
+
+void serve(cosio::socket user) {
+  user.on("message", [user](cosio::arguments all) -> cosio::task<> { co_await user.emit("message-back", all); });
+  user.on("message-with-ack", [](cosio::arguments all) { return all; });
+  user.on("everybody",
+          [user](cosio::arguments all) -> cosio::task<> { co_await user.nsp().emit("message-back", all); });
+  user.on("ask-me", [user](cosio::arguments all) -> cosio::task<> {
+    const cosio::arguments answer = co_await user.emit_with_ack("question", all);
+    co_await user.emit("message-back", answer);
+  });
+}
+
+cosio::task<> only_friends(cosio::socket& user, cosio::next next) {
+  const auto* auth = user.handshake().auth().if_object();
+  if (auth == nullptr || !auth->contains("friend")) throw cosio::refusal("not a friend", boost::json::value(403));
+  co_await next();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cosio::options settings;
+  settings.host = "127.0.0.1";
+  settings.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
+  settings.parser = std::make_shared<hex_parser>();
+
+  cosio::server io(settings);
+  io.on_connection(serve);
+  io.of("/friends").use(only_friends).on_connection(serve);
+  const std::uint16_t port = io.listen();
+  std::cout << "listening on http://127.0.0.1:" << port << std::endl;
+  io.run();
+}
