@@ -25,14 +25,9 @@ boost::json::value sorted_rooms(const cosio::socket& who) {
 void event_log::watch(const cosio::nsp& where) {
   where.on_connection([this](cosio::socket who) {
     record(who, "connection", nullptr);
-    who.on_disconnecting([this, who](cosio::reason why) -> cosio::task<> {
-      record(who, "disconnecting", boost::json::value(why.text()));
-      co_return;
-    });
-    who.on_disconnect([this, who](cosio::reason why) -> cosio::task<> {
-      record(who, "disconnect", boost::json::value(why.text()));
-      co_return;
-    });
+    who.on_disconnecting(
+        [this, who](cosio::reason why) { record(who, "disconnecting", boost::json::value(why.text())); });
+    who.on_disconnect([this, who](cosio::reason why) { record(who, "disconnect", boost::json::value(why.text())); });
   });
 }
 

@@ -314,7 +314,11 @@ void client_core::go_on(const std::shared_ptr<socket_core>& socket) {
     const auto turn = std::make_shared<handler_queue::turn>([weak = weak_from_this(), socket] {
       if (const auto self = weak.lock()) self->go_on(socket);
     });
-    handle(std::move(event), turn);
+    try {
+      handle(std::move(event), turn);
+    } catch (...) {  // a conversion of the application's, or no memory
+      socket->fail({}, std::current_exception());
+    }
     if (turn.use_count() != 1) break;  // the last of its handlers goes on
   }
   if (!handling_ && !closed_ && !pending_.empty()) handle_pending();

@@ -1,0 +1,125 @@
+// Clients of generation 2: Socket.IO protocol 4 on Engine.IO 3, as they are on the wire. Spec socketio.md section 3.2.
+
+#include <boost/json/serialize.hpp>
+#include <cosio/cosio.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "support/catch.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+
+namespace {
+
+sio_settings generation2(sio_settings::transport over = sio_settings::transport::websocket) {
+  sio_settings settings;
+  settings.eio = 3;
+  settings.over = over;
+  return settings;
+}
+
+// Tells the test who joins what, with which auth.
+struct old_world {
+  old_world() {
+    for (const char* name : {"/", "/chat", "/a/b"}) {
+      s.io.of(name, [this](cosio::socket c) {
+        joined.put(c.nsp().name() + " " + c.id() + " " + boost::json::serialize(c.handshake().auth()));
+        c.on("echo", [c](cosio::arguments all) -> cosio::task<> { co_await c.emit("echo", all); });
+      });
+    }
+    port = s.start();
+  }
+
+  mailbox<> joined;
+  sio_server s;
+  std::uint16_t port = 0;
+};
+
+}  // namespace
+
+// edge 215, 218
+TEST_CASE("a client of generation 2 is in the main namespace at once, under its session's id",
+          "[socketio][protocol4]") {
+  old_world w;
+  for (const auto over : {sio_settings::transport::websocket, sio_settings::transport::polling}) {
+    sio_client c(w.port, generation2(over));
+    CHECK(c.receive() == "0");
+    CHECK(w.joined.take() == "/ " + c.sid() + " {}");
+    c.send("0/chat,");
+    CHECK(c.receive() == "0/chat,");
+    CHECK(w.joined.take() == "/chat /chat#" + c.sid() + " {}");
+    c.send(R"(2/chat,["echo",1])");
+    CHECK(c.receive() == R"(2/chat,["echo",1])");
+    c.send("1/chat,");
+    c.send("0/chat,");
+    CHECK(c.receive() == "0/chat,");
+    CHECK(w.joined.take() == "/chat /chat#" + c.sid() + " {}");
+  }
+}
+
+// edge 216, 220
+TEST_CASE("generation 2 names namespaces by URLs: with a query, a fragment, and dots", "[socketio][protocol4]") {
+  old_world w;
+  struct row {
+    std::string_view sent;
+    std::string_view joined;
+    std::string_view auth;
+  };
+  const row rows[] = {{"0/chat?token=1%20a&x=y,", "/chat", R"({"token":"1 a","x":"y"})"},
+                      {"0/chat?x=1&x=2", "/chat", R"({"x":"2"})"},
+                      {R"(0/chat,{"token":"payload"})", "/chat", "{}"},
+                      {"0/chat#part,", "/chat", "{}"},
+                      {"0/chat?a=b#part,", "/chat", R"({"a":"b"})"},
+                      {"0/nowhere/../chat,", "/chat", "{}"},
+                      {"0/a/./b,", "/a/b", "{}"},
+                      {"0//host/a/b,", "/a/b", "{}"}};
+  for (const row& r : rows) {
+    CAPTURE(r.sent);
+    sio_client c(w.port, generation2());
+    CHECK(c.receive() == "0");
+    w.joined.take();
+    c.send(std::string(r.sent));
+    CHECK(c.receive() == "0" + std::string(r.joined) + ",");
+    CHECK(w.joined.take() ==
+          std::string(r.joined) + " " + std::string(r.joined) + "#" + c.sid() + " " + std::string(r.auth));
+    const std::string query = r.sent.find('?') == std::string_view::npos ? "" : "?token=1";
+    c.send("2" + std::string(r.joined) + query + R"(,["echo","x"])");
+    CHECK(c.receive() == "2" + std::string(r.joined) + R"(,["echo","x"])");
+  }
+}
+
+TEST_CASE("generation 2 joins the main namespace again only when it has left it", "[socketio][protocol4]") {
+  old_world w;
+  for (const char* again : {"0", "0/?a=b", "0//host"}) {
+    CAPTURE(again);
+    sio_client c(w.port, generation2());
+    CHECK(c.receive() == "0");
+    c.send(again);
+    CHECK(c.ends());
+  }
+  sio_client c(w.port, generation2());
+  CHECK(c.receive() == "0");
+  c.send("1");
+  c.send("0");
+  CHECK(c.receive() == "0");
+}
+
+TEST_CASE("generation 2 hears of a namespace that is not there, and of a refusal, in ERROR packets",
+          "[socketio][protocol4]") {
+  old_world w;
+  w.s.io.of("/closed").use([](cosio::socket&, cosio::next) -> cosio::task<> { throw cosio::refusal("no"); });
+  w.s.io.of("/data").use([](cosio::socket&, cosio::next) -> cosio::task<> { throw cosio::refusal("no", 7); });
+  sio_client c(w.port, generation2());
+  CHECK(c.receive() == "0");
+  c.send("0/nope?x=y,");
+  CHECK(c.receive() == R"(4/nope,{"message":"Invalid namespace"})");
+  c.send("0/closed,");
+  CHECK(c.receive() == R"(4/closed,"no")");
+  c.send("0/data,");
+  CHECK(c.receive() == "4/data,7");
+  c.send(R"(2["echo","still here"])");
+  CHECK(c.receive() == R"(2["echo","still here"])");
+}
