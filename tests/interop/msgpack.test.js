@@ -49,6 +49,7 @@ for (const way of ways) {
         assert.deepEqual(await ask(socket, "message-with-ack", ...args), args);
       });
     }
+    // edge 184
     await t.test("undefined, dates and array buffers", async () => {
       const date = new Date("2026-02-03T04:05:06.789Z");
       const buffer = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
