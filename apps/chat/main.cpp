@@ -28,7 +28,7 @@ void serve(const cosio::http::app_options& where) {
 
   const auto port = app.listen();
   cosio::spawn(app.executor(), chat::end_on_signal(app, io));
-  std::cout << "listening on http://" << where.host << ":" << port << std::endl;
+  std::cout << "listening on " << (where.tls ? "https://" : "http://") << where.host << ":" << port << std::endl;
   app.run();
 }
 

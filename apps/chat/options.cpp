@@ -1,4 +1,4 @@
-// Two flags, each with a value.
+// Four flags, each with a value.
 
 #include "options.hpp"
 
@@ -12,7 +12,7 @@ namespace chat {
 namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
-  throw usage_error(why + "\nusage: chat [--port N] [--host ADDRESS]");
+  throw usage_error(why + "\nusage: chat [--port N] [--host ADDRESS] [--cert FILE --key FILE]");
 }
 
 std::uint16_t port_number(std::string_view text) {
@@ -23,6 +23,18 @@ std::uint16_t port_number(std::string_view text) {
   return port;
 }
 
+// Where the value of a flag goes to, as text.
+void set(cosio::http::app_options& out, std::string_view flag, std::string_view value) {
+  if (flag == "--port") {
+    out.port = port_number(value);
+  } else if (flag == "--host") {
+    out.host = value;
+  } else {
+    if (!out.tls) out.tls.emplace();
+    (flag == "--cert" ? out.tls->certificate_file : out.tls->key_file) = value;
+  }
+}
+
 }  // namespace
 
 cosio::http::app_options read_options(std::span<char* const> words) {
@@ -30,14 +42,13 @@ cosio::http::app_options read_options(std::span<char* const> words) {
   out.host = "127.0.0.1";
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const std::string_view flag = words[i];
-    if (flag != "--port" && flag != "--host") refuse("unknown argument '" + std::string(flag) + "'");
+    if (flag != "--port" && flag != "--host" && flag != "--cert" && flag != "--key")
+      refuse("unknown argument '" + std::string(flag) + "'");
     if (i + 1 == words.size()) refuse(std::string(flag) + " needs a value");
-    if (flag == "--port") {
-      out.port = port_number(words[i + 1]);
-    } else {
-      out.host = words[i + 1];
-    }
+    set(out, flag, words[i + 1]);
   }
+  if (out.tls && (out.tls->certificate_file.empty() || out.tls->key_file.empty()))
+    refuse("--cert and --key go together");
   return out;
 }
 

@@ -13,7 +13,8 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads `[--port N] [--host ADDRESS]`. By default port 3000, for this machine only.
+/// Reads `[--port N] [--host ADDRESS] [--cert FILE --key FILE]`. By default port 3000, for this machine only, without
+/// TLS.
 ///
 /// @throws usage_error
 cosio::http::app_options read_options(std::span<char* const> words);

@@ -32,6 +32,11 @@ cosio::http::app_options port_options(const options& wanted) {
   out.host = wanted.host;
   out.port = wanted.port;
   out.threads = thread_count(wanted);
+  if (!wanted.certificate.empty()) {
+    out.tls.emplace();
+    out.tls->certificate_file = wanted.certificate;
+    out.tls->key_file = wanted.key;
+  }
   return out;
 }
 
@@ -97,7 +102,8 @@ int serve(const options& wanted) {
 
   const auto port = app.listen();
   ending.on_signals();
-  std::cout << "listening on http://" << wanted.host << ":" << port << std::endl;
+  std::cout << "listening on " << (wanted.certificate.empty() ? "http://" : "https://") << wanted.host << ":" << port
+            << std::endl;
   app.run();
   return 0;
 }

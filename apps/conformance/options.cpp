@@ -66,8 +66,8 @@ constexpr flag flags[] = {
     {"--origins", "LIST", [](options& o, value v) { o.origins = origin_list(v); }},
     {"--recovery", "MS", [](options& o, value v) { o.recovery = duration(v); }},
     {"--redis", "URL", [](options& o, value) { o.unsupported.emplace_back("--redis"); }},
-    {"--cert", "FILE", [](options& o, value) { o.unsupported.emplace_back("--cert"); }},
-    {"--key", "FILE", [](options& o, value) { o.unsupported.emplace_back("--key"); }},
+    {"--cert", "FILE", [](options& o, value v) { o.certificate = v; }},
+    {"--key", "FILE", [](options& o, value v) { o.key = v; }},
     {"--client-dir", "DIR", [](options& o, value v) { o.client_directory = v; }},
     {"--parser", "default|msgpack", [](options& o, value v) { o.parser = parser(v); }},
 };
@@ -93,6 +93,7 @@ options parse_options(std::span<char* const> words) {
       throw usage_error(std::string(named.name) + ": " + wrong.what());
     }
   }
+  if (wanted.certificate.empty() != wanted.key.empty()) throw usage_error("--cert and --key go together");
   return wanted;
 }
 

@@ -30,6 +30,8 @@ struct options {
   std::optional<std::chrono::milliseconds> recovery;  ///< how long a client may be away and come back
   std::string client_directory;                       ///< browser files served instead of those built in
   std::shared_ptr<const cosio::parser> parser;        ///< of the Socket.IO server; null: the default one
+  std::string certificate;              ///< HTTPS and WSS; with its key
+  std::string key;
 
   std::vector<std::string> unsupported;  ///< flags that were given and that this build cannot serve
 };
@@ -42,7 +44,9 @@ class usage_error : public std::runtime_error {
 
 /// Reads the words after the program's name. A flag that comes twice: the last one wins.
 ///
-/// @throws usage_error for an unknown flag, a flag without its value, a number that is none, and a stray word.
+/// @throws usage_error for an unknown flag, a flag without its value, a number that is none, a stray word, and a
+/// certificate without its
+///         key or the other way round.
 options parse_options(std::span<char* const> words);
 
 /// One line with all flags.

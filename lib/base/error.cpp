@@ -15,7 +15,6 @@ const char* message_of(errc code) noexcept {
       return "payload length is no number or points beyond the body";
     case errc::payload_too_large:
       return "payload too large";
-      return "no base64";
     case errc::bad_utf8:
       return "text is not UTF-8";
     case errc::frame_reserved_bits:
@@ -78,6 +77,8 @@ const char* message_of(errc code) noexcept {
       return "already running";
     case errc::address_in_use:
       return "address in use or not permitted";
+    case errc::bad_certificate:
+      return "certificate or key not usable";
     case errc::bad_request:
       return "malformed HTTP request";
     case errc::head_too_large:

@@ -40,6 +40,7 @@ need_tests() {
   need_package catch2
   need_command ccache ccache
   need_command curl curl
+  need_command openssl openssl
 }
 
 need_clang() {

@@ -45,12 +45,23 @@ std::uint16_t app::state::listen() {
   const std::lock_guard lock(mutex_);
   if (listener_)
     throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
-  auto opened = std::make_shared<listener>(shared_);
+  if (options().tls) certificates_ = std::make_shared<certificates>(*options().tls);
+  auto opened = std::make_shared<listener>(shared_, certificates_);
   port_ = opened->open(options().host, options().port);
   shared_->open.reopen();
   for (const auto& s : shared_->routes.services()) s->opening();
   listener_ = std::move(opened);
   return port_;
+}
+
+void app::state::reload_certificates() {
+  std::shared_ptr<certificates> in_use;
+  {
+    const std::lock_guard lock(mutex_);
+    in_use = certificates_;
+  }
+  if (!options().tls) throw error(errc::not_supported, "this application does not speak TLS; set app_options.tls");
+  if (in_use) in_use->reload();  // without: listen() reads them
 }
 
 std::uint16_t app::state::port() const noexcept {
@@ -93,6 +104,7 @@ app& app::files(std::string_view prefix, std::string directory) {
 }
 
 std::uint16_t app::listen() { return state_->listen(); }
+void app::reload_certificates() { state_->reload_certificates(); }
 std::uint16_t app::port() const noexcept { return state_->port(); }
 bool app::listening() const noexcept { return state_->port() != 0; }
 

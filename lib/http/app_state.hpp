@@ -36,6 +36,7 @@ struct app::state {
   void serve(std::unique_ptr<async::stream> stream);
 
   std::uint16_t listen();
+  void reload_certificates();
   std::uint16_t port() const noexcept;
   /// Open TCP connections, WebSockets included; 0 before listen().
   std::size_t connections() const noexcept;
@@ -50,6 +51,7 @@ struct app::state {
   std::shared_ptr<async::runtime> runtime_;
   std::shared_ptr<connection_context> shared_;
   mutable std::mutex mutex_;
+  std::shared_ptr<certificates> certificates_;  // with TLS, once it has listened
   std::shared_ptr<listener> listener_;
   std::uint16_t port_ = 0;
 };

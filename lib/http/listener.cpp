@@ -78,8 +78,9 @@ class listener::nap final : public async::deadline, public std::enable_shared_fr
   bool ended_ = false;
 };
 
-listener::listener(std::shared_ptr<connection_context> shared)
+listener::listener(std::shared_ptr<connection_context> shared, std::shared_ptr<const certificates> secured)
     : shared_(std::move(shared)),
+      secured_(std::move(secured)),
       strand_(shared_->runtime->make_strand()),
       acceptor_(shared_->runtime->get_executor()) {}
 
@@ -120,8 +121,13 @@ task<> listener::accept_all(std::shared_ptr<listener> self) {
 
 void listener::take(async::tcp_socket socket) {
   const std::size_t most = shared_->options.max_connections;
-  auto stream = std::make_unique<async::tcp_stream>(std::move(socket), open_);
-  if (most == 0 || connections() <= most) {
+  std::unique_ptr<async::stream> stream = std::make_unique<async::tcp_stream>(std::move(socket), open_);
+  const bool welcome = most == 0 || connections() <= most;
+  if (secured_) {
+    if (!welcome) return;  // a handshake only to say no would cost more than the connection that is refused
+    stream = secured_->secure(std::move(stream));
+  }
+  if (welcome) {
     connection::start(std::move(stream), shared_->runtime->make_strand(), shared_);
     return;
   }

@@ -1,4 +1,4 @@
-// The port: accepts TCP connections and gives each its strand.
+// The port: accepts TCP connections, puts TLS on them where asked to, and gives each its strand.
 //
 //   way in    the kernel -> listener -> http/connection
 
@@ -13,13 +13,15 @@
 
 #include "async/tcp_stream.hpp"
 #include "http/connection.hpp"
+#include "http/tls.hpp"
 
 namespace cosio::http {
 
 /// @par Threads  Any, except where said otherwise.
 class listener : public std::enable_shared_from_this<listener> {
  public:
-  explicit listener(std::shared_ptr<connection_context> shared);
+  /// @param secured  What TLS needs; null: plain HTTP.
+  explicit listener(std::shared_ptr<connection_context> shared, std::shared_ptr<const certificates> secured = nullptr);
 
   /// Opens the port and starts accepting. Once.
   /// @return the port. @throws error errc::address_in_use, errc::bad_argument for a host that is no address; or
@@ -42,6 +44,7 @@ class listener : public std::enable_shared_from_this<listener> {
   task<> back_off(const boost::system::error_code& why);
 
   const std::shared_ptr<connection_context> shared_;
+  const std::shared_ptr<const certificates> secured_;
   const async::strand strand_;
   acceptor acceptor_;
   std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);

@@ -19,6 +19,7 @@ http::app_options port_options(const options& from) {
   to.host = from.host;
   to.port = from.port;
   to.threads = from.threads;
+  to.tls = from.tls;
   return to;
 }
 
@@ -149,6 +150,10 @@ const server& server::attach(http::app& app, cosio::options opts) const {
 std::uint16_t server::listen() const {
   http::app app = own_port_of(*core_);
   return app.listen();
+}
+void server::reload_certificates() const {
+  http::app app = app_of(*core_);
+  app.reload_certificates();
 }
 std::uint16_t server::port() const noexcept { return core_->own_app() ? core_->own_app()->port() : std::uint16_t{0}; }
 void server::run() const {

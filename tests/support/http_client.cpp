@@ -134,6 +134,11 @@ std::string http_client::read_to_end() {
   return std::exchange(received_, {});
 }
 
+std::string http_client::read_some() {
+  if (received_.empty()) read_more();
+  return std::exchange(received_, {});
+}
+
 std::string http_client::read(std::size_t bytes) {
   while (received_.size() < bytes)
     if (!read_more()) fail("the connection ended early, after: " + received_);

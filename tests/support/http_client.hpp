@@ -63,6 +63,8 @@ class http_client {
   std::string read_to_end();
   /// Whether the peer ends without sending anything more.
   bool ends() { return read_to_end().empty(); }
+  /// What comes next, at least a byte; nothing at the end.
+  std::string read_some();
   /// At least `bytes` bytes, taken from what comes.
   std::string read(std::size_t bytes);
 

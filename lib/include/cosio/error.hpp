@@ -56,6 +56,7 @@ enum class errc {
   slow_consumer,       ///< the peer reads slower than its byte budget allows
   already_running,     ///< called a second time
   address_in_use,      ///< the port is taken, or may not be used
+  bad_certificate,     ///< a certificate or key file cannot be read, or they do not belong together
   bad_request,         ///< an HTTP request that cannot be read
   head_too_large,      ///< an HTTP head with more bytes or fields than the limits allow
   connection_closed,   ///< the TCP connection ended

@@ -2,6 +2,7 @@
 
 #pragma once
 #include <cosio/task.hpp>
+#include <cosio/tls.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -96,7 +97,8 @@ struct app_options {
   std::size_t max_head = 16'384;                  ///< bytes of a request head
   std::size_t max_headers = 100;                  ///< fields of a request head
   std::size_t max_connections = 0;                ///< open at once; 0: no limit but the system's
-  std::chrono::milliseconds head_timeout{10'000};  ///< from the first byte (or the connection) to the end of the head
+  std::optional<tls_options> tls;                 ///< HTTPS and WSS instead of HTTP and WS
+  std::chrono::milliseconds head_timeout{10'000};  ///< from the first byte (or the connection, with its TLS handshake) to the end of the head
   std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body
   std::chrono::milliseconds idle_timeout{65'000};  ///< between two requests of one connection
 };
@@ -140,8 +142,12 @@ class app {
   /// "/" answers index.html.
   app& files(std::string_view prefix, std::string directory);
 
-  /// Opens the port. @return the port. @throws error errc::address_in_use, or system_error.
+  /// Opens the port. @return the port. @throws error errc::address_in_use, errc::bad_certificate, or system_error.
   std::uint16_t listen();
+  /// Reads the files of options.tls again. Connections from now on get the new certificate, open ones go on with theirs.
+  /// @throws error errc::bad_certificate when a file cannot be used: what was read before stays in force; errc::not_supported without TLS.
+  /// @par Threads  Any. Blocks while files are read.
+  void reload_certificates();
   std::uint16_t port() const noexcept;  ///< 0 before listen()
   bool listening() const noexcept;
 

@@ -83,6 +83,7 @@ struct options : engine_options {
   std::string host = "0.0.0.0";  ///< of a server that owns its port
   std::uint16_t port = 3000;     ///< 0 picks a free one
   unsigned threads = 0;          ///< 0: as many as processors
+  std::optional<http::tls_options> tls;  ///< of a server that owns its port: HTTPS and WSS instead of HTTP and WS
 
   bool serve_client = true;      ///< the browser bundles, under the path
   std::string client_directory;  ///< serve them from here instead of those built in

@@ -174,8 +174,10 @@ class server {
   /// The same, with other options than those it was made with. @throws error errc::already_running when it has listened or been attached.
   const server& attach(http::app& app, cosio::options opts) const;
 
-  /// Opens the port of a server that owns one. @return the port. @throws error errc::address_in_use.
+  /// Opens the port of a server that owns one. @return the port. @throws error errc::address_in_use, errc::bad_certificate.
   std::uint16_t listen() const;
+  /// Reads the files of options.tls again, as http::app::reload_certificates() does. @throws error
+  void reload_certificates() const;
   std::uint16_t port() const noexcept;
   /// Serves until stop(); listens first if that was not done.
   void run() const;

@@ -1,0 +1,262 @@
+// OpenSSL on a stream that never blocks.
+
+#include "async/tls_stream.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/logger.hpp"
+
+namespace cosio::async {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t record_bytes = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB of plain bytes
+constexpr std::size_t max_drained = 64 * 1024;                  // read away after a handshake that failed
+
+// The plain bytes of the next record. A large first piece is taken where it lies; small ones are gathered.
+std::string_view next_record(std::span<const iovec> pieces) noexcept {
+  if (pieces.empty()) return {};
+  if (pieces.size() == 1 || pieces[0].iov_len >= record_bytes)
+    return {static_cast<const char*>(pieces[0].iov_base), std::min(pieces[0].iov_len, record_bytes)};
+  static thread_local std::array<char, record_bytes> gathered;
+  std::size_t used = 0;
+  for (const iovec& piece : pieces) {
+    const std::size_t taken = std::min(piece.iov_len, record_bytes - used);
+    std::memcpy(gathered.data() + used, piece.iov_base, taken);
+    used += taken;
+    if (used == record_bytes) break;
+  }
+  return {gathered.data(), used};
+}
+
+// Tells one who waits to read that the stream can be written, or the other way round.
+class crossed final : public stream_listener {
+ public:
+  explicit crossed(std::shared_ptr<stream_listener> to) : to_(std::move(to)) {}
+  void on_readable(error_code ec) override { to_->on_writable(ec); }
+  void on_writable(error_code ec) override { to_->on_readable(ec); }
+
+ private:
+  const std::shared_ptr<stream_listener> to_;
+};
+
+}  // namespace
+
+class tls_stream::bio {
+ public:
+  static BIO* make(tls_stream& on) {
+    static BIO_METHOD* const method = make_method();
+    BIO* const made = BIO_new(method);
+    if (made == nullptr) throw std::bad_alloc();
+    BIO_set_data(made, &on);
+    BIO_set_init(made, 1);
+    return made;
+  }
+
+ private:
+  static BIO_METHOD* make_method() {
+    BIO_METHOD* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "cosio stream");
+    if (method == nullptr) throw std::bad_alloc();
+    BIO_meth_set_read(method, read);
+    BIO_meth_set_write(method, write);
+    BIO_meth_set_ctrl(method, control);
+    return method;
+  }
+
+  static tls_stream& of(BIO* b) noexcept { return *static_cast<tls_stream*>(BIO_get_data(b)); }
+
+  static int read(BIO* b, char* room, int size) noexcept {
+    BIO_clear_retry_flags(b);
+    error_code ec;
+    const std::size_t n = of(b).below_->read_some({room, static_cast<std::size_t>(size)}, ec);
+    if (n > 0) return static_cast<int>(n);
+    if (ec == asio::error::would_block) {
+      BIO_set_retry_read(b);
+      return -1;
+    }
+    of(b).below_failed_ = ec;
+    return ec == asio::error::eof ? 0 : -1;
+  }
+
+  static int write(BIO* b, const char* bytes, int size) noexcept {
+    BIO_clear_retry_flags(b);
+    const iovec piece{const_cast<char*>(bytes), static_cast<std::size_t>(size)};  // the stream only reads it
+    error_code ec;
+    const std::size_t n = of(b).below_->write_some({&piece, 1}, ec);
+    if (n > 0) return static_cast<int>(n);
+    if (ec == asio::error::would_block) {
+      BIO_set_retry_write(b);
+    } else {
+      of(b).below_failed_ = ec;
+    }
+    return -1;
+  }
+
+  static long control(BIO* b, int what, long, void*) noexcept {
+    if (what == BIO_CTRL_FLUSH) return 1;
+    return what == BIO_CTRL_EOF && of(b).below_failed_ == asio::error::eof ? 1 : 0;
+  }
+};
+
+void tls_stream::free_ssl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+
+tls_stream::tls_stream(std::unique_ptr<stream> below, SSL_CTX& context)
+    : below_(std::move(below)), ssl_(SSL_new(&context)) {
+  if (!ssl_) throw std::bad_alloc();
+  BIO* const both_ways = bio::make(*this);
+  SSL_set_bio(ssl_.get(), both_ways, both_ways);
+  SSL_set_accept_state(ssl_.get());
+}
+
+tls_stream::~tls_stream() { *closed_ = true; }
+
+std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept {
+  const std::lock_guard lock(mutex_);
+  more_ = reading_needs_room_ = false;
+  std::size_t total = 0;
+  while (!ended_ && total < room.size()) {
+    ERR_clear_error();
+    std::size_t n = 0;
+    const int result = SSL_read_ex(ssl_.get(), room.data() + total, room.size() - total, &n);
+    total += n;
+    if (result == 1) continue;
+    const error_code why = judge(result, true);
+    if (why == asio::error::would_block) {
+      if (total == 0) ec = why;
+      return total;
+    }
+    ended_ = why;
+  }
+  more_ = !ended_;
+  if (total == 0) ec = ended_;
+  return total;
+}
+
+std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
+  const std::lock_guard lock(mutex_);
+  writing_needs_bytes_ = false;
+  std::string_view plain = next_record(pieces);
+  if (plain.empty()) return 0;
+  if (promised_ != 0) plain = plain.substr(0, promised_);
+  ERR_clear_error();
+  std::size_t n = 0;
+  const int result = SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &n);
+  promised_ = 0;
+  if (result == 1) return n;
+  ec = judge(result, false);
+  if (ec == asio::error::would_block) promised_ = plain.size();
+  return 0;
+}
+
+// What OpenSSL's last result means for the caller.
+error_code tls_stream::judge(int result, bool reading) noexcept {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      writing_needs_bytes_ |= !reading;
+      return asio::error::would_block;
+    case SSL_ERROR_WANT_WRITE:
+      reading_needs_room_ |= reading;
+      return asio::error::would_block;
+    case SSL_ERROR_ZERO_RETURN:
+      return asio::error::eof;
+    default:
+      break;
+  }
+  const unsigned long queued = ERR_get_error();
+  error_code why = asio::ssl::error::stream_truncated;
+  if (below_failed_ && below_failed_ != asio::error::eof) {
+    why = below_failed_;
+  } else if (queued != 0 && ERR_GET_REASON(queued) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    why = error_code(static_cast<int>(queued), asio::error::get_ssl_category());
+  }
+  if (!SSL_is_init_finished(ssl_.get())) {
+    tell_failed(why);
+    drain();
+  }
+  return why;
+}
+
+void tls_stream::tell_failed(const error_code& why) noexcept {
+  if (!base::logs(log_level::debug)) return;
+  const bool plain = why.category() == asio::error::get_ssl_category() &&
+                     ERR_GET_REASON(static_cast<unsigned long>(why.value())) == SSL_R_HTTP_REQUEST;
+  base::log(log_level::debug, "tls",
+            "handshake with " + below_->remote_address() +
+                " failed: " + (plain ? "it speaks HTTP without TLS" : why.message()));
+}
+
+// What the peer sent before it learns that it is refused: closing with unread bytes would reset the connection.
+void tls_stream::drain() noexcept {
+  std::array<char, 4096> nowhere;
+  std::size_t total = 0;
+  error_code ec;
+  while (!ec && total < max_drained) total += below_->read_some(nowhere, ec);
+}
+
+void tls_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
+  bool at_once = false;
+  bool for_room = false;
+  {
+    const std::lock_guard lock(mutex_);
+    at_once = more_ || ended_;
+    for_room = reading_needs_room_;
+  }
+  if (at_once) {
+    asio::post(on, [closed = closed_, l = std::move(listener)] {
+      l->on_readable(*closed ? error_code(asio::error::operation_aborted) : error_code());
+    });
+  } else if (for_room) {
+    below_->wait_writable(on, std::make_shared<crossed>(std::move(listener)));
+  } else {
+    below_->wait_readable(on, std::move(listener));
+  }
+}
+
+void tls_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
+  bool for_bytes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for_bytes = writing_needs_bytes_;
+  }
+  if (for_bytes) {
+    below_->wait_readable(on, std::make_shared<crossed>(std::move(listener)));
+  } else {
+    below_->wait_writable(on, std::move(listener));
+  }
+}
+
+// close_notify, if there was a handshake and the peer has room for it.
+void tls_stream::say_goodbye() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!SSL_is_init_finished(ssl_.get()) || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
+  if (ended_ && ended_ != asio::error::eof) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+}
+
+void tls_stream::shutdown_send() noexcept {
+  say_goodbye();
+  below_->shutdown_send();
+}
+
+void tls_stream::close() noexcept {
+  if (closed_->exchange(true)) return;
+  say_goodbye();
+  below_->close();
+}
+
+}  // namespace cosio::async

@@ -1,0 +1,71 @@
+// A stream over TLS, the server's side: OpenSSL makes and reads records, the stream below carries them and does the
+// waiting.
+//
+//   way in    below -> read_some() -> whoever reads plain bytes
+//   way out   write_some() -> one record per call, small pieces gathered -> below
+
+#pragma once
+#include <openssl/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "async/stream.hpp"
+
+namespace cosio::async {
+
+/// The handshake is no step of its own: whoever reads makes it go on, and meets would_block until it is done. So it
+/// never blocks a thread, and a deadline for the first byte is a deadline for the handshake too.
+///
+/// The peer's close_notify reads as asio::error::eof, an end without it as asio::ssl::error::stream_truncated.
+///
+/// @par Threads  As async::stream says. OpenSSL's object knows one thread at a time: a mutex guards it, held over
+/// system calls that never
+///               block. Only the reader and the writer of this one connection ever meet there.
+class tls_stream final : public stream {
+ public:
+  /// Waits for a client's handshake on `below`, by the rules of `context`, which may be forgotten afterwards.
+  /// @throws std::bad_alloc
+  tls_stream(std::unique_ptr<stream> below, SSL_CTX& context);
+  ~tls_stream() override;
+  tls_stream(const tls_stream&) = delete;
+  tls_stream& operator=(const tls_stream&) = delete;
+
+  std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override;
+  std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
+  void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  /// Sends close_notify, then the end of the stream below.
+  void shutdown_send() noexcept override;
+  void close() noexcept override;
+  std::string remote_address() const override { return below_->remote_address(); }
+  bool secure() const noexcept override { return true; }
+
+ private:
+  struct free_ssl {
+    void operator()(SSL* ssl) const noexcept;
+  };
+  class bio;  // what OpenSSL reads from and writes to
+
+  boost::system::error_code judge(int result, bool reading) noexcept;
+  void tell_failed(const boost::system::error_code& why) noexcept;
+  void drain() noexcept;
+  void say_goodbye() noexcept;
+
+  const std::unique_ptr<stream> below_;
+  std::mutex mutex_;
+  std::unique_ptr<SSL, free_ssl> ssl_;
+  boost::system::error_code
+      below_failed_;                 // what the stream below said last, when it was neither bytes nor would_block
+  boost::system::error_code ended_;  // reading is over, and why
+  std::size_t promised_ = 0;  // plain bytes of a record that is made but not all written: they must be offered again
+  bool more_ = false;         // the last read stopped for lack of room
+  bool reading_needs_room_ = false;   // a step of the handshake waits until the stream below takes bytes
+  bool writing_needs_bytes_ = false;  // the other way round
+  std::shared_ptr<std::atomic<bool>> closed_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace cosio::async
