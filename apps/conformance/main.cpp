@@ -56,6 +56,10 @@ void configure(cosio::engine_options& out, const options& wanted) {
   out.max_payload = wanted.max_payload;
   out.close_timeout = patience;
   out.origins = origins(wanted);
+  if (wanted.deflate_threshold) {
+    out.per_message_deflate.emplace();
+    out.per_message_deflate->threshold = *wanted.deflate_threshold;
+  }
 }
 
 cosio::engine_options raw_options(const options& wanted) {

@@ -68,6 +68,7 @@ constexpr flag flags[] = {
     {"--redis", "URL", [](options& o, value) { o.unsupported.emplace_back("--redis"); }},
     {"--cert", "FILE", [](options& o, value v) { o.certificate = v; }},
     {"--key", "FILE", [](options& o, value v) { o.key = v; }},
+    {"--deflate", "BYTES", [](options& o, value v) { o.deflate_threshold = number<std::uint32_t>(v); }},
     {"--client-dir", "DIR", [](options& o, value v) { o.client_directory = v; }},
     {"--parser", "default|msgpack", [](options& o, value v) { o.parser = parser(v); }},
 };

@@ -32,6 +32,7 @@ struct options {
   std::shared_ptr<const cosio::parser> parser;        ///< of the Socket.IO server; null: the default one
   std::string certificate;              ///< HTTPS and WSS; with its key
   std::string key;
+  std::optional<std::uint32_t> deflate_threshold;  ///< permessage-deflate is offered for messages from so many bytes on
 
   std::vector<std::string> unsupported;  ///< flags that were given and that this build cannot serve
 };

@@ -35,6 +35,8 @@ const char* message_of(errc code) noexcept {
       return "WebSocket message in too many fragments";
     case errc::message_too_large:
       return "message too large";
+    case errc::bad_deflate:
+      return "compressed message that cannot be inflated";
     case errc::attachments_count:
       return "attachment count is missing, zero or no number";
     case errc::too_many_attachments:

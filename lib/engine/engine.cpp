@@ -10,6 +10,7 @@
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
+#include "http/compression.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -35,6 +36,7 @@ engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options
 }
 
 void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_options settings) {
+  if (settings.per_message_deflate) check(*settings.per_message_deflate);
   runtime_ = std::move(runtime);
   const std::lock_guard lock(origins_mutex_);
   settings_ = std::move(settings);
@@ -177,17 +179,19 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   };
   std::string body = co_await async::call_on(s->get_strand(), std::move(open));
   if (body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
-  http::response answer = self->polling_response(request, 200, std::move(body), false);
+  http::response answer = self->polling_response(request, 200, std::move(body), false, true);
   if (self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*self->settings_.cookie, s->id()));
   if (self->hooks_.initial_headers) self->hooks_.initial_headers(answer, request);
   if (self->hooks_.headers) self->hooks_.headers(answer, request);
   co_return answer;
 }
 
-http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body, bool binary) const {
+http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body, bool binary, bool compress) const {
   if (status != 200) return http::response(status);
   http::response answer(200, std::move(body), binary ? "application/octet-stream" : "text/plain; charset=UTF-8");
   answer.set("cache-control", "no-store");
+  const auto& compression = settings_.http_compression;
+  if (compress && compression && answer.body().size() >= compression->threshold) http::compress_for(answer, request.header("accept-encoding"));
   if (needs_xss_header(request.header("user-agent"))) answer.set("X-XSS-Protection", "0");
   return answer;
 }
@@ -204,7 +208,7 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   co_await async::suspend(std::move(hand_out));
   x->on_abort({});
   const unsigned status = request->status() == 0 ? 500 : request->status();
-  http::response answer = self->polling_response(x->head(), status, request->take_body(), request->binary());
+  http::response answer = self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
   if (status == 200 && self->hooks_.headers) self->hooks_.headers(answer, x->head());
   co_return answer;
 }

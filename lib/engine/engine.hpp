@@ -96,10 +96,11 @@ class engine_core final : public http::service, public session_host, public std:
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
   void tell_opened(const session_ptr& s);
   void tell_refused(const http::request& request, const refused& why);
-  http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary) const;
+  http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary, bool compress) const;
   std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
-                                                      std::string& leftover);
-  void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra);
+                                                      const std::optional<wire::deflate_agreement>& deflate, std::string& leftover);
+  void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
+                        const std::optional<wire::deflate_agreement>& deflate);
 
   // Never change once there are requests, but for settings_.origins, which origins_mutex_ guards.
   std::shared_ptr<async::runtime> runtime_;

@@ -33,6 +33,8 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   }
   auto problem = websocket_problem(request);
   if (problem) co_return problem;
+  const auto deflate = agree_on_deflate(request, self->settings_);
+  if (deflate.has_error()) co_return extensions_problem();
 
   http::response extra;
   origins.apply(extra, request, origin);
@@ -44,12 +46,12 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
     if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse_upgrade(request, *why);
     s = std::get<session_ptr>(made);
   }
-  self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra);
+  self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra, *deflate);
   co_return std::nullopt;
 }
 
 std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
-                                                                 std::string& leftover) {
+                                                                 const std::optional<wire::deflate_agreement>& deflate, std::string& leftover) {
   http::upgraded_stream taken = x.take_stream();
   leftover = std::move(taken.leftover);
   websocket_settings settings;
@@ -57,12 +59,15 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
   settings.close_timeout = settings_.close_timeout;
   settings.revision = rev;
   settings.base64 = base64;
+  settings.limits.allow_compressed = deflate.has_value();
+  if (deflate) settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
   return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings, async::gate::pass(connections_));
 }
 
 // Answers 101 and gives the connection to its session. Without one (an Upgrade request for polling), or when the session has a WebSocket already,
 // the new one is closed at once, as the reference does.
-void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra) {
+void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
+                                   const std::optional<wire::deflate_agreement>& deflate) {
   const http::request request = seen(x.head());
   const question asked(request);
   http::response head = extra;
@@ -70,8 +75,8 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
   if (hooks_.headers) hooks_.headers(head, request);
   std::string leftover;
   const async::strand strand = s ? s->get_strand() : x.strand();
-  const auto transport = take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, leftover);
-  const shared_frame answer = frame::raw(switching_protocols(request, head));
+  const auto transport = take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, deflate, leftover);
+  const shared_frame answer = frame::raw(switching_protocols(request, head, deflate));
 
   auto begin = [self = shared_from_this(), s, transport, answer, is_handshake, leftover = std::move(leftover)]() mutable {
     const flush_scope scope(s.get());

@@ -8,7 +8,7 @@
 
 namespace cosio::engine {
 
-shared_frame frame::text(wire::packet_type type, std::string_view data, std::string_view more) {
+shared_frame frame::text(wire::packet_type type, std::string_view data, std::string_view more, bool compress) {
   const std::size_t payload = 1 + data.size() + more.size();
   char head[wire::max_frame_head];
   const std::size_t head_size = wire::write_frame_head(head, wire::opcode::text, payload);
@@ -18,24 +18,24 @@ shared_frame frame::text(wire::packet_type type, std::string_view data, std::str
   bytes += wire::type_digit(type);
   bytes += data;
   bytes += more;
-  return std::make_shared<const frame>(kind::text, type, std::move(bytes), head_size, cosio::binary());
+  return std::make_shared<const frame>(kind::text, type, compress, std::move(bytes), head_size, cosio::binary());
 }
 
-shared_frame frame::binary(wire::revision rev, cosio::binary body) {
+shared_frame frame::binary(wire::revision rev, cosio::binary body, bool compress) {
   const bool typed = rev == wire::revision::v3;  // revision 3 puts the type's number in front
   char head[wire::max_frame_head];
   const std::size_t head_size = wire::write_frame_head(head, wire::opcode::binary, body.size() + (typed ? 1 : 0));
   std::string bytes(head, head_size);
   if (typed) bytes += '\x04';
-  return std::make_shared<const frame>(kind::binary, wire::packet_type::message, std::move(bytes), head_size, std::move(body));
+  return std::make_shared<const frame>(kind::binary, wire::packet_type::message, compress, std::move(bytes), head_size, std::move(body));
 }
 
 shared_frame frame::raw(std::string bytes) {
-  return std::make_shared<const frame>(kind::raw, wire::packet_type::noop, std::move(bytes), 0, cosio::binary());
+  return std::make_shared<const frame>(kind::raw, wire::packet_type::noop, false, std::move(bytes), 0, cosio::binary());
 }
 
-frame::frame(kind what, wire::packet_type type, std::string bytes, std::size_t head, cosio::binary body)
-    : kind_(what), type_(type), head_(static_cast<std::uint8_t>(head)), bytes_(std::move(bytes)), body_(std::move(body)) {}
+frame::frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body)
+    : kind_(what), type_(type), compress_(compress), head_(static_cast<std::uint8_t>(head)), bytes_(std::move(bytes)), body_(std::move(body)) {}
 
 wire::engine_packet frame::packet() const noexcept {
   if (kind_ == kind::binary) return {type_, true, body_.view()};
@@ -47,6 +47,25 @@ std::size_t frame::pieces(iovec* out) const noexcept {
   if (body_.empty()) return 1;
   out[1] = {const_cast<char*>(body_.data()), body_.size()};
   return 2;
+}
+
+shared_frame frame::deflated_by(wire::deflater& with) const {
+  std::string bytes(wire::max_frame_head, '\0');
+  const std::string_view message[] = {std::string_view(bytes_).substr(head_), body_.view()};
+  with.deflate(message, bytes);
+  char head[wire::max_frame_head];
+  const auto op = kind_ == kind::binary ? wire::opcode::binary : wire::opcode::text;
+  const std::size_t head_size = wire::write_frame_head(head, op, bytes.size() - wire::max_frame_head, true);
+  bytes.replace(0, wire::max_frame_head, head, head_size);
+  return raw(std::move(bytes));
+}
+
+const shared_frame& frame::deflated(const std::function<shared_frame(const frame&)>& work) const {
+  std::call_once(deflate_once_, [&] {
+    auto made = work(*this);
+    if (made->size() < size()) deflated_ = std::move(made);
+  });
+  return deflated_;
 }
 
 }  // namespace cosio::engine

@@ -10,11 +10,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "wire/deflate.hpp"
 #include "wire/engine_packet.hpp"
 
 namespace cosio::engine {
@@ -22,19 +25,20 @@ namespace cosio::engine {
 class frame;
 using shared_frame = std::shared_ptr<const frame>;
 
-/// Immutable: any thread.
+/// Immutable, but for the compressed form that is made when the first receiver needs it: any thread.
 class frame {
  public:
   enum class kind : std::uint8_t { text, binary, raw };
 
   /// A packet of type `type` whose data is the given pieces in a row.
-  static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {});
+  /// @param compress  Whether compression is wanted where the client can take it; likewise below.
+  static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {}, bool compress = true);
   /// A binary message; shares the bytes.
-  static shared_frame binary(wire::revision rev, cosio::binary bytes);
+  static shared_frame binary(wire::revision rev, cosio::binary bytes, bool compress = true);
   /// Bytes for a WebSocket connection only: an HTTP head, a pong, a close frame. Polling skips it.
   static shared_frame raw(std::string bytes);
 
-  frame(kind what, wire::packet_type type, std::string bytes, std::size_t head, cosio::binary body);
+  frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body);
 
   kind what() const noexcept { return kind_; }
   /// As an element of a polling payload.
@@ -44,12 +48,24 @@ class frame {
   /// Fills one or two pieces. @return how many.
   std::size_t pieces(iovec* out) const noexcept;
 
+  bool compress() const noexcept { return compress_; }
+  /// Bytes of the message inside the WebSocket frame.
+  std::size_t message_size() const noexcept { return size() - head_; }
+  /// The same message compressed (permessage-deflate), as a frame of its own. Not for raw ones.
+  shared_frame deflated_by(wire::deflater& with) const;
+  /// The same, compressed by itself and kept: the first who asks does the work for all receivers.
+  /// @return null when compression does not make it smaller.
+  const shared_frame& deflated(const std::function<shared_frame(const frame&)>& work) const;
+
  private:
   kind kind_;
   wire::packet_type type_;
+  bool compress_;
   std::uint8_t head_;   // bytes of the WebSocket head at the front of bytes_
   std::string bytes_;   // head and text, or head of binary
   cosio::binary body_;  // of a binary message
+  mutable std::once_flag deflate_once_;
+  mutable shared_frame deflated_;
 };
 
 }  // namespace cosio::engine

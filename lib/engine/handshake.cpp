@@ -132,13 +132,24 @@ std::optional<http::response> websocket_problem(const http::request& request) {
   return std::nullopt;
 }
 
-std::string switching_protocols(const http::request& request, const http::response& extra) {
+result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request, const engine_options& settings) {
+  if (!settings.per_message_deflate) return std::optional<wire::deflate_agreement>();
+  const deflate_options& o = *settings.per_message_deflate;
+  return wire::choose_deflate(request.header("sec-websocket-extensions"), {o.server_context_takeover, o.client_context_takeover,
+                                                                           o.server_max_window_bits, o.client_max_window_bits});
+}
+
+http::response extensions_problem() { return problem(400, "Invalid or unacceptable Sec-WebSocket-Extensions header"); }
+
+std::string switching_protocols(const http::request& request, const http::response& extra,
+                                const std::optional<wire::deflate_agreement>& deflate) {
   std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
   head += wire::websocket_accept(request.header("sec-websocket-key"));
   head += "\r\n";
   if (request.has_header("sec-websocket-protocol")) {
     if (const auto chosen = first_subprotocol(request.header("sec-websocket-protocol"))) head += "Sec-WebSocket-Protocol: " + *chosen + "\r\n";
   }
+  if (deflate) head += "Sec-WebSocket-Extensions: " + wire::to_header(*deflate) + "\r\n";
   for (const auto& [name, value] : extra.headers()) head += name + ": " + value + "\r\n";
   head += "\r\n";
   return head;

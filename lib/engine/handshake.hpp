@@ -14,6 +14,7 @@
 
 #include "engine/refusal.hpp"
 #include "engine/session_table.hpp"
+#include "wire/deflate.hpp"
 #include "wire/engine_packet.hpp"
 
 namespace cosio::engine {
@@ -51,7 +52,15 @@ std::string open_packet(const std::string& sid, bool over_websocket, wire::revis
 /// The opening handshake of RFC 6455: what is wrong with it, as an answer; or nothing.
 std::optional<http::response> websocket_problem(const http::request& request);
 
-/// The head of `101 Switching Protocols`, with the first subprotocol that was offered and the headers of `extra`.
-std::string switching_protocols(const http::request& request, const http::response& extra);
+/// What the client offers of permessage-deflate, cut down to what we want; nothing when one of both does not want it.
+/// @return errc::bad_request for a header that is no list of extensions, or has wrong parameters; only looked at when the option is on.
+result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request, const engine_options& settings);
+/// The answer to such a header.
+http::response extensions_problem();
+
+/// The head of `101 Switching Protocols`, with the first subprotocol that was offered, what was agreed on compression, and the headers
+/// of `extra`.
+std::string switching_protocols(const http::request& request, const http::response& extra,
+                                const std::optional<wire::deflate_agreement>& deflate = std::nullopt);
 
 }  // namespace cosio::engine

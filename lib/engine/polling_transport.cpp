@@ -6,11 +6,12 @@
 
 namespace cosio::engine {
 
-void poll_request::answer(unsigned status, std::string body, bool binary) {
+void poll_request::answer(unsigned status, std::string body, bool binary, bool compress) {
   if (status_ != 0) return;
   status_ = status;
   body_ = std::move(body);
   binary_ = binary;
+  compress_ = compress;
   waiting_->end();
 }
 
@@ -29,6 +30,7 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
     from.take(&f, 1);
     out.bytes += f->size();
     if (f->what() == frame::kind::raw) continue;
+    out.compress |= f->compress();
     out.binary |= f->what() == frame::kind::binary;
     frames.push_back(std::move(f));
   }

@@ -24,10 +24,12 @@ class poll_request {
   explicit poll_request(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
 
   /// Answers, once.
-  void answer(unsigned status, std::string body, bool binary = false);
+  /// @param compress  Whether compression is wanted; the connection decides.
+  void answer(unsigned status, std::string body, bool binary = false, bool compress = true);
 
   unsigned status() const noexcept { return status_; }
   bool binary() const noexcept { return binary_; }
+  bool compress() const noexcept { return compress_; }
   std::string take_body() noexcept { return std::move(body_); }
 
  private:
@@ -35,6 +37,7 @@ class poll_request {
   std::string body_;
   unsigned status_ = 0;
   bool binary_ = false;
+  bool compress_ = false;
 };
 
 class polling_transport {
@@ -52,6 +55,7 @@ class polling_transport {
   struct payload {
     std::string body;
     bool binary = false;
+    bool compress = false;  // one of the packets wants it
     std::size_t bytes = 0;  // of the frames, for outbox::sent()
   };
   /// Takes as many frames as fit into `max_bytes` (one at least) and makes a payload of them.

@@ -315,7 +315,7 @@ void session::flush_polling() {
     payload = polling_->take_payload(outbox_, host_->settings().max_payload);
     poll_held_ = false;
   }
-  polling_->release()->answer(200, std::move(payload.body), payload.binary);
+  polling_->release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
   written(payload.bytes);
 }
 

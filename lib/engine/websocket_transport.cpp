@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "base/logger.hpp"
@@ -43,8 +44,8 @@ websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, 
     : stream_(std::move(stream)),
       strand_(std::move(strand)),
       timers_(timers),
-      settings_(settings),
-      reader_(settings.limits),
+      settings_(std::move(settings)),
+      reader_(settings_.limits),
       alive_(std::move(alive)) {}
 
 websocket_transport::~websocket_transport() { stream_->close(); }
@@ -108,10 +109,29 @@ bool websocket_transport::consume(std::span<char> input) {
         return false;
       case wire::frame_item::kind::pong: break;
       default:
-        if (owner_) owner_->on_item(*this, *item);
+        if (owner_ && !hand_up(*item)) return false;
     }
     if (cut_) return false;
   }
+}
+
+bool websocket_transport::hand_up(wire::frame_item item) {
+  if (!item.compressed) {
+    owner_->on_item(*this, item);
+    return true;
+  }
+  const auto inflated = settings_.deflate->incoming(item.data, settings_.limits.max_message_bytes);
+  std::optional<errc> wrong;
+  if (inflated.has_error()) wrong = inflated.error().code;
+  if (!wrong && item.what == wire::frame_item::kind::text && !wire::is_utf8(*inflated)) wrong = errc::bad_utf8;
+  if (wrong) {
+    lost(reason::kind::transport_error, make_error_code(*wrong).message(), wire::close_code_for(*wrong));
+    return false;
+  }
+  item.data = *inflated;
+  item.compressed = false;
+  owner_->on_item(*this, item);
+  return true;
 }
 
 // Tells the owner once, then says goodbye to the peer if there is a code to say it with.
@@ -130,6 +150,8 @@ websocket_transport::written websocket_transport::write(std::span<shared_frame> 
     for (shared_frame& f : batch)
       if (f->what() == frame::kind::binary) f = as_text(settings_.revision, *f);
   }
+  if (settings_.deflate)
+    for (shared_frame& f : batch) f = settings_.deflate->outgoing(std::move(f));
   if (!begin_write()) return end_write(), written::failed;
   unsent_offset_ = 0;
   const written result = write_frames(batch);

@@ -19,6 +19,7 @@
 #include "async/gate.hpp"
 #include "async/stream.hpp"
 #include "engine/frame.hpp"
+#include "engine/message_deflate.hpp"
 #include "engine/transport.hpp"
 #include "wire/websocket_frame.hpp"
 
@@ -29,6 +30,7 @@ struct websocket_settings {
   std::chrono::milliseconds close_timeout{5'000};  // for the peer to answer our close
   wire::revision revision = wire::revision::v4;
   bool base64 = false;  // the client asked for no binary frames (query b64)
+  std::shared_ptr<message_deflate> deflate = {};  // of this connection, where it was agreed on
 };
 
 /// On the session's strand, except write() and resume(). A write on another thread and the end of the connection exclude each other by
@@ -71,6 +73,7 @@ class websocket_transport final : public async::stream_listener,
  private:
   void wait_readable();
   bool consume(std::span<char> input);  // false when the owner is gone
+  bool hand_up(wire::frame_item item);   // false when it could not be inflated
   void lost(reason::kind why, std::string detail, std::uint16_t close_code);
   void end();
   written write_frames(std::span<shared_frame> frames);

@@ -107,4 +107,11 @@ std::string compress(std::string_view bytes, content_encoding encoding) {
   return out;
 }
 
+void compress_for(response& answer, std::string_view accept_encoding) {
+  const content_encoding chosen = negotiate(accept_encoding);
+  if (chosen == content_encoding::identity) return;
+  answer.body(compress(answer.body(), chosen));
+  answer.set("Content-Encoding", to_string(chosen));
+}
+
 }  // namespace cosio::http

@@ -1,6 +1,8 @@
 // Compressed bodies: what the client takes, and the compressing itself. Pure.
 
 #pragma once
+#include <cosio/http.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -17,5 +19,8 @@ std::string_view to_string(content_encoding encoding) noexcept;
 
 /// The bytes as gzip, or deflate (zlib's format, as HTTP means it). @throws std::bad_alloc only.
 std::string compress(std::string_view bytes, content_encoding encoding);
+
+/// Compresses the body of `answer` and says so in its head, if this Accept-Encoding allows.
+void compress_for(response& answer, std::string_view accept_encoding);
 
 }  // namespace cosio::http

@@ -49,7 +49,8 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const std::uint64_t id = to->nsp()->next_ack_id();
   const auto waiting = std::make_shared<pending_answer>();
   waiting->owned_by(waiting);
-  const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event, std::move(data), to->nsp()->parser());
+  const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event, std::move(data), to->nsp()->parser(),
+                                                             flags.compress);
   auto hand_out = [to, flags, id, waiting, packet, server](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
     start_asking(to, flags, id, waiting, packet, server);
@@ -64,7 +65,7 @@ task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string even
   if (!to.flags.timeout) throw error(errc::bad_argument, "a broadcast that awaits acknowledgements needs a timeout: call timeout() first");
   auto packet =
       std::make_shared<const encoded_packet>(nsp->name(), wire::sio_type::event, nsp->next_ack_id(), std::move(event),
-                                             std::move(data), nsp->parser());
+                                             std::move(data), nsp->parser(), to.flags.compress);
   auto got = co_await nsp->adapter().broadcast_with_ack(std::move(packet), std::move(to));
   co_return got;
 }

@@ -26,8 +26,9 @@ class encoded_packet final : public outgoing_packet {
  public:
   /// @param type  event or ack; the binary type is chosen when there are attachments.
   /// @param with  the server's parser, null for the default one. What its encode() throws comes from here.
+  /// @param compress  the flag of the emission.
   encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data,
-                 const parser* with);
+                 const parser* with, bool compress = true);
 
   std::string_view nsp() const noexcept override { return nsp_; }
   std::string_view event() const noexcept override { return event_; }
@@ -45,6 +46,7 @@ class encoded_packet final : public outgoing_packet {
   engine::shared_frame text_frame(std::string_view json) const;
 
   const parser* with_;  // of the namespace, which outlives its packets; null for the default one
+  bool compress_;
   wire::sio_type type_;
   std::optional<std::uint64_t> id_;
   bool has_offset_ = false;

@@ -100,14 +100,14 @@ std::vector<parser::message> encode_with(const parser& with, wire::sio_type type
   return messages;
 }
 
-std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev) {
+std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev, bool compress) {
   std::vector<engine::shared_frame> out;
   out.reserve(messages.size());
   for (const parser::message& m : messages) {
     if (const auto* text = std::get_if<std::string>(&m)) {
-      out.push_back(engine::frame::text(wire::packet_type::message, *text));
+      out.push_back(engine::frame::text(wire::packet_type::message, *text, {}, compress));
     } else {
-      out.push_back(engine::frame::binary(rev, std::get<binary>(m)));
+      out.push_back(engine::frame::binary(rev, std::get<binary>(m), compress));
     }
   }
   return out;

@@ -88,11 +88,11 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   if (to->may_miss() && !flags.is_volatile) {
     auto packet =
         std::make_shared<const socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data),
-                                                         to->nsp()->parser());
+                                                         to->nsp()->parser(), flags.compress);
     what = co_await to->nsp()->adapter().emit(to, std::move(packet), flags);
   } else {
     const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data),
-                                          to->nsp()->parser());
+                                          to->nsp()->parser(), flags.compress);
     what = to->send(packet, flags.is_volatile);
   }
   if (to->above_high_water()) {

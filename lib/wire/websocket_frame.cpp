@@ -231,6 +231,7 @@ result<frame_item> frame_reader::read_payload(std::span<char>& input) {
 std::uint16_t close_code_for(errc wrong) noexcept {
   switch (wrong) {
     case errc::bad_utf8:
+    case errc::bad_deflate:
       return 1007;
     case errc::message_too_large:
     case errc::frame_too_many:

@@ -96,7 +96,7 @@ class frame_reader {
   utf8_checker utf8_;          // of the incomplete text; as new when there is none
 };
 
-/// The close code that tells the client about `wrong`: 1007 for text, 1009 for size and number of fragments, or 1002.
+/// The close code that tells the client about `wrong`: 1007 for text and for what cannot be inflated, 1009 for size and number of fragments, or 1002.
 std::uint16_t close_code_for(errc wrong) noexcept;
 
 constexpr std::size_t max_frame_head = 10;  // a server's frames are not masked

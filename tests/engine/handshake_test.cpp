@@ -284,8 +284,7 @@ TEST_CASE("the opening handshake of RFC 6455 is checked field by field", "[engin
        "Invalid Sec-WebSocket-Protocol header"},
       {"a character that no token has", "GET", good + "sec-websocket-protocol:ch@t\n", 400,
        "Invalid Sec-WebSocket-Protocol header"},
-      {"edge 130: extensions do not matter", "GET", good + "sec-websocket-extensions:permessage-deflate;;=\n", 0,
-       ""},
+      {"edge 130: extensions do not matter", "GET", good + "sec-websocket-extensions:permessage-deflate;;=\n", 0, ""},
   };
   for (const row& r : rows) {
     CAPTURE(r.why);
@@ -331,4 +330,9 @@ TEST_CASE("the head of 101 says what it must, then what others add", "[engine][h
                                          fields + "sec-websocket-protocol: first , second\n"
                                                   "sec-websocket-extensions:permessage-deflate\n"),
                             none) == accepted + "Sec-WebSocket-Protocol: first\r\n\r\n");
+  const wire::deflate_agreement agreed{.server_context_takeover = false};
+  CHECK(switching_protocols(make_request("GET", "/", fields + "sec-websocket-protocol: a\n"), extra, agreed) ==
+        accepted +
+            "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"
+            "X-One: 1\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n");
 }

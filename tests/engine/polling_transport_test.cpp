@@ -177,3 +177,12 @@ TEST_CASE("a poll is answered once", "[engine][polling_transport]") {
   CHECK_FALSE(released->binary());
   CHECK(released->take_body() == "6");
 }
+
+// edge 86
+TEST_CASE("a payload wants compression when one of its packets does", "[engine][polling_transport]") {
+  const auto unwanted = frame::text(packet_type::message, "a", {}, false);
+  outbox none = filled({unwanted, frame::binary(revision::v4, binary("b"s), false)});
+  CHECK_FALSE(polling_transport(revision::v4, false).take_payload(none, plenty).compress);
+  outbox one = filled({unwanted, text("c")});
+  CHECK(polling_transport(revision::v4, false).take_payload(one, plenty).compress);
+}

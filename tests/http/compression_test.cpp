@@ -70,10 +70,22 @@ TEST_CASE("compressed bytes can be inflated to the same", "[http][compression]")
   unsigned seed = 1;
   for (int i = 0; i < 100'000; ++i) noise += static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
   for (const std::string& bytes : {std::string(), std::string("short"), std::string(1'000'000, 'x'), noise}) {
-    for (const auto encoding : {content_encoding::gzip, content_encoding::deflate}) CHECK(inflated(compress(bytes, encoding)) == bytes);
+    for (const auto encoding : {content_encoding::gzip, content_encoding::deflate})
+      CHECK(inflated(compress(bytes, encoding)) == bytes);
     CHECK(compress(bytes, content_encoding::identity) == bytes);
   }
   CHECK(compress(std::string(1'000'000, 'x'), content_encoding::gzip).size() < 2'000);
   CHECK(compress("a", content_encoding::gzip).substr(0, 2) == "\x1F\x8B");
   CHECK(compress("a", content_encoding::deflate)[0] == '\x78');  // zlib's head, not a raw stream
+}
+
+TEST_CASE("an answer is compressed as its client likes it, and says so", "[http][compression]") {
+  response answer(200, std::string(5'000, 'x'));
+  compress_for(answer, "br");
+  CHECK(answer.get("content-encoding").empty());
+  CHECK(answer.body() == std::string(5'000, 'x'));
+  compress_for(answer, "gzip");
+  CHECK(answer.get("content-encoding") == "gzip");
+  CHECK(answer.body().size() < 100);
+  CHECK(inflated(answer.body()) == std::string(5'000, 'x'));
 }

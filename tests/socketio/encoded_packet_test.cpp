@@ -148,3 +148,17 @@ TEST_CASE("control packets", "[socketio][encoded_packet]") {
   CHECK(payload_of(control_frame(sio_type::connect_error, "/random", R"({"message":"no"})")) ==
         R"(44/random,{"message":"no"})");
 }
+
+// edge 246
+TEST_CASE("the flag compress reaches every frame of a packet", "[socketio][encoded_packet]") {
+  for (const bool wanted : {true, false}) {
+    CAPTURE(wanted);
+    auto data = cosio::detail::encode_event("file", bytes("content"));
+    const encoded_packet packet("/", sio_type::event, std::nullopt, "file", std::move(data), nullptr, wanted);
+    for (const revision rev : {revision::v3, revision::v4}) {
+      REQUIRE(packet.frames(rev).size() == 2);
+      for (const shared_frame& f : packet.frames(rev)) CHECK(f->compress() == wanted);
+    }
+  }
+  CHECK(event("/", std::nullopt, "foo").frames(revision::v4)[0]->compress());
+}

@@ -31,6 +31,7 @@ enum class errc {
   frame_close_code,       ///< a close frame with one byte, or a code that must not be sent
   frame_too_many,         ///< more fragments in one message than the limits allow
   message_too_large,      ///< a message longer than the limits allow
+  bad_deflate,            ///< a compressed message that cannot be inflated
 
   // Socket.IO packets
   attachments_count,     ///< the attachment count is missing, zero or no number

@@ -23,6 +23,25 @@ class adapter;
 class adapter_host;
 class parser;
 
+/// Compression of the answers to long-polling GETs: gzip or deflate, as the client prefers.
+struct http_compression_options {
+  std::size_t threshold = 1'024;  ///< bytes from which on an answer is compressed
+};
+
+/// Compression of WebSocket messages (RFC 7692, permessage-deflate), with clients that offer it.
+///
+/// By default every message is compressed by itself: then idle connections hold no compressor, and a broadcast is compressed once for
+/// all its receivers. With context takeover messages shrink more, for up to 300 kB of memory per connection.
+struct deflate_options {
+  std::size_t threshold = 1'024;            ///< bytes from which on a message is compressed; with server_context_takeover all are
+  bool server_context_takeover = false;     ///< what we send refers to earlier messages, unless the client forbids it
+  bool client_context_takeover = false;     ///< what clients send may do so
+  int server_max_window_bits = 15;          ///< 9 to 15: how far back what we send refers, as a power of two
+  int client_max_window_bits = 15;          ///< 8 to 15; smaller ones bind only clients that say they can
+  int level = 6;                            ///< 1, fast, to 9, small
+  int memory_level = 8;                     ///< 1 to 9: memory while compressing, from 1 kB to 256 kB
+};
+
 /// Options of an Engine.IO server.
 struct engine_options {
   /// What requests must begin with; a trailing '/' is added. Alone, an engine uses "/engine.io"; under a server "/socket.io".
@@ -46,6 +65,9 @@ struct engine_options {
 
   /// Sent with the polling handshake; for load balancers.
   std::optional<cookie_options> cookie;
+
+  std::optional<http_compression_options> http_compression = http_compression_options();  ///< nullopt: never
+  std::optional<deflate_options> per_message_deflate;                                     ///< off unless set
 
   /// Asked for every handshake, after the other checks. False refuses with 403; an exception refuses with its message.
   std::function<task<bool>(http::request)> allow_request;

@@ -1,0 +1,45 @@
+// permessage-deflate on one WebSocket connection: which messages are compressed, by whose compressor.
+//
+//   way in    wire/websocket_frame -> incoming() -> engine/websocket_transport
+//   way out   engine/outbox -> outgoing() -> engine/websocket_transport
+//
+// Without context takeover nothing is kept per connection: compressors belong to the threads, and what is compressed to
+// the frames.
+
+#pragma once
+#include <cosio/options.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/frame.hpp"
+#include "wire/deflate.hpp"
+
+namespace cosio::engine {
+
+/// outgoing() on any thread, one at a time; incoming() on the strand.
+class message_deflate {
+ public:
+  message_deflate(const wire::deflate_agreement& agreed, const deflate_options& options);
+
+  /// What goes to this client instead of `f`: the same message compressed, or `f` itself.
+  shared_frame outgoing(shared_frame f);
+
+  /// Inflates a message of the client. @return errc::message_too_large, errc::bad_deflate
+  result<std::string> incoming(std::string_view message, std::size_t max_bytes);
+
+ private:
+  const wire::deflate_agreement agreed_;
+  const wire::deflater::settings settings_;
+  const std::size_t threshold_;
+  const bool shares_;                      // what other connections compress is good for this one
+  std::optional<wire::deflater> context_;  // with context takeover, once something was sent
+  std::optional<wire::inflater> client_context_;
+};
+
+/// @throws error errc::bad_argument for a value out of its range.
+void check(const deflate_options& options);
+
+}  // namespace cosio::engine
