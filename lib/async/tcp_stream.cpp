@@ -24,8 +24,8 @@ error_code last_error() noexcept {
 
 }  // namespace
 
-tcp_stream::tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open)
-    : socket_(std::move(socket)), fd_(socket_.native_handle()), open_(std::move(open)) {
+tcp_stream::tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open, gate::pass until_closed)
+    : socket_(std::move(socket)), fd_(socket_.native_handle()), open_(std::move(open)), until_closed_(std::move(until_closed)) {
   if (open_) open_->fetch_add(1, std::memory_order_relaxed);
   error_code ignored;  // a peer that is gone already shows on the first read
   socket_.non_blocking(true, ignored);
@@ -79,6 +79,7 @@ void tcp_stream::shutdown_send() noexcept {
 void tcp_stream::close() noexcept {
   error_code ignored;
   socket_.close(ignored);
+  until_closed_ = {};
 }
 
 }  // namespace cosio::async

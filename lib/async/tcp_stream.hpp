@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 
+#include "async/gate.hpp"
 #include "async/stream.hpp"
 
 namespace cosio::async {
@@ -17,7 +18,8 @@ class tcp_stream final : public stream {
  public:
   /// Takes an accepted socket; makes it non-blocking and turns Nagle's algorithm off.
   /// @param open  If given, counts the streams that live.
-  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr);
+  /// @param until_closed  Given back when the stream is closed.
+  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr, gate::pass until_closed = {});
   ~tcp_stream() override;
   tcp_stream(const tcp_stream&) = delete;
   tcp_stream& operator=(const tcp_stream&) = delete;
@@ -36,6 +38,7 @@ class tcp_stream final : public stream {
   int fd_;  // raw, because writes may run beside waits and must not touch the Asio object
   std::string remote_address_;
   std::shared_ptr<std::atomic<std::size_t>> open_;
+  gate::pass until_closed_;
 };
 
 }  // namespace cosio::async

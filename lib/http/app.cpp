@@ -1,5 +1,6 @@
 // http::app: the handle that applications hold.
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cosio/error.hpp>
@@ -8,7 +9,9 @@
 #include <utility>
 
 #include "async/hop.hpp"
+#include "async/tcp_stream.hpp"
 #include "http/app_state.hpp"
+#include "http/handed_request.hpp"
 
 namespace cosio::http {
 namespace {
@@ -39,6 +42,25 @@ app::state::~state() {
 
 void app::state::serve(std::unique_ptr<async::stream> stream) {
   connection::start(std::move(stream), runtime_->make_strand(), shared_);
+}
+
+task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before) {
+  boost::system::error_code ec;
+  const auto here = socket.local_endpoint(ec);
+  if (ec) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
+  const auto handle = socket.release(ec);
+  if (ec) throw boost::system::system_error(ec, "taking a socket over");
+  async::tcp_socket ours(self->runtime_->get_executor());
+  ours.assign(here.protocol(), handle);
+  const auto open = std::make_shared<async::gate>();
+  auto stream = std::make_unique<async::tcp_stream>(std::move(ours), nullptr, async::gate::pass(open));
+  connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
+  co_await open->wait_for_zero();
+}
+
+task<response> app::state::answer(std::shared_ptr<state> self, request asked) {
+  response answer = co_await answer_handed(self->shared_, std::move(asked));
+  co_return answer;
 }
 
 std::uint16_t app::state::listen() {
@@ -114,6 +136,12 @@ void app::run() {
   if (keep->runtime().context().stopped()) keep->runtime().context().restart();
   keep->runtime().run();
 }
+
+task<> app::serve(tcp_socket socket) const { return state::serve(state_, std::move(socket), {}); }
+task<> app::serve(tcp_socket socket, request asked, std::string rest) const {
+  return state::serve(state_, std::move(socket), bytes_of(asked) + rest);
+}
+task<response> app::answer(request asked) const { return state::answer(state_, std::move(asked)); }
 
 void app::stop() noexcept { state_->runtime().stop(); }
 task<> app::close() { return state::close(state_); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "async/runtime.hpp"
 #include "async/stream.hpp"
@@ -34,6 +35,11 @@ struct app::state {
 
   /// Serves a connection that was accepted elsewhere.
   void serve(std::unique_ptr<async::stream> stream);
+
+  /// Takes a socket over from another io_context. @param read_before  What was read of it already.
+  /// @par Completes  when the connection has ended.
+  static task<> serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before);
+  static task<response> answer(std::shared_ptr<state> self, request asked);
 
   std::uint16_t listen();
   void reload_certificates();

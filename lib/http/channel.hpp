@@ -51,6 +51,8 @@ class channel : public std::enable_shared_from_this<channel> {
   void wake();
   std::shared_ptr<ears> keep_awake();
 
+  /// What was read before this channel had the stream.
+  void unread(std::string bytes) noexcept { unread_ = std::move(bytes); }
   std::string_view unread() const noexcept { return std::string_view(unread_).substr(taken_); }
   void consume(std::size_t bytes);
   void discard() { consume(unread().size()); }

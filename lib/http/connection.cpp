@@ -21,7 +21,6 @@ constexpr std::size_t max_due = 8;                // answers outstanding on one 
 constexpr std::size_t max_skipped = 64 * 1024;    // bytes of a body nobody wants, read to keep the connection
 constexpr std::size_t max_ignored = 1024 * 1024;  // bytes after the last request, while its answer is awaited
 constexpr auto linger_time = 2000ms;  // for the peer to read the last answer; closing earlier could reset it away
-constexpr auto foreign_upgrade_time = 1000ms;  // an upgrade that is nobody's: the reference's destroyUpgradeTimeout
 
 // The table lives in the runtime.
 std::shared_ptr<async::deadlines> timers_of(const std::shared_ptr<async::runtime>& runtime) {
@@ -29,19 +28,6 @@ std::shared_ptr<async::deadlines> timers_of(const std::shared_ptr<async::runtime
 }
 
 head_limits limits_of(const app_options& options) { return {options.max_head, options.max_headers}; }
-
-// What comes of a handler: its answer, or 500 for what it threw.
-task<response> guarded(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
-  std::exception_ptr thrown;
-  try {
-    response answer = co_await owner->answer(std::move(x));
-    co_return answer;
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
-  co_return response(500);
-}
 
 task<std::optional<response>> guarded_upgrade(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
   std::exception_ptr thrown;
@@ -113,8 +99,9 @@ connection::connection(std::unique_ptr<async::stream> stream, const async::stran
 connection::~connection() = default;
 
 void connection::start(std::unique_ptr<async::stream> stream, const async::strand& on,
-                       std::shared_ptr<connection_context> shared) {
+                       std::shared_ptr<connection_context> shared, std::string read_before) {
   auto self = std::make_shared<connection>(std::move(stream), on, std::move(shared));
+  self->unread(std::move(read_before));
   async::spawn(on, "http", run(std::move(self)));
 }
 
@@ -222,7 +209,7 @@ task<bool> connection::handle_request() {
 
 task<> connection::answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   const auto due = x->due();
-  response answer = co_await guarded(std::move(owner), std::move(x));
+  response answer = co_await answer_of(std::move(owner), std::move(x));
   const bool skip = !parser_->done();
   if (skip && !rest_is_small()) due->rules.last = true;
   complete(due, std::move(answer));
@@ -241,7 +228,7 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
     alive->complete(due, e ? response(500) : std::move(answer));
     alive->wake();
   };
-  asio::co_spawn(strand(), guarded(std::move(owner), std::move(x)), std::move(done));
+  asio::co_spawn(strand(), answer_of(std::move(owner), std::move(x)), std::move(done));
 }
 
 task<bool> connection::handle_upgrade(request head) {
@@ -272,9 +259,10 @@ task<bool> connection::handle_upgrade(request head) {
 
 // An upgrade that belongs to nobody gets no byte; what it sends is not read as requests.
 task<> connection::leave_unanswered() {
-  read_within(foreign_upgrade_time);
+  const auto time = shared_->routes.foreign_upgrade_time();
+  if (time != std::chrono::milliseconds::max()) read_within(time);
   arrival what = arrival::change;
-  while (is_open() && !peer_done() && what != arrival::timed_out) {
+  while (is_open() && !peer_done() && !closing_ && what != arrival::timed_out) {
     discard();
     what = co_await more_bytes();
   }

@@ -39,8 +39,9 @@ struct connection_context {
 class connection final : public channel, public connection_set::member {
  public:
   /// Serves the stream on a strand until one side ends it or it leaves HTTP. Any thread.
+  /// @param read_before  What somebody else has read of it already.
   static void start(std::unique_ptr<async::stream> stream, const async::strand& on,
-                    std::shared_ptr<connection_context> shared);
+                    std::shared_ptr<connection_context> shared, std::string read_before = {});
 
   connection(std::unique_ptr<async::stream> stream, const async::strand& on,
              std::shared_ptr<connection_context> shared);

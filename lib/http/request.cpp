@@ -72,6 +72,22 @@ bool has_token(std::string_view list, std::string_view token) noexcept {
   return false;
 }
 
+std::shared_ptr<request_data> copy_head(const request& from) {
+  auto data = std::make_shared<request_data>();
+  data->head = from.data()->head;
+  data->method_size = from.data()->method_size;
+  data->target_size = from.data()->target_size;
+  data->secure = from.data()->secure;
+  data->remote_address = from.data()->remote_address;
+  return data;
+}
+
+request with_header(const request& from, std::string_view name, std::string_view value) {
+  auto data = copy_head(from);
+  data->head.append(name).append(1, ':').append(value).append(1, '\n');
+  return request(std::move(data));
+}
+
 std::string_view request::method() const noexcept { return data_ ? data_->method() : std::string_view(); }
 std::string_view request::target() const noexcept { return data_ ? data_->target() : std::string_view(); }
 std::string_view request::path() const noexcept { return path_of(target()); }

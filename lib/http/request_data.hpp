@@ -14,6 +14,8 @@
 
 namespace cosio::http {
 
+class request;
+
 /// What a route adds to the head of a request.
 struct routed_part {
   query_list params;  // what `:name` matched, decoded
@@ -48,6 +50,11 @@ struct request_data {
   mutable std::once_flag decoded_;
   mutable std::unique_ptr<const query_list> queries_;
 };
+
+/// The head of a request once more, in data of its own: to be changed before it gets behind a request.
+std::shared_ptr<request_data> copy_head(const request& from);
+/// The head of a request with one more header. @param name  In lower case.
+request with_header(const request& from, std::string_view name, std::string_view value);
 
 /// Walks through field lines: takes the next one off `rest`. @return name and value, or nothing at the end.
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept;

@@ -1,34 +1,13 @@
 // http::response: a status, headers that cannot break out of the head, a body.
 
-#include <cosio/error.hpp>
 #include <cosio/http.hpp>
 
 #include <algorithm>
 
+#include "http/field_rules.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio::http {
-namespace {
-
-bool is_token_char(char c) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         others.find(c) != std::string_view::npos;
-}
-
-bool breaks_the_head(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
-
-void check_field(std::string_view name, std::string_view value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char))
-    throw error(errc::bad_argument,
-                "a header name may hold letters, digits and !#$%&'*+-.^_`|~ only, and must not be empty");
-  if (std::any_of(value.begin(), value.end(), breaks_the_head))
-    throw error(errc::bad_argument,
-                "the value of a header holds a control character; remove line breaks before setting it");
-}
-
-}  // namespace
-
 response::response(unsigned status, std::string body, std::string_view content_type)
     : status_(status), body_(std::move(body)) {
   if (!content_type.empty()) set("Content-Type", content_type);

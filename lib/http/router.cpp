@@ -22,13 +22,7 @@ response refusal_of(errc code) {
 
 // The head of `x` once more, with what the route found out.
 request routed_request(const request& head, query_list params, std::string body) {
-  auto data = std::make_shared<request_data>();
-  const request_data& from = *head.data();
-  data->head = from.head;
-  data->method_size = from.method_size;
-  data->target_size = from.target_size;
-  data->secure = from.secure;
-  data->remote_address = from.remote_address;
+  auto data = copy_head(head);
   auto routed = std::make_unique<routed_part>();
   routed->params = std::move(params);
   routed->body = std::move(body);
@@ -158,6 +152,13 @@ std::shared_ptr<service> router::owner_of(std::string_view target) const {
   const auto all = snapshot();
   const auto owner = std::find_if(all->begin(), all->end(), [&](const auto& s) { return s->owns(target); });
   return owner == all->end() ? nullptr : *owner;
+}
+
+std::chrono::milliseconds router::foreign_upgrade_time() const {
+  std::optional<std::chrono::milliseconds> shortest;
+  for (const auto& s : *snapshot())
+    if (const auto time = s->foreign_upgrade_time()) shortest = std::min(*time, shortest.value_or(*time));
+  return shortest.value_or(std::chrono::milliseconds(1'000));  // the reference's destroyUpgradeTimeout
 }
 
 }  // namespace cosio::http

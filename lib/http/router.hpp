@@ -31,6 +31,8 @@ class router {
 
   /// The service that owns this raw target; null when none does.
   std::shared_ptr<service> owner_of(std::string_view target) const;
+  /// See service::foreign_upgrade_time(): the shortest that one asks for; one second when none does.
+  std::chrono::milliseconds foreign_upgrade_time() const;
   /// The application's routes and files: answers everything, takes no upgrade.
   const std::shared_ptr<service>& routes() const noexcept { return routes_; }
 

@@ -7,6 +7,7 @@
 #include <cosio/http.hpp>
 #include <cosio/task.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -70,8 +71,15 @@ class service {
   /// The application closes: no new work, end what is held.
   virtual void closing() = 0;
 
+  /// How long an Upgrade request that no service owns may stay open without an answer: milliseconds::max() for as long as its client likes,
+  /// nothing for a service that does not care.
+  virtual std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept { return std::nullopt; }
+
   /// The application listens again.
   virtual void opening() {}
 };
+
+/// service::answer(), and 500 for what it throws, which is logged.
+task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x);
 
 }  // namespace cosio::http

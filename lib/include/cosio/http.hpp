@@ -17,7 +17,18 @@
 #include <utility>
 #include <vector>
 
+namespace boost::asio {
+template <typename Protocol, typename Executor>
+class basic_stream_socket;
+namespace ip {
+class tcp;
+}
+}  // namespace boost::asio
+
 namespace cosio::http {
+
+/// boost::asio::ip::tcp::socket. Only declared here: whoever has one has included <boost/asio/ip/tcp.hpp>.
+using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
 struct request_data;  // lib/http/request_data.hpp
 
@@ -57,6 +68,29 @@ class request {
 
  private:
   std::shared_ptr<const request_data> data_;
+};
+
+/// Makes a request of its parts: for applications whose own HTTP server has read it, and for tests.
+///
+///     const auto asked = http::request_builder("GET", "/socket.io/?EIO=4&transport=polling").header("Host", "a.example").build();
+class request_builder {
+ public:
+  /// @throws error errc::bad_argument for characters that no method or target has.
+  request_builder(std::string_view method, std::string_view target);
+  /// @throws error errc::bad_argument as response::set() does.
+  request_builder& header(std::string_view name, std::string_view value);
+  request_builder& body(std::string bytes);
+  request_builder& remote_address(std::string text);
+  request_builder& secure(bool on = true) noexcept;
+  request build() const;
+
+ private:
+  std::string method_;
+  std::string target_;
+  std::string fields_;  // as in request_data
+  std::string body_;
+  std::string remote_address_;
+  bool secure_ = false;
 };
 
 /// What a handler answers.
@@ -155,6 +189,24 @@ class app {
   void run();
   /// Lets run() return at once. Any thread, also a signal handler's coroutine.
   void stop() noexcept;
+  /// Speaks HTTP, and what it is upgraded to, on a connection that the application has accepted itself; no port need be open. The socket
+  /// moves to this application's io_context.
+  ///
+  /// With a request: one that the application's own HTTP server has read already; it is answered first. Its body must be complete; `rest` is
+  /// what was read beyond it. Later requests of the connection come here, too.
+  /// @par Completes     when the connection has ended.
+  /// @par Cancellation  The wait ends; the connection goes on.
+  /// @throws error errc::bad_argument for a socket that is not open.
+  task<> serve(tcp_socket socket) const;
+  task<> serve(tcp_socket socket, request asked, std::string rest = std::string()) const;
+
+  /// Answers one request that somebody else has read and will answer: the connection stays theirs. The body must be complete. Not for
+  /// Upgrade requests: give those to serve().
+  /// @par Completes     with the answer; a poll may be held for long.
+  /// @par Cancellation  Means that the client has left.
+  /// @throws error errc::connection_closed when the right answer is to end the connection without one.
+  task<response> answer(request asked) const;
+
   /// Stops accepting, closes idle connections, waits for the answers under way. listen() works again afterwards.
   task<> close();
 

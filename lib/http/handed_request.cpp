@@ -1,0 +1,78 @@
+// Requests that somebody else has read.
+
+#include "http/handed_request.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cosio/error.hpp>
+
+#include <atomic>
+#include <utility>
+
+#include "http/request_data.hpp"
+
+namespace cosio::http {
+namespace {
+
+namespace asio = boost::asio;
+
+// An exchange without a connection behind it.
+class handed_exchange final : public exchange {
+ public:
+  handed_exchange(async::strand on, const request& asked)
+      : strand_(std::move(on)), head_(copy_head(asked)), body_(asked.body()) {}
+
+  const request& head() const noexcept override { return head_; }
+  async::strand strand() const override { return strand_; }
+
+  task<result<std::string>> body(std::size_t max_bytes) override {
+    if (body_.size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+    co_return std::exchange(body_, {});
+  }
+
+  void on_abort(std::function<void()>) override {}  // leaving is a cancellation here, which services see by themselves
+  void destroy() override { destroyed_ = true; }
+  bool destroyed() const noexcept { return destroyed_; }
+  upgraded_stream take_stream() override {
+    throw error(errc::not_supported, "an Upgrade request takes its connection along: give it to serve()");
+  }
+
+ private:
+  const async::strand strand_;
+  const request head_;
+  std::string body_;
+  std::atomic<bool> destroyed_{false};
+};
+
+}  // namespace
+
+task<response> answer_handed(std::shared_ptr<connection_context> shared, request asked) {
+  const async::strand on = shared->runtime->make_strand();
+  auto owner = shared->routes.owner_of(asked.target());
+  if (!owner) owner = shared->routes.routes();
+  const auto x = std::make_shared<handed_exchange>(on, asked);
+  auto work = answer_of(std::move(owner), x);
+  response answer = co_await asio::co_spawn(on, std::move(work), asio::use_awaitable);
+  if (x->destroyed())
+    throw error(errc::connection_closed,
+                "the session of this request ended it without an answer: close its connection");
+  co_return answer;
+}
+
+std::string bytes_of(const request& asked) {
+  std::string bytes;
+  bytes.append(asked.method()).append(1, ' ').append(asked.target()).append(" HTTP/1.1\r\n");
+  std::string_view fields = asked.data()->fields();
+  while (const auto field = next_field(fields)) {
+    const auto& [name, value] = *field;
+    if (same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "expect"))
+      continue;
+    bytes.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!asked.body().empty())
+    bytes.append("content-length: ").append(std::to_string(asked.body().size())).append("\r\n");
+  return bytes.append("\r\n").append(asked.body());
+}
+
+}  // namespace cosio::http

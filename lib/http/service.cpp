@@ -1,0 +1,24 @@
+// Asking a service.
+
+#include "http/service.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "base/logger.hpp"
+
+namespace cosio::http {
+
+task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
+  std::exception_ptr thrown;
+  try {
+    response answer = co_await owner->answer(std::move(x));
+    co_return answer;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
+  co_return response(500);
+}
+
+}  // namespace cosio::http

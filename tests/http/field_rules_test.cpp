@@ -1,0 +1,33 @@
+// What may stand in a header.
+
+#include "http/field_rules.hpp"
+
+#include <cosio/error.hpp>
+
+#include <string>
+
+#include "support/catch.hpp"
+
+using namespace cosio;
+using namespace cosio::http;
+
+TEST_CASE("tokens are letters, digits and some signs", "[http][field_rules]") {
+  for (const char* good : {"GET", "x-header", "a!#$%&'*+-.^_`|~9"}) CHECK(is_token(good));
+  for (const char* bad : {"", "a b", "a:", "a\r\n", "(a)", "\xC3\xA9"}) CHECK_FALSE(is_token(bad));
+}
+
+TEST_CASE("a header that would break the head is refused without repeating it", "[http][field_rules]") {
+  CHECK_NOTHROW(check_field("X-A", "any text, \xC3\xA9 and\ttabs"));
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{"X A", "secret"},
+                                    {"", "secret"},
+                                    {"X-A", "secret\r\nX-B: 1"},
+                                    {"X-A", std::string("secret\0", 7)}}) {
+    try {
+      check_field(name, value);
+      FAIL("accepted");
+    } catch (const error& e) {
+      CHECK(e.code() == errc::bad_argument);
+      CHECK(e.detail().find("secret") == std::string::npos);
+    }
+  }
+}
