@@ -69,25 +69,53 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
   const auto origin = co_await origins.check(request);
   if (request.method() == "OPTIONS" && origins.is_cross_origin()) co_return origins.preflight(request, origin);
 
-  auto checked = examine(request, false, self->settings_, self->sessions_);
+  http::response head;
   http::response answer(500);
-  if (const auto* no = std::get_if<refused>(&checked)) {
-    answer = self->refuse(request, *no);
-  } else if (!origin.allowed()) {
-    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
-    answer = self->refuse(request, foreign);
+  auto passage = middleware_run::outcome::passed;
+  if (!self->hooks_.middleware->empty()) {
+    const auto chain = std::make_shared<middleware_run>(self->hooks_.middleware, request);
+    passage = co_await middleware_run::run(chain);
+    head = std::move(chain->head());
+  }
+  if (passage == middleware_run::outcome::answered) {
+    answer = std::move(head);
+    head = http::response();
+  } else if (passage == middleware_run::outcome::failed) {
+    answer = self->refuse(request, refused(refusal_code::bad_request, "MIDDLEWARE_FAILURE"));
   } else {
-    auto& in = std::get<admitted>(checked);
-    const session_ptr known = in.of;
-    if (!known) {
-      answer = co_await open_polling(self, x, in.asked);
-    } else if (request.method() == "GET") {
-      answer = co_await poll(self, x, known);
-    } else if (request.method() == "POST") {
-      answer = co_await post(self, x, known);
+    const bool allowed = origin.allowed();
+    if (allowed) {
+      answer = co_await answer_checked(self, x);
+    } else {
+      answer = self->refuse_origin(request, origin);
     }
   }
   origins.apply(answer, request, origin);
+  add_headers(answer, head);
+  co_return answer;
+}
+
+// The checks that come before the origin's have the first word, as in the reference.
+http::response engine_core::refuse_origin(const http::request& request, const origin_verdict& origin) {
+  const auto checked = examine(request, false, settings_, sessions_);
+  if (const auto* no = std::get_if<refused>(&checked)) return refuse(request, *no);
+  return refuse(request, refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message()));
+}
+
+task<http::response> engine_core::answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x) {
+  const http::request request = self->seen(x->head());
+  auto checked = examine(request, false, self->settings_, self->sessions_);
+  if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse(request, *no);
+  auto& in = std::get<admitted>(checked);
+  const session_ptr known = in.of;
+  http::response answer(500);
+  if (!known) {
+    answer = co_await open_polling(self, x, in.asked);
+  } else if (request.method() == "GET") {
+    answer = co_await poll(self, x, known);
+  } else if (request.method() == "POST") {
+    answer = co_await post(self, x, known);
+  }
   co_return answer;
 }
 
@@ -111,9 +139,28 @@ void engine_core::tell_opened(const session_ptr& s) {
   for (const auto& handler : hooks_.session_opened) base::guarded("engine", [&] { handler(s); });
 }
 
+void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head,
+                             const http::request& request) const {
+  if (hook) base::guarded("engine", [&] { hook(head, request); });
+}
+
+std::optional<std::chrono::milliseconds> engine_core::foreign_upgrade_time() const noexcept {
+  return settings_.destroy_upgrade ? settings_.destroy_upgrade_timeout : std::chrono::milliseconds::max();
+}
+
 void engine_core::closing() {
   closing_ = true;
   for (const session_ptr& s : sessions_.all()) s->post_close(reason(reason::kind::forced_close), true);
+}
+
+// A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is asked for elsewhere.
+task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request) {
+  const auto page = jsonp_page(request);
+  if (!page) co_return std::nullopt;
+  const origin_policy origins = self->origins();
+  const auto origin = co_await origins.check(*page);
+  if (origin.allowed()) co_return std::nullopt;
+  co_return refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: JSONP, " + origin.explanation(), origin.message());
 }
 
 // allow_request: what it throws is the message that the client gets.
@@ -163,26 +210,28 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
 
 task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked) {
   const http::request request = self->seen(x->head());
+  const auto foreign = co_await check_jsonp_origin(self, request);
+  if (foreign) co_return self->refuse(request, *foreign);
   const auto no = co_await ask_application(self, request);
   if (no) co_return self->refuse(request, *no);
   const maker made = co_await make_session(self, request, asked, self->runtime_->make_strand());
   if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse(request, *why);
 
   const session_ptr s = std::get<session_ptr>(made);
-  auto open = [self, s]() -> std::string {
+  auto open = [self, s]() -> polling_transport::payload {
     if (s->current_state() != session::state::open) return {};  // close() was faster
     const flush_scope scope(s.get());
     s->open(open_packet(s->id(), false, s->revision(), self->settings_));
-    std::string payload = s->take_open_payload();  // only what is queued now: the open packet
+    auto payload = s->take_open_payload();  // only what is queued now: the open packet and initial_packet
     self->tell_opened(s);
     return payload;
   };
-  std::string body = co_await async::call_on(s->get_strand(), std::move(open));
-  if (body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
-  http::response answer = self->polling_response(request, 200, std::move(body), false, true);
+  auto first = co_await async::call_on(s->get_strand(), std::move(open));
+  if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
+  http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
   if (self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*self->settings_.cookie, s->id()));
-  if (self->hooks_.initial_headers) self->hooks_.initial_headers(answer, request);
-  if (self->hooks_.headers) self->hooks_.headers(answer, request);
+  self->let_change(self->hooks_.initial_headers, answer, request);
+  self->let_change(self->hooks_.headers, answer, request);
   co_return answer;
 }
 
@@ -205,11 +254,12 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
     });
     asio::post(s->get_strand(), [s, request] { s->on_poll(request); });
   };
-  co_await async::suspend(std::move(hand_out));
+  const boost::system::error_code cancelled = co_await async::suspend(std::move(hand_out));
   x->on_abort({});
+  if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // whoever asked has left
   const unsigned status = request->status() == 0 ? 500 : request->status();
   http::response answer = self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
-  if (status == 200 && self->hooks_.headers) self->hooks_.headers(answer, x->head());
+  if (status == 200) self->let_change(self->hooks_.headers, answer, x->head());
   co_return answer;
 }
 
@@ -240,7 +290,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   if (body.has_error()) co_return http::response(body.error().code == errc::payload_too_large ? 413 : 400);
   http::response answer(200, "ok", "text/html");
   answer.set("cache-control", "no-store");
-  if (self->hooks_.headers) self->hooks_.headers(answer, x->head());
+  self->let_change(self->hooks_.headers, answer, x->head());
   co_return answer;
 }
 

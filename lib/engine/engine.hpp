@@ -11,6 +11,7 @@
 #include <cosio/task.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@
 #include "async/gate.hpp"
 #include "async/runtime.hpp"
 #include "async/suspension.hpp"
+#include "engine/engine_middleware.hpp"
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
 #include "engine/session_table.hpp"
@@ -39,6 +41,7 @@ struct engine_hooks {
   std::function<void(http::response&, const http::request&)> initial_headers;
   std::function<void(http::response&, const http::request&)> headers;
   std::function<task<std::string>(http::request)> generate_id;
+  std::shared_ptr<const middleware_list> middleware = std::make_shared<const middleware_list>();
 };
 
 class engine_core final : public http::service, public session_host, public std::enable_shared_from_this<engine_core> {
@@ -48,6 +51,11 @@ class engine_core final : public http::service, public session_host, public std:
   engine_hooks& hooks() noexcept { return hooks_; }
   std::size_t session_count() const noexcept { return sessions_.size(); }
   async::runtime& get_runtime() noexcept { return *runtime_; }
+  const std::shared_ptr<async::runtime>& shared_runtime() const noexcept { return runtime_; }
+
+  /// The application that this engine answers in; null when there is none, or it is gone.
+  std::shared_ptr<http::app::state> app() const noexcept { return app_.lock(); }
+  void app(const std::shared_ptr<http::app::state>& of) noexcept { app_ = of; }
 
   /// Starts over with other settings, somewhere else. Before the first request.
   void configure(std::shared_ptr<async::runtime> runtime, engine_options settings);
@@ -74,6 +82,7 @@ class engine_core final : public http::service, public session_host, public std:
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
   void closing() override;
   void opening() override { closing_ = false; }
+  std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept override;
 
  private:
   using exchange_ptr = std::shared_ptr<http::exchange>;
@@ -84,6 +93,8 @@ class engine_core final : public http::service, public session_host, public std:
   // Coroutines own what they touch: static, with the engine as a value.
   static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
   static task<std::optional<http::response>> upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x);
+  static task<http::response> answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x);
+  static task<std::optional<refused>> check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request);
   static task<std::optional<refused>> ask_application(std::shared_ptr<engine_core> self, http::request request);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked, async::strand strand);
   static task<http::response> open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked);
@@ -93,8 +104,11 @@ class engine_core final : public http::service, public session_host, public std:
   /// The request as coming from the client, when a trusted proxy has brought it.
   http::request seen(const http::request& request) const { return proxies_ ? proxies_->seen_through(request) : request; }
   http::response refuse(const http::request& request, const refused& why);
+  http::response refuse_origin(const http::request& request, const origin_verdict& origin);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
   void tell_opened(const session_ptr& s);
+  /// Lets a hook change a head; what it throws is logged.
+  void let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head, const http::request& request) const;
   void tell_refused(const http::request& request, const refused& why);
   http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary, bool compress) const;
   std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
@@ -108,6 +122,7 @@ class engine_core final : public http::service, public session_host, public std:
   std::string prefix_;
   std::optional<http::trusted_proxies> proxies_;  // when there are any
   engine_hooks hooks_;
+  std::weak_ptr<http::app::state> app_;
   session_table sessions_;
   const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
   std::atomic<bool> closing_{false};

@@ -18,10 +18,19 @@ http::response engine_core::refuse_upgrade(const http::request& request, const r
 
 task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
   const http::request request = self->seen(x->head());
-  auto checked = examine(request, true, self->settings_, self->sessions_);
-  if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
   const origin_policy origins = self->origins();
   const auto origin = co_await origins.check(request);
+  http::response head;
+  if (!self->hooks_.middleware->empty()) {
+    const auto chain = std::make_shared<middleware_run>(self->hooks_.middleware, request);
+    const auto passage = co_await middleware_run::run(chain);
+    head = std::move(chain->head());
+    if (passage == middleware_run::outcome::answered) co_return head;
+    if (passage == middleware_run::outcome::failed)
+      co_return self->refuse_upgrade(request, refused(refusal_code::bad_request, "MIDDLEWARE_FAILURE"));
+  }
+  auto checked = examine(request, true, self->settings_, self->sessions_);
+  if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
   if (!origin.allowed()) {
     const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
     co_return self->refuse_upgrade(request, foreign, 403);
@@ -38,6 +47,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
 
   http::response extra;
   origins.apply(extra, request, origin);
+  add_headers(extra, head);
   const bool wants_websocket = *in.asked.transport == "websocket";
   const async::strand strand = in.of ? in.of->get_strand() : x->strand();
   session_ptr s = in.of;
@@ -71,8 +81,8 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
   const http::request request = seen(x.head());
   const question asked(request);
   http::response head = extra;
-  if (is_handshake && s && hooks_.initial_headers) hooks_.initial_headers(head, request);
-  if (hooks_.headers) hooks_.headers(head, request);
+  if (is_handshake && s) let_change(hooks_.initial_headers, head, request);
+  let_change(hooks_.headers, head, request);
   std::string leftover;
   const async::strand strand = s ? s->get_strand() : x.strand();
   const auto transport = take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, deflate, leftover);

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "engine/session.hpp"
+#include "http/request_data.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/websocket_accept.hpp"
 
@@ -71,6 +72,19 @@ question::question(const http::request& request)
       sid(request.query("sid").value_or(std::string_view())),
       revision(parse_revision(request.query("EIO"))),
       base64(!request.query("b64").value_or(std::string_view()).empty()) {}
+
+std::optional<http::request> jsonp_page(const http::request& request) {
+  if (!request.query("j") || request.has_header("origin")) return std::nullopt;
+  const std::string site = request.header("sec-fetch-site");
+  if (site == "same-origin" || site == "none") return std::nullopt;
+  const std::string referer = request.header("referer");
+  // What fetches scripts for pages calls itself Mozilla, all of them do; pages cannot change that.
+  if (referer.empty() && site.empty() && !request.header("user-agent").starts_with("Mozilla/")) return std::nullopt;
+  const auto scheme = referer.find("://");
+  std::string origin = "null";
+  if (scheme != std::string::npos) origin = referer.substr(0, referer.find_first_of("/?#", scheme + 3));
+  return http::with_header(request, "origin", origin);
+}
 
 bool is_bad_origin(std::string_view origin) noexcept {
   return std::any_of(origin.begin(), origin.end(), [](char c) {

@@ -43,6 +43,11 @@ std::variant<admitted, refused> examine(const http::request& request, bool is_up
 /// The last check of a handshake: the revision.
 std::variant<wire::revision, refused> protocol_of(const question& asked, const engine_options& settings);
 
+/// For a handshake of JSONP polling (query `j`), whose GET has no Origin header even from a foreign page: the request with the origin of the
+/// page as its Origin, from Referer. Nothing when no check is needed: no JSONP, an Origin header (that is checked anyway), a page of
+/// this site as Sec-Fetch-Site says, or no sign of a browser. A browser that hides its page is "null".
+std::optional<http::request> jsonp_page(const http::request& request);
+
 /// Whether an Origin header has bytes that no browser sends.
 bool is_bad_origin(std::string_view origin) noexcept;
 

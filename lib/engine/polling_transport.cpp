@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "wire/jsonp.hpp"
+
 namespace cosio::engine {
 
 void poll_request::answer(unsigned status, std::string body, bool binary, bool compress) {
@@ -14,6 +16,14 @@ void poll_request::answer(unsigned status, std::string body, bool binary, bool c
   compress_ = compress;
   waiting_->end();
 }
+
+// A script carries text only, whether or not the client said so with b64.
+polling_transport::polling_transport(wire::revision rev, bool base64, std::optional<std::string_view> jsonp)
+    : revision_(rev), base64_(base64 || jsonp) {
+  if (jsonp) jsonp_ = wire::jsonp_index(*jsonp);
+}
+
+std::string polling_transport::as_body(std::string packets) const { return jsonp_ ? wire::write_jsonp(*jsonp_, packets) : std::move(packets); }
 
 polling_transport::payload polling_transport::take_payload(outbox& from, std::size_t max_bytes) const {
   // Which frames: sized in the text form, which is the longer one.
@@ -37,14 +47,14 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
   out.binary = out.binary && revision_ == wire::revision::v3 && !base64_;
   wire::payload_writer writer(revision_, out.binary);
   for (const shared_frame& f : frames) writer.add(f->packet());
-  out.body = writer.take();
+  out.body = as_body(writer.take());
   return out;
 }
 
 std::string polling_transport::control(std::initializer_list<wire::packet_type> types) const {
   wire::payload_writer writer(revision_, false);
   for (const wire::packet_type type : types) writer.add({type, false, {}});
-  return writer.take();
+  return as_body(writer.take());
 }
 
 }  // namespace cosio::engine

@@ -1,14 +1,16 @@
 // Long-polling: one held GET, one POST at a time.
 //
 // A GET comes in, and is answered at once, held, or refused; a POST is announced before its body is read, so that a second one is seen.
-// On the session's strand.
+// For JSONP clients responses are scripts and posts are forms. On the session's strand.
 
 #pragma once
 #include <cosio/http.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "async/suspension.hpp"
@@ -42,7 +44,8 @@ class poll_request {
 
 class polling_transport {
  public:
-  polling_transport(wire::revision rev, bool base64) noexcept : revision_(rev), base64_(base64) {}
+  /// @param jsonp  The query parameter `j` of the handshake, if there was one: responses are calls of that function.
+  polling_transport(wire::revision rev, bool base64, std::optional<std::string_view> jsonp = std::nullopt);
 
   bool holding() const noexcept { return held_ != nullptr; }
   const std::shared_ptr<poll_request>& held() const noexcept { return held_; }
@@ -60,12 +63,17 @@ class polling_transport {
   };
   /// Takes as many frames as fit into `max_bytes` (one at least) and makes a payload of them.
   payload take_payload(outbox& from, std::size_t max_bytes) const;
+  /// Whether the bodies of POSTs are forms, see wire::read_jsonp_form().
+  bool is_jsonp() const noexcept { return jsonp_.has_value(); }
   /// A payload of single packets without data: "1", "6", "6\x1e1".
   std::string control(std::initializer_list<wire::packet_type> types) const;
 
  private:
   std::shared_ptr<poll_request> held_;
   std::shared_ptr<http::exchange> posting_;
+  std::string as_body(std::string packets) const;
+
+  std::optional<std::string> jsonp_;  // the index of the client's function
   wire::revision revision_;
   bool base64_;
 };

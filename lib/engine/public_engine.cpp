@@ -24,8 +24,13 @@ class message_handler final : public engine::session_handler {
   void on_text(std::string_view text) override { start(message(std::string(text))); }
   void on_binary(std::string_view bytes) override { start(message(binary(std::string(bytes)))); }
   void on_input_end() override {}
+  void on_upgrade() override {
+    const auto once = std::exchange(upgrade_, nullptr);
+    if (once) base::guarded("engine", [&] { once(); });
+  }
   void on_close(const reason& why) override {
     message_ = nullptr;
+    upgrade_ = nullptr;
     const auto last = std::exchange(close_, nullptr);
     if (last) base::guarded("engine", [&] { last(why); });
   }
@@ -33,6 +38,7 @@ class message_handler final : public engine::session_handler {
   void message_callback(std::function<task<>(message)> handler) {
     message_ = std::make_shared<std::function<task<>(message)>>(std::move(handler));
   }
+  void upgrade_callback(std::function<void()> handler) { upgrade_ = std::move(handler); }
   void close_callback(std::function<void(reason)> handler) { close_ = std::move(handler); }
 
  private:
@@ -49,6 +55,7 @@ class message_handler final : public engine::session_handler {
 
   async::strand strand_;
   callback message_;
+  std::function<void()> upgrade_;
   std::function<void(reason)> close_;
 };
 
@@ -90,13 +97,17 @@ std::size_t engine_session::buffered() const noexcept { return impl_->buffered()
 task<report> engine_session::send(std::string text) const { return send_frame(impl_, engine::frame::text(wire::packet_type::message, text)); }
 task<report> engine_session::send(binary bytes) const { return send_frame(impl_, engine::frame::binary(impl_->revision(), std::move(bytes))); }
 task<report> engine_session::send(message what) const { return what.is_binary() ? send(what.bytes()) : send(what.text()); }
+task<bool> engine_session::drained() const { return engine::session::wait_until_sent(impl_); }
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
 void engine_session::on_message(std::function<task<>(message)> handler) const { handler_of(impl_)->message_callback(std::move(handler)); }
+void engine_session::on_upgrade(std::function<void()> handler) const { handler_of(impl_)->upgrade_callback(std::move(handler)); }
 void engine_session::on_close(std::function<void(reason)> handler) const { handler_of(impl_)->close_callback(std::move(handler)); }
 
 engine_server::engine_server(http::app& app, engine_options settings)
     : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {
+  if (impl_->settings().cookie) validate(*impl_->settings().cookie);
+  impl_->app(app.internals());
   app.internals()->add_service(impl_);
 }
 
@@ -112,6 +123,11 @@ void engine_server::on_headers(std::function<void(http::response&, const http::r
   impl_->hooks().headers = std::move(handler);
 }
 void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const { impl_->hooks().generate_id = std::move(make); }
+void engine_server::use(std::function<task<>(http::request, http::response&, next)> middleware) const {
+  auto all = std::make_shared<engine::middleware_list>(*impl_->hooks().middleware);
+  all->push_back(std::move(middleware));
+  impl_->hooks().middleware = std::move(all);
+}
 std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }
 task<> engine_server::close() const { return close_engine(impl_); }
 

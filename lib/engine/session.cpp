@@ -11,6 +11,7 @@
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/websocket_transport.hpp"
+#include "wire/jsonp.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -49,7 +50,7 @@ session::session(std::shared_ptr<session_host> host, async::strand strand, std::
       id_(std::move(id)),
       request_(std::move(request)),
       heartbeat_(rev, host_->settings().ping_interval, timeout_for(rev, host_->settings()), host_->timers().now()),
-      polling_(std::make_unique<polling_transport>(rev, base64)),
+      polling_(std::make_unique<polling_transport>(rev, base64, request_.query("j"))),
       revision_(rev) {}
 
 session::~session() = default;
@@ -58,14 +59,18 @@ void session::open(std::string_view open_packet) {
   owned_by(weak_from_this());
   const shared_frame packet = frame::text(packet_type::open, open_packet);
   send({&packet, 1});
+  if (const auto& first = host_->settings().initial_packet) {
+    const shared_frame greeting = first->is_binary() ? frame::binary(revision_, first->bytes()) : frame::text(packet_type::message, first->text());
+    send({&greeting, 1});
+  }
   set_timer();
 }
 
-std::string session::take_open_payload() {
+polling_transport::payload session::take_open_payload() {
   const std::lock_guard lock(mutex_);
   auto payload = polling_->take_payload(outbox_, host_->settings().max_payload);
   outbox_.sent(payload.bytes);
-  return std::move(payload.body);
+  return payload;
 }
 
 void session::open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet) {
@@ -148,6 +153,14 @@ void session::on_payload(std::string_view body, bool binary) {
   const auto keep = shared_from_this();
   const auto above = handler_;
   const engine_options& settings = host_->settings();
+  std::optional<std::string> payload;
+  if (polling_ && polling_->is_jsonp()) {
+    auto form = wire::read_jsonp_form(body, settings.max_payload);
+    if (!form || !*form) return;  // without a payload, which is no error
+    payload = std::move(*form);
+    body = *payload;
+    binary = false;
+  }
   wire::payload_reader reader(revision_, body, binary, {settings.max_payload, settings.max_packets});
   while (state_ == state::open) {
     const auto packet = reader.next();
@@ -357,6 +370,7 @@ void session::complete_upgrade() {
   close_by_.reset();
   if (input_held_) transport->hold(true);
   set_timer();
+  if (const auto above = handler_; above && state_ == state::open) hand_up([&] { above->on_upgrade(); });
   flush();
   if (state_ == state::closing && buffered() == 0) finish_close();
 }
@@ -415,18 +429,21 @@ void session::finish_close() {
 
 void session::end(reason why) {
   if (state_ == state::closed) return;
+  const auto keep = shared_from_this();
   const flush_scope scope(this);
   state_ = state::closed;
   base::log(log_level::debug, "engine",
             "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()));
   std::shared_ptr<websocket_transport> transport;
   std::vector<std::shared_ptr<async::suspension>> waiting;
+  std::vector<std::shared_ptr<async::suspension>> unsent;
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
-    outbox_.clear();
+    ended_ = true;
     transport = std::move(websocket_);
     waiting.swap(waiting_for_room_);
+    unsent.swap(waiting_for_empty_);
   }
   host_->timers().disarm(*this);
   host_->forget(id_);
@@ -436,9 +453,12 @@ void session::end(reason why) {
   if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
   if (transport) transport->close(0);
   for (const auto& w : waiting) w->end();
+  for (const auto& w : unsent) w->end(make_error_code(errc::disconnected));
   for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
   const auto above = std::exchange(handler_, nullptr);
   if (above) above->on_close(why);
+  const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
+  outbox_.clear();
 }
 
 // ---------------------------------------------------------------- time

@@ -41,6 +41,7 @@ class session_handler {
   virtual void on_text(std::string_view text) = 0;      ///< valid during the call
   virtual void on_binary(std::string_view bytes) = 0;   ///< valid during the call
   virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
+  virtual void on_upgrade() {}                          ///< the session has moved to WebSocket
   virtual void on_close(const reason& why) = 0;         ///< last call
 };
 
@@ -73,6 +74,8 @@ class session final : public transport_owner, public async::deadline, public std
   /// Waits while more than the high-water mark is queued; returns at once otherwise, and when the session ends.
   task<> wait_for_room();
   bool above_high_water() const;
+  /// Waits until nothing is queued. @return false when the session ended first, or has ended.
+  static task<bool> wait_until_sent(std::shared_ptr<session> self);
   void flush();
   std::size_t buffered() const;
   bool on_websocket() const;
@@ -104,7 +107,7 @@ class session final : public transport_owner, public async::deadline, public std
   /// Ends the suspension once input is not held.
   void on_input_room(std::shared_ptr<async::suspension> waiting);
   /// What is queued now, as the body of the handshake's response.
-  std::string take_open_payload();
+  polling_transport::payload take_open_payload();
   /// Closes: after what is queued has been sent, or at once with `discard`.
   void close(reason why, bool discard);
 
@@ -167,8 +170,10 @@ class session final : public transport_owner, public async::deadline, public std
   outbox outbox_;
   std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket, and what is queued may go out
   std::vector<std::shared_ptr<async::suspension>> waiting_for_room_;
+  std::vector<std::shared_ptr<async::suspension>> waiting_for_empty_;
   std::size_t blocked_bytes_ = 0;  // of a batch that the peer had no room for
   bool accepting_ = true;          // open: packets may be queued
+  bool ended_ = false;             // closed: nothing goes out any more
   bool scheduled_ = false;         // on a list to be flushed
   bool writing_ = false;           // somebody writes, or the peer has no room
   bool poll_held_ = false;

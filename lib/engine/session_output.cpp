@@ -142,12 +142,15 @@ void session::on_writable(websocket_transport& from) {
 // Bytes have left the outbox: those who wait for room go on below half of the mark.
 void session::written(std::size_t bytes) {
   std::vector<std::shared_ptr<async::suspension>> waiting;
+  std::vector<std::shared_ptr<async::suspension>> done;
   {
     const std::lock_guard lock(mutex_);
     outbox_.sent(bytes);
     if (!waiting_for_room_.empty() && outbox_.bytes() <= host_->settings().high_water_mark / 2) waiting.swap(waiting_for_room_);
+    if (!waiting_for_empty_.empty() && outbox_.bytes() == 0) done.swap(waiting_for_empty_);
   }
   for (const auto& w : waiting) w->end();
+  for (const auto& w : done) w->end();
 }
 
 bool session::above_high_water() const {
@@ -169,6 +172,24 @@ task<> session::wait_for_room() {
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (ec) throw boost::system::system_error(ec);
+}
+
+task<bool> session::wait_until_sent(std::shared_ptr<session> self) {
+  auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
+    bool ended = false;
+    {
+      const std::lock_guard lock(self->mutex_);
+      ended = self->ended_;
+      if (!ended && self->outbox_.bytes() != 0) {
+        self->waiting_for_empty_.push_back(std::move(waiting));
+        return;
+      }
+    }
+    waiting->end(ended ? make_error_code(errc::disconnected) : boost::system::error_code());
+  };
+  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+  if (ec && ec != make_error_code(errc::disconnected)) throw boost::system::system_error(ec);
+  co_return !ec;
 }
 
 std::size_t session::buffered() const {

@@ -15,6 +15,7 @@
 #include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/log.hpp>
+#include <cosio/message.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>

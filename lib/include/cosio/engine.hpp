@@ -4,6 +4,8 @@
 #include <cosio/binary.hpp>
 #include <cosio/http.hpp>
 #include <cosio/listener.hpp>
+#include <cosio/message.hpp>
+#include <cosio/middleware.hpp>
 #include <cosio/options.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/report.hpp>
@@ -23,22 +25,6 @@ class session;
 class engine_core;
 }  // namespace engine
 
-/// One message of a session: text or binary.
-class message {
- public:
-  explicit message(std::string text) : text_(std::move(text)) {}
-  explicit message(binary bytes) : bytes_(std::move(bytes)), is_binary_(true) {}
-
-  bool is_binary() const noexcept { return is_binary_; }
-  const std::string& text() const noexcept { return text_; }  ///< empty when binary
-  const binary& bytes() const noexcept { return bytes_; }     ///< empty when text
-
- private:
-  std::string text_;
-  binary bytes_;
-  bool is_binary_ = false;
-};
-
 /// One client's Engine.IO life, across transports. A handle: copies name the same session.
 ///
 /// @par Threads  Any.
@@ -57,15 +43,23 @@ class engine_session {
   bool open() const noexcept;
   std::size_t buffered() const noexcept;  ///< bytes queued for the client
 
-  /// Queues a message. @par Completes  when it is queued; waits while the queue is above the high-water mark.
+  /// Queues a message; messages reach the client in this order, each once.
+  /// @par Completes  when it is queued; waits while the queue is above the high-water mark.
   task<report> send(std::string text) const;
   task<report> send(binary bytes) const;
   task<report> send(message what) const;
+  /// Waits until everything that is queued has been handed to the connection (polling: to the response of a GET).
+  /// @return false when the session ended first, or has ended: what was queued is lost.
+  /// @par Cancellation  The wait ends; the queue is left alone.
+  task<bool> drained() const;
   /// Closes after what is queued has been sent; with `discard`, at once.
   task<> close(bool discard = false) const;
 
   /// Called for every message, in order, on the client's strand. The next message does not wait for the handler's end.
   void on_message(std::function<task<>(message)> handler) const;
+  /// Called once, on the client's strand, when the client has moved from polling to WebSocket.
+  void on_upgrade(std::function<void()> handler) const;
+  /// Called once, on the client's strand. buffered() still tells how many bytes the client did not get.
   void on_close(std::function<void(reason)> handler) const;
 
   explicit operator bool() const noexcept { return impl_ != nullptr; }
@@ -108,6 +102,19 @@ class engine_server {
   void on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const;
   /// May change the head of every 200 and 101 of this engine.
   void on_headers(std::function<void(http::response&, const http::request&)> handler) const;
+  /// Runs before everything else, in the order of registration, for every plain request and every Upgrade request of this engine; preflight
+  /// requests alone are answered before.
+  ///
+  ///     engine.use([](cosio::http::request asked, cosio::http::response& head, cosio::next go) -> cosio::task<> {
+  ///       head.set("X-Served-By", "node 7");  // goes out with the answer, and with 101
+  ///       co_await go();                      // without it, `head` is the answer, with its status and its body
+  ///     });
+  ///
+  /// What the engine says itself under the same name stands; Set-Cookie is added, Vary is joined. The body of a POST is not read yet.
+  /// A middleware that answers an Upgrade request ends the connection. What it throws refuses the request with code 3
+  /// (`MIDDLEWARE_FAILURE`).
+  /// @par Strand  The connection's. `head` lives until the middleware returns.
+  void use(std::function<task<>(http::request, http::response&, next)> middleware) const;
   /// Makes session ids instead of the random ones. An id that exists refuses the handshake.
   void generate_id(std::function<task<std::string>(http::request)> make) const;
 

@@ -14,6 +14,7 @@ class engine_session;
 class error;
 class handshake;
 class listener_handle;
+class message;
 class next;
 class nsp;
 class packet;

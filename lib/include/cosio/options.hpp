@@ -5,6 +5,7 @@
 
 #include <cosio/cookie.hpp>
 #include <cosio/http.hpp>
+#include <cosio/message.hpp>
 #include <cosio/origins.hpp>
 #include <cosio/task.hpp>
 
@@ -62,6 +63,14 @@ struct engine_options {
 
   /// Which pages may talk to this server: by default those of its own origin, and clients that are no browser.
   origin_policy origins;
+
+  /// The first message of every session, right behind the open packet: with the response of the polling handshake.
+  std::optional<message> initial_packet;
+
+  /// Upgrade requests of the same application that nobody owns get no byte. They are ended after this time; without destroy_upgrade they
+  /// stay open as long as the client likes. Of several engines on one application the shortest time counts.
+  bool destroy_upgrade = true;
+  std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
   /// Sent with the polling handshake; for load balancers.
   std::optional<cookie_options> cookie;
