@@ -3,6 +3,9 @@
 #include <cosio/error.hpp>
 #include <cosio/server.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -79,6 +82,11 @@ server::server(http::app& app, cosio::options opts) : core_(make_guest(app, std:
 server::server(boost::asio::any_io_executor executor, cosio::options opts)
     : core_(make_owner(http::app(std::move(executor), port_options(opts)), opts)), owner_(port_owner(core_)) {}
 
+server::server(const engine_server& engine, cosio::options opts)
+    : core_(std::make_shared<socketio::server_core>(engine.internals()->shared_runtime(), std::move(opts))) {
+  core_->bind(engine.internals());
+}
+
 nsp server::of(std::string_view name) const { return nsp(core_->of(std::string(name))); }
 parent_nsp server::of(const pattern& names) const { return parent_nsp(core_->add_parent({}, &names)); }
 parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const { return parent_nsp(core_->add_parent(std::move(allow), nullptr)); }
@@ -146,6 +154,28 @@ const server& server::attach(http::app& app, cosio::options opts) const {
   core_->configure(std::move(opts));
   return attach(app);
 }
+
+const server& server::bind(const engine_server& engine) const {
+  core_->bind(engine.internals());
+  return *this;
+}
+
+const server& server::adopt(const engine_session& session) const {
+  const auto s = session.internals();
+  if (s->get_strand().running_in_this_thread()) {
+    core_->adopt(s);
+  } else {
+    boost::asio::post(s->get_strand(), [core = core_, s] { base::guarded("socketio", [&] { core->adopt(s); }); });
+  }
+  return *this;
+}
+
+bool server::owns(std::string_view target) const noexcept { return core_->owns(target); }
+task<> server::serve(http::tcp_socket socket) const { return core_->serving_app().serve(std::move(socket)); }
+task<> server::serve(http::tcp_socket socket, http::request asked, std::string rest) const {
+  return core_->serving_app().serve(std::move(socket), std::move(asked), std::move(rest));
+}
+task<http::response> server::answer(http::request asked) const { return core_->serving_app().answer(std::move(asked)); }
 
 std::uint16_t server::listen() const {
   http::app app = own_port_of(*core_);

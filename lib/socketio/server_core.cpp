@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <cosio/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/logger.hpp"
@@ -27,19 +28,55 @@ server_core::server_core(std::shared_ptr<async::runtime> runtime, options settin
     : settings_(std::move(settings)), runtime_(std::move(runtime)), engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
 
 void server_core::attach(http::app& app) {
-  const bool first = !attached_.exchange(true);
-  if (first) engine_->hooks().session_opened.push_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
-    const auto self = weak.lock();
-    if (!self) return s->close(reason(reason::kind::forced_close), true);
-    self->had_clients_ = true;
-    auto client = std::make_shared<client_core>(self, s);
-    s->handler(client);
-    client->start();
-  });
-  of("/");
+  if (!attached_.exchange(true)) welcome_sessions_of(*engine_);
   if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine_));
+  if (!engine_->app()) engine_->app(app.internals());
   app.internals()->add_service(engine_);
 }
+
+void server_core::welcome_sessions_of(engine::engine_core& engine) {
+  of("/");
+  engine.hooks().session_opened.push_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
+    const auto self = weak.lock();
+    if (!self) return s->close(reason(reason::kind::forced_close), true);
+    self->adopt(s);
+  });
+}
+
+void server_core::adopt(const std::shared_ptr<engine::session>& s) {
+  if (s->handler()) throw error(errc::not_supported, "messages of this session are handled already, by on_message() or another server");
+  if (s->current_state() != engine::session::state::open) return;
+  had_clients_ = true;
+  auto client = std::make_shared<client_core>(shared_from_this(), s);
+  s->handler(client);
+  client->start();
+}
+
+void server_core::bind(const std::shared_ptr<engine::engine_core>& engine) {
+  const bool same_context = &engine->get_runtime().context() == &runtime_->context();
+  if (app_ && !attached_) {
+    const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
+    attached_ = true;
+    runtime_ = engine->shared_runtime();
+    engine_ = engine;
+    remake_adapters();
+  } else if (same_context) {
+    if (attached_.exchange(true)) others_.push_back(engine_);
+    engine_ = engine;
+  } else {
+    throw error(errc::not_supported, "the engine runs on another io_context than this server: make the server with it, or both with one executor");
+  }
+  welcome_sessions_of(*engine);
+}
+
+http::app server_core::serving_app() {
+  if (app_ && !attached_) attach(*app_);
+  if (app_) return *app_;
+  if (auto shared = engine_->app()) return http::app(std::move(shared));
+  throw error(errc::not_supported, "this server is attached to no application that is alive");
+}
+
+bool server_core::owns(std::string_view target) const noexcept { return engine_->owns(target); }
 
 void server_core::move_to(http::app& app) {
   const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
@@ -120,6 +157,7 @@ std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
 
 // The last handle of the server is gone, and with it the port and, when it is ours, the io_context of all clients.
 void server_core::disown() {
+  if (!app_) return;
   for (const auto& nsp : all())
     for (const auto& found : nsp->adapter().local_sockets(target()))
       if (const auto socket = std::dynamic_pointer_cast<socket_core>(found)) socket->forsake();
@@ -231,20 +269,26 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
 // ---------------------------------------------------------------- the end
 
 // Every socket leaves, on its client's strand. Nothing is sent: clients that hear no goodbye come back.
-void server_core::send_everybody_away() {
+// Sessions that were adopted belong to no engine of ours: they are closed here.
+void server_core::send_everybody_away(bool discard) {
   for (const auto& nsp : all()) {
     for (const auto& found : nsp->adapter().local_sockets(target())) {
       auto socket = std::dynamic_pointer_cast<socket_core>(found);
       if (!socket) continue;
       const auto strand = socket->client()->session().get_strand();
-      boost::asio::post(strand, [client = socket->client()] { client->shut_down(reason(reason::kind::server_shutting_down)); });
+      boost::asio::post(strand, [client = socket->client(), discard] {
+        client->shut_down(reason(reason::kind::server_shutting_down));
+        client->session().close(reason(reason::kind::forced_close), discard);
+      });
     }
   }
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self) {
-  self->send_everybody_away();
+  self->send_everybody_away(true);
   for (const auto& nsp : self->all()) co_await nsp->adapter().close();
+  const auto others = self->others_;
+  for (const auto& engine : others) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
   co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
   if (self->app_) {
     http::app app = *self->app_;
@@ -253,9 +297,15 @@ task<> server_core::close(std::shared_ptr<server_core> self) {
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self, std::chrono::milliseconds deadline) {
-  self->engine_->refuse_sessions();
-  self->send_everybody_away();
-  co_await engine::engine_core::drain(self->engine_, reason(reason::kind::forced_close), deadline);
+  auto engines = self->others_;
+  engines.push_back(self->engine_);
+  for (const auto& engine : engines) engine->refuse_sessions();
+  self->send_everybody_away(false);
+  const auto until = self->timers().now() + deadline;
+  for (const auto& engine : engines) {
+    const auto left = std::max(until - self->timers().now(), async::duration::zero());
+    co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), left);
+  }
   co_await close(self);
 }
 

@@ -34,6 +34,13 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   /// Answers on the application's port only, and runs where that runs. Before it is attached.
   void move_to(http::app& app);
   bool attached() const noexcept { return attached_; }
+  /// Makes clients of the sessions of an engine that exists already.
+  void bind(const std::shared_ptr<engine::engine_core>& engine);
+  /// Makes a client of a session, on its strand.
+  void adopt(const std::shared_ptr<engine::session>& s);
+  /// The application that serve() and answer() stand for. @throws error errc::not_supported when there is none.
+  http::app serving_app();
+  bool owns(std::string_view target) const noexcept;
   /// The application whose port belongs to this server, if it has one.
   void own(http::app app) { app_ = std::move(app); }
   const std::optional<http::app>& own_app() const noexcept { return app_; }
@@ -81,11 +88,13 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();
-  void send_everybody_away();
+  void send_everybody_away(bool discard);
+  void welcome_sessions_of(engine::engine_core& engine);
 
   options settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
   std::shared_ptr<async::runtime> runtime_;  // never changes once attached
-  const std::shared_ptr<engine::engine_core> engine_;
+  std::shared_ptr<engine::engine_core> engine_;               // changed by bind() only, before there are clients
+  std::vector<std::shared_ptr<engine::engine_core>> others_;  // engines that were replaced by bind()
   std::optional<http::app> app_;
   std::atomic<bool> attached_{false};
   std::atomic<bool> had_clients_{false};

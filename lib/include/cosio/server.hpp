@@ -58,6 +58,8 @@ class server {
   explicit server(http::app& app, cosio::options opts = {});
   /// Owns its port, but runs on the caller's io_context and starts no thread.
   explicit server(boost::asio::any_io_executor executor, cosio::options opts = {});
+  /// Works on an engine that exists, and opens no port: see bind().
+  explicit server(const engine_server& engine, cosio::options opts = {});
   explicit server(std::shared_ptr<socketio::server_core> core) noexcept : core_(std::move(core)) {}
 
   /// The namespace of that name, made on first use; a leading '/' is added.
@@ -173,6 +175,22 @@ class server {
   const server& attach(http::app& app) const;
   /// The same, with other options than those it was made with. @throws error errc::already_running when it has listened or been attached.
   const server& attach(http::app& app, cosio::options opts) const;
+  /// Makes clients of all sessions that an engine opens from now on; engine() is this one afterwards, and its options hold for them. A server
+  /// that would own its port, and has neither listened nor been attached yet, gives that up, as attach() says. Before clients connect.
+  /// @throws error errc::not_supported when the engine runs on another io_context than a server that is attached already.
+  const server& bind(const engine_server& engine) const;
+  /// Makes a client of one session of an engine; in the engine's on_connection(), so that no message is missed. Engine and server must run
+  /// on one io_context.
+  /// @throws error errc::not_supported when messages of the session are handled already (on_message(), or another server).
+  const server& adopt(const engine_session& session) const;
+
+  /// Whether requests for this raw target are this server's: the engine's, or the browser bundles'.
+  bool owns(std::string_view target) const noexcept;
+  /// For applications with an acceptor, or a whole HTTP server, of their own: what http::app::serve() and answer() do, on the application that
+  /// this server is attached to. @throws error errc::not_supported when it is attached to none.
+  task<> serve(http::tcp_socket socket) const;
+  task<> serve(http::tcp_socket socket, http::request asked, std::string rest = std::string()) const;
+  task<http::response> answer(http::request asked) const;
 
   /// Opens the port of a server that owns one. @return the port. @throws error errc::address_in_use, errc::bad_certificate.
   std::uint16_t listen() const;
