@@ -3,6 +3,8 @@
 #   [text](path)          the file exists
 #   [text](path#heading)  and has that heading
 #   [`name`](path)        and contains that name, when the text is a name and no path
+#   [text](tests/path): "name", "name"   and has tests of these names, as TEST_CASE("name" or test("name"
+#   | … | proof |         the head of a table: each row below it names such a test
 #   ```cpp                follows <!-- file: path --> or <!-- from: path -->: the block is that whole file, byte for byte, or a
 #                         run of its lines without their common indentation
 
@@ -23,13 +25,19 @@ in_block { block = block $0 "\n"; lines[++count] = $0; next }
 
 !/^[ \t]*$/ { marker = "" }
 
+!/^ *\|/ { in_proofs = 0 }
+
 {
   text = $0
+  named = 0
   while (match(text, /\[[^][]*\]\([^() ]+\)/)) {
     link = substr(text, RSTART, RLENGTH)
     text = substr(text, RSTART + RLENGTH)
     check_link(link)
+    if (link ~ /tests\/[^()]*\.(cpp|js)\)$/ && text ~ /^: "/) text = check_tests(link, substr(text, 3))
   }
+  if (in_proofs && !named && !/^ *\|[-|: ]*\|$/) complain("a row without the test that proves it")
+  if (/^ *\|.*\| *proof *\|$/) in_proofs = 1
 }
 
 END { if (!pages) { print "no pages"; bad = 1 } exit bad }
@@ -52,6 +60,35 @@ function check_link(link,    name, path, heading) {
     sub(/^.*::/, "", name)
     if (!contains(path, name)) complain(path " does not mention " name)
   }
+}
+
+# `text` begins with the names of tests, in quotes. Returns what is behind them.
+function check_tests(link, text,    path, name) {
+  path = link
+  sub(/^.*\]\(/, "", path)
+  sub(/\)$/, "", path)
+  path = folder path
+  while (match(text, /^"[^"]*"/)) {
+    name = substr(text, 2, RLENGTH - 2)
+    text = substr(text, RLENGTH + 1)
+    named++
+    if (!has_test(path, name)) complain(path " has no test \"" name "\"")
+    if (!sub(/^, "/, "\"", text)) break
+  }
+  return text
+}
+
+# A test's name follows its parenthesis, or stands alone at the beginning of the next line.
+function has_test(path, name,    line, found, open) {
+  while ((getline line < path) > 0) {
+    if (match(line, /(^|[^A-Za-z])(TEST_CASE|test|it)\(/)) line = substr(line, RSTART + RLENGTH)
+    else if (!open) continue
+    open = line ~ /^ *$/
+    sub(/^ */, "", line)
+    if (index(line, "\"" name "\"") == 1 || index(line, "`" name "`") == 1) found = 1
+  }
+  close(path)
+  return found
 }
 
 function has_heading(path, heading,    line, found) {

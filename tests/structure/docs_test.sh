@@ -4,9 +4,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/docs" "$dir/lib"
+mkdir "$dir/docs" "$dir/lib" "$dir/tests"
 printf '// A file.\nint decode();\n\nvoid f() {\n  if (x) {\n    g();\n  }\n}\n' >"$dir/lib/a.cpp"
 printf '# A page\n## Two words, or three\n' >"$dir/docs/other.md"
+printf 'TEST_CASE("it decodes", "[a]") {\n  x("no test");\n}\nTEST_CASE(\n    "it encodes", "[a]") {}\n' >"$dir/tests/a_test.cpp"
+printf 'test("b works", () => {});\n  await t.test(`b of ${one} works`, () => {});\n' >"$dir/tests/b.test.js"
 failures=0
 
 # check page-text expectation: reported with the expectation, or not at all
@@ -76,5 +78,21 @@ check '<!-- file: ../lib/gone.cpp -->
 ```cpp
 int decode();
 ```' 'no such file'
+
+check '[a](../tests/a_test.cpp): "it decodes", "it encodes"; [b](../tests/b.test.js): "b works", "b of ${one} works".' ''
+check '[a](../tests/a_test.cpp): "it decode"' 'a_test.cpp has no test "it decode"'
+check '[a](../tests/a_test.cpp): "it decodes", "no test"' 'a_test.cpp has no test "no test"'
+check '[a](../tests/a_test.cpp): "it decodes"; [b](../tests/b.test.js): "b of 1 works"' 'b.test.js has no test "b of 1 works"'
+check '| what | proof |
+|---|---|
+| it | [a](../tests/a_test.cpp): "it decodes" |
+
+| what | else |
+|---|---|
+| it | no proof |' ''
+check '| what | proof |
+|---|---|
+| it | [a](../tests/a_test.cpp): "it decodes" |
+| that | [a](../tests/a_test.cpp) |' 'page.md:4: a row without the test'
 
 [ "$failures" = 0 ]
