@@ -10,6 +10,8 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
+#include <string>
 
 #include "wire/json_limits.hpp"
 #include "wire/placeholder.hpp"
@@ -107,17 +109,60 @@ bool mismatch::want_binary(const json::value& value) {
   return false;
 }
 
+bool mismatch::want_list(std::size_t size, const json::value& value) {
+  want("an array of " + std::to_string(size), value);
+  if (const auto* list = value.if_array()) got += " of " + std::to_string(list->size());
+  return false;
+}
+
+bool mismatch::want_range(std::int64_t lowest, std::uint64_t highest, const json::value& value) {
+  return want("an integer from " + std::to_string(lowest) + " to " + std::to_string(highest), value);
+}
+
+bool mismatch::want_one_of(const std::vector<std::string_view>& names, const json::value& value) {
+  want("one of", value);
+  const char* between = " \"";
+  for (const std::string_view name : names) {
+    wanted.append(between).append(name).append("\"");
+    between = ", \"";
+  }
+  if (value.is_string()) got = "another string";
+  return false;
+}
+
+bool mismatch::want_member(std::string_view name) {
+  wanted = "there";
+  got = "missing";
+  return at("." + std::string(name));
+}
+
 const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
   if (attachments.empty()) return nullptr;
   const auto index = wire::placeholder_index(value);
   return index && *index < attachments.size() ? &attachments[*index] : nullptr;
 }
 
-std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong) {
+namespace {
+
+std::string sentence(std::string_view of, std::string_view event, std::size_t index, const mismatch& wrong) {
   std::string out = "argument " + std::to_string(index);
-  if (!wrong.path.empty()) out += " (" + wrong.path + ")";
-  if (!event.empty()) out += " of event \"" + std::string(event) + "\"";
-  return out + " must be " + wrong.wanted + ", but is " + wrong.got;
+  if (!wrong.path.empty()) out.append(" (").append(wrong.path).append(")");
+  if (!event.empty()) out.append(of).append("\"").append(event).append("\"");
+  return out.append(" must be ").append(wrong.wanted).append(", but is ").append(wrong.got);
+}
+
+}  // namespace
+
+std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong) {
+  return sentence(" of event ", event, index, wrong);
+}
+
+std::string describe_answer_mismatch(std::string_view event, std::size_t index, const mismatch& wrong) {
+  return sentence(" of the answer to ", event, index, wrong);
+}
+
+void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong) {
+  throw error(errc::conversion, from == origin::answer ? describe_answer_mismatch(event, index, wrong) : describe_mismatch(event, index, wrong));
 }
 
 std::string describe_mismatch(std::string_view what, const mismatch& wrong) {

@@ -6,9 +6,12 @@
 #include <boost/json/parse.hpp>
 
 #include <cosio/convert.hpp>
+#include <cosio/json_view.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <list>
 #include <map>
@@ -253,17 +256,109 @@ TEST_CASE("whole numbers are integers however they are spelled, within their ran
   CHECK(read<double>("18446744073709551615") == 18446744073709551615.0);
   CHECK(read<float>("0.5") == 0.5F);
 
-  const std::string range = "argument 0 must be an integer in range, but is a number";
-  CHECK(problem<std::int8_t>("128") == range);
-  CHECK(problem<std::int8_t>("-129") == range);
-  CHECK(problem<std::uint8_t>("256") == range);
-  CHECK(problem<unsigned>("-1") == range);
-  CHECK(problem<std::int64_t>("9223372036854775808") == range);
-  CHECK(problem<int>("4e9") == range);
-  CHECK(problem<level>("256") == range);
+  const auto range = [](std::string_view wanted) { return "argument 0 must be an integer from " + std::string(wanted) + ", but is a number"; };
+  CHECK(problem<std::int8_t>("128") == range("-128 to 127"));
+  CHECK(problem<std::int8_t>("-129") == range("-128 to 127"));
+  CHECK(problem<std::uint8_t>("256") == range("0 to 255"));
+  CHECK(problem<unsigned>("-1") == range("0 to 4294967295"));
+  CHECK(problem<std::int64_t>("9223372036854775808") == range("-9223372036854775808 to 9223372036854775807"));
+  CHECK(problem<int>("4e9") == range("-2147483648 to 2147483647"));
+  CHECK(problem<level>("256") == range("0 to 255"));
   CHECK(problem<int>("1.5") == "argument 0 must be an integer, but is a number");
   CHECK(problem<std::uint64_t>("1e300") == "argument 0 must be an integer, but is a number");
   CHECK(problem<int>("true") == "argument 0 must be an integer, but is a boolean");
+}
+
+// Every JSON type, and what a mismatch calls it.
+struct sample {
+  std::string_view json;
+  std::string_view called;
+};
+constexpr std::array<sample, 8> samples{{{"null", "null"},
+                                         {"true", "a boolean"},
+                                         {"7", "a number"},
+                                         {"0.5", "a number"},
+                                         {R"("x")", "a string"},
+                                         {"[]", "an array"},
+                                         {R"({"k":1})", "an object"},
+                                         {R"({"_placeholder":true,"num":0})", "binary"}}};
+
+// `fits` are the samples that a T takes; for every other the message says what was wanted and what it was.
+template <class T>
+void check_every_sample(std::string_view wanted, std::initializer_list<std::string_view> fits) {
+  for (const sample& s : samples) {
+    CAPTURE(wanted, s.json);
+    const std::string said = problem<T>(s.json, {bytes("b")});
+    if (std::find(fits.begin(), fits.end(), s.json) != fits.end()) {
+      CHECK(said == "it fits");
+    } else {
+      CHECK(said == "argument 0 must be " + std::string(wanted) + ", but is " + std::string(s.called));
+    }
+  }
+}
+
+TEST_CASE("every type refuses every JSON type that is not its own, and says so", "[socketio][convert]") {
+  constexpr std::string_view any_object = R"({"k":1})";
+  constexpr std::string_view file = R"({"_placeholder":true,"num":0})";
+  check_every_sample<bool>("a boolean", {"true"});
+  check_every_sample<std::int8_t>("an integer", {"7"});
+  check_every_sample<std::uint8_t>("an integer", {"7"});
+  check_every_sample<short>("an integer", {"7"});
+  check_every_sample<int>("an integer", {"7"});
+  check_every_sample<unsigned>("an integer", {"7"});
+  check_every_sample<std::int64_t>("an integer", {"7"});
+  check_every_sample<std::uint64_t>("an integer", {"7"});
+  check_every_sample<level>("an integer", {"7"});
+  check_every_sample<float>("a number", {"7", "0.5"});
+  check_every_sample<double>("a number", {"7", "0.5"});
+  check_every_sample<long double>("a number", {"7", "0.5"});
+  check_every_sample<std::string>("a string", {R"("x")"});
+  check_every_sample<json::string>("a string", {R"("x")"});
+  check_every_sample<std::nullptr_t>("null", {"null"});
+  check_every_sample<binary>("binary", {file});
+  check_every_sample<std::vector<int>>("an array", {"[]"});
+  check_every_sample<std::list<std::string>>("an array", {"[]"});
+  check_every_sample<std::set<int>>("an array", {"[]"});
+  check_every_sample<std::tuple<>>("an array of 0", {"[]"});
+  check_every_sample<std::map<std::string, int>>("an object", {any_object});
+  check_every_sample<std::unordered_map<std::string, double>>("an object", {any_object});
+  check_every_sample<json::array>("an array", {"[]"});
+  check_every_sample<json::object>("an object", {any_object, file});
+  check_every_sample<json::value>("anything", {"null", "true", "7", "0.5", R"("x")", "[]", any_object, file});
+  check_every_sample<std::optional<int>>("an integer", {"null", "7"});
+  check_every_sample<std::optional<std::string>>("a string", {"null", R"("x")"});
+  check_every_sample<std::optional<binary>>("binary", {"null", file});
+}
+
+TEST_CASE("a described struct wants all of its members, and takes more", "[socketio][convert]") {
+  CHECK(problem<point>("[]") == "argument 0 must be an object, but is an array");
+  CHECK(problem<point>(R"({"_placeholder":true,"num":0})", {bytes("x")}) == "argument 0 must be an object, but is binary");
+  CHECK(problem<point>("{}") == "argument 0 (.x) must be there, but is missing");
+  CHECK(problem<point>(R"({"x":1,"y":null})") == "argument 0 (.y) must be a number, but is null");
+  CHECK(problem<point>(R"({"x":1,"y":2,"z":3,"__proto__":4})") == "it fits");
+  CHECK(problem<std::optional<point>>(R"({"x":1})") == "argument 0 (.y) must be there, but is missing");
+  CHECK(problem<std::map<std::string, std::vector<point>>>(R"({"a":[{"x":1,"y":1},{"x":true}]})") ==
+        "argument 0 ({0}[1].x) must be an integer, but is a boolean");
+  CHECK(problem<std::tuple<int, std::optional<point>>>(R"([1,{"x":"1"}])") ==
+        "argument 0 ([1].x) must be an integer, but is a string");
+  CHECK(problem<std::map<std::string, binary>>(R"({"a":{"_placeholder":true,"num":0}})", {bytes("x")}) == "it fits");
+}
+
+TEST_CASE("a number that a float cannot hold is refused", "[socketio][convert]") {
+  CHECK(problem<float>("1e300") == "argument 0 must be a number in the range of float, but is a number");
+  CHECK(problem<float>("-1e39") == "argument 0 must be a number in the range of float, but is a number");
+  CHECK(read<float>("3e38") == 3e38F);
+  CHECK(read<double>("1e300") == 1e300);
+}
+
+TEST_CASE("one value alone is written without binary", "[socketio][convert]") {
+  CHECK(cosio::detail::only_value(cosio::detail::encode_answer(point{1, 2})) == json::value{{"x", 1}, {"y", 2}});
+  try {
+    static_cast<void>(cosio::detail::only_value(cosio::detail::encode_answer(bytes("x"))));
+    FAIL("binary was taken");
+  } catch (const cosio::error& e) {
+    CHECK(e.code() == cosio::errc::bad_argument);
+  }
 }
 
 TEST_CASE("a mismatch says where and what", "[socketio][convert]") {
@@ -278,17 +373,17 @@ TEST_CASE("a mismatch says where and what", "[socketio][convert]") {
   CHECK(problem<std::vector<std::vector<int>>>("[[1],[2,null]]") ==
         "argument 0 ([1][1]) must be an integer, but is null");
   CHECK(problem<std::map<std::string, int>>("[]") == "argument 0 must be an object, but is an array");
-  CHECK(problem<std::tuple<int, int>>("[1]") == "argument 0 must be an array of 2, but is an array");
-  CHECK(problem<std::tuple<int, int>>("[1,2,3]") == "argument 0 must be an array of 2, but is an array");
+  CHECK(problem<std::tuple<int, int>>("[1]") == "argument 0 must be an array of 2, but is an array of 1");
+  CHECK(problem<std::tuple<int, int>>("[1,2,3]") == "argument 0 must be an array of 2, but is an array of 3");
   CHECK(problem<std::tuple<int, std::string>>("[1,2]") == "argument 0 ([1]) must be a string, but is a number");
-  CHECK(problem<std::array<int, 2>>("[1]") == "argument 0 must be an array of 2, but is an array");
-  CHECK(problem<colour>("\"blue\"") == "argument 0 must be the name of an enumerator, but is a string");
-  CHECK(problem<colour>("0") == "argument 0 must be the name of an enumerator, but is a number");
+  CHECK(problem<std::array<int, 2>>("[1]") == "argument 0 must be an array of 2, but is an array of 1");
+  CHECK(problem<colour>("\"blue\"") == "argument 0 must be one of \"red\", \"green\", but is another string");
+  CHECK(problem<colour>("0") == "argument 0 must be one of \"red\", \"green\", but is a number");
   CHECK(problem<money>("{}") == "argument 0 must be a value that converts, but is an object");
   CHECK(problem<json::object>("1") == "argument 0 must be an object, but is a number");
   CHECK(problem<json::array>("1") == "argument 0 must be an array, but is a number");
   CHECK(problem<json::string>("[\"a\"]") == "argument 0 must be a string, but is an array");
-  CHECK(problem<point>(R"({"x":1})") == "argument 0 (.y) must be a value, but is nothing");
+  CHECK(problem<point>(R"({"x":1})") == "argument 0 (.y) must be there, but is missing");
   CHECK(problem<person>(R"({"id":"","name":"","likes":"red","path":[{"x":0,"y":0},{"x":"1","y":0}],"files":{},"volatile":false})") ==
         "argument 0 (.path[1].x) must be an integer, but is a string");
 }

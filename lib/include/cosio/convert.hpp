@@ -2,7 +2,7 @@
 //
 // Understood, at any depth: bool, numbers, strings, nullptr, std::optional, cosio::binary, Boost.JSON values, sequences, maps with string
 // keys, tuples and pairs, structs and enums described with BOOST_DESCRIBE_STRUCT / BOOST_DESCRIBE_ENUM, and what Boost.JSON's
-// value_from / value_to can convert.
+// value_from / value_to can convert. What is written can be read into the same type again. A char alone is refused: JavaScript has none.
 
 #pragma once
 #include <boost/describe/enumerators.hpp>
@@ -69,11 +69,11 @@ class argument_writer {
   std::vector<binary> attachments_;
 };
 
-// Where a conversion failed and what was wanted, built from the inside out: ".user.name", "a string".
+// Where a conversion failed and what was wanted, built from the inside out: ".user.name", "a string". Nothing in it is the peer's text.
 struct mismatch {
   std::string path;
   std::string wanted;
-  const char* got = "";
+  std::string got;
 
   bool at(std::string_view member) {
     path.insert(0, member);
@@ -81,6 +81,10 @@ struct mismatch {
   }
   bool want(std::string_view type, const boost::json::value& value);
   bool want_binary(const boost::json::value& value);
+  bool want_list(std::size_t size, const boost::json::value& value);
+  bool want_range(std::int64_t lowest, std::uint64_t highest, const boost::json::value& value);
+  bool want_one_of(const std::vector<std::string_view>& names, const boost::json::value& value);
+  bool want_member(std::string_view name);
 };
 
 template <class T>
@@ -111,6 +115,10 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
 concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> || std::same_as<T, boost::json::array> ||
                       std::same_as<T, boost::json::string>;
+// Neither number nor string to its reader.
+template <class T>
+concept lone_character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> || std::same_as<T, char16_t> ||
+                         std::same_as<T, char32_t>;
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
@@ -168,6 +176,7 @@ void write_enum(argument_writer& out, T value) {
 
 template <class T>
 void write(argument_writer& out, const T& value) {
+  static_assert(!lone_character<T>, "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t");
   if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
   } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
@@ -267,7 +276,7 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
 template <class T>
 bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
-    if (!std::in_range<T>(number)) return wrong.want("an integer in range", value);
+    if (!std::in_range<T>(number)) return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
     out = static_cast<T>(number);
     return true;
   };
@@ -281,7 +290,12 @@ bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
 
 template <class T>
 bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
-  if (const auto* d = value.if_double()) return out = static_cast<T>(*d), true;
+  if (const auto* d = value.if_double()) {
+    if constexpr (sizeof(T) < sizeof(double)) {
+      if (std::abs(*d) > static_cast<double>(std::numeric_limits<T>::max())) return wrong.want("a number in the range of float", value);
+    }
+    return out = static_cast<T>(*d), true;
+  }
   if (const auto* i = value.if_int64()) return out = static_cast<T>(*i), true;
   if (const auto* u = value.if_uint64()) return out = static_cast<T>(*u), true;
   return wrong.want("a number", value);
@@ -305,7 +319,7 @@ bool read_list(const boost::json::value& value, const std::vector<binary>& attac
 template <class T>
 bool read_map(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
-  if (object == nullptr) return wrong.want("an object", value);
+  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
   if constexpr (requires { out.clear(); }) out.clear();
   std::size_t index = 0;
   for (const auto& entry : *object) {
@@ -321,7 +335,7 @@ bool read_map(const boost::json::value& value, const std::vector<binary>& attach
 template <class T>
 bool read_members(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
-  if (object == nullptr) return wrong.want("an object", value);
+  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
   bool ok = true;
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
     if (!ok) return;
@@ -329,7 +343,7 @@ bool read_members(const boost::json::value& value, const std::vector<binary>& at
     constexpr std::string_view name = member_name(member.name);
     const auto* found = object->if_contains(name);
     if (found == nullptr) {
-      if constexpr (!is_optional<type>) ok = (wrong.want("a value", boost::json::value()), wrong.got = "nothing", wrong.at("." + std::string(name)));
+      if constexpr (!is_optional<type>) ok = wrong.want_member(name);
       return;
     }
     if (!read(*found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(name));
@@ -340,28 +354,33 @@ bool read_members(const boost::json::value& value, const std::vector<binary>& at
 template <class T, std::size_t... I>
 bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong, std::index_sequence<I...>) {
   const auto* list = value.if_array();
-  if (list == nullptr || list->size() != sizeof...(I)) return wrong.want("an array of " + std::to_string(sizeof...(I)), value);
+  if (list == nullptr || list->size() != sizeof...(I)) return wrong.want_list(sizeof...(I), value);
   return ((read((*list)[I], attachments, std::get<I>(out), wrong) || wrong.at("[" + std::to_string(I) + "]")) && ...);
 }
 
 template <class T>
 bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
-  bool found = false;
+  using enumerators = boost::describe::describe_enumerators<T>;
   if (const auto* name = value.if_string()) {
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto known) {
+    bool found = false;
+    boost::mp11::mp_for_each<enumerators>([&](auto known) {
       if (!found && *name == known.name) {
         out = known.value;
         found = true;
       }
     });
+    if (found) return true;
   }
-  return found || wrong.want("the name of an enumerator", value);
+  std::vector<std::string_view> names;
+  boost::mp11::mp_for_each<enumerators>([&](auto known) { names.push_back(known.name); });
+  return wrong.want_one_of(names, value);
 }
 
 template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   static_assert(!std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
                 "a handler's parameter must own its data: take std::string instead of std::string_view or a pointer");
+  static_assert(!lone_character<T>, "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
   if constexpr (std::is_same_v<T, boost::json::value>) {
     out = boost::json::value(value, boost::json::storage_ptr());
     return true;
@@ -423,15 +442,30 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
 std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
 /// The same about something that is no argument: `the data (.name) must be a string, but is a number`.
 std::string describe_mismatch(std::string_view what, const mismatch& wrong);
+/// `argument 0 of the answer to "chat" must be …`
+std::string describe_answer_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
+
+/// What a list of arguments came with: an event, the answer to one, or nothing that has a name.
+enum class origin : std::uint8_t { unknown, event, answer };
+[[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong);
+
+template <class T>
+T take(const arguments& list, std::size_t index, origin from, std::string_view event) {
+  T out{};
+  if constexpr (std::is_same_v<T, arguments>) {  // all that are left
+    for (; index < list.size(); ++index) out.append(list, index);
+  } else if (mismatch wrong; !read(list[index], list.attachments(), out, wrong)) {
+    if (index >= list.size()) wrong.got = "missing";
+    throw_mismatch(from, event, index, wrong);
+  }
+  return out;
+}
 
 }  // namespace detail
 
 template <class T>
 T arguments::get(std::size_t index) const {
-  T out{};
-  detail::mismatch wrong;
-  if (!detail::read((*this)[index], attachments_, out, wrong)) throw error(errc::conversion, detail::describe_mismatch({}, index, wrong));
-  return out;
+  return detail::take<T>(*this, index, detail::origin::unknown, {});
 }
 
 }  // namespace cosio

@@ -76,19 +76,19 @@ struct answer_of<R> {
 };
 
 template <class... R, std::size_t... I>
-std::tuple<R...> answer_tuple(const arguments& got, std::index_sequence<I...>) {
-  return std::tuple<R...>(got.get<R>(I)...);
+std::tuple<R...> answer_tuple(const arguments& got, origin from, std::string_view event, std::index_sequence<I...>) {
+  return std::tuple<R...>(take<R>(got, I, from, event)...);
 }
 
 template <class... R>
-task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting) {
+task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, origin from, std::string event) {
   auto got = co_await std::move(waiting);
   if constexpr (sizeof...(R) == 0) {
     co_return got;
   } else if constexpr (sizeof...(R) == 1) {
-    co_return got.template get<R...>(0);
+    co_return take<R...>(got, 0, from, event);
   } else {
-    co_return answer_tuple<R...>(got, std::index_sequence_for<R...>());
+    co_return answer_tuple<R...>(got, from, event, std::index_sequence_for<R...>());
   }
 }
 
@@ -125,13 +125,14 @@ class socket_operator {
   /// As socket::once, within timeout().
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
-    return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout));
+    return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout), detail::origin::event, std::string(event));
   }
 
   /// As socket::emit_with_ack.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
-    return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)));
+    return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)),
+                                        detail::origin::answer, std::string(event));
   }
 
  private:
