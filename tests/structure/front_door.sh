@@ -1,6 +1,7 @@
 #!/bin/sh
 # What <cosio/cosio.hpp> brings into a user's file: the whole front door, but neither Beast nor all of Asio.
-# One header stays outside: beast.hpp converts requests of applications that have a Beast server of their own, and is included by these alone.
+# Two headers stay outside: beast.hpp converts requests of applications that have a Beast server of their own, and is included by these alone;
+# typescript.hpp is for programs of the build.
 # usage: front_door.sh include-directory compiler [flags...]
 set -eu
 front=$1
@@ -13,7 +14,7 @@ printf '#include <cosio/cosio.hpp>\n' | "$@" -std=c++20 "-I$front" -x c++ -M - |
       list = "ls \"" front "\"/cosio/*.hpp"
       while ((list | getline header) > 0) {
         count++
-        if (header ~ /\/beast\.hpp$/) {
+        if (header ~ /\/(beast|typescript)\.hpp$/) {
           if (header in seen) { print "cosio.hpp brings in " header; bad = 1 }
           continue
         }

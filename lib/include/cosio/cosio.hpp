@@ -7,9 +7,12 @@
 #include <cosio/binary.hpp>
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/client.hpp>
+#include <cosio/contract.hpp>
+#include <cosio/contract_checks.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/engine.hpp>
 #include <cosio/error.hpp>
+#include <cosio/event.hpp>
 #include <cosio/handshake.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>

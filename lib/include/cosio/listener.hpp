@@ -155,8 +155,8 @@ inline constexpr bool is_std_tuple<std::tuple<T...>> = true;
 /// Reads parameter I of a handler from the event; the last one may be the acknowledgement.
 template <class T, std::size_t I>
 bool read_parameter(const event_view& event, T& out, std::string& problem) {
-  if constexpr (std::is_same_v<T, ack>) {
-    out = event.answer;
+  if constexpr (std::is_base_of_v<ack, T>) {
+    static_cast<ack&>(out) = event.answer;
     return true;
   } else if constexpr (std::is_same_v<T, arguments>) {
     for (std::size_t i = I; i < event.count; ++i) out.values().emplace_back(event.values[i]);

@@ -136,12 +136,14 @@ class nsp {
   explicit operator bool() const noexcept { return core_ != nullptr; }
   const std::shared_ptr<socketio::nsp_core>& internals() const noexcept { return core_; }
 
+ protected:
+  static void check_lifecycle_event(std::string_view event);
+
  private:
   broadcast_operator everybody() const { return broadcast_operator(core_, target()); }
   const nsp& add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const;
   friend class parent_nsp;
-  static void check_lifecycle_event(std::string_view event);
   static task<std::map<std::string, socket>> connected_of(std::shared_ptr<socketio::nsp_core> core);
 
   std::shared_ptr<socketio::nsp_core> core_;

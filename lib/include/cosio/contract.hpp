@@ -1,0 +1,557 @@
+// Contracts: the events of an application declared once, with their types. What a handler takes and returns and what
+// emit() is given is checked while it compiles; typescript.hpp prints the same declaration for the client's developers.
+//
+//   struct chat {                                                       // any type with these two; see event.hpp
+//     using client_to_server = cosio::events<cosio::event<"say", std::size_t(std::string)>>;
+//     using server_to_client = cosio::events<cosio::event<"said", void(std::string, std::string)>>;
+//     using server_to_server = cosio::events<…>;                       // optional: between the servers of a cluster
+//     using socket_data = account;                                      // optional: what socket.data() holds
+//   };
+//   const cosio::typed_nsp<chat> lobby(io.of("/lobby"));
+//   lobby.on_connection([](cosio::typed_socket<chat> user) {
+//     user.on<"say">([user](std::string text) -> cosio::task<std::size_t> {
+//       const cosio::report sent = co_await user.broadcast().emit<"said">(user.id(), text);
+//       co_return sent.queued;
+//     });
+//   });
+//
+// A typed handle is the untyped one, with other names for what has events in it, and costs nothing: it compiles to the
+// same calls.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/ack.hpp>
+#include <cosio/broadcast_operator.hpp>
+#include <cosio/contract_checks.hpp>
+#include <cosio/convert.hpp>
+#include <cosio/event.hpp>
+#include <cosio/json_view.hpp>
+#include <cosio/listener.hpp>
+#include <cosio/nsp.hpp>
+#include <cosio/report.hpp>
+#include <cosio/socket.hpp>
+#include <cosio/task.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cosio {
+
+/// The last parameter of a handler that answers before it has ended: like cosio::ack, for the declared answer.
+template <class Answer>
+class typed_ack : public ack {
+ public:
+  /// The answer; the elements of a std::tuple are arguments of their own.
+  template <class... Args>
+  task<> operator()(const Args&... args) const {
+    using declared = typename detail::acknowledgement<Answer>::types;
+    if constexpr (detail::given_fit<declared, std::decay_t<const Args&>...>::value) {
+      const auto send = [&to = static_cast<const ack&>(*this)](const auto&... each) { return to(each...); };
+      return detail::with_declared<declared>(send, std::index_sequence_for<Args...>(), args...);
+    } else {
+      detail::complain_of_given<"the acknowledgement", declared, std::decay_t<const Args&>...>();
+    }
+  }
+};
+
+/// The answers to a broadcast, converted.
+template <class Answer>
+class typed_answers {
+ public:
+  typed_answers() = default;
+  explicit typed_answers(answers came);
+
+  /// What the clients answered, in the order of arrival; without answers of another type than the contract says.
+  const std::vector<Answer>& responses() const noexcept { return responses_; }
+  /// False when the time was over before everybody had answered, or when an answer was of another type.
+  bool complete() const noexcept { return untyped_.complete() && responses_.size() == untyped_.responses().size(); }
+  const answers& untyped() const noexcept { return untyped_; }
+
+ private:
+  answers untyped_;
+  std::vector<Answer> responses_;
+};
+
+template <class Contract>
+class typed_socket;
+template <class Contract>
+class typed_socket_operator;
+template <class Contract>
+class typed_operator;
+template <class Contract>
+class typed_nsp;
+template <class Contract>
+class typed_remote_socket;
+
+namespace detail {
+
+template <class Contract>
+typed_operator<Contract> typed_as(broadcast_operator to) {
+  return typed_operator<Contract>(std::move(to));
+}
+template <class Contract>
+typed_socket_operator<Contract> typed_as(socket_operator to) {
+  return typed_socket_operator<Contract>(std::move(to));
+}
+
+// What awaiting some declared arguments gives: nothing for none, one of its type, or a tuple.
+template <class Types>
+struct awaited {
+  using type = Types;
+};
+template <>
+struct awaited<std::tuple<>> {
+  using type = void;
+};
+template <class T>
+struct awaited<std::tuple<T>> {
+  using type = T;
+};
+template <class Event>
+struct awaited_answer {
+  using type = typename awaited<typename Event::acknowledgement::types>::type;
+};
+template <>
+struct awaited_answer<no_event> {
+  using type = void;
+};
+// What several receivers answer; anything where there is no answer, which is complained about.
+template <class Event>
+struct declared_answer {
+  using type = std::conditional_t<Event::acknowledged, typename Event::answer, arguments>;
+};
+template <>
+struct declared_answer<no_event> {
+  using type = arguments;
+};
+template <class Event>
+struct awaited_arguments {
+  using type = typename awaited<typename Event::arguments>::type;
+};
+template <>
+struct awaited_arguments<no_event> {
+  using type = void;
+};
+
+template <class Ignored>
+task<> ignore_result(task<Ignored> waiting) {
+  const auto ignored = co_await std::move(waiting);
+  static_cast<void>(ignored);
+}
+
+template <class Answer>
+task<typed_answers<Answer>> convert_answers(task<answers> waiting) {
+  auto came = co_await std::move(waiting);
+  co_return typed_answers<Answer>(std::move(came));
+}
+
+// handle.emit_with_ack<T...>(…) and handle.once<T...>(…) for the types of a tuple; they give what awaited<> says.
+template <class Handle, class... T, class... Args>
+auto ask_for(std::type_identity<std::tuple<T...>>, const Handle& handle, std::string_view name, const Args&... args) {
+  if constexpr (sizeof...(T) == 0) {
+    return ignore_result(handle.template emit_with_ack<>(name, args...));
+  } else if constexpr (std::same_as<std::tuple<T...>, std::tuple<arguments>>) {
+    return handle.template emit_with_ack<>(name, args...);
+  } else {
+    return handle.template emit_with_ack<T...>(name, args...);
+  }
+}
+template <class Handle, class... T>
+auto wait_for(std::type_identity<std::tuple<T...>>, const Handle& whose, std::string_view name) {
+  if constexpr (sizeof...(T) == 0) {
+    return ignore_result(whose.template once<>(name));
+  } else if constexpr (std::same_as<std::tuple<T...>, std::tuple<arguments>>) {
+    return whose.template once<>(name);
+  } else {
+    return whose.template once<T...>(name);
+  }
+}
+
+template <class>
+inline constexpr bool never = false;
+
+// socket.data() and remote_socket.data() as the contract's socket_data.
+template <class Contract, class Base>
+class with_data : public Base {
+ public:
+  using Base::Base;
+  explicit with_data(Base untyped) : Base(std::move(untyped)) {}
+};
+template <class Contract, class Base>
+  requires requires(const Base& base) {
+    typename Contract::socket_data;
+    base.data();
+  }
+class with_data<Contract, Base> : public Base {
+ public:
+  using socket_data = typename Contract::socket_data;
+  using Base::Base;
+  explicit with_data(Base untyped) : Base(std::move(untyped)) {}
+
+  /// A copy; a socket_data{} when nothing was set. @throws error errc::conversion when it was set to something else,
+  /// untyped.
+  socket_data data() const {
+    const boost::json::value kept = Base::data();
+    const auto* object = kept.if_object();
+    if (kept.is_null() || (object != nullptr && object->empty())) return socket_data{};
+    return from_json<socket_data>(kept, "the data of the socket");
+  }
+  /// @throws error errc::bad_argument when there is binary in it.
+  void data(const socket_data& value) const
+    requires requires(const Base& base, boost::json::value json) { base.data(std::move(json)); }
+  {
+    Base::data(to_json(value));
+  }
+};
+
+}  // namespace detail
+
+/// What every typed handle has: emit() to its receivers, and the ways to narrow them. `Base` is the untyped handle.
+template <class Contract, class Base>
+class typed_emitter : public detail::with_data<Contract, Base> {
+  using with_base = detail::with_data<Contract, Base>;
+
+ public:
+  using contract = Contract;
+  typed_emitter() = default;
+  explicit typed_emitter(Base untyped) : with_base(std::move(untyped)) {}
+
+  /// The same handle for events that the contract does not have.
+  const Base& untyped() const noexcept { return *this; }
+
+  /// `emit<"name">(arguments…)`, as Base::emit. Arguments may also be what travels as the declared type does: text for
+  /// a std::string, any whole number for an integer, a T for an optional T.
+  template <literal Name, class... Args>
+  task<report> emit(const Args&... args) const {
+    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
+    if constexpr (detail::can_emit<event, detail::wants::emit, std::decay_t<const Args&>...>()) {
+      const auto send = [&to = untyped()](const auto&... each) { return to.emit(Name.view(), each...); };
+      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
+    } else {
+      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit,
+                               std::decay_t<const Args&>...>();
+    }
+  }
+  /// emit<"message">(…)
+  template <class... Args>
+  task<report> send(const Args&... args) const {
+    return emit<"message">(args...);
+  }
+  template <class... Args>
+  task<report> write(const Args&... args) const {
+    return emit<"message">(args...);
+  }
+
+  template <class... Args>
+  void emit(std::string_view, const Args&...) const {
+    static_assert(
+        detail::never<std::tuple<Args...>>,
+        "cosio: a typed handle has the event in angle brackets, emit<\"name\">(…); untyped() has the other emit");
+  }
+
+  template <class... R>
+  [[nodiscard]] auto to(const R&... rooms) const {
+    return detail::typed_as<Contract>(Base::to(rooms...));
+  }
+  template <class... R>
+  [[nodiscard]] auto in(const R&... rooms) const {
+    return detail::typed_as<Contract>(Base::in(rooms...));
+  }
+  template <class... R>
+  [[nodiscard]] auto except(const R&... rooms) const {
+    return detail::typed_as<Contract>(Base::except(rooms...));
+  }
+  [[nodiscard]] auto local() const { return detail::typed_as<Contract>(Base::local()); }
+  [[nodiscard]] auto broadcast() const { return detail::typed_as<Contract>(Base::broadcast()); }
+  [[nodiscard]] auto volatile_() const { return detail::typed_as<Contract>(Base::volatile_()); }
+  [[nodiscard]] auto compress(bool on = true) const { return detail::typed_as<Contract>(Base::compress(on)); }
+  [[nodiscard]] auto binary(bool on = true) const { return detail::typed_as<Contract>(Base::binary(on)); }
+  [[nodiscard]] auto timeout(std::chrono::milliseconds after) const {
+    return detail::typed_as<Contract>(Base::timeout(after));
+  }
+};
+
+/// Who can be asked alone: typed_socket and typed_socket_operator.
+template <class Contract, class Base>
+class typed_asker : public typed_emitter<Contract, Base> {
+ public:
+  using typed_emitter<Contract, Base>::typed_emitter;
+
+  /// `emit_with_ack<"name">(arguments…)`, as Base::emit_with_ack: waits for the answer that the contract declares. A
+  /// std::tuple of none gives nothing, of one that one.
+  template <literal Name, class... Args>
+  task<typename detail::awaited_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>
+  emit_with_ack(const Args&... args) const {
+    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
+    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
+      const auto send = [&to = this->untyped()](const auto&... each) {
+        return detail::ask_for(std::type_identity<typename event::acknowledgement::types>(), to, Name.view(), each...);
+      };
+      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
+    } else {
+      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit_with_ack,
+                               std::decay_t<const Args&>...>();
+    }
+  }
+
+  /// `co_await user.once<"login">()`: waits for the next event of this name, as Base::once. Gives nothing, its one
+  /// argument, or a std::tuple of them.
+  template <literal Name>
+  task<typename detail::awaited_arguments<detail::event_of<Contract, detail::direction::to_server, Name>>::type> once()
+      const {
+    using event = detail::event_of<Contract, detail::direction::to_server, Name>;
+    if constexpr (!std::same_as<event, detail::no_event>) {
+      return detail::wait_for(std::type_identity<typename event::arguments>(), this->untyped(), Name.view());
+    } else {
+      detail::complain_of_name<detail::direction::to_server, Name, false>();
+    }
+  }
+};
+
+/// cosio::socket_operator with a contract.
+template <class Contract>
+class typed_socket_operator : public typed_asker<Contract, socket_operator> {
+ public:
+  using typed_asker<Contract, socket_operator>::typed_asker;
+};
+
+/// cosio::broadcast_operator with a contract.
+template <class Contract>
+class typed_operator : public typed_emitter<Contract, broadcast_operator> {
+ public:
+  using typed_emitter<Contract, broadcast_operator>::typed_emitter;
+
+  /// `emit_with_ack<"name">(arguments…)`, as broadcast_operator::emit_with_ack.
+  template <literal Name, class... Args>
+  task<typed_answers<
+      typename detail::declared_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>>
+  emit_with_ack(const Args&... args) const {
+    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
+    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
+      const auto send = [&to = this->untyped()](const auto&... each) { return to.emit_with_ack(Name.view(), each...); };
+      auto waiting =
+          detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
+      return detail::convert_answers<typename event::answer>(std::move(waiting));
+    } else {
+      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit_with_ack,
+                               std::decay_t<const Args&>...>();
+    }
+  }
+
+  task<std::vector<typed_remote_socket<Contract>>> fetch_sockets() const {
+    return typed_remote_socket<Contract>::all(broadcast_operator::fetch_sockets());
+  }
+};
+
+/// cosio::remote_socket with a contract.
+template <class Contract>
+class typed_remote_socket : public typed_emitter<Contract, remote_socket> {
+ public:
+  using typed_emitter<Contract, remote_socket>::typed_emitter;
+
+ private:
+  friend class typed_operator<Contract>;
+  friend class typed_nsp<Contract>;
+  static task<std::vector<typed_remote_socket>> all(task<std::vector<remote_socket>> waiting) {
+    auto found = co_await std::move(waiting);
+    std::vector<typed_remote_socket> typed;
+    typed.reserve(found.size());
+    for (auto& one : found) typed.emplace_back(std::move(one));
+    co_return typed;
+  }
+};
+
+/// cosio::socket with a contract. Made of any socket: `cosio::typed_socket<chat> user(socket)`; copies and conversions
+/// name the same client.
+template <class Contract>
+class typed_socket : public typed_asker<Contract, socket> {
+ public:
+  using typed_asker<Contract, socket>::typed_asker;
+
+  using typed_asker<Contract, socket>::once;
+
+  /// `on<"name">(handler)`, as socket::on. The handler takes exactly the declared types (by value or const reference)
+  /// and returns the declared acknowledgement, or a task of it, or takes it as a typed_ack behind the arguments.
+  /// With cosio::stops_with_client behind it, its coroutine is cancelled when the socket leaves.
+  template <literal Name, class F, class... How>
+    requires(std::same_as<How, stops_with_client_t> && ...)
+  listener_handle on(F&& handler, How... how) const {
+    if constexpr (handles<Name, F>) {
+      return socket::on(Name.view(), std::forward<F>(handler), how...);
+    } else {
+      complain<Name, F>();
+    }
+  }
+  /// As socket::once with a handler.
+  template <literal Name, class F, class... How>
+    requires(!detail::is_duration<std::decay_t<F>> && (std::same_as<How, stops_with_client_t> && ...))
+  listener_handle once(F&& handler, How... how) const {
+    if constexpr (handles<Name, F>) {
+      return socket::once(Name.view(), std::forward<F>(handler), how...);
+    } else {
+      complain<Name, F>();
+    }
+  }
+  template <literal Name, class F>
+  listener_handle prepend_listener(F&& handler) const {
+    if constexpr (handles<Name, F>) {
+      return socket::prepend_listener(Name.view(), std::forward<F>(handler));
+    } else {
+      complain<Name, F>();
+    }
+  }
+  template <literal Name, class F>
+  listener_handle prepend_once_listener(F&& handler) const {
+    if constexpr (handles<Name, F>) {
+      return socket::prepend_once_listener(Name.view(), std::forward<F>(handler));
+    } else {
+      complain<Name, F>();
+    }
+  }
+  /// The awaited one, but not for longer than `within`. @throws error errc::timed_out as well.
+  template <literal Name>
+  auto once(std::chrono::milliseconds within) const {
+    return this->timeout(within).template once<Name>();
+  }
+
+  template <class F>
+  void on(std::string_view, F&&) const {
+    static_assert(
+        detail::never<F>,
+        "cosio: a typed socket has the event in angle brackets, on<\"name\">(handler); untyped() has the other on");
+  }
+
+  typed_nsp<Contract> nsp() const { return typed_nsp<Contract>(socket::nsp()); }
+
+ private:
+  template <literal Name, class F>
+  static constexpr bool handles =
+      detail::can_handle<detail::event_of<Contract, detail::direction::to_server, Name>, std::decay_t<F>>();
+  template <literal Name, class F>
+  static void complain() {
+    detail::complain_of_handler<detail::event_of<Contract, detail::direction::to_server, Name>,
+                                detail::direction::to_server, Name, std::decay_t<F>>();
+  }
+};
+
+/// cosio::nsp with a contract: `const cosio::typed_nsp<chat> lobby(io.of("/lobby"))`.
+template <class Contract>
+class typed_nsp : public typed_emitter<Contract, nsp> {
+ public:
+  using typed_emitter<Contract, nsp>::typed_emitter;
+
+  /// As nsp::on_connection, for handlers that take a typed_socket of this contract.
+  template <class F, class... How>
+    requires(std::same_as<How, stops_with_client_t> && ...)
+  const typed_nsp& on_connection(F&& handler, How... how) const {
+    constexpr bool fits = std::is_invocable_v<std::decay_t<F>&, typed_socket<Contract>>;
+    static_assert(fits, "cosio: a connection handler takes the cosio::typed_socket of this contract");
+    if constexpr (fits) {
+      auto typed = [kept = std::decay_t<F>(std::forward<F>(handler))](socket who) mutable {
+        return kept(typed_socket<Contract>(std::move(who)));
+      };
+      nsp::on_connection(std::move(typed), how...);
+    }
+    return *this;
+  }
+  template <class F, class... How>
+  const typed_nsp& on(std::string_view event, F&& handler, How... how) const {
+    nsp::check_lifecycle_event(event);
+    return on_connection(std::forward<F>(handler), how...);
+  }
+
+  task<std::vector<typed_remote_socket<Contract>>> fetch_sockets() const {
+    return typed_remote_socket<Contract>::all(nsp::fetch_sockets());
+  }
+
+  /// `server_side_emit<"name">(arguments…)`, as nsp::server_side_emit, for the events of `server_to_server`.
+  template <literal Name, class... Args>
+  task<> server_side_emit(const Args&... args) const {
+    using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
+    if constexpr (detail::can_emit<event, detail::wants::emit, std::decay_t<const Args&>...>()) {
+      const auto send = [&to = this->untyped()](const auto&... each) {
+        return to.server_side_emit(Name.view(), each...);
+      };
+      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
+    } else {
+      detail::complain_of_emit<event, detail::direction::between_servers, Name, detail::wants::emit,
+                               std::decay_t<const Args&>...>();
+    }
+  }
+  template <literal Name, class... Args>
+  task<typed_answers<
+      typename detail::declared_answer<detail::event_of<Contract, detail::direction::between_servers, Name>>::type>>
+  server_side_emit_with_ack(const Args&... args) const {
+    using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
+    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
+      const auto send = [&to = this->untyped()](const auto&... each) {
+        return to.server_side_emit_with_ack(Name.view(), each...);
+      };
+      auto waiting =
+          detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
+      return detail::convert_answers<typename event::answer>(std::move(waiting));
+    } else {
+      detail::complain_of_emit<event, detail::direction::between_servers, Name, detail::wants::emit_with_ack,
+                               std::decay_t<const Args&>...>();
+    }
+  }
+  /// As nsp::on_server_side, with a handler as typed_socket::on takes it.
+  template <literal Name, class F>
+  listener_handle on_server_side(F&& handler) const {
+    using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
+    if constexpr (detail::can_handle<event, std::decay_t<F>>()) {
+      return nsp::on_server_side(Name.view(), std::forward<F>(handler));
+    } else {
+      detail::complain_of_handler<event, detail::direction::between_servers, Name, std::decay_t<F>>();
+    }
+  }
+
+  task<std::map<std::string, typed_socket<Contract>>> connected() const { return typed_sockets(nsp::connected()); }
+  task<std::map<std::string, typed_socket<Contract>>> sockets() const { return typed_sockets(nsp::connected()); }
+
+ private:
+  static task<std::map<std::string, typed_socket<Contract>>> typed_sockets(
+      task<std::map<std::string, socket>> waiting) {
+    auto all = co_await std::move(waiting);
+    std::map<std::string, typed_socket<Contract>> typed;
+    for (const auto& [id, who] : all) typed.emplace(id, who);
+    co_return typed;
+  }
+};
+
+// ---------------------------------------------------------------- what follows is of no interest to users
+
+template <class Answer>
+typed_answers<Answer>::typed_answers(answers came) : untyped_(std::move(came)) {
+  const auto fits = [](const arguments& one, auto& into, std::size_t at) {
+    detail::mismatch wrong;
+    return detail::read(one[at], one.attachments(), into, wrong);
+  };
+  for (const arguments& one : untyped_.responses()) {
+    if constexpr (std::same_as<Answer, arguments>) {
+      responses_.push_back(one);
+    } else {
+      Answer converted{};
+      bool ok = true;
+      if constexpr (detail::is_std_tuple<Answer>) {
+        ok = [&]<std::size_t... I>(std::index_sequence<I...>) {
+          return (fits(one, std::get<I>(converted), I) && ...);
+        }(std::make_index_sequence<std::tuple_size_v<Answer>>());
+      } else {
+        ok = fits(one, converted, 0);
+      }
+      if (ok) responses_.push_back(std::move(converted));
+    }
+  }
+}
+
+}  // namespace cosio

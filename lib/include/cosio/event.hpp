@@ -1,0 +1,129 @@
+// The declaration of events with the types of their arguments: what a contract is made of (see contract.hpp). Light:
+// the standard library only.
+//
+//   struct chat {
+//     using client_to_server = cosio::events<
+//         cosio::event<"say", void(std::string)>,                                     // no acknowledgement
+//         cosio::event<"history", std::vector<message>(cosio::arg<"count", int>)>>;   // acknowledged with the messages
+//     using server_to_client = cosio::events<
+//         cosio::event<"said", void(cosio::arg<"from", std::string>, cosio::arg<"text", std::string>)>>;
+//   };
+
+#pragma once
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+namespace cosio {
+
+/// A string literal as an argument of a template.
+template <std::size_t Size>
+struct literal {
+  // NOLINTNEXTLINE(google-explicit-constructor): event<"say", …> is the point
+  consteval literal(const char (&from)[Size]) {
+    for (std::size_t i = 0; i < Size; ++i) text[i] = from[i];
+  }
+  constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
+
+  char text[Size]{};
+};
+
+/// An argument with a name, for the TypeScript of the contract. In C++ it is a T.
+template <literal Name, class T>
+struct arg {};
+
+namespace detail {
+
+template <class T>
+struct declared {
+  using type = std::decay_t<T>;
+  static constexpr std::string_view name{};
+};
+template <literal Name, class T>
+struct declared<arg<Name, T>> {
+  using type = std::decay_t<T>;
+  static constexpr std::string_view name = Name.view();
+};
+
+// How an event is acknowledged: not at all, with one argument, or with the arguments of a tuple.
+template <class R>
+struct acknowledgement {
+  static constexpr bool asked = true;
+  static constexpr std::string_view names[] = {declared<R>::name};
+  using types = std::tuple<typename declared<R>::type>;
+  using value = typename declared<R>::type;
+};
+template <>
+struct acknowledgement<void> {
+  static constexpr bool asked = false;
+  using types = std::tuple<>;
+  using value = void;
+};
+template <class... R>
+struct acknowledgement<std::tuple<R...>> {
+  static constexpr bool asked = true;
+  static constexpr std::string_view names[] = {declared<R>::name..., {}};
+  using types = std::tuple<typename declared<R>::type...>;
+  using value = types;
+};
+
+}  // namespace detail
+
+/// One event: its name, and `answer(arguments…)`. With void it has no acknowledgement; with a type the receiver must
+/// acknowledge with that, with a std::tuple with several arguments, with an empty std::tuple with none.
+template <literal Name, class Signature>
+struct event;
+
+template <literal Name, class R, class... A>
+struct event<Name, R(A...)> {
+  static constexpr std::string_view name = Name.view();
+  static constexpr bool acknowledged = detail::acknowledgement<R>::asked;
+  static constexpr std::string_view argument_names[] = {detail::declared<A>::name..., {}};
+  using arguments = std::tuple<typename detail::declared<A>::type...>;
+  using acknowledgement = detail::acknowledgement<R>;
+  using answer = typename acknowledgement::value;
+};
+
+namespace detail {
+
+consteval bool is_reserved(std::string_view name) {
+  for (const std::string_view of_the_library :
+       {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
+    if (name == of_the_library) return true;
+  return false;
+}
+
+// The place of a name; count when it is not there.
+template <class... E>
+consteval std::size_t place_of([[maybe_unused]] std::string_view name) {
+  std::size_t at = 0;
+  static_cast<void>(((E::name == name || (++at, false)) || ...));
+  return at;
+}
+
+template <class... E>
+consteval bool all_different() {
+  std::size_t at = 0;
+  return ((place_of<E...>(E::name) == at++) && ...);
+}
+
+template <class Event>
+struct check_event {
+  static_assert(!is_reserved(Event::name), "cosio: this name of an event belongs to the library");
+};
+
+}  // namespace detail
+
+/// The events of one direction.
+template <class... Event>
+struct events : private detail::check_event<Event>... {
+  static_assert(detail::all_different<Event...>(), "cosio: two events of one direction have the same name");
+  static constexpr std::size_t count = sizeof...(Event);
+  using list = std::tuple<Event...>;
+
+  /// Where the event of this name is in `list`; `count` when there is none.
+  static consteval std::size_t find(std::string_view name) { return detail::place_of<Event...>(name); }
+};
+
+}  // namespace cosio
