@@ -10,16 +10,16 @@ namespace chat {
 
 constexpr std::size_t max_shout_bytes = 1'000;
 
-cosio::task<> play_classic(cosio::server io, cosio::socket client) {
+cosio::task<> play_classic(nsp io, socket client) {
   const std::string name = "client_" + client.id();
 
-  client.on("req", [](cosio::arguments) -> cosio::task<std::string> { co_return "hello world"; });
+  client.on<"req">([](cosio::arguments) -> cosio::task<std::string> { co_return "hello world"; });
 
-  client.on("chat", [io, name](std::string text) -> cosio::task<> {
-    co_await io.emit("chat", name + " says: " + several_lines(text, max_shout_bytes));
+  client.on<"chat">([io, name](std::string text) -> cosio::task<> {
+    co_await io.emit<"chat">(name + " says: " + several_lines(text, max_shout_bytes));
   });
 
-  co_await client.broadcast().emit("hi", "I'm coming, my name: " + name);
+  co_await client.broadcast().emit<"hi">("I'm coming, my name: " + name);
 }
 
 }  // namespace chat

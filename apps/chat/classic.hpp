@@ -3,9 +3,11 @@
 #pragma once
 #include <cosio/cosio.hpp>
 
+#include "contract.hpp"
+
 namespace chat {
 
 /// Announces the client to all others, and answers its `req` and `chat` from then on.
-cosio::task<> play_classic(cosio::server io, cosio::socket client);
+cosio::task<> play_classic(nsp io, socket client);
 
 }  // namespace chat

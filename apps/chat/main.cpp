@@ -9,6 +9,7 @@
 #include <span>
 
 #include "classic.hpp"
+#include "contract.hpp"
 #include "ending.hpp"
 #include "house.hpp"
 #include "options.hpp"
@@ -23,8 +24,9 @@ void serve(const cosio::http::app_options& where) {
 
   const cosio::server io(app);
   const auto home = std::make_shared<chat::house>();
-  io.on_connection([&io](cosio::socket client) { return chat::play_classic(io, client); });
-  io.on_connection([&io, home](cosio::socket guest) { return chat::visit(io, home, guest); });
+  const chat::nsp lobby(io.sockets());
+  lobby.on_connection([&lobby](chat::socket client) { return chat::play_classic(lobby, client); });
+  lobby.on_connection([&lobby, home](chat::socket guest) { return chat::visit(lobby, home, guest); });
 
   const auto port = app.listen();
   cosio::spawn(app.executor(), chat::end_on_signal(app, io));

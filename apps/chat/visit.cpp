@@ -14,9 +14,9 @@ using cosio::task;
 std::string channel(const std::string& room) { return "#" + room; }
 
 // Nothing when the guest goes away without a word, or says something else than a name and a room.
-task<std::optional<introduction>> introduced(cosio::socket guest) {
+task<std::optional<introduction>> introduced(socket guest) {
   try {
-    introduction who = co_await guest.once<introduction>("enter");
+    introduction who = co_await guest.once<"enter">();
     co_return who;
   } catch (const cosio::error&) {
   }
@@ -24,43 +24,43 @@ task<std::optional<introduction>> introduced(cosio::socket guest) {
 }
 
 // What a guest does once inside. The handlers go when the guest does.
-void listen(const cosio::server& io, const std::shared_ptr<house>& home, const cosio::socket& guest) {
-  guest.on("say", [io, home, guest](std::string text) -> task<std::size_t> {
+void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& guest) {
+  guest.on<"say">([io, home, guest](std::string text) -> task<std::size_t> {
     const line said = home->remember(guest.id(), text);
-    const cosio::report sent = co_await io.to(channel(said.room)).emit("said", said);
+    const cosio::report sent = co_await io.to(channel(said.room)).emit<"said">(said);
     co_return sent.queued;  // the page shows how many have heard it
   });
 
-  guest.on("typing", [home, guest](bool is_typing) -> task<> {
+  guest.on<"typing">([home, guest](bool is_typing) -> task<> {
     const person who = home->find(guest.id());
-    co_await guest.to(channel(who.room)).volatile_().emit("typing", who.name, is_typing);
+    co_await guest.to(channel(who.room)).volatile_().emit<"typing">(who.name, is_typing);
   });
 
-  guest.on("go", [io, home, guest](std::string room) -> task<welcome> {
+  guest.on<"go">([io, home, guest](std::string room) -> task<welcome> {
     const person before = home->move(guest.id(), room);
     co_await guest.leave(channel(before.room));
     const person now = home->find(guest.id());
     co_await guest.join(channel(now.room));
-    co_await io.emit("attendance", home->everybody());
+    co_await io.emit<"attendance">(home->everybody());
     co_return home->look_around(guest.id());
   });
 }
 
 }  // namespace
 
-task<> visit(cosio::server io, std::shared_ptr<house> home, cosio::socket guest) {
+task<> visit(nsp io, std::shared_ptr<house> home, socket guest) {
   const auto who = co_await introduced(guest);
   if (!who) co_return;
 
   const person me = home->enter(guest.id(), *who);
   co_await guest.join(channel(me.room));
   listen(io, home, guest);
-  co_await guest.emit("welcome", home->look_around(guest.id()));
-  co_await io.emit("attendance", home->everybody());
+  co_await guest.emit<"welcome">(home->look_around(guest.id()));
+  co_await io.emit<"attendance">(home->everybody());
 
   co_await guest.disconnected();
   home->leave(guest.id());
-  co_await io.emit("attendance", home->everybody());
+  co_await io.emit<"attendance">(home->everybody());
 }
 
 }  // namespace chat

@@ -4,11 +4,12 @@
 #include <cosio/cosio.hpp>
 #include <memory>
 
+#include "contract.hpp"
 #include "house.hpp"
 
 namespace chat {
 
 /// Runs on the guest's strand, from `enter` until the guest is gone.
-cosio::task<> visit(cosio::server io, std::shared_ptr<house> home, cosio::socket guest);
+cosio::task<> visit(nsp io, std::shared_ptr<house> home, socket guest);
 
 }  // namespace chat

@@ -11,6 +11,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/cosio-config-version.cma
 install(TARGETS cosio EXPORT cosio-targets)
 install(EXPORT cosio-targets NAMESPACE cosio:: DESTINATION "${config_dir}")
 install(FILES "${PROJECT_BINARY_DIR}/cosio-config.cmake" "${PROJECT_BINARY_DIR}/cosio-config-version.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/cosio_typescript.cmake"
         DESTINATION "${config_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/lib/include/cosio" TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" TYPE DOC)
