@@ -10,7 +10,9 @@
 #include <cosio/cosio.hpp>
 
 #include "handlers.hpp"
+#include "kitchen.hpp"
 
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -62,6 +64,13 @@ cosio::task<> visit(cosio::server io, std::shared_ptr<int> status) {
       {R"(42["tell"])", R"(42["present",1])"},
       {R"(42["divide",1,0])", R"(42["sorry","divide","division by zero"])"},
       {"40/room-7", R"(42/room-7,["you are in","/room-7"])"},
+      {"40/kitchen", "40/kitchen,{\"sid\":\""},
+      {R"(42/kitchen,["sit",7])"
+       "\x1e"
+       R"(42/kitchen,1["order",{"name":"soup","size":"large"}])",
+       "43/kitchen,1[20]"},
+      {R"(42/kitchen,2["menu"])", R"(43/kitchen,2[[{"name":"soup"},{"name":"tea"}]])"},
+      {R"(42/kitchen,3["order",{"name":"tea"}])", R"(["what size?","tea"])"},
       {"40/admin", R"(44/admin,{"message":"not authorized","data":401})"},
   };
   try {
@@ -81,12 +90,25 @@ cosio::task<> visit(cosio::server io, std::shared_ptr<int> status) {
   io.stop();
 }
 
+// The build has printed the contract.
+bool has_typescript() {
+  std::ifstream file(KITCHEN_D_TS);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line == "  order: (what: DishInput, callback: (minutes: number) => void) => void;") return true;
+  }
+  std::cerr << "no TypeScript in " << KITCHEN_D_TS << '\n';
+  return false;
+}
+
 int main() {
+  if (!has_typescript()) return 1;
   cosio::options options;
   options.host = "127.0.0.1";
   options.port = 0;
   cosio::server io(options);
   register_handlers(io);
+  open_kitchen(io.of("/kitchen"));
   io.listen();
   const auto status = std::make_shared<int>(1);
   cosio::spawn(io.executor(), visit(io, status));
