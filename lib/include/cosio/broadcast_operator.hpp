@@ -33,7 +33,7 @@ class emit_flags {
 
   bool is_volatile = false;  ///< dropped where it cannot be sent at once
   bool local = false;        ///< this server only
-  bool compress = true;
+  bool compress = true;      ///< false: sent as it is, where compression is on
   std::optional<bool> binary;  ///< false: refuse binary; true: the caller says there is some
   std::optional<std::chrono::milliseconds> timeout;  ///< for acknowledgements
 };
@@ -86,7 +86,9 @@ class answers {
   std::string problem_;
 };
 
-/// A socket of this server or of another one, as fetch_sockets() finds it.
+/// A socket of this server or of another one, as fetch_sockets() finds it: a snapshot, and a way to reach the socket wherever it is.
+///
+/// @par Threads  Any.
 class remote_socket {
  public:
   remote_socket() = default;
@@ -143,6 +145,7 @@ class broadcast_operator {
     return copy;
   }
 
+  /// See emit_flags.
   [[nodiscard]] broadcast_operator local() const;
   [[nodiscard]] broadcast_operator volatile_() const;
   [[nodiscard]] broadcast_operator compress(bool on = true) const;
@@ -180,6 +183,8 @@ class broadcast_operator {
   /// The sockets, on all servers.
   /// @throws incomplete<std::vector<remote_socket>> when another server did not answer in time: those that came are in it.
   task<std::vector<remote_socket>> fetch_sockets() const;
+  /// Puts them into rooms, or takes them out: names, or ranges of names.
+  /// @par Completes  when it is done on this server, and other servers have been told.
   template <class... R>
   task<> sockets_join(const R&... rooms) const { return join_all(nsp_, target_, detail::collect_rooms(rooms...)); }
   template <class... R>

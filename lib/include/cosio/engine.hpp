@@ -40,11 +40,13 @@ class engine_session {
   std::string_view remote_address() const noexcept;
   /// The first request, also after an upgrade.
   const http::request& request() const noexcept;
-  bool open() const noexcept;
+  bool open() const noexcept;             ///< false from the moment in which its end is decided
   std::size_t buffered() const noexcept;  ///< bytes queued for the client
 
   /// Queues a message; messages reach the client in this order, each once.
   /// @par Completes  when it is queued; waits while the queue is above the high-water mark.
+  /// @par Cancellation  Ends the wait; the message stays queued.
+  /// @return what became of it: `refused` when the session has ended.
   task<report> send(std::string text) const;
   task<report> send(binary bytes) const;
   task<report> send(message what) const;
@@ -92,11 +94,14 @@ class connection_error {
 /// @par Threads  Any; register handlers before the application listens.
 class engine_server {
  public:
-  engine_server(http::app& app, engine_options options = {});
+  engine_server(http::app& app, engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
+
+  // Of the hooks below, on_connection() and use() add one more; the others replace the one before.
 
   /// Called on the new client's strand, before its first message is read.
   void on_connection(std::function<void(engine_session)> handler) const;
+  /// Told of every handshake and request that is refused, on the connection's strand.
   void on_connection_error(std::function<void(const connection_error&)> handler) const;
   /// May change the head of the handshake's response.
   void on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const;
@@ -118,7 +123,7 @@ class engine_server {
   /// Makes session ids instead of the random ones. An id that exists refuses the handshake.
   void generate_id(std::function<task<std::string>(http::request)> make) const;
 
-  std::size_t clients_count() const noexcept;
+  std::size_t clients_count() const noexcept;  ///< open sessions
   /// Closes every session at once, dropping what is queued.
   task<> close() const;
 

@@ -44,7 +44,7 @@ class nsp {
  public:
   explicit nsp(std::shared_ptr<socketio::nsp_core> core) noexcept : core_(std::move(core)) {}
 
-  const std::string& name() const noexcept;
+  const std::string& name() const noexcept;  ///< "/news"
 
   /// Runs for every client that joins, in the order of registration, before it is in; see middleware.hpp. On the client's strand.
   /// Takes `(cosio::socket& s, cosio::next go)`, or the socket by value, and returns task<>.
@@ -98,7 +98,7 @@ class nsp {
   template <class... Args>
   task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
 
-  /// Ids of all sockets, on all servers.
+  /// Ids of all sockets, on all servers. This and what follows: see broadcast_operator.
   task<std::vector<std::string>> clients() const { return everybody().clients(); }
   task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
   template <class... R>

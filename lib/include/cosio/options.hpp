@@ -47,18 +47,18 @@ struct deflate_options {
 struct engine_options {
   /// What requests must begin with; a trailing '/' is added. Alone, an engine uses "/engine.io"; under a server "/socket.io".
   std::string path = "/engine.io";
-  bool add_trailing_slash = true;
+  bool add_trailing_slash = true;  ///< without it, "/engine.iox" is below the path, too
 
-  std::chrono::milliseconds ping_interval{25'000};
-  std::chrono::milliseconds ping_timeout{20'000};       ///< clients of revision 4
-  std::chrono::milliseconds ping_timeout_eio3{60'000};  ///< clients of revision 3
-  std::chrono::milliseconds upgrade_timeout{10'000};
+  std::chrono::milliseconds ping_interval{25'000};      ///< clients are told; revision 4 is pinged this often, revision 3 pings
+  std::chrono::milliseconds ping_timeout{20'000};       ///< how long clients of revision 4 may take to answer a ping
+  std::chrono::milliseconds ping_timeout_eio3{60'000};  ///< how late pings of clients of revision 3 may be
+  std::chrono::milliseconds upgrade_timeout{10'000};    ///< from the opening of the WebSocket to the end of the upgrade
 
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
   std::size_t max_packets = 1'000;      ///< packets in one polling body
 
-  std::vector<std::string> transports = {"polling", "websocket"};
-  bool allow_upgrades = true;
+  std::vector<std::string> transports = {"polling", "websocket"};  ///< those that clients may use
+  bool allow_upgrades = true;                                      ///< from polling to WebSocket
   bool allow_eio3 = true;  ///< clients of generation 2 (Engine.IO revision 3)
 
   /// Which pages may talk to this server: by default those of its own origin, and clients that are no browser.

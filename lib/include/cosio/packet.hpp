@@ -10,6 +10,8 @@
 namespace cosio {
 
 /// One event of a client before its listeners. Middleware may change name and arguments: the listeners see the change.
+///
+/// @par Threads  The client's strand, as long as the middleware runs.
 class packet {
  public:
   packet(std::string event, arguments args, ack answer) : event_(std::move(event)), args_(std::move(args)), answer_(std::move(answer)) {}

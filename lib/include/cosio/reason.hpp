@@ -12,7 +12,7 @@ namespace cosio {
 /// Why a session or a socket ended.
 ///
 /// text() is what handlers, logs and other Socket.IO servers know; detail() says more when there is more to say.
-/// @par Source  spec socketio.md section 9.1, engineio.md section 11.
+/// @par Threads  A value.
 class reason {
  public:
   enum class kind : std::uint8_t {

@@ -141,6 +141,7 @@ class server {
     return sockets().on_server_side(event, std::forward<F>(handler));
   }
 
+  /// The Engine.IO server below: session ids, headers, refusals.
   engine_server engine() const;
 
   // ---------------------------------------------------------------- settings
@@ -196,9 +197,10 @@ class server {
   std::uint16_t listen() const;
   /// Reads the files of options.tls again, as http::app::reload_certificates() does. @throws error
   void reload_certificates() const;
-  std::uint16_t port() const noexcept;
-  /// Serves until stop(); listens first if that was not done.
+  std::uint16_t port() const noexcept;  ///< 0 while it does not listen on one of its own
+  /// Serves until stop(), on options.threads threads, this one among them; listens first if that was not done. For servers that own their port.
   void run() const;
+  /// Lets run() return soon, from any thread; await close() before to part from clients. For servers that own their port.
   void stop() const noexcept;
 
   /// Disconnects every socket (reason `server shutting down`), closes every session and, when it owns one, the port. What is queued is dropped.
@@ -209,6 +211,7 @@ class server {
   /// @par Completes  when every connection is closed; soon after the deadline at the latest.
   task<> close(std::chrono::milliseconds deadline) const;
 
+  /// What everything runs on: for timers and coroutines of the application (cosio::spawn).
   boost::asio::any_io_executor executor() const;
   const std::shared_ptr<socketio::server_core>& internals() const noexcept { return core_; }
 

@@ -94,11 +94,14 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
 
 }  // namespace detail
 
-/// Emits to one socket with flags. Every modifier returns a new operator.
+/// Emits to one socket with flags. Every modifier returns a new operator; one may be kept and used again.
+///
+/// @par Threads  Any.
 class socket_operator {
  public:
   socket_operator(std::shared_ptr<socketio::socket_core> to, emit_flags flags) : to_(std::move(to)), flags_(flags) {}
 
+  /// See emit_flags. timeout() is for emit_with_ack() and for once() without a handler; zero is over at once.
   [[nodiscard]] socket_operator volatile_() const;
   [[nodiscard]] socket_operator compress(bool on = true) const;
   [[nodiscard]] socket_operator binary(bool on = true) const;
@@ -158,10 +161,11 @@ class socket {
 
   /// Not the session's id, which is a credential; protocol 4 on "/" has no other and shares it.
   const std::string& id() const noexcept;
-  class nsp nsp() const;
-  class client client() const;
+  class nsp nsp() const;         ///< its namespace
+  class client client() const;  ///< the connection, which sockets of other namespaces share
   /// The session behind: its id, transport, protocol. Same as client().conn().
   class engine_session conn() const;
+  /// What the client said when it came. Good for as long as any handle of the socket.
   const class handshake& handshake() const noexcept;
   const http::request& request() const noexcept;  ///< the session's first
   /// The client's address, without port; see handshake::address().
@@ -238,6 +242,7 @@ class socket {
 
   /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`.
   /// @throws error errc::disconnected when the socket leaves first, errc::conversion when the arguments do not fit.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const { return with_flags().once<T...>(event); }
   /// The same, but not for longer than `within`. @throws error errc::timed_out as well.
@@ -248,12 +253,12 @@ class socket {
 
   /// Removes one listener: the same as handle.remove(). A handler of it that runs finishes.
   void remove_listener(const listener_handle& handle) const { handle.remove(); }
-  void remove_all_listeners(std::string_view event) const;
-  void remove_all_listeners() const;
+  void remove_all_listeners(std::string_view event) const;  ///< of one event
+  void remove_all_listeners() const;                        ///< of all events; not middleware, catch-alls, on_disconnect and on_error
   void off(const listener_handle& handle) const { handle.remove(); }                  ///< remove_listener()
   void off(std::string_view event) const { remove_all_listeners(event); }             ///< remove_all_listeners()
   void off() const { remove_all_listeners(); }                                        ///< remove_all_listeners()
-  std::vector<std::string> event_names() const;
+  std::vector<std::string> event_names() const;  ///< that have listeners
   std::size_t listener_count(std::string_view event) const;
   /// What listens to an event, in the order of calling; equal to what on() and its like returned.
   std::vector<listener_handle> listeners(std::string_view event) const;
@@ -302,6 +307,7 @@ class socket {
   listener_handle on_error(F&& handler) const { return add_error(detail::make_handler<socket_error>(std::forward<F>(handler))); }
 
   /// Waits until the socket is disconnected. @return why; at once when it is already.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
   task<reason> disconnected() const { return wait_disconnected(core_); }
 
   // ---------------------------------------------------------------- emitting
@@ -323,7 +329,8 @@ class socket {
 
   /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
   ///
-  /// @par Completes  with the answer; it always ends.
+  /// @par Completes  with the answer; it always ends: without timeout() when the client leaves.
+  /// @par Cancellation  The wait ends; the event has been sent, and an answer that still comes is ignored.
   /// @throws error errc::timed_out (after timeout()), errc::disconnected, errc::conversion.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
@@ -348,9 +355,12 @@ class socket {
 
   // ---------------------------------------------------------------- rooms and the end
 
-  /// Joins rooms: names, or ranges of names. Nothing happens when the socket is disconnected.
+  /// Joins rooms: names, or ranges of names, of any bytes. Nothing happens when the socket is disconnected, or is in already. Rooms need not be
+  /// made, and are left when the socket disconnects.
+  /// @par Completes  when it is in: what is emitted to the room afterwards reaches it.
   template <class... R>
   task<> join(const R&... rooms) const { return join_rooms(core_, detail::collect_rooms(rooms...)); }
+  /// Leaves rooms; those that it is not in do not matter. Its own room, too, may be left.
   template <class... R>
   task<> leave(const R&... rooms) const { return leave_rooms(core_, detail::collect_rooms(rooms...)); }
 
