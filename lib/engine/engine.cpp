@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Old Internet Explorers sniff scripts in answers; spec engineio.md section 6.
+// Old Internet Explorers sniff scripts in answers.
 bool needs_xss_header(std::string_view agent) {
   return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
 }

@@ -1,5 +1,5 @@
 // Who is it: from a request's head to "opens a session", "belongs to this session" or "is refused". No I/O.
-// Source: spec engineio.md sections 1 and 2.
+// Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
 #include <cosio/http.hpp>

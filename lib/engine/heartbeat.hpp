@@ -2,7 +2,7 @@
 //
 // Revision 4: the server pings `interval` after the last pong and gives `timeout` for the answer; the first other packet after a ping starts that
 // time anew, once. Revision 3: the client pings, at least every `interval + timeout`.
-// Source: spec engineio.md section 9.
+// Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
 #include <chrono>

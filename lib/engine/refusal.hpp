@@ -1,5 +1,5 @@
 // Every way in which Engine.IO refuses a request: code, status, message. The whole table.
-// Source: spec engineio.md section 2.
+// Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
 #include <cosio/http.hpp>

@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using wire::packet_type;
 using wire::revision;
 
-constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news; spec engineio.md section 6
+constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
 constexpr std::chrono::milliseconds time_to_listen{10};  // between 101 and the open packet of revision 3: the turn of a busy client's event loop
 
 const shared_frame& ping_frame() {

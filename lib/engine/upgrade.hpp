@@ -2,7 +2,7 @@
 //
 //   client 2probe -> we 3probe; every 100 ms a held GET is answered with a noop, so that the client can stop polling;
 //   client 5 -> the session moves. Anything else, or silence, and only the new WebSocket is closed: polling goes on.
-// Source: spec engineio.md section 10.
+// Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
 #include <chrono>

@@ -222,7 +222,7 @@ void client_core::join(std::string nsp, json::value auth) {
   handlers_->run();
 }
 
-// Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved; spec socketio.md section 3.2.
+// Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved.
 std::string client_core::nsp_of(std::string_view sent, std::string_view* query) const {
   if (session_->revision() == wire::revision::v4) return std::string(sent);
   sent = sent.substr(0, sent.find('#'));

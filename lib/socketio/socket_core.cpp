@@ -40,7 +40,7 @@ task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
   }
 }
 
-// Whether a client whose socket ended like this may come back; spec socketio.md section 9.1.
+// Whether a client whose socket ended like this may come back.
 bool is_recoverable(const reason& why) {
   switch (why.what()) {
     case reason::kind::transport_close:

@@ -31,7 +31,7 @@ constexpr char type_digit(packet_type type) noexcept { return static_cast<char>(
 ///
 /// @return The packet, whose data points into `text` or `scratch`; or errc::packet_empty or errc::packet_type.
 ///         Revision 3 with an unknown digit after 'b': an ignorable packet, type noop.
-/// @par Source  spec engineio.md sections 5.1 and 5.3.
+/// @par Source  the Engine.IO protocol, revisions 3 and 4.
 result<engine_packet> decode_text_packet(revision rev, std::string_view text, std::string& scratch);
 
 /// Decodes a packet that came as a binary WebSocket frame. Revision 4: all of it is a message. Revision 3: the first

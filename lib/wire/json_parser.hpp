@@ -76,7 +76,7 @@ class packet_decoder {
   std::size_t bytes_ = 0;
 };
 
-/// Whether a client must not send an event of this name, nor the server emit it (spec socketio.md section 2):
+/// Whether a client must not send an event of this name, nor the server emit it:
 /// connect, connect_error, disconnect, disconnecting, newListener, removeListener.
 bool is_reserved_event(std::string_view name) noexcept;
 

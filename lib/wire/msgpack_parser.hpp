@@ -20,7 +20,7 @@ namespace cosio::wire {
 /// for CONNECT, absent for DISCONNECT, a string or map for CONNECT_ERROR, else an array. Other members, such as
 /// `options`, are ignored; a text message is errc::bad_message.
 ///
-/// @par Source  spec socketio.md section 13.
+/// @par Source  socket.io-msgpack-parser 3.
 class msgpack_parser final : public parser {
  public:
   std::vector<message> encode(const packet& from) const override;

@@ -49,7 +49,7 @@ struct packet_header {
 ///
 /// @return The head, or errc::packet_empty, packet_type, attachments_count, too_many_attachments, nsp_too_long,
 /// bad_payload.
-/// @par Source  spec socketio.md sections 1.1 and 1.3.
+/// @par Source  the Socket.IO protocol, 4 and 5.
 result<packet_header> decode_header(std::string_view text, const header_limits& limits = {});
 
 /// Appends the head: namespace "/" or empty is left out, any other is followed by a comma.

@@ -46,8 +46,8 @@ class payload_reader {
   ///   - errc::packet_type        a first byte other than '0'..'6' and 'b'
   ///   - errc::payload_length     revision 3: a length that is no number, or beyond the end
   ///   - errc::bad_utf8           text that is not UTF-8
-  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3, "Payload"; spec
-  /// engineio.md 5.2, 5.4, 5.5.
+  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3,
+  /// "Payload".
   result<std::optional<engine_packet>> next();
 
  private:

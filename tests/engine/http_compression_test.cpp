@@ -1,4 +1,4 @@
-// Answers to long-polling GETs, compressed. Source: spec engineio.md section 13.1.
+// Answers to long-polling GETs, compressed.
 
 #include <zlib.h>
 

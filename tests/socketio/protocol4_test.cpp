@@ -1,4 +1,4 @@
-// Clients of generation 2: Socket.IO protocol 4 on Engine.IO 3, as they are on the wire. Spec socketio.md section 3.2.
+// Clients of generation 2: Socket.IO protocol 4 on Engine.IO 3, as they are on the wire.
 
 #include <boost/json/serialize.hpp>
 #include <cosio/cosio.hpp>

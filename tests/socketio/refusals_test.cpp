@@ -1,4 +1,4 @@
-// What clients are told when they are refused; spec socketio.md section 5.
+// What clients are told when they are refused.
 
 #include "socketio/refusals.hpp"
 

@@ -1,4 +1,4 @@
-// Single Engine.IO packets of both revisions: spec engineio.md, sections 5.1 and 5.3.
+// Single Engine.IO packets of both revisions.
 
 #include "wire/engine_packet.hpp"
 

@@ -1,4 +1,4 @@
-// Socket.IO packets as socket.io-msgpack-parser 3.0.2 has them; spec socketio.md section 13.
+// Socket.IO packets as socket.io-msgpack-parser 3.0.2 has them.
 
 #include "wire/msgpack_parser.hpp"
 

@@ -1,4 +1,4 @@
-// Heads of Socket.IO packets: spec socketio.md, sections 1.1 to 1.3.
+// Heads of Socket.IO packets.
 
 #include "wire/packet_header.hpp"
 

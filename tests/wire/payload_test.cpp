@@ -1,4 +1,4 @@
-// Polling bodies of both revisions: spec engineio.md, sections 5.2, 5.4 and 5.5.
+// Polling bodies of both revisions.
 
 #include "wire/payload.hpp"
 
