@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/describe/class.hpp>
 
+#include <cosio/contract.hpp>
 #include <cosio/cosio.hpp>
 
 #include <chrono>
@@ -439,6 +440,21 @@ cosio::options with_recovery() {
   cosio::options opts;
   opts.connection_state_recovery.emplace().max_disconnection_duration = 2min;
   return opts;
+}
+
+struct chat {
+  using client_to_server = cosio::events<cosio::event<"say", std::size_t(std::string)>>;
+  using server_to_client = cosio::events<cosio::event<"said", void(std::string)>>;
+};
+
+void open_chat(cosio::server& io) {
+  const cosio::typed_nsp<chat> lobby(io.of("/lobby"));
+  lobby.on_connection([](cosio::typed_socket<chat> user) {
+    user.on<"say">([user](std::string text) -> cosio::task<std::size_t> {
+      const cosio::report sent = co_await user.broadcast().emit<"said">(text);
+      co_return sent.queued;
+    });
+  });
 }
 
 void stop_with_the_client(cosio::server& io) {
