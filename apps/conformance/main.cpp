@@ -8,6 +8,8 @@
 #include "services.hpp"
 #include "shutdown.hpp"
 
+#include <cosio/redis.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +17,7 @@
 #include <iostream>
 #include <span>
 #include <thread>
+#include <utility>
 
 namespace conformance {
 namespace {
@@ -76,6 +79,11 @@ cosio::options server_options(const options& wanted) {
   out.answer_refused_events = false;  // "a rejected event is not acknowledged"
   out.max_packet_bytes = payloads_per_packet * wanted.max_payload;
   out.client_directory = wanted.client_directory;
+  if (!wanted.redis.empty()) {
+    cosio::redis_options where;
+    where.url = wanted.redis;
+    out.adapter = cosio::redis_adapter(std::move(where));
+  }
   if (wanted.recovery) out.connection_state_recovery.emplace().max_disconnection_duration = *wanted.recovery;
   out.parser = wanted.parser;
   return out;

@@ -65,7 +65,7 @@ constexpr flag flags[] = {
     {"--threads", "N", [](options& o, value v) { o.threads = number<std::uint16_t>(v); }},
     {"--origins", "LIST", [](options& o, value v) { o.origins = origin_list(v); }},
     {"--recovery", "MS", [](options& o, value v) { o.recovery = duration(v); }},
-    {"--redis", "URL", [](options& o, value) { o.unsupported.emplace_back("--redis"); }},
+    {"--redis", "URL", [](options& o, value v) { o.redis = v; }},
     {"--cert", "FILE", [](options& o, value v) { o.certificate = v; }},
     {"--key", "FILE", [](options& o, value v) { o.key = v; }},
     {"--deflate", "BYTES", [](options& o, value v) { o.deflate_threshold = number<std::uint32_t>(v); }},

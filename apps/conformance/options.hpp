@@ -28,6 +28,7 @@ struct options {
   unsigned threads = 0;                 ///< 0: as many as processors
   std::vector<std::string> origins;     ///< allowed by CORS, with credentials; none named: all, without credentials
   std::optional<std::chrono::milliseconds> recovery;  ///< how long a client may be away and come back
+  std::string redis;                                  ///< URL of the Redis where other servers are met; empty: alone
   std::string client_directory;                       ///< browser files served instead of those built in
   std::shared_ptr<const cosio::parser> parser;        ///< of the Socket.IO server; null: the default one
   std::string certificate;              ///< HTTPS and WSS; with its key

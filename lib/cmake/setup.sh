@@ -27,6 +27,7 @@ need_build() {
   need_package libssl-dev
   need_package zlib1g-dev
   need_package nlohmann-json3-dev
+  need_package libhiredis-dev
   has_boost || boost_is_missing=yes
 }
 
@@ -41,6 +42,7 @@ need_tests() {
   need_command ccache ccache
   need_command curl curl
   need_command openssl openssl
+  need_command redis-server redis-server
 }
 
 need_clang() {

@@ -69,6 +69,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   // adapter_host
   const std::string& name() const noexcept override { return name_; }
   void gather(const std::function<void()>& walk) override;
+  std::weak_ptr<adapter_host> weak() noexcept override { return weak_from_this(); }
   boost::asio::any_io_executor executor() override { return runtime_->get_executor(); }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
   std::int64_t wall_clock() const noexcept override;

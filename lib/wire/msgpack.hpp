@@ -52,4 +52,7 @@ struct msgpack_member {
 /// Writes a map: members in this order, integers in their shortest form, what `from` has binary for as bin.
 std::string write_msgpack(std::span<const msgpack_member> members, const parser::packet& from);
 
+/// Writes one value; what `from` has binary for as bin.
+std::string write_msgpack(const boost::json::value& value, const parser::packet& from);
+
 }  // namespace cosio::wire

@@ -108,6 +108,7 @@ class fake_host final : public adapter_host {
     ++gathered;
     walk();
   }
+  std::weak_ptr<adapter_host> weak() noexcept override { return itself_; }
   boost::asio::any_io_executor executor() override { return world_.context().get_executor(); }
   async::deadlines& timers() noexcept override { return world_.timers(); }
   std::int64_t wall_clock() const noexcept override { return now_ms; }
@@ -127,6 +128,7 @@ class fake_host final : public adapter_host {
   std::function<void(const room_event&)> on_room;
 
  private:
+  const std::shared_ptr<adapter_host> itself_{std::shared_ptr<void>(), this};  // owns nothing
   world& world_;
   const std::optional<recovery_options> recovery_;
   const std::string name_ = "/";

@@ -14,6 +14,7 @@ http:     cosio base async http
 engine:   cosio base wire async http engine
 adapter:  cosio base wire async adapter
 socketio: cosio base wire async http engine adapter socketio
+cluster:  cosio base wire async adapter cluster
 '
 
 # floor: headers of others that it must not include, as extended regular expressions. Beast stays behind http.
@@ -26,6 +27,7 @@ http:     boost/asio\.hpp
 engine:   boost/(beast|asio\.hpp)
 adapter:  boost/(beast|asio\.hpp|url)|openssl
 socketio: boost/(beast|asio\.hpp)|openssl
+cluster:  boost/(beast|asio\.hpp)|openssl
 '
 
 find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="$table" -v foreign="$foreign" '

@@ -158,6 +158,8 @@ class adapter_host {
  public:
   virtual ~adapter_host() = default;
   virtual const std::string& name() const noexcept = 0;
+  /// For adapters that hear from elsewhere while the namespace may be on its way out: locked, it keeps the namespace, and its adapter, alive.
+  virtual std::weak_ptr<adapter_host> weak() noexcept = 0;
   /// Calls `walk`, which delivers to many sockets, so that what each of them gets is sent together.
   virtual void gather(const std::function<void()>& walk) = 0;
 

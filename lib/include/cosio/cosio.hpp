@@ -27,6 +27,7 @@
 #include <cosio/partial.hpp>
 #include <cosio/pattern.hpp>
 #include <cosio/reason.hpp>
+#include <cosio/redis.hpp>
 #include <cosio/server.hpp>
 #include <cosio/socket.hpp>
 #include <cosio/task.hpp>

@@ -1,0 +1,95 @@
+// The adapter of a namespace whose servers meet in Redis: its own sockets in a room table, the others' by way of the bus.
+//
+//   way in    redis_bus -> on_message() -> applied to this server's sockets, or given to the request that waits for it
+//   way out   socketio/broadcast -> redis_adapter -> redis_bus
+
+#pragma once
+#include <boost/json/object.hpp>
+
+#include <cosio/redis.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapter/collector.hpp"
+#include "adapter/local_adapter.hpp"
+#include "base/text_map.hpp"
+#include "cluster/redis_bus.hpp"
+#include "cluster/redis_messages.hpp"
+
+namespace cosio::cluster {
+
+/// Any thread. What other servers say is handled on the bus's strand.
+class redis_adapter final : public adapters::local_adapter, public std::enable_shared_from_this<redis_adapter> {
+ public:
+  redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus, std::shared_ptr<const redis_options> settings);
+
+  task<> init() override;
+  task<> close() override;
+
+  task<report> broadcast(std::shared_ptr<const outgoing_packet> packet, target to) override;
+  task<answers> broadcast_with_ack(std::shared_ptr<const outgoing_packet> packet, target to) override;
+  task<partial<std::vector<std::string>>> sockets(target to) override;
+  task<partial<std::vector<socket_descriptor>>> fetch_sockets(target to) override;
+  task<partial<std::vector<std::string>>> all_rooms() override;
+  task<> sockets_join(target to, std::vector<std::string> rooms) override;
+  task<> sockets_leave(target to, std::vector<std::string> rooms) override;
+  task<> disconnect_sockets(target to, bool close) override;
+
+  task<> server_side_emit(event_data event) override;
+  task<answers> server_side_emit_with_ack(event_data event, std::optional<std::chrono::milliseconds> timeout) override;
+  task<std::size_t> server_count() override;
+
+ private:
+  using self_ptr = std::shared_ptr<redis_adapter>;
+  /// Called with every response to a request of ours; on the bus's strand.
+  using response_handler = std::function<void(const boost::json::object&)>;
+
+  // Coroutines own the adapter.
+  static task<answers> ask_everybody(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to);
+  static task<partial<std::vector<socket_descriptor>>> fetch_everywhere(self_ptr self, target to);
+  static task<partial<std::vector<std::string>>> ids_everywhere(self_ptr self, target to);
+  static task<partial<std::vector<std::string>>> rooms_everywhere(self_ptr self);
+  static task<answers> ask_servers(self_ptr self, event_data event, std::optional<std::chrono::milliseconds> timeout);
+  /// Sends a request and collects one response from each of the other servers, as its member `wanted`. @return what came, and what is missing.
+  static task<partial<boost::json::array>> request(self_ptr self, boost::json::object what, std::string wanted, std::chrono::milliseconds timeout);
+  static task<> disconnect_here(self_ptr self, target to, bool close);
+  static task<> join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join);
+  static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to, std::string request_id, std::string uid);
+
+  void on_message(std::string_view channel, std::string_view message);
+  void on_broadcast(std::string_view channel, std::string_view message);
+  void on_request(std::string_view message);
+  void on_json_request(const boost::json::object& request, request_type type);
+  void on_change_request(const boost::json::object& request, request_type type);
+  void on_response(std::string_view message);
+  void respond(std::string_view uid, std::string message);
+  void publish_request(const boost::json::object& request);
+  bool reaches_others(const target& to) const noexcept;
+
+  boost::json::object new_request(request_type type) const;
+  std::string expect(response_handler handler);
+  void no_longer_expect(const std::string& request_id);
+  response_handler handler_of(const std::string& request_id) const;
+
+  const std::shared_ptr<redis_bus> bus_;
+  const std::shared_ptr<const redis_options> settings_;
+  const std::string uid_;
+  const std::string broadcast_prefix_;
+  const std::string request_channel_;
+  const std::string response_channel_;
+  const std::string own_response_channel_;
+
+  mutable std::mutex pending_mutex_;
+  base::text_map<response_handler> pending_;                                   // guarded by pending_mutex_
+  base::text_map<std::shared_ptr<adapters::collector>> asked_;  // guarded by pending_mutex_
+};
+
+}  // namespace cosio::cluster

@@ -1,0 +1,215 @@
+// The adapter of a namespace whose servers meet in Redis: what other servers say.
+
+#include <utility>
+
+#include "async/spawn.hpp"
+#include "cluster/redis_adapter.hpp"
+
+namespace cosio::cluster {
+namespace {
+
+namespace json = boost::json;
+
+json::array described(const std::vector<socket_descriptor>& from) {
+  json::array out;
+  for (const socket_descriptor& one : from) {
+    json::object socket;
+    socket["id"] = one.id;
+    socket["handshake"] = one.handshake;
+    socket["rooms"] = strings(one.rooms);
+    socket["data"] = one.data;
+    out.emplace_back(std::move(socket));
+  }
+  return out;
+}
+
+json::object response_to(const std::string& request_id) {
+  json::object response;
+  response["requestId"] = request_id;
+  return response;
+}
+
+task<> nothing() { co_return; }
+
+// Sends back what this server's handlers of a server-side event answer, once.
+class server_side_answer final : public ack::sender {
+ public:
+  explicit server_side_answer(std::function<void(std::string)> publish, std::string request_id)
+      : publish_(std::move(publish)), request_id_(std::move(request_id)) {}
+
+  task<> send(event_data answer) override {
+    const auto publish = std::exchange(publish_, nullptr);
+    if (!publish) return nothing();
+    json::value values = plain_json(answer);
+    json::object response = response_to(request_id_);
+    response["type"] = static_cast<std::int64_t>(request_type::server_side_emit);
+    response["data"] = values.get_array().empty() ? json::value() : std::move(values.get_array().front());
+    publish(serialized(response));
+    return nothing();
+  }
+
+ private:
+  std::function<void(std::string)> publish_;
+  std::string request_id_;
+};
+
+// Publishes each acknowledgement of this server's clients as it comes.
+class forwarded_answers final : public answer_sink {
+ public:
+  forwarded_answers(std::function<void(std::string)> publish, std::string request_id)
+      : publish_(std::move(publish)), request_id_(std::move(request_id)) {}
+
+  void answered(arguments answer) override { publish_(write_broadcast_ack(request_id_, answer)); }
+  void gone() override {}
+
+ private:
+  const std::function<void(std::string)> publish_;
+  const std::string request_id_;
+};
+
+}  // namespace
+
+void redis_adapter::on_message(std::string_view channel, std::string_view message) {
+  if (channel == request_channel_) return on_request(message);
+  if (channel == response_channel_ || channel == own_response_channel_) return on_response(message);
+  on_broadcast(channel, message);
+}
+
+// A message for one room is put aside unread when nobody here is in it.
+void redis_adapter::on_broadcast(std::string_view channel, std::string_view message) {
+  if (!channel.starts_with(broadcast_prefix_)) return;
+  std::string_view room = channel.substr(broadcast_prefix_.size());
+  if (!room.empty()) room.remove_suffix(1);
+  if (!room.empty() && !has_members(room)) return;
+  auto event = read_broadcast(message);
+  if (!event || event->uid == uid_ || event->nsp != host().name()) return;
+  const auto packet = host().encode(std::move(event->name), std::move(event->data), std::nullopt);
+  deliver(*packet, event->to);
+}
+
+void redis_adapter::on_request(std::string_view message) {
+  if (!message.starts_with('{')) {
+    auto asked = read_broadcast_request(message);
+    if (!asked || asked->uid == uid_ || asked->nsp != host().name()) return;
+    auto packet = host().encode(std::move(asked->name), std::move(asked->data), host().next_ack_id());
+    return async::spawn(host().executor(), "cluster",
+                        answer_asked(shared_from_this(), std::move(packet), std::move(asked->to), std::move(asked->request_id), std::move(asked->uid)));
+  }
+  const auto request = read_json_message(message);
+  if (!request) return;
+  const auto type = number_of(*request, "type");
+  if (!type || text_of(*request, "uid") == uid_) return;
+  on_json_request(*request, static_cast<request_type>(*type));
+}
+
+void redis_adapter::on_json_request(const json::object& request, request_type type) {
+  const std::string id = text_of(request, "requestId");
+  const std::string uid = text_of(request, "uid");
+  json::object response = response_to(id);
+  const json::value* opts = request.if_contains("opts");
+  switch (type) {
+    case request_type::sockets: {
+      target to;
+      to.rooms = list_of(request, "rooms");
+      to.everybody = to.rooms.empty();
+      response["sockets"] = strings(ids_of(to));
+      return respond(uid, serialized(response));
+    }
+    case request_type::all_rooms: response["rooms"] = strings(room_names()); return respond(uid, serialized(response));
+    case request_type::remote_fetch:
+      response["sockets"] = described(describe(opts != nullptr ? read_opts(*opts) : target()));
+      return respond(uid, serialized(response));
+    case request_type::server_side_emit: {
+      const json::value* data = request.if_contains("data");
+      if (data == nullptr || !data->is_array() || data->get_array().empty() || !data->get_array().front().is_string()) return;
+      ack answer;
+      if (!id.empty()) {
+        auto publish = [self = shared_from_this()](std::string text) { self->bus_->publish(self->response_channel_, std::move(text)); };
+        answer = ack(std::make_shared<server_side_answer>(std::move(publish), id));
+      }
+      return host().server_side_event(arguments(data->get_array()), std::move(answer));
+    }
+    case request_type::remote_join:
+    case request_type::remote_leave:
+    case request_type::remote_disconnect: return on_change_request(request, type);
+    default: return;
+  }
+}
+
+// Since 4.0 the receivers are named by `opts`; older servers name one socket, and want to hear from the one that has it.
+void redis_adapter::on_change_request(const json::object& request, request_type type) {
+  target to;
+  std::vector<std::string> rooms = list_of(request, "rooms");
+  if (const json::value* opts = request.if_contains("opts")) {
+    to = read_opts(*opts);
+  } else {
+    const std::string sid = text_of(request, "sid");
+    if (sid.empty() || rooms_of(sid).empty()) return;
+    to.everybody = false;
+    to.rooms.push_back(sid);
+    if (std::string room = text_of(request, "room"); !room.empty()) rooms.push_back(std::move(room));
+    respond(text_of(request, "uid"), serialized(response_to(text_of(request, "requestId"))));
+  }
+  if (type == request_type::remote_disconnect) {
+    const json::value* close = request.if_contains("close");
+    return async::spawn(host().executor(), "cluster", disconnect_here(shared_from_this(), std::move(to), close != nullptr && close->is_bool() && close->get_bool()));
+  }
+  async::spawn(host().executor(), "cluster", join_here(shared_from_this(), std::move(to), std::move(rooms), type == request_type::remote_join));
+}
+
+task<> redis_adapter::disconnect_here(self_ptr self, target to, bool close) {
+  auto work = self->local_adapter::disconnect_sockets(std::move(to), close);
+  co_await std::move(work);
+}
+
+task<> redis_adapter::join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join) {
+  auto work = join ? self->local_adapter::sockets_join(std::move(to), std::move(rooms)) : self->local_adapter::sockets_leave(std::move(to), std::move(rooms));
+  co_await std::move(work);
+}
+
+// How many clients were asked, then what each of them answers, until the time is over.
+task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to, std::string request_id, std::string uid) {
+  auto publish = [self, uid](std::string text) { self->respond(uid, std::move(text)); };
+  const auto forward = std::make_shared<forwarded_answers>(std::move(publish), request_id);
+  const auto done = std::make_shared<adapters::collector>(1);  // nobody fills it: it waits for the time to be over
+  const adapters::asked_clients asked = self->ask_clients(*packet, to, forward);
+  json::object response = response_to(request_id);
+  response["type"] = static_cast<std::int64_t>(request_type::broadcast_client_count);
+  response["clientCount"] = static_cast<std::int64_t>(asked.count());
+  self->respond(uid, serialized(response));
+  if (asked.count() == 0) co_return;
+  const auto timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
+  const answers nobody = co_await adapters::collector::wait(done, self->host().timers(), timeout);
+  static_cast<void>(nobody);
+}
+
+void redis_adapter::respond(std::string_view uid, std::string message) {
+  const bool specific = settings_->publish_on_specific_response_channel && !uid.empty();
+  bus_->publish(specific ? response_channel_ + std::string(uid) + "#" : response_channel_, std::move(message));
+}
+
+redis_adapter::response_handler redis_adapter::handler_of(const std::string& request_id) const {
+  const std::lock_guard lock(pending_mutex_);
+  const auto found = pending_.find(request_id);
+  return found == pending_.end() ? response_handler() : found->second;
+}
+
+void redis_adapter::on_response(std::string_view message) {
+  if (message.starts_with('{')) {
+    const auto response = read_json_message(message);
+    if (!response) return;
+    const auto handler = handler_of(text_of(*response, "requestId"));
+    if (handler) handler(*response);
+    return;
+  }
+  auto acknowledged = read_broadcast_ack(message);
+  if (!acknowledged) return;
+  std::shared_ptr<adapters::collector> to;
+  {
+    const std::lock_guard lock(pending_mutex_);
+    if (const auto found = asked_.find(acknowledged->first); found != asked_.end()) to = found->second;
+  }
+  if (to) to->answered(std::move(acknowledged->second));
+}
+
+}  // namespace cosio::cluster

@@ -1,0 +1,105 @@
+// One connection to Redis: commands out, replies and messages in, and a new connection when it is lost.
+//
+// hiredis speaks the protocol; Asio tells it when its socket is ready. Only redis_link.cpp knows hiredis.
+
+#pragma once
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/deadlines.hpp"
+#include "async/strand.hpp"
+
+struct redisAsyncContext;
+struct redisReply;
+
+namespace cosio::cluster {
+
+/// Whether the library was built with hiredis. Without it redis_link must not be used.
+bool has_redis() noexcept;
+
+/// What a URL names.
+class redis_address {
+ public:
+  /// @throws error errc::bad_argument, errc::not_supported.
+  explicit redis_address(std::string_view url);
+
+  std::string host;
+  std::uint16_t port = 6379;
+  std::string user;
+  std::string password;
+  unsigned database = 0;
+
+  /// Without the password, for logs.
+  std::string text() const;
+};
+
+/// Everything on its strand.
+class redis_link final : public async::deadline, public std::enable_shared_from_this<redis_link> {
+ public:
+  /// A number (of an integer reply), a list's integers and strings flattened, or nothing when the command failed.
+  class reply {
+   public:
+    reply() = default;
+    explicit reply(const redisReply& from);
+
+    bool ok = false;
+    std::string problem;              ///< what Redis said against it
+    std::vector<std::string> values;  ///< integers as decimal text
+  };
+  using answered = std::function<void(reply)>;
+  /// @param pattern  Empty for a message to a channel that was subscribed by name.
+  using on_message = std::function<void(std::string_view pattern, std::string_view channel, std::string_view payload)>;
+
+  redis_link(async::strand on, async::deadlines& timers, redis_address to);
+  ~redis_link() override;
+
+  /// Connects, again and again. @param ready  Called whenever a connection is there, before anything else is sent on it.
+  void start(std::function<void()> ready, on_message message);
+  /// Sends a command. `then` is called once, without a connection at once with a reply that is not ok.
+  void command(std::vector<std::string> words, answered then);
+  /// SUBSCRIBE, PSUBSCRIBE and their opposites: what comes of them goes to on_message.
+  void subscribe(std::vector<std::string> words);
+  /// For good.
+  void close();
+
+  bool connected() const noexcept { return context_ != nullptr; }
+  void on_deadline() noexcept override;
+
+ private:
+  using descriptor = boost::asio::posix::basic_stream_descriptor<async::executor>;
+  struct hooks;  // what hiredis calls
+  friend struct hooks;
+
+  void connect();
+  void greet();
+  void lost(std::string why);
+  void wait_readable();
+  void wait_writable();
+  void send(const std::vector<std::string>& words, std::unique_ptr<answered> then);
+
+  const async::strand strand_;
+  async::deadlines& timers_;
+  const redis_address to_;
+  std::function<void()> ready_;
+  on_message message_;
+  redisAsyncContext* context_ = nullptr;
+  std::optional<descriptor> socket_;  // hiredis owns the file descriptor
+  std::chrono::milliseconds pause_{0};  // before the next attempt
+  std::uint64_t life_ = 0;              // of the connection: waits of an earlier one mean nothing
+  bool wants_read_ = false;
+  bool wants_write_ = false;
+  bool waits_read_ = false;
+  bool waits_write_ = false;
+  bool in_trouble_ = false;  // told once
+  bool closed_ = false;
+};
+
+}  // namespace cosio::cluster
