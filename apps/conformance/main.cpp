@@ -24,7 +24,6 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
-constexpr int exit_unsupported = 3;
 
 unsigned thread_count(const options& wanted) {
   return wanted.threads != 0 ? wanted.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -120,12 +119,6 @@ int serve(const options& wanted) {
   return 0;
 }
 
-int refuse(const options& wanted) {
-  for (const auto& flag : wanted.unsupported)
-    std::cerr << "conformance: " << flag << " is not supported by this build\n";
-  return exit_unsupported;
-}
-
 }  // namespace
 }  // namespace conformance
 
@@ -133,7 +126,7 @@ int main(int argc, char** argv) {
   using namespace conformance;
   try {
     const options wanted = parse_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
-    return wanted.unsupported.empty() ? serve(wanted) : refuse(wanted);
+    return serve(wanted);
   } catch (const usage_error& wrong) {
     std::cerr << "conformance: " << wrong.what() << "\n" << usage() << "\n";
     return exit_usage;

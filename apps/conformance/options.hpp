@@ -34,8 +34,6 @@ struct options {
   std::string certificate;              ///< HTTPS and WSS; with its key
   std::string key;
   std::optional<std::uint32_t> deflate_threshold;  ///< permessage-deflate is offered for messages from so many bytes on
-
-  std::vector<std::string> unsupported;  ///< flags that were given and that this build cannot serve
 };
 
 /// A command line that cannot be obeyed; says which word is wrong.

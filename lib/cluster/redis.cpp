@@ -40,8 +40,12 @@ class bus_maker {
 }  // namespace
 
 std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_options where) {
-  if (!cluster::has_redis()) throw error(errc::not_supported, "this library was built without hiredis: install libhiredis-dev and build it again");
-  if (!wire::has_msgpack()) throw error(errc::not_supported, "this library was built without nlohmann-json: install nlohmann-json3-dev and build it again");
+  if (!cluster::has_redis())
+    throw error(errc::not_supported,
+                "this library was built without hiredis: install libhiredis-dev and build it again");
+  if (!wire::has_msgpack())
+    throw error(errc::not_supported,
+                "this library was built without nlohmann-json: install nlohmann-json3-dev and build it again");
   auto maker = std::make_shared<bus_maker>(cluster::redis_address(where.url));
   auto settings = std::make_shared<const redis_options>(std::move(where));
   return [maker, settings](adapter_host& host) -> std::shared_ptr<adapter> {

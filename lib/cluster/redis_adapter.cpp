@@ -51,7 +51,8 @@ class response_collector final : public async::deadline {
     if (wake) wake->end();
   }
 
-  static task<partial<json::array>> wait(std::shared_ptr<response_collector> self, async::deadlines& timers, milliseconds timeout) {
+  static task<partial<json::array>> wait(std::shared_ptr<response_collector> self, async::deadlines& timers,
+                                         milliseconds timeout) {
     self->owned_by(self);
     timers.arm_after(*self, timeout);
     auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
@@ -88,7 +89,8 @@ std::vector<std::string> texts(const json::value& list) {
 
 }  // namespace
 
-redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus, std::shared_ptr<const redis_options> settings)
+redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus,
+                             std::shared_ptr<const redis_options> settings)
     : local_adapter(host),
       bus_(std::move(bus)),
       settings_(std::move(settings)),
@@ -100,7 +102,8 @@ redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus,
 
 // The namespace may go while a message is on its way: the adapter needs it as long as it works on one.
 task<> redis_adapter::init() {
-  auto receive = [weak = weak_from_this(), weak_host = host().weak()](std::string_view channel, std::string_view message) {
+  auto receive = [weak = weak_from_this(), weak_host = host().weak()](std::string_view channel,
+                                                                      std::string_view message) {
     const auto keep = weak_host.lock();
     const auto self = weak.lock();
     if (keep && self) self->on_message(channel, message);
@@ -115,7 +118,9 @@ task<> redis_adapter::close() {
 }
 
 // to() of an empty list names nobody, which the wire has no word for: there it would be everybody.
-bool redis_adapter::reaches_others(const target& to) const noexcept { return !to.flags.local && (to.everybody || !to.rooms.empty()); }
+bool redis_adapter::reaches_others(const target& to) const noexcept {
+  return !to.flags.local && (to.everybody || !to.rooms.empty());
+}
 
 // ---------------------------------------------------------------- broadcasts
 
@@ -136,19 +141,22 @@ task<answers> redis_adapter::ask_everybody(self_ptr self, std::shared_ptr<const 
   const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_);
   const auto collected = std::make_shared<adapters::collector>(std::max<std::size_t>(servers, 1));
   const std::string request_id = self->expect([collected](const json::object& response) {
-    if (const auto clients = number_of(response, "clientCount"); clients && *clients >= 0) collected->expect(static_cast<std::size_t>(*clients));
+    if (const auto clients = number_of(response, "clientCount"); clients && *clients >= 0)
+      collected->expect(static_cast<std::size_t>(*clients));
   });
   {
     const std::lock_guard lock(self->pending_mutex_);
     self->asked_.insert_or_assign(request_id, collected);
   }
-  self->bus_->publish(self->request_channel_, write_broadcast_request(self->uid_, request_id, self->host().name(), packet->data(), to));
+  self->bus_->publish(self->request_channel_,
+                      write_broadcast_request(self->uid_, request_id, self->host().name(), packet->data(), to));
   const adapters::asked_clients own = self->ask_clients(*packet, to, collected);
   collected->expect(own.count());
   std::exception_ptr thrown;
   answers got;
   try {
-    got = co_await adapters::collector::wait(collected, self->host().timers(), to.flags.timeout.value_or(self->settings_->requests_timeout));
+    got = co_await adapters::collector::wait(collected, self->host().timers(),
+                                             to.flags.timeout.value_or(self->settings_->requests_timeout));
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -166,7 +174,9 @@ json::object redis_adapter::new_request(request_type type) const {
   return request;
 }
 
-void redis_adapter::publish_request(const json::object& request) { bus_->publish(request_channel_, serialized(request)); }
+void redis_adapter::publish_request(const json::object& request) {
+  bus_->publish(request_channel_, serialized(request));
+}
 
 std::string redis_adapter::expect(response_handler handler) {
   const std::lock_guard lock(pending_mutex_);
@@ -182,7 +192,8 @@ void redis_adapter::no_longer_expect(const std::string& request_id) {
   asked_.erase(request_id);
 }
 
-task<partial<json::array>> redis_adapter::request(self_ptr self, json::object what, std::string wanted, milliseconds timeout) {
+task<partial<json::array>> redis_adapter::request(self_ptr self, json::object what, std::string wanted,
+                                                  milliseconds timeout) {
   const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_);
   if (servers <= 1) co_return partial<json::array>();
   const auto collected = std::make_shared<response_collector>(servers - 1);
@@ -211,7 +222,8 @@ task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_sockets(targe
 task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_everywhere(self_ptr self, target to) {
   json::object what = self->new_request(request_type::remote_fetch);
   what["opts"] = plain_opts(to);
-  partial<json::array> got = co_await request(self, std::move(what), "sockets", to.flags.timeout.value_or(self->settings_->requests_timeout));
+  partial<json::array> got =
+      co_await request(self, std::move(what), "sockets", to.flags.timeout.value_or(self->settings_->requests_timeout));
   std::vector<socket_descriptor> all = self->describe(to);
   for (const json::value& one : got.value) {
     if (!one.is_array()) continue;
@@ -220,8 +232,8 @@ task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_everywhere(se
       if (fields == nullptr) continue;
       const json::value* handshake = fields->if_contains("handshake");
       const json::value* data = fields->if_contains("data");
-      all.emplace_back(text_of(*fields, "id"), handshake != nullptr ? *handshake : json::value(json::object()), list_of(*fields, "rooms"),
-                       data != nullptr ? *data : json::value(json::object()));
+      all.emplace_back(text_of(*fields, "id"), handshake != nullptr ? *handshake : json::value(json::object()),
+                       list_of(*fields, "rooms"), data != nullptr ? *data : json::value(json::object()));
     }
   }
   co_return partial<std::vector<socket_descriptor>>(std::move(all), got.missing);
@@ -300,7 +312,8 @@ task<answers> redis_adapter::server_side_emit_with_ack(event_data event, std::op
 task<answers> redis_adapter::ask_servers(self_ptr self, event_data event, std::optional<milliseconds> timeout) {
   json::object what = self->new_request(request_type::server_side_emit);
   what["data"] = plain_json(event);
-  const partial<json::array> got = co_await request(self, std::move(what), "data", timeout.value_or(self->settings_->requests_timeout));
+  const partial<json::array> got =
+      co_await request(self, std::move(what), "data", timeout.value_or(self->settings_->requests_timeout));
   std::vector<arguments> responses;
   for (const json::value& one : got.value) {
     json::array values;

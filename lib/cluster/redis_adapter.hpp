@@ -1,4 +1,5 @@
-// The adapter of a namespace whose servers meet in Redis: its own sockets in a room table, the others' by way of the bus.
+// The adapter of a namespace whose servers meet in Redis: its own sockets in a room table, the others' by way of the
+// bus.
 //
 //   way in    redis_bus -> on_message() -> applied to this server's sockets, or given to the request that waits for it
 //   way out   socketio/broadcast -> redis_adapter -> redis_bus
@@ -58,11 +59,14 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   static task<partial<std::vector<std::string>>> ids_everywhere(self_ptr self, target to);
   static task<partial<std::vector<std::string>>> rooms_everywhere(self_ptr self);
   static task<answers> ask_servers(self_ptr self, event_data event, std::optional<std::chrono::milliseconds> timeout);
-  /// Sends a request and collects one response from each of the other servers, as its member `wanted`. @return what came, and what is missing.
-  static task<partial<boost::json::array>> request(self_ptr self, boost::json::object what, std::string wanted, std::chrono::milliseconds timeout);
+  /// Sends a request and collects one response from each of the other servers, as its member `wanted`. @return what
+  /// came, and what is missing.
+  static task<partial<boost::json::array>> request(self_ptr self, boost::json::object what, std::string wanted,
+                                                   std::chrono::milliseconds timeout);
   static task<> disconnect_here(self_ptr self, target to, bool close);
   static task<> join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join);
-  static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to, std::string request_id, std::string uid);
+  static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
+                             std::string request_id, std::string uid);
 
   void on_message(std::string_view channel, std::string_view message);
   void on_broadcast(std::string_view channel, std::string_view message);
@@ -88,7 +92,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::string own_response_channel_;
 
   mutable std::mutex pending_mutex_;
-  base::text_map<response_handler> pending_;                                   // guarded by pending_mutex_
+  base::text_map<response_handler> pending_;                    // guarded by pending_mutex_
   base::text_map<std::shared_ptr<adapters::collector>> asked_;  // guarded by pending_mutex_
 };
 

@@ -83,7 +83,7 @@ void redis_adapter::on_broadcast(std::string_view channel, std::string_view mess
   if (!room.empty() && !has_members(room)) return;
   auto event = read_broadcast(message);
   if (!event || event->uid == uid_ || event->nsp != host().name()) return;
-  const auto packet = host().encode(std::move(event->name), std::move(event->data), std::nullopt);
+  const auto packet = host().encode(std::move(event->name), std::move(event->data), std::nullopt, event->to.flags);
   deliver(*packet, event->to);
 }
 
@@ -91,9 +91,10 @@ void redis_adapter::on_request(std::string_view message) {
   if (!message.starts_with('{')) {
     auto asked = read_broadcast_request(message);
     if (!asked || asked->uid == uid_ || asked->nsp != host().name()) return;
-    auto packet = host().encode(std::move(asked->name), std::move(asked->data), host().next_ack_id());
+    auto packet = host().encode(std::move(asked->name), std::move(asked->data), host().next_ack_id(), asked->to.flags);
     return async::spawn(host().executor(), "cluster",
-                        answer_asked(shared_from_this(), std::move(packet), std::move(asked->to), std::move(asked->request_id), std::move(asked->uid)));
+                        answer_asked(shared_from_this(), std::move(packet), std::move(asked->to),
+                                     std::move(asked->request_id), std::move(asked->uid)));
   }
   const auto request = read_json_message(message);
   if (!request) return;
@@ -115,28 +116,36 @@ void redis_adapter::on_json_request(const json::object& request, request_type ty
       response["sockets"] = strings(ids_of(to));
       return respond(uid, serialized(response));
     }
-    case request_type::all_rooms: response["rooms"] = strings(room_names()); return respond(uid, serialized(response));
+    case request_type::all_rooms:
+      response["rooms"] = strings(room_names());
+      return respond(uid, serialized(response));
     case request_type::remote_fetch:
       response["sockets"] = described(describe(opts != nullptr ? read_opts(*opts) : target()));
       return respond(uid, serialized(response));
     case request_type::server_side_emit: {
       const json::value* data = request.if_contains("data");
-      if (data == nullptr || !data->is_array() || data->get_array().empty() || !data->get_array().front().is_string()) return;
+      if (data == nullptr || !data->is_array() || data->get_array().empty() || !data->get_array().front().is_string())
+        return;
       ack answer;
       if (!id.empty()) {
-        auto publish = [self = shared_from_this()](std::string text) { self->bus_->publish(self->response_channel_, std::move(text)); };
+        auto publish = [self = shared_from_this()](std::string text) {
+          self->bus_->publish(self->response_channel_, std::move(text));
+        };
         answer = ack(std::make_shared<server_side_answer>(std::move(publish), id));
       }
       return host().server_side_event(arguments(data->get_array()), std::move(answer));
     }
     case request_type::remote_join:
     case request_type::remote_leave:
-    case request_type::remote_disconnect: return on_change_request(request, type);
-    default: return;
+    case request_type::remote_disconnect:
+      return on_change_request(request, type);
+    default:
+      return;
   }
 }
 
-// Since 4.0 the receivers are named by `opts`; older servers name one socket, and want to hear from the one that has it.
+// Since 4.0 the receivers are named by `opts`; older servers name one socket, and want to hear from the one that has
+// it.
 void redis_adapter::on_change_request(const json::object& request, request_type type) {
   target to;
   std::vector<std::string> rooms = list_of(request, "rooms");
@@ -152,9 +161,12 @@ void redis_adapter::on_change_request(const json::object& request, request_type 
   }
   if (type == request_type::remote_disconnect) {
     const json::value* close = request.if_contains("close");
-    return async::spawn(host().executor(), "cluster", disconnect_here(shared_from_this(), std::move(to), close != nullptr && close->is_bool() && close->get_bool()));
+    return async::spawn(
+        host().executor(), "cluster",
+        disconnect_here(shared_from_this(), std::move(to), close != nullptr && close->is_bool() && close->get_bool()));
   }
-  async::spawn(host().executor(), "cluster", join_here(shared_from_this(), std::move(to), std::move(rooms), type == request_type::remote_join));
+  async::spawn(host().executor(), "cluster",
+               join_here(shared_from_this(), std::move(to), std::move(rooms), type == request_type::remote_join));
 }
 
 task<> redis_adapter::disconnect_here(self_ptr self, target to, bool close) {
@@ -163,12 +175,14 @@ task<> redis_adapter::disconnect_here(self_ptr self, target to, bool close) {
 }
 
 task<> redis_adapter::join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join) {
-  auto work = join ? self->local_adapter::sockets_join(std::move(to), std::move(rooms)) : self->local_adapter::sockets_leave(std::move(to), std::move(rooms));
+  auto work = join ? self->local_adapter::sockets_join(std::move(to), std::move(rooms))
+                   : self->local_adapter::sockets_leave(std::move(to), std::move(rooms));
   co_await std::move(work);
 }
 
 // How many clients were asked, then what each of them answers, until the time is over.
-task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to, std::string request_id, std::string uid) {
+task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
+                                   std::string request_id, std::string uid) {
   auto publish = [self, uid](std::string text) { self->respond(uid, std::move(text)); };
   const auto forward = std::make_shared<forwarded_answers>(std::move(publish), request_id);
   const auto done = std::make_shared<adapters::collector>(1);  // nobody fills it: it waits for the time to be over

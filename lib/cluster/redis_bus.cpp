@@ -58,12 +58,13 @@ void redis_bus::start() {
 }
 
 void redis_bus::publish(std::string channel, std::string message) {
-  asio::post(strand_, [self = shared_from_this(), channel = std::move(channel), message = std::move(message)]() mutable {
-    std::vector<std::string> words{"PUBLISH"};
-    words.push_back(std::move(channel));
-    words.push_back(std::move(message));
-    self->publisher_->command(std::move(words), {});
-  });
+  asio::post(strand_,
+             [self = shared_from_this(), channel = std::move(channel), message = std::move(message)]() mutable {
+               std::vector<std::string> words{"PUBLISH"};
+               words.push_back(std::move(channel));
+               words.push_back(std::move(message));
+               self->publisher_->command(std::move(words), {});
+             });
 }
 
 void redis_bus::subscribe_all() {
@@ -76,7 +77,8 @@ void redis_bus::subscribe_all() {
 }
 
 void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix, receiver to) {
-  asio::post(strand_, [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix), to = std::move(to)]() mutable {
+  asio::post(strand_, [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix),
+                       to = std::move(to)]() mutable {
     const auto kept = std::make_shared<receiver>(std::move(to));
     std::vector<std::string> names{"SUBSCRIBE"};
     for (std::string& channel : channels) {
@@ -91,17 +93,18 @@ void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix,
 }
 
 void redis_bus::unsubscribe(std::vector<std::string> channels, std::string prefix) {
-  asio::post(strand_, [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix)]() mutable {
-    std::vector<std::string> names{"UNSUBSCRIBE"};
-    for (std::string& channel : channels) {
-      self->channels_.erase(channel);
-      names.push_back(std::move(channel));
-    }
-    std::string pattern = as_pattern(prefix);
-    self->patterns_.erase(pattern);
-    self->subscriber_->subscribe(std::move(names));
-    self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
-  });
+  asio::post(strand_,
+             [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix)]() mutable {
+               std::vector<std::string> names{"UNSUBSCRIBE"};
+               for (std::string& channel : channels) {
+                 self->channels_.erase(channel);
+                 names.push_back(std::move(channel));
+               }
+               std::string pattern = as_pattern(prefix);
+               self->patterns_.erase(pattern);
+               self->subscriber_->subscribe(std::move(names));
+               self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
+             });
 }
 
 void redis_bus::on_message(std::string_view pattern, std::string_view channel, std::string_view message) {
@@ -127,8 +130,9 @@ task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, 
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (ec) throw boost::system::system_error(ec);
   std::size_t count = 0;
-  const bool is_number = got->ok && got->values.size() == 2 &&
-                         std::from_chars(got->values[1].data(), got->values[1].data() + got->values[1].size(), count).ec == std::errc();
+  const bool is_number =
+      got->ok && got->values.size() == 2 &&
+      std::from_chars(got->values[1].data(), got->values[1].data() + got->values[1].size(), count).ec == std::errc();
   if (!is_number) throw error(errc::disconnected, "the other servers cannot be asked: " + got->problem);
   co_return count;
 }

@@ -35,8 +35,8 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   /// Says something on a channel; forgotten when there is no connection.
   void publish(std::string channel, std::string message);
 
-  /// From now on, and again after every interruption, `to` is told what comes on these channels and on those whose names begin with `prefix`;
-  /// on the latter first, so that who is counted on a channel hears the others too.
+  /// From now on, and again after every interruption, `to` is told what comes on these channels and on those whose
+  /// names begin with `prefix`; on the latter first, so that who is counted on a channel hears the others too.
   void subscribe(std::vector<std::string> channels, std::string prefix, receiver to);
   void unsubscribe(std::vector<std::string> channels, std::string prefix);
 

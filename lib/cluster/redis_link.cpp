@@ -32,8 +32,10 @@ constexpr milliseconds longest_pause{5'000};
 
 redis_address::redis_address(std::string_view url) {
   const auto parsed = boost::urls::parse_uri(url);
-  if (parsed.has_error()) throw error(errc::bad_argument, "the URL of Redis cannot be read; it looks like redis://127.0.0.1:6379");
-  if (parsed->scheme() == "rediss") throw error(errc::not_supported, "rediss: (Redis over TLS) is not supported; use redis: in a private network");
+  if (parsed.has_error())
+    throw error(errc::bad_argument, "the URL of Redis cannot be read; it looks like redis://127.0.0.1:6379");
+  if (parsed->scheme() == "rediss")
+    throw error(errc::not_supported, "rediss: (Redis over TLS) is not supported; use redis: in a private network");
   if (parsed->scheme() != "redis") throw error(errc::bad_argument, "the URL of Redis must begin with redis:");
   host = parsed->host_address();
   if (host.empty()) host = "127.0.0.1";
@@ -106,7 +108,8 @@ struct redis_link::hooks {
     if (status != REDIS_OK) self(context->data).lost(context->errstr != nullptr ? context->errstr : "no connection");
   }
   static void disconnected(const redisAsyncContext* context, int status) {
-    self(context->data).lost(status != REDIS_OK && context->errstr != nullptr ? context->errstr : "the connection was closed");
+    self(context->data)
+        .lost(status != REDIS_OK && context->errstr != nullptr ? context->errstr : "the connection was closed");
   }
 
   static void answer(redisAsyncContext*, void* raw, void* then_raw) {
@@ -123,10 +126,13 @@ struct redis_link::hooks {
   static void message(redisAsyncContext* context, void* raw, void*) {
     const auto* got = static_cast<const redisReply*>(raw);
     if (got == nullptr || got->type != REDIS_REPLY_ARRAY || got->elements < 3) return;
-    const auto text = [&](std::size_t i) { return std::string_view(got->element[i]->str != nullptr ? got->element[i]->str : "", got->element[i]->len); };
+    const auto text = [&](std::size_t i) {
+      return std::string_view(got->element[i]->str != nullptr ? got->element[i]->str : "", got->element[i]->len);
+    };
     redis_link& link = self(context->data);
     if (text(0) == "message") base::guarded("cluster", [&] { link.message_({}, text(1), text(2)); });
-    if (text(0) == "pmessage" && got->elements > 3) base::guarded("cluster", [&] { link.message_(text(1), text(2), text(3)); });
+    if (text(0) == "pmessage" && got->elements > 3)
+      base::guarded("cluster", [&] { link.message_(text(1), text(2), text(3)); });
   }
 };
 
@@ -165,14 +171,16 @@ void redis_link::connect() {
   greet();
 }
 
-// Commands wait in hiredis until the connection is there, in their order. The reply to the last greeting says that it is.
+// Commands wait in hiredis until the connection is there, in their order. The reply to the last greeting says that it
+// is.
 void redis_link::greet() {
   if (!to_.password.empty()) {
     std::vector<std::string> words{"AUTH"};
     if (!to_.user.empty()) words.push_back(to_.user);
     words.push_back(to_.password);
     command(std::move(words), [this](const reply& r) {
-      if (!r.ok && context_ != nullptr) base::log(log_level::error, "cluster", "Redis at " + to_.text() + " refuses the password: " + r.problem);
+      if (!r.ok && context_ != nullptr)
+        base::log(log_level::error, "cluster", "Redis at " + to_.text() + " refuses the password: " + r.problem);
     });
   }
   if (to_.database != 0) command({"SELECT", std::to_string(to_.database)}, {});
@@ -188,7 +196,8 @@ void redis_link::greet() {
 void redis_link::lost(std::string why) {
   if (closed_) return;
   if (!in_trouble_) {
-    base::log(log_level::error, "cluster", "Redis at " + to_.text() + " cannot be reached (" + why + "): other servers get nothing until it can");
+    base::log(log_level::error, "cluster",
+              "Redis at " + to_.text() + " cannot be reached (" + why + "): other servers get nothing until it can");
   }
   in_trouble_ = true;
   pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
@@ -202,7 +211,8 @@ void redis_link::on_deadline() noexcept {
 void redis_link::wait_readable() {
   if (!socket_ || waits_read_ || !wants_read_) return;
   waits_read_ = true;
-  socket_->async_wait(descriptor::wait_read, asio::bind_executor(strand_, [self = shared_from_this(), life = life_](boost::system::error_code ec) {
+  socket_->async_wait(descriptor::wait_read, asio::bind_executor(strand_, [self = shared_from_this(),
+                                                                           life = life_](boost::system::error_code ec) {
                         if (life != self->life_) return;
                         self->waits_read_ = false;
                         if (ec || self->context_ == nullptr) return;
@@ -214,13 +224,15 @@ void redis_link::wait_readable() {
 void redis_link::wait_writable() {
   if (!socket_ || waits_write_ || !wants_write_) return;
   waits_write_ = true;
-  socket_->async_wait(descriptor::wait_write, asio::bind_executor(strand_, [self = shared_from_this(), life = life_](boost::system::error_code ec) {
-                        if (life != self->life_) return;
-                        self->waits_write_ = false;
-                        if (ec || self->context_ == nullptr) return;
-                        redisAsyncHandleWrite(self->context_);
-                        self->wait_writable();
-                      }));
+  socket_->async_wait(
+      descriptor::wait_write,
+      asio::bind_executor(strand_, [self = shared_from_this(), life = life_](boost::system::error_code ec) {
+        if (life != self->life_) return;
+        self->waits_write_ = false;
+        if (ec || self->context_ == nullptr) return;
+        redisAsyncHandleWrite(self->context_);
+        self->wait_writable();
+      }));
 }
 
 void redis_link::command(std::vector<std::string> words, answered then) {
@@ -246,8 +258,8 @@ void redis_link::send(const std::vector<std::string>& words, std::unique_ptr<ans
   }
   const bool is_command = then != nullptr;
   answered* const raw = then.release();
-  const int status = redisAsyncCommandArgv(context_, is_command ? hooks::answer : hooks::message, raw, static_cast<int>(words.size()), starts.data(),
-                                           sizes.data());
+  const int status = redisAsyncCommandArgv(context_, is_command ? hooks::answer : hooks::message, raw,
+                                           static_cast<int>(words.size()), starts.data(), sizes.data());
   if (status != REDIS_OK && is_command) hooks::answer(context_, nullptr, raw);
 }
 

@@ -61,7 +61,8 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   redis_link(async::strand on, async::deadlines& timers, redis_address to);
   ~redis_link() override;
 
-  /// Connects, again and again. @param ready  Called whenever a connection is there, before anything else is sent on it.
+  /// Connects, again and again. @param ready  Called whenever a connection is there, before anything else is sent on
+  /// it.
   void start(std::function<void()> ready, on_message message);
   /// Sends a command. `then` is called once, without a connection at once with a reply that is not ok.
   void command(std::vector<std::string> words, answered then);
@@ -91,7 +92,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   std::function<void()> ready_;
   on_message message_;
   redisAsyncContext* context_ = nullptr;
-  std::optional<descriptor> socket_;  // hiredis owns the file descriptor
+  std::optional<descriptor> socket_;    // hiredis owns the file descriptor
   std::chrono::milliseconds pause_{0};  // before the next attempt
   std::uint64_t life_ = 0;              // of the connection: waits of an earlier one mean nothing
   bool wants_read_ = false;

@@ -77,7 +77,8 @@ std::optional<parser::packet> read_value(std::string_view message) {
 }
 
 // What packet and opts say; the name must be a string (or number), as in every event.
-bool read_event(const json::value* packet, const json::value* opts, std::vector<binary> attachments, travelling_event& into) {
+bool read_event(const json::value* packet, const json::value* opts, std::vector<binary> attachments,
+                travelling_event& into) {
   if (packet == nullptr || !is_number(member(*packet, "type"), event_type)) return false;
   const json::value* data = member(*packet, "data");
   if (data == nullptr || !data->is_array() || data->get_array().empty()) return false;
@@ -112,7 +113,9 @@ std::string serialized(const json::value& value) {
 }
 
 std::string text_of(const json::object& in, std::string_view name) { return string_of(in.if_contains(name)); }
-std::vector<std::string> list_of(const json::object& in, std::string_view name) { return names_in(in.if_contains(name)); }
+std::vector<std::string> list_of(const json::object& in, std::string_view name) {
+  return names_in(in.if_contains(name));
+}
 std::optional<std::int64_t> number_of(const json::object& in, std::string_view name) {
   const json::value* found = in.if_contains(name);
   if (found == nullptr || !found->is_int64()) return std::nullopt;
@@ -151,7 +154,7 @@ std::string write_broadcast(std::string_view uid, std::string_view nsp, const ev
   whole.emplace_back(uid);
   whole.emplace_back(packet_of(nsp, parsed(event)));
   whole.emplace_back(write_opts(to));
-  return wire::write_msgpack(json::value(std::move(whole)), carrier(event));
+  return wire::write_msgpack_value(json::value(std::move(whole)), carrier(event));
 }
 
 std::optional<travelling_event> read_broadcast(std::string_view message) {
@@ -165,24 +168,27 @@ std::optional<travelling_event> read_broadcast(std::string_view message) {
   return event;
 }
 
-std::string write_broadcast_request(std::string_view uid, std::string_view request_id, std::string_view nsp, const event_data& event, const target& to) {
+std::string write_broadcast_request(std::string_view uid, std::string_view request_id, std::string_view nsp,
+                                    const event_data& event, const target& to) {
   json::object request;
   request["uid"] = uid;
   request["requestId"] = request_id;
   request["type"] = static_cast<std::int64_t>(request_type::broadcast);
   request["packet"] = packet_of(nsp, parsed(event));
   request["opts"] = write_opts(to);
-  return wire::write_msgpack(json::value(std::move(request)), carrier(event));
+  return wire::write_msgpack_value(json::value(std::move(request)), carrier(event));
 }
 
 std::optional<travelling_event> read_broadcast_request(std::string_view message) {
   auto got = read_value(message);
-  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast))) return std::nullopt;
+  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast)))
+    return std::nullopt;
   travelling_event event;
   event.uid = string_of(member(*got->data, "uid"));
   event.request_id = string_of(member(*got->data, "requestId"));
   if (event.request_id.empty()) return std::nullopt;
-  if (!read_event(member(*got->data, "packet"), member(*got->data, "opts"), std::move(got->attachments), event)) return std::nullopt;
+  if (!read_event(member(*got->data, "packet"), member(*got->data, "opts"), std::move(got->attachments), event))
+    return std::nullopt;
   return event;
 }
 
@@ -193,15 +199,17 @@ std::string write_broadcast_ack(std::string_view request_id, const arguments& an
   response["packet"] = answer[0];
   parser::packet from;
   from.attachments = answer.attachments();
-  return wire::write_msgpack(json::value(std::move(response)), from);
+  return wire::write_msgpack_value(json::value(std::move(response)), from);
 }
 
 std::optional<std::pair<std::string, arguments>> read_broadcast_ack(std::string_view message) {
   auto got = read_value(message);
-  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast_ack))) return std::nullopt;
+  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast_ack)))
+    return std::nullopt;
   json::array values;
   if (const json::value* first = member(*got->data, "packet")) values.push_back(*first);
-  return std::pair(string_of(member(*got->data, "requestId")), arguments(std::move(values), std::move(got->attachments)));
+  return std::pair(string_of(member(*got->data, "requestId")),
+                   arguments(std::move(values), std::move(got->attachments)));
 }
 
 std::optional<json::object> read_json_message(std::string_view message) {

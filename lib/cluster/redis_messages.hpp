@@ -1,4 +1,5 @@
-// What servers of a cluster say to each other over the classic Redis adapter: MessagePack for broadcasts, JSON for most requests.
+// What servers of a cluster say to each other over the classic Redis adapter: MessagePack for broadcasts, JSON for most
+// requests.
 //
 // Pure: no I/O, no clock, no lock. What comes from the bus is data of others: it is checked like a client's.
 // Source: spec cluster.md section 1.
@@ -50,7 +51,8 @@ std::string write_broadcast(std::string_view uid, std::string_view nsp, const ev
 std::optional<travelling_event> read_broadcast(std::string_view message);
 
 /// Request type 7: a broadcast whose receivers acknowledge.
-std::string write_broadcast_request(std::string_view uid, std::string_view request_id, std::string_view nsp, const event_data& event, const target& to);
+std::string write_broadcast_request(std::string_view uid, std::string_view request_id, std::string_view nsp,
+                                    const event_data& event, const target& to);
 std::optional<travelling_event> read_broadcast_request(std::string_view message);
 
 /// Response type 9: what one client acknowledged, of which only the first value travels.

@@ -115,8 +115,10 @@ std::int64_t nsp_core::wall_clock() const noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id) const {
-  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data), parser_.get());
+std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id,
+                                                        const emit_flags& flags) const {
+  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data), parser_.get(),
+                                                flags.compress);
 }
 
 void nsp_core::server_side_event(arguments event, ack answer) {

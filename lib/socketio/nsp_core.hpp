@@ -75,7 +75,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::int64_t wall_clock() const noexcept override;
   const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
   std::chrono::milliseconds longest_silence() const noexcept override { return longest_silence_; }
-  std::shared_ptr<const outgoing_packet> encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id) const override;
+  std::shared_ptr<const outgoing_packet> encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id,
+                                                const emit_flags& flags) const override;
   /// One counter for all acknowledgements of the namespace, as in the reference.
   std::uint64_t next_ack_id() noexcept override { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
   void server_side_event(arguments event, ack answer) override;

@@ -282,7 +282,7 @@ result<void> read_msgpack(std::string_view bytes, const msgpack_limits& limits, 
   return {};
 }
 
-std::string write_msgpack(const json::value& value, const parser::packet& from) {
+std::string write_msgpack_value(const json::value& value, const parser::packet& from) {
   std::string out;
   foreign_json::to_msgpack(converted(value, from), nlohmann::detail::output_adapter<char>(out));
   return out;
@@ -310,7 +310,7 @@ bool has_msgpack() noexcept { return false; }
 result<void> read_msgpack(std::string_view, const msgpack_limits&, parser::packet&) {
   return fault{errc::not_supported, 0};
 }
-std::string write_msgpack(const boost::json::value&, const parser::packet&) { throw error(errc::not_supported); }
+std::string write_msgpack_value(const boost::json::value&, const parser::packet&) { throw error(errc::not_supported); }
 std::string write_msgpack(std::span<const msgpack_member>, const parser::packet&) { throw error(errc::not_supported); }
 
 }  // namespace cosio::wire

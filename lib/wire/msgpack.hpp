@@ -53,6 +53,6 @@ struct msgpack_member {
 std::string write_msgpack(std::span<const msgpack_member> members, const parser::packet& from);
 
 /// Writes one value; what `from` has binary for as bin.
-std::string write_msgpack(const boost::json::value& value, const parser::packet& from);
+std::string write_msgpack_value(const boost::json::value& value, const parser::packet& from);
 
 }  // namespace cosio::wire

@@ -115,7 +115,8 @@ class fake_host final : public adapter_host {
   const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
   std::chrono::milliseconds longest_silence() const noexcept override { return std::chrono::seconds(65); }
   std::shared_ptr<const outgoing_packet> encode(std::string, event_data data,
-                                                std::optional<std::uint64_t> id) const override {
+                                                std::optional<std::uint64_t> id,
+                                                const emit_flags&) const override {
     return std::make_shared<fake_packet>(data.json(), id);
   }
   std::uint64_t next_ack_id() noexcept override { return 0; }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <tuple>
 #include <vector>
 
@@ -124,6 +125,14 @@ cosio::task<> welcome(cosio::socket user) {
   user.on("say", [user](std::string text) -> cosio::task<> { co_await user.to("lobby").emit("said", text); });
   if (user.recovered()) co_return;  // its rooms and data are there, and it has received what it missed
   co_await user.join("lobby");
+}
+
+cosio::options in_a_cluster() {
+  cosio::redis_options where;
+  where.url = "redis://127.0.0.1:6379";
+  cosio::options opts;
+  opts.adapter = cosio::redis_adapter(std::move(where));
+  return opts;
 }
 
 void talk_to_servers(cosio::server& io) {

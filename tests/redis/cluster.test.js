@@ -20,7 +20,7 @@ function emit(socket, what) {
 async function servers(count, nsp = "/control") {
   const joined = (async () => {
     for (;;) {
-      const [, , number] = await cluster.node.pub.sendCommand(["PUBSUB", "NUMSUB", `socket.io-request#${nsp}#`]).then((r) => [0, 0, r[1]]);
+      const [, number] = await cluster.node.pub.sendCommand(["PUBSUB", "NUMSUB", `socket.io-request#${nsp}#`]);
       if (Number(number) === count) return;
     }
   })();
@@ -253,6 +253,21 @@ describe("server-side events", () => {
     assert.match(got.error, /timeout reached: only 0 responses received out of 2|timed out/);
     assert.deepEqual(got.responses, []);
   });
+});
+
+// edge 300
+test("an event that comes before a disconnection arrives before it", async (t) => {
+  const [a, b, node] = await three(t);
+  for (const socket of [b, node]) {
+    const order = [];
+    const gone = next(socket, "disconnect");
+    socket.on("last words", (words) => order.push(words));
+    socket.once("disconnect", () => order.push("disconnect"));
+    await emit(a, { to: socket.id, event: "last words", args: ["goodbye"] });
+    await control(a, "disconnect-sockets", { rooms: socket.id, close: false });
+    await gone;
+    assert.deepEqual(order, ["goodbye", "disconnect"]);
+  }
 });
 
 // edge 288, 295

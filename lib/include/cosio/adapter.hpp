@@ -175,9 +175,10 @@ class adapter_host {
   virtual std::chrono::milliseconds longest_silence() const noexcept = 0;
 
   /// Makes the packet of an event that another server sent. @param data  The JSON array with the event's name in front,
-  /// and its binary.
+  /// and its binary. @param flags  What the sender said of it.
   virtual std::shared_ptr<const outgoing_packet> encode(std::string event, event_data data,
-                                                        std::optional<std::uint64_t> ack_id) const = 0;
+                                                        std::optional<std::uint64_t> ack_id,
+                                                        const emit_flags& flags) const = 0;
   /// A number for the acknowledgements of a broadcast; one counter per namespace.
   virtual std::uint64_t next_ack_id() noexcept = 0;
   /// Another server sent a server-side event: its name is the first of `event`. @param answer  Sends the answer back;
