@@ -136,10 +136,14 @@ cosio::options in_a_cluster() {
 }
 
 void talk_to_servers(cosio::server& io) {
-  io.on_server_side("how many?", [&io] { return io.sockets().connected().size(); });
+  io.on_server_side("how many?", [&io]() -> cosio::task<std::size_t> {
+    const auto here = co_await io.sockets().connected();
+    co_return here.size();
+  });
   io.on_connection([&io](cosio::socket user) {
     user.on("count", [&io]() -> cosio::task<std::size_t> {
-      std::size_t all = io.sockets().connected().size();
+      const auto here = co_await io.sockets().connected();
+      std::size_t all = here.size();
       const cosio::answers others = co_await io.timeout(1s).server_side_emit_with_ack("how many?");
       for (const cosio::arguments& one : others.responses()) all += one.get<std::size_t>(0);
       co_return all;

@@ -206,9 +206,6 @@ auto with_declared(const Send& send, std::index_sequence<I...>, const Given&... 
 
 // ---------------------------------------------------------------- handlers
 
-template <class F>
-concept has_one_signature = std::is_pointer_v<F> || requires { &F::operator(); };
-
 // What a handler takes, without an acknowledgement at the end; and that.
 template <class Parameters>
 struct taken {
@@ -242,7 +239,7 @@ struct handler_facts {
 
 template <class Event, class F>
 consteval bool can_handle() {
-  if constexpr (std::same_as<Event, no_event> || !has_one_signature<F>) {
+  if constexpr (std::same_as<Event, no_event> || !has_signature<F>) {
     return false;
   } else {
     return handler_facts<Event, F>::fits;
@@ -294,8 +291,8 @@ template <class Event, direction To, literal Name, class F>
 void complain_of_handler() {
   constexpr bool known = !std::same_as<Event, no_event>;
   complain_of_name<To, Name, known>();
-  static_assert(has_one_signature<F>, "cosio: a handler says the types of its parameters; it takes no auto");
-  if constexpr (known && has_one_signature<F>) {
+  static_assert(has_signature<F>, "cosio: a handler says the types of its parameters; it takes no auto");
+  if constexpr (known && has_signature<F>) {
     using facts = handler_facts<Event, F>;
     using declared = typename Event::arguments;
     constexpr std::size_t count = std::tuple_size_v<typename facts::arguments>;
