@@ -36,7 +36,7 @@ unsigned at_least_one(unsigned threads) {
 }  // namespace
 
 runtime::runtime(unsigned threads)
-    : own_(std::make_unique<asio::io_context>(static_cast<int>(at_least_one(threads)))),
+    : own_(std::make_shared<own_context>(static_cast<int>(at_least_one(threads)))),
       context_(own_.get()),
       timers_(*context_),
       threads_(at_least_one(threads)),
@@ -58,6 +58,7 @@ void runtime::run() {
 
 // A handler that threw has ended; the others go on.
 void runtime::run_thread() {
+  const own_context::running_here here(own_);
   for (;;) {
     try {
       context_->run();
@@ -69,9 +70,10 @@ void runtime::run_thread() {
 }
 
 void runtime::shut_down() noexcept {
+  if (!own_) return;
   timers_.stop();
   work_ = nullptr;
-  own_ = nullptr;
+  own_->end();
 }
 
 void runtime::stop() noexcept { context_->stop(); }

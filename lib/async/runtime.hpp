@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "async/deadlines.hpp"
+#include "async/own_context.hpp"
 #include "async/strand.hpp"
 
 namespace cosio::async {
@@ -38,14 +39,15 @@ class runtime {
   void run();
   /// Lets run() return. Any thread.
   void stop() noexcept;
-  /// Ends our own io_context and with it every handler that waits in it: what those handlers keep alive may keep this alive.
+  /// Ends our own io_context and with it every handler that waits in it: what those handlers keep alive may keep this alive. Strands and
+  /// sockets stay valid as long as this lives; nothing runs on them any more.
   /// No thread may be in run(). Does nothing to the caller's io_context.
   void shut_down() noexcept;
 
  private:
   void run_thread();
 
-  std::unique_ptr<boost::asio::io_context> own_;
+  const std::shared_ptr<own_context> own_;
   boost::asio::io_context* context_;
   deadlines timers_;
   unsigned threads_;

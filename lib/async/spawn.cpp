@@ -3,10 +3,15 @@
 #include "async/spawn.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cosio/error.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "base/logger.hpp"
 
@@ -25,6 +30,14 @@ boost::system::error_code code_of(const std::exception_ptr& escaped) noexcept {
   }
 }
 
+// What waits there may be told later that it can go on: it must be able to say so.
+void keep_for_good(std::unique_ptr<boost::asio::io_context> context) {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::unique_ptr<boost::asio::io_context>>;
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(context));
+}
+
 }  // namespace
 
 bool is_end(const std::exception_ptr& escaped) noexcept {
@@ -35,6 +48,21 @@ bool is_end(const std::exception_ptr& escaped) noexcept {
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept {
   const log_level level = code_of(escaped) == boost::asio::error::operation_aborted ? log_level::debug : log_level::error;
   base::log(level, component, "a coroutine ended with an exception: " + base::describe(escaped));
+}
+
+void run_aside(std::string_view component, task<> work) noexcept {
+  try {
+    auto here = std::make_unique<boost::asio::io_context>();
+    auto ended = std::make_shared<bool>(false);
+    boost::asio::co_spawn(*here, std::move(work), [component, ended](std::exception_ptr e) {
+      *ended = true;
+      if (e) report(component, e);
+    });
+    here->poll();
+    if (!*ended) keep_for_good(std::move(here));
+  } catch (...) {
+    report(component, std::current_exception());
+  }
 }
 
 }  // namespace async

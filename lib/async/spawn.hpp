@@ -17,6 +17,10 @@ void report(std::string_view component, const std::exception_ptr& escaped) noexc
 /// Whether this is how a coroutine ends when what it waited for has gone: cancelled, or errc::disconnected.
 bool is_end(const std::exception_ptr& escaped) noexcept;
 
+/// Runs `work` as far as it goes without waiting, here and now; should it wait for something, it does not go on afterwards. For what must be
+/// done when there is no io_context any more.
+void run_aside(std::string_view component, task<> work) noexcept;
+
 /// Starts `work` on `on`; when `on` is the running strand, at once.
 template <class Executor>
 void spawn(const Executor& on, std::string_view component, task<> work) {

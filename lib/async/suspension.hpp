@@ -1,7 +1,7 @@
 // One coroutine that waits for something of ours: an acknowledgement, room in an outbox, the end of a client.
 //
 // Whoever holds the suspension ends the wait, from any thread; the coroutine goes on on its own executor. Cancelling the coroutine
-// ends it too. It ends once: whoever comes second is told so.
+// ends it too. It ends once: whoever comes second is told so. When the io_context was ours and has ended, the coroutine is destroyed instead.
 
 #pragma once
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -19,6 +19,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/own_context.hpp"
 #include "async/strand.hpp"
 
 namespace cosio::async {
@@ -33,6 +34,7 @@ class suspension {
   bool end(boost::system::error_code ec = {}) {
     auto resume = take();
     if (!resume) return false;
+    if (context_ && context_->ended()) return true;
     auto ex = boost::asio::get_associated_executor(*resume);
     boost::asio::post(ex, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
     return true;
@@ -42,6 +44,7 @@ class suspension {
   bool end_now(boost::system::error_code ec = {}) {
     auto resume = take();
     if (!resume) return false;
+    if (context_ && context_->ended()) return true;
     auto on = boost::asio::get_associated_executor(*resume);
     const auto* own = on.target<strand>();
     if (own != nullptr && own->running_in_this_thread()) {
@@ -58,6 +61,8 @@ class suspension {
     return std::exchange(resume_, std::nullopt);
   }
 
+  // The coroutine has executors of it, which must not outlive it: declared first.
+  const std::shared_ptr<own_context> context_ = own_context::running();
   std::mutex mutex_;
   std::optional<handler> resume_;
 };

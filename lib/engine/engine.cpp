@@ -150,7 +150,7 @@ std::optional<std::chrono::milliseconds> engine_core::foreign_upgrade_time() con
 
 void engine_core::closing() {
   closing_ = true;
-  for (const session_ptr& s : sessions_.all()) s->post_close(reason(reason::kind::forced_close), true);
+  for (const session_ptr& s : sessions_.all()) s->post_last_close(reason(reason::kind::forced_close));
 }
 
 // A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is asked for elsewhere.

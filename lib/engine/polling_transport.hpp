@@ -29,6 +29,9 @@ class poll_request {
   /// @param compress  Whether compression is wanted; the connection decides.
   void answer(unsigned status, std::string body, bool binary = false, bool compress = true);
 
+  /// There will be no answer: lets go of the coroutine that waits for it, and that holds this.
+  void forsake() noexcept { const auto gone = std::move(waiting_); }
+
   unsigned status() const noexcept { return status_; }
   bool binary() const noexcept { return binary_; }
   bool compress() const noexcept { return compress_; }

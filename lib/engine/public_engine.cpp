@@ -59,14 +59,19 @@ class message_handler final : public engine::session_handler {
   std::function<void(reason)> close_;
 };
 
-std::shared_ptr<message_handler> handler_of(const std::shared_ptr<engine::session>& s) {
-  auto known = std::dynamic_pointer_cast<message_handler>(s->handler());
-  if (!known && s->handler()) throw error(errc::not_supported, "this session belongs to a Socket.IO server, which reads its messages");
-  if (!known) {
-    known = std::make_shared<message_handler>(s);
-    s->handler(known);
+// Calls `change` with the session's handler, on its strand.
+void change_handler(const std::shared_ptr<engine::session>& s, std::function<void(message_handler&)> change) {
+  const auto known = s->shared_handler();
+  if (known && !std::dynamic_pointer_cast<message_handler>(known)) {
+    throw error(errc::not_supported, "this session belongs to a Socket.IO server, which reads its messages");
   }
-  return known;
+  async::run_on(s->get_strand(), [s, change = std::move(change)] {
+    auto own = std::dynamic_pointer_cast<message_handler>(s->handler());
+    if (own) return change(*own);
+    own = std::make_shared<message_handler>(s);
+    change(*own);
+    s->handler(own);
+  });
 }
 
 task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
@@ -76,6 +81,7 @@ task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame
 }
 
 task<> close_session(std::shared_ptr<engine::session> s, bool discard) {
+  if (s->is_over()) co_return;
   auto close = [s, discard] { s->close(reason(reason::kind::forced_close), discard); };
   co_await async::call_on(s->get_strand(), std::move(close));
 }
@@ -100,9 +106,15 @@ task<report> engine_session::send(message what) const { return what.is_binary() 
 task<bool> engine_session::drained() const { return engine::session::wait_until_sent(impl_); }
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
-void engine_session::on_message(std::function<task<>(message)> handler) const { handler_of(impl_)->message_callback(std::move(handler)); }
-void engine_session::on_upgrade(std::function<void()> handler) const { handler_of(impl_)->upgrade_callback(std::move(handler)); }
-void engine_session::on_close(std::function<void(reason)> handler) const { handler_of(impl_)->close_callback(std::move(handler)); }
+void engine_session::on_message(std::function<task<>(message)> handler) const {
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.message_callback(handler); });
+}
+void engine_session::on_upgrade(std::function<void()> handler) const {
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.upgrade_callback(handler); });
+}
+void engine_session::on_close(std::function<void(reason)> handler) const {
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.close_callback(handler); });
+}
 
 engine_server::engine_server(http::app& app, engine_options settings)
     : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {

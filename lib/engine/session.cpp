@@ -101,6 +101,17 @@ void session::arrive() {
   start_websocket(std::move(here->leftover));
 }
 
+void session::handler(std::shared_ptr<session_handler> above) {
+  if (state_ == state::closed) return above->on_close(why_.value_or(reason(reason::kind::forced_close)));
+  const std::lock_guard lock(mutex_);
+  handler_.swap(above);
+}
+
+std::shared_ptr<session_handler> session::shared_handler() const {
+  const std::lock_guard lock(mutex_);
+  return handler_;
+}
+
 void session::start_websocket(std::string leftover) {
   if (arriving_) {
     arriving_->leftover = std::move(leftover);
@@ -413,6 +424,25 @@ void session::close(reason why, bool discard) {
   }
 }
 
+// Lives in the strand's queue. When that is thrown away, nobody runs there any more and nobody will.
+class session::last_close {
+ public:
+  last_close(std::shared_ptr<session> s, reason why) : session_(std::move(s)), why_(std::move(why)) {}
+  last_close(last_close&&) noexcept = default;
+  last_close(const last_close&) = delete;
+  last_close& operator=(const last_close&) = delete;
+  ~last_close() {
+    if (session_) session_->forsake();
+  }
+  void operator()() { std::exchange(session_, nullptr)->close(std::move(why_), true); }
+
+ private:
+  std::shared_ptr<session> session_;
+  reason why_;
+};
+
+void session::post_last_close(reason why) { asio::post(strand_, last_close(shared_from_this(), std::move(why))); }
+
 // A held GET takes what is queued and the news that the session ends. @return whether it does.
 bool session::tell_held_poll() {
   if (!polling_ || !polling_->holding()) return false;
@@ -432,9 +462,12 @@ void session::end(reason why) {
   const auto keep = shared_from_this();
   const flush_scope scope(this);
   state_ = state::closed;
+  over_.store(true, std::memory_order_release);
+  why_ = why;
   base::log(log_level::debug, "engine",
             "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()));
   std::shared_ptr<websocket_transport> transport;
+  std::shared_ptr<session_handler> above;
   std::vector<std::shared_ptr<async::suspension>> waiting;
   std::vector<std::shared_ptr<async::suspension>> unsent;
   {
@@ -444,6 +477,7 @@ void session::end(reason why) {
     transport = std::move(websocket_);
     waiting.swap(waiting_for_room_);
     unsent.swap(waiting_for_empty_);
+    above = std::move(handler_);
   }
   host_->timers().disarm(*this);
   host_->forget(id_);
@@ -455,10 +489,43 @@ void session::end(reason why) {
   for (const auto& w : waiting) w->end();
   for (const auto& w : unsent) w->end(make_error_code(errc::disconnected));
   for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
-  const auto above = std::exchange(handler_, nullptr);
   if (above) above->on_close(why);
   const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
   outbox_.clear();
+}
+
+// The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
+void session::forsake() noexcept {
+  if (state_ == state::closed) return;
+  state_ = state::closed;
+  over_.store(true, std::memory_order_release);
+  why_ = reason(reason::kind::server_shutting_down);
+  std::shared_ptr<websocket_transport> transport;
+  std::shared_ptr<session_handler> above;
+  std::vector<std::shared_ptr<async::suspension>> waiting;
+  std::vector<std::shared_ptr<async::suspension>> unsent;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    ended_ = true;
+    outbox_.clear();
+    transport = std::move(websocket_);
+    waiting.swap(waiting_for_room_);
+    unsent.swap(waiting_for_empty_);
+    above = std::move(handler_);
+  }
+  host_->timers().disarm(*this);
+  host_->forget(id_);
+  if (transport) transport->abort();
+  if (const auto given_up = std::exchange(upgrade_, nullptr)) given_up->transport->abort();
+  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->abort();
+  // What these hold may hold this: out of the members first, then gone.
+  const auto polling = std::exchange(polling_, nullptr);
+  if (const auto held = polling ? polling->release() : nullptr) held->forsake();
+  const auto waiting_posts = std::exchange(waiting_for_input_, {});
+  for (const auto& w : waiting) w->end();  // who waits elsewhere goes on
+  for (const auto& w : unsent) w->end(make_error_code(errc::disconnected));
+  if (above) above->on_forsaken();
 }
 
 // ---------------------------------------------------------------- time

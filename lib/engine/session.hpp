@@ -12,6 +12,7 @@
 #include <cosio/reason.hpp>
 #include <cosio/task.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "async/deadlines.hpp"
+#include "async/own_context.hpp"
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
 #include "engine/heartbeat.hpp"
@@ -43,6 +45,7 @@ class session_handler {
   virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
   virtual void on_upgrade() {}                          ///< the session has moved to WebSocket
   virtual void on_close(const reason& why) = 0;         ///< last call
+  virtual void on_forsaken() noexcept {}                ///< or this one: lets go of what it holds, and tells nobody
 };
 
 /// What a session needs of its engine.
@@ -80,12 +83,19 @@ class session final : public transport_owner, public async::deadline, public std
   std::size_t buffered() const;
   bool on_websocket() const;
   bool is_open() const;
-  /// Any thread: closes on the strand.
+  /// handler(), from any thread.
+  std::shared_ptr<session_handler> shared_handler() const;
+  /// Nothing more happens: on_close() was called, or is being called.
+  bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
+  /// Closes on the strand.
   void post_close(reason why, bool discard);
+  /// The same at once; but if the io_context ends before it comes to that, the session is only let go of.
+  void post_last_close(reason why);
 
   // On the strand.
   state current_state() const noexcept { return state_; }
-  void handler(std::shared_ptr<session_handler> above) { handler_ = std::move(above); }
+  /// A session that is over tells it why, at once, and does not keep it.
+  void handler(std::shared_ptr<session_handler> above);
   const std::shared_ptr<session_handler>& handler() const noexcept { return handler_; }
   /// Opens on polling: queues the open packet.
   void open(std::string_view open_packet);
@@ -145,23 +155,27 @@ class session final : public transport_owner, public async::deadline, public std
   bool tell_held_poll();
   void finish_close();
   void end(reason why);
+  void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
   void set_timer();
 
+  class last_close;
+
+  const std::shared_ptr<async::own_context> context_ = async::own_context::running();  // that of the strand; or host_ has it
   const std::shared_ptr<session_host> host_;
   const async::strand strand_;
   const std::string id_;
   const http::request request_;
 
   // On the strand.
-  std::shared_ptr<session_handler> handler_;
+  std::shared_ptr<session_handler> handler_;  // written with mutex_ held, so that other threads may read it
   heartbeat heartbeat_;
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<arriving> arriving_;
   std::optional<async::time_point> close_by_;  // closing, and no GET came yet
-  std::optional<reason> why_;                  // closing: what to end with
+  std::optional<reason> why_;                  // closing: what to end with; closed: what it ended with
   std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
   bool input_held_ = false;
 
@@ -180,6 +194,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool on_websocket_ = false;  // also before websocket_ is there
 
   const wire::revision revision_;
+  std::atomic<bool> over_{false};
   state state_ = state::open;
 };
 

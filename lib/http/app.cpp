@@ -18,11 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// An io_context of the runtime's own holds every connection: if they held the runtime too, nothing would ever end.
-std::shared_ptr<async::runtime> shared_by_connections(const std::shared_ptr<async::runtime>& runtime) {
-  return runtime->owns_threads() ? std::shared_ptr<async::runtime>(std::shared_ptr<void>(), runtime.get()) : runtime;
-}
-
 // A coroutine whose frame owns the callable it runs.
 task<response> answer_plain(std::shared_ptr<const std::function<response(request)>> callable, request asked) {
   co_return (*callable)(std::move(asked));
@@ -31,13 +26,13 @@ task<response> answer_plain(std::shared_ptr<const std::function<response(request
 }  // namespace
 
 app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
-    : runtime_(std::move(runtime)),
-      shared_(std::make_shared<connection_context>(std::move(options), shared_by_connections(runtime_))) {}
+    : runtime_(std::move(runtime)), shared_(std::make_shared<connection_context>(std::move(options), runtime_)) {}
 
 app::state::~state() {
   if (const auto open = take_listener()) asio::post(open->strand(), [open] { open->close(); });
   for (const auto& s : routes().services()) s->closing();
   shared_->open.close_all();
+  runtime_->shut_down();  // nobody is in run(), which holds this
 }
 
 void app::state::serve(std::unique_ptr<async::stream> stream) {
@@ -103,13 +98,15 @@ std::shared_ptr<listener> app::state::take_listener() {
 
 task<> app::state::close(std::shared_ptr<state> self) {
   const auto open = self->take_listener();
+  const auto shared = self->shared_;
+  self.reset();  // not held over the wait: the application may go meanwhile, and this coroutine with it
   if (open) {
     auto stop = [open] { open->close(); };
     co_await async::call_on(open->strand(), std::move(stop));
   }
-  for (const auto& s : self->shared_->routes.services()) s->closing();
-  self->shared_->open.close_all();
-  co_await self->shared_->open.wait_until_empty();
+  for (const auto& s : shared->routes.services()) s->closing();
+  shared->open.close_all();
+  co_await shared->open.wait_until_empty();
 }
 
 app::app(app_options options) {

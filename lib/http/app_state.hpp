@@ -19,12 +19,12 @@ namespace cosio::http {
 /// @par Threads  Any, except where said otherwise.
 struct app::state {
   state(std::unique_ptr<async::runtime> runtime, app_options options);
-  /// The last handle is gone: stops accepting, tells the services and closes idle connections. Nothing waits.
+  /// The last handle is gone: stops accepting, tells the services and closes idle connections. Nothing waits. An io_context of our own ends:
+  /// sessions and connections are let go of, nobody is told.
   ~state();
 
   async::runtime& runtime() noexcept { return *runtime_; }
-  /// For objects that may outlive the application: keeps the runtime, unless the runtime owns the io_context that they
-  /// live in.
+  /// For objects that may outlive the application.
   const std::shared_ptr<async::runtime>& shared_runtime() const noexcept { return shared_->runtime; }
   const app_options& options() const noexcept { return shared_->options; }
   router& routes() noexcept { return shared_->routes; }

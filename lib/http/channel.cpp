@@ -56,7 +56,7 @@ class channel::alarm final : public async::deadline {
 
 channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on,
                  std::shared_ptr<async::deadlines> timers)
-    : strand_(on), timers_(std::move(timers)), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
+    : timers_(std::move(timers)), strand_(on), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
 
 channel::~channel() = default;
 

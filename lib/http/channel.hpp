@@ -93,8 +93,8 @@ class channel : public std::enable_shared_from_this<channel> {
   void on_time();
   void set_alarm() noexcept;
 
+  std::shared_ptr<async::deadlines> timers_;  // keeps the runtime, and with it the io_context of what follows
   const async::strand strand_;
-  std::shared_ptr<async::deadlines> timers_;
   std::unique_ptr<async::stream> stream_;
   std::string unread_;
   std::size_t taken_ = 0;  // bytes of unread_ that were consumed

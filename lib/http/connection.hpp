@@ -30,8 +30,7 @@ struct connection_context {
       : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {}
 
   const app_options options;
-  const std::shared_ptr<async::runtime>
-      runtime;  // owns nothing when the io_context, and with it every connection, is the runtime's own
+  const std::shared_ptr<async::runtime> runtime;  // an io_context of its own, which holds connections, is ended by app::state
   router routes;
   connection_set open;
 };

@@ -379,6 +379,14 @@ void client_core::on_close(const reason& why) {
   handlers_->close();
 }
 
+void client_core::on_forsaken() noexcept {
+  closed_ = true;
+  handlers_->forsake();
+  pending_.clear();
+  for (const auto& [name, e] : std::exchange(sockets_, {}))
+    if (e.socket) e.socket->forsake();
+}
+
 void client_core::end_all(const reason& why) {
   const engine::flush_scope scope;
   const auto all = std::exchange(sockets_, {});

@@ -51,6 +51,7 @@ class client_core final : public engine::session_handler, public async::deadline
   void on_binary(std::string_view bytes) override;
   void on_input_end() override;
   void on_close(const reason& why) override;
+  void on_forsaken() noexcept override;
   void on_deadline() noexcept override;
 
   /// A socket joins its namespace: the client is told. @return false when the client has left, or is gone.

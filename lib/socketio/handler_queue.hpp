@@ -43,6 +43,11 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   /// Called when there is room again after has_room() was false.
   void on_room(std::function<void()> call) { on_room_ = std::move(call); }
   void close() noexcept { on_room_ = nullptr; }
+  /// The strand is gone: what waits is not started any more.
+  void forsake() noexcept {
+    close();
+    const auto gone = std::exchange(jobs_, {});
+  }
 
  private:
   struct job {

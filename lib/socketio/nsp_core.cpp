@@ -64,6 +64,17 @@ void nsp_handlers::add(room_handler handler) {
   const std::lock_guard lock(mutex_);
   append(room_handlers_, std::move(handler));
 }
+void nsp_handlers::clear() noexcept {
+  list<detail::nsp_middleware> middlewares;  // die outside the lock
+  list<detail::connection_handler> connection_handlers;
+  list<error_handler> error_handlers;
+  list<room_handler> room_handlers;
+  const std::lock_guard lock(mutex_);
+  middlewares.swap(middlewares_);
+  connection_handlers.swap(connection_handlers_);
+  error_handlers.swap(error_handlers_);
+  room_handlers.swap(room_handlers_);
+}
 nsp_handlers::list<detail::nsp_middleware> nsp_handlers::middlewares() const {
   const std::lock_guard lock(mutex_);
   return middlewares_;
@@ -141,7 +152,14 @@ void nsp_core::add_room_handler(std::function<void(const room_event&)> handler) 
   watches_rooms_.store(true, std::memory_order_release);
 }
 
+namespace {
+thread_local int silences = 0;
+}
+nsp_core::silence::silence() noexcept { ++silences; }
+nsp_core::silence::~silence() { --silences; }
+
 void nsp_core::room_changed(const room_event& what) {
+  if (silences != 0) return;
   if (const auto handlers = handlers_.room_handlers())
     for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(what); });
 }

@@ -40,6 +40,7 @@ class nsp_handlers {
   void add(detail::connection_handler handler);
   void add(error_handler handler);
   void add(room_handler handler);
+  void clear() noexcept;
   list<detail::nsp_middleware> middlewares() const;
   list<detail::connection_handler> connection_handlers() const;
   list<error_handler> error_handlers() const;
@@ -82,6 +83,14 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   void server_side_event(arguments event, ack answer) override;
   bool watches_rooms() const noexcept override { return watches_rooms_.load(std::memory_order_acquire); }
   void room_changed(const room_event& what) override;
+  /// As long as it lives, handlers of room events are told of nothing that this thread does.
+  class silence {
+   public:
+    silence() noexcept;
+    ~silence();
+    silence(const silence&) = delete;
+    silence& operator=(const silence&) = delete;
+  };
 
   nsp_handlers& handlers() noexcept { return handlers_; }
   bool sequential() const noexcept { return handlers_.sequential(order_); }

@@ -46,7 +46,7 @@ std::shared_ptr<socketio::server_core> make_guest(http::app& app, options opts) 
   return core;
 }
 
-// The last handle of a server that owns its port takes the port along: the io_context behind it holds clients, and these hold the server.
+// The last handle of a server that owns its port takes the port along, and the io_context behind it: that holds clients, and these hold the server.
 std::shared_ptr<void> port_owner(const std::shared_ptr<socketio::server_core>& core) {
   return std::shared_ptr<void>(nullptr, [core](void*) { core->disown(); });
 }

@@ -27,6 +27,14 @@ std::shared_ptr<http::service> client_files(const options& settings, const std::
 server_core::server_core(std::shared_ptr<async::runtime> runtime, options settings)
     : settings_(std::move(settings)), runtime_(std::move(runtime)), engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
 
+server_core::~server_core() {
+  for (const auto& [name, nsp] : namespaces_) {
+    nsp->handlers().clear();
+    nsp->server_side().remove_all();
+  }
+  for (const parent_entry& e : parents_) e.parent->handlers().clear();
+}
+
 void server_core::attach(http::app& app) {
   if (!attached_.exchange(true)) welcome_sessions_of(*engine_);
   if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine_));
@@ -155,15 +163,6 @@ std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
 
 // ---------------------------------------------------------------- namespaces
 
-// The last handle of the server is gone, and with it the port and, when it is ours, the io_context of all clients.
-void server_core::disown() {
-  if (!app_) return;
-  for (const auto& nsp : all())
-    for (const auto& found : nsp->adapter().local_sockets(target()))
-      if (const auto socket = std::dynamic_pointer_cast<socket_core>(found)) socket->forsake();
-  app_.reset();
-}
-
 std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(shared_from_this(), name, parent ? parent->handlers() : nsp_handlers());
   made->adapter(make_adapter(*made));
@@ -291,8 +290,8 @@ task<> server_core::close(std::shared_ptr<server_core> self) {
   for (const auto& engine : others) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
   co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
   if (self->app_) {
-    http::app app = *self->app_;
-    co_await app.close();
+    auto closing = http::app(*self->app_).close();  // holds no handle over the wait
+    co_await std::move(closing);
   }
 }
 

@@ -25,6 +25,10 @@ namespace cosio::socketio {
 class server_core final : public std::enable_shared_from_this<server_core> {
  public:
   server_core(std::shared_ptr<async::runtime> runtime, options settings);
+  /// Lets go of what the application registered, which may hold namespaces.
+  ~server_core();
+  server_core(const server_core&) = delete;
+  server_core& operator=(const server_core&) = delete;
 
   using identity_hook = std::function<task<boost::json::value>(http::request)>;
   using adapter_factory = std::function<std::shared_ptr<cosio::adapter>(adapter_host&)>;
@@ -44,7 +48,7 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   /// The application whose port belongs to this server, if it has one.
   void own(http::app app) { app_ = std::move(app); }
   const std::optional<http::app>& own_app() const noexcept { return app_; }
-  void disown();
+  void disown() { app_.reset(); }
 
   /// For what never changes once the server is attached; what may is below.
   const options& settings() const noexcept { return settings_; }

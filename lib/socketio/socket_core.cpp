@@ -30,7 +30,7 @@ task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id, std::s
 }
 
 task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
-  if (!self->alive() && !close) co_return;
+  if (self->client()->session().is_over() || (!self->alive() && !close)) co_return;
   const async::strand strand = self->client()->session().get_strand();
   auto leave = [self, close] { self->client()->disconnect(self, close); };
   if (strand.running_in_this_thread()) {
@@ -286,6 +286,18 @@ void socket_core::leave(reason why) {
   finish(why);
 }
 
+void socket_core::forsake() noexcept {
+  connected_.store(false, std::memory_order_release);
+  alive_.store(false, std::memory_order_release);
+  {
+    const nsp_core::silence nobody_is_told;
+    async::run_aside("socketio", remove_from_adapter(nsp_, id_, nullptr));
+  }
+  const auto last = let_go(reason(reason::kind::server_shutting_down));
+  if (last)
+    for (const auto& waiting : last->waiting) waiting->end();
+}
+
 void socket_core::refuse() { finish(reason(reason::kind::server_namespace_disconnect)); }
 
 std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
@@ -294,23 +306,27 @@ std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
   return std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(), recovery_->since);
 }
 
+// Handlers hold the socket: letting go of them breaks the cycle. Data stays readable.
+std::unique_ptr<socket_core::extras> socket_core::let_go(const reason& why) {
+  listeners_.close();
+  acks_.close();
+  std::unique_ptr<extras> last;
+  const std::lock_guard lock(mutex_);
+  ended_ = why;
+  has_outgoing_.store(false, std::memory_order_release);
+  if (extras_) {
+    last = std::make_unique<extras>();
+    std::swap(last, extras_);
+    extras_->data = last->data;
+  }
+  return last;
+}
+
 void socket_core::finish(const reason& why) {
   alive_.store(false, std::memory_order_release);
   async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(nsp_, id_, record_for(why)));
-  listeners_.close();
-  acks_.close();
   const auto handlers = snapshot(&extras::disconnect);
-  std::unique_ptr<extras> last;
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = why;
-    has_outgoing_.store(false, std::memory_order_release);
-    if (extras_) {
-      last = std::make_unique<extras>();  // handlers hold the socket: letting go of them breaks the cycle; data stays readable
-      std::swap(last, extras_);
-      extras_->data = last->data;
-    }
-  }
+  const auto last = let_go(why);
   start_all(handlers, why);
   if (!last) return;
   for (const auto& waiting : last->waiting) waiting->end();

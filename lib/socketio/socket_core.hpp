@@ -111,15 +111,12 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   // On the strand.
   /// The socket has joined.
   void set_connected() noexcept { connected_.store(true, std::memory_order_release); }
-  /// The server went without closing: nobody is told, handles see a socket that has left.
-  void forsake() noexcept {
-    connected_.store(false, std::memory_order_release);
-    alive_.store(false, std::memory_order_release);
-  }
   /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
   void leave(reason why);
   /// It never joined: nobody is told.
   void refuse();
+  /// The io_context has ended, and with it the strand: no handler is told; whoever waits elsewhere is.
+  void forsake() noexcept;
   /// Tells on_error handlers, the namespace's, and the log.
   void fail(std::string_view event, std::exception_ptr thrown);
   void fail(socket_error what);
@@ -155,6 +152,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void tell_outgoing(std::string_view event, const event_data& data);
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler, std::string event, event_data data);
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
+  std::unique_ptr<extras> let_go(const reason& why);
   void finish(const reason& why);
   std::shared_ptr<session_record> record_for(const reason& why);
 

@@ -101,3 +101,22 @@ TEST_CASE("a cancelled caller is told, and the work is done all the same", "[asy
   elsewhere.poll();
   CHECK(*counter == 1);
 }
+
+TEST_CASE("a call to a strand whose io_context has ended, or ends first, is given up", "[async][hop]") {
+  world w;
+  const auto context = std::make_shared<cosio::async::own_context>(1);
+  const strand gone(context->get_executor());
+  const bool before = GENERATE(true, false);
+  CAPTURE(before);
+  if (before) context->end();
+  bool called = false;
+  std::exception_ptr thrown;
+  auto work = [&called] { called = true; };
+  asio::co_spawn(w.context(), call_on(gone, std::move(work)), [&](std::exception_ptr e) { thrown = e; });
+  w.settle();
+  if (!before) context->end();
+  w.settle();
+  REQUIRE(thrown);
+  CHECK_THROWS_AS(std::rethrow_exception(thrown), boost::system::system_error);
+  CHECK_FALSE(called);
+}

@@ -157,6 +157,31 @@ TEST_CASE("shutting down ends what waits in an io_context of our own", "[async][
   CHECK_NOTHROW(r.timers().arm_after(*armed, 1ms));
 }
 
+TEST_CASE("strands of a runtime that was shut down may be used as long as it lives", "[async][runtime]") {
+  auto r = std::make_unique<runtime>(1);
+  auto strand = std::make_unique<cosio::async::strand>(r->make_strand());
+  r->shut_down();
+  r->shut_down();
+  bool ran = false;
+  asio::post(*strand, [&] { ran = true; });
+  strand = nullptr;
+  r = nullptr;
+  CHECK_FALSE(ran);
+}
+
+TEST_CASE("threads of a runtime of its own know its io_context", "[async][runtime]") {
+  runtime r(2);
+  std::shared_ptr<cosio::async::own_context> seen;
+  asio::post(r.get_executor(), [&] {
+    seen = cosio::async::own_context::running();
+    r.stop();
+  });
+  r.run();
+  REQUIRE(seen);
+  CHECK(seen.get() == &r.context());
+  CHECK(cosio::async::own_context::running() == nullptr);
+}
+
 TEST_CASE("shutting down leaves the caller's io_context alone", "[async][runtime]") {
   asio::io_context context;
   runtime r(context.get_executor());

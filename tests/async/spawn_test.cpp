@@ -104,3 +104,32 @@ TEST_CASE("the application's own spawn reports under its name", "[async][spawn]"
   REQUIRE(log.count(log_level::error, "handler went wrong") == 1);
   CHECK(log.lines().front().component == "application");
 }
+
+TEST_CASE("work aside is done at once, without an io_context to run", "[async][spawn]") {
+  const auto counter = std::make_shared<int>(0);
+  cosio::async::run_aside("test", count(counter));
+  CHECK(*counter == 1);
+  CHECK(counter.use_count() == 1);
+  const captured_log log;
+  cosio::async::run_aside("test", throwing(std::runtime_error("failed aside")));
+  CHECK(log.count(log_level::error, "failed aside") == 1);
+}
+
+namespace {
+
+task<> wait_and_count(std::shared_ptr<async::suspension>& waiting, std::shared_ptr<int> counter) {
+  auto hand_out = [&waiting](std::shared_ptr<async::suspension> me) { waiting = std::move(me); };
+  co_await async::suspend(std::move(hand_out));
+  ++*counter;
+}
+
+}  // namespace
+
+TEST_CASE("work aside that waits does not go on, and whoever lets it may do so any time", "[async][spawn]") {
+  const auto counter = std::make_shared<int>(0);
+  std::shared_ptr<async::suspension> waiting;
+  cosio::async::run_aside("test", wait_and_count(waiting, counter));
+  REQUIRE(waiting);
+  CHECK(waiting->end());
+  CHECK(*counter == 0);
+}

@@ -151,8 +151,8 @@ class socket_operator {
 
 /// One client in one namespace. A handle: cheap to copy and to capture; copies name the same socket.
 ///
-/// A listener that captures the socket keeps no cycle: listeners are let go when the socket disconnects. No handle may outlive the io_context
-/// that its server runs on; for a server that owns its port, that is the last handle of the server.
+/// A listener that captures the socket keeps no cycle: listeners are let go when the socket disconnects. A handle may outlive its server: it
+/// is then a socket that has left. Only an io_context that the application brought must outlive the handles of what runs on it.
 /// @par Threads  Any, unless said otherwise. Handlers run on the client's strand, one at a time between suspensions.
 class socket {
  public:

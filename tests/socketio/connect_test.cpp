@@ -1,0 +1,493 @@
+// Joining a namespace: CONNECT, middleware, refusals.
+
+#include "socketio/connect.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <cosio/cosio.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/pause.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using namespace std::chrono_literals;
+using cosio::next;
+using cosio::task;
+
+namespace {
+
+sio_settings polling() {
+  sio_settings settings;
+  settings.over = sio_settings::transport::polling;
+  return settings;
+}
+
+// What a client that asks for a namespace gets.
+std::string reply(sio_client& c, const std::string& connect) {
+  c.send(connect);
+  return c.receive();
+}
+
+task<> let_in(cosio::socket&, next go) { co_await go(); }
+
+}  // namespace
+
+TEST_CASE("CONNECT is answered with an id that is not the session's", "[socketio][connect]") {  // edge 185
+  mailbox<> joined;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) { joined.put(c.id()); });
+  const auto port = s.start();
+  for (const auto& settings : {sio_settings(), polling()}) {
+    sio_client c(port, settings);
+    const std::string id = c.join();
+    CHECK(id.size() == 20);
+    CHECK(id != c.sid());
+    CHECK(joined.take() == id);
+  }
+}
+
+TEST_CASE("namespaces are found by their exact names", "[socketio][connect]") {
+  sio_server s;
+  s.io.of("/custom");
+  sio_client c(s.start());
+  CHECK(reply(c, "0/custom").starts_with(R"(0/custom,{"sid":")"));               // edge 186
+  CHECK(reply(c, "0/random") == R"(4/random,{"message":"Invalid namespace"})");  // edge 187
+  CHECK(reply(c, "0/Custom,") == R"(4/Custom,{"message":"Invalid namespace"})");
+  CHECK(reply(c, "0/custom?a=b,") == R"(4/custom?a=b,{"message":"Invalid namespace"})");  // edge 188
+  CHECK(reply(c, "0/_0,") == R"(4/_0,{"message":"Invalid namespace"})");
+  CHECK(reply(c, "0").starts_with(R"(0{"sid":")"));  // the connection is still open
+}
+
+TEST_CASE("an id in CONNECT is ignored", "[socketio][connect]") {
+  mailbox<> auth;
+  sio_server s;
+  s.io.of("/custom").on_connection([&](cosio::socket c) { auth.put(boost::json::serialize(c.handshake().auth())); });
+  const auto port = s.start();
+  {
+    sio_client c(port);
+    CHECK(reply(c, R"(0/custom,5{"t":1})").starts_with("0/custom,{"));
+    CHECK(auth.take() == R"({"t":1})");
+  }
+  sio_client c(port);
+  CHECK(reply(c, "0/custom,1").starts_with("0/custom,{"));
+  CHECK(auth.take() == "{}");
+}
+
+TEST_CASE("a second CONNECT for the same namespace breaks the rules", "[socketio][connect]") {  // edge 189
+  sio_server s;
+  const auto port = s.start();
+  {
+    sio_client c(port);
+    c.join();
+    c.send("0");
+    CHECK(c.ends());
+  }
+  sio_client c(port, polling());
+  c.join();
+  c.send("0");
+  CHECK(c.ends());
+}
+
+TEST_CASE("so does a second CONNECT while the first is in a middleware", "[socketio][connect]") {  // edge 192
+  cosio::test::pause here;
+  mailbox<> joined;
+  sio_server s;
+  s.io.use([&](cosio::socket&, next go) -> task<> {
+    co_await here.wait();
+    co_await go();
+  });
+  s.io.on_connection([&](cosio::socket c) { joined.put(c.id()); });
+  sio_client c(s.start());
+  c.send("0");
+  const auto waiting = here.arrival();
+  SECTION("CONNECT") { c.send("0"); }
+  SECTION("EVENT") { c.send(R"(2["x"])"); }  // edge 190
+  SECTION("DISCONNECT") { c.send("1"); }
+  CHECK(c.ends());
+  waiting->end();
+  CHECK(eventually([&] { return s.io.engine().clients_count() == 0; }));
+  CHECK(joined.empty());
+}
+
+TEST_CASE("a namespace that was left or refused may be joined again, under a new id",
+          "[socketio][connect]") {  // edge 195
+  int refused = 0;
+  sio_server s;
+  s.io.of("/picky").use([&](cosio::socket&, next go) -> task<> {
+    if (++refused == 1) throw cosio::refusal("not yet");
+    co_await go();
+  });
+  sio_client c(s.start());
+  const std::string first = c.join();
+  c.send("1");
+  CHECK(c.join() != first);
+  CHECK(reply(c, "0/picky,") == R"(4/picky,{"message":"not yet"})");
+  CHECK(reply(c, "0/picky,").starts_with("0/picky,{"));
+}
+
+TEST_CASE("several namespaces share a connection, each with its own socket", "[socketio][connect]") {
+  mailbox<> left;
+  sio_server s;
+  for (const char* name : {"/", "/custom"}) {
+    s.io.of(name).on_connection([&](cosio::socket c) {
+      c.on("where", [c] { return c.nsp().name(); });
+      c.on_disconnect([&left, c](cosio::reason why) -> task<> {
+        left.put(c.nsp().name() + " " + std::string(why.text()));
+        co_return;
+      });
+    });
+  }
+  sio_client c(s.start());
+  const std::string main = c.join();
+  CHECK(c.join("/custom") != main);
+  c.send({R"(2/custom,1["where"])", R"(21["where"])"});
+  CHECK(c.receive() == R"(3/custom,1["/custom"])");
+  CHECK(c.receive() == R"(31["/"])");
+  c.send("1/custom,");
+  CHECK(left.take() == "/custom client namespace disconnect");
+  c.send(R"(22["where"])");  // edge 194
+  CHECK(c.receive() == R"(32["/"])");
+  c.send(R"(2/custom,3["where"])");  // edge 193
+  CHECK(c.ends());
+  CHECK(left.take() == "/ forced close");
+}
+
+TEST_CASE("a client may join so many namespaces and no more", "[socketio][connect]") {
+  cosio::options opts = test_options();
+  opts.max_namespaces_per_client = 2;
+  sio_server s(opts);
+  for (const char* name : {"/a", "/b", "/c"}) s.io.of(name);
+  sio_client c(s.start());
+  c.join("/a");
+  c.join("/b");
+  CHECK(reply(c, "0/c,") == R"(4/c,{"message":"too many namespaces"})");
+  c.send("1/a,");
+  c.join("/c");
+}
+
+// ---------------------------------------------------------------- middleware
+
+TEST_CASE("what a middleware throws is what the client gets", "[socketio][connect]") {  // spec socketio.md section 5
+  mailbox<std::function<void()>> next_failure;
+  sio_server s;
+  s.io.of("/no").use([&](cosio::socket&, next) -> task<> {
+    next_failure.take()();
+    co_return;
+  });
+  sio_client c(s.start());
+  const auto refused_by = [&](std::function<void()> fail) {
+    next_failure.put(std::move(fail));
+    return reply(c, "0/no,");
+  };
+  CHECK(refused_by([] { throw cosio::refusal("m"); }) == R"(4/no,{"message":"m"})");
+  CHECK(refused_by([] { throw cosio::refusal("m", {{"a", {1, nullptr}}}); }) ==
+        R"(4/no,{"message":"m","data":{"a":[1,null]}})");
+  CHECK(refused_by([] { throw cosio::refusal("m", 0); }) == R"(4/no,{"message":"m","data":0})");
+  CHECK(refused_by([] { throw cosio::refusal("m", nullptr); }) == R"(4/no,{"message":"m","data":null})");
+  CHECK(refused_by([] { throw cosio::refusal(""); }) == R"(4/no,{"message":""})");
+  CHECK(refused_by([] { throw cosio::refusal("\"quoted\"\n\xff"); }) ==
+        "4/no,{\"message\":\"\\\"quoted\\\"\\n\xef\xbf\xbd\"}");
+  CHECK(refused_by([] { throw std::runtime_error("what"); }) == R"(4/no,{"message":"what"})");
+  CHECK(refused_by([] { throw 7; }) == R"(4/no,{"message":"refused"})");
+  CHECK(refused_by([] {}) == R"(4/no,{"message":"not allowed"})");
+}
+
+TEST_CASE("middleware runs in order, until one refuses", "[socketio][connect]") {  // edge 198
+  mailbox<> steps;
+  sio_server s;
+  s.io.use([&](cosio::socket&, next go) -> task<> {
+    steps.put("first");
+    co_await go();
+    steps.put("not reached");
+  });
+  s.io.use([&](cosio::socket&, next) -> task<> {
+    steps.put("second");
+    throw cosio::refusal("no", {{"code", 401}});
+    co_return;
+  });
+  s.io.use([&](cosio::socket&, next go) -> task<> {
+    steps.put("third");
+    co_await go();
+  });
+  s.io.on_connection([&](cosio::socket) { steps.put("connection"); });
+  sio_client c(s.start());
+  CHECK(reply(c, "0") == R"(4{"message":"no","data":{"code":401}})");
+  CHECK(steps.take() == "first");
+  CHECK(steps.take() == "second");
+  CHECK(steps.empty());
+}
+
+TEST_CASE("a connection is told of when a slow middleware has let it in", "[socketio][connect]") {  // edge 199
+  mailbox<> steps;
+  cosio::test::pause here;
+  sio_server s;
+  s.io.use([&](cosio::socket&, next go) -> task<> {
+    co_await here.wait();
+    steps.put("middleware");
+    co_await go();
+    steps.put("after");
+  });
+  s.io.on_connection([&](cosio::socket) { steps.put("connection"); });
+  sio_client c(s.start());
+  c.send("0");
+  const auto waiting = here.arrival();
+  CHECK(steps.empty());
+  waiting->end();
+  CHECK(c.receive().starts_with("0{"));
+  CHECK(steps.take() == "middleware");
+  // The handler starts when the socket is in; what follows next() goes on at the same time.
+  std::vector<std::string> rest = {steps.take(), steps.take()};
+  std::sort(rest.begin(), rest.end());
+  CHECK(rest == std::vector<std::string>{"after", "connection"});
+}
+
+TEST_CASE("a client that leaves during a middleware is never told of", "[socketio][connect]") {  // edge 200
+  mailbox<> steps;
+  mailbox<cosio::socket> passing;
+  cosio::test::pause here;
+  sio_server s;
+  s.io.use([&](cosio::socket& c, next go) -> task<> {
+    co_await c.join("room");
+    passing.put(c);
+    co_await here.wait();
+    co_await go();
+    steps.put("after");
+  });
+  s.io.on_connection([&](cosio::socket) { steps.put("connection"); });
+  const auto port = s.start();
+  {
+    sio_client c(port);
+    c.send("0");
+    passing.take();
+    c.drop();
+  }
+  CHECK(eventually([&] { return s.io.engine().clients_count() == 0; }));
+  here.go();
+  CHECK(steps.take() == "after");
+  CHECK(steps.empty());
+  CHECK(eventually([&] { return s.run(s.io.in("room").clients()).empty(); }));
+}
+
+TEST_CASE("the middleware of / does not run for other namespaces", "[socketio][connect]") {  // edge 201
+  sio_server s;
+  s.io.use([](cosio::socket&, next) -> task<> { throw cosio::refusal("not into /"); });
+  s.io.of("/chat").use(let_in);
+  sio_client c(s.start());
+  CHECK(reply(c, "0/chat,").starts_with("0/chat,{"));
+}
+
+TEST_CASE("during the middleware a socket is not in yet", "[socketio][connect]") {  // edge 202
+  mailbox<bool> facts;
+  sio_server s;
+  s.io.use([&](cosio::socket& c, next go) -> task<> {
+    facts.put(c.connected());
+    const auto before = co_await c.nsp().connected();
+    facts.put(before.contains(c.id()));
+    co_await c.join("room");
+    const auto report = co_await c.nsp().to("room").emit("to nobody");
+    facts.put(report.queued == 0);
+    co_await go();
+    facts.put(c.connected());
+    const auto after = co_await c.nsp().connected();
+    facts.put(after.contains(c.id()));
+  });
+  sio_client c(s.start());
+  c.join();
+  CHECK_FALSE(facts.take());
+  CHECK_FALSE(facts.take());
+  CHECK(facts.take());
+  CHECK(facts.take());
+  CHECK(facts.take());
+}
+
+TEST_CASE("who is refused leaves its rooms and joins none", "[socketio][connect]") {  // edge 203
+  mailbox<cosio::socket> refused;
+  sio_server s;
+  s.io.use([&](cosio::socket& c, next) -> task<> {
+    co_await c.join("room", "other");
+    refused.put(c);
+    throw cosio::refusal("no");
+  });
+  sio_client c(s.start());
+  CHECK(reply(c, "0") == R"(4{"message":"no"})");
+  const cosio::socket who = refused.take();
+  CHECK_FALSE(who.connected());
+  CHECK(who.rooms().empty());
+  s.run(who.join("late"));
+  CHECK(who.rooms().empty());
+  const cosio::reason why = s.run(who.disconnected());
+  CHECK(why.what() == cosio::reason::kind::server_namespace_disconnect);
+}
+
+TEST_CASE("what a middleware emits goes out before the CONNECT", "[socketio][connect]") {  // edge 204
+  sio_server s;
+  s.io.use([](cosio::socket& c, next go) -> task<> {
+    co_await c.emit("hello", 1);
+    co_await go();
+  });
+  sio_client c(s.start());
+  c.send("0");
+  CHECK(c.receive() == R"(2["hello",1])");
+  CHECK(c.receive().starts_with("0{"));
+}
+
+TEST_CASE("a rejected client gets what it was sent before the refusal, nothing afterwards", "[socketio][connect]") {
+  mailbox<cosio::socket> refused;
+  sio_server s;
+  s.io.of("/no").use([&](cosio::socket& c, next) -> task<> {
+    co_await c.emit("before");
+    refused.put(c);
+    throw cosio::refusal("no");
+  });
+  sio_client c(s.start());
+  c.send("0/no,");
+  CHECK(c.receive() == R"(2/no,["before"])");
+  CHECK(c.receive() == R"(4/no,{"message":"no"})");
+  const auto report = s.run(refused.take().emit("after"));
+  CHECK(report.refused == 1);
+}
+
+TEST_CASE("what is thrown behind next() reaches on_error, and the socket stays", "[socketio][connect]") {
+  mailbox<> errors;
+  sio_server s;
+  s.io.use([](cosio::socket&, next go) -> task<> {
+    co_await go();
+    throw std::runtime_error("late");
+  });
+  s.io.sockets().on_error([&](cosio::socket who, const cosio::socket_error& wrong) {
+    errors.put(wrong.event() + ": " + wrong.message() + (who.connected() ? ", still in" : ""));
+  });
+  s.io.on_connection([](cosio::socket c) { c.on("echo", [](int n) { return n; }); });
+  sio_client c(s.start());
+  c.join();
+  CHECK(errors.take() == "connection: late, still in");
+  c.send(R"(20["echo",1])");
+  CHECK(c.receive() == "30[1]");
+}
+
+TEST_CASE("a middleware may be a function that throws at once", "[socketio][connect]") {
+  sio_server s;
+  s.io.use([](cosio::socket&, next) -> task<> { throw std::invalid_argument("no coroutine"); });
+  sio_client c(s.start());
+  CHECK(reply(c, "0") == R"(4{"message":"no coroutine"})");
+}
+
+// ---------------------------------------------------------------- connection handlers
+
+TEST_CASE("connection handlers start in order; one that throws keeps neither the others nor the client out",
+          "[socketio][connect]") {
+  mailbox<> steps;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket) -> task<> {
+    steps.put("first");
+    throw std::runtime_error("first failed");
+    co_return;
+  });
+  s.io.on("connect", [&](cosio::socket) -> task<> { throw std::runtime_error("no coroutine"); });
+  s.io.on("connection", [&](cosio::socket) {
+    steps.put("third");
+    throw std::runtime_error("third failed");
+  });
+  s.io.on_connection([&](cosio::socket c) { c.on("echo", [](int n) { return n; }); });
+  s.io.sockets().on_error(
+      [&](cosio::socket, const cosio::socket_error& wrong) { steps.put(wrong.event() + ": " + wrong.message()); });
+  sio_client c(s.start());
+  c.join();
+  for (const char* step :
+       {"first", "connection: first failed", "connection: no coroutine", "third", "connection: third failed"})
+    CHECK(steps.take() == step);
+  c.send(R"(20["echo",1])");
+  CHECK(c.receive() == "30[1]");
+}
+
+TEST_CASE("what a connection handler registers before it waits misses no event", "[socketio][connect]") {
+  cosio::test::pause here;
+  mailbox<int> got;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) -> task<> {
+    c.on("n", [&](int n) { got.put(n); });
+    co_await here.wait();
+  });
+  sio_client c(s.start());
+  c.send("0");
+  c.receive();
+  c.send({R"(2["n",1])", R"(2["n",2])"});
+  CHECK(got.take() == 1);
+  CHECK(got.take() == 2);
+  here.go();
+}
+
+TEST_CASE("a namespace knows the events connect and connection", "[socketio][connect]") {
+  sio_server s;
+  CHECK_THROWS_AS(s.io.on("connected", [](cosio::socket) {}), cosio::error);
+}
+
+// ---------------------------------------------------------------- the time to join
+
+TEST_CASE("a session that joins no namespace in time is closed", "[socketio][connect]") {  // edge 196
+  cosio::options opts = test_options();
+  opts.connect_timeout = 50ms;
+  sio_server s(opts);
+  s.io.of("/no").use([](cosio::socket&, next) -> task<> { throw cosio::refusal("no"); });
+  const auto port = s.start();
+  SECTION("silent, on WebSocket") {
+    sio_client c(port);
+    CHECK(c.ends());
+  }
+  SECTION("silent, on polling") {
+    sio_client c(port, polling());
+    CHECK(c.ends());
+  }
+  SECTION("refused") {
+    sio_client c(port);
+    CHECK(reply(c, "0/no,") == R"(4/no,{"message":"no"})");
+    CHECK(c.ends());
+  }
+  SECTION("still in a middleware") {
+    cosio::test::pause here;
+    s.io.of("/slow").use([&](cosio::socket&, next go) -> task<> {
+      co_await here.wait();
+      co_await go();
+    });
+    sio_client c(port);
+    c.send("0/slow,");
+    const auto waiting = here.arrival();
+    CHECK(c.ends());
+    waiting->end();
+  }
+  CHECK(eventually([&] { return s.io.engine().clients_count() == 0; }));
+}
+
+TEST_CASE("a client that was in once may stay without a namespace", "[socketio][connect]") {  // edge 197
+  cosio::options opts = test_options();
+  opts.connect_timeout = 50ms;
+  opts.ping_interval = 100ms;
+  sio_server s(opts);
+  sio_client c(s.start());
+  c.join();
+  c.send("1");
+  c.send("0/nope,");  // an answer, behind several pings
+  c.receive();
+  const std::size_t before = c.pings();
+  while (c.pings() < before + 2) {
+    c.send("0/nope,");
+    CHECK(c.receive() == R"(4/nope,{"message":"Invalid namespace"})");
+  }
+  c.join();
+}
+
+TEST_CASE("a query becomes an object in which the last of a name wins", "[socketio][connect]") {
+  using cosio::socketio::query_object;
+  CHECK(boost::json::serialize(query_object("")) == "{}");
+  CHECK(query_object("token=1%20a&x=y") == boost::json::value{{"token", "1 a"}, {"x", "y"}});
+  CHECK(query_object("a=1&a=2&b") == boost::json::value{{"a", "2"}, {"b", ""}});
+}

@@ -1,0 +1,188 @@
+// One namespace: what is registered on it, its numbers, and what its handle shows.
+
+#include "socketio/nsp_core.hpp"
+
+#include <cosio/cosio.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using cosio::next;
+using cosio::task;
+using cosio::socketio::nsp_core;
+using cosio::socketio::nsp_handlers;
+using cosio::socketio::parent_core;
+
+namespace {
+
+task<> let_in(cosio::socket&, next go) { co_await go(); }
+
+std::shared_ptr<nsp_core> make(const cosio::server& io, const std::string& name, const nsp_handlers& handlers = {}) {
+  return std::make_shared<nsp_core>(io.internals(), name, handlers);
+}
+
+}  // namespace
+
+TEST_CASE("who reads what is registered has a snapshot", "[socketio][nsp_core]") {
+  nsp_handlers handlers;
+  CHECK(handlers.middlewares() == nullptr);
+  CHECK(handlers.connection_handlers() == nullptr);
+  CHECK(handlers.error_handlers() == nullptr);
+  handlers.add(cosio::detail::nsp_middleware(let_in));
+  const auto before = handlers.middlewares();
+  handlers.add(cosio::detail::nsp_middleware(let_in));
+  CHECK(before->size() == 1);
+  CHECK(handlers.middlewares()->size() == 2);
+}
+
+TEST_CASE("a copy starts with what was registered so far", "[socketio][nsp_core]") {
+  const cosio::server io(test_options());
+  nsp_handlers parent;
+  parent.add(cosio::detail::nsp_middleware(let_in));
+  parent.add(nsp_handlers::error_handler([](cosio::socket, const cosio::socket_error&) {}));
+  const auto child = make(io, "/child", parent);
+  parent.add(cosio::detail::nsp_middleware(let_in));
+  CHECK(child->handlers().middlewares()->size() == 1);
+  CHECK(child->handlers().error_handlers()->size() == 1);
+  child->handlers().add(cosio::detail::nsp_middleware(let_in));
+  child->handlers().add(cosio::detail::nsp_middleware(let_in));
+  CHECK(parent.middlewares()->size() == 2);
+}
+
+TEST_CASE("clearing lets go of everything that was registered, but not of a snapshot", "[socketio][nsp_core]") {
+  const auto token = std::make_shared<int>();
+  nsp_handlers handlers;
+  handlers.add(cosio::detail::nsp_middleware([token](cosio::socket&, next) -> task<> { co_return; }));
+  handlers.add(cosio::detail::connection_handler([token](cosio::socket) -> task<> { co_return; }));
+  handlers.add(nsp_handlers::error_handler([token](cosio::socket, const cosio::socket_error&) {}));
+  handlers.add(nsp_handlers::room_handler([token](const cosio::room_event&) {}));
+  CHECK(token.use_count() == 5);
+  auto snapshot = handlers.middlewares();
+  handlers.clear();
+  CHECK(token.use_count() == 2);
+  snapshot = nullptr;
+  CHECK(token.use_count() == 1);
+  CHECK(handlers.middlewares() == nullptr);
+}
+
+TEST_CASE("a namespace that outlives its server has none", "[socketio][nsp_core]") {
+  std::shared_ptr<nsp_core> kept;
+  {
+    const cosio::server io(test_options());
+    kept = make(io, "/x");
+    CHECK(kept->server() == io.internals());
+  }
+  CHECK(kept->server() == nullptr);
+}
+
+TEST_CASE("numbers of acknowledgements and of waits never meet", "[socketio][nsp_core]") {
+  const cosio::server io(test_options());
+  const auto nsp = make(io, "/x");
+  std::vector<std::thread> threads;
+  std::atomic<std::uint64_t> sum{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) sum += nsp->next_ack_id();
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(sum == 399 * 400 / 2);  // 0 … 399, each once
+  CHECK(nsp->next_wait_id() == ~std::uint64_t{0});
+  CHECK(nsp->next_wait_id() == ~std::uint64_t{0} - 1);
+}
+
+TEST_CASE("a parent knows those of its namespaces that are still there", "[socketio][nsp_core]") {
+  const auto parent = std::make_shared<parent_core>(parent_core::rule());
+  const cosio::server io(test_options());
+  auto a = make(io, "/a");
+  const auto b = make(io, "/b");
+  parent->add_child(a);
+  parent->add_child(b);
+  a->made_by(parent);
+  CHECK(a->is_child());
+  CHECK_FALSE(b->is_child());
+  CHECK(parent->children().size() == 2);
+  a = nullptr;
+  REQUIRE(parent->children().size() == 1);
+  CHECK(parent->children()[0] == b);
+}
+
+TEST_CASE("sockets on their way in are counted, in any order", "[socketio][nsp_core]") {
+  const cosio::server io(test_options());
+  const auto nsp = make(io, "/x");
+  nsp->enter();
+  nsp->enter();
+  CHECK(nsp->leave() == 1);
+  nsp->enter();
+  CHECK(nsp->leave() == 1);
+  CHECK(nsp->leave() == 0);
+}
+
+TEST_CASE("the handle shows who is connected, by id", "[socketio][nsp_core]") {
+  mailbox<cosio::socket> joined;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) { joined.put(c); });
+  const auto port = s.start();
+  CHECK(s.run(s.io.sockets().connected()).empty());
+  sio_client a(port);
+  sio_client b(port);
+  a.join();
+  b.join();
+  const auto first = joined.take();
+  const auto second = joined.take();
+  const auto all = s.run(s.io.sockets().connected());
+  CHECK(all.size() == 2);
+  CHECK(all.at(first.id()) == first);
+  CHECK(all.at(second.id()) == second);
+  s.run(first.disconnect());
+  CHECK(s.run(s.io.sockets().sockets()).size() == 1);
+  CHECK(s.run(s.io.sockets().sockets()).contains(second.id()));
+}
+
+TEST_CASE("on_error of a namespace is told after the socket's own, and may throw", "[socketio][nsp_core]") {
+  mailbox<> told;
+  sio_server s;
+  s.io.sockets().on_error([&](cosio::socket, const cosio::socket_error& wrong) {
+    told.put("namespace: " + wrong.event() + ", " + wrong.message());
+    throw std::runtime_error("on_error failed");
+  });
+  s.io.on_connection([&](cosio::socket c) {
+    c.on_error([&](cosio::socket_error wrong) -> task<> {
+      told.put("socket: " + wrong.event());
+      co_return;
+    });
+    c.on("fail", [] { throw std::runtime_error("out of paper"); });
+    c.on("echo", [](int n) { return n; });
+  });
+  sio_client c(s.start());
+  c.join();
+  c.send(R"(2["fail"])");
+  CHECK(told.take() == "socket: fail");
+  CHECK(told.take() == "namespace: fail, out of paper");
+  c.send(R"(20["echo",1])");
+  CHECK(c.receive() == "30[1]");
+}
+
+TEST_CASE("a handler that holds its own namespace is let go of with the server", "[socketio][nsp_core]") {
+  const auto token = std::make_shared<int>();
+  std::weak_ptr<nsp_core> seen;
+  {
+    const cosio::server io(test_options());
+    const auto nsp = io.of("/held");
+    seen = nsp.internals();
+    nsp.on_connection([token, nsp](cosio::socket) {});
+    nsp.use([token, nsp](cosio::socket&, next go) -> task<> { co_await go(); });
+    const auto parent = io.of(cosio::pattern("/d-{digits}"));
+    parent.on_connection([token, parent](cosio::socket) {});
+    CHECK(token.use_count() >= 4);
+  }
+  CHECK(seen.expired());
+  CHECK(token.use_count() == 1);
+}
