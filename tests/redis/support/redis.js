@@ -65,7 +65,9 @@ async function startNode(redis) {
   const io = new Server(server, { adapter: createAdapter(pub, sub) });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = async () => {
-    await new Promise((resolve) => io.close(resolve));
+    const closed = new Promise((resolve) => io.close(resolve));
+    server.closeAllConnections(); // those that clients keep for their next request
+    await within(closed, "the end of the server of Node");
     await Promise.all([pub.quit(), sub.quit()]);
   };
   return { io, pub, url: `http://127.0.0.1:${server.address().port}`, close };
