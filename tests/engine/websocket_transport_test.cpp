@@ -113,7 +113,7 @@ TEST_CASE("a transport that is held reads nothing, and goes on afterwards", "[en
   CHECK(t.above->take() == heard{"text 4a", "."});
 }
 
-TEST_CASE("frames are written in their order; what the peer has no room for is kept", "[engine][websocket_transport]") {
+TEST_CASE("frames are written in their order, what the peer has no room for is kept", "[engine][websocket_transport]") {
   transport_world t({}, 1000);
   t.start();
   CHECK(t.write({text("one"), engine::frame::binary(wire::revision::v4, binary("two"s))}) ==
@@ -274,7 +274,7 @@ TEST_CASE("an owner may end the transport in the middle of what came", "[engine]
   CHECK(t.gate->count() == 0);
 }
 
-TEST_CASE("a small answer goes out at once; a peer with no room for it is lost", "[engine][websocket_transport]") {
+TEST_CASE("a small answer goes out at once, a peer with no room for it is lost", "[engine][websocket_transport]") {
   transport_world t({}, 20);
   t.start();
   t.on_strand([&] { t.transport->write_now(text("probe")); });

@@ -205,7 +205,7 @@ TEST_CASE("a broadcast with acknowledgement collects the answers of all servers'
   CHECK(values == names{"a", "b"});
 }
 
-TEST_CASE("sockets of all servers are found; when one does not answer, what came and what is missing is thrown",
+TEST_CASE("sockets of all servers are found, when one does not answer, what came and what is missing is thrown",
           "[socketio][cluster]") {
   two_servers t;
   sio_client on_a(t.a_port);

@@ -383,7 +383,7 @@ TEST_CASE("a middleware may be a function that throws at once", "[socketio][conn
 
 // ---------------------------------------------------------------- connection handlers
 
-TEST_CASE("connection handlers start in order; one that throws keeps neither the others nor the client out",
+TEST_CASE("connection handlers start in order, one that throws keeps neither the others nor the client out",
           "[socketio][connect]") {
   mailbox<> steps;
   sio_server s;

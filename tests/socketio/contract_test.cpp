@@ -341,7 +341,7 @@ TEST_CASE("clients are asked, and their answers converted", "[socketio][contract
   CHECK(said == R"(argument 0 of the answer to "how many?" must be an integer, but is a string)");
 }
 
-TEST_CASE("the answers to a typed broadcast are converted; one that does not fit is left out", "[socketio][contract]") {
+TEST_CASE("the answers to a typed broadcast are converted, one that does not fit is left out", "[socketio][contract]") {
   room r;
   sio_client one(r.port);
   one.join();

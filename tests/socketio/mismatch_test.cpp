@@ -78,7 +78,7 @@ TEST_CASE("a described struct goes in and comes out, with its binary", "[socketi
   CHECK(k.errors.empty());
 }
 
-TEST_CASE("on_error is told event, argument, place and types; the client gets no answer and stays",
+TEST_CASE("on_error is told event, argument, place and types, the client gets no answer and stays",
           "[socketio][mismatch]") {
   kitchen k;
   sio_client c(k.port);

@@ -40,7 +40,7 @@ sio_settings generation2() {
 
 // ---------------------------------------------------------------- settings
 
-TEST_CASE("settings are read and written; path and serve_client until the server is attached", "[socketio][server]") {  // edge 281
+TEST_CASE("settings are read and written, path and serve_client until the server is attached", "[socketio][server]") {  // edge 281
   captured_log log;
   cosio::options opts = test_options();
   opts.serve_client = true;
@@ -362,7 +362,7 @@ TEST_CASE("names that either generation reserves are not emitted, by anybody", "
 
 // ---------------------------------------------------------------- one event at a time
 
-TEST_CASE("in a sequential namespace an event waits for the handlers before it; acknowledgements and others do not",
+TEST_CASE("in a sequential namespace an event waits for the handlers before it, acknowledgements and others do not",
           "[socketio][server]") {
   mailbox<> said;
   cosio::test::pause here;
@@ -413,7 +413,7 @@ TEST_CASE("in a sequential namespace an event waits for the handlers before it; 
 }
 
 TEST_CASE(
-    "options make every namespace sequential; middleware and catch-alls are part of an event, several listeners are "
+    "options make every namespace sequential, middleware and catch-alls are part of an event, several listeners are "
     "one",
     "[socketio][server]") {
   mailbox<> said;
@@ -543,7 +543,7 @@ TEST_CASE("a server that has not listened may be attached to an application, wit
 // ---------------------------------------------------------------- closing gently
 
 // edge 261, 263
-TEST_CASE("close() ends every socket and frees the port; the server may listen again", "[socketio][server]") {
+TEST_CASE("close() ends every socket and frees the port, the server may listen again", "[socketio][server]") {
   mailbox<> said;
   sio_server s;
   s.io.on_connection([&](cosio::socket c) {

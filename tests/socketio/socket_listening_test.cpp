@@ -75,7 +75,7 @@ BOOST_DESCRIBE_STRUCT(profile, (), (name, age))
 
 // ---------------------------------------------------------------- handlers of every shape
 
-TEST_CASE("functions, members and callables of every kind are handlers; what they return acknowledges",
+TEST_CASE("functions, members and callables of every kind are handlers, what they return acknowledges",
           "[socketio][socket]") {
   one_client w;
   const auto sum = std::make_shared<counter>();
@@ -300,7 +300,7 @@ TEST_CASE("catch-alls of what goes out hear emits and broadcasts once each, bina
   CHECK(w.said.empty());
 }
 
-TEST_CASE("what is volatile is told of, whether it is dropped or not; what others get is not", "[socketio][socket]") {
+TEST_CASE("what is volatile is told of, whether it is dropped or not, what others get is not", "[socketio][socket]") {
   sio_settings polling;
   polling.over = sio_settings::transport::polling;
   one_client w(test_options(), polling);

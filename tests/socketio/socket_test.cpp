@@ -311,7 +311,7 @@ TEST_CASE("disconnect(true) leaves them all and closes the connection", "[socket
   CHECK(eventually([&] { return w.s.io.engine().clients_count() == 0; }));
 }
 
-TEST_CASE("closing the server tells why, and frees the port; it may listen again",
+TEST_CASE("closing the server tells why, and frees the port, it may listen again",
           "[socketio][socket]") {  // edge 261, 263
   socket_world w;
   {

@@ -156,7 +156,7 @@ TEST_CASE("connection handlers, once and namespaces' handlers stop with their cl
   CHECK(ends == std::vector<std::string>{"connection ended", "once ended"});
 }
 
-TEST_CASE("a handler that ends before its client has nothing to stop; what it throws is reported as always", "[socketio][stopping]") {
+TEST_CASE("a handler that ends before its client has nothing to stop, what it throws is reported as always", "[socketio][stopping]") {
   mailbox<> said;
   sio_server s;
   s.io.on_connection([&](cosio::socket user) {

@@ -84,6 +84,7 @@ sleeping is|  std::this_thread::sleep_for(1s);
 no regular expressions|  std::regex r("a*");
 unfinished|  f();  // TODO: more
 unfinished|  f();  // FIXME
+no semicolon|  TEST_CASE("one; two", "[x]") { f(); }
 BAD
 check '  const auto r = g(op() || timer.async_wait());' 'deadlines come'
 check '  co_await f(
@@ -92,6 +93,10 @@ check '  REQUIRE(
       co_await f());' 'co_await inside'
 check '  const int n =
       co_await f();' ''
+check '  TEST_CASE(
+      "one "
+      "and; two") { f(); }' 'no semicolon'
+check '  TEST_CASE("one, two", "[x]") { f("a; b"); }' ''
 
 report_of() { "$here/rules.sh" "$dir" 2>&1 || true; }
 expect() { case $(report_of) in *"$1"*) ;; *) fail "must be reported: $1" ;; esac; rm "$dir"/*; }
