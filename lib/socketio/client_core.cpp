@@ -173,6 +173,7 @@ void client_core::handle_pending() {
     }
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (closed_) pending_.clear();  // their sockets have left
   if (pending_.empty()) {
     if (pending_.capacity() > 16) pending_ = {};
   } else {
@@ -377,6 +378,7 @@ void client_core::on_close(const reason& why) {
   closed_ = true;
   end_all(why);
   handlers_->close();
+  if (!handling_) pending_.clear();  // what still waited holds its sockets, and these hold us
 }
 
 void client_core::on_forsaken() noexcept {
