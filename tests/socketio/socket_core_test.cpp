@@ -418,19 +418,20 @@ TEST_CASE("a socket that outlives its server is one that has left", "[socketio][
   std::future<reason> ended;
   std::shared_ptr<cosio::async::suspension> handler;
   {
+    std::unique_ptr<sio_client> c;  // still connected when the server goes
     sio_server s;
     w.serve(s);
-    sio_client c(s.start());
-    id = c.join();
+    c = std::make_unique<sio_client>(s.start());
+    id = c->join();
     kept = w.sockets.take();
     kept.data("mine");
     nsp = std::make_shared<cosio::nsp>(kept.nsp());
-    c.send(R"(2["await the test"])");
+    c->send(R"(2["await the test"])");
     handler = w.here.arrival();
     asked = start(elsewhere.get_executor(), kept.emit_with_ack("question"));
     ended = start(elsewhere.get_executor(), kept.disconnected());
     elsewhere.poll();
-    CHECK(c.receive() == R"(20["question"])");
+    CHECK(c->receive() == R"(20["question"])");
   }
   elsewhere.restart();
   elsewhere.run();
