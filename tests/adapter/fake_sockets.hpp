@@ -124,7 +124,7 @@ class fake_host final : public adapter_host {
   bool watches_rooms() const noexcept override { return on_room != nullptr; }
   void room_changed(const room_event& what) override { on_room(what); }
 
-  int gathered = 0;
+  std::atomic<int> gathered{0};
   std::int64_t now_ms = 1'795'000'000'000;
   std::function<void(const room_event&)> on_room;
 

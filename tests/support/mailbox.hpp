@@ -27,11 +27,9 @@ template <class T = std::string>
 class mailbox {
  public:
   void put(T item) {
-    {
-      const std::lock_guard lock(mutex_);
-      items_.push_back(std::move(item));
-    }
-    changed_.notify_one();
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+    changed_.notify_one();  // under the lock: who takes the item may let go of the mailbox
   }
 
   /// @throws std::runtime_error when nothing comes in time.
