@@ -1,0 +1,31 @@
+// One handler for each event; arguments are typed, as an application's are.
+
+#include "events.hpp"
+
+#include <string>
+
+namespace bench {
+namespace {
+
+using cosio::task;
+
+void answer(const cosio::socket& user) {
+  user.on("echo", [user](std::string text) -> task<> { co_await user.emit("echo", text); });
+  user.on("ack", [](std::string text) { return text; });
+  user.on("bin", [user](cosio::binary bytes) -> task<> { co_await user.emit("bin", bytes); });
+
+  user.on("join", [user](std::string room) -> task<> { co_await user.join(room); });
+  user.on("bcast", [user](std::string text) -> task<> { co_await user.nsp().emit("bcast", text); });
+  user.on("room", [user](std::string room, std::string text) -> task<> {
+    const auto members = user.nsp().to(room);
+    co_await members.emit("room", text);
+  });
+}
+
+}  // namespace
+
+void answer_events(const cosio::server& io) {
+  for (const auto* name : {"/", "/x"}) io.of(name).on_connection(answer);
+}
+
+}  // namespace bench

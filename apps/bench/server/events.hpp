@@ -1,0 +1,19 @@
+// What the measured server does: the same few events in every namespace, and the same in every server that it is
+// compared with.
+
+#pragma once
+#include <cosio/cosio.hpp>
+
+namespace bench {
+
+/// Answers the benchmark's events in the namespaces "/" and "/x":
+///
+///   echo TEXT        emits "echo" TEXT to the sender
+///   ack TEXT         acknowledges with TEXT
+///   bcast TEXT       emits "bcast" TEXT to everybody in the namespace, the sender included
+///   join ROOM        joins ROOM
+///   room ROOM TEXT   emits "room" TEXT to everybody in ROOM
+///   bin BYTES        emits "bin" BYTES to the sender
+void answer_events(const cosio::server& io);
+
+}  // namespace bench

@@ -1,0 +1,59 @@
+// The server that is measured: events.cpp behind one port, until a signal ends it.
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cosio/cosio.hpp>
+#include <csignal>
+#include <cstddef>
+#include <exception>
+#include <iostream>
+#include <span>
+
+#include "events.hpp"
+#include "options.hpp"
+
+namespace {
+
+// Every connection is a descriptor: as many as the system allows, not as many as a shell begins with.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+cosio::task<> stop_on_signal(cosio::server io) {
+  boost::asio::signal_set signals(io.executor(), SIGINT, SIGTERM);
+  co_await signals.async_wait(boost::asio::use_awaitable);
+  io.stop();
+}
+
+void serve(const cosio::options& wanted) {
+  const cosio::server io(wanted);
+  bench::answer_events(io);
+  io.listen();
+  cosio::spawn(io.executor(), stop_on_signal(io));
+  std::cout << "ready " << getpid() << " " << io.port() << std::endl;
+  io.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr int exit_failed = 1;
+  constexpr int exit_usage = 2;
+  try {
+    raise_descriptor_limit();
+    serve(bench::read_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
+    return 0;
+  } catch (const bench::usage_error& wrong) {
+    std::cerr << "bench_server: " << wrong.what() << "\nusage: bench_server PORT [--threads N]\n";
+    return exit_usage;
+  } catch (const std::exception& failed) {
+    std::cerr << "bench_server: " << failed.what() << "\n";
+    return exit_failed;
+  }
+}
