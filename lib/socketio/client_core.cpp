@@ -384,7 +384,10 @@ void client_core::on_close(const reason& why) {
 void client_core::on_forsaken() noexcept {
   closed_ = true;
   handlers_->forsake();
-  pending_.clear();
+  // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the members first.
+  const auto events = std::exchange(pending_, {});
+  const auto lines = std::exchange(lines_, {});
+  const auto waiting = std::exchange(waiting_for_identity_, {});
   for (const auto& [name, e] : std::exchange(sockets_, {}))
     if (e.socket) e.socket->forsake();
 }

@@ -348,6 +348,52 @@ TEST_CASE("a server that goes without closing lets go of everything, whatever it
   for (const auto& who : seen) CHECK(who.expired());
 }
 
+TEST_CASE("events that wait in line, and clients that wait to be identified, go with their server", "[socketio][socket_core]") {
+  mailbox<cosio::socket> joined;
+  mailbox<> arrived;
+  std::vector<std::weak_ptr<socket_core>> seen;
+  std::weak_ptr<cosio::socketio::server_core> server;
+  const auto token = std::make_shared<int>(0);
+  {
+    std::vector<std::unique_ptr<sio_client>> clients;
+    cosio::options opts = test_options();
+    opts.handlers = cosio::handler_order::sequential;
+    opts.identify = [&arrived, hold = token](cosio::http::request asked) -> task<boost::json::value> {
+      if (!asked.query("slow")) co_return boost::json::value();
+      const auto executor = co_await boost::asio::this_coro::executor;
+      boost::asio::steady_timer timer(executor, std::chrono::hours(1));
+      arrived.put("identify");
+      co_await timer.async_wait(boost::asio::use_awaitable);
+      co_return boost::json::value();
+    };
+    sio_server s(opts);
+    server = s.io.internals();
+    s.io.of("/other");
+    s.io.on_connection([&, hold = token](cosio::socket c) {
+      joined.put(c);
+      c.on("wait", [&arrived, c, hold]() -> task<> {
+        arrived.put("waits");
+        co_await c.disconnected();
+      });
+    });
+    const auto port = s.start();
+    auto& busy = *clients.emplace_back(std::make_unique<sio_client>(port));
+    busy.join();
+    seen.push_back(joined.take().internals());
+    busy.send({R"(2["wait"])", R"(2["wait"])", R"(2["wait"])"});
+    CHECK(arrived.take() == "waits");
+    sio_settings slow;
+    slow.query = "&slow=1";
+    auto& unknown = *clients.emplace_back(std::make_unique<sio_client>(port, slow));
+    unknown.send({"0", "0/other,"});
+    CHECK(arrived.take() == "identify");
+    s.stop();
+  }
+  for (const auto& who : seen) CHECK(who.expired());
+  CHECK(server.expired());
+  CHECK(token.use_count() == 1);
+}
+
 TEST_CASE("so does one that runs on the caller's io_context, when that goes", "[socketio][socket_core]") {
   forsaken_world w;
   std::vector<std::weak_ptr<socket_core>> seen;
