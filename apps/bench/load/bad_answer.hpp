@@ -1,0 +1,13 @@
+// What the reading functions throw when the server's bytes break a protocol.
+
+#pragma once
+#include <stdexcept>
+
+namespace bench {
+
+class bad_answer : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace bench

@@ -1,0 +1,55 @@
+// What clients do once they are in: the part that differs from scenario to scenario.
+//
+//   run -> start(), then keep_up() in each turn (closed loop) or begin_one() whenever one is due (open loop)
+//   crowd -> on_packet(), on_attachment(), on_read_done()
+
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "client.hpp"
+#include "clock.hpp"
+#include "histogram.hpp"
+
+namespace bench {
+
+/// A conversation between clients and a server. One thread.
+class conversation {
+ public:
+  virtual ~conversation() = default;
+
+  /// Whatever must be through before anything counts, such as joining rooms.
+  virtual void prepare() {}
+  /// Closed loop: sends the first events.
+  virtual void start() {}
+  /// Closed loop: sends what the last turn made room for.
+  virtual void keep_up() {}
+  /// Open loop: sends one event. @return false when nobody may send one more now
+  virtual bool begin_one(clock::time_point due) = 0;
+  /// Replies are no longer answered with new events.
+  virtual void wind_down() { winding_down_ = true; }
+  virtual std::uint64_t outstanding() const = 0;
+
+  virtual void on_packet(client& who, std::string_view packet) = 0;
+  virtual void on_attachment(client& who, std::string_view bytes) = 0;
+  virtual void on_read_done(client&) {}
+
+  /// What is counted: replies, or deliveries of a broadcast.
+  std::uint64_t done() const noexcept { return done_; }
+  /// Events of other names.
+  std::uint64_t others() const noexcept { return others_; }
+  /// Of each reply; of a broadcast: until the last of its receivers had it.
+  const histogram& latency() const noexcept { return latency_; }
+  virtual void begin_measuring() {
+    done_ = 0;
+    latency_.clear();
+  }
+
+ protected:
+  bool winding_down_ = false;
+  std::uint64_t done_ = 0;
+  std::uint64_t others_ = 0;
+  histogram latency_;
+};
+
+}  // namespace bench

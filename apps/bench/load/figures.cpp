@@ -1,0 +1,91 @@
+// Two ways to print.
+
+#include "figures.hpp"
+
+#include <cstdio>
+#include <ostream>
+
+namespace bench {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out += '"';
+}
+
+std::string digits(double is) {
+  char text[64];
+  const int size = std::snprintf(text, sizeof text, "%.3f", is);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+// 1234567 -> 1,234,567
+std::string grouped(std::string text) {
+  const auto end = text.find('.') == std::string::npos ? text.size() : text.find('.');
+  for (auto at = end; at > 3 && text[at - 4] != '-';) text.insert(at -= 3, ",");
+  return text;
+}
+
+struct as_json {
+  std::string operator()(bool is) const { return is ? "true" : "false"; }
+  std::string operator()(std::int64_t is) const { return std::to_string(is); }
+  std::string operator()(double is) const { return digits(is); }
+  std::string operator()(const std::string& is) const { return quoted(is); }
+};
+
+struct as_text {
+  std::string operator()(bool is) const { return is ? "yes" : "no"; }
+  std::string operator()(std::int64_t is) const { return grouped(std::to_string(is)); }
+  std::string operator()(double is) const { return grouped(digits(is)); }
+  std::string operator()(const std::string& is) const { return is; }
+};
+
+// latency_p50_us -> latency p50 (us)
+std::string readable(std::string name) {
+  for (const std::string_view unit : {"_us", "_seconds", "_bytes"}) {
+    if (name.ends_with(unit)) {
+      name.resize(name.size() - unit.size());
+      name.append(" (").append(unit.substr(1)).append(")");
+    }
+  }
+  for (char& c : name) c = c == '_' ? ' ' : c;
+  return name;
+}
+
+double microseconds(nanoseconds duration) { return static_cast<double>(duration.count()) / 1e3; }
+
+}  // namespace
+
+void figures::add_latency(std::string_view name, const histogram& seen) {
+  const std::string head(name);
+  add(head + "_p50_us", microseconds(seen.percentile(0.5)));
+  add(head + "_p90_us", microseconds(seen.percentile(0.9)));
+  add(head + "_p99_us", microseconds(seen.percentile(0.99)));
+  add(head + "_p999_us", microseconds(seen.percentile(0.999)));
+  add(head + "_max_us", microseconds(seen.max()));
+}
+
+void figures::print_json(std::ostream& out) const {
+  const char* before = "{";
+  for (const figure& one : list_) {
+    out << before << quoted(one.name) << ":" << std::visit(as_json(), one.is);
+    before = ",";
+  }
+  out << "}\n";
+}
+
+void figures::print_lines(std::ostream& out) const {
+  std::size_t width = 0;
+  for (const figure& one : list_) width = std::max(width, readable(one.name).size());
+  for (const figure& one : list_) {
+    std::string name = readable(one.name);
+    name.resize(width + 2, ' ');
+    out << name << std::visit(as_text(), one.is) << "\n";
+  }
+}
+
+}  // namespace bench

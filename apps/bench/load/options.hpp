@@ -1,0 +1,70 @@
+// The command line of the load client.
+
+#pragma once
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client.hpp"
+#include "clock.hpp"
+
+namespace bench {
+
+enum class scenario { connect, idle, echo, ack, broadcast, room, binary };
+
+/// What the command line asks for, with the defaults of the scenario filled in.
+struct options {
+  scenario what = scenario::echo;
+  std::string name = "echo";  ///< of the scenario, as it was said
+  std::string url = "http://127.0.0.1:3000";
+  std::string label;
+  transport way = transport::websocket;
+  std::uint32_t clients = 0;      ///< 0 until the scenario's default is filled in, as all zeros below
+  std::uint32_t concurrent = 64;  ///< handshakes under way at once
+  double connect_rate = 0;        ///< clients a second; 0: as fast as `concurrent` lets them
+  std::uint32_t outstanding = 0;  ///< unanswered events of each client
+  std::uint32_t window = 0;       ///< broadcasts under way
+  std::uint32_t rooms = 100;
+  std::size_t bytes = 0;  ///< of a payload
+  double rate = 0;        ///< events a second, of all clients together; 0: as fast as replies come
+  seconds measured{5};
+  seconds warmup{1};
+  seconds hold{3};
+  seconds timeout{20};
+  std::string event;                ///< empty: the scenario's
+  std::string reply;                ///< the event that answers it; empty: the same
+  std::optional<std::string> data;  ///< JSON instead of the numbered text; what comes back is then not compared
+  std::optional<std::string> nsp;   ///< empty: that of the URL
+  std::string path;
+  std::string auth;
+  std::string headers;
+  std::vector<pid_t> processes;
+  int processor = -1;
+  bool spin = false;
+  bool json = false;
+  bool quiet = false;
+  bool help = false;
+};
+
+/// A command line that cannot be obeyed; says which word is wrong.
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads `SCENARIO [flags]` or `load URL [flags]`.
+///
+/// @throws usage_error
+options parse_options(std::span<char* const> words);
+
+/// Everything that can be said, with defaults.
+std::string usage_text();
+
+}  // namespace bench

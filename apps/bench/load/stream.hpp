@@ -1,0 +1,68 @@
+// One TCP connection that never blocks: what comes is handed to its user, what does not fit into the kernel waits.
+
+#pragma once
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "byte_buffer.hpp"
+#include "loop.hpp"
+
+namespace bench {
+
+class stream;
+
+/// Who is told what a stream hears.
+class stream_user {
+ public:
+  /// Bytes from the peer, which may be changed in place. @return how many of them are done with; the rest comes again,
+  /// with more.
+  virtual std::size_t on_bytes(stream& from, std::span<char> bytes) = 0;
+  /// All bytes of one read have been handed over.
+  virtual void on_read_done(stream&) {}
+  /// The peer, or the network, has closed it; not called for close().
+  virtual void on_closed(stream& which, std::string_view why) = 0;
+
+ protected:
+  ~stream_user() = default;
+};
+
+/// A TCP connection. One thread. It may be opened again after it was closed.
+class stream {
+ public:
+  stream(loop& turns, stream_user& user) noexcept : loop_(turns), user_(user) {}
+  ~stream() { close(); }
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+
+  /// Begins to connect; what is sent meanwhile waits. @throws std::system_error when the system has no socket to give.
+  void open(const sockaddr_storage& peer, socklen_t size);
+  bool is_open() const noexcept { return fd_ >= 0; }
+  void send(std::string_view bytes);
+  void close() noexcept;
+
+  /// The message at the front will be so many bytes in all: the next read makes room for it.
+  void expect(std::size_t bytes) noexcept { expected_ = bytes; }
+
+  // The loop calls these.
+  void on_readable();
+  void on_writable();
+
+ private:
+  bool read_once();
+  void hand_over(std::span<char> fresh);
+  void fail(std::string_view why);
+
+  loop& loop_;
+  stream_user& user_;
+  int fd_ = -1;
+  bool connected_ = false;
+  bool waits_for_room_ = false;
+  std::size_t expected_ = 0;
+  byte_buffer in_;
+  byte_buffer out_;
+};
+
+}  // namespace bench
