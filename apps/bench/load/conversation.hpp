@@ -5,6 +5,7 @@
 
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "client.hpp"
@@ -26,14 +27,17 @@ class conversation {
   virtual void keep_up() {}
   /// Open loop: sends one event. @return false when nobody may send one more now
   virtual bool begin_one(clock::time_point due) = 0;
+  /// Sends so many events (or broadcasts) in all, and then winds down.
+  void stop_after(std::uint64_t count) noexcept { allowed_ = count; }
   /// Replies are no longer answered with new events.
-  virtual void wind_down() { winding_down_ = true; }
+  void wind_down() noexcept { winding_down_ = true; }
   virtual std::uint64_t outstanding() const = 0;
 
   virtual void on_packet(client& who, std::string_view packet) = 0;
   virtual void on_attachment(client& who, std::string_view bytes) = 0;
   virtual void on_read_done(client&) {}
 
+  bool is_winding_down() const noexcept { return winding_down_; }
   /// What is counted: replies, or deliveries of a broadcast.
   std::uint64_t done() const noexcept { return done_; }
   /// Events of other names.
@@ -46,10 +50,21 @@ class conversation {
   }
 
  protected:
-  bool winding_down_ = false;
+  // Whether one more may be sent, which is then counted.
+  bool take_turn() noexcept {
+    if (allowed_ == 0) winding_down_ = true;
+    if (winding_down_) return false;
+    --allowed_;
+    return true;
+  }
+
   std::uint64_t done_ = 0;
   std::uint64_t others_ = 0;
   histogram latency_;
+
+ private:
+  bool winding_down_ = false;
+  std::uint64_t allowed_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace bench

@@ -38,6 +38,7 @@ bool exchange::begin_one(clock::time_point due) {
     client& who = all_.at(turn_);
     turn_ = (turn_ + 1) % all_.size();
     if (!who.is_ready() || !may_send(sides_[who.number()])) continue;
+    if (is_winding_down()) return false;
     send(who, 1, due);
     return true;
   }
@@ -46,7 +47,7 @@ bool exchange::begin_one(clock::time_point due) {
 
 void exchange::send(client& who, std::uint32_t count, clock::time_point due) {
   side& of = sides_[who.number()];
-  for (; count > 0 && may_send(of); --count) {
+  for (; count > 0 && may_send(of) && take_turn(); --count) {
     queue_event(who, of);
     of.begun[of.next++ % of.begun.size()] = due;
     ++outstanding_;
@@ -128,7 +129,7 @@ void exchange::answered(side& of, std::uint32_t number) {
 
 void exchange::on_read_done(client& who) {
   const std::uint32_t count = std::exchange(sides_[who.number()].to_send, 0);
-  if (count > 0 && !winding_down_ && wanted_.rate == 0) send(who, count, clock::now());
+  if (count > 0 && wanted_.rate == 0) send(who, count, clock::now());
 }
 
 }  // namespace bench

@@ -55,14 +55,14 @@ void fan_out::join(client& who) {
 }
 
 void fan_out::keep_up() {
-  if (winding_down_ || under_way_ >= wanted_.window || !all_.at(0).is_ready()) return;
+  if (under_way_ >= wanted_.window || !all_.at(0).is_ready()) return;
   const auto now = clock::now();
-  while (under_way_ < wanted_.window) queue_message(now);
+  while (under_way_ < wanted_.window && take_turn()) queue_message(now);
   all_.at(0).flush();
 }
 
 bool fan_out::begin_one(clock::time_point due) {
-  if (under_way_ >= wanted_.window || !all_.at(0).is_ready()) return false;
+  if (under_way_ >= wanted_.window || !all_.at(0).is_ready() || !take_turn()) return false;
   queue_message(due);
   all_.at(0).flush();
   return true;

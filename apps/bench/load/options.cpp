@@ -77,6 +77,8 @@ constexpr flag flags[] = {
      "open loop: R events a second in all, whether replies come or not; latency counts from when an event was due",
      [](options& o, value v) { o.rate = positive(v); }},
     {"--seconds", "S", "measured (5)", [](options& o, value v) { o.measured = duration(v); }},
+    {"--count", "N", "events (or broadcasts) in all: no warm-up, and no time but theirs",
+     [](options& o, value v) { o.count = number<std::uint64_t>(v, 1); }},
     {"--warmup", "S", "before that (1)", [](options& o, value v) { o.warmup = duration(v); }},
     {"--hold", "S", "idle: how long (3)", [](options& o, value v) { o.hold = duration(v); }},
     {"--timeout", "S", "for a handshake, and for any progress at all (20)",
@@ -130,6 +132,7 @@ void fill_in_defaults(options& o) {
   o.rooms = std::min(o.rooms, o.clients);
   if (o.event.empty())
     o.event = binary ? "bin" : o.what == scenario::broadcast ? "bcast" : o.name == "poll" ? "echo" : o.name;
+  if (o.count > 0) o.warmup = seconds(0);
   if (o.reply.empty()) o.reply = o.event;
 }
 

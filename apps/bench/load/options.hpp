@@ -35,6 +35,7 @@ struct options {
   std::size_t bytes = 0;  ///< of a payload
   double rate = 0;        ///< events a second, of all clients together; 0: as fast as replies come
   seconds measured{5};
+  std::uint64_t count = 0;  ///< events (or broadcasts) in all, instead of a time; 0: until the time is over
   seconds warmup{1};
   seconds hold{3};
   seconds timeout{20};

@@ -188,8 +188,9 @@ class one_run {
     const auto end = measuring + to_nanoseconds(wanted_.measured);
     bool is_measuring = false;
     due_ = moved_ = begun;
+    if (wanted_.count > 0) talk_->stop_after(wanted_.count);
     if (wanted_.rate == 0) talk_->start();
-    for (auto now = clock::now(); now < end && is_moving(now); now = clock::now()) {
+    for (auto now = clock::now(); !is_over(now, end) && is_moving(now); now = clock::now()) {
       if (!is_measuring && now >= measuring) {
         is_measuring = true;
         begin_measuring();
@@ -201,6 +202,11 @@ class one_run {
     if (!is_measuring) begin_measuring();
     window_.end(talk_->done());
     latency_ = talk_->latency();
+  }
+
+  bool is_over(clock::time_point now, clock::time_point end) const {
+    if (wanted_.count == 0) return now >= end;
+    return talk_->is_winding_down() && talk_->outstanding() == 0;
   }
 
   void begin_measuring() {
@@ -231,6 +237,8 @@ class one_run {
     told_.show([&] {
       const double warm = wanted_.warmup.count();
       const double now = std::chrono::duration<double>(since).count();
+      if (wanted_.count > 0)
+        return wanted_.name + ": " + std::to_string(talk_->done()) + " of " + std::to_string(wanted_.count);
       if (now < warm) return std::to_string(all_.ready()) + " clients warm up";
       return wanted_.name + ": " + std::to_string(static_cast<int>(now - warm)) + " of " +
              std::to_string(static_cast<int>(wanted_.measured.count())) + " s, " + std::to_string(talk_->done()) +
