@@ -1,6 +1,6 @@
-# What a machine needs before the first build. Sourced by apps/run.sh, tests/run.sh and .ci/run; POSIX sh.
+# What a machine needs before the first build. Sourced by apps/run.sh, apps/bench/*.sh, tests/run.sh and .ci/run; POSIX sh.
 #
-#   need_build, need_node, need_tests, need_browser, need_clang   note what is not there yet
+#   need_build, need_node, need_tests, need_browser, need_clang, need_bench   note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
 #   build preset target [cmake options...]                        configures, and builds with as many jobs as the memory allows
 #
@@ -43,6 +43,12 @@ need_tests() {
   need_command curl curl
   need_command openssl openssl
   need_command redis-server redis-server
+}
+
+need_bench() {
+  need_command strace strace
+  need_command taskset util-linux
+  need_command valgrind valgrind
 }
 
 need_clang() {

@@ -135,6 +135,7 @@ class one_run {
     found_.add_count("server_rss_before_bytes", window_.before().rss_bytes);
     found_.add_count("server_rss_after_bytes", ended.rss_bytes);
     found_.add("server_rss_bytes_per_connection", grown / all_.size());
+    if (wanted_.hold.count() <= 0) return;
     found_.add("server_cpu_us_per_connection_second",
                cpu_us(ended.cpu - begun.cpu) / all_.size() / wanted_.hold.count());
   }

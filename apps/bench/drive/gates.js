@@ -1,0 +1,94 @@
+// The gates: counts that hardly vary from run to run, held against the recorded ones. usage: node gates.js [--record] [part of a name…]
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { systemCalls, instructions } = require("./counts");
+const { program, startServer, load, descriptorLimit } = require("./programs");
+
+const recordFile = path.join(__dirname, "../gates.txt");
+const tolerance = 1.1;
+const server = [program("bench_server"), "{port}"];
+
+async function idleBytes() {
+  const wanted = 10_000;
+  const clients = Math.min(wanted, descriptorLimit() - 100);
+  if (clients < wanted) console.log(`(only ${clients} idle connections: \`ulimit -Hn\` allows no more)`);
+  const running = await startServer(server);
+  try {
+    await load(running, ["connect", "--clients", "200"]); // pools and buffers are made once
+    const found = await load(running, ["idle", "--clients", String(clients), "--hold", "0"]);
+    return found.server_rss_bytes_per_connection;
+  } finally {
+    await running.stop();
+  }
+}
+
+const echo = (...more) => (count) => ["echo", "--count", String(count), ...more];
+const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
+const connect = (count) => ["connect", "--clients", String(count)];
+
+/** name, what it says, the target (none: unset), and how it is measured */
+const gates = [
+  ["calls-echo-1", "system calls per echo, 1 outstanding", 3.1, () => systemCalls(server, echo(), [5_000, 20_000])],
+  ["calls-echo-16", "system calls per echo, 16 outstanding", 0.25, () => systemCalls(server, echo("--outstanding", "16"), [20_000, 100_000])],
+  ["calls-delivery-1", "system calls per delivery, 1 broadcast in flight", 1.1, () => systemCalls(server, broadcast(1), [10, 30])],
+  ["calls-delivery-8", "system calls per delivery, 8 broadcasts in flight", 0.2, () => systemCalls(server, broadcast(8), [80, 400])],
+  ["calls-connection", "system calls per connection, from TCP to CONNECT and its end", 20, () => systemCalls(server, connect, [200, 1_000])],
+  ["instructions-echo", "user instructions per echo, 1 outstanding", 14_000, () => instructions(server, echo(), [1_000, 4_000])],
+  ["instructions-delivery", "user instructions per delivery, 8 broadcasts in flight", 500, () => instructions(server, broadcast(8), [80, 400])],
+  ["bytes-idle", "bytes per idle connection", 2_500, idleBytes],
+];
+
+function recorded() {
+  if (!fs.existsSync(recordFile)) return new Map();
+  const rows = fs.readFileSync(recordFile, "utf8").split("\n").filter((row) => row && !row.startsWith("#"));
+  return new Map(rows.map((row) => [row.split(/\s+/)[0], Number(row.split(/\s+/)[1])]));
+}
+
+function record(values) {
+  const rows = [...values].map(([name, value]) => `${name.padEnd(22)} ${value}`);
+  const head = ["# What `sh apps/bench/gates.sh` holds the server against; `--record` writes it. More than a tenth above a figure fails.", ""];
+  fs.writeFileSync(recordFile, [...head, ...rows, ""].join("\n"));
+}
+
+/** 0.18912 -> 0.189, 18256.4 -> 18256 */
+const rounded = (value) => (value < 1000 ? Number(value.toPrecision(3)) : Math.round(value));
+const shown = (value) => (value === undefined ? "–" : value.toLocaleString("en-US", { maximumFractionDigits: 3 }));
+
+function verdict(value, before, target) {
+  if (before === undefined) return "not recorded";
+  if (value > before * tolerance) return "WORSE";
+  const reached = value <= target ? "ok" : "ok, target not reached";
+  return value * tolerance < before ? `${reached}, better than recorded` : reached;
+}
+
+async function main(words) {
+  const recording = words.includes("--record");
+  const parts = words.filter((word) => word !== "--record");
+  const before = recorded();
+  const after = new Map(before);
+  let failed = false;
+  console.log(`${"measured".padStart(10)} ${"recorded".padStart(10)} ${"target".padStart(10)}`);
+  for (const [name, says, target, measure] of gates) {
+    if (parts.length > 0 && !parts.some((part) => name.includes(part))) continue;
+    const value = rounded(await measure());
+    const judged = recording ? "recorded" : verdict(value, before.get(name), target);
+    failed ||= judged === "WORSE" || judged === "not recorded";
+    after.set(name, value);
+    console.log(`${shown(value).padStart(10)} ${shown(before.get(name)).padStart(10)} ${shown(target).padStart(10)}  ${says}: ${judged}`);
+  }
+  if (recording) record(after);
+  if (failed) {
+    console.log("A figure is more than a tenth above the recorded one. If that is the price of something better, run it again with --record.");
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((failure) => {
+    console.error(failure.message);
+    process.exitCode = 1;
+  });
+}
+
+module.exports = { rounded, verdict };

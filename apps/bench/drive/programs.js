@@ -1,0 +1,120 @@
+// The programs of the benchmark as child processes: servers that are started and stopped, loads that run to their end.
+"use strict";
+const { spawn } = require("node:child_process");
+const fs = require("node:fs");
+const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
+
+const root = path.resolve(__dirname, "../../..");
+const built = process.env.COSIO_BENCH_PROGRAMS || path.join(root, "build/release/apps/bench");
+const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor" }[name] || ".", name);
+
+// A single-threaded server has processor 0 for itself, and the load client, which never sleeps then, processor 1: so no server pays for
+// waking the client. With fewer processors there is nothing to choose.
+const canPin = os.cpus().length >= 2;
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Resolves to the exit code of a child. */
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? signal));
+  });
+}
+
+// Children that are alive, by the process that has to be told to end. Nobody is left behind when this process ends early.
+const alive = new Set();
+process.on("exit", () => {
+  for (const pid of alive) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // gone already
+    }
+  }
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+
+/**
+ * Starts a server and resolves when it is ready: {pid, port, stop()}. It prints "ready PID …", and ends on SIGTERM.
+ *
+ * @param command  words; "{port}" in them is replaced
+ * @param under    words before them: a program that runs the server and watches it
+ */
+async function startServer(command, { under = [], pinned = false, env = {} } = {}) {
+  const port = await freePort();
+  const words = [...(pinned && canPin ? ["taskset", "-c", "0"] : []), ...under, ...command.map((word) => word.replace("{port}", port))];
+  const child = spawn(words[0], words.slice(1), { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  alive.add(child.pid);
+  const gone = ended(child).finally(() => alive.delete(child.pid));
+  let said = "";
+  child.stderr.on("data", (some) => (said = (said + some).slice(-2000)));
+  const pid = await Promise.race([
+    readyPid(child),
+    gone.then((code) => Promise.reject(new Error(`${words.join(" ")} ended (${code}) before it was ready: ${said}`))),
+  ]);
+  alive.add(pid);
+  const stop = async () => {
+    process.kill(pid, "SIGTERM");
+    await gone;
+    alive.delete(pid);
+  };
+  return { pid, port, stop };
+}
+
+function readyPid(child) {
+  return new Promise((resolve) => {
+    let text = "";
+    child.stdout.on("data", (some) => {
+      text += some;
+      const ready = /^(?:ready|listening)\D*(\d+)?/m.exec(text);
+      if (ready && text.includes("\n", ready.index)) resolve(Number(ready[1] || child.pid));
+    });
+  });
+}
+
+/** Runs the load client with these words and resolves to what it found. Fails when the run did. */
+async function load(server, words, { pinned = false, watch = true } = {}) {
+  const flags = ["--port", String(server.port), "--json", "--quiet"];
+  if (watch) flags.push("--pid", String(server.pid));
+  if (pinned && canPin) flags.push("--cpu", "1", "--spin");
+  const child = spawn(program("bench"), [...words, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  alive.add(child.pid);
+  let out = "";
+  let said = "";
+  child.stdout.on("data", (some) => (out += some));
+  child.stderr.on("data", (some) => (said += some));
+  const code = await ended(child);
+  alive.delete(child.pid);
+  if (code !== 0) throw new Error(`bench ${words.join(" ")}: ${said.trim() || out.trim() || `exit code ${code}`}`);
+  return JSON.parse(out);
+}
+
+/** How many descriptors a process may have here: each connection takes one. */
+function descriptorLimit() {
+  const line = /^Max open files\s+\S+\s+(\S+)/m.exec(fs.readFileSync("/proc/self/limits", "utf8"));
+  return line && line[1] !== "unlimited" ? Number(line[1]) : Infinity;
+}
+
+function hasCommand(name) {
+  return (process.env.PATH || "").split(":").some((folder) => fs.existsSync(path.join(folder, name)));
+}
+
+/** A folder that goes when this process ends. */
+function scratchFolder() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "cosio-bench-"));
+  process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+module.exports = { root, program, startServer, load, descriptorLimit, hasCommand, scratchFolder };

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Builds the benchmark and holds counts that hardly vary against the recorded ones: system calls, instructions, bytes.
+set -eu
+cd "$(dirname "$0")/../.."
+. lib/cmake/setup.sh
+
+usage() {
+  cat <<'END'
+usage: sh apps/bench/gates.sh [--no-install] [--no-build] [--record] [part of a name...]
+
+  --no-install   do not install packages, use what is there
+  --no-build     measure what build/release has
+  --record       write the figures to apps/bench/gates.txt instead of comparing them
+END
+}
+
+install=yes
+build=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --no-install) install=no ;;
+    --no-build) build=no ;;
+    -h | --help) usage; exit ;;
+    *) break ;;
+  esac
+  shift
+done
+
+if [ "$install" = yes ]; then
+  need_build
+  need_node
+  need_bench
+  install_needed
+fi
+[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
+exec node apps/bench/drive/gates.js "$@"
