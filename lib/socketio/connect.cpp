@@ -96,8 +96,11 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     refuse(*client, name, "{\"message\":\"Invalid namespace\"}");
     co_return;
   }
-  if (!waiting(*client, name)) co_return;
   nsp = client->server_->enter(nsp);
+  if (!waiting(*client, name)) {
+    client->server_->left(nsp);  // with it goes a child that was made for a client who has left since
+    co_return;
+  }
   std::unique_ptr<recovery_state> recovery;
   std::string id = socket_id(*client, *client->session_, name);
   if (nsp->keeps_sessions() && client->session_->revision() == wire::revision::v4) {

@@ -324,6 +324,29 @@ TEST_CASE("a child namespace stays while somebody is in, and while somebody is o
   CHECK(s.run(s.io.of("/d-1").clients()).size() == 1);
 }
 
+TEST_CASE("a child namespace made for a client that has left meanwhile goes again", "[socketio][server_core]") {
+  cosio::options opts = test_options();
+  const bool wanted = GENERATE(true, false);
+  CAPTURE(wanted);
+  opts.cleanup_empty_child_namespaces = wanted;
+  mailbox<> made;
+  cosio::test::pause here;
+  sio_server s(opts);
+  s.io.on_new_namespace([&](cosio::nsp n) { made.put(n.name()); });
+  s.io.of([&](std::string, cosio::handshake) -> task<bool> {
+    co_await here.wait();
+    co_return true;
+  });
+  sio_client c(s.start());
+  c.send("0/asked,");
+  const auto asking = here.arrival();
+  c.drop();
+  CHECK(eventually([&] { return s.io.engine().clients_count() == 0; }));
+  asking->end();
+  CHECK(made.take() == "/asked");
+  CHECK(eventually([&] { return exists(s.io, "/asked") != wanted; }));
+}
+
 TEST_CASE("a namespace that was made by name stays", "[socketio][server_core]") {  // edge 212
   cosio::options opts = test_options();
   opts.cleanup_empty_child_namespaces = true;
