@@ -1,0 +1,133 @@
+// An Engine.IO client, revisions 3 and 4, over polling and WebSocket, with the upgrade between them: bytes in, bytes
+// out. It keeps to the protocol and takes nothing else from the server.
+
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulation/journal.hpp"
+#include "simulation/life.hpp"
+#include "simulation/network.hpp"
+
+namespace cosio::simulation {
+
+/// What goes over Engine.IO.
+struct engine_message {
+  std::string data;
+  bool binary = false;
+};
+
+/// What an engine client tells.
+class engine_listener {
+ public:
+  virtual ~engine_listener() = default;
+  virtual void on_open() = 0;
+  virtual void on_message(std::string_view data, bool binary) = 0;
+  /// Nothing more comes.
+  virtual void on_over(const std::string& why) = 0;
+};
+
+class engine_client {
+ public:
+  enum class stage { opening, polling, websocket, over };
+
+  /// What the server's options say to clients.
+  struct rules {
+    std::chrono::milliseconds ping_interval{25'000};
+    std::chrono::milliseconds upgrade_timeout{10'000};
+    std::size_t max_payload = 1'000'000;
+  };
+
+  /// @param query  What the requests say besides: "&who=3".
+  engine_client(network& in, journal& told, life& whose, rules settings, std::string query, bool websocket);
+
+  /// Queues a message and its attachments, to go out together.
+  void send(std::vector<engine_message> together);
+  /// Moves bytes, takes what has come, writes what is due. @param all  Without chopping: for the end of a run.
+  void step(moment now, engine_listener& listener, bool all);
+
+  /// Asks for the WebSocket; nothing when it is not polling.
+  void upgrade(moment now);
+  /// Lets go of an upgrade that is not decided yet.
+  void abandon_upgrade();
+  void lag(bool on) noexcept { lagging_ = on; }
+  bool lagging() const noexcept { return lagging_; }
+
+  // The ends.
+  void say_goodbye();  // the close packet, or a close frame
+  void hang_up();      // every connection
+  void reset();
+  void half_close();
+  void corrupt();
+  /// Something that no client may send.
+  void misbehave();
+
+  stage current() const noexcept { return stage_; }
+  bool upgrading() const noexcept { return step_ != upgrade_step::none; }
+  const std::string& sid() const noexcept { return sid_; }
+  /// What it is about, for people.
+  std::string describe() const;
+  bool all_sent() const noexcept { return out_.empty() && in_post_ == 0 && !unsent(); }
+
+ private:
+  // How far an upgrade has come.
+  enum class upgrade_step { none, asked, probed, pausing };
+
+  struct packet {
+    std::string data;
+    bool binary = false;
+    bool beat = false;
+    bool more = false;  // the next one belongs to it
+  };
+
+  bool unsent() const noexcept;
+  std::string target(std::string_view transport) const;
+  void open_websocket_line(bool upgrade);
+  void pull(moment now, engine_listener& listener, bool all);
+  void hear_polling(moment now, engine_listener& listener);
+  void hear_websocket(moment now, engine_listener& listener);
+  void on_websocket_frame(const std::string& data, bool binary, engine_listener& listener);
+  void on_payload(const std::string& body, bool octets, engine_listener& listener);
+  void on_packet(std::string_view text, engine_listener& listener);
+  void go_on_with_upgrade(moment now);
+  void beat(moment now);
+  void write();
+  void write_frames();
+  void write_post();
+  std::string frame(std::string_view data, bool binary);
+  void end(const std::string& why, engine_listener& listener);
+  void drop_lines();
+  std::string name() const;
+
+  network& net_;
+  journal& journal_;
+  life& life_;
+  const rules rules_;
+  const std::string query_;
+  const bool base64_;  // revision 3, polling: attachments as text
+  stage stage_ = stage::opening;
+  upgrade_step step_ = upgrade_step::none;
+  std::string sid_;
+  std::deque<packet> out_;
+  std::unique_ptr<line> get_;
+  std::unique_ptr<line> post_;
+  std::unique_ptr<line> websocket_;
+  bool poll_held_ = false;
+  bool last_poll_ = false;  // its connection ends behind the answer
+  bool accepted_ = false;   // the WebSocket: 101 has come
+  bool lagging_ = false;
+  std::size_t in_post_ = 0;  // packets that the POST under way carries
+  moment upgrade_begun_{0};
+  bool unheard_ = false;  // moved to the WebSocket, where nothing has come yet
+  moment next_beat_{0};
+  moment beat_said_{0};  // queued then, and not known to have arrived
+  bool beat_under_way_ = false;
+};
+
+}  // namespace cosio::simulation

@@ -1,0 +1,333 @@
+// The application under test.
+
+#include "simulation/house.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "simulation/notes.hpp"
+
+namespace cosio::simulation {
+
+// Counts a coroutine as long as its frame lives.
+class house::visit {
+ public:
+  explicit visit(std::shared_ptr<std::size_t> counter) : counter_(std::move(counter)) { ++*counter_; }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  ~visit() { --*counter_; }
+
+ private:
+  std::shared_ptr<std::size_t> counter_;
+};
+
+namespace {
+
+// The answer to a command.
+template <class... Args>
+task<> answer(ledger& book, const member& m, const ack& to, std::uint64_t n, const Args&... more) {
+  book.about_to_send(m, 2'000);
+  return to(n, n * 3 + 1, more...);
+}
+
+std::optional<std::chrono::milliseconds> time_limit(std::uint64_t ms) {
+  return ms == 0 ? std::nullopt : std::optional(std::chrono::milliseconds(ms));
+}
+
+}  // namespace
+
+void house::open(std::size_t largest, bool sends_away) {
+  largest_ = largest;
+  sends_away_ = sends_away;
+  const auto furnish = [this](const auto& n) {
+    n.use([this](cosio::socket& who, next go) { return enter(who, std::move(go)); });
+    n.on_connection([this](cosio::socket who) { welcome(who); });
+  };
+  furnish(io_.of("/"));
+  furnish(io_.of("/chat"));
+  furnish(io_.of(pattern("/dynamic-{digits}")));
+}
+
+task<> house::enter(cosio::socket who, next go) {
+  const visit here(under_way_);
+  member& m = book_.entering(who);
+  if (dice_.chance(100)) co_await nap();
+  if (dice_.chance(30)) {
+    book_.never_in(m);
+    throw refusal("full");
+  }
+  std::exception_ptr thrown;
+  try {
+    co_await go();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  m.admitted |= who.connected();
+  if (!m.admitted) book_.never_in(m);
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void house::welcome(const cosio::socket& who) {
+  member* const m = book_.find_member(who);
+  if (m == nullptr) return;  // came and went before its turn came
+  m->admitted = true;
+  if (!who.connected()) return book_.left(*m, std::nullopt);
+  listen(who);
+  listen_to_ends(who);
+}
+
+void house::listen_to_ends(const cosio::socket& who) {
+  member& m = *book_.find_member(who);
+  who.on_disconnect([this, &m](reason why) { book_.left(m, why); });
+  who.on("nap", [this, &m](number n, ack done) {
+    book_.command(m, n);
+    return sleep(m, n, done);
+  });
+  who.on("fail", [this, &m](number n) {
+    book_.command(m, n);
+    return fail(n);
+  });
+  who.on("bye", [this, &m](number n, ack done) {
+    book_.command(m, n);
+    return dismiss(m, n, false, done);
+  });
+  who.on("kick", [this, &m](number n, ack done) {
+    book_.command(m, n);
+    return dismiss(m, n, true, done);
+  });
+}
+
+void house::listen(const cosio::socket& who) {
+  member& m = *book_.find_member(who);
+  const auto on_talk = [&](const char* event, bool is_volatile, bool without_me) {
+    who.on(event, [this, &m, is_volatile, without_me](number n, std::string room, std::size_t size, ack done) {
+      book_.command(m, n);
+      audience to{m.nsp, {std::move(room)}, without_me ? &m : nullptr};
+      if (to.rooms.front().empty()) to.rooms.clear();
+      return broadcast(m, n, std::move(to), size, is_volatile, done);
+    });
+  };
+  on_talk("say", false, false);
+  on_talk("tell", false, true);
+  on_talk("mumble", true, false);
+  who.on("echo", [this, &m](number n, std::size_t size, ack done) {
+    book_.command(m, n);
+    return echo(m, n, size, false, done);
+  });
+  who.on("whisper", [this, &m](number n, std::size_t size, ack done) {
+    book_.command(m, n);
+    return echo(m, n, size, true, done);
+  });
+  who.on("join", [this, &m](number n, std::string room, ack done) {
+    book_.command(m, n);
+    return join(m, n, std::move(room), done);
+  });
+  who.on("leave", [this, &m](number n, std::string room, ack done) {
+    book_.command(m, n);
+    return leave(m, n, std::move(room), done);
+  });
+  who.on("blob", [this, &m](number n, binary bytes, ack done) {
+    book_.command(m, n);
+    return answer(book_, m, done, n, bytes);
+  });
+  who.on("ask", [this, &m](number n, number within, ack done) {
+    book_.command(m, n);
+    return ask(m, n, within, done);
+  });
+  who.on("poll", [this, &m](number n, std::string room, number within, ack done) {
+    book_.command(m, n);
+    return ask_all(m, n, std::move(room), within, done);
+  });
+}
+
+// ---------------------------------------------------------------- commands
+
+broadcast_operator house::operator_for(const audience& to) const {
+  const cosio::nsp in = io_.of(to.nsp);
+  if (to.except != nullptr) return to.rooms.empty() ? to.except->who.broadcast() : to.except->who.to(to.rooms);
+  return to.rooms.empty() ? in.local() : in.to(to.rooms);
+}
+
+task<> house::emit(audience to, std::size_t size, bool is_volatile) {
+  const visit here(under_way_);
+  const number note = book_.next_note(std::min(size, largest_), dice_.chance(200));
+  const auto receivers = book_.matching(to);
+  broadcast_operator out = operator_for(to);
+  if (is_volatile) out = out.volatile_();
+  const auto due = book_.expect(receivers, note, is_volatile);
+  report what;
+  if (has_attachment(note)) {
+    what = co_await out.emit("note", note, note_text(note), binary(note_attachment(note)));
+  } else {
+    what = co_await out.emit("note", note, note_text(note));
+  }
+  book_.emitted(receivers, due, note, is_volatile, what);
+}
+
+task<> house::broadcast(member& from, number n, audience to, std::size_t size, bool is_volatile, ack done) {
+  if (!from.who) co_return;  // left before its turn came; of() would make its namespace anew
+  co_await emit(std::move(to), size, is_volatile);
+  co_await answer(book_, from, done, n);
+}
+
+task<> house::echo(member& to, number n, std::size_t size, bool is_volatile, ack done) {
+  const visit here(under_way_);
+  if (!to.who) co_return;  // left before its turn came
+  const number note = book_.next_note(std::min(size, largest_), dice_.chance(200));
+  const cosio::socket who = to.who;
+  const std::vector<member*> one{&to};
+  const auto due = book_.expect(one, note, is_volatile);
+  report what;
+  bool waited = false;
+  try {
+    const auto out = is_volatile ? who.volatile_() : who.compress(true);
+    if (has_attachment(note)) {
+      what = co_await out.emit("note", note, note_text(note), binary(note_attachment(note)));
+    } else {
+      what = co_await out.emit("note", note, note_text(note));
+    }
+  } catch (const cosio::error&) {
+    waited = true;  // it was queued; the client left while this waited for room
+  }
+  if (waited) co_return;
+  book_.emitted(one, due, note, is_volatile, what);
+  co_await answer(book_, to, done, n);
+}
+
+task<> house::join(member& who, number n, std::string room, ack done) {
+  const visit here(under_way_);
+  if (!who.who) co_return;  // left before its turn came
+  const cosio::socket s = who.who;
+  co_await s.join(room);
+  if (s.connected()) who.rooms.insert(std::move(room));
+  if (dice_.chance(50)) co_await nap();
+  co_await answer(book_, who, done, n);
+}
+
+task<> house::leave(member& who, number n, std::string room, ack done) {
+  const visit here(under_way_);
+  if (!who.who) co_return;  // left before its turn came
+  const cosio::socket s = who.who;
+  co_await s.leave(room);
+  who.rooms.erase(room);
+  co_await answer(book_, who, done, n);
+}
+
+task<> house::ask(member& whom, number n, number within, ack done) {
+  const visit here(under_way_);
+  if (!whom.who) co_return;  // left before its turn came
+  const cosio::socket who = whom.who;
+  const number note = book_.next_note(0, false);
+  const std::vector<member*> one{&whom};
+  book_.expect(one, note, false);
+  book_.asked(note, time_limit(within), one);
+  auto out = who.compress(true);
+  if (within != 0) out = out.timeout(std::chrono::milliseconds(within));
+  auto how = ledger::outcome::answered;
+  number got = 0;
+  try {
+    got = co_await out.emit_with_ack<number>("ask", note);
+  } catch (const cosio::error& e) {
+    how = e.code() == make_error_code(errc::timed_out) ? ledger::outcome::timed_out : ledger::outcome::gone;
+    if (e.code() == make_error_code(errc::conversion)) how = ledger::outcome::answered;
+  }
+  book_.ended(note, how, got == answer_to(note));
+  co_await answer(book_, whom, done, n);
+}
+
+task<> house::ask_all(member& from, number n, std::string room, number within, ack done) {
+  const visit here(under_way_);
+  if (!from.who) co_return;
+  const number note = book_.next_note(0, false);
+  const auto receivers = book_.matching({from.nsp, {room}, nullptr});
+  const auto out = io_.of(from.nsp).to(room).timeout(std::chrono::milliseconds(within));
+  book_.expect(receivers, note, false);
+  if (!receivers.empty()) book_.asked(note, time_limit(within), receivers);
+  const auto got = co_await out.emit_with_ack("ask", note);
+  if (!receivers.empty()) book_.ended(note, got.responses().size(), got.complete());
+  co_await answer(book_, from, done, n);
+}
+
+task<> house::sleep(member& who, number n, ack done) {
+  const visit here(under_way_);
+  co_await nap();
+  co_await answer(book_, who, done, n);
+}
+
+task<> house::fail(number n) {
+  const visit here(under_way_);
+  if (n % 2 == 0) co_await nap();
+  throw std::runtime_error("a handler fails");
+}
+
+task<> house::dismiss(member& who, number n, bool close, ack done) {
+  const visit here(under_way_);
+  if (!who.who) co_return;  // left before its turn came
+  const cosio::socket s = who.who;
+  book_.dismiss(who);
+  co_await s.disconnect(close);
+  co_await answer(book_, who, done, n);
+}
+
+// ---------------------------------------------------------------- by itself
+
+task<> house::herd(std::string nsp, std::string from, std::string to, bool in) {
+  const visit here(under_way_);
+  const auto whom = book_.matching({nsp, {from}, nullptr});
+  const auto out = io_.of(nsp).in(from);
+  if (in) {
+    co_await out.sockets_join(to);
+  } else {
+    co_await out.sockets_leave(to);
+  }
+  for (member* m : whom) {
+    if (in && m->who.connected()) m->rooms.insert(to);
+    if (!in) m->rooms.erase(to);
+  }
+}
+
+task<> house::send_away(std::string nsp, std::string room, bool close) {
+  const visit here(under_way_);
+  for (member* m : book_.matching({nsp, {room}, nullptr})) book_.dismiss(*m);
+  co_await io_.of(nsp).in(room).disconnect_sockets(close);
+}
+
+task<> house::act() {
+  const auto all = namespaces();
+  std::string nsp = all[dice_.below(2)];
+  const auto names = rooms();
+  std::string room = names[dice_.below(names.size())];
+  std::string other = names[dice_.below(names.size())];
+  const std::size_t what = dice_.below(100);
+  if (what < 60) return emit({nsp, {room}, nullptr}, some_size(), what < 10);
+  if (what < 75) return emit({nsp, {room, other}, nullptr}, some_size(), false);
+  if (what < 85) return emit({nsp, {}, nullptr}, some_size(), false);
+  if (what < 97) return herd(std::move(nsp), std::move(room), std::move(other), what % 2 == 0);
+  if (!sends_away_) return emit({nsp, {room}, nullptr}, some_size(), false);
+  return send_away(std::move(nsp), std::move(room), what == 97);
+}
+
+task<> house::nap() {
+  auto hand_out = [this](std::shared_ptr<async::suspension> sleeper) { sleepers_.push_back(std::move(sleeper)); };
+  co_await async::suspend(std::move(hand_out));
+}
+
+bool house::wake_one() {
+  if (sleepers_.empty()) return false;
+  const std::size_t which = dice_.below(sleepers_.size());
+  std::swap(sleepers_[which], sleepers_.back());
+  const auto sleeper = std::move(sleepers_.back());
+  sleepers_.pop_back();
+  sleeper->end();
+  return true;
+}
+
+void house::wake_all() {
+  while (wake_one()) {
+  }
+}
+
+}  // namespace cosio::simulation

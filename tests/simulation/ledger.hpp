@@ -1,0 +1,159 @@
+// The model: what the server was told to do, and what each client must therefore hear.
+//
+//   the application   emits a note  -> expect() writes down, before it is sent, for whom it is
+//   a client          hears a note  -> heard() looks whether it is the next one that is due
+//
+// Everything that one socket is sent is due in the order in which it was sent, exactly once; what may be missing is
+// marked. The ledger believes nothing that the server says of rooms and members: it keeps its own.
+
+#pragma once
+#include <cosio/reason.hpp>
+#include <cosio/report.hpp>
+#include <cosio/socket.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "simulation/journal.hpp"
+#include "simulation/life.hpp"
+
+namespace cosio::simulation {
+
+/// One socket, from its middleware to its end.
+struct member {
+  struct due {
+    std::uint64_t number;
+    bool may_be_missing;  // volatile
+  };
+
+  life* whose = nullptr;  // null for a client whose handshake was damaged
+  std::string id;
+  std::string nsp;
+  cosio::socket who;  // let go of at the end
+  std::weak_ptr<socketio::socket_core> core;
+  std::deque<due> to_come;
+  std::set<std::string> rooms;
+  std::uint64_t handled = 0;  // number of the last command that the server has handled
+  bool admitted = false;
+  bool left = false;
+  bool sent_away = false;    // the application has disconnected it
+  bool client_left = false;  // the client has left the namespace
+  bool found = false;        // the client knows its id
+};
+
+/// Whom a broadcast is for.
+struct audience {
+  std::string nsp;
+  std::vector<std::string> rooms = {};  // none: everybody
+  const member* except = nullptr;
+};
+
+class ledger {
+ public:
+  struct limits {
+    std::chrono::milliseconds ping_interval{0};
+    std::chrono::milliseconds ping_timeout{0};
+    std::chrono::milliseconds ping_timeout_eio3{0};
+    std::chrono::milliseconds connect_timeout{0};
+    std::size_t max_queued_bytes = 0;
+  };
+
+  ledger(journal& told, const moment& now, limits settings) : journal_(told), now_(now), limits_(settings) {}
+
+  // ---------------------------------------------------------------- lives
+  life& begin_life(std::size_t person, unsigned revision);
+  /// The life that a handshake's query names; null when it was damaged.
+  life* life_of(std::string_view who);
+  static std::string who(const life& of);
+  /// Whether the server may have ended it, as far as the client can know.
+  bool may_be_over(const life& of) const;
+
+  // ---------------------------------------------------------------- sockets, as the server's application sees them
+  member& entering(const cosio::socket& s);
+  /// Null for one that was never in.
+  member* find_member(const cosio::socket& s) const;
+  void never_in(member& m);
+  void left(member& m, std::optional<reason> why);
+  /// The application disconnects it. What its client says meanwhile is for no namespace that it is in: then the whole
+  /// session is closed, as the protocol says.
+  void dismiss(member& m);
+  /// A command of a client: must be the next.
+  void command(member& m, std::uint64_t number);
+  /// Members that have not left, those on their way in among them.
+  const std::vector<member*>& present() const noexcept { return present_; }
+  std::vector<member*> matching(const audience& to) const;
+
+  // ---------------------------------------------------------------- notes
+  std::uint64_t next_note(std::size_t size, bool binary);
+  /// Before a note is emitted. @return for whom it is due.
+  std::vector<member*> expect(const std::vector<member*>& to, std::uint64_t note, bool is_volatile);
+  /// At once after that.
+  void emitted(const std::vector<member*>& to, const std::vector<member*>& due, std::uint64_t note, bool is_volatile,
+               const report& what);
+  void heard(member& m, std::uint64_t note);
+  /// Something else is about to be sent to it.
+  void about_to_send(const member& m, std::size_t bytes);
+
+  // ---------------------------------------------------------------- questions of the server
+  void asked(std::uint64_t note, std::optional<std::chrono::milliseconds> within, std::vector<member*> whom);
+  /// The client gives its answer.
+  void answers(std::uint64_t note);
+  enum class outcome { answered, timed_out, gone };
+  void ended(std::uint64_t note, outcome how, bool right);
+  void ended(std::uint64_t note, std::size_t answers, bool complete);
+  /// Questions that should have ended by now. @return the first, in words; empty when there is none.
+  std::string overdue() const;
+  std::size_t questions() const noexcept { return questions_.size(); }
+
+  // ---------------------------------------------------------------- as clients see it
+  /// A client was told that it has joined. @return null, and complains, when it has not.
+  member* find(std::string_view nsp, std::string_view id);
+  /// In words.
+  static std::string name(const member& m);
+  /// What is due and not marked as missing. @return in words; empty when nothing is.
+  std::string missing(const member& m) const;
+
+  /// Nothing is asked of the server any more: it closes.
+  void closing() noexcept { closing_ = true; }
+  bool is_closing() const noexcept { return closing_; }
+
+  struct figures {
+    std::size_t lives = 0, sockets = 0, notes = 0, deliveries = 0, dropped = 0, commands = 0, questions = 0;
+    std::map<std::string, std::size_t> ends;  // by reason
+  };
+  const figures& counted() const noexcept { return figures_; }
+  const std::deque<member>& members() const noexcept { return members_; }
+
+ private:
+  struct question {
+    moment begun;
+    std::optional<std::chrono::milliseconds> within;
+    std::vector<member*> whom;
+    std::size_t answered = 0;  // by clients
+  };
+  void judge(const member& m, const reason& why);
+  std::chrono::milliseconds allowed_silence(const life& of) const;
+
+  journal& journal_;
+  const moment& now_;
+  const limits limits_;
+  bool closing_ = false;
+  std::deque<life> lives_;
+  std::deque<member> members_;
+  std::vector<member*> present_;
+  std::unordered_map<const socketio::socket_core*, member*> by_core_;
+  std::unordered_map<std::string, std::vector<member*>> by_id_;  // nsp and id: protocol 4 uses ids again
+  std::map<std::uint64_t, question> questions_;
+  std::uint64_t notes_ = 0;
+  figures figures_;
+};
+
+}  // namespace cosio::simulation

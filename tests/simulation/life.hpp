@@ -1,0 +1,37 @@
+// One connection of one person, from the handshake to its end, as the client knows it: what may be asked of the server
+// depends on what the client has done.
+
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cosio::simulation {
+
+/// Virtual time since the run began.
+using moment = std::chrono::milliseconds;
+
+struct life {
+  std::uint64_t number = 0;
+  std::size_t person = 0;
+  unsigned revision = 4;  // of Engine.IO
+  moment begun{0};
+  moment last_beat{0};          // sent when the server could still have missed it, but none before
+  moment longest_silence{0};    // between two of them
+  bool lawful = true;           // has sent only what the protocols allow, and all of it arrived unchanged
+  bool leaving = false;         // the client ends it: hangs up, half-closes, says goodbye, vanishes
+  bool over = false;            // the client knows that nothing more comes
+  bool too_slow = false;        // the server could not queue something for it any more
+  bool was_near_limit = false;  // its queue was almost full once
+  bool sent_away = false;       // the server has been told to disconnect it, or one of its sockets
+
+  /// A heartbeat that was begun at one time has reached the server by another.
+  void beat(moment begun_at, moment there_at) noexcept {
+    longest_silence = std::max(longest_silence, there_at - last_beat);
+    last_beat = begun_at;
+  }
+  moment silence(moment now) const noexcept { return std::max(longest_silence, now - last_beat); }
+};
+
+}  // namespace cosio::simulation

@@ -1,0 +1,222 @@
+// A person: what it does.
+
+#include "simulation/person.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "simulation/house.hpp"
+#include "simulation/notes.hpp"
+
+namespace cosio::simulation {
+namespace {
+
+constexpr std::size_t most_unanswered = 20;
+
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+}  // namespace
+
+std::string person::name() const { return "life " + std::to_string(life_ ? life_->number : 0); }
+
+void person::act(moment now) {
+  now_ = now;
+  if (!engine_) {
+    if (roll(200)) connect(now);
+    return;
+  }
+  choose();
+  step(now, false);
+}
+
+void person::step(moment now, bool all) {
+  now_ = now;
+  if (!engine_) return;
+  try {
+    if (all) engine_->lag(false);
+    engine_->step(now, *this, all);
+  } catch (const std::exception& e) {
+    if (life_->lawful) {
+      journal_.complain(name() + ": " + e.what());
+    } else {
+      journal_.write([&] { return name() + ": hangs up, having damaged its own requests: " + e.what(); });
+    }
+    engine_->hang_up();
+  }
+  if (engine_->current() != engine_client::stage::over) return;
+  engine_ = nullptr;
+  incomplete_.reset();
+  late_.clear();
+  ignored_.clear();
+  presences_.clear();
+}
+
+void person::connect(moment now) {
+  if (engine_) return;
+  now_ = now;
+  life_ = &book_.begin_life(number_, roll(habits_.old) ? 3 : 4);
+  const bool websocket = roll(habits_.websocket);
+  journal_.write([&] {
+    return "person " + std::to_string(number_) + " begins life " + std::to_string(life_->number) + ": revision " +
+           std::to_string(life_->revision) + (websocket ? ", WebSocket" : ", polling");
+  });
+  next_ack_ = 0;
+  engine_ = std::make_unique<engine_client>(net_, journal_, *life_, rules_, "&who=" + ledger::who(*life_), websocket);
+}
+
+// ---------------------------------------------------------------- decisions
+
+void person::choose() {
+  const bool open = engine_->current() != engine_client::stage::opening;
+  if (roll(habits_.end)) return end();
+  if (roll(habits_.lag)) {
+    engine_->lag(!engine_->lagging());
+    journal_.write([&] { return name() + (engine_->lagging() ? ": stops reading" : ": reads again"); });
+  } else if (engine_->lagging() && roll(30)) {
+    engine_->lag(false);
+  }
+  if (roll(habits_.corrupt)) engine_->corrupt();
+  if (!open || life_->leaving) return;
+  if (roll(habits_.misbehave)) engine_->misbehave();
+  if (roll(habits_.upgrade)) engine_->upgrade(now_);
+  if (roll(habits_.give_up_upgrade)) engine_->abandon_upgrade();
+  if (roll(habits_.join_namespace)) join_namespace();
+  if (roll(habits_.leave_namespace)) leave_namespace();
+  if (roll(habits_.talk)) talk();
+  if (!late_.empty() && roll(300)) {
+    const late_answer first = late_.front();
+    late_.erase(late_.begin());
+    answer(first);
+  }
+}
+
+std::vector<std::string> person::present_in() const {
+  std::vector<std::string> out;
+  for (const auto& [nsp, p] : presences_)
+    if (p.now == state::in) out.push_back(nsp);
+  return out;
+}
+
+void person::join_namespace() {
+  const auto all = house::namespaces();
+  const std::string nsp = all[net_.roll.below(all.size())];
+  presence& in = presences_[nsp];
+  if (in.now != state::absent) return;
+  in.now = state::asking;
+  journal_.write([&] { return name() + ": asks to join " + nsp; });
+  engine_->send({{"4" + head('0', nsp)}});
+}
+
+void person::leave_namespace() {
+  const auto in = present_in();
+  if (in.empty()) return;
+  const std::string nsp = in[net_.roll.below(in.size())];
+  presence& p = presences_[nsp];
+  p.now = state::absent;
+  p.earlier.merge(p.unanswered);
+  p.unanswered.clear();
+  p.as->client_left = true;
+  journal_.write([&] { return name() + ": leaves " + nsp; });
+  engine_->send({{"4" + head('1', nsp)}});
+}
+
+void person::talk() {
+  const auto all = present_in();
+  if (all.empty()) return;
+  const std::string nsp = all[net_.roll.below(all.size())];
+  presence& in = presences_[nsp];
+  const auto rooms = house::rooms();
+  const std::string room = in_quotes(rooms[net_.roll.below(rooms.size())]);
+  const std::string size = std::to_string(roll(100) ? net_.roll.below(habits_.sizes) : net_.roll.below(3));
+  if (roll(habits_.dismissal)) return command(nsp, in, roll(500) ? "bye" : "kick", "", false);
+  const std::size_t what = net_.roll.below(100);
+  if (what < 20) return command(nsp, in, "join", "," + room, true);
+  if (what < 26) return command(nsp, in, "leave", "," + room, true);
+  if (what < 46) return command(nsp, in, "say", "," + room + "," + size, true);
+  if (what < 52) return command(nsp, in, "tell", "," + room + "," + size, true);
+  if (what < 56) return command(nsp, in, "tell", ",\"\"," + size, true);
+  if (what < 60) return command(nsp, in, "mumble", "," + room + "," + size, true);
+  if (what < 72) return command(nsp, in, "echo", "," + size, true);
+  if (what < 76) return command(nsp, in, "whisper", "," + size, true);
+  if (what < 84) return blob(nsp, in);
+  if (what < 92)
+    return command(nsp, in, "ask", "," + std::to_string(roll(habits_.patience) ? 0 : net_.roll.between(1, 3000)), true);
+  if (what < 95) return command(nsp, in, "poll", "," + room + "," + std::to_string(net_.roll.between(1, 3000)), true);
+  if (what < 98) return command(nsp, in, "nap", "", true);
+  command(nsp, in, "fail", "", false);
+}
+
+std::string person::head(char type, std::string_view nsp) const {
+  return std::string(1, type) + (nsp == "/" ? std::string() : std::string(nsp) + ",");
+}
+
+void person::command(const std::string& nsp, presence& in, std::string_view event, const std::string& arguments,
+                     bool may_answer) {
+  std::string text = "4" + head('2', nsp);
+  const std::uint64_t number = ++in.said;
+  if (may_answer && in.unanswered.size() < most_unanswered && roll(500)) {
+    in.unanswered[next_ack_] = number;
+    text += std::to_string(next_ack_++);
+  }
+  text += "[" + in_quotes(event) + "," + std::to_string(number) + arguments + "]";
+  journal_.write([&] { return name() + ": says " + text; });
+  engine_->send({{std::move(text)}});
+}
+
+void person::blob(const std::string& nsp, presence& in) {
+  const std::uint64_t number = ++in.said;
+  std::string text = "451-" + (nsp == "/" ? std::string() : nsp + ",");
+  if (roll(700)) {
+    in.unanswered[next_ack_] = number;
+    text += std::to_string(next_ack_++);
+  }
+  text += "[\"blob\"," + std::to_string(number) + ",{\"_placeholder\":true,\"num\":0}]";
+  journal_.write([&] { return name() + ": says " + text; });
+  engine_->send({{std::move(text)}, {note_attachment(number << 4 | (number % 4)), true}});
+}
+
+void person::answer(const late_answer& to) {
+  const auto found = presences_.find(to.nsp);
+  if (found == presences_.end() || found->second.now != state::in || found->second.as != to.as) return;
+  journal_.write([&] { return name() + ": answers question " + std::to_string(to.note); });
+  book_.answers(to.note);
+  engine_->send({{"4" + head('3', to.nsp) + std::to_string(to.id) + "[" + std::to_string(answer_to(to.note)) + "]"}});
+}
+
+void person::answer_all() {
+  for (const late_answer& one : std::exchange(late_, {})) answer(one);
+  for (const late_answer& one : std::exchange(ignored_, {})) answer(one);
+}
+
+void person::end() {
+  if (life_->leaving && !roll(300)) return;
+  const std::size_t how = net_.roll.below(5);
+  static constexpr const char* names[] = {": says goodbye", ": hangs up", ": resets", ": half-closes", ": vanishes"};
+  journal_.write([&] { return name() + names[how]; });
+  switch (how) {
+    case 0:
+      if (life_->leaving || engine_->current() == engine_client::stage::opening) return engine_->hang_up();
+      engine_->abandon_upgrade();
+      return engine_->say_goodbye();
+    case 1:
+      return engine_->hang_up();
+    case 2:
+      return engine_->reset();
+    case 3:
+      return engine_->half_close();
+    default:
+      life_->leaving = life_->over = true;
+      last_engine_ = std::move(engine_);
+      presences_.clear();
+      incomplete_.reset();
+      late_.clear();
+      ignored_.clear();
+  }
+}
+
+void person::leave() {
+  if (engine_) end();
+  if (engine_ && roll(500)) engine_->hang_up();
+}
+
+}  // namespace cosio::simulation

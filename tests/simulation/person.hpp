@@ -1,0 +1,130 @@
+// A person with a Socket.IO client of either generation: connects, joins, talks, asks, lags, leaves and comes back.
+// Knows the protocol on its own; what it must hear is in the ledger.
+
+#pragma once
+#include <boost/json/array.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulation/engine_client.hpp"
+#include "simulation/ledger.hpp"
+#include "simulation/network.hpp"
+
+namespace cosio::simulation {
+
+/// How people behave in one run: how often of a thousand times, when it is their turn.
+struct habits {
+  unsigned talk = 300;
+  unsigned join_namespace = 60;
+  unsigned leave_namespace = 10;
+  unsigned upgrade = 60;
+  unsigned give_up_upgrade = 20;
+  unsigned lag = 10;
+  unsigned end = 5;  // one of the ends: goodbye, hang up, reset, half-close
+  unsigned corrupt = 0;
+  unsigned misbehave = 0;
+  unsigned dismissal = 5;    // of what is said: asks to be disconnected
+  unsigned old = 400;        // is a client of generation 2 (Engine.IO 3)
+  unsigned websocket = 400;  // begins with WebSocket
+  unsigned patience = 300;   // of questions that the server shall ask: without a time limit
+  std::size_t sizes = 4;     // of notes that are asked for
+};
+
+class person final : private engine_listener {
+ public:
+  person(std::size_t number, network& in, ledger& book, journal& told, const habits& how, engine_client::rules rules)
+      : number_(number), net_(in), book_(book), journal_(told), habits_(how), rules_(rules) {}
+
+  /// Does one thing, then moves bytes.
+  void act(moment now);
+  /// Moves bytes. @param all  Without chopping and lagging.
+  void step(moment now, bool all);
+  /// Ends what there is, in some way; or just never does anything again.
+  void leave();
+  /// Answers what it has not answered yet.
+  void answer_all();
+  /// Connects, if it is not connected.
+  void connect(moment now);
+  /// What the server still owes to it, in words; empty when nothing.
+  std::string owed() const;
+  bool connected() const noexcept { return engine_ != nullptr; }
+  bool upgrading() const noexcept { return engine_ && engine_->upgrading(); }
+  bool on_websocket() const noexcept { return engine_ && engine_->current() == engine_client::stage::websocket; }
+
+ private:
+  enum class state { absent, asking, in };
+  struct presence {
+    state now = state::absent;
+    member* as = nullptr;                               // also for a while after the end: what is under way still comes
+    std::uint64_t said = 0;                             // commands
+    std::map<std::uint64_t, std::uint64_t> unanswered;  // acknowledgement -> command
+    std::map<std::uint64_t, std::uint64_t> earlier;     // the same, of the times before it left
+  };
+  struct packet {
+    int type = 0;
+    std::size_t attachments = 0;
+    std::string nsp = "/";
+    std::optional<std::uint64_t> id;
+    boost::json::array data;
+    std::string json;
+    std::vector<std::string> bytes;
+  };
+  struct late_answer {
+    std::string nsp;
+    const member* as;
+    std::uint64_t id;
+    std::uint64_t note;
+  };
+
+  // engine_listener
+  void on_open() override;
+  void on_message(std::string_view data, bool binary) override;
+  void on_over(const std::string& why) override;
+
+  packet parse(std::string_view text) const;
+  void on_packet(packet p);
+  void on_connected(presence& in, const packet& p);
+  void on_event(presence& in, packet& p);
+  void on_answer(presence& in, const packet& p);
+  void check_note(const packet& p, std::uint64_t note) const;
+  void dismissed(presence& in);
+
+  void choose();
+  void talk();
+  void command(const std::string& nsp, presence& in, std::string_view event, const std::string& arguments,
+               bool may_answer);
+  void blob(const std::string& nsp, presence& in);
+  void join_namespace();
+  void leave_namespace();
+  void answer(const late_answer& to);
+  void end();
+  std::string head(char type, std::string_view nsp) const;
+  std::vector<std::string> present_in() const;
+  std::string name() const;
+  bool roll(unsigned in_thousand) { return net_.roll.chance(in_thousand); }
+
+  const std::size_t number_;
+  network& net_;
+  ledger& book_;
+  journal& journal_;
+  const habits& habits_;
+  const engine_client::rules rules_;
+  moment now_{0};
+  life* life_ = nullptr;
+  std::unique_ptr<engine_client> engine_;
+  std::unique_ptr<engine_client> last_engine_;  // lets its connections stay as they are: nobody hangs up
+  std::map<std::string, presence> presences_;
+  std::optional<packet> incomplete_;  // attachments are to come
+  std::vector<late_answer> late_;     // questions that it answers some time
+  std::vector<late_answer> ignored_;  // and those that it answers at the end of the run only
+  std::uint64_t next_ack_ = 0;
+};
+
+}  // namespace cosio::simulation

@@ -1,0 +1,260 @@
+// One run: what happens.
+
+#include "simulation/story.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "async/spawn.hpp"
+#include "engine/session.hpp"
+#include "simulation/notes.hpp"
+#include "simulation/random_source.hpp"
+
+namespace cosio::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr moment longest_unsettled{50};
+
+std::size_t some_clients(dice& d) {
+  const std::size_t kind = d.below(100);
+  if (kind < 50) return d.between(1, 6);
+  if (kind < 90) return d.between(5, 30);
+  if (kind < 99) return d.between(30, 100);
+  return d.between(100, 400);
+}
+
+}  // namespace
+
+story::story(story_options options, journal& told)
+    : wanted_(options), journal_(told), dice_(options.seed), ready_(world_.context(), dice_) {
+  seed_random_source(options.seed);
+  choose_settings();
+  choose_habits();
+  open_server();
+}
+
+// Handlers that never ran hold parts of the server, and these the world: it goes last.
+story::~story() = default;
+
+void story::choose_settings() {
+  clients_ = wanted_.clients != 0 ? wanted_.clients : some_clients(dice_);
+  steps_ = wanted_.steps != 0 ? wanted_.steps : std::max<std::size_t>(300, clients_ * dice_.between(60, 160));
+  settings_.ping_interval = milliseconds(dice_.one_of({4'000, 10'000, 25'000}));
+  settings_.ping_timeout = milliseconds(dice_.one_of({2'000, 5'000, 20'000}));
+  settings_.ping_timeout_eio3 = milliseconds(dice_.one_of({5'000, 60'000}));
+  settings_.upgrade_timeout = milliseconds(dice_.one_of({500, 2'000, 10'000}));
+  settings_.connect_timeout = milliseconds(45'000);
+  settings_.max_payload = dice_.one_of<std::size_t>({4'000, 100'000, 1'000'000});
+  settings_.max_queued_bytes = dice_.one_of<std::size_t>({6'000, 40'000, 400'000, 16'000'000});
+  settings_.high_water_mark = settings_.max_queued_bytes / dice_.one_of<std::size_t>({2, 8});
+  settings_.max_handlers_in_flight = dice_.chance(200) ? dice_.between(2, 6) : 256;
+  settings_.handlers = dice_.chance(200) ? handler_order::sequential : handler_order::concurrent;
+  settings_.cleanup_empty_child_namespaces = dice_.chance(700);
+  settings_.serve_client = false;
+  closes_early_ = dice_.chance(200);
+}
+
+// Some runs are calm, others rough; some know no old clients, others nothing else.
+void story::choose_habits() {
+  const auto maybe = [this](unsigned value) { return dice_.chance(500) ? 0U : value; };
+  habits_.talk = dice_.one_of({100U, 300U, 700U});
+  habits_.upgrade = maybe(dice_.one_of({20U, 100U}));
+  habits_.give_up_upgrade = maybe(30);
+  habits_.lag = maybe(dice_.one_of({5U, 30U}));
+  habits_.end = maybe(dice_.one_of({3U, 20U}));
+  habits_.corrupt = maybe(maybe(4));
+  habits_.misbehave = maybe(maybe(4));
+  habits_.dismissal = maybe(15);
+  habits_.leave_namespace = maybe(20);
+  habits_.old = dice_.one_of({0U, 300U, 500U, 1000U});
+  habits_.websocket = dice_.one_of({0U, 400U, 1000U});
+  habits_.sizes = dice_.one_of<std::size_t>({4, 6, note_sizes});
+  if (settings_.max_handlers_in_flight < 256) habits_.patience = 0;  // its answer might not be read any more
+  server_acts_ = dice_.one_of({0U, 20U, 80U});
+}
+
+std::string story::settings() const {
+  return std::to_string(clients_) + " clients, " + std::to_string(steps_) + " steps; pings every " +
+         std::to_string(settings_.ping_interval.count()) + " ms, " + std::to_string(settings_.max_queued_bytes) +
+         " bytes queued at most, payloads of " + std::to_string(settings_.max_payload) + ", " +
+         std::to_string(settings_.max_handlers_in_flight) + " handlers in flight" +
+         (settings_.handlers == handler_order::sequential ? ", one after the other" : "");
+}
+
+void story::open_server() {
+  http::app_options options;
+  options.head_timeout = options.body_timeout = options.idle_timeout = std::chrono::minutes(10);
+  state_ = std::make_shared<http::app::state>(world_.take_runtime(), options);
+  app_ = std::make_unique<http::app>(state_);
+  server_ = std::make_unique<cosio::server>(*app_, settings_);
+  server_->engine().on_connection([this](engine_session s) { sessions_.push_back(s.internals()); });
+  net_ = std::make_unique<network>(state_, dice_);
+  if (dice_.chance(400)) net_->smallest_pipe = net_->largest_pipe = dice_.one_of<std::size_t>({1'024, 4'000, 16'000});
+  ledger::limits limits;
+  limits.ping_interval = settings_.ping_interval;
+  limits.ping_timeout = settings_.ping_timeout;
+  limits.ping_timeout_eio3 = settings_.ping_timeout_eio3;
+  limits.connect_timeout = settings_.connect_timeout;
+  limits.max_queued_bytes = settings_.max_queued_bytes;
+  book_ = std::make_unique<ledger>(journal_, now_, limits);
+  house_ = std::make_unique<house>(*server_, *book_, dice_);
+  house_->open(habits_.sizes - 1, dice_.chance(300));
+  for (std::size_t i = 0; i < clients_; ++i)
+    people_.emplace_back(
+        i, *net_, *book_, journal_, habits_,
+        engine_client::rules{settings_.ping_interval, settings_.upgrade_timeout, settings_.max_payload});
+}
+
+// ---------------------------------------------------------------- time
+
+void story::settle() {
+  ready_.run_all();
+  unsettled_ = moment(0);
+}
+
+// Handlers take no time: what is ready has run before much time passes.
+void story::pass_time(moment by) {
+  if (unsettled_ + by > longest_unsettled) settle();
+  unsettled_ += by;
+  now_ += by;
+  world_.timers().advance(by);
+}
+
+// ---------------------------------------------------------------- the run
+
+void story::run() {
+  for (std::size_t i = 0; i < steps_; ++i) {
+    journal_.at(i, now_);
+    step();
+    check();
+    if (i % 16 == 0) check_budgets();
+    if (i % 32 == 0 && ready_.empty()) check_rooms();
+    if (closes_early_ && i > steps_ * 3 / 4) break;
+  }
+  if (!closes_early_) {
+    rest();
+    everybody_leaves();
+  }
+  close_server();
+}
+
+void story::step() {
+  const std::size_t what = dice_.below(1000);
+  if (what < 600) {
+    person& who = people_[dice_.below(people_.size())];
+    const bool before = who.upgrading();
+    who.act(now_);
+    upgrades_ += before && who.on_websocket();
+  } else if (what < 850) {
+    if (dice_.chance(150)) {
+      settle();
+    } else {
+      ready_.run(dice_.between(1, 12));
+    }
+  } else if (what < 940) {
+    const auto shorter = static_cast<moment::rep>(1 + clients_ / 20);
+    pass_time(moment(dice_.chance(30) ? dice_.between(200, 3'000) / shorter : dice_.between(0, 40) / shorter));
+  } else if (what < 960) {
+    house_->wake_one();
+  } else if (dice_.chance(server_acts_ * 10)) {
+    async::spawn(world_.context().get_executor(), "simulation", house_->act());
+  }
+}
+
+// No more faults: everybody reads, answers, and what was sent must arrive.
+void story::rest() {
+  constexpr int most_rounds = 1'500;
+  net_->faults = false;
+  std::string still_owed;
+  for (int round = 0; round < most_rounds; ++round) {
+    house_->wake_all();
+    for (person& who : people_) {
+      who.answer_all();
+      who.step(now_, true);
+    }
+    settle();
+    check();
+    check_budgets();
+    check_rooms();
+    still_owed = owed();
+    if (round > 3 && still_owed.empty()) break;
+    pass_time(moment(20));
+    journal_.at(steps_ + static_cast<std::uint64_t>(round), now_);
+  }
+  if (!still_owed.empty()) throw broken(still_owed);
+  for (int round = 0; round < 5; ++round) {  // nothing comes twice
+    for (person& who : people_) who.step(now_, true);
+    settle();
+    check();
+    pass_time(moment(20));
+  }
+}
+
+std::string story::owed() const {
+  for (const person& who : people_)
+    if (std::string what = who.owed(); !what.empty()) return what;
+  return book_->overdue();
+}
+
+void story::everybody_leaves() {
+  journal_.write([] { return std::string("everybody leaves"); });
+  for (person& who : people_) who.leave();
+  const moment longest =
+      settings_.ping_interval + std::max(settings_.ping_timeout, settings_.ping_timeout_eio3) + milliseconds(60'000);
+  for (moment passed{0}; passed < longest; passed += moment(500)) {
+    for (person& who : people_)
+      if (dice_.chance(700)) who.step(now_, dice_.chance(500));
+    house_->wake_all();
+    settle();
+    check();
+    pass_time(moment(500));
+  }
+  people_.clear();  // the last connections
+  for (int i = 0; i < 25; ++i) pass_time(std::chrono::minutes(1));
+  settle();
+  check();
+  check_nothing_is_left();
+}
+
+void story::close_server() {
+  book_->closing();
+  journal_.write([] { return std::string("the server closes"); });
+  bool closed = false;
+  auto closing = dice_.chance(500) ? server_->close() : server_->close(milliseconds(dice_.between(0, 5'000)));
+  boost::asio::co_spawn(world_.context(), std::move(closing), [&](std::exception_ptr e) {
+    if (e) journal_.complain("close() has failed");
+    closed = true;
+  });
+  for (int round = 0; round < 400 && !closed; ++round) {
+    for (person& who : people_) who.step(now_, dice_.chance(500));
+    house_->wake_all();
+    settle();
+    check();
+    pass_time(moment(200));
+  }
+  if (!closed) throw broken("close() does not end");
+  settle();
+  people_.clear();
+  for (int i = 0; i < 25; ++i) pass_time(std::chrono::minutes(1));
+  house_->wake_all();
+  settle();
+  check();
+  check_nothing_is_left();
+}
+
+story::figures story::counted() const {
+  figures out;
+  out.clients = clients_;
+  out.steps = steps_;
+  out.handlers = ready_.total();
+  out.connections = net_->connections;
+  out.bytes = net_->bytes;
+  out.upgrades = upgrades_;
+  out.time = now_;
+  out.book = book_->counted();
+  return out;
+}
+
+}  // namespace cosio::simulation

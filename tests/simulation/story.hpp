@@ -1,0 +1,94 @@
+// One run: a server, its clients, a clock and a seed; and what must hold at every step of it.
+
+#pragma once
+#include <cosio/cosio.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulation/dice.hpp"
+#include "simulation/house.hpp"
+#include "simulation/journal.hpp"
+#include "simulation/ledger.hpp"
+#include "simulation/network.hpp"
+#include "simulation/person.hpp"
+#include "simulation/ready_handlers.hpp"
+#include "support/world.hpp"
+
+namespace cosio::simulation {
+
+struct story_options {
+  std::uint64_t seed = 1;
+  std::size_t clients = 0;  // 0: the seed decides
+  std::size_t steps = 0;
+};
+
+class story {
+ public:
+  story(story_options options, journal& told);
+  story(const story&) = delete;
+  story& operator=(const story&) = delete;
+  ~story();
+
+  /// The whole run. @throws broken when an invariant does not hold.
+  void run();
+
+  struct figures {
+    std::size_t clients = 0, steps = 0, handlers = 0, connections = 0, bytes = 0, upgrades = 0, questions_open = 0;
+    moment time{0};
+    ledger::figures book;
+  };
+  figures counted() const;
+  /// What the seed has chosen, in words.
+  std::string settings() const;
+
+ private:
+  void choose_settings();
+  void choose_habits();
+  void open_server();
+
+  void step();
+  void pass_time(moment by);
+  void settle();
+  void rest();
+  void everybody_leaves();
+  void close_server();
+
+  void check();
+  void check_budgets();
+  void check_rooms();
+  void check_rooms_of(const std::string& nsp);
+  void check_namespaces();
+  void check_nothing_is_left();
+  std::string owed() const;
+
+  const story_options wanted_;
+  journal& journal_;
+  dice dice_;
+  options settings_;
+  habits habits_;
+  std::size_t clients_ = 0;
+  std::size_t steps_ = 0;
+  bool closes_early_ = false;
+  unsigned server_acts_ = 20;
+
+  moment now_{0};
+  moment unsettled_{0};  // time that passed since everything that was ready had run
+  test::world world_;
+  ready_handlers ready_;
+  std::shared_ptr<http::app::state> state_;
+  std::unique_ptr<http::app> app_;
+  std::unique_ptr<cosio::server> server_;
+  std::unique_ptr<network> net_;
+  std::unique_ptr<ledger> book_;
+  std::unique_ptr<house> house_;
+  std::deque<person> people_;
+  std::vector<std::weak_ptr<engine::session>> sessions_;
+  std::size_t upgrades_ = 0;
+};
+
+}  // namespace cosio::simulation
