@@ -42,6 +42,10 @@ std::chrono::milliseconds timeout_for(revision rev, const engine_options& settin
   return rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout;
 }
 
+void tell_given_up(const std::string& id) {
+  base::log(log_level::debug, "engine", "session " + id.substr(0, 6) + "…: upgrade given up, polling goes on");
+}
+
 }  // namespace
 
 session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev, http::request request, bool base64)
@@ -260,7 +264,11 @@ void session::end_of_input(const std::shared_ptr<session_handler>& above) {
 }
 
 void session::on_lost(websocket_transport& from, const reason& why) {
-  if (upgrade_ && upgrade_->transport.get() == &from) return abandon_upgrade();
+  if (upgrade_ && upgrade_->transport.get() == &from) {  // it says goodbye itself, with the right code
+    tell_given_up(id_);
+    upgrade_ = nullptr;
+    return;
+  }
   flush();  // the peer may still read: it gets what was due before the close frame
   {
     const std::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
@@ -388,7 +396,7 @@ void session::complete_upgrade() {
 
 void session::abandon_upgrade() {
   if (const auto given_up = std::exchange(upgrade_, nullptr)) {
-    base::log(log_level::debug, "engine", "session " + id_.substr(0, 6) + "…: upgrade given up, polling goes on");
+    tell_given_up(id_);
     given_up->transport->close(0);
   }
 }
