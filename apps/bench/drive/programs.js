@@ -8,7 +8,7 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "../../..");
 const built = process.env.COSIO_BENCH_PROGRAMS || path.join(root, "build/release/apps/bench");
-const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor" }[name] || ".", name);
+const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor", bench_rooms: "growth" }[name] || ".", name);
 
 // A single-threaded server has processor 0 for itself, and the load client, which never sleeps then, processor 1: so no server pays for
 // waking the client. With fewer processors there is nothing to choose.

@@ -61,6 +61,7 @@ void exchange::queue_event(client& who, side& of) {
     who.queue(packet_);
     return who.queue_attachment(text_.make(of.next));
   }
+  if (wanted_.attachments > 0) return queue_attachments(who, of);
   packet_.assign("42").append(nsp_);
   if (wanted_.what == scenario::ack) packet_ += std::to_string(of.next);
   packet_ += head_;
@@ -70,6 +71,17 @@ void exchange::queue_event(client& who, side& of) {
     packet_.append("\"").append(text_.make(of.next)).append("\"]");
   }
   who.queue(packet_);
+}
+
+// 45<count>-<id>["event",{"_placeholder":true,"num":0},…], and the attachments.
+void exchange::queue_attachments(client& who, const side& of) {
+  packet_.assign("45").append(std::to_string(wanted_.attachments)).append("-").append(nsp_);
+  packet_.append(std::to_string(of.next)).append("[\"").append(wanted_.event).append("\"");
+  for (std::uint32_t i = 0; i < wanted_.attachments; ++i) {
+    packet_.append(",{\"_placeholder\":true,\"num\":").append(std::to_string(i)).append("}");
+  }
+  who.queue(packet_.append("]"));
+  for (std::uint32_t i = 0; i < wanted_.attachments; ++i) who.queue_attachment(text_.make(i));
 }
 
 void exchange::on_packet(client& who, std::string_view packet) {

@@ -43,6 +43,7 @@ class exchange final : public conversation {
   bool may_send(const side& of) const { return of.begun[of.next % of.begun.size()] == clock::time_point(); }
   void send(client& who, std::uint32_t count, clock::time_point due);
   void queue_event(client& who, side& of);
+  void queue_attachments(client& who, const side& of);
   void take_event(side& of, const packet_head& head);
   void answered(side& of, std::uint32_t number);
   std::uint32_t number_in(const side& of, std::string_view payload) const;

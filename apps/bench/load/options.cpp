@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 namespace bench {
@@ -33,6 +35,12 @@ std::vector<pid_t> process_list(value text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
+}
+
+std::string contents(value name) {
+  std::ifstream file{std::string(name)};
+  if (!file) throw usage_error("cannot read '" + std::string(name) + "'");
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 transport way(value text) {
@@ -97,8 +105,10 @@ constexpr flag flags[] = {
     {"--event", "NAME", "emitted (echo, ack, bcast, room, bin)", [](options& o, value v) { o.event = v; }},
     {"--reply", "NAME", "the event that answers it (the same)", [](options& o, value v) { o.reply = v; }},
     {"--data", "JSON",
-     "echo, ack: the arguments, such as '\"hello\",1'; what comes back is then counted and not compared",
-     [](options& o, value v) { o.data = v; }},
+     "echo, ack: the arguments, such as '\"hello\",1', or @FILE; what comes back is then counted and not compared",
+     [](options& o, value v) { o.data = v.starts_with('@') ? contents(v.substr(1)) : std::string(v); }},
+    {"--attachments", "N", "ack: of --bytes each, instead of data",
+     [](options& o, value v) { o.attachments = count(v); }},
     {"--namespace", "NAME", "instead of the URL's", [](options& o, value v) { o.nsp = v; }},
     {"--path", "PATH", "of the requests (/socket.io/)", [](options& o, value v) { o.path = v; }},
     {"--auth", "JSON", "sent when joining", [](options& o, value v) { o.auth = v; }},
@@ -133,12 +143,16 @@ void fill_in_defaults(options& o) {
   if (o.event.empty())
     o.event = binary ? "bin" : o.what == scenario::broadcast ? "bcast" : o.name == "poll" ? "echo" : o.name;
   if (o.count > 0) o.warmup = seconds(0);
+  if (o.attachments > 0) o.data.emplace();
   if (o.reply.empty()) o.reply = o.event;
 }
 
 void check(const options& o) {
   const bool binary = o.what == scenario::binary;
   if (binary && o.way == transport::polling) throw usage_error("binary goes over websocket or upgrade only");
+  if (o.attachments > 0 && (o.what != scenario::ack || o.way == transport::polling)) {
+    throw usage_error("--attachments is for ack, over websocket or upgrade");
+  }
   if (o.data && o.what != scenario::echo && o.what != scenario::ack) throw usage_error("--data is for echo and ack");
 }
 

@@ -42,6 +42,7 @@ struct options {
   std::string event;                ///< empty: the scenario's
   std::string reply;                ///< the event that answers it; empty: the same
   std::optional<std::string> data;  ///< JSON instead of the numbered text; what comes back is then not compared
+  std::uint32_t attachments = 0;    ///< of --bytes each, behind the data of an ack's event
   std::optional<std::string> nsp;   ///< empty: that of the URL
   std::string path;
   std::string auth;

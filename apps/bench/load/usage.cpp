@@ -48,6 +48,15 @@ std::uint64_t resident_bytes(pid_t id) {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+std::uint64_t peak_bytes(pid_t id) {
+  constexpr std::string_view name = "VmHWM:";
+  std::ifstream file("/proc/" + std::to_string(id) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return 1024 * std::stoull(line.substr(name.size()));
+  }
+  return 0;
+}
+
 nanoseconds read_clock(clockid_t which) {
   timespec now{};
   if (clock_gettime(which, &now) != 0) throw std::runtime_error("a clock cannot be read");
@@ -95,6 +104,7 @@ usage watched_processes::now() const {
     sum.user_ticks += ticks.user_ticks;
     sum.system_ticks += ticks.system_ticks;
     sum.rss_bytes += resident_bytes(id);
+    sum.peak_rss_bytes += peak_bytes(id);
   }
   return sum;
 }

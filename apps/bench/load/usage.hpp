@@ -16,6 +16,7 @@ struct usage {
   std::uint64_t user_ticks = 0;  // of 10 ms: only good for the share of either
   std::uint64_t system_ticks = 0;
   std::uint64_t rss_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0;  // since it began
 };
 
 /// Processes by their ids, and the descendants that they have now.

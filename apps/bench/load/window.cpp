@@ -45,6 +45,7 @@ void window::tell(figures& out, std::string_view unit) const {
     out.add("server_cpus", cpus(used_.cpu));
     out.add("server_system_share", share(used_.system_ticks, used_.user_ticks));
     out.add_count("server_rss_bytes", used_.rss_bytes);
+    out.add_count("server_rss_peak_bytes", used_.peak_rss_bytes);
   }
   out.add("client_cpu_us_per_unit", per_unit_us(own_));
   out.add("client_cpus", cpus(own_));

@@ -14,6 +14,8 @@ void answer(const cosio::socket& user) {
   user.on("ack", [](std::string text) { return text; });
   user.on("bin", [user](cosio::binary bytes) -> task<> { co_await user.emit("bin", bytes); });
 
+  user.on("take", [](cosio::arguments args) { return args.size(); });
+
   user.on("join", [user](std::string room) -> task<> { co_await user.join(room); });
   user.on("bcast", [user](std::string text) -> task<> { co_await user.nsp().emit("bcast", text); });
   user.on("room", [user](std::string room, std::string text) -> task<> {
@@ -25,7 +27,9 @@ void answer(const cosio::socket& user) {
 }  // namespace
 
 void answer_events(const cosio::server& io) {
-  for (const auto* name : {"/", "/x"}) io.of(name).on_connection(answer);
+  for (const auto* name : {"/", "/x"}) answer_events(io.of(name));
 }
+
+void answer_events(const cosio::nsp& where) { where.on_connection(answer); }
 
 }  // namespace bench

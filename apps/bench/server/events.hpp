@@ -14,6 +14,9 @@ namespace bench {
 ///   join ROOM        joins ROOM
 ///   room ROOM TEXT   emits "room" TEXT to everybody in ROOM
 ///   bin BYTES        emits "bin" BYTES to the sender
+///   take ANYTHING…   acknowledges with the number of arguments
 void answer_events(const cosio::server& io);
+/// The same in one more namespace.
+void answer_events(const cosio::nsp& where);
 
 }  // namespace bench

@@ -11,6 +11,7 @@
 #include <exception>
 #include <iostream>
 #include <span>
+#include <string>
 
 #include "events.hpp"
 #include "options.hpp"
@@ -31,9 +32,10 @@ cosio::task<> stop_on_signal(cosio::server io) {
   io.stop();
 }
 
-void serve(const cosio::options& wanted) {
-  const cosio::server io(wanted);
+void serve(const bench::options& wanted) {
+  const cosio::server io(wanted.server);
   bench::answer_events(io);
+  for (unsigned i = 0; i < wanted.namespaces; ++i) bench::answer_events(io.of("/n" + std::to_string(i)));
   io.listen();
   cosio::spawn(io.executor(), stop_on_signal(io));
   std::cout << "ready " << getpid() << " " << io.port() << std::endl;
@@ -50,7 +52,7 @@ int main(int argc, char** argv) {
     serve(bench::read_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
     return 0;
   } catch (const bench::usage_error& wrong) {
-    std::cerr << "bench_server: " << wrong.what() << "\nusage: bench_server PORT [--threads N]\n";
+    std::cerr << "bench_server: " << wrong.what() << "\n" << bench::usage << "\n";
     return exit_usage;
   } catch (const std::exception& failed) {
     std::cerr << "bench_server: " << failed.what() << "\n";

@@ -1,8 +1,10 @@
-// One port, and a flag or two.
+// One port, and a few flags.
 
 #include "options.hpp"
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,22 +21,40 @@ Number number(std::string_view text) {
   return value;
 }
 
+cosio::options defaults() {
+  cosio::options out;
+  out.host = "127.0.0.1";
+  out.threads = 1;
+  out.http_compression.reset();
+  return out;
+}
+
+void set_flag(options& wanted, std::string_view name, std::string_view value) {
+  if (name == "--threads") {
+    wanted.server.threads = number<unsigned>(value);
+  } else if (name == "--namespaces") {
+    wanted.namespaces = number<unsigned>(value);
+  } else if (name == "--max-payload") {
+    wanted.server.max_payload = number<std::size_t>(value);
+    wanted.server.max_packet_bytes = (wanted.server.max_attachments + 1) * wanted.server.max_payload;
+  } else {
+    throw usage_error("unknown argument '" + std::string(name) + "'");
+  }
+}
+
 }  // namespace
 
-cosio::options read_options(std::span<char* const> words) {
-  cosio::options wanted;
-  wanted.host = "127.0.0.1";
-  wanted.threads = 1;
-  wanted.http_compression.reset();
+options read_options(std::span<char* const> words) {
+  options wanted{defaults()};
   for (auto word = words.begin(); word != words.end(); ++word) {
     const std::string_view name = *word;
     if (!name.starts_with("--")) {
-      wanted.port = number<std::uint16_t>(name);
-      continue;
+      wanted.server.port = number<std::uint16_t>(name);
+    } else if (++word != words.end()) {
+      set_flag(wanted, name, *word);
+    } else {
+      throw usage_error(std::string(name) + " needs a value");
     }
-    if (name != "--threads") throw usage_error("unknown argument '" + std::string(name) + "'");
-    if (++word == words.end()) throw usage_error("--threads needs a number");
-    wanted.threads = number<unsigned>(*word);
   }
   return wanted;
 }

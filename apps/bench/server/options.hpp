@@ -14,9 +14,19 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads `PORT [--threads N]`: a server on 127.0.0.1 with compression off, on one thread unless told otherwise.
+/// What the command line asks for: a server on 127.0.0.1 with compression off, on one thread unless told otherwise.
+struct options {
+  cosio::options server;
+  unsigned namespaces = 0;  ///< that nobody uses: "/n0", "/n1", …
+};
+
+/// Reads `PORT [--threads N] [--namespaces N] [--max-payload BYTES]`. The last one raises the limit of a whole packet
+/// as well, to that of its attachments.
 ///
 /// @throws usage_error for anything else.
-cosio::options read_options(std::span<char* const> words);
+options read_options(std::span<char* const> words);
+
+/// One line with all flags.
+inline constexpr const char* usage = "usage: bench_server PORT [--threads N] [--namespaces N] [--max-payload BYTES]";
 
 }  // namespace bench

@@ -1,0 +1,25 @@
+// Clients on a thread of their own, who connect and read whatever comes.
+
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace bench {
+
+/// So many clients of a server of this process.
+class audience {
+ public:
+  audience(std::uint16_t port, std::uint32_t clients);
+  ~audience();
+  audience(const audience&) = delete;
+  audience& operator=(const audience&) = delete;
+
+ private:
+  void attend(std::uint16_t port, std::uint32_t clients) const;
+
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+}  // namespace bench
