@@ -16,20 +16,27 @@ outbox::verdict outbox::push(std::span<const shared_frame> frames, std::size_t l
   return verdict::queued;
 }
 
-std::size_t outbox::take(shared_frame* out, std::size_t max) {
-  const std::size_t n = std::min(max, frames_.size() - next_);
-  std::move(frames_.begin() + static_cast<std::ptrdiff_t>(next_), frames_.begin() + static_cast<std::ptrdiff_t>(next_ + n), out);
-  next_ += n;
-  if (next_ == frames_.size()) {
-    next_ = 0;
-    // An idle session holds no buffer: a few pointers are kept, more are given back.
-    if (frames_.capacity() > 8) {
-      frames_ = {};
-    } else {
-      frames_.clear();
-    }
+void outbox::take(frame_batch& out) {
+  const std::size_t end = next_ + std::min(out.capacity() - out.size(), frames_.size() - next_);
+  while (next_ != end) out.push_back(std::move(frames_[next_++]));
+  forget_taken();
+}
+
+shared_frame outbox::take_front() {
+  shared_frame first = std::move(frames_[next_++]);
+  forget_taken();
+  return first;
+}
+
+// An idle session holds no buffer: a few pointers are kept, more are given back.
+void outbox::forget_taken() noexcept {
+  if (next_ != frames_.size()) return;
+  next_ = 0;
+  if (frames_.capacity() > 8) {
+    frames_ = {};
+  } else {
+    frames_.clear();
   }
-  return n;
 }
 
 void outbox::clear() noexcept {

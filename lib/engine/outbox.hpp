@@ -3,6 +3,8 @@
 // A decider: it says what becomes of a frame, the session acts. Guarded by the session's mutex.
 
 #pragma once
+#include <boost/container/static_vector.hpp>
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -10,6 +12,9 @@
 #include "engine/frame.hpp"
 
 namespace cosio::engine {
+
+/// What one send can gather.
+using frame_batch = boost::container::static_vector<shared_frame, 64>;
 
 class outbox {
  public:
@@ -19,8 +24,9 @@ class outbox {
   /// @param limit  Bytes that may wait, those being written included. The first frames always fit: a single large one is the caller's choice.
   verdict push(std::span<const shared_frame> frames, std::size_t limit);
 
-  /// Moves up to `max` frames to the writer. Their bytes count until sent().
-  std::size_t take(shared_frame* out, std::size_t max);
+  /// Moves as many frames to the writer as fit into `out`. Their bytes count until sent().
+  void take(frame_batch& out);
+  shared_frame take_front();
   void sent(std::size_t bytes) noexcept { bytes_ -= bytes; }
   /// Forgets what nobody has taken yet.
   void clear() noexcept;
@@ -30,6 +36,8 @@ class outbox {
   const shared_frame& front() const noexcept { return frames_[next_]; }
 
  private:
+  void forget_taken() noexcept;
+
   std::vector<shared_frame> frames_;
   std::size_t next_ = 0;   // the first that nobody has taken
   std::size_t bytes_ = 0;  // waiting and being written

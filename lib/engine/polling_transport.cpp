@@ -36,8 +36,7 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
       body_bytes += measure.size_of(from.front()->packet()) + 1;
       if (!frames.empty() && body_bytes > max_bytes) break;
     }
-    shared_frame f;
-    from.take(&f, 1);
+    shared_frame f = from.take_front();
     out.bytes += f->size();
     if (f->what() == frame::kind::raw) continue;
     out.compress |= f->compress();

@@ -207,6 +207,7 @@ void session::receive(const wire::engine_packet& packet) {
     }
     heartbeat_.on_ping(now);
     send({&pong_frame(), 1});
+    if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
     return;
   }
   heartbeat_.on_other_packet(now);
@@ -341,14 +342,16 @@ void session::answer_held(std::initializer_list<packet_type> types) {
 void session::flush_polling() {
   if (!polling_ || !polling_->holding()) return flush();  // upgraded meanwhile, or answered already
   polling_transport::payload payload;
+  bool awaited = false;
   {
     const std::lock_guard lock(mutex_);
     if (outbox_.empty()) return;
     payload = polling_->take_payload(outbox_, host_->settings().max_payload);
+    awaited = settle(payload.bytes);
     poll_held_ = false;
   }
   polling_->release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
-  written(payload.bytes);
+  if (awaited) tell_waiting();
 }
 
 // ---------------------------------------------------------------- upgrade
@@ -566,10 +569,13 @@ void session::on_time() {
       if (!input_held_) return end(reason(reason::kind::ping_timeout));
       heartbeat_.on_upgrade(now);  // we do not read: the pong may be there already
       break;
-    case heartbeat::action::send_ping: send({&ping_frame(), 1}); break;
+    case heartbeat::action::send_ping:
+      send({&ping_frame(), 1});
+      if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
+      break;
     case heartbeat::action::nothing: break;
   }
-  set_timer();
+  if (state_ != state::closed) set_timer();
 }
 
 }  // namespace cosio::engine

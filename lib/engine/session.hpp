@@ -44,6 +44,7 @@ class session_handler {
   virtual void on_binary(std::string_view bytes) = 0;   ///< valid during the call
   virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
   virtual void on_upgrade() {}                          ///< the session has moved to WebSocket
+  virtual void on_heartbeat() {}                        ///< once in a ping interval
   virtual void on_close(const reason& why) = 0;         ///< last call
   virtual void on_forsaken() noexcept {}                ///< or this one: lets go of what it holds, and tells nobody
 };
@@ -150,8 +151,9 @@ class session final : public transport_owner, public async::deadline, public std
   void complete_upgrade();
   void abandon_upgrade();
   void flush_polling();
-  void pump(const std::shared_ptr<websocket_transport>& to, std::span<shared_frame> batch);
-  void written(std::size_t bytes);
+  void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
+  bool settle(std::size_t bytes) noexcept;
+  void tell_waiting();
   bool tell_held_poll();
   void finish_close();
   void end(reason why);

@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <array>
 #include <utility>
 
 #include "engine/flush.hpp"
@@ -13,7 +12,6 @@ namespace cosio::engine {
 namespace {
 
 namespace asio = boost::asio;
-constexpr std::size_t frames_per_flush = 64;
 
 }  // namespace
 
@@ -42,9 +40,8 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
 }
 
 void session::flush() {
-  std::array<shared_frame, frames_per_flush> batch;
+  frame_batch batch;
   std::shared_ptr<websocket_transport> to;
-  std::size_t count = 0;
   bool polling = false;
   {
     const std::lock_guard lock(mutex_);
@@ -55,20 +52,19 @@ void session::flush() {
     if (!polling) {
       writing_ = true;
       to = websocket_;
-      count = outbox_.take(batch.data(), batch.size());
+      outbox_.take(batch);
     }
   }
   if (polling) {
     // The held GET lives on the strand.
     async::run_on(strand_, [self = shared_from_this()] { self->flush_polling(); });
   } else {
-    pump(to, std::span(batch).first(count));
+    pump(to, batch);
   }
 }
 
 // Writes until the outbox is empty or the peer has no room. writing_ is set: nobody else does.
-void session::pump(const std::shared_ptr<websocket_transport>& to, std::span<shared_frame> batch) {
-  std::array<shared_frame, frames_per_flush> more;
+void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch) {
   for (;;) {
     std::size_t bytes = 0;
     for (const shared_frame& f : batch) bytes += f->size();
@@ -89,24 +85,25 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, std::span<sha
       });
       return;
     }
-    written(bytes);
-    std::size_t count = 0;
+    batch.clear();
     bool finish = false;
+    bool awaited = false;
     {
       const std::lock_guard lock(mutex_);
-      count = outbox_.take(more.data(), more.size());
-      if (count == 0) {
+      awaited = settle(bytes);
+      outbox_.take(batch);
+      if (batch.empty()) {
         writing_ = false;
         finish = !accepting_;
       }
     }
+    if (awaited) tell_waiting();
     if (finish) {
       asio::post(strand_, [self = shared_from_this()] {
         if (self->state_ == state::closing) self->finish_close();
       });
     }
-    if (count == 0) return;
-    batch = std::span(more).first(count);
+    if (batch.empty()) return;
   }
 }
 
@@ -117,37 +114,38 @@ void session::on_writable(websocket_transport& from) {
     end(reason(reason::kind::transport_close, "the connection was lost while sending"));
     return from.abort();
   }
-  std::size_t bytes = 0;
-  std::array<shared_frame, frames_per_flush> batch;
+  frame_batch batch;
   std::shared_ptr<websocket_transport> to;
-  std::size_t count = 0;
+  bool awaited = false;
   {
     const std::lock_guard lock(mutex_);
-    bytes = std::exchange(blocked_bytes_, 0);
+    awaited = settle(std::exchange(blocked_bytes_, 0));
     to = websocket_;
+    outbox_.take(batch);
+    if (batch.empty()) writing_ = false;
   }
-  written(bytes);
-  {
-    const std::lock_guard lock(mutex_);
-    count = outbox_.take(batch.data(), batch.size());
-    if (count == 0) writing_ = false;
-  }
-  if (count != 0 && to) {
-    pump(to, std::span(batch).first(count));
+  if (awaited) tell_waiting();
+  if (!batch.empty() && to) {
+    pump(to, batch);
   } else if (state_ == state::closing) {
     finish_close();
   }
 }
 
-// Bytes have left the outbox: those who wait for room go on below half of the mark.
-void session::written(std::size_t bytes) {
+// With mutex_ held: bytes have left the outbox. @return whether somebody waits for that: see tell_waiting().
+bool session::settle(std::size_t bytes) noexcept {
+  outbox_.sent(bytes);
+  return !waiting_for_room_.empty() || !waiting_for_empty_.empty();
+}
+
+// Those who wait for room go on below half of the mark.
+void session::tell_waiting() {
   std::vector<std::shared_ptr<async::suspension>> waiting;
   std::vector<std::shared_ptr<async::suspension>> done;
   {
     const std::lock_guard lock(mutex_);
-    outbox_.sent(bytes);
-    if (!waiting_for_room_.empty() && outbox_.bytes() <= host_->settings().high_water_mark / 2) waiting.swap(waiting_for_room_);
-    if (!waiting_for_empty_.empty() && outbox_.bytes() == 0) done.swap(waiting_for_empty_);
+    if (outbox_.bytes() <= host_->settings().high_water_mark / 2) waiting.swap(waiting_for_room_);
+    if (outbox_.bytes() == 0) done.swap(waiting_for_empty_);
   }
   for (const auto& w : waiting) w->end();
   for (const auto& w : done) w->end();

@@ -217,6 +217,7 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
   const std::size_t count = list.size() - (named ? 1 : 0);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
+  handlers_->stay_ready();
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
   if (any.empty() && !middlewares) return start_listeners(socket, name, values, count, event.attachments, answer, of);
@@ -380,6 +381,8 @@ void client_core::on_close(const reason& why) {
   handlers_->close();
   if (!handling_) pending_.clear();  // what still waited holds its sockets, and these hold us
 }
+
+void client_core::on_heartbeat() { handlers_->rest(); }
 
 void client_core::on_forsaken() noexcept {
   closed_ = true;

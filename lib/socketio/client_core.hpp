@@ -50,6 +50,7 @@ class client_core final : public engine::session_handler, public async::deadline
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
   void on_input_end() override;
+  void on_heartbeat() override;
   void on_close(const reason& why) override;
   void on_forsaken() noexcept override;
   void on_deadline() noexcept override;

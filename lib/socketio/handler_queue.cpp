@@ -14,23 +14,69 @@ void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<turn> of
 }
 
 void handler_queue::run() {
-  while (!between_ && may_start()) async::spawn(strand_, "socketio", work_off(shared_from_this()));
+  while (!between_ && may_start()) {
+    if (idle_) {
+      wake();
+    } else {
+      async::spawn(strand_, "socketio", work_off(shared_from_this()));
+    }
+  }
+}
+
+void handler_queue::wake() {
+  auto resume = std::move(*idle_);
+  idle_.reset();
+  std::move(resume)();
+}
+
+void handler_queue::rest() {
+  if (!std::exchange(ready_, false) && idle_) wake();
+}
+
+void handler_queue::close() {
+  on_room_ = nullptr;
+  ready_ = false;
+  if (idle_) wake();
+}
+
+handler_queue::job handler_queue::take() noexcept {
+  job first = std::move(jobs_[next_++]);
+  if (next_ != jobs_.size()) return first;
+  next_ = 0;
+  // An idle client holds no queue: room for a few is kept, more is given back.
+  if (jobs_.capacity() > 4) {
+    std::vector<job>().swap(jobs_);
+  } else {
+    jobs_.clear();
+  }
+  return first;
 }
 
 task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
-  while (self->may_start()) {
-    job now = std::move(self->jobs_.front());
-    self->jobs_.pop_front();
-    ++self->in_flight_;
-    std::exception_ptr thrown;
-    try {
-      co_await std::move(now.work);
-    } catch (...) {
-      thrown = std::current_exception();
+  for (;;) {
+    while (self->may_start()) {
+      job now = self->take();
+      ++self->in_flight_;
+      std::exception_ptr thrown;
+      try {
+        co_await std::move(now.work);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      const bool was_full = !self->has_room();
+      --self->in_flight_;
+      self->after(now, thrown, was_full);
     }
-    const bool was_full = !self->has_room();
-    --self->in_flight_;
-    self->after(now, thrown, was_full);
+    if (!self->ready_ || self->idle_) co_return;
+    // While it waits, the queue owns the coroutine and not the other way round.
+    const std::weak_ptr<handler_queue> weak = self;
+    auto stay = [queue = std::move(self)](resumption resume) mutable {
+      const auto here = std::move(queue);
+      here->idle_.emplace(std::move(resume));
+    };
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(std::move(stay), boost::asio::use_awaitable);
+    self = weak.lock();
+    if (!self) co_return;
   }
 }
 

@@ -1,18 +1,22 @@
 // Order and concurrency of one client's handlers.
 //
 // Handlers start in the order of the packets. They run inside a few coroutines that each work off the queue: a handler that never suspends costs
-// no coroutine of its own; when one suspends, the next is started by a new one. On the client's strand.
+// no coroutine of its own; when one suspends, the next is started by a new one. Of a client that sends events, one such coroutine stays when the
+// queue is empty and waits for the next event: starting a coroutine costs more than most handlers do. On the client's strand.
 
 #pragma once
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cosio/task.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "async/strand.hpp"
 
@@ -39,14 +43,21 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   /// Starts what waits, in order, as far as the limit allows.
   void run();
   /// Whether more may be started now.
-  bool has_room() const noexcept { return in_flight_ + (between_ ? jobs_.size() : 0) < max_in_flight_; }
+  bool has_room() const noexcept { return in_flight_ + (between_ ? jobs_.size() - next_ : 0) < max_in_flight_; }
   /// Called when there is room again after has_room() was false.
   void on_room(std::function<void()> call) { on_room_ = std::move(call); }
-  void close() noexcept { on_room_ = nullptr; }
+  /// An event has come: from now on a coroutine stays.
+  void stay_ready() noexcept { ready_ = true; }
+  /// From time to time: when nothing has come since the last time, no coroutine stays.
+  void rest();
+  void close();
   /// The strand is gone: what waits is not started any more.
   void forsake() noexcept {
-    close();
+    on_room_ = nullptr;
+    ready_ = false;
     const auto gone = std::exchange(jobs_, {});
+    const auto idle = std::exchange(idle_, std::nullopt);
+    next_ = 0;
   }
 
  private:
@@ -55,15 +66,22 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
     on_failure failed;
     std::shared_ptr<turn> of;
   };
-  bool may_start() const noexcept { return !jobs_.empty() && in_flight_ < max_in_flight_; }
+  using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
+
+  bool may_start() const noexcept { return next_ != jobs_.size() && in_flight_ < max_in_flight_; }
+  job take() noexcept;
   static task<> work_off(std::shared_ptr<handler_queue> self);
+  void wake();
   void after(job& ended, std::exception_ptr thrown, bool was_full);
 
   async::strand strand_;
-  std::deque<job> jobs_;
+  std::vector<job> jobs_;
+  std::size_t next_ = 0;            // the first that nobody has taken
+  std::optional<resumption> idle_;  // the coroutine that stays
   std::function<void()> on_room_;
   std::size_t max_in_flight_;
   std::size_t in_flight_ = 0;
+  bool ready_ = false;    // events come: it is worth while to stay
   bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
 };
 

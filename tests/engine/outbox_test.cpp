@@ -23,8 +23,8 @@ shared_frame of_size(std::size_t bytes) { return frame::raw(std::string(bytes, '
 verdict push(outbox& to, const shared_frame& one, std::size_t limit = no_limit) { return to.push({&one, 1}, limit); }
 
 std::vector<shared_frame> take(outbox& from, std::size_t max) {
-  std::vector<shared_frame> out(max);
-  out.resize(from.take(out.data(), max));
+  std::vector<shared_frame> out;
+  while (out.size() < max && !from.empty()) out.push_back(from.take_front());
   return out;
 }
 
