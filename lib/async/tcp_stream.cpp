@@ -52,11 +52,12 @@ std::size_t tcp_stream::read_some(std::span<char> room, error_code& ec) noexcept
 }
 
 std::size_t tcp_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
+  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());  // the kernel only reads it
   message.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);
   ssize_t n = 0;
-  do n = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  do n = pieces.size() == 1 ? ::send(fd_, pieces.front().iov_base, pieces.front().iov_len, flags) : ::sendmsg(fd_, &message, flags);
   while (n < 0 && errno == EINTR);
   if (n >= 0) return static_cast<std::size_t>(n);
   ec = last_error();

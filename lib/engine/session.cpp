@@ -424,6 +424,7 @@ void session::close(reason why, bool discard) {
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
+    note_crowding();
     if (discard) outbox_.clear();
     idle = outbox_.empty() && !writing_;
   }
@@ -484,6 +485,7 @@ void session::end(reason why) {
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
+    note_crowding();
     ended_ = true;
     transport = std::move(websocket_);
     waiting.swap(waiting_for_room_);
@@ -518,6 +520,7 @@ void session::forsake() noexcept {
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
+    note_crowding();
     ended_ = true;
     outbox_.clear();
     transport = std::move(websocket_);

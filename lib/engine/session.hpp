@@ -77,7 +77,7 @@ class session final : public transport_owner, public async::deadline, public std
   delivery send(std::span<const shared_frame> frames, bool is_volatile = false);
   /// Waits while more than the high-water mark is queued; returns at once otherwise, and when the session ends.
   task<> wait_for_room();
-  bool above_high_water() const;
+  bool above_high_water() const noexcept { return crowded_.load(std::memory_order_relaxed); }
   /// Waits until nothing is queued. @return false when the session ended first, or has ended.
   static task<bool> wait_until_sent(std::shared_ptr<session> self);
   void flush();
@@ -153,6 +153,7 @@ class session final : public transport_owner, public async::deadline, public std
   void flush_polling();
   void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
   bool settle(std::size_t bytes) noexcept;
+  void note_crowding() noexcept;
   void tell_waiting();
   bool tell_held_poll();
   void finish_close();
@@ -197,6 +198,7 @@ class session final : public transport_owner, public async::deadline, public std
 
   const wire::revision revision_;
   std::atomic<bool> over_{false};
+  std::atomic<bool> crowded_{false};  // more than the high-water mark is queued; written with mutex_ held
   state state_ = state::open;
 };
 

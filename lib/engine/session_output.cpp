@@ -24,9 +24,9 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
     const bool writable = outbox_.empty() && !writing_ && (websocket_ || poll_held_);
     if (is_volatile && !writable) return delivery::dropped;
     over = outbox_.push(frames, host_->settings().max_queued_bytes) == outbox::verdict::over_limit;
-    if (over) {
-      accepting_ = false;
-    } else if (!scheduled_ && !writing_ && (websocket_ || poll_held_)) {
+    if (over) accepting_ = false;
+    note_crowding();
+    if (!over && !scheduled_ && !writing_ && (websocket_ || poll_held_)) {
       schedule = scheduled_ = true;
     }
   }
@@ -135,6 +135,7 @@ void session::on_writable(websocket_transport& from) {
 // With mutex_ held: bytes have left the outbox. @return whether somebody waits for that: see tell_waiting().
 bool session::settle(std::size_t bytes) noexcept {
   outbox_.sent(bytes);
+  note_crowding();
   return !waiting_for_room_.empty() || !waiting_for_empty_.empty();
 }
 
@@ -151,9 +152,10 @@ void session::tell_waiting() {
   for (const auto& w : done) w->end();
 }
 
-bool session::above_high_water() const {
-  const std::lock_guard lock(mutex_);
-  return accepting_ && outbox_.bytes() > host_->settings().high_water_mark;
+// With mutex_ held.
+void session::note_crowding() noexcept {
+  const bool crowded = accepting_ && outbox_.bytes() > host_->settings().high_water_mark;
+  if (crowded != crowded_.load(std::memory_order_relaxed)) crowded_.store(crowded, std::memory_order_relaxed);
 }
 
 task<> session::wait_for_room() {

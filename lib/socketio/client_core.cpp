@@ -218,10 +218,10 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
   handlers_->stay_ready();
+  if (!socket->intercepts()) return start_listeners(socket, name, values, count, event.attachments, answer, of);
+
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
-  if (any.empty() && !middlewares) return start_listeners(socket, name, values, count, event.attachments, answer, of);
-
   arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
   for (const auto& handler : any) {
     handlers_->add(call_any(handler, name, owned, answer), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);

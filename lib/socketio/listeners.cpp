@@ -45,8 +45,8 @@ void listeners::close() {
   closed_ = true;
 }
 
-std::vector<listeners::listener> listeners::take(std::string_view event) {
-  std::vector<listener> out;
+listeners::few listeners::take(std::string_view event) {
+  few out;
   const std::lock_guard lock(mutex_);
   bool any_once = false;
   for (const entry& e : entries_) {

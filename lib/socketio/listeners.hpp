@@ -1,6 +1,8 @@
 // Name -> listeners of one socket. A snapshot is taken when an event is dispatched: what a handler adds or removes counts from the next event.
 
 #pragma once
+#include <boost/container/small_vector.hpp>
+
 #include <cosio/listener.hpp>
 
 #include <cstddef>
@@ -17,6 +19,7 @@ namespace cosio::socketio {
 class listeners {
  public:
   using listener = std::shared_ptr<detail::listener_base>;
+  using few = boost::container::small_vector<listener, 2>;
 
   /// @return a number to remove it by; 0 when the table is closed: the listener is let go at once.
   std::uint64_t add(std::string_view event, listener what, bool once, bool first);
@@ -27,7 +30,7 @@ class listeners {
   void close();
 
   /// Those to call now, in order; those registered for once are taken out.
-  std::vector<listener> take(std::string_view event);
+  few take(std::string_view event);
   std::size_t count(std::string_view event) const;
   /// The numbers of those that listen to an event, in order.
   std::vector<std::uint64_t> numbers(std::string_view event) const;

@@ -139,6 +139,7 @@ listener_handle socket_core::add_to(std::vector<registered<F>> extras::*list, F 
   const std::uint64_t number = ++extras_->last_id;
   entries.insert(first ? entries.begin() : entries.end(), {number, std::make_shared<F>(std::move(handler))});
   if constexpr (std::is_same_v<F, outgoing_handler>) has_outgoing_.store(true, std::memory_order_release);
+  if constexpr (std::is_same_v<F, any_handler> || std::is_same_v<F, packet_middleware>) intercepts_.store(true, std::memory_order_release);
   return handle_of(list, number);
 }
 

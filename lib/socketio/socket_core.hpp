@@ -97,6 +97,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void remove_outgoing();
   std::vector<listener_handle> any_handles();
   std::vector<listener_handle> outgoing_handles();
+  /// Whether anything may look at an event before its listeners do: few sockets have that.
+  bool intercepts() const noexcept { return intercepts_.load(std::memory_order_acquire); }
   std::vector<std::shared_ptr<any_handler>> any_handlers() const;
   std::shared_ptr<const std::vector<packet_middleware>> middlewares() const;
 
@@ -169,6 +171,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::optional<reason> ended_;     // guarded by mutex_
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
+  std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
   std::atomic<bool> has_outgoing_{false};  // handlers of what is emitted: few sockets have any
 };
 
