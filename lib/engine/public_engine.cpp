@@ -22,7 +22,7 @@ class message_handler final : public engine::session_handler {
   explicit message_handler(std::shared_ptr<engine::session> s) : strand_(s->get_strand()) {}
 
   void on_text(std::string_view text) override { start(message(std::string(text))); }
-  void on_binary(std::string_view bytes) override { start(message(binary(std::string(bytes)))); }
+  void on_binary(binary bytes) override { start(message(std::move(bytes))); }
   void on_input_end() override {}
   void on_upgrade() override {
     const auto once = std::exchange(upgrade_, nullptr);

@@ -159,7 +159,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
   } else if (packet.type == packet_type::close) {
     close(reason(reason::kind::transport_close, "the client sent a close packet"), true);
   } else {
-    receive(packet);
+    receive(packet, item.whole);
   }
 }
 
@@ -194,7 +194,8 @@ void session::on_payload(std::string_view body, bool binary) {
   end_of_input(above);
 }
 
-void session::receive(const wire::engine_packet& packet) {
+// @param whole  Holds the bytes of a binary packet and may be moved away, if there is one.
+void session::receive(const wire::engine_packet& packet, std::string* whole) {
   const auto now = host_->timers().now();
   const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
   if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
@@ -215,7 +216,8 @@ void session::receive(const wire::engine_packet& packet) {
   const auto above = handler_;
   hand_up([&] {
     if (packet.binary) {
-      above->on_binary(packet.data);
+      const bool mine = whole != nullptr && whole->size() == packet.data.size();  // not so in revision 3: its type lies in front
+      above->on_binary(cosio::binary(mine ? std::move(*whole) : std::string(packet.data)));
     } else {
       above->on_text(packet.data);
     }

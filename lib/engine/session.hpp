@@ -7,6 +7,7 @@
 
 #pragma once
 #include <cosio/adapter.hpp>
+#include <cosio/binary.hpp>
 #include <cosio/engine.hpp>
 #include <cosio/http.hpp>
 #include <cosio/reason.hpp>
@@ -41,7 +42,7 @@ class session_handler {
  public:
   virtual ~session_handler() = default;
   virtual void on_text(std::string_view text) = 0;      ///< valid during the call
-  virtual void on_binary(std::string_view bytes) = 0;   ///< valid during the call
+  virtual void on_binary(cosio::binary bytes) = 0;
   virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
   virtual void on_upgrade() {}                          ///< the session has moved to WebSocket
   virtual void on_heartbeat() {}                        ///< once in a ping interval
@@ -143,7 +144,7 @@ class session final : public transport_owner, public async::deadline, public std
   };
 
   void arrive();
-  void receive(const wire::engine_packet& packet);
+  void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
   template <class F>
   void hand_up(F call);
   void end_of_input(const std::shared_ptr<session_handler>& above);

@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t read_buffer_bytes = 65'536;
+constexpr std::size_t read_buffer_bytes = 131'072;
 constexpr int reads_per_turn = 4;         // then others get their turn
 constexpr std::size_t frames_per_send = 64;
 

@@ -85,9 +85,9 @@ void client_core::on_text(std::string_view text) {
   if (closed_ && pending_.empty()) memory_.release();  // there may be no end of input any more
 }
 
-void client_core::on_binary(std::string_view bytes) {
+void client_core::on_binary(cosio::binary bytes) {
   if (closed_) return;
-  on_decoded(foreign_ ? foreign_->binary(bytes) : decoder_.binary(bytes, memory_.storage()));
+  on_decoded(foreign_ ? foreign_->binary(bytes.view()) : decoder_.binary(std::move(bytes), memory_.storage()));
   if (closed_ && pending_.empty()) memory_.release();
 }
 

@@ -48,7 +48,7 @@ class client_core final : public engine::session_handler, public async::deadline
 
   // session_handler
   void on_text(std::string_view text) override;
-  void on_binary(std::string_view bytes) override;
+  void on_binary(cosio::binary bytes) override;
   void on_input_end() override;
   void on_heartbeat() override;
   void on_close(const reason& why) override;

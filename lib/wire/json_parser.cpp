@@ -90,11 +90,11 @@ result<std::optional<socket_packet>> packet_decoder::text(std::string_view text,
   return std::nullopt;
 }
 
-result<std::optional<socket_packet>> packet_decoder::binary(std::string_view bytes, json::storage_ptr storage) {
+result<std::optional<socket_packet>> packet_decoder::binary(cosio::binary bytes, json::storage_ptr storage) {
   if (!pending()) return fail({errc::unexpected_binary, 0});
   if (bytes.size() > limits_.max_packet_bytes - bytes_) return fail({errc::too_many_attachments, 0});
-  attachments_.emplace_back(std::string(bytes));
   bytes_ += bytes.size();
+  attachments_.push_back(std::move(bytes));
   if (--waiting_ > 0) return std::nullopt;
   return complete(std::move(storage));
 }

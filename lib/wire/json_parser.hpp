@@ -54,10 +54,13 @@ class packet_decoder {
   ///         message_too_large, text_while_binary. After an error nothing is awaited any more.
   result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {});
 
-  /// Takes a binary packet, copying its bytes.
+  /// Takes a binary packet.
   /// @return The packet when it was the last attachment; or errc::unexpected_binary, too_many_attachments (more bytes
   ///         than `max_packet_bytes`), bad_placeholder. After an error nothing is awaited any more.
-  result<std::optional<socket_packet>> binary(std::string_view bytes, boost::json::storage_ptr storage = {});
+  result<std::optional<socket_packet>> binary(cosio::binary bytes, boost::json::storage_ptr storage = {});
+  result<std::optional<socket_packet>> binary(std::string_view bytes, boost::json::storage_ptr storage = {}) {
+    return binary(cosio::binary(std::string(bytes)), std::move(storage));
+  }
 
   /// Whether attachments are awaited.
   bool pending() const noexcept { return waiting_ > 0; }

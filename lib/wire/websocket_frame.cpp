@@ -219,13 +219,22 @@ result<frame_item> frame_reader::read_payload(std::span<char>& input) {
   unmask(piece, key_, key_offset_);
   const bool text = first_ == opcode::text && !compressed_;
   if (text && !utf8_.feed(view_of(piece))) return fault{errc::bad_utf8, 0};
+  grow_for(piece.size());
   message_.append(view_of(piece));
   left_ -= piece.size();
   key_offset_ = static_cast<std::uint8_t>((key_offset_ + piece.size()) % 4);
   in_payload_ = left_ > 0;
   if (in_payload_ || !fin_) return frame_item{};
   if (text && !utf8_.complete()) return fault{errc::bad_utf8, 0};
-  return message_item(std::exchange(first_, opcode::continuation), compressed_, message_);
+  frame_item item = message_item(std::exchange(first_, opcode::continuation), compressed_, message_);
+  item.whole = &message_;
+  return item;
+}
+
+// Twice what came, but not more than the frame will bring.
+void frame_reader::grow_for(std::size_t more) {
+  const std::size_t wanted = message_.size() + more;
+  if (wanted > message_.capacity()) message_.reserve(std::min(message_.size() + left_, 2 * wanted));
 }
 
 std::uint16_t close_code_for(errc wrong) noexcept {

@@ -42,6 +42,8 @@ struct frame_item {
   std::uint16_t close_code = 1005;  ///< of a close frame
   /// Unmasked; of a close frame its reason. Valid until the next call or until the input buffer changes.
   std::string_view data;
+  /// The message itself, when it came in pieces and lies in the reader: whoever wants to keep it may move it away in place of copying `data`.
+  std::string* whole = nullptr;
 };
 
 /// Reads the frames of one client, in pieces of any size. Holds no memory between messages, and of a message that is
@@ -79,6 +81,7 @@ class frame_reader {
   result<frame_item> begin_data(const head& found, std::span<char>& input);
   result<frame_item> whole_message(const head& found, std::span<char>& input);
   result<frame_item> read_payload(std::span<char>& input);
+  void grow_for(std::size_t more);
 
   frame_limits limits_;
   std::string partial_;        // an incomplete head, or an incomplete control frame as received
