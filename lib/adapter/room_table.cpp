@@ -8,12 +8,9 @@
 namespace cosio::adapters {
 
 room_table::member& room_table::member_for(const std::shared_ptr<local_socket>& who) {
-  auto& slot = members_[who->id()];
-  if (!slot) {
-    slot = std::make_unique<member>();
-    slot->socket = who;
-  }
-  return *slot;
+  member& slot = members_[who->id()];
+  if (!slot.socket) slot.socket = who;
+  return slot;
 }
 
 void room_table::tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const {
@@ -83,7 +80,7 @@ void room_table::take_out(member& m, std::size_t which, room_events* events) {
 void room_table::leave(std::string_view id, std::string_view name, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
-  member& m = *found->second;
+  member& m = found->second;
   if (name == id) {
     if (std::exchange(m.in_own_room, false) && m.connected) tell_left(name, id, events);
     return;
@@ -96,7 +93,7 @@ void room_table::leave(std::string_view id, std::string_view name, room_events* 
 void room_table::remove(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
-  member& m = *found->second;
+  member& m = found->second;
   while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1, events);
   const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {
@@ -113,7 +110,7 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
   std::vector<std::string> out;
   const auto found = members_.find(id);
   if (found == members_.end()) return out;
-  const member& m = *found->second;
+  const member& m = found->second;
   if (m.connected && m.in_own_room) out.emplace_back(id);
   for (const membership& own : m.rooms) out.push_back(own.in->name);
   return out;
@@ -130,7 +127,7 @@ std::vector<std::string> room_table::all_rooms() const {
 bool room_table::contains(std::string_view name) const {
   if (rooms_.contains(name)) return true;
   const auto own = members_.find(name);
-  return own != members_.end() && own->second->connected && own->second->in_own_room;
+  return own != members_.end() && own->second.connected && own->second.in_own_room;
 }
 
 }  // namespace cosio::adapters

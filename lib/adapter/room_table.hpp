@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/text_map.hpp"
@@ -73,7 +74,7 @@ class room_table {
 
   template <class F>
   void for_each_in(std::string_view name, F f) const {
-    if (const auto own = members_.find(name); own != members_.end() && own->second->in_own_room) f(*own->second);
+    if (const auto own = members_.find(name); own != members_.end() && own->second.in_own_room) f(own->second);
     if (const auto found = rooms_.find(name); found != rooms_.end())
       for (const member* m : found->second->members) f(*m);
   }
@@ -82,7 +83,7 @@ class room_table {
   void tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const;
   void tell_left(std::string_view name, std::string_view id, room_events* events) const;
 
-  base::text_map<std::unique_ptr<member>> members_;
+  std::unordered_map<std::string_view, member, base::text_hash> members_;  // by the socket's own id
   base::text_map<std::unique_ptr<room>> rooms_;
   std::vector<member*> everybody_;  // the connected ones
   mutable std::uint64_t turn_ = 0;

@@ -31,7 +31,8 @@ std::string path_prefix(const engine_options& settings) {
   return path;
 }
 
-engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings) : connections_(std::make_shared<async::gate>()) {
+engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings)
+    : connections_(std::make_shared<async::gate>()) {
   configure(std::move(runtime), std::move(settings));
 }
 
@@ -99,7 +100,8 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
 http::response engine_core::refuse_origin(const http::request& request, const origin_verdict& origin) {
   const auto checked = examine(request, false, settings_, sessions_);
   if (const auto* no = std::get_if<refused>(&checked)) return refuse(request, *no);
-  return refuse(request, refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message()));
+  return refuse(request,
+                refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message()));
 }
 
 task<http::response> engine_core::answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x) {
@@ -127,7 +129,8 @@ http::response engine_core::refuse(const http::request& request, const refused& 
 void engine_core::tell_refused(const http::request& request, const refused& why) {
   if (base::logs(log_level::debug)) {
     base::log(log_level::debug, "engine",
-              "refused " + std::string(request.remote_address()) + ": " + std::string(refusal_message(why.code)) + " (" + why.context + ")");
+              "refused " + std::string(request.remote_address()) + ": " + std::string(refusal_message(why.code)) +
+                  " (" + why.context + ")");
   }
   if (!hooks_.refused) return;
   base::guarded("engine", [&] {
@@ -139,8 +142,8 @@ void engine_core::tell_opened(const session_ptr& s) {
   for (const auto& handler : hooks_.session_opened) base::guarded("engine", [&] { handler(s); });
 }
 
-void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head,
-                             const http::request& request) const {
+void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& hook,
+                             http::response& head, const http::request& request) const {
   if (hook) base::guarded("engine", [&] { hook(head, request); });
 }
 
@@ -153,7 +156,8 @@ void engine_core::closing() {
   for (const session_ptr& s : sessions_.all()) s->post_last_close(reason(reason::kind::forced_close));
 }
 
-// A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is asked for elsewhere.
+// A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is
+// asked for elsewhere.
 task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request) {
   const auto page = jsonp_page(request);
   if (!page) co_return std::nullopt;
@@ -177,8 +181,8 @@ task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine
   co_return no;
 }
 
-task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
-                                                   async::strand strand) {
+task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> self, http::request request,
+                                                   question asked, async::strand strand) {
   const auto protocol = protocol_of(asked, self->settings_);
   if (const auto* no = std::get_if<refused>(&protocol)) co_return *no;
   std::string sid;
@@ -196,8 +200,9 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
   }
-  auto made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol), std::move(request), asked.base64);
-  if (!self->sessions_.add(sid, made)) {
+  auto made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
+                                        std::move(request), asked.base64);
+  if (!self->sessions_.add(made)) {
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
@@ -235,12 +240,14 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   co_return answer;
 }
 
-http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body, bool binary, bool compress) const {
+http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body,
+                                             bool binary, bool compress) const {
   if (status != 200) return http::response(status);
   http::response answer(200, std::move(body), binary ? "application/octet-stream" : "text/plain; charset=UTF-8");
   answer.set("cache-control", "no-store");
   const auto& compression = settings_.http_compression;
-  if (compress && compression && answer.body().size() >= compression->threshold) http::compress_for(answer, request.header("accept-encoding"));
+  if (compress && compression && answer.body().size() >= compression->threshold)
+    http::compress_for(answer, request.header("accept-encoding"));
   if (needs_xss_header(request.header("user-agent"))) answer.set("X-XSS-Protection", "0");
   return answer;
 }
@@ -250,7 +257,8 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   auto hand_out = [&request, &x, &s](std::shared_ptr<async::suspension> waiting) {
     request = std::make_shared<poll_request>(std::move(waiting));
     x->on_abort([s, which = std::weak_ptr(request)] {
-      if (auto aborted = which.lock()) asio::post(s->get_strand(), [s, aborted = std::move(aborted)] { s->on_poll_aborted(aborted); });
+      if (auto aborted = which.lock())
+        asio::post(s->get_strand(), [s, aborted = std::move(aborted)] { s->on_poll_aborted(aborted); });
     });
     asio::post(s->get_strand(), [s, request] { s->on_poll(request); });
   };
@@ -258,7 +266,8 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   x->on_abort({});
   if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // whoever asked has left
   const unsigned status = request->status() == 0 ? 500 : request->status();
-  http::response answer = self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
+  http::response answer =
+      self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
   if (status == 200) self->let_change(self->hooks_.headers, answer, x->head());
   co_return answer;
 }

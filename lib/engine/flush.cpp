@@ -54,6 +54,12 @@ flush_scope::~flush_scope() {
   }
   // Flushing may end a session, whose handlers push again: still inside the scope.
   while (!here.waiting.empty()) {
+    if (here.waiting.size() == 1 && here.waiting.front().get() == own_) {  // as a rule
+      const auto own = std::move(here.waiting.front());
+      here.waiting.clear();
+      own->flush();
+      continue;
+    }
     session_list list = std::exchange(here.waiting, {});
     const auto mine = std::find_if(list.begin(), list.end(), [this](const auto& s) { return s.get() == own_; });
     if (mine != list.end()) {

@@ -21,7 +21,8 @@ using wire::packet_type;
 using wire::revision;
 
 constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
-constexpr std::chrono::milliseconds time_to_listen{10};  // between 101 and the open packet of revision 3: the turn of a busy client's event loop
+constexpr std::chrono::milliseconds time_to_listen{
+    10};  // between 101 and the open packet of revision 3: the turn of a busy client's event loop
 
 const shared_frame& ping_frame() {
   static const shared_frame ping = frame::text(packet_type::ping, {});
@@ -48,7 +49,8 @@ void tell_given_up(const std::string& id) {
 
 }  // namespace
 
-session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev, http::request request, bool base64)
+session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
+                 http::request request, bool base64)
     : host_(std::move(host)),
       strand_(std::move(strand)),
       id_(std::move(id)),
@@ -64,7 +66,8 @@ void session::open(std::string_view open_packet) {
   const shared_frame packet = frame::text(packet_type::open, open_packet);
   send({&packet, 1});
   if (const auto& first = host_->settings().initial_packet) {
-    const shared_frame greeting = first->is_binary() ? frame::binary(revision_, first->bytes()) : frame::text(packet_type::message, first->text());
+    const shared_frame greeting = first->is_binary() ? frame::binary(revision_, first->bytes())
+                                                     : frame::text(packet_type::message, first->text());
     send({&greeting, 1});
   }
   set_timer();
@@ -77,7 +80,8 @@ polling_transport::payload session::take_open_payload() {
   return payload;
 }
 
-void session::open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet) {
+void session::open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer,
+                             std::string_view open_packet) {
   polling_ = nullptr;
   const bool now = revision_ == revision::v4;
   if (!now) {
@@ -106,7 +110,7 @@ void session::arrive() {
 }
 
 void session::handler(std::shared_ptr<session_handler> above) {
-  if (state_ == state::closed) return above->on_close(why_.value_or(reason(reason::kind::forced_close)));
+  if (state_ == state::closed) return above->on_close(why_ ? *why_ : reason(reason::kind::forced_close));
   const std::lock_guard lock(mutex_);
   handler_.swap(above);
 }
@@ -203,7 +207,8 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
     if (beat == packet_type::pong) {
       heartbeat_.on_pong(now);
       const engine_options& settings = host_->settings();
-      if (settings.ping_interval < settings.ping_timeout) set_timer();  // the next ping is due before the pong would have been
+      if (settings.ping_interval < settings.ping_timeout)
+        set_timer();  // the next ping is due before the pong would have been
       return;
     }
     heartbeat_.on_ping(now);
@@ -216,7 +221,8 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   const auto above = handler_;
   hand_up([&] {
     if (packet.binary) {
-      const bool mine = whole != nullptr && whole->size() == packet.data.size();  // not so in revision 3: its type lies in front
+      const bool mine =
+          whole != nullptr && whole->size() == packet.data.size();  // not so in revision 3: its type lies in front
       above->on_binary(cosio::binary(mine ? std::move(*whole) : std::string(packet.data)));
     } else {
       above->on_text(packet.data);
@@ -224,13 +230,16 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   });
 }
 
-// What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no other.
+// What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no
+// other.
 template <class F>
 void session::hand_up(F call) {
   try {
     call();
   } catch (...) {
-    base::log(log_level::error, "engine", "session " + id_.substr(0, 6) + "…: input could not be handled: " + base::describe(std::current_exception()));
+    base::log(
+        log_level::error, "engine",
+        "session " + id_.substr(0, 6) + "…: input could not be handled: " + base::describe(std::current_exception()));
     end(reason(reason::kind::forced_close, "input could not be handled"));
   }
 }
@@ -360,7 +369,8 @@ void session::flush_polling() {
 
 bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover) {
   if (state_ == state::closed || !polling_ || upgrade_) return false;
-  upgrade_ = std::make_unique<upgrading>(upgrading{transport, upgrade(host_->timers().now(), host_->settings().upgrade_timeout)});
+  upgrade_ = std::make_unique<upgrading>(
+      upgrading{transport, upgrade(host_->timers().now(), host_->settings().upgrade_timeout)});
   set_timer();
   transport->start(shared_from_this(), std::move(leftover));
   return true;
@@ -374,8 +384,11 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
       set_timer();
       break;
     }
-    case upgrade::action::complete: complete_upgrade(); break;
-    default: abandon_upgrade();
+    case upgrade::action::complete:
+      complete_upgrade();
+      break;
+    default:
+      abandon_upgrade();
   }
 }
 
@@ -409,7 +422,9 @@ void session::abandon_upgrade() {
 // ---------------------------------------------------------------- closing
 
 void session::post_close(reason why, bool discard) {
-  async::run_on(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable { self->close(std::move(why), discard); });
+  async::run_on(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable {
+    self->close(std::move(why), discard);
+  });
 }
 
 void session::close(reason why, bool discard) {
@@ -418,7 +433,7 @@ void session::close(reason why, bool discard) {
   const auto keep = shared_from_this();
   if (state_ == state::open) {
     state_ = state::closing;
-    why_ = std::move(why);
+    why_ = std::make_unique<const reason>(std::move(why));
   }
   const bool told = discard && tell_held_poll();
   flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
@@ -467,7 +482,7 @@ bool session::tell_held_poll() {
 }
 
 void session::finish_close() {
-  const reason why = why_.value_or(reason(reason::kind::forced_close));
+  const reason why = why_ ? *why_ : reason(reason::kind::forced_close);
   end(why);
 }
 
@@ -477,21 +492,20 @@ void session::end(reason why) {
   const flush_scope scope(this);
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
-  why_ = why;
+  why_ = std::make_unique<const reason>(why);
   base::log(log_level::debug, "engine",
-            "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()));
+            "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) +
+                (why.detail().empty() ? "" : ": " + why.detail()));
   std::shared_ptr<websocket_transport> transport;
   std::shared_ptr<session_handler> above;
-  std::vector<std::shared_ptr<async::suspension>> waiting;
-  std::vector<std::shared_ptr<async::suspension>> unsent;
+  std::unique_ptr<waiters> waiting;
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
     note_crowding();
     ended_ = true;
     transport = std::move(websocket_);
-    waiting.swap(waiting_for_room_);
-    unsent.swap(waiting_for_empty_);
+    waiting = std::move(waiting_);
     above = std::move(handler_);
   }
   host_->timers().disarm(*this);
@@ -501,8 +515,10 @@ void session::end(reason why) {
   abandon_upgrade();
   if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
   if (transport) transport->close(0);
-  for (const auto& w : waiting) w->end();
-  for (const auto& w : unsent) w->end(make_error_code(errc::disconnected));
+  if (waiting) {
+    for (const auto& w : waiting->for_room) w->end();
+    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
+  }
   for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
   if (above) above->on_close(why);
   const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
@@ -514,11 +530,10 @@ void session::forsake() noexcept {
   if (state_ == state::closed) return;
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
-  why_ = reason(reason::kind::server_shutting_down);
+  why_ = std::make_unique<const reason>(reason::kind::server_shutting_down);
   std::shared_ptr<websocket_transport> transport;
   std::shared_ptr<session_handler> above;
-  std::vector<std::shared_ptr<async::suspension>> waiting;
-  std::vector<std::shared_ptr<async::suspension>> unsent;
+  std::unique_ptr<waiters> waiting;
   {
     const std::lock_guard lock(mutex_);
     accepting_ = false;
@@ -526,8 +541,7 @@ void session::forsake() noexcept {
     ended_ = true;
     outbox_.clear();
     transport = std::move(websocket_);
-    waiting.swap(waiting_for_room_);
-    unsent.swap(waiting_for_empty_);
+    waiting = std::move(waiting_);
     above = std::move(handler_);
   }
   host_->timers().disarm(*this);
@@ -539,8 +553,10 @@ void session::forsake() noexcept {
   const auto polling = std::exchange(polling_, nullptr);
   if (const auto held = polling ? polling->release() : nullptr) held->forsake();
   const auto waiting_posts = std::exchange(waiting_for_input_, {});
-  for (const auto& w : waiting) w->end();  // who waits elsewhere goes on
-  for (const auto& w : unsent) w->end(make_error_code(errc::disconnected));
+  if (waiting) {
+    for (const auto& w : waiting->for_room) w->end();  // who waits elsewhere goes on
+    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
+  }
   if (above) above->on_forsaken();
 }
 
@@ -578,7 +594,8 @@ void session::on_time() {
       send({&ping_frame(), 1});
       if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
       break;
-    case heartbeat::action::nothing: break;
+    case heartbeat::action::nothing:
+      break;
   }
   if (state_ != state::closed) set_timer();
 }

@@ -3,7 +3,8 @@
 //   way in    transports -> session::receive() -> session_handler (socketio/client, or a raw engine's handlers)
 //   way out   send() from any thread -> outbox -> flush() -> transport
 //
-// Everything is on the client's strand, except what says "any thread": that is guarded by mutex_, which is never held over a system call.
+// Everything is on the client's strand, except what says "any thread": that is guarded by mutex_, which is never held
+// over a system call.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -26,6 +27,7 @@
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
+#include "base/small_mutex.hpp"
 #include "engine/heartbeat.hpp"
 #include "engine/outbox.hpp"
 #include "engine/polling_transport.hpp"
@@ -41,13 +43,13 @@ class websocket_transport;
 class session_handler {
  public:
   virtual ~session_handler() = default;
-  virtual void on_text(std::string_view text) = 0;      ///< valid during the call
+  virtual void on_text(std::string_view text) = 0;  ///< valid during the call
   virtual void on_binary(cosio::binary bytes) = 0;
-  virtual void on_input_end() = 0;                      ///< all that arrived together has been handed up
-  virtual void on_upgrade() {}                          ///< the session has moved to WebSocket
-  virtual void on_heartbeat() {}                        ///< once in a ping interval
-  virtual void on_close(const reason& why) = 0;         ///< last call
-  virtual void on_forsaken() noexcept {}                ///< or this one: lets go of what it holds, and tells nobody
+  virtual void on_input_end() = 0;               ///< all that arrived together has been handed up
+  virtual void on_upgrade() {}                   ///< the session has moved to WebSocket
+  virtual void on_heartbeat() {}                 ///< once in a ping interval
+  virtual void on_close(const reason& why) = 0;  ///< last call
+  virtual void on_forsaken() noexcept {}         ///< or this one: lets go of what it holds, and tells nobody
 };
 
 /// What a session needs of its engine.
@@ -63,7 +65,8 @@ class session final : public transport_owner, public async::deadline, public std
  public:
   enum class state { open, closing, closed };
 
-  session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev, http::request request, bool base64);
+  session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
+          http::request request, bool base64);
   ~session() override;
 
   // Any thread; never change.
@@ -101,9 +104,11 @@ class session final : public transport_owner, public async::deadline, public std
   const std::shared_ptr<session_handler>& handler() const noexcept { return handler_; }
   /// Opens on polling: queues the open packet.
   void open(std::string_view open_packet);
-  /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before start_websocket().
-  /// Clients of revision 3 begin to listen when the WebSocket is open: they get the open packet a moment behind the answer.
-  void open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer, std::string_view open_packet);
+  /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before
+  /// start_websocket(). Clients of revision 3 begin to listen when the WebSocket is open: they get the open packet a
+  /// moment behind the answer.
+  void open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer,
+                      std::string_view open_packet);
   void start_websocket(std::string leftover);
   /// @return false when an upgrade is under way or done: the transport is of no use.
   bool start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover);
@@ -143,6 +148,12 @@ class session final : public transport_owner, public async::deadline, public std
     async::time_point when;
   };
 
+  // Coroutines that wait for the outbox.
+  struct waiters {
+    std::vector<std::shared_ptr<async::suspension>> for_room;
+    std::vector<std::shared_ptr<async::suspension>> for_empty;
+  };
+
   void arrive();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
   template <class F>
@@ -156,6 +167,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool settle(std::size_t bytes) noexcept;
   void note_crowding() noexcept;
   void tell_waiting();
+  waiters& waiting();
   bool tell_held_poll();
   void finish_close();
   void end(reason why);
@@ -166,7 +178,8 @@ class session final : public transport_owner, public async::deadline, public std
 
   class last_close;
 
-  const std::shared_ptr<async::own_context> context_ = async::own_context::running();  // that of the strand; or host_ has it
+  const std::shared_ptr<async::own_context> context_ =
+      async::own_context::running();  // that of the strand; or host_ has it
   const std::shared_ptr<session_host> host_;
   const async::strand strand_;
   const std::string id_;
@@ -179,21 +192,20 @@ class session final : public transport_owner, public async::deadline, public std
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<arriving> arriving_;
   std::optional<async::time_point> close_by_;  // closing, and no GET came yet
-  std::optional<reason> why_;                  // closing: what to end with; closed: what it ended with
+  std::unique_ptr<const reason> why_;          // closing: what to end with; closed: what it ended with
   std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
   bool input_held_ = false;
 
   // Guarded by mutex_.
-  mutable std::mutex mutex_;
+  mutable base::small_mutex mutex_;
   outbox outbox_;
   std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket, and what is queued may go out
-  std::vector<std::shared_ptr<async::suspension>> waiting_for_room_;
-  std::vector<std::shared_ptr<async::suspension>> waiting_for_empty_;
-  std::size_t blocked_bytes_ = 0;  // of a batch that the peer had no room for
-  bool accepting_ = true;          // open: packets may be queued
-  bool ended_ = false;             // closed: nothing goes out any more
-  bool scheduled_ = false;         // on a list to be flushed
-  bool writing_ = false;           // somebody writes, or the peer has no room
+  std::unique_ptr<waiters> waiting_;                // none, as a rule
+  std::size_t blocked_bytes_ = 0;                   // of a batch that the peer had no room for
+  bool accepting_ = true;                           // open: packets may be queued
+  bool ended_ = false;                              // closed: nothing goes out any more
+  bool scheduled_ = false;                          // on a list to be flushed
+  bool writing_ = false;                            // somebody writes, or the peer has no room
   bool poll_held_ = false;
   bool on_websocket_ = false;  // also before websocket_ is there
 

@@ -32,7 +32,8 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
   }
   if (over) {
     auto why = reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client");
-    asio::post(strand_, [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
+    asio::post(strand_,
+               [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
     return delivery::refused;
   }
   if (schedule) schedule_flush(shared_from_this());
@@ -136,20 +137,21 @@ void session::on_writable(websocket_transport& from) {
 bool session::settle(std::size_t bytes) noexcept {
   outbox_.sent(bytes);
   note_crowding();
-  return !waiting_for_room_.empty() || !waiting_for_empty_.empty();
+  return waiting_ != nullptr;
 }
 
 // Those who wait for room go on below half of the mark.
 void session::tell_waiting() {
-  std::vector<std::shared_ptr<async::suspension>> waiting;
-  std::vector<std::shared_ptr<async::suspension>> done;
+  waiters done;
   {
     const std::lock_guard lock(mutex_);
-    if (outbox_.bytes() <= host_->settings().high_water_mark / 2) waiting.swap(waiting_for_room_);
-    if (outbox_.bytes() == 0) done.swap(waiting_for_empty_);
+    if (!waiting_) return;
+    if (outbox_.bytes() <= host_->settings().high_water_mark / 2) done.for_room.swap(waiting_->for_room);
+    if (outbox_.bytes() == 0) done.for_empty.swap(waiting_->for_empty);
+    if (waiting_->for_room.empty() && waiting_->for_empty.empty()) waiting_ = nullptr;
   }
-  for (const auto& w : waiting) w->end();
-  for (const auto& w : done) w->end();
+  for (const auto& w : done.for_room) w->end();
+  for (const auto& w : done.for_empty) w->end();
 }
 
 // With mutex_ held.
@@ -164,7 +166,7 @@ task<> session::wait_for_room() {
     {
       const std::lock_guard lock(self->mutex_);
       if (self->accepting_ && self->outbox_.bytes() > self->host_->settings().high_water_mark / 2) {
-        self->waiting_for_room_.push_back(std::move(waiting));
+        self->waiting().for_room.push_back(std::move(waiting));
         return;
       }
     }
@@ -181,7 +183,7 @@ task<bool> session::wait_until_sent(std::shared_ptr<session> self) {
       const std::lock_guard lock(self->mutex_);
       ended = self->ended_;
       if (!ended && self->outbox_.bytes() != 0) {
-        self->waiting_for_empty_.push_back(std::move(waiting));
+        self->waiting().for_empty.push_back(std::move(waiting));
         return;
       }
     }
@@ -200,6 +202,12 @@ std::size_t session::buffered() const {
 bool session::on_websocket() const {
   const std::lock_guard lock(mutex_);
   return on_websocket_;
+}
+
+// With mutex_ held.
+session::waiters& session::waiting() {
+  if (!waiting_) waiting_ = std::make_unique<waiters>();
+  return *waiting_;
 }
 
 bool session::is_open() const {

@@ -4,9 +4,12 @@
 
 #include <utility>
 
+#include "engine/session.hpp"
+
 namespace cosio::engine {
 
-bool session_table::add(const std::string& sid, std::shared_ptr<session> s) {
+bool session_table::add(std::shared_ptr<session> s) {
+  const std::string_view sid = s->id();
   shard& in = shard_of(sid);
   const std::lock_guard lock(in.mutex);
   return in.sessions.try_emplace(sid, std::move(s)).second;

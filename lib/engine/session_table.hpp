@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/text_map.hpp"
@@ -18,8 +19,8 @@ class session;
 /// Any thread; each shard is guarded by its own mutex.
 class session_table {
  public:
-  /// @return false when the id is taken: nothing is changed.
-  bool add(const std::string& sid, std::shared_ptr<session> s);
+  /// @return false when its id is taken: nothing is changed.
+  bool add(std::shared_ptr<session> s);
   void remove(const std::string& sid) noexcept;
   std::shared_ptr<session> find(std::string_view sid) const;
   std::size_t size() const noexcept;
@@ -28,7 +29,8 @@ class session_table {
  private:
   struct shard {
     mutable std::mutex mutex;
-    base::text_map<std::shared_ptr<session>> sessions;
+    std::unordered_map<std::string_view, std::shared_ptr<session>, base::text_hash>
+        sessions;  // by the session's own id
   };
   static constexpr std::size_t shard_count = 16;
 

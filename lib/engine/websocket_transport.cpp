@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t read_buffer_bytes = 131'072;
-constexpr int reads_per_turn = 4;         // then others get their turn
+constexpr int reads_per_turn = 4;  // then others get their turn
 constexpr std::size_t frames_per_send = 64;
 
 std::span<char> thread_buffer() {
@@ -39,8 +39,8 @@ shared_frame as_text(wire::revision rev, const frame& binary) {
 
 }  // namespace
 
-websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers,
-                                         websocket_settings settings, async::gate::pass alive)
+websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand,
+                                         async::deadlines& timers, websocket_settings settings, async::gate::pass alive)
     : stream_(std::move(stream)),
       strand_(std::move(strand)),
       timers_(timers),
@@ -51,7 +51,6 @@ websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, 
 websocket_transport::~websocket_transport() { stream_->close(); }
 
 void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::string leftover) {
-  owned_by(weak_from_this());
   const auto keep = shared_from_this();
   owner_ = owner;
   if (!leftover.empty()) {
@@ -103,11 +102,14 @@ bool websocket_transport::consume(std::span<char> input) {
       return false;
     }
     switch (item->what) {
-      case wire::frame_item::kind::need_more: return true;
+      case wire::frame_item::kind::need_more:
+        return true;
       case wire::frame_item::kind::close:
-        lost(reason::kind::transport_close, "the peer sent a close frame", item->close_code == 1005 ? std::uint16_t{0} : item->close_code);
+        lost(reason::kind::transport_close, "the peer sent a close frame",
+             item->close_code == 1005 ? std::uint16_t{0} : item->close_code);
         return false;
-      case wire::frame_item::kind::pong: break;
+      case wire::frame_item::kind::pong:
+        break;
       default:
         if (owner_ && !hand_up(*item)) return false;
     }
@@ -172,7 +174,8 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
   std::array<iovec, frames_per_send * 2> pieces;
   while (!frames.empty()) {
     std::size_t count = 0;
-    for (std::size_t i = 0; i < frames.size() && count + 2 <= pieces.size(); ++i) count += frames[i]->pieces(&pieces[count]);
+    for (std::size_t i = 0; i < frames.size() && count + 2 <= pieces.size(); ++i)
+      count += frames[i]->pieces(&pieces[count]);
     std::span<iovec> todo(pieces.data(), count);
     std::size_t skip = unsent_offset_;
     while (skip >= todo.front().iov_len && todo.size() > 1) {
@@ -197,7 +200,8 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
 }
 
 void websocket_transport::end_write() {
-  if ((busy_.fetch_and(~writing_bit) & ending_bit) != 0) asio::post(strand_, [self = shared_from_this()] { self->end(); });
+  if ((busy_.fetch_and(~writing_bit) & ending_bit) != 0)
+    asio::post(strand_, [self = shared_from_this()] { self->end(); });
 }
 
 void websocket_transport::wait_writable() {
@@ -223,7 +227,9 @@ void websocket_transport::close(std::uint16_t code) {
   owner_ = nullptr;
   goodbye_ = true;
   close_code_ = code;
-  timers_.arm_after(*this, settings_.close_timeout);
+  limit_ = std::make_shared<close_limit>(weak_from_this());
+  limit_->owned_by(limit_);
+  timers_.arm_after(*limit_, settings_.close_timeout);
   if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
 }
 
@@ -238,7 +244,7 @@ void websocket_transport::end() {
   if (closed_) return;
   if (cut_) {
     closed_ = true;
-    timers_.disarm(*this);
+    limit_ = nullptr;
     stream_->close();
     alive_ = {};
     return;
@@ -251,8 +257,8 @@ void websocket_transport::end() {
   wait_readable();  // until the peer's end
 }
 
-void websocket_transport::on_deadline() noexcept {
-  asio::post(strand_, [self = shared_from_this()] { self->abort(); });
+void websocket_transport::close_limit::on_deadline() noexcept {
+  if (const auto transport = of_.lock()) asio::post(transport->strand_, [transport] { transport->abort(); });
 }
 
 }  // namespace cosio::engine

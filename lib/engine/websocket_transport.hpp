@@ -1,7 +1,7 @@
 // One WebSocket connection of a session: readable -> receive -> frames; and gathered writes when told.
 //
-// Idle it holds no buffer: it waits until there is something to read and reads into a buffer of the thread. Nothing points into that buffer
-// when the strand is given back.
+// Idle it holds no buffer: it waits until there is something to read and reads into a buffer of the thread. Nothing
+// points into that buffer when the strand is given back.
 
 #pragma once
 #include <cosio/reason.hpp>
@@ -29,18 +29,17 @@ struct websocket_settings {
   wire::frame_limits limits;
   std::chrono::milliseconds close_timeout{5'000};  // for the peer to answer our close
   wire::revision revision = wire::revision::v4;
-  bool base64 = false;  // the client asked for no binary frames (query b64)
+  bool base64 = false;                            // the client asked for no binary frames (query b64)
   std::shared_ptr<message_deflate> deflate = {};  // of this connection, where it was agreed on
 };
 
-/// On the session's strand, except write() and resume(). A write on another thread and the end of the connection exclude each other by
-/// two bits: whoever ends while a write is under way leaves the closing to the writer.
+/// On the session's strand, except write() and resume(). A write on another thread and the end of the connection
+/// exclude each other by two bits: whoever ends while a write is under way leaves the closing to the writer.
 class websocket_transport final : public async::stream_listener,
-                                  public async::deadline,
                                   public std::enable_shared_from_this<websocket_transport> {
  public:
-  websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers, websocket_settings settings,
-                      async::gate::pass alive);
+  websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers,
+                      websocket_settings settings, async::gate::pass alive);
   ~websocket_transport() override;
 
   /// Handles what was read beyond the handshake, then reads on, until the owner is detached.
@@ -59,8 +58,8 @@ class websocket_transport final : public async::stream_listener,
   /// A few bytes (a probe's answer, a pong) outside the outbox: only while no write() is under way.
   void write_now(const shared_frame& small);
 
-  /// Sends a close frame (code 0: an empty one) and lets go of the owner; the connection ends when the peer answers, or after the
-  /// timeout.
+  /// Sends a close frame (code 0: an empty one) and lets go of the owner; the connection ends when the peer answers, or
+  /// after the timeout.
   void close(std::uint16_t code);
   /// Ends the connection without a word.
   void abort() noexcept;
@@ -68,12 +67,21 @@ class websocket_transport final : public async::stream_listener,
   const wire::frame_limits& limits() const noexcept { return settings_.limits; }
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
-  void on_deadline() noexcept override;
 
  private:
+  // The time that the peer has for its half of the goodbye.
+  class close_limit final : public async::deadline {
+   public:
+    explicit close_limit(std::weak_ptr<websocket_transport> of) : of_(std::move(of)) {}
+    void on_deadline() noexcept override;
+
+   private:
+    std::weak_ptr<websocket_transport> of_;
+  };
+
   void wait_readable();
   bool consume(std::span<char> input);  // false when the owner is gone
-  bool hand_up(wire::frame_item item);   // false when it could not be inflated
+  bool hand_up(wire::frame_item item);  // false when it could not be inflated
   void lost(reason::kind why, std::string detail, std::uint16_t close_code);
   void end();
   written write_frames(std::span<shared_frame> frames);
@@ -87,16 +95,17 @@ class websocket_transport final : public async::stream_listener,
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
   std::vector<shared_frame> unsent_;  // taken from the outbox, not all written
-  std::size_t unsent_offset_ = 0;  // bytes of the first of them that are
+  std::size_t unsent_offset_ = 0;     // bytes of the first of them that are
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned ending_bit = 2;
   std::atomic<unsigned> busy_{0};
+  std::shared_ptr<close_limit> limit_;  // while saying goodbye
   std::uint16_t close_code_ = 0;
-  bool waiting_ = false;   // for something to read
-  bool held_ = false;      // nothing is to be read
-  bool goodbye_ = false;   // a close frame is to be sent, or was
-  bool cut_ = false;       // the connection is to be ended at once
-  bool closed_ = false;    // it was
+  bool waiting_ = false;  // for something to read
+  bool held_ = false;     // nothing is to be read
+  bool goodbye_ = false;  // a close frame is to be sent, or was
+  bool cut_ = false;      // the connection is to be ended at once
+  bool closed_ = false;   // it was
   async::gate::pass alive_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "socketio/acks.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace cosio::socketio {

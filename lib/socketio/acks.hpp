@@ -6,8 +6,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
+
+#include "base/small_mutex.hpp"
 
 namespace cosio::socketio {
 
@@ -18,7 +19,8 @@ class acks {
  public:
   /// @return false when the socket has left: nobody will ever be told.
   bool wait(std::uint64_t id, std::shared_ptr<answer_sink> who);
-  /// Nobody waits for this any more (timed out). @return false when it has ended already: who waited was told, or is being told.
+  /// Nobody waits for this any more (timed out). @return false when it has ended already: who waited was told, or is
+  /// being told.
   bool forget(std::uint64_t id);
   /// An answer came. Unknown ids are ignored.
   void answer(std::uint64_t id, arguments values);
@@ -28,7 +30,7 @@ class acks {
  private:
   using table = std::unordered_map<std::uint64_t, std::shared_ptr<answer_sink>>;
 
-  std::mutex mutex_;
+  base::small_mutex mutex_;
   std::unique_ptr<table> waiting_;  // made by the first wait: most sockets never have one
   bool closed_ = false;
 };

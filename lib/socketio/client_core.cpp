@@ -58,8 +58,9 @@ client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<en
       handlers_(std::make_shared<handler_queue>(session_->get_strand(), server_->settings().max_handlers_in_flight)) {}
 
 void client_core::start() {
-  owned_by(weak_from_this());
-  server_->timers().arm_after(*this, server_->connect_timeout());
+  limit_ = std::make_shared<connect_limit>(weak_from_this());
+  limit_->owned_by(limit_);
+  server_->timers().arm_after(*limit_, server_->connect_timeout());
   handlers_->on_room([weak = weak_from_this()] {
     if (const auto self = weak.lock(); self && !self->handling_) self->handle_pending();
   });
@@ -114,16 +115,20 @@ void client_core::on_packet(wire::socket_packet packet) {
   switch (packet.header.type) {
     case sio_type::event:
     case sio_type::binary_event:
-      pending_.push_back({sio_type::event, {}, socket, std::move(packet.data), std::move(packet.attachments), packet.header.id});
+      pending_.push_back(
+          {sio_type::event, {}, socket, std::move(packet.data), std::move(packet.attachments), packet.header.id});
       break;
     case sio_type::ack:
-    case sio_type::binary_ack: on_ack(socket, packet); break;
+    case sio_type::binary_ack:
+      on_ack(socket, packet);
+      break;
     case sio_type::disconnect:
       drop(nsp);
       socket->leave(reason(reason::kind::client_namespace_disconnect));
       server_->left(socket->nsp());
       break;
-    default: violation("a packet that only servers send");
+    default:
+      violation("a packet that only servers send");
   }
 }
 
@@ -175,7 +180,7 @@ void client_core::handle_pending() {
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
   if (closed_) pending_.clear();  // their sockets have left
   if (pending_.empty()) {
-    if (pending_.capacity() > 16) pending_ = {};
+    if (pending_.capacity() > 16 || !handlers_->is_ready()) pending_ = {};
   } else {
     keep_pending();
   }
@@ -224,7 +229,9 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
   const auto middlewares = socket->middlewares();
   arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
   for (const auto& handler : any) {
-    handlers_->add(call_any(handler, name, owned, answer), [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);
+    handlers_->add(
+        call_any(handler, name, owned, answer),
+        [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);
   }
   if (!middlewares) {
     handlers_->run();
@@ -240,13 +247,15 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
   handlers_->run();
 }
 
-task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event,
-                                    std::shared_ptr<bool> let_in, std::weak_ptr<handler_queue::turn> of) {
+task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket,
+                                    std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
+                                    std::weak_ptr<handler_queue::turn> of) {
   auto last = [self, socket, event, let_in, of]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
       const json::array& values = event->args().values();
-      self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(), event->answer(), of.lock());
+      self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(),
+                            event->answer(), of.lock());
     }
     return nothing();
   };
@@ -254,8 +263,10 @@ task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shar
   co_await std::move(chain);
 }
 
-// A middleware kept the event from its listeners. Protocol 4 has a packet to say so; who asked for an acknowledgement is told in that.
-void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown) {
+// A middleware kept the event from its listeners. Protocol 4 has a packet to say so; who asked for an acknowledgement
+// is told in that.
+void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event,
+                               const std::exception_ptr& thrown) {
   const auto revision = session_->revision();
   if (revision == wire::revision::v3 && socket->connected()) {
     send_control(sio_type::connect_error, socket->nsp()->name(), refusal_json(thrown, revision));
@@ -265,9 +276,9 @@ void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const
   }
 }
 
-void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event, const json::value* values,
-                                  std::size_t count, const std::vector<binary>& attachments, const ack& answer,
-                                  const std::shared_ptr<handler_queue::turn>& of) {
+void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                                  const json::value* values, std::size_t count, const std::vector<binary>& attachments,
+                                  const ack& answer, const std::shared_ptr<handler_queue::turn>& of) {
   const detail::event_view view{event, values, count, attachments, answer};
   for (const auto& listener : socket->listeners().take(event)) {
     std::string problem;
@@ -341,12 +352,14 @@ void client_core::send_control(sio_type type, std::string_view nsp, std::string_
   session_->send({&f, 1});
 }
 
-void client_core::send_control_with(const cosio::parser& with, sio_type type, std::string_view nsp, std::string_view json) {
+void client_core::send_control_with(const cosio::parser& with, sio_type type, std::string_view nsp,
+                                    std::string_view json) {
   try {
     session_->send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session_->revision()));
   } catch (const std::exception& e) {  // the application's parser: without this packet the client cannot go on
     base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
-    asio::post(session_->get_strand(), [self = shared_from_this()] { self->violation("the parser could not write a packet"); });
+    asio::post(session_->get_strand(),
+               [self = shared_from_this()] { self->violation("the parser could not write a packet"); });
   }
 }
 
@@ -362,10 +375,12 @@ void client_core::bad_packet(errc code) {
   violation("invalid packet: " + what);
 }
 
-// The client broke the protocol: the session is closed. When the transport cannot close at once, the sockets go first, with a reason of their own.
+// The client broke the protocol: the session is closed. When the transport cannot close at once, the sockets go first,
+// with a reason of their own.
 void client_core::violation(std::string why) {
   if (closed_) return;
-  if (base::logs(log_level::debug)) base::log(log_level::debug, "socketio", "client " + session_->id().substr(0, 6) + "…: " + why);
+  if (base::logs(log_level::debug))
+    base::log(log_level::debug, "socketio", "client " + session_->id().substr(0, 6) + "…: " + why);
   session_->close(reason(reason::kind::forced_close, why), false);
   if (!closed_) {
     closed_ = true;
@@ -374,7 +389,7 @@ void client_core::violation(std::string why) {
 }
 
 void client_core::on_close(const reason& why) {
-  server_->timers().disarm(*this);
+  limit_ = nullptr;
   if (!handling_ && !closed_) handle_pending();  // events that came before the end are still delivered
   closed_ = true;
   end_all(why);
@@ -382,12 +397,16 @@ void client_core::on_close(const reason& why) {
   if (!handling_) pending_.clear();  // what still waited holds its sockets, and these hold us
 }
 
-void client_core::on_heartbeat() { handlers_->rest(); }
+void client_core::on_heartbeat() {
+  handlers_->rest();
+  if (!handling_ && pending_.empty()) pending_ = {};
+}
 
 void client_core::on_forsaken() noexcept {
   closed_ = true;
   handlers_->forsake();
-  // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the members first.
+  // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the
+  // members first.
   const auto events = std::exchange(pending_, {});
   const auto lines = std::exchange(lines_, {});
   const auto waiting = std::exchange(waiting_for_identity_, {});
@@ -406,8 +425,10 @@ void client_core::end_all(const reason& why) {
   }
 }
 
-void client_core::on_deadline() noexcept {
-  asio::post(session_->get_strand(), [self = shared_from_this()] {
+void client_core::connect_limit::on_deadline() noexcept {
+  const auto client = of_.lock();
+  if (!client) return;
+  asio::post(client->session_->get_strand(), [self = client] {
     if (!self->joined_once_) self->violation("no namespace was joined in time");
   });
 }

@@ -2,8 +2,9 @@
 //
 //   way in    engine/session -> client_core -> connect, socket_core, listeners
 //
-// All on the client's strand. What arrives together is decoded first and then handled in order, at the end of the input: so a packet for a
-// namespace whose CONNECT came with it is premature, and a DISCONNECT undoes the events that came with it, as in the reference.
+// All on the client's strand. What arrives together is decoded first and then handled in order, at the end of the
+// input: so a packet for a namespace whose CONNECT came with it is premature, and a DISCONNECT undoes the events that
+// came with it, as in the reference.
 
 #pragma once
 #include <cosio/handshake.hpp>
@@ -35,7 +36,7 @@ class nsp_core;
 class server_core;
 class socket_core;
 
-class client_core final : public engine::session_handler, public async::deadline, public std::enable_shared_from_this<client_core> {
+class client_core final : public engine::session_handler, public std::enable_shared_from_this<client_core> {
  public:
   client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session);
 
@@ -53,17 +54,27 @@ class client_core final : public engine::session_handler, public async::deadline
   void on_heartbeat() override;
   void on_close(const reason& why) override;
   void on_forsaken() noexcept override;
-  void on_deadline() noexcept override;
 
   /// A socket joins its namespace: the client is told. @return false when the client has left, or is gone.
   bool admit(const std::shared_ptr<socket_core>& who);
-  /// One socket leaves its namespace at the server's wish; the client is told. @param close  The whole connection is closed afterwards.
+  /// One socket leaves its namespace at the server's wish; the client is told. @param close  The whole connection is
+  /// closed afterwards.
   void disconnect(const std::shared_ptr<socket_core>& who, bool close);
   /// The server closes: every socket leaves, nothing is sent.
   void shut_down(const reason& why);
 
  private:
   friend class connecting;  // connect.cpp
+
+  // The time within which a namespace must be joined.
+  class connect_limit final : public async::deadline {
+   public:
+    explicit connect_limit(std::weak_ptr<client_core> of) : of_(std::move(of)) {}
+    void on_deadline() noexcept override;
+
+   private:
+    std::weak_ptr<client_core> of_;
+  };
 
   struct entry {
     std::shared_ptr<socket_core> socket;  // null while a predicate or the like decides
@@ -88,10 +99,12 @@ class client_core final : public engine::session_handler, public async::deadline
   bool has_room() const noexcept;
   void dispatch(pending event);
   void handle(pending event, const std::shared_ptr<handler_queue::turn>& of);
-  void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event, const boost::json::value* values, std::size_t count,
-                       const std::vector<binary>& attachments, const ack& answer, const std::shared_ptr<handler_queue::turn>& of);
-  static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket, std::shared_ptr<packet> event,
-                                std::shared_ptr<bool> let_in, std::weak_ptr<handler_queue::turn> of);
+  void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                       const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
+                       const ack& answer, const std::shared_ptr<handler_queue::turn>& of);
+  static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket,
+                                std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
+                                std::weak_ptr<handler_queue::turn> of);
   void refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown);
   // One event at a time, in the namespaces that want that.
   struct line {
@@ -121,7 +134,7 @@ class client_core final : public engine::session_handler, public async::deadline
   wire::packet_decoder decoder_;
   const std::unique_ptr<foreign_decoder> foreign_;      // in its place, when the server has a parser of its own
   std::vector<std::pair<std::string, entry>> sockets_;  // a handful
-  batch_memory memory_;  // of what is in pending_, during one batch of input
+  batch_memory memory_;                                 // of what is in pending_, during one batch of input
   std::vector<pending> pending_;
   std::shared_ptr<handler_queue> handlers_;
   std::vector<line> lines_;
@@ -130,6 +143,7 @@ class client_core final : public engine::session_handler, public async::deadline
   std::vector<std::shared_ptr<async::suspension>> waiting_for_identity_;
   bool identifying_ = false;
   bool handling_ = false;
+  std::shared_ptr<connect_limit> limit_;  // until the first namespace is joined
   bool joined_once_ = false;
   bool closed_ = false;
 

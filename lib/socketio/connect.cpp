@@ -49,10 +49,13 @@ const json::string* text_in(const json::value& auth, std::string_view name) {
   return found != nullptr ? found->if_string() : nullptr;
 }
 
-std::string text_of(const json::string* text) { return text != nullptr ? std::string(text->data(), text->size()) : std::string(); }
+std::string text_of(const json::string* text) {
+  return text != nullptr ? std::string(text->data(), text->size()) : std::string();
+}
 
 // Keeps the list of handlers: a callable lives as long as its coroutine.
-task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which, std::shared_ptr<socket_core> socket) {
+task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
+                    std::shared_ptr<socket_core> socket) {
   auto work = (*handlers)[which](cosio::socket(std::move(socket)));
   co_await std::move(work);
 }
@@ -133,7 +136,9 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
 // Asks the application once who the client is; whoever joins another namespace meanwhile waits for the answer.
 task<> connecting::identify(std::shared_ptr<client_core> client) {
   while (client->identifying_) {
-    auto hand_out = [client](std::shared_ptr<async::suspension> waiting) { client->waiting_for_identity_.push_back(std::move(waiting)); };
+    auto hand_out = [client](std::shared_ptr<async::suspension> waiting) {
+      client->waiting_for_identity_.push_back(std::move(waiting));
+    };
     const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
     if (ec) throw boost::system::system_error(ec);
   }
@@ -164,7 +169,8 @@ task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<
     auto restoring = nsp->adapter().restore_session(text_of(pid), text_of(offset));
     record = co_await std::move(restoring);
   } catch (...) {
-    base::log(log_level::warn, "socketio", "a session could not be restored: " + base::describe(std::current_exception()));
+    base::log(log_level::warn, "socketio",
+              "a session could not be restored: " + base::describe(std::current_exception()));
   }
   co_return record;
 }
@@ -183,7 +189,8 @@ task<> connecting::let_in(std::shared_ptr<client_core> client, std::shared_ptr<s
   }
   auto last = [client, socket]() -> task<> { return admit(client, socket); };
   auto subject = std::make_shared<cosio::socket>(socket);
-  auto chain = run_chain<detail::nsp_middleware, cosio::socket>(nsp->handlers().middlewares(), 0, subject, std::move(last));
+  auto chain =
+      run_chain<detail::nsp_middleware, cosio::socket>(nsp->handlers().middlewares(), 0, subject, std::move(last));
   co_await std::move(chain);
 }
 
@@ -193,7 +200,8 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   const auto resumed = recovery != nullptr ? std::exchange(recovery->resumed, nullptr) : nullptr;
   auto joining = socket->nsp()->adapter().connect(socket, resumed);
   const admission in = co_await std::move(joining);
-  if (!in.ok) {  // the client left meanwhile; or it missed more than was kept, while its middleware ran: then it has to begin anew
+  if (!in.ok) {  // the client left meanwhile; or it missed more than was kept, while its middleware ran: then it has to
+                 // begin anew
     if (waiting(*client, socket->nsp()->name())) client->violation("what a client missed is not whole any more");
     co_return;
   }
@@ -202,7 +210,8 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) co_return;
   for (std::size_t i = 0; i < handlers->size(); ++i) {
-    client->handlers_->add(call_handler(handlers, i, socket), [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
+    client->handlers_->add(call_handler(handlers, i, socket),
+                           [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
   }
   client->handlers_->run();
 }
@@ -213,7 +222,7 @@ bool client_core::admit(const std::shared_ptr<socket_core>& who) {
   if (closed_ || known == nullptr || known->socket != who || known->joined) return false;
   known->joined = true;
   joined_once_ = true;
-  server_->timers().disarm(*this);
+  limit_ = nullptr;
   send_control(sio_type::connect, name, connect_reply(*who));
   who->set_connected();
   return true;

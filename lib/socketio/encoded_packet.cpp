@@ -16,9 +16,15 @@ wire::sio_type type_with(wire::sio_type plain, bool binary) {
 
 }  // namespace
 
-encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data,
-                               const parser* with, bool compress)
-    : with_(with), compress_(compress), type_(type), id_(id), nsp_(std::move(nsp)), event_(std::move(event)), data_(std::move(data)) {
+encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
+                               event_data data, const parser* with, bool compress)
+    : with_(with),
+      compress_(compress),
+      type_(type),
+      id_(id),
+      nsp_(std::move(nsp)),
+      event_(std::move(event)),
+      data_(std::move(data)) {
   encode(data_.json());
 }
 
@@ -44,13 +50,15 @@ std::shared_ptr<const outgoing_packet> encoded_packet::with_offset(std::string_v
 void encoded_packet::encode(std::string_view json) {
   if (with_ != nullptr) {
     messages_ = encode_with(*with_, type_, nsp_, id_, json, data_.attachments());
-    frames_ = frames_of(messages_, wire::revision::v4, compress_);
+    const auto made = frames_of(messages_, wire::revision::v4, compress_);
+    frames_.assign(made.begin(), made.end());
     return;
   }
   const auto& attachments = data_.attachments();
   frames_.reserve(1 + attachments.size());
   frames_.push_back(text_frame(json));
-  for (const binary& bytes : attachments) frames_.push_back(engine::frame::binary(wire::revision::v4, bytes, compress_));
+  for (const binary& bytes : attachments)
+    frames_.push_back(engine::frame::binary(wire::revision::v4, bytes, compress_));
 }
 
 engine::shared_frame encoded_packet::text_frame(std::string_view json) const {
@@ -60,15 +68,18 @@ engine::shared_frame encoded_packet::text_frame(std::string_view json) const {
 }
 
 std::span<const engine::shared_frame> encoded_packet::frames(wire::revision rev) const {
-  if (rev == wire::revision::v4 || (data_.attachments().empty() && !has_offset_ && with_ == nullptr)) return frames_;
+  if (rev == wire::revision::v4 || (data_.attachments().empty() && !has_offset_ && with_ == nullptr))
+    return {frames_.data(), frames_.size()};
   std::call_once(made_v3_, [this] {
     if (with_ != nullptr) {
-      frames_v3_ = frames_of(has_offset_ ? encode_with(*with_, type_, nsp_, id_, data_.json(), data_.attachments()) : messages_, wire::revision::v3,
-                             compress_);
+      frames_v3_ =
+          frames_of(has_offset_ ? encode_with(*with_, type_, nsp_, id_, data_.json(), data_.attachments()) : messages_,
+                    wire::revision::v3, compress_);
       return;
     }
     frames_v3_.push_back(has_offset_ ? text_frame(data_.json()) : frames_.front());
-    for (const binary& bytes : data_.attachments()) frames_v3_.push_back(engine::frame::binary(wire::revision::v3, bytes, compress_));
+    for (const binary& bytes : data_.attachments())
+      frames_v3_.push_back(engine::frame::binary(wire::revision::v3, bytes, compress_));
   });
   return frames_v3_;
 }

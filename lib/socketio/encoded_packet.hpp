@@ -3,6 +3,8 @@
 //   way out   socketio/broadcast, socketio/socket -> encoded_packet -> engine/session::send()
 
 #pragma once
+#include <boost/container/small_vector.hpp>
+
 #include <cosio/adapter.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/parser.hpp>
@@ -21,19 +23,22 @@
 
 namespace cosio::socketio {
 
-/// Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any thread.
+/// Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any
+/// thread.
 class encoded_packet final : public outgoing_packet {
  public:
   /// @param type  event or ack; the binary type is chosen when there are attachments.
   /// @param with  the server's parser, null for the default one. What its encode() throws comes from here.
   /// @param compress  the flag of the emission.
-  encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event, event_data data,
-                 const parser* with, bool compress = true);
+  encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
+                 event_data data, const parser* with, bool compress = true);
 
   std::string_view nsp() const noexcept override { return nsp_; }
   std::string_view event() const noexcept override { return event_; }
   const event_data& data() const noexcept override { return data_; }
-  std::optional<std::uint64_t> ack_id() const noexcept override { return type_ == wire::sio_type::event ? id_ : std::nullopt; }
+  std::optional<std::uint64_t> ack_id() const noexcept override {
+    return type_ == wire::sio_type::event ? id_ : std::nullopt;
+  }
   std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const override;
 
   /// What goes to a client of this revision: the packet and its attachments, in order.
@@ -53,8 +58,9 @@ class encoded_packet final : public outgoing_packet {
   std::string nsp_;
   std::string event_;
   event_data data_;
-  std::vector<parser::message> messages_;     // for revision 4, of a parser that is not the default one
-  std::vector<engine::shared_frame> frames_;  // revision 4; without binary and offset also revision 3
+  std::vector<parser::message> messages_;  // for revision 4, of a parser that is not the default one
+  boost::container::small_vector<engine::shared_frame, 1>
+      frames_;  // revision 4; without binary and offset also revision 3
   mutable std::once_flag made_v3_;
   mutable std::vector<engine::shared_frame> frames_v3_;
 };

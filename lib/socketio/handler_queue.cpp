@@ -43,8 +43,8 @@ handler_queue::job handler_queue::take() noexcept {
   job first = std::move(jobs_[next_++]);
   if (next_ != jobs_.size()) return first;
   next_ = 0;
-  // An idle client holds no queue: room for a few is kept, more is given back.
-  if (jobs_.capacity() > 4) {
+  // An idle client holds no queue: room for a few is kept while events come, more is given back.
+  if (jobs_.capacity() > 4 || !ready_) {
     std::vector<job>().swap(jobs_);
   } else {
     jobs_.clear();
@@ -74,20 +74,24 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
       const auto here = std::move(queue);
       here->idle_.emplace(std::move(resume));
     };
-    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(std::move(stay), boost::asio::use_awaitable);
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(std::move(stay),
+                                                                                       boost::asio::use_awaitable);
     self = weak.lock();
     if (!self) co_return;
   }
 }
 
-// Tells who wants to know that a job has ended. What they add is taken up by the loop above, not by a coroutine inside of this one.
+// Tells who wants to know that a job has ended. What they add is taken up by the loop above, not by a coroutine inside
+// of this one.
 void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) {
   const bool outer = std::exchange(between_, true);
   if (thrown) base::guarded("socketio", [&] { ended.failed(thrown); });
   const auto of = std::move(ended.of);
   if (of && of.use_count() == 1) base::guarded("socketio", [&] { of->end(); });
-  const auto tell = on_room_;  // a copy: it may call close()
-  if (was_full && tell) tell();
+  if (was_full && on_room_) {
+    const auto tell = on_room_;  // a copy: it may call close()
+    tell();
+  }
   between_ = outer;
 }
 

@@ -1,8 +1,9 @@
 // Order and concurrency of one client's handlers.
 //
-// Handlers start in the order of the packets. They run inside a few coroutines that each work off the queue: a handler that never suspends costs
-// no coroutine of its own; when one suspends, the next is started by a new one. Of a client that sends events, one such coroutine stays when the
-// queue is empty and waits for the next event: starting a coroutine costs more than most handlers do. On the client's strand.
+// Handlers start in the order of the packets. They run inside a few coroutines that each work off the queue: a handler
+// that never suspends costs no coroutine of its own; when one suspends, the next is started by a new one. Of a client
+// that sends events, one such coroutine stays when the queue is empty and waits for the next event: starting a
+// coroutine costs more than most handlers do. On the client's strand.
 
 #pragma once
 #include <boost/asio/async_result.hpp>
@@ -27,7 +28,8 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   /// Told of what a handler throws.
   using on_failure = std::function<void(std::exception_ptr)>;
 
-  /// Held by the handlers of one event; the last of them to end calls it. Whoever waits for the event's end gives it to all of them.
+  /// Held by the handlers of one event; the last of them to end calls it. Whoever waits for the event's end gives it to
+  /// all of them.
   class turn {
    public:
     explicit turn(std::function<void()> ended) : ended_(std::move(ended)) {}
@@ -37,7 +39,8 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
     std::function<void()> ended_;
   };
 
-  handler_queue(async::strand strand, std::size_t max_in_flight) : strand_(std::move(strand)), max_in_flight_(max_in_flight) {}
+  handler_queue(async::strand strand, std::size_t max_in_flight)
+      : strand_(std::move(strand)), max_in_flight_(max_in_flight) {}
 
   void add(task<> work, on_failure failed, std::shared_ptr<turn> of = nullptr);
   /// Starts what waits, in order, as far as the limit allows.
@@ -48,6 +51,7 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   void on_room(std::function<void()> call) { on_room_ = std::move(call); }
   /// An event has come: from now on a coroutine stays.
   void stay_ready() noexcept { ready_ = true; }
+  bool is_ready() const noexcept { return ready_; }
   /// From time to time: when nothing has come since the last time, no coroutine stays.
   void rest();
   void close();

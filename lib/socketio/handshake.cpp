@@ -10,17 +10,30 @@ namespace cosio {
 
 namespace json = boost::json;
 
-handshake::handshake() : auth_(std::make_shared<const json::value>(json::object())) {}
+namespace {
 
-handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth, std::shared_ptr<const json::value> eos)
-    : request_(std::move(request)), issued_(issued), auth_(std::make_shared<const json::value>(std::move(auth))), eos_(std::move(eos)) {}
+// Most clients send none, and there are many clients.
+std::shared_ptr<const json::value> kept(json::value auth) {
+  static const auto nothing = std::make_shared<const json::value>(json::object());
+  const auto* sent = auth.if_object();
+  return sent != nullptr && sent->empty() ? nothing : std::make_shared<const json::value>(std::move(auth));
+}
+
+}  // namespace
+
+handshake::handshake() : auth_(kept(json::object())) {}
+
+handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth,
+                     std::shared_ptr<const json::value> eos)
+    : request_(std::move(request)), issued_(issued), auth_(kept(std::move(auth))), eos_(std::move(eos)) {}
 
 std::string handshake::time() const {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(issued_);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   std::array<char, 80> text{};
-  const std::size_t n = std::strftime(text.data(), text.size(), "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
+  const std::size_t n =
+      std::strftime(text.data(), text.size(), "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)", &utc);
   return std::string(text.data(), n);
 }
 

@@ -10,6 +10,8 @@ namespace cosio::socketio {
 std::uint64_t listeners::add(std::string_view event, listener what, bool once, bool first) {
   const std::lock_guard lock(mutex_);
   if (closed_) return 0;
+  // Sockets have few listeners, and there are many sockets: room for two more, not for twice as many.
+  if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 2);
   entry made{std::string(event), std::move(what), ++last_id_, once};
   entries_.insert(first ? entries_.begin() : entries_.end(), std::move(made));
   return last_id_;
@@ -60,7 +62,8 @@ listeners::few listeners::take(std::string_view event) {
 
 std::size_t listeners::count(std::string_view event) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event == event; }));
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event == event; }));
 }
 
 std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {

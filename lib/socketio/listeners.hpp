@@ -1,4 +1,5 @@
-// Name -> listeners of one socket. A snapshot is taken when an event is dispatched: what a handler adds or removes counts from the next event.
+// Name -> listeners of one socket. A snapshot is taken when an event is dispatched: what a handler adds or removes
+// counts from the next event.
 
 #pragma once
 #include <boost/container/small_vector.hpp>
@@ -12,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/small_mutex.hpp"
 
 namespace cosio::socketio {
 
@@ -44,7 +47,7 @@ class listeners {
     bool once;
   };
 
-  mutable std::mutex mutex_;
+  mutable base::small_mutex mutex_;
   std::vector<entry> entries_;
   std::uint64_t last_id_ = 0;
   bool closed_ = false;

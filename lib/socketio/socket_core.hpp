@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "async/suspension.hpp"
+#include "base/small_mutex.hpp"
 #include "socketio/acks.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/listeners.hpp"
@@ -32,7 +33,8 @@ class nsp_core;
 class recovery_state {
  public:
   explicit recovery_state(std::string secret) : pid(std::move(secret)) {}
-  explicit recovery_state(std::shared_ptr<const session_record> from) : pid(from->pid), resumed(std::move(from)), recovered(true) {}
+  explicit recovery_state(std::shared_ptr<const session_record> from)
+      : pid(from->pid), resumed(std::move(from)), recovered(true) {}
 
   const std::string pid;
   std::shared_ptr<const session_record> resumed;  // on the strand; until it has joined
@@ -137,22 +139,23 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     std::vector<registered<reason_handler>> disconnecting;
     std::vector<registered<reason_handler>> disconnect;
     std::vector<registered<error_handler>> error;
-    std::vector<std::shared_ptr<async::suspension>> waiting;  // for the end
+    std::vector<std::shared_ptr<async::suspension>> waiting;               // for the end
     std::vector<std::shared_ptr<boost::asio::cancellation_signal>> stops;  // of handlers that end with the socket
     boost::json::value data;
     std::uint64_t last_id = 0;
   };
 
   template <class F>
-  listener_handle add_to(std::vector<registered<F>> extras::*list, F handler, bool first = false);
+  listener_handle add_to(std::vector<registered<F>> extras::* list, F handler, bool first = false);
   template <class F>
-  listener_handle handle_of(std::vector<registered<F>> extras::*list, std::uint64_t id);
+  listener_handle handle_of(std::vector<registered<F>> extras::* list, std::uint64_t id);
   template <class F>
-  std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::*list);
+  std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
-  std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::*list) const;
+  std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
   void tell_outgoing(std::string_view event, const event_data& data);
-  static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler, std::string event, event_data data);
+  static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
+                              std::string event, event_data data);
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
   std::unique_ptr<extras> let_go(const reason& why);
   void finish(const reason& why);
@@ -166,7 +169,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   cosio::socketio::listeners listeners_;
   cosio::socketio::acks acks_;
 
-  mutable std::mutex mutex_;
+  mutable base::small_mutex mutex_;
   std::unique_ptr<extras> extras_;  // guarded by mutex_
   std::optional<reason> ended_;     // guarded by mutex_
   std::atomic<bool> connected_{false};

@@ -5,6 +5,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -253,6 +254,8 @@ void append_json(std::string& out, const json::value& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (const std::size_t wanted = out.size() + text.size() + 2; wanted > out.capacity())
+    out.reserve(std::max(wanted, 2 * out.size()));
   out += '"';
   if (is_plain(text.data(), text.data() + text.size())) {
     out += text;

@@ -28,13 +28,13 @@ std::string verdict_of(const std::variant<admitted, refused>& checked) {
 // A table with a session on polling ("poll"), one on WebSocket ("ws") and one of revision 3 ("old").
 struct house {
   house() {
-    sessions.add("poll", make_session(w, "poll"));
-    sessions.add("old", make_session(w, "old", revision::v3));
+    sessions.add(make_session(w, "poll"));
+    sessions.add(make_session(w, "old", revision::v3));
     const auto on_websocket = make_session(w, "ws");
     async::memory_streams pair;
     on_websocket->open_websocket(test::make_transport(w, std::move(pair.near), on_websocket->get_strand()),
                                  frame::raw("HTTP/1.1 101\r\n\r\n"), "{}");
-    sessions.add("ws", on_websocket);
+    sessions.add(on_websocket);
   }
 
   std::string plain(std::string_view method, std::string_view query, std::string_view fields = "") const {

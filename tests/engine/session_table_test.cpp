@@ -20,8 +20,8 @@ TEST_CASE("a session is found under its id until it is removed", "[engine][sessi
   session_table table;
   const auto one = make_session(w, "one");
   const auto two = make_session(w, "two");
-  CHECK(table.add("one", one));
-  CHECK(table.add("two", two));
+  CHECK(table.add(one));
+  CHECK(table.add(two));
   CHECK(table.size() == 2);
   CHECK(table.find("one") == one);
   CHECK(table.find("two") == two);
@@ -36,18 +36,18 @@ TEST_CASE("an id that is taken stays with its session", "[engine][session_table]
   world w;
   session_table table;
   const auto first = make_session(w, "same");
-  CHECK(table.add("same", first));
-  CHECK_FALSE(table.add("same", make_session(w, "same")));
+  CHECK(table.add(first));
+  CHECK_FALSE(table.add(make_session(w, "same")));
   CHECK(table.find("same") == first);
   CHECK(table.size() == 1);
   table.remove("same");
-  CHECK(table.add("same", make_session(w, "same")));
+  CHECK(table.add(make_session(w, "same")));
 }
 
 TEST_CASE("unknown ids of every shape are unknown", "[engine][session_table]") {
   world w;
   session_table table;
-  table.add("known", make_session(w, "known"));
+  table.add(make_session(w, "known"));
   const std::string odd[] = {"",
                              "Known",
                              "know",
@@ -89,7 +89,7 @@ TEST_CASE("threads add, find and remove at the same time", "[engine][session_tab
       for (int i = 0; i < 2000; ++i) {
         const std::string id = std::to_string(t) + "/" + std::to_string(i);
         table.add(id, s);
-        table.add("shared", s);
+        table.add(s);
         if (table.find(id) != s) std::terminate();
         table.all();
         table.remove("shared");
