@@ -76,6 +76,10 @@ report local_adapter::deliver_locked(const outgoing_packet& packet, const target
       case delivery::refused:
         ++sum.refused;
         break;
+      case delivery::over_budget:
+        ++sum.refused;
+        ++sum.over_budget;
+        break;
     }
   });
   return sum;

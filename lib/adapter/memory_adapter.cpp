@@ -54,7 +54,8 @@ task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::share
   packet = logged(std::move(packet), only);
   if (to->alive()) co_return to->emit(*packet, flags);
   const report sum = deliver_locked(*packet, only);  // its client may be back already, with another socket of this id
-  co_return sum.queued > 0 ? delivery::queued : delivery::refused;
+  if (sum.queued > 0) co_return delivery::queued;
+  co_return sum.over_budget > 0 ? delivery::over_budget : delivery::refused;
 }
 
 std::shared_ptr<const outgoing_packet> memory_adapter::logged(std::shared_ptr<const outgoing_packet> packet,

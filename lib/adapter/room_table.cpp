@@ -2,7 +2,6 @@
 
 #include "adapter/room_table.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace cosio::adapters {
@@ -51,29 +50,38 @@ void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view
     found = rooms_.emplace(std::string(name), std::move(made)).first;
   }
   room& in = *found->second;
-  if (std::any_of(m.rooms.begin(), m.rooms.end(), [&](const membership& own) { return own.in == &in; })) return;
-  m.rooms.push_back({&in, in.members.size()});
-  in.members.push_back(&m);
+  if (membership_of(m, in)) return;
+  m.rooms.push_back({&in, in.seats.size()});
+  in.seats.push_back({&m, m.rooms.size() - 1});
   tell_joined(name, who->id(), was_there, events);
 }
 
-// The last of the room takes the place of the one that leaves; an empty room goes.
+// Looks on the side that has less to look through.
+std::optional<std::size_t> room_table::membership_of(const member& m, const room& in) noexcept {
+  if (m.rooms.size() <= in.seats.size()) {
+    for (std::size_t i = 0; i < m.rooms.size(); ++i)
+      if (m.rooms[i].in == &in) return i;
+  } else {
+    for (const seat& s : in.seats)
+      if (s.who == &m) return s.index;
+  }
+  return std::nullopt;
+}
+
+// On both sides the last takes the place of the one that leaves; an empty room goes.
 void room_table::take_out(member& m, std::size_t which, room_events* events) {
   const membership left = m.rooms[which];
+  auto& seats = left.in->seats;
+  seats[left.index] = seats.back();
+  seats[left.index].who->rooms[seats[left.index].index].index = left.index;
+  seats.pop_back();
+
   m.rooms[which] = m.rooms.back();
   m.rooms.pop_back();
+  if (which < m.rooms.size()) m.rooms[which].in->seats[m.rooms[which].index].index = which;
 
-  auto& members = left.in->members;
-  member* const last = members.back();
-  members.pop_back();
-  if (last != &m) {
-    members[left.index] = last;
-    const auto its = std::find_if(last->rooms.begin(), last->rooms.end(),
-                                  [&](const membership& other) { return other.in == left.in; });
-    its->index = left.index;
-  }
   const std::string name = events != nullptr ? left.in->name : std::string();
-  if (members.empty()) rooms_.erase(rooms_.find(left.in->name));
+  if (seats.empty()) rooms_.erase(rooms_.find(left.in->name));
   tell_left(name, m.socket->id(), events);
 }
 
@@ -85,9 +93,9 @@ void room_table::leave(std::string_view id, std::string_view name, room_events* 
     if (std::exchange(m.in_own_room, false) && m.connected) tell_left(name, id, events);
     return;
   }
-  for (std::size_t i = 0; i < m.rooms.size(); ++i) {
-    if (m.rooms[i].in->name == name) return take_out(m, i, events);
-  }
+  const auto in = rooms_.find(name);
+  if (in == rooms_.end()) return;
+  if (const auto which = membership_of(m, *in->second)) take_out(m, *which, events);
 }
 
 void room_table::remove(std::string_view id, room_events* events) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -55,13 +56,19 @@ class room_table {
 
  private:
   struct member;
+  // A socket in a room is known on both sides, each with its place on the other: leaving costs the same in a room of
+  // ten and of ten thousand, and for a socket of one room and of thousands.
+  struct seat {
+    member* who;
+    std::size_t index;  // in who->rooms
+  };
   struct room {
     std::string name;
-    std::vector<member*> members;
+    std::vector<seat> seats;
   };
   struct membership {
     room* in;
-    std::size_t index;  // in in->members
+    std::size_t index;  // in in->seats
   };
   struct member {
     std::shared_ptr<local_socket> socket;
@@ -76,9 +83,10 @@ class room_table {
   void for_each_in(std::string_view name, F f) const {
     if (const auto own = members_.find(name); own != members_.end() && own->second.in_own_room) f(own->second);
     if (const auto found = rooms_.find(name); found != rooms_.end())
-      for (const member* m : found->second->members) f(*m);
+      for (const seat& s : found->second->seats) f(*s.who);
   }
   member& member_for(const std::shared_ptr<local_socket>& who);
+  static std::optional<std::size_t> membership_of(const member& m, const room& in) noexcept;
   void take_out(member& m, std::size_t which, room_events* events);
   void tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const;
   void tell_left(std::string_view name, std::string_view id, room_events* events) const;

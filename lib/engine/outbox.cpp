@@ -16,6 +16,15 @@ outbox::verdict outbox::push(std::span<const shared_frame> frames, std::size_t l
   return verdict::queued;
 }
 
+void outbox::push_front(shared_frame first) {
+  bytes_ += first->size();
+  if (next_ > 0) {
+    frames_[--next_] = std::move(first);
+  } else {
+    frames_.insert(frames_.begin(), std::move(first));
+  }
+}
+
 void outbox::take(frame_batch& out) {
   const std::size_t end = next_ + std::min(out.capacity() - out.size(), frames_.size() - next_);
   while (next_ != end) out.push_back(std::move(frames_[next_++]));

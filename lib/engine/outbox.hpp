@@ -21,8 +21,12 @@ class outbox {
   enum class verdict { queued, over_limit };
 
   /// Takes frames that belong together (a packet and its attachments) or none of them.
-  /// @param limit  Bytes that may wait, those being written included. The first frames always fit: a single large one is the caller's choice.
+  /// @param limit  Bytes that may wait, those being written included. The first frames always fit: a single large one
+  /// is the caller's choice.
   verdict push(std::span<const shared_frame> frames, std::size_t limit);
+
+  /// Takes a frame that goes before all that wait, whatever the limit: a ping.
+  void push_front(shared_frame first);
 
   /// Moves as many frames to the writer as fit into `out`. Their bytes count until sent().
   void take(frame_batch& out);

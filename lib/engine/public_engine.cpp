@@ -77,7 +77,7 @@ void change_handler(const std::shared_ptr<engine::session>& s, std::function<voi
 task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
   const delivery what = s->send({&f, 1});
   if (s->above_high_water()) co_await s->wait_for_room();
-  co_return what == delivery::queued ? report(1, 0, 0) : report(0, 0, 1);
+  co_return report(what == delivery::queued, 0, what != delivery::queued, what == delivery::over_budget);
 }
 
 task<> close_session(std::shared_ptr<engine::session> s, bool discard) {

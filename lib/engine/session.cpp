@@ -591,7 +591,7 @@ void session::on_time() {
       heartbeat_.on_upgrade(now);  // we do not read: the pong may be there already
       break;
     case heartbeat::action::send_ping:
-      send({&ping_frame(), 1});
+      send_first(ping_frame());
       if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
       break;
     case heartbeat::action::nothing:

@@ -167,6 +167,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool settle(std::size_t bytes) noexcept;
   void note_crowding() noexcept;
   void tell_waiting();
+  void send_first(const shared_frame& ping);
   waiters& waiting();
   bool tell_held_poll();
   void finish_close();

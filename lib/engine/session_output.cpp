@@ -34,10 +34,23 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
     auto why = reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client");
     asio::post(strand_,
                [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
-    return delivery::refused;
+    return delivery::over_budget;
   }
   if (schedule) schedule_flush(shared_from_this());
   return delivery::queued;
+}
+
+// In front of what is queued: however much that is, the client sees the ping in time.
+void session::send_first(const shared_frame& ping) {
+  bool schedule = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!accepting_) return;
+    outbox_.push_front(ping);
+    note_crowding();
+    if (!scheduled_ && !writing_ && (websocket_ || poll_held_)) schedule = scheduled_ = true;
+  }
+  if (schedule) schedule_flush(shared_from_this());
 }
 
 void session::flush() {

@@ -37,7 +37,8 @@ namespace {
 void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id, std::shared_ptr<pending_answer> waiting,
                   std::shared_ptr<const encoded_packet> packet, std::shared_ptr<server_core> server) {
   const bool alive = to->acks().wait(id, waiting);
-  if (!alive || to->send(*packet, flags.is_volatile) == delivery::refused) return waiting->gone();
+  const delivery what = alive ? to->send(*packet, flags.is_volatile) : delivery::refused;
+  if (what == delivery::refused || what == delivery::over_budget) return waiting->gone();
   if (flags.timeout) server->timers().arm_after(*waiting, *flags.timeout);
 }
 

@@ -101,7 +101,8 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
       throw error(errc::disconnected, "the client left while an emit waited for room in its queue");
     }
   }
-  co_return report(what == delivery::queued, what == delivery::dropped, what == delivery::refused);
+  const bool over = what == delivery::over_budget;
+  co_return report(what == delivery::queued, what == delivery::dropped, over || what == delivery::refused, over);
 }
 
 task<arguments> socket_operator::wait_for(core_ptr self, std::string event, std::optional<std::chrono::milliseconds> within) {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -130,12 +131,44 @@ TEST_CASE("more than the limit of waiting bytes ends the session: a slow consume
   output_world o(marks(1000, 2000), 500);
   CHECK(send(o.s, std::string(5000, 'x')) == delivery::queued);  // one alone always fits
   o.house.w.settle();
-  CHECK(send(o.s, "y") == delivery::refused);
+  CHECK(send(o.s, "y") == delivery::over_budget);
   CHECK_FALSE(o.s.open());
   CHECK(send(o.s, "z") == delivery::refused);
   o.house.w.settle();
   REQUIRE(o.house.closed.size() == 1);
   CHECK(o.house.closed[0].text() == "slow consumer");
+}
+
+TEST_CASE("a sender is told that its client is over budget", "[engine][session_output]") {
+  output_world o(marks(10'000, 2000), 500);
+  CHECK(send(o.s, std::string(5000, 'x')) == delivery::queued);
+  o.house.w.settle();
+  const report told = o.house.w.run(o.s.send(std::string("y")));
+  CHECK(told.queued == 0);
+  CHECK(told.refused == 1);
+  CHECK(told.over_budget == 1);
+}
+
+TEST_CASE("a ping goes before all that waits for a slow client", "[engine][session_output]") {
+  output_world o({}, 500);
+  for (int i = 0; i < 100; ++i) send(o.s, std::to_string(i) + std::string(100, 'x'));
+  o.house.w.settle();
+  o.house.w.advance(25s);  // the interval of pings
+  std::vector<std::string> came;
+  while (came.size() < 101) {
+    auto frame = o.ws.next();
+    for (int tries = 0; !frame && tries < 5; ++tries) {
+      o.house.w.settle();
+      frame = o.ws.next();
+    }
+    REQUIRE(frame);
+    came.push_back(frame->payload);
+  }
+  const auto ping = std::find(came.begin(), came.end(), "2");
+  REQUIRE(ping != came.end());
+  CHECK(ping - came.begin() <= 64);  // behind what was being written, a batch at most
+  came.erase(ping);
+  for (std::size_t i = 0; i < came.size(); ++i) CHECK(came[i] == "4" + std::to_string(i) + std::string(100, 'x'));
 }
 
 TEST_CASE("who waits for room goes on below half of the mark", "[engine][session_output]") {

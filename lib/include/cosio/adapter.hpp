@@ -48,8 +48,8 @@ class outgoing_packet {
   virtual std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const = 0;
 };
 
-/// What became of one delivery.
-enum class delivery : std::uint8_t { queued, dropped, refused };
+/// What became of one delivery. over_budget: refused too, for more bytes than may wait for the client; see report.
+enum class delivery : std::uint8_t { queued, dropped, refused, over_budget };
 
 /// Who waits for the answers of clients. Called on any thread, without a lock; once for each client that was asked.
 class answer_sink {
