@@ -71,7 +71,7 @@ TEST_CASE("all gives every session once", "[engine][session_table]") {
   for (int i = 0; i < 200; ++i) {
     const std::string id = "session-" + std::to_string(i);
     ids.insert(id);
-    REQUIRE(table.add(id, make_session(w, id)));
+    REQUIRE(table.add(make_session(w, id)));
   }
   CHECK(table.size() == 200);
   std::set<std::string> found;
@@ -88,7 +88,7 @@ TEST_CASE("threads add, find and remove at the same time", "[engine][session_tab
     threads.emplace_back([&, t] {
       for (int i = 0; i < 2000; ++i) {
         const std::string id = std::to_string(t) + "/" + std::to_string(i);
-        table.add(id, s);
+        table.add(s);
         table.add(s);
         if (table.find(id) != s) std::terminate();
         table.all();
