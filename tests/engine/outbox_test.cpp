@@ -181,28 +181,3 @@ TEST_CASE("what goes first goes before all that waits, and counts", "[engine][ou
     CHECK(o.front() == first);
   }
 }
-
-TEST_CASE("what goes first goes before all that waits, and counts", "[engine][outbox]") {
-  outbox o;
-  const auto a = of_size(10);
-  const auto b = of_size(20);
-  const auto first = of_size(3);
-  push(o, a);
-  push(o, b);
-  SECTION("when nothing was taken") {
-    o.push_front(first);
-    CHECK(o.bytes() == 33);
-    CHECK(take(o, 10) == std::vector{first, a, b});
-  }
-  SECTION("when some were") {
-    CHECK(take(o, 1) == std::vector{a});
-    o.push_front(first);
-    CHECK(take(o, 10) == std::vector{first, b});
-    CHECK(o.bytes() == 33);  // until they are sent
-  }
-  SECTION("when nothing waits") {
-    CHECK(take(o, 2).size() == 2);
-    o.push_front(first);
-    CHECK(o.front() == first);
-  }
-}
