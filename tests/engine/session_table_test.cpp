@@ -82,19 +82,22 @@ TEST_CASE("all gives every session once", "[engine][session_table]") {
 TEST_CASE("threads add, find and remove at the same time", "[engine][session_table]") {
   world w;
   session_table table;
-  const auto s = make_session(w, "s");
+  const auto shared = make_session(w, "shared");
+  std::vector<std::vector<std::shared_ptr<cosio::engine::session>>> own(3);
+  for (std::size_t t = 0; t < own.size(); ++t)
+    for (int i = 0; i < 100; ++i) own[t].push_back(make_session(w, std::to_string(t) + "/" + std::to_string(i)));
   std::vector<std::thread> threads;
-  for (int t = 0; t < 3; ++t)
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 2000; ++i) {
-        const std::string id = std::to_string(t) + "/" + std::to_string(i);
-        table.add(s);
-        table.add(s);
-        if (table.find(id) != s) std::terminate();
-        table.all();
-        table.remove("shared");
-        table.remove(id);
-      }
+  for (const auto& mine : own)
+    threads.emplace_back([&table, &mine, &shared] {
+      for (int round = 0; round < 20; ++round)
+        for (const auto& s : mine) {
+          if (!table.add(s)) std::terminate();
+          table.add(shared);
+          if (table.find(s->id()) != s) std::terminate();
+          table.all();
+          table.remove("shared");
+          table.remove(s->id());
+        }
     });
   for (auto& thread : threads) thread.join();
   CHECK(table.size() == 0);
