@@ -32,6 +32,7 @@ expect 2 'no client got in' load http://127.0.0.1:1 --clients 2
 expect 2 'refused by the namespace' load "$url/auth" --clients 2
 expect 0 'ok' load "$url/auth" --auth '{"token":"secret"}' --scenario idle --clients 2 --hold 0
 expect 1 'no reply before the timeout' load "$url/custom" --clients 2 --timeout 0.5 --seconds 2
+expect 1 'a reply out of order' load "$url" --scenario echo --event bcast --clients 3 --timeout 0.5 --seconds 2
 expect 0 'usage: bench' --help
 
 [ "$failures" = 0 ]
