@@ -234,3 +234,33 @@ TEST_CASE("a connection that is lost while it is written ends the session", "[en
   REQUIRE(o.house.closed.size() == 1);
   CHECK(o.house.closed[0].text() == "transport close");
 }
+
+TEST_CASE("a handler that streams a gigabyte to a slow reader holds a few buffers of it", "[engine][session_output]") {
+  constexpr std::size_t chunk_bytes = 256 * 1024;
+  constexpr std::size_t chunks = 4'096;
+  engine_options settings;
+  settings.high_water_mark = 1'000'000;
+  output_world o(settings, 64 * 1024);
+  std::size_t most = 0;
+  std::size_t sent = 0;
+  auto stream = [&]() -> task<> {
+    const binary chunk(std::string(chunk_bytes, 'x'));
+    for (; sent < chunks; ++sent) {
+      co_await o.s.send(chunk);
+      most = std::max(most, o.s.buffered());
+    }
+  };
+  boost::asio::co_spawn(o.house.w.context(), stream(), [](std::exception_ptr e) { CHECK(!e); });
+  o.house.w.settle();
+  CHECK(sent < 16);  // it waits for the reader
+  std::size_t received = 0;
+  while (received < chunk_bytes * chunks) {
+    const std::string some = o.ws.peer().received();
+    REQUIRE(!some.empty());
+    received += some.size();
+    o.house.w.settle();
+  }
+  CHECK(sent == chunks);
+  CHECK(most < 4 * 1024 * 1024);
+  CHECK(most > settings.high_water_mark / 2);
+}

@@ -48,7 +48,9 @@ class client final : public link_user {
   void start(clock::time_point due);
   /// Leaves without a word.
   void close() noexcept;
-  /// The same, and tells why.
+  /// Stops reading, without a word. Over WebSocket.
+  void stall() { websocket_->stall(); }
+  /// The same as close(), and tells why.
   void give_up(std::string_view why);
 
   // Packets leave with flush(): one send, or one POST, for all that are queued.

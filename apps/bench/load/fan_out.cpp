@@ -30,7 +30,12 @@ fan_out::fan_out(crowd& all, loop& turns, const target& where, const options& wa
       messages_(kept_messages),
       expected_(all.size()) {
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    if (all.at(i).is_ready()) ++members_[has_rooms() ? room_of(i) : 0];
+    if (!all.at(i).is_ready()) continue;
+    if (is_stalled(i)) {
+      all.at(i).stall();
+    } else {
+      ++members_[has_rooms() ? room_of(i) : 0];
+    }
   }
 }
 

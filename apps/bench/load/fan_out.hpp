@@ -37,6 +37,7 @@ class fan_out final : public conversation {
     std::uint32_t left = 0;  // receivers that have not heard it
   };
 
+  bool is_stalled(std::uint32_t client) const { return client >= all_.size() - wanted_.stalled; }
   bool has_rooms() const { return wanted_.what == scenario::room; }
   std::uint32_t room_of(std::uint32_t number) const { return number % wanted_.rooms; }
   void join(client& who);

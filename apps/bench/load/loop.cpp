@@ -41,6 +41,12 @@ loop::~loop() { ::close(epoll_); }
 void loop::add(stream& who, int fd) { control(epoll_, EPOLL_CTL_ADD, who, fd, true); }
 void loop::wait_for_room(stream& who, int fd, bool on) { control(epoll_, EPOLL_CTL_MOD, who, fd, on); }
 
+void loop::forget(int fd) {
+  if (epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
 void loop::turn(nanoseconds at_most) {
   constexpr std::int64_t second = 1'000'000'000;
   const std::int64_t wait = spin_ ? 0 : std::max<std::int64_t>(at_most.count(), 0);

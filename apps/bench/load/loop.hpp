@@ -23,6 +23,8 @@ class loop {
 
   void add(stream& who, int fd);
   void wait_for_room(stream& who, int fd, bool on);
+  /// Nothing more is heard of it.
+  void forget(int fd);
 
   /// Serves what is ready, and waits at most so long for it.
   void turn(nanoseconds at_most);

@@ -100,6 +100,8 @@ constexpr flag flags[] = {
      [](options& o, value v) { o.window = count(v); }},
     {"--rooms", "R", "room: how many; client i is in room i mod R (100)",
      [](options& o, value v) { o.rooms = count(v); }},
+    {"--stalled", "N", "broadcast: of the clients, those that stop reading once they are in (0)",
+     [](options& o, value v) { o.stalled = number<std::uint32_t>(v, 0); }},
     {"--bytes", "B", "of a payload, at least 8 (echo, ack 64; broadcast, room 100; binary 65536)",
      [](options& o, value v) { o.bytes = number<std::size_t>(v, 8); }},
     {"--event", "NAME", "emitted (echo, ack, bcast, room, bin)", [](options& o, value v) { o.event = v; }},
@@ -152,6 +154,9 @@ void check(const options& o) {
   if (binary && o.way == transport::polling) throw usage_error("binary goes over websocket or upgrade only");
   if (o.attachments > 0 && (o.what != scenario::ack || o.way == transport::polling)) {
     throw usage_error("--attachments is for ack, over websocket or upgrade");
+  }
+  if (o.stalled > 0 && (o.what != scenario::broadcast || o.way != transport::websocket || o.stalled >= o.clients)) {
+    throw usage_error("--stalled is for broadcast, over websocket, and leaves at least one client that reads");
   }
   if (o.data && o.what != scenario::echo && o.what != scenario::ack) throw usage_error("--data is for echo and ack");
 }

@@ -32,8 +32,9 @@ struct options {
   std::uint32_t outstanding = 0;  ///< unanswered events of each client
   std::uint32_t window = 0;       ///< broadcasts under way
   std::uint32_t rooms = 100;
-  std::size_t bytes = 0;  ///< of a payload
-  double rate = 0;        ///< events a second, of all clients together; 0: as fast as replies come
+  std::uint32_t stalled = 0;  ///< of the clients: the last ones, which stop reading once they are in
+  std::size_t bytes = 0;      ///< of a payload
+  double rate = 0;            ///< events a second, of all clients together; 0: as fast as replies come
   seconds measured{5};
   std::uint64_t count = 0;  ///< events (or broadcasts) in all, instead of a time; 0: until the time is over
   seconds warmup{1};

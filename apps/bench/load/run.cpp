@@ -159,6 +159,8 @@ class one_run {
     if (is_cast()) {
       found_.add_count("window", wanted_.window);
       if (wanted_.what == scenario::room) found_.add_count("rooms", wanted_.rooms);
+      if (wanted_.stalled > 0) found_.add_count("stalled", wanted_.stalled);
+      if (server_.any()) found_.add_count("server_rss_before_bytes", window_.before().rss_bytes);
     } else {
       found_.add_count("outstanding", wanted_.outstanding);
     }

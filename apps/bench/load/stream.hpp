@@ -42,6 +42,10 @@ class stream {
   bool is_open() const noexcept { return fd_ >= 0; }
   void send(std::string_view bytes);
   void close() noexcept;
+  /// Never reads again, and stays open: for the peer, a consumer that has stopped. Nothing may be sent any more.
+  void stall() {
+    if (is_open()) loop_.forget(fd_);
+  }
 
   /// The message at the front will be so many bytes in all: the next read makes room for it.
   void expect(std::size_t bytes) noexcept { expected_ = bytes; }

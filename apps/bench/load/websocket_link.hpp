@@ -19,6 +19,7 @@ class websocket_link final : stream_user {
   /// Connects; of a session that exists when `sid` names one.
   void open(const target& where, std::string_view sid);
   void close() noexcept { stream_.close(); }
+  void stall() { stream_.stall(); }
 
   void queue(std::string_view packet) { append_frame(queued_, opcode::text, packet); }
   void queue_binary(std::string_view bytes) { append_frame(queued_, opcode::binary, bytes); }

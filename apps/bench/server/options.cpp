@@ -37,6 +37,8 @@ void set_flag(options& wanted, std::string_view name, std::string_view value) {
   } else if (name == "--max-payload") {
     wanted.server.max_payload = number<std::size_t>(value);
     wanted.server.max_packet_bytes = (wanted.server.max_attachments + 1) * wanted.server.max_payload;
+  } else if (name == "--max-queued") {
+    wanted.server.max_queued_bytes = number<std::size_t>(value);
   } else {
     throw usage_error("unknown argument '" + std::string(name) + "'");
   }

@@ -20,13 +20,14 @@ struct options {
   unsigned namespaces = 0;  ///< that nobody uses: "/n0", "/n1", …
 };
 
-/// Reads `PORT [--threads N] [--namespaces N] [--max-payload BYTES]`. The last one raises the limit of a whole packet
-/// as well, to that of its attachments.
+/// Reads `PORT [--threads N] [--namespaces N] [--max-payload BYTES] [--max-queued BYTES]`. --max-payload raises the
+/// limit of a whole packet as well, to that of its attachments; --max-queued is what may wait for one client.
 ///
 /// @throws usage_error for anything else.
 options read_options(std::span<char* const> words);
 
 /// One line with all flags.
-inline constexpr const char* usage = "usage: bench_server PORT [--threads N] [--namespaces N] [--max-payload BYTES]";
+inline constexpr const char* usage =
+    "usage: bench_server PORT [--threads N] [--namespaces N] [--max-payload BYTES] [--max-queued BYTES]";
 
 }  // namespace bench
