@@ -2,9 +2,11 @@
 
 #include "base/sid.hpp"
 
+#include <pthread.h>
 #include <sys/random.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -14,11 +16,18 @@ namespace {
 constexpr std::size_t sid_bytes = 15;
 constexpr std::array<char, 65> alphabet{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
 
-// A thread's store of random bytes; each byte is used once and wiped.
+std::atomic<unsigned> forks{0};  // how often this process was made by fork()
+
+// A thread's store of random bytes; each byte is used once and wiped. A child of fork() does not go on with its parent's.
 class random_pool {
  public:
+  random_pool() {
+    static const int registered = ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+    if (registered != 0) throw std::system_error(registered, std::generic_category(), "pthread_atfork");
+  }
+
   unsigned char next() {
-    if (used_ == bytes_.size()) refill();
+    if (used_ == bytes_.size() || forks_ != forks.load(std::memory_order_relaxed)) refill();
     const unsigned char byte = bytes_[used_];
     bytes_[used_++] = 0;
     return byte;
@@ -33,10 +42,12 @@ class random_pool {
       if (n > 0) have += static_cast<std::size_t>(n);
     }
     used_ = 0;
+    forks_ = forks.load(std::memory_order_relaxed);
   }
 
   std::array<unsigned char, sid_bytes * 16> bytes_{};  // 240: below 256 getrandom() is never interrupted
   std::size_t used_ = sizeof(bytes_);
+  unsigned forks_ = 0;  // when they were drawn
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include "base/sid.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -51,6 +54,26 @@ TEST_CASE("threads that make ids at the same time make different ones", "[base][
   std::unordered_set<std::string> seen;
   for (const auto& one : made)
     for (const auto& id : one) REQUIRE(seen.insert(id).second);
+}
+
+TEST_CASE("a child of fork() makes other ids than its parent", "[base][sid]") {
+  new_sid();  // from now on there are bytes in store
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::string id = new_sid();
+    ::_exit(::write(ends[1], id.data(), id.size()) == ssize_t{sid_size} ? 0 : 1);
+  }
+  REQUIRE(child > 0);
+  std::string of_child(sid_size, ' ');
+  CHECK(::read(ends[0], of_child.data(), sid_size) == ssize_t{sid_size});
+  int status = 1;
+  CHECK(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(of_child != new_sid());
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_CASE("every character of an id is drawn from the whole alphabet", "[base][sid]") {
