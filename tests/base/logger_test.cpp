@@ -26,6 +26,14 @@ TEST_CASE("a line goes to the sink with its level, component and message", "[bas
   CHECK(lines[0].message == "who, what, why");
 }
 
+TEST_CASE("what is logged is one line, whatever it holds", "[base][logger]") {
+  const captured_log log;
+  base::log(log_level::warn, "socketio", "socket of /a\n[cosio] error http: all is lost\r\x1b[2J\x7f: \xC3\xA4");
+  const auto lines = log.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].message == "socket of /a\\x0a[cosio] error http: all is lost\\x0d\\x1b[2J\\x7f: \xC3\xA4");
+}
+
 TEST_CASE("lines below the level go nowhere", "[base][logger]") {
   const captured_log log;
   const log_level levels[] = {log_level::debug, log_level::info, log_level::warn, log_level::error};
