@@ -63,6 +63,7 @@ answers collector::take() {
   return answers(std::move(responses_), complete);
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
 task<answers> collector::wait(std::shared_ptr<collector> self, async::deadlines& timers,
                               std::chrono::milliseconds timeout) {
   bool over = false;

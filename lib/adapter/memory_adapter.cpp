@@ -3,6 +3,7 @@
 #include "adapter/memory_adapter.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace cosio::adapters {
@@ -10,6 +11,11 @@ namespace cosio::adapters {
 memory_adapter::memory_adapter(adapter_host& host) : local_adapter(host) {
   if (const recovery_options* offered = host.recovery())
     log_.emplace(*offered, host.longest_silence(), host.wall_clock());
+}
+
+recovery_log& memory_adapter::log() {
+  assert(log_);
+  return *log_;
 }
 
 task<> memory_adapter::close() {
@@ -22,7 +28,7 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
   admission out;
   host().gather([&] {
     changing([&](room_events* events) {
-      if (resumed && !log_->replay(*resumed, [&](const auto& missed) { who->emit(*missed, emit_flags()); })) return;
+      if (resumed && !log().replay(*resumed, [&](const auto& missed) { who->emit(*missed, emit_flags()); })) return;
       out.ok = put_in(who, events);
       if (log_) out.since = log_->last().text();
     });
@@ -61,16 +67,16 @@ task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::share
 std::shared_ptr<const outgoing_packet> memory_adapter::logged(std::shared_ptr<const outgoing_packet> packet,
                                                               const target& to) {
   if (to.flags.is_volatile || packet->ack_id()) return packet;
-  const stream_position at = log_->next(host().wall_clock());
+  const stream_position at = log().next(host().wall_clock());
   packet = packet->with_offset(at.text());
-  log_->append(at, packet, to, host().timers().now());
+  log().append(at, packet, to, host().timers().now());
   wake_for_trim();
   return packet;
 }
 
 task<> memory_adapter::persist_session(session_record record) {
   const std::lock_guard lock(mutex_);
-  log_->keep(std::move(record), host().timers().now());
+  log().keep(std::move(record), host().timers().now());
   wake_for_trim();
   co_return;
 }
@@ -78,7 +84,7 @@ task<> memory_adapter::persist_session(session_record record) {
 task<std::shared_ptr<const session_record>> memory_adapter::restore_session(std::string pid, std::string offset) {
   std::shared_ptr<const session_record> out;
   const std::lock_guard lock(mutex_);
-  if (auto found = log_->take(pid, offset, host().timers().now()))
+  if (auto found = log().take(pid, offset, host().timers().now()))
     out = std::make_shared<const session_record>(std::move(*found));
   co_return out;
 }
@@ -86,7 +92,7 @@ task<std::shared_ptr<const session_record>> memory_adapter::restore_session(std:
 // One wake-up for all that gets too old; what comes later gets too old later.
 void memory_adapter::wake_for_trim() {
   if (will_trim_) return;
-  const auto at = log_->next_trim();
+  const auto at = log().next_trim();
   if (!at) return;
   will_trim_ = true;
   owned_by(weak_from_this());
@@ -96,7 +102,7 @@ void memory_adapter::wake_for_trim() {
 void memory_adapter::on_deadline() noexcept {
   const std::lock_guard lock(mutex_);
   will_trim_ = false;
-  log_->trim(host().timers().now());
+  log().trim(host().timers().now());
   wake_for_trim();
 }
 

@@ -34,6 +34,8 @@ class memory_adapter final : public local_adapter,
   void on_deadline() noexcept override;
 
  private:
+  /// With mutex_ held, and only where sessions are kept.
+  recovery_log& log();
   /// Logs the event if it is one that can be missed. @return the packet to deliver. With mutex_ held.
   std::shared_ptr<const outgoing_packet> logged(std::shared_ptr<const outgoing_packet> packet, const target& to);
   /// With mutex_ held.

@@ -57,11 +57,13 @@ struct memory_stream::shared_state {
       auto& reader = pipes[1 - side].reader;
       auto& writer = pipes[side].writer;
       if (reader && can_read(side)) {
-        const waiter told = *std::exchange(reader, std::nullopt);
+        const waiter told = std::move(*reader);
+        reader.reset();
         asio::post(told.on, [l = told.listener, ec] { l->on_readable(ec); });
       }
       if (writer && can_write(side)) {
-        const waiter told = *std::exchange(writer, std::nullopt);
+        const waiter told = std::move(*writer);
+        writer.reset();
         asio::post(told.on, [l = told.listener, ec] { l->on_writable(ec); });
       }
     }

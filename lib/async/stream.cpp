@@ -33,6 +33,7 @@ class resumer final : public stream_listener {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> readable(stream& from, strand on) {
   auto wait = [&from, &on](awaitable_handler handler) { from.wait_readable(on, std::make_shared<resumer>(std::move(handler))); };
   error_code ec;
@@ -44,6 +45,7 @@ task<error_code> readable(stream& from, strand on) {
   co_return ec;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> writable(stream& to, strand on) {
   auto wait = [&to, &on](awaitable_handler handler) { to.wait_writable(on, std::make_shared<resumer>(std::move(handler))); };
   error_code ec;
@@ -55,6 +57,7 @@ task<error_code> writable(stream& to, strand on) {
   co_return ec;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> write_all(stream& to, strand on, std::string bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {

@@ -51,6 +51,7 @@ class response_collector final : public async::deadline {
     if (wake) wake->end();
   }
 
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
   static task<partial<json::array>> wait(std::shared_ptr<response_collector> self, async::deadlines& timers,
                                          milliseconds timeout) {
     self->owned_by(self);
@@ -247,6 +248,7 @@ task<partial<std::vector<std::string>>> redis_adapter::sockets(target to) {
 task<partial<std::vector<std::string>>> redis_adapter::ids_everywhere(self_ptr self, target to) {
   const partial<std::vector<socket_descriptor>> got = co_await fetch_everywhere(self, std::move(to));
   std::vector<std::string> ids;
+  ids.reserve(got.value.size());
   for (const socket_descriptor& one : got.value) ids.push_back(one.id);
   co_return partial<std::vector<std::string>>(std::move(ids), got.missing);
 }

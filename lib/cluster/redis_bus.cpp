@@ -63,7 +63,7 @@ void redis_bus::publish(std::string channel, std::string message) {
                std::vector<std::string> words{"PUBLISH"};
                words.push_back(std::move(channel));
                words.push_back(std::move(message));
-               self->publisher_->command(std::move(words), {});
+               self->publisher_->command(words, {});
              });
 }
 
@@ -88,7 +88,7 @@ void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix,
     std::string pattern = as_pattern(prefix);
     self->patterns_.insert_or_assign(pattern, kept);
     self->subscriber_->subscribe({"PSUBSCRIBE", std::move(pattern)});
-    self->subscriber_->subscribe(std::move(names));
+    self->subscriber_->subscribe(names);
   });
 }
 
@@ -102,7 +102,7 @@ void redis_bus::unsubscribe(std::vector<std::string> channels, std::string prefi
                }
                std::string pattern = as_pattern(prefix);
                self->patterns_.erase(pattern);
-               self->subscriber_->subscribe(std::move(names));
+               self->subscriber_->subscribe(names);
                self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
              });
 }
@@ -121,7 +121,7 @@ task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, 
     asio::post(self->strand_, [self, channel = std::move(channel), got, done = std::move(done)]() mutable {
       std::vector<std::string> words{"PUBSUB", "NUMSUB"};
       words.push_back(std::move(channel));
-      self->publisher_->command(std::move(words), [got, done](redis_link::reply answer) {
+      self->publisher_->command(words, [got, done](redis_link::reply answer) {
         *got = std::move(answer);
         done->end();
       });

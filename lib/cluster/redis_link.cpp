@@ -152,9 +152,9 @@ void redis_link::connect() {
   if (closed_ || context_ != nullptr) return;
   redisAsyncContext* made = redisAsyncConnect(to_.host.c_str(), to_.port);  // does not wait, but for the name of a host
   if (made == nullptr || made->err != 0) {
-    std::string why = made != nullptr ? made->errstr : "no memory";
+    const std::string why = made != nullptr ? made->errstr : "no memory";
     if (made != nullptr) redisAsyncFree(made);
-    return lost(std::move(why));
+    return lost(why);
   }
   context_ = made;
   ++life_;
@@ -178,7 +178,7 @@ void redis_link::greet() {
     std::vector<std::string> words{"AUTH"};
     if (!to_.user.empty()) words.push_back(to_.user);
     words.push_back(to_.password);
-    command(std::move(words), [this](const reply& r) {
+    command(words, [this](const reply& r) {
       if (!r.ok && context_ != nullptr)
         base::log(log_level::error, "cluster", "Redis at " + to_.text() + " refuses the password: " + r.problem);
     });
@@ -193,7 +193,7 @@ void redis_link::greet() {
   });
 }
 
-void redis_link::lost(std::string why) {
+void redis_link::lost(const std::string& why) {
   if (closed_) return;
   if (!in_trouble_) {
     base::log(log_level::error, "cluster",
@@ -235,7 +235,7 @@ void redis_link::wait_writable() {
       }));
 }
 
-void redis_link::command(std::vector<std::string> words, answered then) {
+void redis_link::command(const std::vector<std::string>& words, answered then) {
   if (context_ == nullptr) {
     reply none;
     none.problem = "there is no connection to Redis";
@@ -245,7 +245,7 @@ void redis_link::command(std::vector<std::string> words, answered then) {
   send(words, std::make_unique<answered>(std::move(then)));
 }
 
-void redis_link::subscribe(std::vector<std::string> words) {
+void redis_link::subscribe(const std::vector<std::string>& words) {
   if (context_ != nullptr) send(words, nullptr);
 }
 
@@ -278,10 +278,10 @@ redis_link::redis_link(async::strand on, async::deadlines& timers, redis_address
     : strand_(std::move(on)), timers_(timers), to_(std::move(to)) {}
 redis_link::~redis_link() = default;
 void redis_link::start(std::function<void()>, on_message) {}
-void redis_link::command(std::vector<std::string>, answered then) {
+void redis_link::command(const std::vector<std::string>&, answered then) {
   if (then) then({});
 }
-void redis_link::subscribe(std::vector<std::string>) {}
+void redis_link::subscribe(const std::vector<std::string>&) {}
 void redis_link::close() {}
 void redis_link::on_deadline() noexcept {}
 

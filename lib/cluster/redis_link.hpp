@@ -65,9 +65,9 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   /// it.
   void start(std::function<void()> ready, on_message message);
   /// Sends a command. `then` is called once, without a connection at once with a reply that is not ok.
-  void command(std::vector<std::string> words, answered then);
+  void command(const std::vector<std::string>& words, answered then);
   /// SUBSCRIBE, PSUBSCRIBE and their opposites: what comes of them goes to on_message.
-  void subscribe(std::vector<std::string> words);
+  void subscribe(const std::vector<std::string>& words);
   /// For good.
   void close();
 
@@ -81,7 +81,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
 
   void connect();
   void greet();
-  void lost(std::string why);
+  void lost(const std::string& why);
   void wait_readable();
   void wait_writable();
   void send(const std::vector<std::string>& words, std::unique_ptr<answered> then);

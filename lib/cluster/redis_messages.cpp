@@ -67,13 +67,18 @@ parser::packet carrier(const event_data& event) {
   return from;
 }
 
-std::optional<parser::packet> read_value(std::string_view message) {
+struct message_value {
+  json::value data;
+  std::vector<binary> attachments;
+};
+
+std::optional<message_value> read_value(std::string_view message) {
   if (message.size() > max_message_bytes) return std::nullopt;
   parser::packet got;
   wire::msgpack_limits limits;
   limits.max_attachments = 10'000;
   if (wire::read_msgpack(message, limits, got).has_error() || !got.data) return std::nullopt;
-  return got;
+  return message_value{std::move(*got.data), std::move(got.attachments)};
 }
 
 // What packet and opts say; the name must be a string (or number), as in every event.
@@ -159,7 +164,8 @@ std::string write_broadcast(std::string_view uid, std::string_view nsp, const ev
 
 std::optional<travelling_event> read_broadcast(std::string_view message) {
   auto got = read_value(message);
-  const auto* whole = got ? got->data->if_array() : nullptr;
+  if (!got) return std::nullopt;
+  const auto* whole = got->data.if_array();
   if (whole == nullptr || whole->size() < 2) return std::nullopt;
   travelling_event event;
   event.uid = string_of(&(*whole)[0]);
@@ -181,13 +187,13 @@ std::string write_broadcast_request(std::string_view uid, std::string_view reque
 
 std::optional<travelling_event> read_broadcast_request(std::string_view message) {
   auto got = read_value(message);
-  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast)))
+  if (!got || !is_number(member(got->data, "type"), static_cast<std::int64_t>(request_type::broadcast)))
     return std::nullopt;
   travelling_event event;
-  event.uid = string_of(member(*got->data, "uid"));
-  event.request_id = string_of(member(*got->data, "requestId"));
+  event.uid = string_of(member(got->data, "uid"));
+  event.request_id = string_of(member(got->data, "requestId"));
   if (event.request_id.empty()) return std::nullopt;
-  if (!read_event(member(*got->data, "packet"), member(*got->data, "opts"), std::move(got->attachments), event))
+  if (!read_event(member(got->data, "packet"), member(got->data, "opts"), std::move(got->attachments), event))
     return std::nullopt;
   return event;
 }
@@ -204,11 +210,11 @@ std::string write_broadcast_ack(std::string_view request_id, const arguments& an
 
 std::optional<std::pair<std::string, arguments>> read_broadcast_ack(std::string_view message) {
   auto got = read_value(message);
-  if (!got || !is_number(member(*got->data, "type"), static_cast<std::int64_t>(request_type::broadcast_ack)))
+  if (!got || !is_number(member(got->data, "type"), static_cast<std::int64_t>(request_type::broadcast_ack)))
     return std::nullopt;
   json::array values;
-  if (const json::value* first = member(*got->data, "packet")) values.push_back(*first);
-  return std::pair(string_of(member(*got->data, "requestId")),
+  if (const json::value* first = member(got->data, "packet")) values.push_back(*first);
+  return std::pair(string_of(member(got->data, "requestId")),
                    arguments(std::move(values), std::move(got->attachments)));
 }
 

@@ -234,7 +234,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   auto first = co_await async::call_on(s->get_strand(), std::move(open));
   if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
   http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
-  if (self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*self->settings_.cookie, s->id()));
+  if (const auto& cookie = self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*cookie, s->id()));
   self->let_change(self->hooks_.initial_headers, answer, request);
   self->let_change(self->hooks_.headers, answer, request);
   co_return answer;

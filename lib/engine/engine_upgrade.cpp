@@ -48,7 +48,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   http::response extra;
   origins.apply(extra, request, origin);
   add_headers(extra, head);
-  const bool wants_websocket = *in.asked.transport == "websocket";
+  const bool wants_websocket = in.asked.transport == "websocket";
   const async::strand strand = in.of ? in.of->get_strand() : x->strand();
   session_ptr s = in.of;
   if (!s && wants_websocket) {
@@ -70,7 +70,7 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
   settings.revision = rev;
   settings.base64 = base64;
   settings.limits.allow_compressed = deflate.has_value();
-  if (deflate) settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
+  if (deflate && settings_.per_message_deflate) settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
   return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings, async::gate::pass(connections_));
 }
 

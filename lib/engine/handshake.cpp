@@ -164,7 +164,7 @@ std::string switching_protocols(const http::request& request, const http::respon
     if (const auto chosen = first_subprotocol(request.header("sec-websocket-protocol"))) head += "Sec-WebSocket-Protocol: " + *chosen + "\r\n";
   }
   if (deflate) head += "Sec-WebSocket-Extensions: " + wire::to_header(*deflate) + "\r\n";
-  for (const auto& [name, value] : extra.headers()) head += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : extra.headers()) head.append(name).append(": ").append(value).append("\r\n");
   head += "\r\n";
   return head;
 }

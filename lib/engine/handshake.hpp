@@ -31,7 +31,7 @@ struct question {
 
 /// A request that passed: of a session, or, when that is null, one that may open one.
 struct admitted {
-  admitted(question q, std::shared_ptr<session> known) : asked(std::move(q)), of(std::move(known)) {}
+  admitted(const question& q, std::shared_ptr<session> known) : asked(q), of(std::move(known)) {}
 
   question asked;
   std::shared_ptr<session> of;

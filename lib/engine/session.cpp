@@ -175,8 +175,9 @@ void session::on_payload(std::string_view body, bool binary) {
   std::optional<std::string> payload;
   if (polling_ && polling_->is_jsonp()) {
     auto form = wire::read_jsonp_form(body, settings.max_payload);
-    if (!form || !*form) return;  // without a payload, which is no error
+    if (!form) return;
     payload = std::move(*form);
+    if (!payload) return;  // which is no error
     body = *payload;
     binary = false;
   }
@@ -308,7 +309,7 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
   if (something) return flush_polling();
   if (state_ == state::closing) {
     answer_held({packet_type::noop, packet_type::close});
-    end(*why_);
+    finish_close();
   }
 }
 
@@ -486,7 +487,7 @@ void session::finish_close() {
   end(why);
 }
 
-void session::end(reason why) {
+void session::end(const reason& why) {
   if (state_ == state::closed) return;
   const auto keep = shared_from_this();
   const flush_scope scope(this);

@@ -171,7 +171,7 @@ class session final : public transport_owner, public async::deadline, public std
   waiters& waiting();
   bool tell_held_poll();
   void finish_close();
-  void end(reason why);
+  void end(const reason& why);
   void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();

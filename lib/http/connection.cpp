@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "async/spawn.hpp"
@@ -170,8 +171,8 @@ void connection::plan_deadline(bool& head_begun, bool& idle_begun) {
 }
 
 task<bool> connection::handle_request() {
-  const bool wants_upgrade = parser_->wants_upgrade();
-  const bool known_expectation = parser_->expectation().empty() || same_name(parser_->expectation(), "100-continue");
+  const bool wants_upgrade = parser().wants_upgrade();
+  const bool known_expectation = parser().expectation().empty() || same_name(parser().expectation(), "100-continue");
   request head = take_request();
   if (wants_upgrade) {
     const bool more = co_await handle_upgrade(std::move(head));
@@ -210,7 +211,7 @@ task<bool> connection::handle_request() {
 task<> connection::answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   const auto due = x->due();
   response answer = co_await answer_of(std::move(owner), std::move(x));
-  const bool skip = !parser_->done();
+  const bool skip = !parser().done();
   if (skip && !rest_is_small()) due->rules.last = true;
   complete(due, std::move(answer));
   if (skip && !last_ && is_open()) {
@@ -232,7 +233,7 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
 }
 
 task<bool> connection::handle_upgrade(request head) {
-  if (!parser_->done()) {  // a body here would be taken for frames by one side and for a body by the other
+  if (!parser().done()) {  // a body here would be taken for frames by one side and for a body by the other
     refuse(400);
     co_return false;
   }
@@ -296,18 +297,18 @@ task<> connection::finish() {
 
 task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
   if (of != reading_ || !parser_) co_return fault{errc::connection_closed, 0};
-  if (parser_->content_length().value_or(0) > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+  if (parser().content_length().value_or(0) > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
   std::string body;
-  if (parser_->done()) co_return body;
+  if (parser().done()) co_return body;
   permit_body(of);
   read_within(shared_->options.body_timeout);
   for (;;) {
-    const auto used = parser_->feed_body(unread(), body, max_bytes);
+    const auto used = parser().feed_body(unread(), body, max_bytes);
     if (!used) of->rules.last = true;
     if (!used) co_return used.error();
     consume(*used);
-    if (parser_->body_size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
-    if (parser_->done()) break;
+    if (parser().body_size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+    if (parser().done()) break;
     if (!is_open() || peer_done()) co_return fault{errc::connection_closed, 0};
     const arrival what = co_await more_bytes();
     if (what == arrival::timed_out) of->rules.last = true;
@@ -320,8 +321,8 @@ task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, 
 // Says 100 Continue to those who wait for it. Behind a held answer it cannot go out; such clients go on by themselves
 // after a while.
 void connection::permit_body(const std::shared_ptr<due_answer>& of) {
-  const bool asked = !parser_->expectation().empty() && !parser_->http_1_0();
-  if (!asked || !unread().empty() || parser_->body_size() != 0 || due_.empty() || due_.front() != of || !out().empty())
+  const bool asked = !parser().expectation().empty() && !parser().http_1_0();
+  if (!asked || !unread().empty() || parser().body_size() != 0 || due_.empty() || due_.front() != of || !out().empty())
     return;
   permitted_ = true;
   out().push("HTTP/1.1 100 Continue\r\n\r\n");
@@ -330,20 +331,20 @@ void connection::permit_body(const std::shared_ptr<due_answer>& of) {
 
 // Whether the unread rest of a body is worth reading to keep the connection. A client that waits for 100 Continue may
 // send it or not.
-bool connection::rest_is_small() const {
-  const auto length = parser_->content_length();
-  const bool uncertain = !parser_->expectation().empty() && !permitted_;
-  return length && !uncertain && *length - parser_->body_size() <= max_skipped;
+bool connection::rest_is_small() {
+  const auto length = parser().content_length();
+  const bool uncertain = !parser().expectation().empty() && !permitted_;
+  return length && !uncertain && *length - parser().body_size() <= max_skipped;
 }
 
 task<bool> connection::skip_body() {
   read_within(shared_->options.body_timeout);
   std::string nowhere;
   for (;;) {
-    const auto used = parser_->feed_body(unread(), nowhere, 0);
+    const auto used = parser().feed_body(unread(), nowhere, 0);
     if (!used) co_return false;
     consume(*used);
-    if (parser_->done()) break;
+    if (parser().done()) break;
     if (!is_open() || peer_done()) co_return false;
     const arrival what = co_await more_bytes();
     if (what == arrival::timed_out) co_return false;
@@ -352,8 +353,13 @@ task<bool> connection::skip_body() {
   co_return true;
 }
 
+request_parser& connection::parser() {
+  assert(parser_);
+  return *parser_;
+}
+
 request connection::take_request() {
-  std::shared_ptr<request_data> data = parser_->take_head();
+  std::shared_ptr<request_data> data = parser().take_head();
   data->remote_address = stream().remote_address();
   data->secure = stream().secure();
   return request(std::move(data));
@@ -361,7 +367,7 @@ request connection::take_request() {
 
 std::shared_ptr<connection::due_answer> connection::expect_answer(const request& head) {
   auto due = std::make_shared<due_answer>();
-  due->rules = {parser_->http_1_0(), head.method() == "HEAD", !parser_->keep_alive()};
+  due->rules = {parser().http_1_0(), head.method() == "HEAD", !parser().keep_alive()};
   due_.push_back(due);
   return due;
 }

@@ -74,9 +74,11 @@ class connection final : public channel, public connection_set::member {
 
   task<result<std::string>> read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes);
   void permit_body(const std::shared_ptr<due_answer>& of);
-  bool rest_is_small() const;
+  bool rest_is_small();
   task<bool> skip_body();
 
+  /// Of the request being read or answered: there is one.
+  request_parser& parser();
   request take_request();
   std::shared_ptr<due_answer> expect_answer(const request& head);
   void refuse(unsigned status);
@@ -87,7 +89,7 @@ class connection final : public channel, public connection_set::member {
   upgraded_stream leave_http();
 
   const std::shared_ptr<connection_context> shared_;
-  std::optional<request_parser> parser_;  // of the request being read or answered
+  std::optional<request_parser> parser_;
   std::vector<std::shared_ptr<due_answer>> due_;
   std::shared_ptr<due_answer> reading_;  // whose body may be read
   bool permitted_ = false;               // 100 Continue was sent for it

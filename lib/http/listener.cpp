@@ -139,7 +139,7 @@ void listener::take(async::tcp_socket socket) {
 }
 
 // Out of file descriptors or memory: the next accept would fail at once.
-task<> listener::back_off(const error_code& why) {
+task<> listener::back_off(error_code why) {
   if (!std::exchange(in_trouble_, true))
     base::log(log_level::error, "http", "cannot accept connections, trying again every 100 ms: " + why.message());
   nap_ = std::make_shared<nap>();

@@ -41,7 +41,7 @@ class listener : public std::enable_shared_from_this<listener> {
 
   static task<> accept_all(std::shared_ptr<listener> self);
   void take(async::tcp_socket socket);
-  task<> back_off(const boost::system::error_code& why);
+  task<> back_off(boost::system::error_code why);
 
   const std::shared_ptr<connection_context> shared_;
   const std::shared_ptr<const certificates> secured_;

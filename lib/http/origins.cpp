@@ -11,8 +11,6 @@
 namespace cosio {
 namespace {
 
-using http::same_name;
-
 // "scheme://host:port"; the port is never empty when the scheme has a default.
 struct origin_parts {
   std::string scheme;

@@ -34,6 +34,7 @@ struct framing {
 
 // Beast declares its callbacks virtual; later versions add one for trailers. None is marked `override`, so that all
 // versions compile.
+// NOLINTBEGIN(modernize-use-override): see above
 struct request_parser::implementation final : beast::http::basic_parser<true> {
   explicit implementation(const head_limits& limits)
       : scanner(limits.max_bytes), max_fields(limits.max_fields), max_pending(limits.max_bytes) {
@@ -114,6 +115,7 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
   std::size_t max_body = 0;
   std::uint64_t body_size = 0;
 };
+// NOLINTEND(modernize-use-override)
 
 request_parser::request_parser(const head_limits& limits) : parser_(std::make_unique<implementation>(limits)) {}
 request_parser::request_parser(request_parser&&) noexcept = default;

@@ -8,7 +8,6 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -46,8 +45,7 @@ int answer_question(char* room, int size, int, void* data) noexcept {
     const tls_options& o = question.options;
     const std::string password = o.key_password.empty() && o.ask_key_password ? o.ask_key_password() : o.key_password;
     if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
-    std::memcpy(room, password.data(), password.size());
-    return static_cast<int>(password.size());
+    return static_cast<int>(password.copy(room, password.size()));  // OpenSSL wants no null behind it
   } catch (...) {
     question.thrown = std::current_exception();
     return -1;

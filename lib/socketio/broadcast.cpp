@@ -26,6 +26,7 @@ task<std::vector<std::string>> ids_of(std::shared_ptr<nsp_core> nsp, target to) 
 task<std::vector<remote_socket>> fetch(std::shared_ptr<nsp_core> nsp, target to) {
   auto found = co_await nsp->adapter().fetch_sockets(std::move(to));
   std::vector<remote_socket> out;
+  out.reserve(found.value.size());
   for (socket_descriptor& s : found.value) {
     out.emplace_back(nsp, std::move(s.id), std::move(s.rooms), std::move(s.data), std::move(s.handshake));
   }

@@ -167,7 +167,7 @@ void client_core::handle_pending() {
   for (; done < pending_.size() && has_room(); ++done) {
     pending now = std::move(pending_[done]);
     if (now.type == sio_type::connect) {
-      if (find(now.nsp) != nullptr) join(std::move(now.nsp), std::move(now.data));
+      if (find(now.nsp) != nullptr) join(std::move(now.nsp), now.data);
     } else {
       const auto socket = now.socket;
       try {
@@ -208,7 +208,7 @@ bool client_core::has_room() const noexcept {
 void client_core::dispatch(pending event) {
   if (!event.socket->connected()) return;
   if (!event.socket->nsp()->sequential()) return handle(std::move(event), nullptr);
-  if (line* busy = line_of(event.socket)) return wait_in_line(*busy, std::move(event));
+  if (line* busy = line_of(event.socket)) return wait_in_line(*busy, event);
   take_turn(std::move(event));
 }
 
@@ -301,7 +301,7 @@ client_core::line* client_core::line_of(const std::shared_ptr<socket_core>& sock
   return nullptr;
 }
 
-void client_core::wait_in_line(line& at, pending event) {
+void client_core::wait_in_line(line& at, const pending& event) {
   at.waiting.push_back(kept(event));
   ++waiting_in_lines_;
 }

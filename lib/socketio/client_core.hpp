@@ -112,13 +112,13 @@ class client_core final : public engine::session_handler, public std::enable_sha
     std::deque<pending> waiting;
   };
   line* line_of(const std::shared_ptr<socket_core>& socket) noexcept;
-  void wait_in_line(line& at, pending event);
+  void wait_in_line(line& at, const pending& event);
   void go_on(const std::shared_ptr<socket_core>& socket);
   void take_turn(pending event);
   void leave_line(const std::shared_ptr<socket_core>& socket);
   static pending kept(const pending& p);
 
-  void join(std::string nsp, boost::json::value auth);
+  void join(std::string nsp, const boost::json::value& auth);
   void drop(const std::string& nsp);
   void send_control(wire::sio_type type, std::string_view nsp, std::string_view json);
   void send_control_with(const parser& with, wire::sio_type type, std::string_view nsp, std::string_view json);

@@ -66,7 +66,7 @@ task<> nothing() { co_return; }
 
 json::value query_object(std::string_view query) {
   json::object out;
-  for (auto& [name, value] : http::parse_query(query)) out[name] = std::move(value);
+  for (const auto& [name, value] : http::parse_query(query)) out[name] = value;
   return out;
 }
 
@@ -75,7 +75,7 @@ bool connecting::waiting(client_core& client, const std::string& nsp) noexcept {
   return !client.closed_ && known != nullptr && !known->joined;
 }
 
-void connecting::refuse(client_core& client, const std::string& nsp, std::string text) {
+void connecting::refuse(client_core& client, const std::string& nsp, std::string_view text) {
   if (!waiting(client, nsp)) return;
   client.drop(nsp);
   client.send_control(sio_type::connect_error, nsp, text);
@@ -183,7 +183,8 @@ task<> connecting::let_in(std::shared_ptr<client_core> client, std::shared_ptr<s
     auto joined = nsp->adapter().join(socket, resumed->rooms);
     co_await std::move(joined);
   }
-  if (resumed && client->server_->settings().connection_state_recovery->skip_middlewares) {
+  const auto& offered = client->server_->settings().connection_state_recovery;
+  if (resumed && offered && offered->skip_middlewares) {
     co_await admit(client, socket);
     co_return;
   }
@@ -228,7 +229,7 @@ bool client_core::admit(const std::shared_ptr<socket_core>& who) {
   return true;
 }
 
-void client_core::join(std::string nsp, json::value auth) {
+void client_core::join(std::string nsp, const json::value& auth) {
   auto work = connecting::run(shared_from_this(), std::move(nsp), json::value(auth, json::storage_ptr()));
   handlers_->add(std::move(work), [](std::exception_ptr e) { async::report("socketio", e); });
   handlers_->run();

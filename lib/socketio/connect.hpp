@@ -27,7 +27,7 @@ class connecting {
   static task<> let_in(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
   static task<> identify(std::shared_ptr<client_core> client);
   static task<> admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
-  static void refuse(client_core& client, const std::string& nsp, std::string json);
+  static void refuse(client_core& client, const std::string& nsp, std::string_view json);
   static bool waiting(client_core& client, const std::string& nsp) noexcept;
 };
 

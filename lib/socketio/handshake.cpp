@@ -39,7 +39,7 @@ std::string handshake::time() const {
 
 json::object handshake::to_json() const {
   json::object headers_json;
-  for (auto& [name, value] : headers()) headers_json[name] = std::move(value);
+  for (const auto& [name, value] : headers()) headers_json[name] = value;
   json::object query_json;
   for (const auto& [name, value] : queries()) query_json[name] = value;  // the last wins
   json::object out;

@@ -39,6 +39,14 @@ std::shared_ptr<socketio::server_core> make_owner(http::app app, options opts) {
   core->own(app);
   return core;
 }
+std::shared_ptr<socketio::server_core> make_owner(options opts) {
+  http::app own(port_options(opts));
+  return make_owner(std::move(own), std::move(opts));
+}
+std::shared_ptr<socketio::server_core> make_owner(boost::asio::any_io_executor executor, options opts) {
+  http::app own(std::move(executor), port_options(opts));
+  return make_owner(std::move(own), std::move(opts));
+}
 
 std::shared_ptr<socketio::server_core> make_guest(http::app& app, options opts) {
   auto core = make_core(app, std::move(opts));
@@ -52,8 +60,9 @@ std::shared_ptr<void> port_owner(const std::shared_ptr<socketio::server_core>& c
 }
 
 const http::app& app_of(const socketio::server_core& core) {
-  if (!core.own_app()) throw error(errc::not_supported, "this server shares the port of an http::app: listen, run and stop belong to that");
-  return *core.own_app();
+  const auto& own = core.own_app();
+  if (!own) throw error(errc::not_supported, "this server shares the port of an http::app: listen, run and stop belong to that");
+  return *own;
 }
 
 // The port of the server's own, answered from now on.
@@ -75,12 +84,12 @@ task<> drain_server(std::shared_ptr<socketio::server_core> core, std::chrono::mi
 
 }  // namespace
 
-server::server(cosio::options opts) : core_(make_owner(http::app(port_options(opts)), opts)), owner_(port_owner(core_)) {}
+server::server(cosio::options opts) : core_(make_owner(std::move(opts))), owner_(port_owner(core_)) {}
 
 server::server(http::app& app, cosio::options opts) : core_(make_guest(app, std::move(opts))) {}
 
 server::server(boost::asio::any_io_executor executor, cosio::options opts)
-    : core_(make_owner(http::app(std::move(executor), port_options(opts)), opts)), owner_(port_owner(core_)) {}
+    : core_(make_owner(std::move(executor), std::move(opts))), owner_(port_owner(core_)) {}
 
 server::server(const engine_server& engine, cosio::options opts)
     : core_(std::make_shared<socketio::server_core>(engine.internals()->shared_runtime(), std::move(opts))) {
@@ -185,14 +194,18 @@ void server::reload_certificates() const {
   http::app app = app_of(*core_);
   app.reload_certificates();
 }
-std::uint16_t server::port() const noexcept { return core_->own_app() ? core_->own_app()->port() : std::uint16_t{0}; }
+std::uint16_t server::port() const noexcept {
+  const auto& own = core_->own_app();
+  return own ? own->port() : std::uint16_t{0};
+}
 void server::run() const {
   http::app app = own_port_of(*core_);
   app.run();
 }
 void server::stop() const noexcept {
-  if (!core_->own_app()) return;
-  http::app app = *core_->own_app();
+  const auto& own = core_->own_app();
+  if (!own) return;
+  http::app app = *own;
   app.stop();
 }
 

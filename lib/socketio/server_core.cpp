@@ -44,7 +44,7 @@ void server_core::attach(http::app& app) {
 
 void server_core::welcome_sessions_of(engine::engine_core& engine) {
   of("/");
-  engine.hooks().session_opened.push_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
+  engine.hooks().session_opened.emplace_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
     self->adopt(s);
@@ -89,7 +89,7 @@ bool server_core::owns(std::string_view target) const noexcept { return engine_-
 void server_core::move_to(http::app& app) {
   const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
   runtime_ = app.internals()->shared_runtime();
-  engine_->configure(runtime_, settings_);
+  engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
   remake_adapters();
 }
 
@@ -108,7 +108,7 @@ options server_core::current_settings() const {
 void server_core::configure(options settings) {
   if (attached_) throw error(errc::already_running, "the server is attached: its options can only be given before that");
   settings_ = std::move(settings);
-  engine_->configure(runtime_, settings_);
+  engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
   remake_adapters();
 }
 

@@ -41,6 +41,7 @@ class awaiting_listener final : public detail::listener_base {
 };
 
 // By value: the event may come, and end the coroutine that waits, before this returns.
+// NOLINTNEXTLINE(performance-unnecessary-value-param): see above
 void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event, std::shared_ptr<socketio::pending_answer> waiting,
                    std::uint64_t end_id, std::shared_ptr<std::atomic<std::uint64_t>> listener,
                    std::optional<std::chrono::milliseconds> within) {

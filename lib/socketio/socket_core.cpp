@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <type_traits>
 
 #include "async/hop.hpp"
@@ -75,13 +76,14 @@ delivery socket_core::emit(const outgoing_packet& packet, const emit_flags& flag
 }
 
 delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) {
-  const std::uint64_t id = packet.ack_id().value();
-  if (!acks_.wait(id, to)) {
+  const auto id = packet.ack_id();
+  assert(id);
+  if (!acks_.wait(*id, to)) {
     to->gone();
     return delivery::refused;
   }
   const delivery what = deliver(packet, flags);
-  if (what != delivery::queued && acks_.forget(id)) to->gone();  // unless it left just now, and has said so
+  if (what != delivery::queued && acks_.forget(*id)) to->gone();  // unless it left just now, and has said so
   return what;
 }
 
@@ -98,7 +100,7 @@ delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
 // Any thread, perhaps with an adapter's lock held: the handlers are told on the strand.
 void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
   for (const auto& handler : snapshot(&extras::outgoing)) {
-    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event), data]() mutable {
+    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event), data = data]() mutable {
       const auto& strand = self->client_->session().get_strand();
       async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
     });
@@ -208,7 +210,7 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
   const auto found = snapshot(&extras::middlewares);
   if (found.empty()) return nullptr;
   auto out = std::make_shared<std::vector<packet_middleware>>();
-  for (const auto& m : found) out->push_back([m](packet& p, next go) { return (*m)(p, std::move(go)); });
+  for (const auto& m : found) out->emplace_back([m](packet& p, next go) { return (*m)(p, std::move(go)); });
   return out;
 }
 
@@ -224,7 +226,8 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
     std::rethrow_exception(thrown);
   } catch (const refusal& r) {
     data = r.data();
-  } catch (...) {  // described below
+  } catch (...) {
+    data = nullptr;  // described below
   }
   fail(socket_error(std::string(event), base::describe(thrown), std::move(data), thrown));
 }
@@ -280,7 +283,7 @@ void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& 
   for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
 }
 
-void socket_core::leave(reason why) {
+void socket_core::leave(const reason& why) {
   if (!connected()) return;
   start_all(snapshot(&extras::disconnecting), why);
   if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again

@@ -116,7 +116,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   /// The socket has joined.
   void set_connected() noexcept { connected_.store(true, std::memory_order_release); }
   /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
-  void leave(reason why);
+  void leave(const reason& why);
   /// It never joined: nobody is told.
   void refuse();
   /// The io_context has ended, and with it the strand: no handler is told; whoever waits elsewhere is.

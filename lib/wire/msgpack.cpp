@@ -272,12 +272,13 @@ bool has_msgpack() noexcept { return true; }
 
 result<void> read_msgpack(std::string_view bytes, const msgpack_limits& limits, parser::packet& into) {
   value_builder builder(limits, into);
-  builder.reached = bytes.data();
-  const tracked_iterator begin(bytes.data(), &builder.reached);
-  const tracked_iterator end(bytes.data() + bytes.size(), &builder.reached);
+  const char* const start = bytes.data();
+  builder.reached = start;
+  const tracked_iterator begin(start, &builder.reached);
+  const tracked_iterator end(start + bytes.size(), &builder.reached);
   const bool whole =
       foreign_json::sax_parse(begin, end, &builder, foreign_json::input_format_t::msgpack) && builder.complete();
-  if (!whole) return fault{builder.wrong, static_cast<std::size_t>(builder.reached - bytes.data())};
+  if (!whole) return fault{builder.wrong, static_cast<std::size_t>(builder.reached - start)};
   into.data = builder.take();
   return {};
 }

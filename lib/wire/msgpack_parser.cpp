@@ -47,6 +47,7 @@ bool data_fits(kind type, const json::value* data) noexcept {
 
 // Puts the members of the map that was read in their places.
 std::optional<errc> unfold(packet& out) {
+  if (!out.data) return errc::bad_message;
   json::value whole = std::move(*out.data);
   out.data.reset();
   auto* const map = whole.if_object();
@@ -61,7 +62,8 @@ std::optional<errc> unfold(packet& out) {
   out.type = static_cast<kind>(*number);
   if (nsp == nullptr || !nsp->is_string()) return errc::bad_payload;
   out.nsp = std::string(nsp->get_string());
-  if (id != nullptr && !(out.id = whole_number(*id))) return errc::bad_payload;
+  if (id != nullptr) out.id = whole_number(*id);
+  if (id != nullptr && !out.id) return errc::bad_payload;
   if (!data_fits(out.type, data)) return errc::bad_payload;
   if (data != nullptr) out.data = std::move(*data);
   return std::nullopt;

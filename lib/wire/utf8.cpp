@@ -89,8 +89,9 @@ const char* skip_well_formed(const char* at, const char* end) noexcept {
 }  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
-  const char* const end = text.data() + text.size();
-  return skip_well_formed(text.data(), end) == end;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  return skip_well_formed(begin, end) == end;
 }
 
 std::string to_utf8(std::string_view text) {
