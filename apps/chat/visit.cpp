@@ -15,12 +15,14 @@ std::string channel(const std::string& room) { return "#" + room; }
 
 // Nothing when the guest goes away without a word, or says something else than a name and a room.
 task<std::optional<introduction>> introduced(socket guest) {
+  std::optional<introduction> said;
   try {
     introduction who = co_await guest.once<"enter">();
-    co_return who;
+    said = std::move(who);
   } catch (const cosio::error&) {
+    said.reset();
   }
-  co_return std::nullopt;
+  co_return said;
 }
 
 // What a guest does once inside. The handlers go when the guest does.

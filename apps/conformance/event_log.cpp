@@ -26,8 +26,8 @@ void event_log::watch(const cosio::nsp& where) {
   where.on_connection([this](cosio::socket who) {
     record(who, "connection", nullptr);
     who.on_disconnecting(
-        [this, who](cosio::reason why) { record(who, "disconnecting", boost::json::value(why.text())); });
-    who.on_disconnect([this, who](cosio::reason why) { record(who, "disconnect", boost::json::value(why.text())); });
+        [this, who](const cosio::reason& why) { record(who, "disconnecting", boost::json::value(why.text())); });
+    who.on_disconnect([this, who](const cosio::reason& why) { record(who, "disconnect", boost::json::value(why.text())); });
   });
 }
 

@@ -66,6 +66,7 @@ bool is_authorized(const socket& user) {
 
 boost::json::value unauthorized() { return boost::json::object{{"code", 401}}; }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): as middleware is
 task<> let_authorized_in(socket& user, cosio::next next) {
   if (!is_authorized(user)) throw cosio::refusal("not authorized", unauthorized());
   co_await next();

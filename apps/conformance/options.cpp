@@ -87,7 +87,8 @@ options parse_options(std::span<char* const> words) {
   options wanted;
   for (auto word = words.begin(); word != words.end(); ++word) {
     const flag& named = find_flag(*word);
-    if (++word == words.end() || is_flag(*word)) throw usage_error(std::string(named.name) + " needs a value");
+    ++word;
+    if (word == words.end() || is_flag(*word)) throw usage_error(std::string(named.name) + " needs a value");
     try {
       named.set(wanted, *word);
     } catch (const usage_error& wrong) {

@@ -22,6 +22,7 @@ void serve(cosio::socket user) {
   });
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): as middleware is
 cosio::task<> only_friends(cosio::socket& user, cosio::next next) {
   const auto* auth = user.handshake().auth().if_object();
   if (auth == nullptr || !auth->contains("friend")) throw cosio::refusal("not a friend", boost::json::value(403));

@@ -24,6 +24,7 @@ bool store_data(const socket& user, const arguments& args) {
   return true;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): main() has the services
 task<json::object> show_stats(const services& all) {
   json::object sockets;
   for (const cosio::nsp& each : all.namespaces.all()) {

@@ -86,6 +86,7 @@ BOOST_DESCRIBE_STRUCT(rule, (), (reject))
 boost::json::value name_of(const std::string& event) { return boost::json::object{{"event", event}}; }
 
 void reject_event(const socket& user, const std::string& event) {
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): as middleware is
   user.use([event](cosio::packet& packet, cosio::next next) -> task<> {
     if (packet.event() == event) throw cosio::refusal("rejected", name_of(event));
     co_await next();
