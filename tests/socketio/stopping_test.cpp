@@ -12,6 +12,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/captured_log.hpp"
@@ -46,7 +47,8 @@ cosio::task<> tick(cosio::socket user, std::chrono::milliseconds every) {
 }
 
 void offer_clocks(const cosio::socket& user) {
-  user.on("clock", [user](int every) { return tick(user, std::chrono::milliseconds(every)); }, cosio::stops_with_client);
+  auto clock = [user](int every) { return tick(user, std::chrono::milliseconds(every)); };
+  user.on("clock", std::move(clock), cosio::stops_with_client);
 }
 
 // Work that must be finished, whether the client is still there or not, needs no word: a handler runs on.
