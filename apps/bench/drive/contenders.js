@@ -1,0 +1,48 @@
+// Who is measured, and doing what.
+"use strict";
+const path = require("node:path");
+const { program } = require("./programs");
+
+// Without bufferutil, as npm installs it.
+const plainNode = { WS_NO_BUFFER_UTIL: "1" };
+const ours = [program("bench_server"), "{port}"];
+
+/** pinned: it has one thread, a processor for itself, and the load client the other one. colour: in charts; none: not drawn. */
+const servers = {
+  floor: { title: "floor", colour: 0, command: [program("bench_floor"), "{port}"], pinned: true },
+  "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, only: ["broadcast-8"] },
+  cosio: { title: "cosio", colour: 1, command: ours, pinned: true },
+  node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2 },
+  "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: ["echo-1", "echo-16", "broadcast-1", "broadcast-8"] },
+  "cosio-2": { title: "cosio, 2 threads", command: [...ours, "--threads", "2"], only: ["echo-1", "echo-16", "broadcast-1", "broadcast-8"] },
+};
+
+/**
+ * words   of the load client
+ * before  a load that is not measured: pools and buffers are made once
+ * calls   how many units of which the system calls are counted
+ */
+const scenarios = {
+  "echo-1": { title: "echo, 50 clients, 1 outstanding", words: ["echo"], calls: [2_000, 10_000] },
+  ack: { title: "acknowledgement, the same", words: ["ack"], calls: [2_000, 10_000] },
+  "echo-16": { title: "echo, 16 outstanding", words: ["echo", "--outstanding", "16"], calls: [8_000, 40_000] },
+  "echo-rate": { title: "echo, 5,000 a second", words: ["echo", "--rate", "5000"], latency: true },
+  "broadcast-1": { title: "broadcast to 1,000, 1 in flight", words: ["broadcast", "--window", "1"], calls: [10, 30] },
+  "broadcast-8": { title: "broadcast to 1,000, 8 in flight", words: ["broadcast", "--window", "8"], calls: [16, 80] },
+  room: { title: "room of 10 among 1,000", words: ["room"], calls: [200, 800] },
+  poll: { title: "echo over long-polling", words: ["poll"], calls: [1_000, 4_000] },
+  binary: { title: "echo of 64 KiB binary", words: ["binary"], calls: [200, 800] },
+  connect: { title: "connection up to CONNECT", words: ["connect"], before: ["connect", "--clients", "1000"], countOption: "--clients", calls: [100, 500] },
+  idle: { title: "2,000 idle connections", words: ["idle"], before: ["connect", "--clients", "200"], memory: true },
+};
+const fullScenarios = {
+  "idle-10000": {
+    title: "10,000 idle connections",
+    words: ["idle", "--clients", "10000", "--concurrent", "128", "--hold", "50"], // two pings each
+    before: ["connect", "--clients", "200"],
+    memory: true,
+    pings: true,
+  },
+};
+
+module.exports = { servers, scenarios, fullScenarios };
