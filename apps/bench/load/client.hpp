@@ -39,6 +39,7 @@ class client_user {
 /// A client. It stays where it is made, and lives as long as the loop turns.
 class client final : public link_user {
  public:
+  virtual ~client() = default;
   enum class state : std::uint8_t { fresh, opening, joining, upgrading, ready, gone };
 
   client(loop& turns, client_user& user, const target& where, transport way, std::uint32_t number);

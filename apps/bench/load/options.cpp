@@ -175,7 +175,8 @@ options parse_options(std::span<char* const> words) {
   }
   for (; word != words.end(); ++word) {
     const flag& named = find_flag(*word);
-    if (!named.takes.empty() && ++word == words.end()) throw usage_error(std::string(named.name) + " needs a value");
+    if (!named.takes.empty()) ++word;
+    if (word == words.end()) throw usage_error(std::string(named.name) + " needs a value");
     try {
       named.set(wanted, *word);
     } catch (const usage_error& wrong) {
