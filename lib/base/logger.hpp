@@ -6,6 +6,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cosio::base {
 
@@ -22,7 +23,7 @@ std::string describe(const std::exception_ptr& what) noexcept;
 template <class F>
 void guarded(std::string_view component, F&& callback) noexcept {
   try {
-    callback();
+    std::forward<F>(callback)();
   } catch (...) {
     log(log_level::error, component, "a callback threw: " + describe(std::current_exception()));
   }

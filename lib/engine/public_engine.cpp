@@ -100,9 +100,9 @@ const http::request& engine_session::request() const noexcept { return impl_->re
 bool engine_session::open() const noexcept { return impl_->is_open(); }
 std::size_t engine_session::buffered() const noexcept { return impl_->buffered(); }
 
-task<report> engine_session::send(std::string text) const { return send_frame(impl_, engine::frame::text(wire::packet_type::message, text)); }
+task<report> engine_session::send(std::string_view text) const { return send_frame(impl_, engine::frame::text(wire::packet_type::message, text)); }
 task<report> engine_session::send(binary bytes) const { return send_frame(impl_, engine::frame::binary(impl_->revision(), std::move(bytes))); }
-task<report> engine_session::send(message what) const { return what.is_binary() ? send(what.bytes()) : send(what.text()); }
+task<report> engine_session::send(const message& what) const { return what.is_binary() ? send(what.bytes()) : send(what.text()); }
 task<bool> engine_session::drained() const { return engine::session::wait_until_sent(impl_); }
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
@@ -118,13 +118,13 @@ void engine_session::on_close(std::function<void(reason)> handler) const {
 
 engine_server::engine_server(http::app& app, engine_options settings)
     : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {
-  if (impl_->settings().cookie) validate(*impl_->settings().cookie);
+  if (const auto& cookie = impl_->settings().cookie) validate(*cookie);
   impl_->app(app.internals());
   app.internals()->add_service(impl_);
 }
 
 void engine_server::on_connection(std::function<void(engine_session)> handler) const {
-  impl_->hooks().session_opened.push_back(
+  impl_->hooks().session_opened.emplace_back(
       [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); });
 }
 void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const { impl_->hooks().refused = std::move(handler); }

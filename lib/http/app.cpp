@@ -62,7 +62,7 @@ std::uint16_t app::state::listen() {
   const std::lock_guard lock(mutex_);
   if (listener_)
     throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
-  if (options().tls) certificates_ = std::make_shared<certificates>(*options().tls);
+  if (const auto& tls = options().tls) certificates_ = std::make_shared<certificates>(*tls);
   auto opened = std::make_shared<listener>(shared_, certificates_);
   port_ = opened->open(options().host, options().port);
   shared_->open.reopen();
@@ -117,8 +117,8 @@ app::app(app_options options) {
 app::app(asio::any_io_executor executor, app_options options)
     : state_(std::make_shared<state>(std::make_unique<async::runtime>(executor), std::move(options))) {}
 
-app& app::files(std::string_view prefix, std::string directory) {
-  state_->routes().add_files(prefix, std::move(directory));
+app& app::files(std::string_view prefix, const std::string& directory) {
+  state_->routes().add_files(prefix, directory);
   return *this;
 }
 
@@ -136,7 +136,7 @@ void app::run() {
 
 task<> app::serve(tcp_socket socket) const { return state::serve(state_, std::move(socket), {}); }
 task<> app::serve(tcp_socket socket, request asked, std::string rest) const {
-  return state::serve(state_, std::move(socket), bytes_of(asked) + rest);
+  return state::serve(state_, std::move(socket), bytes_of(asked) + std::move(rest));
 }
 task<response> app::answer(request asked) const { return state::answer(state_, std::move(asked)); }
 

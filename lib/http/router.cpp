@@ -141,7 +141,7 @@ void router::add_route(std::string_view method, std::string_view path, app::hand
   own_->add(std::make_shared<const route>(route{std::string(method), route_pattern(path), std::move(callable)}));
 }
 
-void router::add_files(std::string_view prefix, std::string directory) {
+void router::add_files(std::string_view prefix, const std::string& directory) {
   std::string start(prefix);
   if (!start.starts_with('/')) start.insert(start.begin(), '/');
   if (!start.ends_with('/')) start += '/';

@@ -27,7 +27,7 @@ class router {
   std::vector<std::shared_ptr<service>> services() const;
 
   void add_route(std::string_view method, std::string_view path, app::handler callable);
-  void add_files(std::string_view prefix, std::string directory);
+  void add_files(std::string_view prefix, const std::string& directory);
 
   /// The service that owns this raw target; null when none does.
   std::shared_ptr<service> owner_of(std::string_view target) const;

@@ -456,7 +456,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
     constexpr bool fits = std::is_invocable_v<std::decay_t<F>&, typed_socket<Contract>>;
     static_assert(fits, "cosio: a connection handler takes the cosio::typed_socket of this contract");
     if constexpr (fits) {
-      auto typed = [kept = std::decay_t<F>(std::forward<F>(handler))](socket who) mutable {
+      auto typed = [kept = std::forward<F>(handler)](socket who) mutable {
         return kept(typed_socket<Contract>(std::move(who)));
       };
       nsp::on_connection(std::move(typed), how...);

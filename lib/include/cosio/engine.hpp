@@ -47,9 +47,9 @@ class engine_session {
   /// @par Completes  when it is queued; waits while the queue is above the high-water mark.
   /// @par Cancellation  Ends the wait; the message stays queued.
   /// @return what became of it: `refused` when the session has ended.
-  task<report> send(std::string text) const;
+  task<report> send(std::string_view text) const;
   task<report> send(binary bytes) const;
-  task<report> send(message what) const;
+  task<report> send(const message& what) const;
   /// Waits until everything that is queued has been handed to the connection (polling: to the response of a GET).
   /// @return false when the session ended first, or has ended: what was queued is lost.
   /// @par Cancellation  The wait ends; the queue is left alone.
@@ -94,7 +94,7 @@ class connection_error {
 /// @par Threads  Any; register handlers before the application listens.
 class engine_server {
  public:
-  engine_server(http::app& app, engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
+  explicit engine_server(http::app& app, engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 
   // Of the hooks below, on_connection() and use() add one more; the others replace the one before.

@@ -20,8 +20,7 @@ namespace cosio {
 /// A string literal as an argument of a template.
 template <std::size_t Size>
 struct literal {
-  // NOLINTNEXTLINE(google-explicit-constructor): event<"say", …> is the point
-  consteval literal(const char (&from)[Size]) {
+  consteval explicit(false) literal(const char (&from)[Size]) {
     for (std::size_t i = 0; i < Size; ++i) text[i] = from[i];
   }
   constexpr std::string_view view() const noexcept { return {text, Size - 1}; }

@@ -174,7 +174,7 @@ class app {
 
   /// Serves the files of `directory` under `prefix`: content types, ETag and 304; never outside the directory, no dot files;
   /// "/" answers index.html.
-  app& files(std::string_view prefix, std::string directory);
+  app& files(std::string_view prefix, const std::string& directory);
 
   /// Opens the port. @return the port. @throws error errc::address_in_use, errc::bad_certificate, or system_error.
   std::uint16_t listen();

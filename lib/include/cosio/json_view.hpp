@@ -67,9 +67,8 @@ class json_view {
     static const boost::json::value none;
     return at_ ? *at_ : none;
   }
-  operator const boost::json::value&() const noexcept {
-    return value();
-  }  // NOLINT(google-explicit-constructor): it is one
+  // NOLINTNEXTLINE(google-explicit-constructor): it is one
+  operator const boost::json::value&() const noexcept { return value(); }
   bool is_null() const noexcept { return value().is_null(); }
 
   /// The value as a T, as a handler's parameter would be read. @throws error errc::conversion when it does not fit.

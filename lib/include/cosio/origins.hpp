@@ -64,18 +64,18 @@ class origin_policy {
   origin_policy();
   /// One origin, "scheme://host", "scheme://host:port" or "scheme://host:*", or "*" for everybody.
   /// @throws error errc::bad_argument for anything else, such as a path behind the origin.
-  origin_policy(std::string_view one);
-  origin_policy(const char* one) : origin_policy(std::string_view(one)) {}
-  origin_policy(const std::string& one) : origin_policy(std::string_view(one)) {}
-  origin_policy(std::initializer_list<std::string_view> several);
-  origin_policy(const std::vector<std::string>& several);
+  explicit(false) origin_policy(std::string_view one);
+  explicit(false) origin_policy(const char* one) : origin_policy(std::string_view(one)) {}
+  explicit(false) origin_policy(const std::string& one) : origin_policy(std::string_view(one)) {}
+  explicit(false) origin_policy(std::initializer_list<std::string_view> several);
+  explicit(false) origin_policy(const std::vector<std::string>& several);
   /// Asked for every request. False refuses; what it throws refuses too, and its text goes to the client.
-  origin_policy(predicate ask);
+  explicit(false) origin_policy(predicate ask);
   template <class F>
     requires(!std::is_convertible_v<F, std::string_view> && !std::is_same_v<std::decay_t<F>, origin_policy> &&
              !std::is_same_v<std::decay_t<F>, predicate> &&
              std::is_invocable_r_v<task<bool>, F&, std::string, http::request>)
-  origin_policy(F ask) : origin_policy(predicate(std::move(ask))) {}
+  explicit(false) origin_policy(F ask) : origin_policy(predicate(std::move(ask))) {}
 
   /// Whether browsers may send cookies from foreign pages (Access-Control-Allow-Credentials).
   /// @throws error errc::bad_argument together with "*": name the origins then.

@@ -29,7 +29,7 @@ class reason {
   };
 
   reason() noexcept = default;
-  reason(kind what) noexcept : kind_(what) {}  // NOLINT(google-explicit-constructor): `return reason::kind::…` reads well
+  explicit(false) reason(kind what) noexcept : kind_(what) {}  // `return reason::kind::…` reads well
   reason(kind what, std::string detail) : kind_(what), detail_(std::move(detail)) {}
 
   kind what() const noexcept { return kind_; }
