@@ -3,6 +3,7 @@
 #include "engine/handshake.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "engine/session.hpp"
@@ -67,11 +68,15 @@ refused mismatch(const char* what) { return refused(refusal_code::bad_request, w
 
 }  // namespace
 
-question::question(const http::request& request)
-    : transport(request.query("transport")),
-      sid(request.query("sid").value_or(std::string_view())),
-      revision(parse_revision(request.query("EIO"))),
-      base64(!request.query("b64").value_or(std::string_view()).empty()) {}
+question::question(const http::request& request) {
+  static constexpr std::array<std::string_view, 4> names{"transport", "sid", "EIO", "b64"};
+  if (!request) return;
+  const auto values = request.data()->query(names);
+  transport = values[0];
+  sid = values[1].value_or(std::string_view());
+  revision = parse_revision(values[2]);
+  base64 = !values[3].value_or(std::string_view()).empty();
+}
 
 std::optional<http::request> jsonp_page(const http::request& request) {
   if (!request.query("j") || request.has_header("origin")) return std::nullopt;
@@ -93,10 +98,14 @@ bool is_bad_origin(std::string_view origin) noexcept {
   });
 }
 
-std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings, const session_table& sessions) {
+std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings,
+                                        const session_table& sessions) {
   const question asked(request);
-  if (!asked.transport || !is_enabled(settings, *asked.transport)) return refused(refusal_code::transport_unknown, "TRANSPORT_UNKNOWN");
-  if (is_bad_origin(request.header("origin"))) return refused(refusal_code::bad_request, "INVALID_ORIGIN");
+  if (!asked.transport || !is_enabled(settings, *asked.transport))
+    return refused(refusal_code::transport_unknown, "TRANSPORT_UNKNOWN");
+  std::string joined;
+  if (is_bad_origin(http::header_of(request, "origin", joined)))
+    return refused(refusal_code::bad_request, "INVALID_ORIGIN");
   if (!asked.sid.empty()) {
     auto known = sessions.find(asked.sid);
     if (!known) return refused(refusal_code::sid_unknown, "UNKNOWN_SID");
@@ -125,7 +134,8 @@ std::string open_packet(const std::string& sid, bool over_websocket, revision re
   wire::append_json_string(out, sid);
   out += upgrades ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
   out += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());
-  out += ",\"pingTimeout\":" + std::to_string((rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout).count());
+  out += ",\"pingTimeout\":" +
+         std::to_string((rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout).count());
   out += ",\"maxPayload\":" + std::to_string(settings.max_payload) + "}";
   return out;
 }
@@ -133,7 +143,8 @@ std::string open_packet(const std::string& sid, bool over_websocket, revision re
 std::optional<http::response> websocket_problem(const http::request& request) {
   if (request.method() != "GET") return problem(405, "Invalid HTTP method");
   if (!equal_ignoring_case(request.header("upgrade"), "websocket")) return problem(400, "Invalid Upgrade header");
-  if (!wire::is_websocket_key(request.header("sec-websocket-key"))) return problem(400, "Missing or invalid Sec-WebSocket-Key header");
+  if (!wire::is_websocket_key(request.header("sec-websocket-key")))
+    return problem(400, "Missing or invalid Sec-WebSocket-Key header");
   const std::string version = request.header("sec-websocket-version");
   if (version != "13" && version != "8") {
     auto answer = problem(400, "Missing or invalid Sec-WebSocket-Version header");
@@ -146,22 +157,26 @@ std::optional<http::response> websocket_problem(const http::request& request) {
   return std::nullopt;
 }
 
-result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request, const engine_options& settings) {
+result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request,
+                                                                const engine_options& settings) {
   if (!settings.per_message_deflate) return std::optional<wire::deflate_agreement>();
   const deflate_options& o = *settings.per_message_deflate;
-  return wire::choose_deflate(request.header("sec-websocket-extensions"), {o.server_context_takeover, o.client_context_takeover,
-                                                                           o.server_max_window_bits, o.client_max_window_bits});
+  return wire::choose_deflate(
+      request.header("sec-websocket-extensions"),
+      {o.server_context_takeover, o.client_context_takeover, o.server_max_window_bits, o.client_max_window_bits});
 }
 
 http::response extensions_problem() { return problem(400, "Invalid or unacceptable Sec-WebSocket-Extensions header"); }
 
 std::string switching_protocols(const http::request& request, const http::response& extra,
                                 const std::optional<wire::deflate_agreement>& deflate) {
-  std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  std::string head =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
   head += wire::websocket_accept(request.header("sec-websocket-key"));
   head += "\r\n";
   if (request.has_header("sec-websocket-protocol")) {
-    if (const auto chosen = first_subprotocol(request.header("sec-websocket-protocol"))) head += "Sec-WebSocket-Protocol: " + *chosen + "\r\n";
+    if (const auto chosen = first_subprotocol(request.header("sec-websocket-protocol")))
+      head += "Sec-WebSocket-Protocol: " + *chosen + "\r\n";
   }
   if (deflate) head += "Sec-WebSocket-Extensions: " + wire::to_header(*deflate) + "\r\n";
   for (const auto& [name, value] : extra.headers()) head.append(name).append(": ").append(value).append("\r\n");

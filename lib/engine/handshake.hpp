@@ -24,9 +24,9 @@ struct question {
   explicit question(const http::request& request);
 
   std::optional<std::string_view> transport;
-  std::string_view sid;                        // empty: a handshake
-  std::optional<wire::revision> revision;      // exactly "3" or "4"
-  bool base64;                                 // no raw binary
+  std::string_view sid;                    // empty: a handshake
+  std::optional<wire::revision> revision;  // exactly "3" or "4"
+  bool base64 = false;                     // no raw binary
 };
 
 /// A request that passed: of a session, or, when that is null, one that may open one.
@@ -38,7 +38,8 @@ struct admitted {
 };
 
 /// The checks that need nobody's opinion, in the reference's order. allow_request, origin policy and protocol_of() come after it.
-std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings, const session_table& sessions);
+std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings,
+                                        const session_table& sessions);
 
 /// The last check of a handshake: the revision.
 std::variant<wire::revision, refused> protocol_of(const question& asked, const engine_options& settings);
@@ -52,14 +53,16 @@ std::optional<http::request> jsonp_page(const http::request& request);
 bool is_bad_origin(std::string_view origin) noexcept;
 
 /// The JSON of the open packet.
-std::string open_packet(const std::string& sid, bool over_websocket, wire::revision rev, const engine_options& settings);
+std::string open_packet(const std::string& sid, bool over_websocket, wire::revision rev,
+                        const engine_options& settings);
 
 /// The opening handshake of RFC 6455: what is wrong with it, as an answer; or nothing.
 std::optional<http::response> websocket_problem(const http::request& request);
 
 /// What the client offers of permessage-deflate, cut down to what we want; nothing when one of both does not want it.
 /// @return errc::bad_request for a header that is no list of extensions, or has wrong parameters; only looked at when the option is on.
-result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request, const engine_options& settings);
+result<std::optional<wire::deflate_agreement>> agree_on_deflate(const http::request& request,
+                                                                const engine_options& settings);
 /// The answer to such a header.
 http::response extensions_problem();
 

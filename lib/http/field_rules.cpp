@@ -5,17 +5,30 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace cosio::http {
 namespace {
 
-bool is_token_char(char c) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         others.find(c) != std::string_view::npos;
-}
+using byte_set = std::array<bool, 256>;
 
-bool breaks_the_head(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
+constexpr byte_set token_bytes = [] {
+  byte_set set{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) set[static_cast<unsigned char>(c)] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) set[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) set[c] = set[c - 'a' + 'A'] = true;
+  return set;
+}();
+
+constexpr byte_set head_breaking_bytes = [] {
+  byte_set set{};
+  for (unsigned c = 0; c < 0x20; ++c) set[c] = c != '\t';
+  set[0x7F] = true;
+  return set;
+}();
+
+bool is_token_char(char c) noexcept { return token_bytes[static_cast<unsigned char>(c)]; }
+bool breaks_the_head(char c) noexcept { return head_breaking_bytes[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 

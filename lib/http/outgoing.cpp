@@ -12,6 +12,9 @@
 namespace cosio::http {
 namespace {
 
+constexpr std::size_t small_body =
+    512;  // bytes that are copied behind the head sooner than sent as a piece of their own
+
 bool is_ours(std::string_view name) noexcept {
   return same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "connection");
 }
@@ -26,7 +29,7 @@ void append_number(std::string& to, std::size_t number) {
 
 std::string response_head(const response& answer, const framing_rules& rules) {
   std::string head = "HTTP/1.1 ";
-  head.reserve(256);
+  head.reserve(256 + (answer.body().size() <= small_body ? answer.body().size() : 0));
   append_number(head, answer.status());
   head.append(1, ' ').append(reason_phrase(answer.status())).append("\r\n");
   if (rules.last) {
@@ -42,13 +45,17 @@ std::string response_head(const response& answer, const framing_rules& rules) {
     append_number(head, may_have_body(answer.status()) ? answer.body().size() : 0);
     head += "\r\n";
   }
-  return head += "\r\n";
+  head += "\r\n";
+  return head;
 }
 
 void outgoing::push(response answer, const framing_rules& rules) {
   std::string head = response_head(answer, rules);
-  const bool with_body = !rules.head_only && may_have_body(answer.status()) && !answer.body().empty();
-  parts_.push_back({std::move(head), std::move(answer), with_body, 0});
+  const std::string& body = answer.body();
+  const bool with_body = !rules.head_only && may_have_body(answer.status()) && !body.empty();
+  if (!with_body) return push(std::move(head));
+  if (body.size() <= small_body) return push(std::move(head.append(body)));
+  parts_.push_back({std::move(head), std::move(answer), true, 0});
 }
 
 void outgoing::push(std::string bytes) { parts_.push_back({std::move(bytes), response(), false, 0}); }

@@ -11,19 +11,22 @@ namespace {
 
 // A query in which every byte stands for itself can be searched where it is.
 bool is_plain(std::string_view query) noexcept {
-  return std::none_of(query.begin(), query.end(),
-                      [](char c) { return c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80; });
+  unsigned char all_bits = 0;  // without a way out of the loop: it is done many bytes at a time
+  for (const char c : query) all_bits |= static_cast<unsigned char>(c);
+  return all_bits < 0x80 && query.find('%') == std::string_view::npos && query.find('+') == std::string_view::npos;
 }
 
-std::optional<std::string_view> last_in(std::string_view query, std::string_view name) noexcept {
-  std::optional<std::string_view> found;
+void find_last(std::string_view query, std::span<const std::string_view> names,
+               std::span<std::optional<std::string_view>> found) noexcept {
   while (!query.empty()) {
     const std::string_view piece = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(piece.size() + 1, query.size()));
+    if (piece.empty()) continue;
     const std::string_view key = piece.substr(0, piece.find('='));
-    if (!piece.empty() && key == name) found = piece.substr(std::min(key.size() + 1, piece.size()));
+    const auto asked = std::find(names.begin(), names.end(), key);
+    if (asked != names.end())
+      found[static_cast<std::size_t>(asked - names.begin())] = piece.substr(std::min(key.size() + 1, piece.size()));
   }
-  return found;
 }
 
 }  // namespace
@@ -33,13 +36,14 @@ const query_list& request_data::queries() const {
   return *queries_;
 }
 
-std::optional<std::string_view> request_data::query(std::string_view name) const {
+void request_data::find(std::span<const std::string_view> names,
+                        std::span<std::optional<std::string_view>> found) const {
   const std::string_view raw = query_of(target());
-  if (is_plain(raw)) return last_in(raw, name);
-  const query_list& all = queries();
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& pair) { return pair.first == name; });
-  if (found == all.rend()) return std::nullopt;
-  return found->second;
+  if (is_plain(raw)) return find_last(raw, names, found);
+  for (const auto& [key, value] : queries()) {
+    const auto asked = std::find(names.begin(), names.end(), key);
+    if (asked != names.end()) found[static_cast<std::size_t>(asked - names.begin())] = value;
+  }
 }
 
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept {
@@ -49,6 +53,16 @@ std::optional<std::pair<std::string_view, std::string_view>> next_field(std::str
   const auto field = std::pair(rest.substr(0, colon), rest.substr(colon + 1, end - colon - 1));
   rest.remove_prefix(end + 1);
   return field;
+}
+
+std::optional<std::string_view> next_field(std::string_view& rest, std::string_view name) noexcept {
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.size() > name.size() && line[name.size()] == ':' && same_name(line.substr(0, name.size()), name))
+      return line.substr(name.size() + 1);
+  }
+  return std::nullopt;
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
@@ -101,24 +115,25 @@ const std::vector<std::pair<std::string, std::string>>& request::queries() const
   return data_ ? data_->queries() : none;
 }
 
+std::string_view header_of(const request& from, std::string_view name, std::string& joined) {
+  std::string_view rest = from.data() ? from.data()->fields() : std::string_view();
+  const auto first = next_field(rest, name);
+  auto more = first ? next_field(rest, name) : std::nullopt;
+  if (!more) return first.value_or(std::string_view());
+  joined = *first;
+  for (; more; more = next_field(rest, name)) joined.append(", ").append(*more);
+  return joined;
+}
+
 std::string request::header(std::string_view name) const {
   std::string joined;
-  bool first = true;
-  std::string_view rest = data_ ? data_->fields() : std::string_view();
-  while (const auto field = next_field(rest)) {
-    if (!same_name(field->first, name)) continue;
-    if (!first) joined += ", ";
-    joined += field->second;
-    first = false;
-  }
-  return joined;
+  const std::string_view value = header_of(*this, name, joined);
+  return joined.empty() ? std::string(value) : std::move(joined);
 }
 
 bool request::has_header(std::string_view name) const noexcept {
   std::string_view rest = data_ ? data_->fields() : std::string_view();
-  while (const auto field = next_field(rest))
-    if (same_name(field->first, name)) return true;
-  return false;
+  return next_field(rest, name).has_value();
 }
 
 std::vector<std::pair<std::string, std::string>> request::headers() const {

@@ -1,10 +1,13 @@
 // The data behind http::request. One lives as long as its session, so all of the head is in one string.
 
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,9 +47,22 @@ struct request_data {
   /// The decoded query.
   const query_list& queries() const;
   /// The last value of a query parameter; looked up in the raw target when nothing in it is encoded.
-  std::optional<std::string_view> query(std::string_view name) const;
+  std::optional<std::string_view> query(std::string_view name) const {
+    std::optional<std::string_view> found;
+    find({&name, 1}, {&found, 1});
+    return found;
+  }
+  /// The same for several in one pass.
+  template <std::size_t N>
+  std::array<std::optional<std::string_view>, N> query(const std::array<std::string_view, N>& names) const {
+    std::array<std::optional<std::string_view>, N> found;
+    find(names, found);
+    return found;
+  }
 
  private:
+  void find(std::span<const std::string_view> names, std::span<std::optional<std::string_view>> found) const;
+
   mutable std::once_flag decoded_;
   mutable std::unique_ptr<const query_list> queries_;
 };
@@ -56,8 +72,15 @@ std::shared_ptr<request_data> copy_head(const request& from);
 /// The head of a request with one more header. @param name  In lower case.
 request with_header(const request& from, std::string_view name, std::string_view value);
 
+/// The value of a header as request::header() gives it, without a copy when it was sent once.
+/// @param joined  Holds the value when several are joined.
+std::string_view header_of(const request& from, std::string_view name, std::string& joined);
+
 /// Walks through field lines: takes the next one off `rest`. @return name and value, or nothing at the end.
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept;
+
+/// Takes the next field of that name off `rest`, and those in front of it. @return its value, or nothing when there is none.
+std::optional<std::string_view> next_field(std::string_view& rest, std::string_view name) noexcept;
 
 /// Compares ASCII letters without regard to case.
 bool same_name(std::string_view a, std::string_view b) noexcept;

@@ -59,8 +59,9 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
     }
     if (head_done) return;  // a trailer: counted, not kept
     const std::string_view value = trimmed(plain(raw));
-    for (const char c : plain(spelling)) head->head += to_lower(c);
-    head->head.append(1, ':').append(value).append(1, '\n');
+    const std::size_t start = head->head.size();
+    head->head.append(plain(spelling)).append(1, ':').append(value).append(1, '\n');
+    for (std::size_t i = start; i < start + spelling.size(); ++i) head->head[i] = to_lower(head->head[i]);
     note(name, value, ec);
   }
   void on_trailer_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view value,
@@ -110,7 +111,7 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
   std::size_t fields = 0;
   bool head_done = false;
   framing about;
-  std::unique_ptr<request_data> head = std::make_unique<request_data>();
+  std::shared_ptr<request_data> head = std::make_shared<request_data>();
   std::string* body = nullptr;  // during feed_body()
   std::size_t max_body = 0;
   std::uint64_t body_size = 0;
@@ -176,7 +177,7 @@ bool request_parser::wants_upgrade() const noexcept {
 
 std::string_view request_parser::expectation() const noexcept { return parser_->about.expect; }
 
-std::unique_ptr<request_data> request_parser::take_head() { return std::move(parser_->head); }
+std::shared_ptr<request_data> request_parser::take_head() { return std::move(parser_->head); }
 
 std::string_view reason_phrase(unsigned status) noexcept {
   return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));

@@ -59,7 +59,7 @@ class request_parser {
   std::string_view expectation() const noexcept;
 
   /// The head, once; to be completed with where it came from.
-  std::unique_ptr<request_data> take_head();
+  std::shared_ptr<request_data> take_head();
 
  private:
   struct implementation;

@@ -10,7 +10,9 @@
 namespace cosio::http {
 response::response(unsigned status, std::string body, std::string_view content_type)
     : status_(status), body_(std::move(body)) {
-  if (!content_type.empty()) set("Content-Type", content_type);
+  if (content_type.empty()) return;
+  headers_.reserve(2);  // hardly an answer has no header but this
+  add("Content-Type", content_type);
 }
 
 response& response::set(std::string_view name, std::string_view value) {

@@ -2,6 +2,7 @@
 
 #include <cosio/http.hpp>
 
+#include <array>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -44,6 +45,23 @@ TEST_CASE("the last of several query parameters of one name wins", "[http][reque
   CHECK(make("GET", "/?=v").query("") == "v");
 }
 
+TEST_CASE("several query parameters are found in one pass as each by itself", "[http][request]") {
+  constexpr std::array<std::string_view, 5> names{"transport", "sid", "EIO", "b64", ""};
+  for (const char* target : {"/", "/?", "/?&&", "/?=v", "/?EIO=4&transport=polling&sid=abc", "/?sid=a&EIO=4&sid=b&sid",
+                             "/?b64=1&b64=&x=1&EIO", "/?s%69d=1&EIO=4", "/?sid=a+b&transport=p%20",
+                             "/?sid=\xC3\xA9&EIO=3", "/?xsid=1&sidx=2&transport"}) {
+    CAPTURE(target);
+    const request r = make("GET", target);
+    const auto all = r.data()->query(names);
+    for (std::size_t i = 0; i < names.size(); ++i) CHECK(all[i] == r.query(names[i]));
+  }
+  const request r = make("GET", "/?EIO=4&sid=a&sid=b");
+  const auto some = r.data()->query(names);
+  CHECK(some[1] == "b");
+  CHECK(some[2] == "4");
+  CHECK_FALSE(some[0]);
+}
+
 TEST_CASE("an encoded name finds its parameter", "[http][request]") {
   CHECK(make("GET", "/?s%69d=1").query("sid") == "1");
   CHECK_FALSE(make("GET", "/?s%69d=1").query("s%69d"));
@@ -65,6 +83,20 @@ TEST_CASE("headers are found without regard to case, several joined", "[http][re
   CHECK_FALSE(r.has_header("x-"));
   CHECK(r.header("nothing").empty());
   CHECK(r.headers() == query_list{{"host", "h"}, {"x-a", "1"}, {"cookie", ""}, {"x-a", "2"}});
+}
+
+TEST_CASE("a header that was sent once is seen where it is, several are joined beside it", "[http][request]") {
+  const request r = make("GET", "/", "host:h\nx-a:1\nhosts:no\nx-a:\nx-a:3\n");
+  std::string joined;
+  const std::string_view host = header_of(r, "Host", joined);
+  CHECK(host == "h");
+  CHECK(host.data() > r.data()->head.data());
+  CHECK(host.data() < r.data()->head.data() + r.data()->head.size());
+  CHECK(joined.empty());
+  CHECK(header_of(r, "x-A", joined) == "1, , 3");
+  joined.clear();
+  CHECK(header_of(r, "hos", joined).empty());
+  CHECK(header_of(request(), "host", joined).empty());
 }
 
 TEST_CASE("a value may hold colons", "[http][request]") {
