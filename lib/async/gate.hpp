@@ -51,7 +51,7 @@ class gate {
       }
       waiting->end();
     };
-    const auto ec = co_await suspend(std::move(hand_out));
+    const boost::system::error_code ec = co_await suspend(std::move(hand_out));
     if (ec) throw boost::system::system_error(ec);
   }
 

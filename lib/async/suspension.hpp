@@ -7,15 +7,16 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cosio/task.hpp>
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -26,71 +27,73 @@ namespace cosio::async {
 
 class suspension {
  public:
-  using handler = boost::asio::async_result<boost::asio::use_awaitable_t<>, void(boost::system::error_code)>::handler_type;
-
-  explicit suspension(handler resume) : resume_(std::move(resume)) {}
+  virtual ~suspension() = default;
 
   /// Ends the wait; the coroutine is posted to its executor. @return whether this was the first end.
-  bool end(boost::system::error_code ec = {}) {
-    auto resume = take();
-    if (!resume) return false;
-    if (context_ && context_->ended()) return true;
-    auto ex = boost::asio::get_associated_executor(*resume);
-    boost::asio::post(ex, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
-    return true;
-  }
+  bool end(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, false), true); }
 
   /// The same, but when this runs on the coroutine's own strand it goes on at once, before this call returns: hold no lock.
-  bool end_now(boost::system::error_code ec = {}) {
-    auto resume = take();
-    if (!resume) return false;
-    if (context_ && context_->ended()) return true;
-    auto on = boost::asio::get_associated_executor(*resume);
-    const auto* own = on.target<strand>();
-    if (own != nullptr && own->running_in_this_thread()) {
-      std::move(*resume)(ec);
-    } else {
-      boost::asio::post(on, [h = std::move(*resume), ec]() mutable { std::move(h)(ec); });
-    }
-    return true;
-  }
+  bool end_now(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, true), true); }
 
  private:
-  std::optional<handler> take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(resume_, std::nullopt);
+  bool is_first_end() noexcept { return !ended_.exchange(true, std::memory_order_acq_rel); }
+  virtual void resume(boost::system::error_code ec, bool now) = 0;  // called once
+
+  std::atomic<bool> ended_{false};
+};
+
+/// How a wait ended. Not a bare error_code: Asio would throw that.
+struct wake_up {
+  explicit wake_up(boost::system::error_code why) noexcept : code(why) {}
+  operator boost::system::error_code() const noexcept { return code; }
+  boost::system::error_code code;
+};
+
+/// The suspension of a coroutine that Asio goes on with by calling a `Handler`.
+template <class Handler>
+class suspended final : public suspension {
+ public:
+  explicit suspended(Handler go_on) : go_on_(std::in_place, std::move(go_on)) {}
+
+ private:
+  void resume(boost::system::error_code ec, bool now) override {
+    Handler go_on = std::move(*go_on_);
+    go_on_.reset();
+    if (context_ && context_->ended()) return;
+    const auto on = boost::asio::get_associated_executor(go_on);
+    const strand* const own = on.template target<strand>();
+    if (now && own != nullptr && own->running_in_this_thread()) return std::move(go_on)(wake_up(ec));
+    auto later = [h = std::move(go_on), ec]() mutable { std::move(h)(wake_up(ec)); };
+    if (own != nullptr) {
+      boost::asio::post(*own, std::move(later));
+    } else {
+      boost::asio::post(on, std::move(later));
+    }
   }
 
   // The coroutine has executors of it, which must not outlive it: declared first.
   const std::shared_ptr<own_context> context_ = own_context::running();
-  std::mutex mutex_;
-  std::optional<handler> resume_;
+  std::optional<Handler> go_on_;
 };
 
-/// Suspends the calling coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at once.
+/// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at once. To be awaited in
+/// the expression that calls it.
 /// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled.
 template <class F>
-task<boost::system::error_code> suspend(F hand_out) {
-  using boost::system::error_code;
-  auto initiate = [hand_out = std::move(hand_out)](suspension::handler resume) mutable {
-    auto slot = boost::asio::get_associated_cancellation_slot(resume);
-    auto waiting = std::make_shared<suspension>(std::move(resume));
+auto suspend(F hand_out) {
+  auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler go_on) mutable {
+    auto slot = boost::asio::get_associated_cancellation_slot(go_on);
+    auto waiting = std::make_shared<suspended<Handler>>(std::move(go_on));
     if (slot.is_connected()) {
-      slot.assign([weak = std::weak_ptr(waiting)](boost::asio::cancellation_type type) {
+      slot.assign([weak = std::weak_ptr<suspension>(waiting)](boost::asio::cancellation_type type) {
         const auto alive = weak.lock();
         if (alive && type != boost::asio::cancellation_type::none) alive->end(boost::asio::error::operation_aborted);
       });
     }
     hand_out(std::move(waiting));
   };
-  error_code ec;
-  try {
-    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(error_code)>(std::move(initiate),
-                                                                                                boost::asio::use_awaitable);
-  } catch (const boost::system::system_error& e) {
-    ec = e.code();
-  }
-  co_return ec;
+  return boost::asio::async_initiate<const boost::asio::deferred_t, void(wake_up)>(std::move(initiate),
+                                                                                   boost::asio::deferred);
 }
 
 }  // namespace cosio::async

@@ -9,8 +9,6 @@
 #include <array>
 #include <utility>
 
-#include "async/suspension.hpp"
-
 namespace cosio::http {
 namespace {
 
@@ -61,13 +59,20 @@ channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on,
 channel::~channel() = default;
 
 task<channel::arrival> channel::more_bytes() {
-  if (!can_read_ && !timed_out_) {
-    listen();
-    co_await sleep();
-  }
-  if (!is_open()) co_return arrival::change;
-  if (can_read_) co_return read_now();
-  co_return std::exchange(timed_out_, false) ? arrival::timed_out : arrival::change;
+  if (must_listen()) co_await sleep();
+  co_return arrived();
+}
+
+bool channel::must_listen() {
+  if (can_read_ || timed_out_) return false;
+  listen();
+  return true;
+}
+
+channel::arrival channel::arrived() {
+  if (!is_open()) return arrival::change;
+  if (can_read_) return read_now();
+  return std::exchange(timed_out_, false) ? arrival::timed_out : arrival::change;
 }
 
 channel::arrival channel::read_now() {
@@ -93,16 +98,12 @@ void channel::listen() {
   stream_->wait_readable(strand_, keep_awake());
 }
 
-task<> channel::sleep() {
-  // The lambda must not own the ears: it lives in the coroutine that they own.
-  auto hand_out = [this](std::shared_ptr<async::suspension> me) {
-    if (const auto awake = ears_.lock()) {
-      awake->sleeper = std::move(me);
-    } else {
-      me->end();
-    }
-  };
-  co_await async::suspend(std::move(hand_out));
+void channel::keep_sleeper(std::shared_ptr<async::suspension> me) {
+  if (const auto awake = ears_.lock()) {
+    awake->sleeper = std::move(me);
+  } else {
+    me->end();
+  }
 }
 
 void channel::wake() {

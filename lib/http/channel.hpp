@@ -14,10 +14,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 #include "async/stream.hpp"
+#include "async/suspension.hpp"
 #include "http/outgoing.hpp"
 
 namespace cosio::http {
@@ -45,8 +47,11 @@ class channel : public std::enable_shared_from_this<channel> {
 
   /// Sleeps at most once, until bytes, the read deadline or a change. Not after peer_done().
   task<arrival> more_bytes();
+  /// more_bytes() in steps, for who has a coroutine anyway: sleep() if must_listen(), then arrived().
+  bool must_listen();
+  arrival arrived();
   /// Sleeps until a change. Returns at once when nothing is pending that could bring one.
-  task<> sleep();
+  auto sleep() { return async::suspend(bed(*this)); }
   /// Lets the sleeping coroutine look again: posted.
   void wake();
   std::shared_ptr<ears> keep_awake();
@@ -85,6 +90,17 @@ class channel : public std::enable_shared_from_this<channel> {
  private:
   class alarm;
 
+  // It must not own the ears: it lives in the coroutine that they own.
+  class bed {
+   public:
+    explicit bed(channel& in) noexcept : in_(in) {}
+    void operator()(std::shared_ptr<async::suspension> me) const { in_.keep_sleeper(std::move(me)); }
+
+   private:
+    channel& in_;
+  };
+
+  void keep_sleeper(std::shared_ptr<async::suspension> me);
   arrival read_now();
   void listen();
   void write_now();

@@ -26,13 +26,19 @@ class counting_stream final : public async::stream {
  public:
   counting_stream(std::unique_ptr<async::memory_stream> inner, std::shared_ptr<int> writes)
       : inner_(std::move(inner)), writes_(std::move(writes)) {}
-  std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override { return inner_->read_some(room, ec); }
+  std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override {
+    return inner_->read_some(room, ec);
+  }
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override {
     ++*writes_;
     return inner_->write_some(pieces, ec);
   }
-  void wait_readable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override { inner_->wait_readable(on, std::move(l)); }
-  void wait_writable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override { inner_->wait_writable(on, std::move(l)); }
+  void wait_readable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
+    inner_->wait_readable(on, std::move(l));
+  }
+  void wait_writable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
+    inner_->wait_writable(on, std::move(l));
+  }
   void shutdown_send() noexcept override { inner_->shutdown_send(); }
   void close() noexcept override { inner_->close(); }
   std::string remote_address() const override { return inner_->remote_address(); }
@@ -47,7 +53,8 @@ class counting_stream final : public async::stream {
 class probe final : public http::channel {
  public:
   probe(std::unique_ptr<async::stream> stream, world& w)
-      : channel(std::move(stream), w.make_strand(), std::shared_ptr<async::deadlines>(std::shared_ptr<void>(), &w.timers())) {}
+      : channel(std::move(stream), w.make_strand(),
+                std::shared_ptr<async::deadlines>(std::shared_ptr<void>(), &w.timers())) {}
 
   using channel::abort;
   using channel::close;
@@ -71,6 +78,8 @@ class probe final : public http::channel {
     }
     self->seen.push_back("end");
   }
+
+  static task<> nap(std::shared_ptr<probe> self) { co_await self->sleep(); }
 
   void on_peer_gone() override { ++gone; }
 
@@ -144,7 +153,7 @@ TEST_CASE("waking lets the sleeper look again", "[http][channel]") {
 
 TEST_CASE("sleeping returns at once when nothing could end it", "[http][channel]") {
   probed c(1000, false);
-  c.w.run(c.p->sleep());
+  c.w.run(probe::nap(c.p));
   CHECK(c.p->is_open());
 }
 
