@@ -45,7 +45,7 @@ class suspension {
 /// How a wait ended. Not a bare error_code: Asio would throw that.
 struct wake_up {
   explicit wake_up(boost::system::error_code why) noexcept : code(why) {}
-  operator boost::system::error_code() const noexcept { return code; }
+  explicit(false) operator boost::system::error_code() const noexcept { return code; }
   boost::system::error_code code;
 };
 

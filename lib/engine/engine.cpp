@@ -11,6 +11,7 @@
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
 #include "http/compression.hpp"
+#include "http/request_data.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -62,7 +63,13 @@ bool engine_core::may_hold(const http::request& head) const noexcept {
   return head.method() == "GET" && head.query("sid").has_value();
 }
 
-task<http::response> engine_core::answer(exchange_ptr x) { return answer_request(shared_from_this(), std::move(x)); }
+task<http::response> engine_core::answer(exchange_ptr x) {
+  const http::request request = seen(x->head());
+  // No page of somebody else's is a matter, and none asks; nothing of the application's stands in front.
+  const bool is_plain = hooks_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
+  if (is_plain) return answer_checked(shared_from_this(), std::move(x), request);
+  return answer_request(shared_from_this(), std::move(x));
+}
 
 task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
   const http::request request = self->seen(x->head());
@@ -83,16 +90,13 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
     head = http::response();
   } else if (passage == middleware_run::outcome::failed) {
     answer = self->refuse(request, refused(refusal_code::bad_request, "MIDDLEWARE_FAILURE"));
+  } else if (origin.allowed()) {
+    answer = co_await answer_checked(self, std::move(x), request);
   } else {
-    const bool allowed = origin.allowed();
-    if (allowed) {
-      answer = co_await answer_checked(self, x);
-    } else {
-      answer = self->refuse_origin(request, origin);
-    }
+    answer = self->refuse_origin(request, origin);
   }
   origins.apply(answer, request, origin);
-  add_headers(answer, head);
+  if (!head.headers().empty()) add_headers(answer, head);
   co_return answer;
 }
 
@@ -104,22 +108,18 @@ http::response engine_core::refuse_origin(const http::request& request, const or
                 refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message()));
 }
 
-task<http::response> engine_core::answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x) {
-  const http::request request = self->seen(x->head());
+task<http::response> engine_core::answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x,
+                                                 const http::request& request) {
   auto checked = examine(request, false, self->settings_, self->sessions_);
-  if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse(request, *no);
+  if (const auto* no = std::get_if<refused>(&checked)) return answer_with(self->refuse(request, *no));
   auto& in = std::get<admitted>(checked);
-  const session_ptr known = in.of;
-  http::response answer(500);
-  if (!known) {
-    answer = co_await open_polling(self, x, in.asked);
-  } else if (request.method() == "GET") {
-    answer = co_await poll(self, x, known);
-  } else if (request.method() == "POST") {
-    answer = co_await post(self, x, known);
-  }
-  co_return answer;
+  if (!in.of) return open_polling(std::move(self), request, in.asked);
+  if (request.method() == "GET") return poll(std::move(self), std::move(x), std::move(in.of));
+  if (request.method() == "POST") return post(std::move(self), std::move(x), std::move(in.of));
+  return answer_with(http::response(500));
 }
+
+task<http::response> engine_core::answer_with(http::response answer) { co_return answer; }
 
 http::response engine_core::refuse(const http::request& request, const refused& why) {
   tell_refused(request, why);
@@ -213,8 +213,8 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   co_return made;
 }
 
-task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked) {
-  const http::request request = self->seen(x->head());
+task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, http::request request,
+                                               question asked) {
   const auto foreign = co_await check_jsonp_origin(self, request);
   if (foreign) co_return self->refuse(request, *foreign);
   const auto no = co_await ask_application(self, request);
@@ -248,7 +248,8 @@ http::response engine_core::polling_response(const http::request& request, unsig
   const auto& compression = settings_.http_compression;
   if (compress && compression && answer.body().size() >= compression->threshold)
     http::compress_for(answer, request.header("accept-encoding"));
-  if (needs_xss_header(request.header("user-agent"))) answer.set("X-XSS-Protection", "0");
+  std::string joined;
+  if (needs_xss_header(http::header_of(request, "user-agent", joined))) answer.set("X-XSS-Protection", "0");
   return answer;
 }
 
@@ -273,30 +274,35 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
 }
 
 task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
-  const bool octets = x->head().header("content-type") == "application/octet-stream";
-  const bool is_v4 = s->revision() == wire::revision::v4;
-  auto begin = [s, x] { return s->begin_post(x); };
-  const bool begun = co_await async::call_on(s->get_strand(), std::move(begin));
-  if (!begun) co_return http::response(400);
-  if (octets && is_v4) {
-    s->post_close(reason(reason::kind::transport_error, "binary content of a polling body needs revision 3"), true);
-    co_return http::response(400);
-  }
-  auto body = co_await x->body(self->settings_.max_payload);
-  auto end = [s, x, &body, octets] {
-    const bool wanted = s->end_post(x);
-    if (body.has_value()) {
-      s->on_payload(*body, octets);
-    } else if (wanted && body.error().code != errc::payload_too_large) {
-      s->close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
+  std::string joined;
+  const bool octets = http::header_of(x->head(), "content-type", joined) == "application/octet-stream";
+  const bool fits = !octets || s->revision() == wire::revision::v3;
+  // A body that is there needs no announcement in front of it.
+  std::optional<result<std::string>> body;
+  if (fits) body = x->body_at_hand(self->settings_.max_payload);
+  const bool announced = !body;
+  if (announced) {
+    auto begin = [s, x] { return s->begin_post(x); };
+    const bool begun = co_await async::call_on(s->get_strand(), std::move(begin));
+    if (!begun) co_return http::response(400);
+    if (!fits) {
+      s->post_close(reason(reason::kind::transport_error, "binary content of a polling body needs revision 3"), true);
+      co_return http::response(400);
     }
-  };
-  co_await async::call_on(s->get_strand(), std::move(end));
-  auto wait = [s](std::shared_ptr<async::suspension> waiting) {
-    asio::post(s->get_strand(), [s, waiting = std::move(waiting)]() mutable { s->on_input_room(std::move(waiting)); });
-  };
-  co_await async::suspend(std::move(wait));
-  if (body.has_error()) co_return http::response(body.error().code == errc::payload_too_large ? 413 : 400);
+    body = co_await x->body(self->settings_.max_payload);
+  }
+  const unsigned status = body->has_value() ? 200 : body->error().code == errc::payload_too_large ? 413 : 400;
+  auto take = [s, x, body = std::move(*body), octets, announced] { return s->take_post(x, body, octets, announced); };
+  const auto taken = co_await async::call_on(s->get_strand(), std::move(take));
+  if (taken == session::post_state::refused) co_return http::response(400);
+  if (taken == session::post_state::input_held) {
+    auto wait = [s](std::shared_ptr<async::suspension> waiting) {
+      asio::post(s->get_strand(),
+                 [s, waiting = std::move(waiting)]() mutable { s->on_input_room(std::move(waiting)); });
+    };
+    co_await async::suspend(std::move(wait));
+  }
+  if (status != 200) co_return http::response(status);
   http::response answer(200, "ok", "text/html");
   answer.set("cache-control", "no-store");
   self->let_change(self->hooks_.headers, answer, x->head());

@@ -36,7 +36,8 @@ namespace cosio::engine {
 
 /// What the application may have a say in. Set before the application listens.
 struct engine_hooks {
-  std::vector<std::function<void(std::shared_ptr<session>)>> session_opened;  // on its strand, before its first packet is read
+  std::vector<std::function<void(std::shared_ptr<session>)>>
+      session_opened;  // on its strand, before its first packet is read
   std::function<void(const connection_error&)> refused;
   std::function<void(http::response&, const http::request&)> initial_headers;
   std::function<void(http::response&, const http::request&)> headers;
@@ -93,26 +94,36 @@ class engine_core final : public http::service, public session_host, public std:
   // Coroutines own what they touch: static, with the engine as a value.
   static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
   static task<std::optional<http::response>> upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x);
-  static task<http::response> answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x);
+  /// Not a coroutine: the request is looked at before this returns.
+  static task<http::response> answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x,
+                                             const http::request& request);
+  static task<http::response> answer_with(http::response answer);
   static task<std::optional<refused>> check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request);
   static task<std::optional<refused>> ask_application(std::shared_ptr<engine_core> self, http::request request);
-  static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked, async::strand strand);
-  static task<http::response> open_polling(std::shared_ptr<engine_core> self, exchange_ptr x, question asked);
+  static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
+                                  async::strand strand);
+  static task<http::response> open_polling(std::shared_ptr<engine_core> self, http::request request, question asked);
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
 
   /// The request as coming from the client, when a trusted proxy has brought it.
-  http::request seen(const http::request& request) const { return proxies_ ? proxies_->seen_through(request) : request; }
+  http::request seen(const http::request& request) const {
+    return proxies_ ? proxies_->seen_through(request) : request;
+  }
   http::response refuse(const http::request& request, const refused& why);
   http::response refuse_origin(const http::request& request, const origin_verdict& origin);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
   void tell_opened(const session_ptr& s);
   /// Lets a hook change a head; what it throws is logged.
-  void let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head, const http::request& request) const;
+  void let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head,
+                  const http::request& request) const;
   void tell_refused(const http::request& request, const refused& why);
-  http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary, bool compress) const;
-  std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
-                                                      const std::optional<wire::deflate_agreement>& deflate, std::string& leftover);
+  http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary,
+                                  bool compress) const;
+  std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64,
+                                                      wire::revision rev,
+                                                      const std::optional<wire::deflate_agreement>& deflate,
+                                                      std::string& leftover);
   void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
                         const std::optional<wire::deflate_agreement>& deflate);
 

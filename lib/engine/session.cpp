@@ -335,6 +335,18 @@ bool session::begin_post(std::shared_ptr<http::exchange> x) {
   return true;
 }
 
+session::post_state session::take_post(const std::shared_ptr<http::exchange>& x, const result<std::string>& body,
+                                       bool binary, bool begun) {
+  if (!begun && !begin_post(x)) return post_state::refused;
+  const bool wanted = end_post(x);
+  if (body.has_value()) {
+    on_payload(*body, binary);
+  } else if (wanted && body.error().code != errc::payload_too_large) {
+    close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
+  }
+  return input_held_ && state_ == state::open ? post_state::input_held : post_state::taken;
+}
+
 bool session::end_post(const std::shared_ptr<http::exchange>& x) {
   if (!polling_ || polling_->posting() != x) return false;
   polling_->posting(nullptr);

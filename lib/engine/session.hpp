@@ -10,6 +10,7 @@
 #include <cosio/adapter.hpp>
 #include <cosio/binary.hpp>
 #include <cosio/engine.hpp>
+#include <cosio/error.hpp>
 #include <cosio/http.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/task.hpp>
@@ -116,6 +117,10 @@ class session final : public transport_owner, public async::deadline, public std
   void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
   /// @return false when another POST is under way, which ends the session.
   bool begin_post(std::shared_ptr<http::exchange> x);
+  enum class post_state { refused, taken, input_held };
+  /// What came of a POST. @param begun  begin_post() has been called; else this does.
+  post_state take_post(const std::shared_ptr<http::exchange>& x, const result<std::string>& body, bool binary,
+                       bool begun);
   /// @return false when the POST was given up meanwhile (the session moved to WebSocket, or ended).
   bool end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);

@@ -64,12 +64,15 @@ class connection::connection_exchange final : public exchange {
   void keep_body(std::string body) { kept_ = std::move(body); }
 
   task<result<std::string>> body(std::size_t max_bytes) override {
-    if (!kept_) {
-      auto read = co_await connection_->read_body(due_, max_bytes);
-      co_return read;
-    }
-    if (kept_->size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
-    co_return std::exchange(*kept_, {});
+    if (kept_) co_return *body_at_hand(max_bytes);
+    auto read = co_await connection_->read_body(due_, max_bytes);
+    co_return read;
+  }
+
+  std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) override {
+    if (!kept_) return connection_->body_at_hand(due_, max_bytes);
+    if (kept_->size() > max_bytes) return fault{errc::payload_too_large, max_bytes};
+    return std::exchange(*kept_, {});
   }
 
   void on_abort(std::function<void()> gone) override {
@@ -118,144 +121,163 @@ task<> connection::run(std::shared_ptr<connection> self) {
 }
 
 task<> connection::serve() {
-  for (bool more = true; more;) {
-    more = co_await next_head();
-    if (more) more = co_await handle_request();
+  for (step next = find_head(); next != step::end; next = find_head()) {
+    if (next == step::wait) {
+      co_await sleep();
+    } else if (next == step::listen) {
+      if (must_listen()) co_await sleep();
+      if (!take_arrival(arrived())) break;
+    } else if (parser().wants_upgrade()) {
+      co_await handle_upgrade(take_request());
+      break;
+    } else {
+      const bool more = co_await handle_request();
+      if (!more) break;
+      parser_.reset();
+      limit_ = limit::none;
+    }
   }
+  listening_ = false;
 }
 
-// Reads until a head is complete. @return false when there will be no further request.
-task<bool> connection::next_head() {
-  parser_.reset();
-  bool head_begun = false;
-  bool idle_begun = false;
-  while (is_open() && !last_) {
-    if (due_.size() >= max_due || !out().empty()) {
-      co_await sleep();
-      continue;
+// Looks at what has come, and says what to do next.
+connection::step connection::find_head() {
+  listening_ = false;
+  if (!is_open() || last_) return step::end;
+  if (due_.size() >= max_due || !out().empty()) return step::wait;
+  if (!unread().empty()) {
+    if (!parser_) parser_.emplace(limits_of(shared_->options));
+    const auto used = parser().feed_head(unread());
+    if (!used) {
+      refuse(used.error().code == errc::head_too_large ? 431 : 400);
+      return step::end;
     }
-    if (!unread().empty()) {
-      if (!parser_) parser_.emplace(limits_of(shared_->options));
-      const auto used = parser_->feed_head(unread());
-      if (!used) {
-        refuse(used.error().code == errc::head_too_large ? 431 : 400);
-        break;
-      }
-      if (*used > 0) {
-        consume(*used);
-        no_read_deadline();
-        first_ = false;
-        co_return true;
-      }
-    }
-    if (peer_done() || (closing_ && unread().empty() && due_.empty())) break;
-    plan_deadline(head_begun, idle_begun);
-    const arrival what = co_await more_bytes();
-    if (what == arrival::timed_out) {
-      if (!unread().empty()) refuse(408);
-      break;
+    if (*used > 0) {
+      consume(*used);
+      no_read_deadline();
+      first_ = false;
+      return step::request;
     }
   }
-  co_return false;
+  if (peer_done() || (closing_ && unread().empty() && due_.empty())) return step::end;
+  plan_deadline();
+  listening_ = true;
+  return step::listen;
+}
+
+// @return false when there will be no further request.
+bool connection::take_arrival(arrival what) {
+  if (what != arrival::timed_out) return true;
+  if (!unread().empty()) refuse(408);
+  return false;
 }
 
 // A head has its time from the first byte on, an idle connection another one. While an answer is held there is no
 // limit: the service sees to that.
-void connection::plan_deadline(bool& head_begun, bool& idle_begun) {
+void connection::plan_deadline() {
   const app_options& options = shared_->options;
   if (!unread().empty()) {
-    if (!std::exchange(head_begun, true)) read_within(options.head_timeout);
+    if (std::exchange(limit_, limit::head) != limit::head) read_within(options.head_timeout);
   } else if (due_.empty()) {
-    if (!std::exchange(idle_begun, true)) read_within(first_ ? options.head_timeout : options.idle_timeout);
+    if (std::exchange(limit_, limit::idle) != limit::idle)
+      read_within(first_ ? options.head_timeout : options.idle_timeout);
   }
 }
 
+// @return false when there will be no further request.
 task<bool> connection::handle_request() {
-  const bool wants_upgrade = parser().wants_upgrade();
-  const bool known_expectation = parser().expectation().empty() || same_name(parser().expectation(), "100-continue");
-  request head = take_request();
-  if (wants_upgrade) {
-    const bool more = co_await handle_upgrade(std::move(head));
-    co_return more;
-  }
-  if (!known_expectation) {
+  if (!parser().expectation().empty() && !same_name(parser().expectation(), "100-continue")) {
     refuse(417);
     co_return false;
   }
-  auto owner = shared_->routes.owner_of(head.target());
+  const auto x = begin_exchange(take_request());
+  auto owner = shared_->routes.owner_of(x->head().target());
   if (!owner) owner = shared_->routes.routes();
-  const bool may_hold = owner->may_hold(head);
-  const auto due = expect_answer(head);
-  const bool keep = !due->rules.last;
-  auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due,
-                                                 std::move(head));
-  reading_ = due;
-  permitted_ = false;
-  if (may_hold) {
+  const bool keep = !x->due()->rules.last;
+  if (owner->may_hold(x->head())) {
     // Nothing may read beside the loop: the body, which such requests do not have, is read before they are held.
-    auto body = co_await read_body(due, max_skipped);
-    if (!body) {
-      due->rules.last = true;
-      complete(due, response(body.error().code == errc::payload_too_large ? 413 : 400));
-      co_return false;
-    }
-    x->keep_body(std::move(*body));
-    answer_beside(std::move(owner), std::move(x));
+    bool whole = parser().done();
+    if (whole) x->keep_body({});
+    if (!whole) whole = co_await keep_body(x);
+    if (!whole) co_return false;
+    answer_beside(owner, x);
   } else {
-    co_await answer_in_turn(std::move(owner), std::move(x));
+    response answer = co_await answer_of(owner, x);
+    const bool skip = complete_in_turn(x->due(), std::move(answer));
+    bool skipped = true;
+    if (skip) skipped = co_await skip_body();
+    if (!skipped) abort();
   }
   reading_ = nullptr;
   co_return keep && !last_ && is_open();
 }
 
-task<> connection::answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
-  const auto due = x->due();
-  response answer = co_await answer_of(std::move(owner), std::move(x));
-  const bool skip = !parser().done();
-  if (skip && !rest_is_small()) due->rules.last = true;
-  complete(due, std::move(answer));
-  if (skip && !last_ && is_open()) {
-    const bool skipped = co_await skip_body();
-    if (!skipped) abort();
+// @return false when the body is refused.
+task<bool> connection::keep_body(std::shared_ptr<connection_exchange> x) {
+  auto body = co_await read_body(x->due(), max_skipped);
+  if (body) {
+    x->keep_body(std::move(*body));
+    co_return true;
   }
+  x->due()->rules.last = true;
+  complete(x->due(), response(body.error().code == errc::payload_too_large ? 413 : 400));
+  co_return false;
+}
+
+// @return whether there is a rest of the body to be read before the next request.
+bool connection::complete_in_turn(const std::shared_ptr<due_answer>& due, response answer) {
+  const bool rest = !parser().done();
+  if (rest && !rest_is_small()) due->rules.last = true;
+  complete(due, std::move(answer));
+  return rest && !last_ && is_open();
 }
 
 void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   auto due = x->due();
   // The ears keep the loop alive while it waits for this answer.
-  auto done = [awake = keep_awake(), self = weak_from_this(), due](std::exception_ptr e, response answer) {
+  auto work = owner->answer(std::move(x));
+  auto done = [awake = keep_awake(), self = weak_from_this(), due, by = std::move(owner)](std::exception_ptr e,
+                                                                                          response answer) {
     const auto alive = std::static_pointer_cast<connection>(self.lock());
     if (!alive) return;
-    alive->complete(due, e ? response(500) : std::move(answer));
-    alive->wake();
+    alive->complete(due, e ? answer_to(e) : std::move(answer));
+    alive->go_on();
   };
-  asio::co_spawn(strand(), answer_of(std::move(owner), std::move(x)), std::move(done));
+  asio::co_spawn(strand(), std::move(work), std::move(done));
 }
 
-task<bool> connection::handle_upgrade(request head) {
+// An answer has been given beside the loop. Of one that reads heads only the deadline depends on that.
+void connection::go_on() {
+  if (listening_ && is_open() && !last_ && !closing_) {
+    plan_deadline();
+  } else {
+    wake();
+  }
+}
+
+task<> connection::handle_upgrade(request head) {
   if (!parser().done()) {  // a body here would be taken for frames by one side and for a body by the other
     refuse(400);
-    co_return false;
+    co_return;
   }
   while (is_open() && (!due_.empty() || !out().empty())) co_await sleep();
-  if (!is_open() || last_) co_return false;
+  if (!is_open() || last_) co_return;
   auto owner = shared_->routes.owner_of(head.target());
   if (!owner) {
     co_await leave_unanswered();
-    co_return false;
+    co_return;
   }
   const auto due = expect_answer(head);
   due->rules.last = true;
   auto x = std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), due,
                                                  std::move(head));
   std::optional<response> refusal = co_await guarded_upgrade(std::move(owner), std::move(x));
-  if (!is_open()) co_return false;
+  if (!is_open()) co_return;
   if (refusal) {
     complete(due, std::move(*refusal));
   } else {
     abort();
   }
-  co_return false;
 }
 
 // An upgrade that belongs to nobody gets no byte; what it sends is not read as requests.
@@ -295,11 +317,25 @@ task<> connection::finish() {
   if (is_open()) close();
 }
 
-task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
-  if (of != reading_ || !parser_) co_return fault{errc::connection_closed, 0};
-  if (parser().content_length().value_or(0) > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
+std::optional<result<std::string>> connection::body_at_hand(const std::shared_ptr<due_answer>& of,
+                                                            std::size_t max_bytes) {
+  if (of != reading_ || !parser_) return fault{errc::connection_closed, 0};
+  const auto length = parser().content_length();
+  if (length.value_or(0) > max_bytes) return fault{errc::payload_too_large, max_bytes};
   std::string body;
-  if (parser().done()) co_return body;
+  if (parser().done()) return body;
+  if (!length || unread().size() < *length || parser().body_size() != 0) return std::nullopt;
+  const auto used = parser().feed_body(unread(), body, max_bytes);
+  if (!used) of->rules.last = true;
+  if (!used) return used.error();
+  consume(*used);
+  return body;
+}
+
+task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
+  auto at_hand = body_at_hand(of, max_bytes);
+  if (at_hand) co_return std::move(*at_hand);
+  std::string body;
   permit_body(of);
   read_within(shared_->options.body_timeout);
   for (;;) {
@@ -363,6 +399,13 @@ request connection::take_request() {
   data->remote_address = stream().remote_address();
   data->secure = stream().secure();
   return request(std::move(data));
+}
+
+std::shared_ptr<connection::connection_exchange> connection::begin_exchange(request head) {
+  reading_ = expect_answer(head);
+  permitted_ = false;
+  return std::make_shared<connection_exchange>(std::static_pointer_cast<connection>(shared_from_this()), reading_,
+                                               std::move(head));
 }
 
 std::shared_ptr<connection::due_answer> connection::expect_answer(const request& head) {

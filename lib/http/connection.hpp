@@ -30,7 +30,8 @@ struct connection_context {
       : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {}
 
   const app_options options;
-  const std::shared_ptr<async::runtime> runtime;  // an io_context of its own, which holds connections, is ended by app::state
+  const std::shared_ptr<async::runtime>
+      runtime;  // an io_context of its own, which holds connections, is ended by app::state
   router routes;
   connection_set open;
 };
@@ -64,14 +65,25 @@ class connection final : public channel, public connection_set::member {
   task<> serve();
   task<> finish();
 
-  task<bool> next_head();
-  void plan_deadline(bool& head_begun, bool& idle_begun);
+  /// What the loop does next.
+  enum class step {
+    request,  // a head is complete
+    listen,   // for more bytes
+    wait,     // for a change: answers have to go out before more is read
+    end,      // there will be no further request
+  };
+  step find_head();
+  bool take_arrival(arrival what);
+  void plan_deadline();
   task<bool> handle_request();
-  task<bool> handle_upgrade(request head);
+  task<> handle_upgrade(request head);
   task<> leave_unanswered();
-  task<> answer_in_turn(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
+  bool complete_in_turn(const std::shared_ptr<due_answer>& due, response answer);
   void answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
+  void go_on();
 
+  task<bool> keep_body(std::shared_ptr<connection_exchange> x);
+  std::optional<result<std::string>> body_at_hand(const std::shared_ptr<due_answer>& of, std::size_t max_bytes);
   task<result<std::string>> read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes);
   void permit_body(const std::shared_ptr<due_answer>& of);
   bool rest_is_small();
@@ -80,6 +92,7 @@ class connection final : public channel, public connection_set::member {
   /// Of the request being read or answered: there is one.
   request_parser& parser();
   request take_request();
+  std::shared_ptr<connection_exchange> begin_exchange(request head);
   std::shared_ptr<due_answer> expect_answer(const request& head);
   void refuse(unsigned status);
   void complete(const std::shared_ptr<due_answer>& due, response answer);
@@ -96,6 +109,8 @@ class connection final : public channel, public connection_set::member {
   bool first_ = true;                    // no request has come yet
   bool last_ = false;                    // an answer that closes is on its way out
   bool closing_ = false;
+  bool listening_ = false;                                     // the loop sleeps until bytes come
+  enum class limit { none, head, idle } limit_ = limit::none;  // what the read deadline is for, while a head is awaited
 };
 
 }  // namespace cosio::http

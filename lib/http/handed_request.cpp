@@ -26,9 +26,11 @@ class handed_exchange final : public exchange {
   const request& head() const noexcept override { return head_; }
   async::strand strand() const override { return strand_; }
 
-  task<result<std::string>> body(std::size_t max_bytes) override {
-    if (body_.size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
-    co_return std::exchange(body_, {});
+  task<result<std::string>> body(std::size_t max_bytes) override { co_return *body_at_hand(max_bytes); }
+
+  std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) override {
+    if (body_.size() > max_bytes) return fault{errc::payload_too_large, max_bytes};
+    return std::exchange(body_, {});
   }
 
   void on_abort(std::function<void()>) override {}  // leaving is a cancellation here, which services see by themselves

@@ -9,6 +9,11 @@
 
 namespace cosio::http {
 
+response answer_to(const std::exception_ptr& thrown) {
+  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
+  return response(500);
+}
+
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
   std::exception_ptr thrown;
   try {
@@ -17,8 +22,7 @@ task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchang
   } catch (...) {
     thrown = std::current_exception();
   }
-  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
-  co_return response(500);
+  co_return answer_to(thrown);
 }
 
 }  // namespace cosio::http

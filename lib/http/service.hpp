@@ -8,14 +8,15 @@
 #include <cosio/task.hpp>
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "async/stream.hpp"
 #include "async/strand.hpp"
+#include "async/stream.hpp"
 
 namespace cosio::http {
 
@@ -37,6 +38,9 @@ class exchange {
   /// @return the bytes; or errc::payload_too_large (from Content-Length before a byte is read, or while reading; the rest is discarded
   ///         or the connection closed after the answer), errc::bad_request, errc::timed_out, errc::connection_closed.
   virtual task<result<std::string>> body(std::size_t max_bytes) = 0;
+
+  /// The body, if all of it is there: as body() would return it, which is not to be called then. Nothing when it has to be waited for.
+  virtual std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) = 0;
 
   /// Calls `gone` once, on the connection's strand, if the connection ends before the answer has been handed over. Replaces the one before;
   /// an empty function takes it away. `gone` is dropped when the answer is there.
@@ -79,7 +83,9 @@ class service {
   virtual void opening() {}
 };
 
-/// service::answer(), and 500 for what it throws, which is logged.
+/// 500 for what service::answer() threw, which is logged.
+response answer_to(const std::exception_ptr& thrown);
+/// service::answer(), and answer_to() what it throws.
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x);
 
 }  // namespace cosio::http
