@@ -33,10 +33,18 @@ const shared_frame& pong_frame() {
   return pong;
 }
 
-shared_frame websocket_pong(std::string_view data) {
+shared_frame websocket_control(wire::opcode op, std::string_view data) {
   char head[wire::max_frame_head];
-  const std::size_t n = wire::write_frame_head(head, wire::opcode::pong, data.size());
+  const std::size_t n = wire::write_frame_head(head, op, data.size());
   return frame::raw(std::string(head, n).append(data));
+}
+
+// What does nothing but be taken. Clients of revision 3 are not pinged.
+const shared_frame& probe_for(revision rev, bool on_websocket) {
+  static const shared_frame noop = frame::text(packet_type::noop, {});
+  static const shared_frame websocket_ping = websocket_control(wire::opcode::ping, {});
+  if (rev == revision::v4) return ping_frame();
+  return on_websocket ? websocket_ping : noop;
 }
 
 std::chrono::milliseconds timeout_for(revision rev, const engine_options& settings) {
@@ -138,7 +146,7 @@ void session::start_websocket(std::string leftover) {
 void session::on_item(websocket_transport& from, const wire::frame_item& item) {
   const bool probing = upgrade_ && upgrade_->transport.get() == &from;
   if (item.what == wire::frame_item::kind::ping) {
-    const shared_frame pong = websocket_pong(item.data);
+    const shared_frame pong = websocket_control(wire::opcode::pong, item.data);
     if (probing) {
       from.write_now(pong);
     } else {
@@ -587,6 +595,20 @@ void session::on_deadline() noexcept {
   asio::post(strand_, [self = shared_from_this()] { self->on_time(); });
 }
 
+// While input is held its heartbeat may be there already, unread. That it takes what is sent shows as much; there must be something to take.
+bool session::takes_what_is_sent() {
+  bool waits = false;
+  bool took = false;
+  {
+    const std::lock_guard lock(mutex_);
+    waits = outbox_.bytes() != 0;
+    took = std::exchange(took_, false);
+  }
+  if (waits) return took;
+  send({&probe_for(revision_, on_websocket()), 1});
+  return true;
+}
+
 void session::on_time() {
   if (state_ == state::closed) return;
   const flush_scope scope(this);
@@ -600,8 +622,8 @@ void session::on_time() {
   }
   switch (heartbeat_.due(now)) {
     case heartbeat::action::give_up:
-      if (!input_held_) return end(reason(reason::kind::ping_timeout));
-      heartbeat_.on_upgrade(now);  // we do not read: the pong may be there already
+      if (!input_held_ || !takes_what_is_sent()) return end(reason(reason::kind::ping_timeout));
+      heartbeat_.on_upgrade(now);
       break;
     case heartbeat::action::send_ping:
       send_first(ping_frame());

@@ -124,7 +124,7 @@ class session final : public transport_owner, public async::deadline, public std
   /// @return false when the POST was given up meanwhile (the session moved to WebSocket, or ended).
   bool end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);
-  /// Stops reading, or goes on: the handlers have fallen behind. Heartbeats are not counted meanwhile.
+  /// Stops reading, or goes on: the handlers have fallen behind. Meanwhile heartbeats are not counted, but the client must take what is sent.
   void hold_input(bool hold);
   /// Ends the suspension once input is not held.
   void on_input_room(std::shared_ptr<async::suspension> waiting);
@@ -180,6 +180,7 @@ class session final : public transport_owner, public async::deadline, public std
   void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
+  bool takes_what_is_sent();
   void set_timer();
 
   class last_close;
@@ -212,6 +213,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool ended_ = false;                              // closed: nothing goes out any more
   bool scheduled_ = false;                          // on a list to be flushed
   bool writing_ = false;                            // somebody writes, or the peer has no room
+  bool took_ = false;                               // something has left the outbox since takes_what_is_sent() looked
   bool poll_held_ = false;
   bool on_websocket_ = false;  // also before websocket_ is there
 

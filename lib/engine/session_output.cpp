@@ -149,6 +149,7 @@ void session::on_writable(websocket_transport& from) {
 // With mutex_ held: bytes have left the outbox. @return whether somebody waits for that: see tell_waiting().
 bool session::settle(std::size_t bytes) noexcept {
   outbox_.sent(bytes);
+  took_ = true;
   note_crowding();
   return waiting_ != nullptr;
 }

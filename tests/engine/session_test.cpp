@@ -890,6 +890,56 @@ TEST_CASE("another packet while a pong is due extends the time, once", "[engine]
   CHECK(house.closed.size() == 1);
 }
 
+TEST_CASE("a client whose input is not read may stay as long as it takes what is sent", "[engine][session]") {
+  engine_options settings = with_pings(25s, 20s);
+  settings.ping_timeout_eio3 = 60s;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket();
+  memory_websocket old = house.websocket("/engine.io/?EIO=3&transport=websocket");
+  house.w.advance(1s);
+  CHECK(ws.text().starts_with("0{"));
+  CHECK(old.text().starts_with("0{"));
+  for (const auto& s : house.sessions) s.internals()->hold_input(true);
+  house.w.advance(24s);
+  CHECK(ws.text() == "2");
+  for (int round = 0; round < 5; ++round) {
+    house.w.advance(20s);
+    CHECK(ws.text() == "2");
+  }
+  CHECK(old.next().value().op == 0x9);  // a client of revision 3 is not pinged, but its WebSocket can be
+  house.w.advance(400s);
+  CHECK(house.closed.empty());
+  for (const auto& s : house.sessions) s.internals()->hold_input(false);
+  ws.send_text("4still here");
+  house.w.settle();
+  CHECK(house.messages == std::vector<std::string>{"still here"});
+}
+
+TEST_CASE("a client whose input is not read and who takes nothing has left", "[engine][session]") {
+  engine_options settings = with_pings(25s, 20s);
+  settings.ping_timeout_eio3 = 60s;
+  engine_world house(settings);
+  memory_client gets = house.connect();
+  const bool is_v4 = GENERATE(true, false);
+  CAPTURE(is_v4);
+  const std::string target = house.open_polling(gets, is_v4 ? "EIO=4" : "EIO=3");
+  house.sessions.at(0).internals()->hold_input(true);
+  for (int minute = 0; minute < 5 && house.closed.empty(); ++minute) house.w.advance(60s);
+  REQUIRE(house.closed.size() == 1);
+  CHECK(house.closed[0].text() == "ping timeout");
+}
+
+TEST_CASE("a WebSocket whose input is not read and that was lost is noticed", "[engine][session]") {
+  engine_world house(with_pings(25s, 20s));
+  memory_websocket ws = house.websocket();
+  house.sessions.at(0).internals()->hold_input(true);
+  ws.peer().close();
+  house.w.advance(25s);
+  house.w.advance(20s);
+  REQUIRE(house.closed.size() == 1);
+  CHECK(house.closed[0].text() == "transport close");
+}
+
 TEST_CASE("heartbeats over real connections: ping, pong, and the end of those who do not answer", "[engine][session]") {
   echo_engine server(with_pings(20ms, 300ms));  // edge 122, 123
   websocket_client ws = open_websocket(server);
