@@ -87,4 +87,5 @@ for pid in $pids; do
   sed "s|^repeat: simulation|repeat: $program|; s|repeat: simulation|repeat: $program|" "$dir/out.$i"
   i=$((i + 1))
 done
+pids=''
 [ "$failed" = 0 ] || die "Seeds failed: the lines above that begin with \"repeat:\" run one of them again; add -v for every event."

@@ -163,10 +163,11 @@ std::vector<member*> ledger::matching(const audience& to) const {
 std::uint64_t ledger::next_note(std::size_t size, bool binary) { return note_number(++notes_, size, binary); }
 
 std::vector<member*> ledger::expect(const std::vector<member*>& to, std::uint64_t note, bool is_volatile) {
+  const std::size_t bytes = 2 * (note_text(note).size() + note_attachment(note).size());
   std::vector<member*> due;
   for (member* m : to) {
     if (!m->who.connected() || !m->who.conn().open()) continue;
-    about_to_send(*m, 2 * (note_text(note).size() + note_attachment(note).size()));
+    about_to_send(*m, bytes);
     m->to_come.push_back({note, is_volatile});
     due.push_back(m);
   }

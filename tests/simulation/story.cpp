@@ -129,8 +129,8 @@ void story::run() {
     journal_.at(i, now_);
     step();
     check();
-    if (i % 16 == 0) check_budgets();
-    if (i % 32 == 0 && ready_.empty()) check_rooms();
+    if (i % std::max<std::size_t>(16, clients_ / 4) == 0) check_budgets();
+    if (i % std::max<std::size_t>(32, clients_) == 0 && ready_.empty()) check_rooms();
     if (closes_early_ && i > steps_ * 3 / 4) break;
   }
   if (!closes_early_) {
