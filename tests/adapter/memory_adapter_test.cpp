@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -124,6 +125,7 @@ TEST_CASE("threads join, leave and broadcast at the same time", "[adapter][memor
         own.run(rooms.connect(s, nullptr));
         own.run(rooms.join(s, names{"a", "b"}));
         own.run(rooms.sockets(to({"a"})));
+        own.run(rooms.broadcast(std::make_shared<test::fake_packet>(), to({"b"})));
         own.run(rooms.leave(s->id(), names{"a"}));
         own.run(rooms.remove(s->id()));
       }
@@ -131,6 +133,31 @@ TEST_CASE("threads join, leave and broadcast at the same time", "[adapter][memor
   for (auto& thread : threads) thread.join();
   CHECK(rooms.local_sockets(to({})).empty());
   CHECK(rooms.rooms_of("s0").empty());
+}
+
+TEST_CASE("broadcasts of several threads reach all their receivers in one order", "[adapter][memory_adapter]") {
+  world w;
+  fake_host host(w, GENERATE(std::optional<recovery_options>(), std::optional(recovery_options())));
+  const auto rooms = std::make_shared<memory_adapter>(host);
+  const auto one = make_socket("s1");
+  const auto two = make_socket("s2");
+  for (const auto& s : {one, two}) {
+    w.run(rooms->connect(s, nullptr));
+    w.run(rooms->join(s, names{s->id() + " and others"}));
+  }
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&rooms, t] {
+      world own;
+      const target at = t == 0 ? to({}) : to({"s1 and others", "s2 and others"});
+      for (int i = 0; i < 200; ++i) {
+        const std::string json = "[" + std::to_string(t) + "," + std::to_string(i) + "]";
+        own.run(rooms->broadcast(std::make_shared<test::fake_packet>(json), at));
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(one->log.size() == 1 + 3 * 200);
+  CHECK(one->log == two->log);
 }
 
 // ---------------------------------------------------------------- recovery

@@ -145,6 +145,36 @@ TEST_CASE("plain requests that are refused get status, code and message", "[engi
   CHECK(server.nobody_closed());
 }
 
+TEST_CASE("every refusal leaves a line in the log that says who, what and why", "[engine][engine]") {
+  const captured_log log;
+  engine_options settings = with_origins(origin_policy("https://a.example"));
+  settings.allow_request = [](http::request r) { return answer(!r.query("no")); };
+  engine_world house(settings);
+  struct row {
+    std::string request;
+    std::string_view line;
+  };
+  const std::string upgrade = "/engine.io/?EIO=4&transport=websocket";
+  const row rows[] = {
+      {get("/engine.io/?EIO=4"), "Transport unknown (TRANSPORT_UNKNOWN)"},
+      {get(polling_handshake + "&sid=nobody"), "Session ID unknown (UNKNOWN_SID)"},
+      {post(polling_handshake, "4a"), "Bad handshake method (BAD_HANDSHAKE_METHOD)"},
+      {get(upgrade), "Bad request (TRANSPORT_HANDSHAKE_ERROR)"},
+      {get(polling_handshake + "&no=1"), "Forbidden (ALLOW_REQUEST)"},
+      {get(polling_handshake, "Origin: https://b.example\r\n"), "Forbidden (ORIGIN_NOT_ALLOWED: "},
+      {get("/engine.io/?EIO=7&transport=polling"), "Unsupported protocol version (UNSUPPORTED_PROTOCOL_VERSION)"},
+      {websocket_request(upgrade + "&sid=nobody"), "Session ID unknown (UNKNOWN_SID)"},
+      {websocket_request(upgrade + "&no=1"), "Forbidden (ALLOW_REQUEST)"}};
+  for (const row& r : rows) {
+    CAPTURE(r.request);
+    const std::string line = "refused 127.0.0.1: " + std::string(r.line);
+    const std::size_t before = log.count(log_level::debug, line);
+    memory_client client = house.connect();
+    CHECK(client.ask(r.request).status >= 400);
+    CHECK(log.count(log_level::debug, line) == before + 1);
+  }
+}
+
 TEST_CASE("a refused HEAD has the head of the answer only", "[engine][engine]") {  // edge 5
   echo_engine server;
   http_client client(server.port());

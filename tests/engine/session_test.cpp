@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine_world.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
 #include "support/polling_client.hpp"
@@ -548,6 +549,46 @@ TEST_CASE("a session that was closed is closed once", "[engine][session]") {
   CHECK_FALSE(s.open());
   CHECK(s.buffered() == 0);
   CHECK(house.w.run(s.send("after"s)).refused == 1);
+}
+
+TEST_CASE("the end of a session leaves a line in the log with its reason, and nothing tells its whole id",
+          "[engine][session]") {
+  const captured_log log;
+  engine_options settings = with_pings(10s, 5s);
+  settings.max_queued_bytes = 1000;
+  engine_world house(settings);
+  const auto ended = [&](std::string_view why) {
+    const engine_session s = std::exchange(house.sessions, {}).at(0);
+    CHECK_FALSE(s.open());
+    CHECK(log.count(log_level::debug, "session " + s.id().substr(0, 6) + "…: closed, " + std::string(why)) == 1);
+    CHECK(log.count(log_level::debug, s.id()) == 0);
+  };
+  const auto sent = [&](std::string_view packet, std::string_view why) {
+    memory_websocket ws = house.websocket();
+    ws.send_text(packet);
+    ended(why);
+  };
+  sent("abc", "parse error: ");
+  sent("1", "transport close: the client sent a close packet");
+  sent("2", "transport error: invalid heartbeat direction");
+  {
+    memory_client slow = house.connect();
+    house.open_polling(slow);
+    for (int i = 0; i < 2; ++i) house.w.run(house.sessions[0].send(std::string(600, 'x')));
+    house.w.settle();
+    ended("slow consumer: more than max_queued_bytes would wait for this client");
+  }
+  {
+    memory_websocket silent = house.websocket();
+    house.w.advance(10s);
+    house.w.advance(5s);
+    ended("ping timeout");
+  }
+  {
+    memory_websocket ws = house.websocket();
+    house.w.run(house.sessions[0].close(true));
+    ended("forced close");
+  }
 }
 
 TEST_CASE("discarding on polling answers what can be answered at once", "[engine][session]") {  // edge 81

@@ -239,6 +239,40 @@ TEST_CASE("a volatile broadcast is dropped where it cannot go out at once", "[so
   CHECK(live.receive() == R"(2["e"])");
 }
 
+TEST_CASE("a broadcast does not wait for a slow client, which is let go above its limit, and the others get all",
+          "[socketio][broadcast]") {
+  cosio::options opts = test_options();
+  opts.high_water_mark = 1'000;
+  opts.max_queued_bytes = 20'000;
+  mailbox<> left;
+  sio_server s(opts);
+  s.io.on_connection([&](cosio::socket c) {
+    c.on_disconnect([&](cosio::reason why) { left.put(std::string(why.text()) + ": " + why.detail()); });
+  });
+  const auto port = s.start();
+  sio_settings polling;
+  polling.over = sio_settings::transport::polling;
+  sio_client slow(port, polling);  // holds no GET
+  sio_client quick(port);
+  slow.join();
+  quick.join();
+  const std::string text(1'000, 'x');
+  const std::string packet = "2[\"e\",\"" + text + "\"]";
+  std::size_t sent = 0;
+  for (cosio::report last; last.refused == 0;) {
+    REQUIRE(sent < 21);
+    last = s.run(s.io.emit("e", text));
+    CHECK(last.queued + last.refused == 2);
+    CHECK(last.over_budget == last.refused);
+    ++sent;
+    CHECK(quick.receive() == packet);
+  }
+  CHECK(sent == 20);  // 19 of a little more than 1,000 bytes fit
+  CHECK(left.take() == "slow consumer: more than max_queued_bytes would wait for this client");
+  CHECK(s.run(s.io.emit("e", text)).queued == 1);
+  CHECK(quick.receive() == packet);
+}
+
 TEST_CASE("binary is broadcast once for all, to every protocol", "[socketio][broadcast]") {
   sio_settings old;
   old.eio = 3;

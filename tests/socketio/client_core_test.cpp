@@ -2,9 +2,14 @@
 
 #include "socketio/client_core.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cosio/cosio.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -12,10 +17,14 @@
 #include <thread>
 #include <vector>
 
+#include "async/memory_stream.hpp"
+#include "http/app_state.hpp"
 #include "support/catch.hpp"
+#include "support/http_client.hpp"
 #include "support/pause.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
+#include "support/world.hpp"
 
 using namespace cosio::test;
 using namespace std::chrono_literals;
@@ -465,6 +474,88 @@ TEST_CASE("handlers that wait do not keep others from starting, in the order of 
   CHECK(c.receive() == "34[4]");
 }
 
+TEST_CASE("a handler is on its client's strand, whatever it has awaited", "[socketio][client_core]") {
+  mailbox<> steps;
+  mailbox<cosio::socket> others;
+  sio_server s(test_options(2));
+  s.io.of("/other").on_connection([&](cosio::socket c) { others.put(c); });
+  s.io.on_connection([&](cosio::socket c) {
+    const auto here = [&steps, c](const std::string& after) {
+      const bool own = c.conn().internals()->get_strand().running_in_this_thread();
+      steps.put(after + (own ? "" : ", elsewhere"));
+    };
+    c.on("go", [&, c, here]() -> cosio::task<> {
+      here("start");
+      const auto executor = co_await boost::asio::this_coro::executor;
+      co_await c.join("room");
+      here("join");
+      co_await c.nsp().emit("broadcast");
+      here("broadcast");
+      co_await c.nsp().fetch_sockets();
+      here("fetch");
+      co_await c.emit_with_ack("question");
+      here("answer");
+      co_await c.once("event");
+      here("event");
+      boost::asio::steady_timer timer(executor, 1ms);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+      here("timer");
+      const cosio::socket other = others.take();
+      co_await other.disconnect();  // on another client's strand
+      here("another's end");
+      co_await c.disconnected();
+      here("end");
+    });
+  });
+  const auto port = s.start();
+  sio_client other(port);
+  other.join("/other");
+  sio_client c(port);
+  c.join();
+  c.send(R"(2["go"])");
+  for (const char* step : {"start", "join", "broadcast", "fetch"}) CHECK(steps.take() == step);
+  CHECK(c.receive() == R"(2["broadcast"])");
+  CHECK(c.receive() == R"(20["question"])");
+  c.send({"30[]", R"(2["event"])"});
+  for (const char* step : {"answer", "event", "timer", "another's end"}) CHECK(steps.take() == step);
+  c.drop();
+  CHECK(steps.take() == "end");
+}
+
+TEST_CASE("handlers of one client never run at the same time, those of different clients do",
+          "[socketio][client_core]") {
+  mailbox<> said;
+  std::atomic<int> together{0};
+  sio_server s(test_options(2));
+  const auto serve = [&](cosio::socket c) {
+    c.on("alone", [&, c] {
+      const int others = together++;
+      for (int i = 0; i < 5; ++i) std::this_thread::yield();
+      --together;
+      const bool own = c.conn().internals()->get_strand().running_in_this_thread();
+      said.put(others == 0 && own ? "alone" : "not alone");
+    });
+    c.on("meet", [&] {
+      ++together;
+      said.put(eventually([&] { return together == 2; }) ? "met" : "nobody came");
+    });
+  };
+  s.io.on_connection(serve);
+  s.io.of("/other").on_connection(serve);
+  const auto port = s.start();
+  sio_client a(port);
+  a.join();
+  a.join("/other");
+  for (int i = 0; i < 20; ++i) a.send({R"(2["alone"])", R"(2/other,["alone"])"});
+  for (int i = 0; i < 40; ++i) CHECK(said.take() == "alone");
+  sio_client b(port);
+  b.join();
+  a.send(R"(2["meet"])");
+  b.send(R"(2["meet"])");
+  CHECK(said.take() == "met");
+  CHECK(said.take() == "met");
+}
+
 TEST_CASE("several listeners of one event start in their order", "[socketio][client_core]") {
   mailbox<> got;
   sio_server s;
@@ -543,6 +634,51 @@ TEST_CASE("a POST is answered when there is room for what it brought", "[socketi
   std::vector<std::string> answers;
   for (int i = 0; i < 3; ++i) answers.push_back(c.receive());
   CHECK(answers == std::vector<std::string>{"30[0]", "31[1]", "32[2]"});
+}
+
+TEST_CASE("what no handler may be started for is not read, and its POST is not answered before there is room",
+          "[socketio][client_core]") {
+  const bool sequential = GENERATE(false, true);
+  CAPTURE(sequential);
+  cosio::test::pause here;
+  std::vector<int> started;
+  cosio::options opts = test_options();
+  opts.max_handlers_in_flight = 2;
+  if (sequential) opts.handlers = cosio::handler_order::sequential;
+  world w;
+  const auto state = std::make_shared<cosio::http::app::state>(w.take_runtime(), cosio::http::app_options());
+  cosio::http::app app(state);
+  const cosio::server io(app, opts);
+  io.on_connection([&](cosio::socket c) {
+    c.on("n", [&](int n) -> cosio::task<> {
+      started.push_back(n);
+      co_await here.wait();
+    });
+  });
+  cosio::async::memory_streams pair;
+  state->serve(std::move(pair.near));
+  memory_client client(w, std::move(pair.far));
+  const std::string handshake = "/socket.io/?EIO=4&transport=polling";
+  const std::string target = handshake + "&sid=" + text_member(client.ask(get(handshake)).body, "sid");
+  CHECK(client.ask(post(target, "40")).body == "ok");
+  client.send(post(target,
+                   "42[\"n\",0]\x1e"
+                   "42[\"n\",1]\x1e"
+                   "42[\"n\",2]\x1e"
+                   "42[\"n\",3]"));
+  CHECK(started == (sequential ? std::vector<int>{0} : std::vector<int>{0, 1}));
+  // One at a time, two events wait in line, and the last for a place there; else two wait for a handler.
+  for (int left = sequential ? 1 : 2; left > 0; --left) {
+    CHECK_FALSE(client.answer());
+    here.go();
+    w.settle();
+  }
+  CHECK(client.answer().value().body == "ok");
+  while (!here.empty()) {
+    here.go();
+    w.settle();
+  }
+  CHECK(started == std::vector<int>{0, 1, 2, 3});
 }
 
 TEST_CASE("a client that leaves while reading pauses takes its waiting events along", "[socketio][client_core]") {

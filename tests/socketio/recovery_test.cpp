@@ -15,6 +15,7 @@
 #include "adapter/local_adapter.hpp"
 #include "async/suspension.hpp"
 #include "socketio/socket_core.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
@@ -436,6 +437,7 @@ cosio::options with_broken_adapter(bool has_store) {
 
 // edge 268
 TEST_CASE("an adapter that fails costs a client only its recovery", "[socketio][recovery]") {
+  const captured_log log;
   recovering_server s(with_broken_adapter(true));
   sio_client first(s.port);
   first.send("0");
@@ -448,6 +450,8 @@ TEST_CASE("an adapter that fails costs a client only its recovery", "[socketio][
   again.send(credentials(pid, "offset"));
   CHECK(member(again.receive(), "pid") != pid);
   CHECK_FALSE(s.here.take().recovered());
+  CHECK(log.count(cosio::log_level::error, "the store is out of order") == 1);  // it could not be kept
+  CHECK(log.count(cosio::log_level::warn, "the store is out of order") == 1);   // nor be restored
 }
 
 TEST_CASE("with an adapter that keeps no sessions, recovery is off", "[socketio][recovery]") {

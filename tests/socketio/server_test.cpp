@@ -412,10 +412,8 @@ TEST_CASE("in a sequential namespace an event waits for the handlers before it, 
   CHECK(said.take() == "/orders quick 7");
 }
 
-TEST_CASE(
-    "options make every namespace sequential, middleware and catch-alls are part of an event, several listeners are "
-    "one",
-    "[socketio][server]") {
+TEST_CASE("with options that say sequential, middleware, catch-alls and all listeners of an event are one turn",
+          "[socketio][server]") {
   mailbox<> said;
   cosio::test::pause here;
   cosio::options opts = test_options();

@@ -5,6 +5,7 @@
 #include <cosio/cosio.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -70,6 +71,23 @@ TEST_CASE("the handler's own answer and an explicit one are one", "[socketio][so
   c.send({R"(21["both"])", R"(22["mark"])"});
   CHECK(c.receive() == R"(31["explicit"])");
   CHECK(c.receive() == "32[1]");
+}
+
+TEST_CASE("a handler that throws answers nothing, unless it has answered before", "[socketio][socket_ack]") {
+  sio_server s;
+  s.io.on_connection([](cosio::socket c) {
+    c.on("throw", []() -> task<int> { throw std::runtime_error("no answer"); });
+    c.on("answer and throw", [](ack answer) -> task<int> {
+      co_await answer("first");
+      throw std::runtime_error("too late");
+    });
+    c.on("mark", [] { return 1; });
+  });
+  sio_client c(s.start());
+  c.join();
+  c.send({R"(21["throw"])", R"(22["answer and throw"])", R"(23["mark"])"});
+  CHECK(c.receive() == R"(32["first"])");
+  CHECK(c.receive() == "33[1]");
 }
 
 TEST_CASE("a client that asked for nothing gets nothing", "[socketio][socket_ack]") {

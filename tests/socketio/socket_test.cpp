@@ -2,6 +2,10 @@
 
 #include <cosio/socket.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <cosio/cosio.hpp>
@@ -12,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -275,6 +280,77 @@ TEST_CASE("a volatile packet right behind a regular one is dropped, on both tran
     CHECK(c.receive() == R"(2["e",1])");
     CHECK(c.receive() == R"(2["e",3])");
   }
+}
+
+TEST_CASE("what each thread emits to a socket arrives in its order, and all of it", "[socketio][socket]") {
+  socket_world w(test_options(3));
+  sio_client c(w.port);
+  const auto who = w.join(c);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&w, who, t] {
+      for (int i = 0; i < 100; ++i) w.s.run(who.emit("n", t, i));
+    });
+  for (auto& thread : threads) thread.join();
+  std::vector<int> expected(3, 0);
+  for (int i = 0; i < 300; ++i) {
+    const std::string packet = c.receive();  // 2["n",<thread>,<number>]
+    const std::size_t thread = static_cast<std::size_t>(packet.at(6) - '0');
+    CHECK(packet == "2[\"n\"," + std::to_string(thread) + "," + std::to_string(expected.at(thread)++) + "]");
+  }
+}
+
+namespace {
+
+// An emit that waits for room: the client polls only when the test lets it.
+struct waiting_emit {
+  waiting_emit() {
+    who = w.join(c);
+    strand = who.conn().internals()->get_strand();
+    auto done = [this](std::exception_ptr e, cosio::report sent) {
+      ended.put(e ? "cancelled" : "queued " + std::to_string(sent.queued));
+    };
+    boost::asio::co_spawn(*strand, who.emit("much", much),
+                          boost::asio::bind_cancellation_slot(stop.slot(), std::move(done)));
+    CHECK(eventually([&] { return who.conn().internals()->buffered() > 1'000; }));
+    w.s.run_on(who, who.join("behind it"));
+    CHECK(ended.empty());
+  }
+  static cosio::options low_mark() {
+    cosio::options opts = test_options();
+    opts.high_water_mark = 1'000;
+    return opts;
+  }
+  static sio_settings polling() {
+    sio_settings settings;
+    settings.over = sio_settings::transport::polling;
+    return settings;
+  }
+
+  const std::string much = std::string(1'000, 'x');
+  const std::string packet = R"(2["much",")" + much + R"("])";
+  mailbox<> ended;
+  socket_world w{low_mark()};
+  sio_client c{w.port, polling()};
+  cosio::socket who;
+  std::optional<cosio::async::strand> strand;
+  boost::asio::cancellation_signal stop;
+};
+
+}  // namespace
+
+TEST_CASE("an emit waits while too much is queued, until the client has read", "[socketio][socket]") {
+  waiting_emit e;
+  CHECK(e.c.receive() == e.packet);
+  CHECK(e.ended.take() == "queued 1");
+}
+
+TEST_CASE("an emit that is cancelled while it waits for room leaves its packet in the queue", "[socketio][socket]") {
+  waiting_emit e;
+  boost::asio::post(*e.strand, [&] { e.stop.emit(boost::asio::cancellation_type::terminal); });
+  CHECK(e.ended.take() == "cancelled");
+  CHECK(e.c.receive() == e.packet);
+  CHECK(e.who.connected());
 }
 
 // ---------------------------------------------------------------- the end
