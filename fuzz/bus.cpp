@@ -1,0 +1,47 @@
+// What servers of a cluster say to each other. Whatever stands on the bus is data: it is read or put aside, and what
+// was read is written and read back as it was.
+
+#include <string>
+#include <string_view>
+
+#include "check.hpp"
+#include "cluster/redis_messages.hpp"
+
+using namespace cosio::cluster;
+using cosio::fuzz::check;
+
+namespace {
+
+void same(const travelling_event& a, const std::optional<travelling_event>& b) {
+  check(b.has_value(), "what was read can be written and read");
+  check(a.uid == b->uid && a.nsp == b->nsp && a.name == b->name, "names come back");
+  if (a.data.attachments().size() == b->data.attachments().size())
+    check(a.data.json() == b->data.json(), "data comes back");
+  // Binary may stand in members that nobody knows, too: it is read, and not written again.
+  check(a.data.attachments().size() >= b->data.attachments().size(), "no attachment comes of nothing");
+  check(a.to.rooms == b->to.rooms && a.to.except == b->to.except && a.to.everybody == b->to.everybody,
+        "receivers come back");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view input = cosio::fuzz::text_of(data, size);
+  if (const auto got = read_broadcast(input)) {
+    same(*got, read_broadcast(write_broadcast(got->uid, got->nsp, got->data, got->to)));
+    static_cast<void>(plain_json(got->data));
+  }
+  if (const auto got = read_broadcast_request(input)) {
+    same(*got,
+         read_broadcast_request(write_broadcast_request(got->uid, got->request_id, got->nsp, got->data, got->to)));
+  }
+  static_cast<void>(read_broadcast_ack(input));
+  if (const auto got = read_json_message(input)) {
+    static_cast<void>(text_of(*got, "requestId"));
+    static_cast<void>(number_of(*got, "type"));
+    static_cast<void>(list_of(*got, "rooms"));
+    if (const auto* opts = got->if_contains("opts")) static_cast<void>(read_opts(*opts));
+    check(read_json_message(serialized(*got)).has_value(), "a request is written and read");
+  }
+  return 0;
+}
