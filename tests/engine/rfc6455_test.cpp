@@ -47,7 +47,10 @@ struct echo_world : engine_world {
   explicit echo_world(engine_options settings = {}) : engine_world(std::move(settings)) {
     engine.on_connection([](engine_session s) {
       s.on_message([weak = std::weak_ptr(s.internals())](message m) -> task<> {
-        if (const auto alive = weak.lock()) co_await engine_session(alive).send(std::move(m));
+        const auto alive = weak.lock();
+        if (!alive) co_return;
+        auto back = engine_session(alive).send(std::move(m));
+        co_await std::move(back);
       });
     });
   }

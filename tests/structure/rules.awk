@@ -134,6 +134,7 @@ function awaiting(    before) {
   before = statement[depth]
   sub(/[ \t]+$/, "", before)
   if (before ~ /co_await/) complain("one co_await in a statement")
+  else if (before ~ /(if|while) \([^()]*[A-Za-z0-9_] = /) complain("no co_await behind a condition that declares something: declare it first")
   else if (before ~ /\?/ && before !~ /^[ ]*(case|default)/) complain("no co_await in a conditional expression: use if and else")
   else if (parens[depth] > 0 || initialiser[depth]) complain("co_await inside another expression: give its result a name first")
   else if (before ~ /auto[ &]*\[[^]]*\][ ]*=$/) complain("no structured binding of a co_await: give its result a name first")

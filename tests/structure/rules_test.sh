@@ -27,6 +27,7 @@ while IFS= read -r line; do check "$line" ''; done <<'GOOD'
   const bool ok = co_await f();
   if (ok) co_await f(1, "two; {three}", g(x[4]));
   if (c) x = co_await a(); else x = co_await b();
+  if (a == b) co_await f();
   for (int i = 0; i < 3; ++i) co_await f(i);
   while (go) { co_await f(); }
   do co_await f(); while (go);
@@ -54,6 +55,8 @@ GOOD
 while IFS='|' read -r expectation line; do check "$line" "$expectation"; done <<'BAD'
 co_await inside|  if (co_await f()) return;
 co_await inside|  if (!co_await f()) return;
+declares something|  if (const auto alive = weak.lock()) co_await alive->f();
+declares something|  while (auto* next = list.next()) co_await next->f();
 co_await inside|  while (co_await f()) {}
 co_await inside|  switch (co_await f()) {}
 co_await inside|  REQUIRE(co_await f() == 1);

@@ -86,7 +86,10 @@ class echo_engine {
   void welcome(const engine_session& s) {
     // Weak: a session that is still open when the io_context goes must not keep itself alive.
     s.on_message([weak = std::weak_ptr(s.internals())](message m) -> task<> {
-      if (const auto alive = weak.lock()) co_await engine_session(alive).send(std::move(m));
+      const auto alive = weak.lock();
+      if (!alive) co_return;
+      auto back = engine_session(alive).send(std::move(m));
+      co_await std::move(back);
     });
     s.on_close([this](reason why) { closed_.put(std::move(why)); });
     opened_.put(s);
