@@ -13,7 +13,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::milliseconds deadline{1'200};
+constexpr std::chrono::milliseconds deadline{1'200};      // for all of it
+constexpr std::chrono::milliseconds time_to_finish{500};  // for handlers and what is queued
 
 }  // namespace
 
@@ -34,7 +35,7 @@ cosio::task<> shutdown::await_signal() {
 }
 
 cosio::task<> shutdown::close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw) {
-  co_await io.close();
+  co_await io.close(time_to_finish);
   co_await raw.close();
   co_await app.close();
   app.stop();

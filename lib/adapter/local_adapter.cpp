@@ -2,6 +2,8 @@
 
 #include "adapter/local_adapter.hpp"
 
+#include <cosio/error.hpp>
+
 #include "adapter/collector.hpp"
 
 namespace cosio::adapters {
@@ -29,9 +31,19 @@ task<admission> local_adapter::connect(std::shared_ptr<local_socket> who, std::s
 task<> local_adapter::join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) {
   changing([&](room_events* events) {
     if (!who->alive()) return;  // it has left, or is about to: nothing would ever take it out again
+    if (!has_room_for(*who, rooms))
+      throw error(errc::limit_reached, "a socket would be in more than " + std::to_string(host_.max_rooms()) +
+                                           " rooms: raise options.max_rooms_per_client if it may");
     for (const std::string& room : rooms) table_.join(who, room, events);
   });
   co_return;
+}
+
+bool local_adapter::has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const {
+  const std::size_t most = host_.max_rooms();
+  if (most == 0 || table_.rooms_after(who.id(), rooms) <= most) return true;
+  host_.rooms_refused();
+  return false;
 }
 
 task<> local_adapter::leave(std::string id, std::vector<std::string> rooms) {
@@ -91,6 +103,7 @@ report local_adapter::deliver(const outgoing_packet& packet, const target& to) {
     const std::lock_guard lock(mutex_);
     sum = deliver_locked(packet, to);
   });
+  host_.delivered(sum);
   return sum;
 }
 
@@ -148,7 +161,7 @@ task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
   const auto members = local_sockets(to);
   changing([&](room_events* events) {
     for (const auto& who : members) {
-      if (!who->alive()) continue;
+      if (!who->alive() || !has_room_for(*who, rooms)) continue;
       for (const std::string& room : rooms) table_.join(who, room, events);
     }
   });

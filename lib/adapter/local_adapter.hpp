@@ -100,6 +100,8 @@ class local_adapter : public cosio::adapter {
     }
     for (const room_event& what : events) room_changed(what);
   }
+  /// Whether a socket may join these rooms as well, by the host's limit. With mutex_ held.
+  bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const;
   report deliver_locked(const outgoing_packet& packet, const target& to);
 
   mutable std::mutex mutex_;

@@ -47,6 +47,7 @@ task<report> memory_adapter::broadcast(std::shared_ptr<const outgoing_packet> pa
     packet = logged(std::move(packet), to);
     sum = deliver_locked(*packet, to);
   });
+  host().delivered(sum);
   co_return sum;
 }
 
@@ -60,6 +61,7 @@ task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::share
   packet = logged(std::move(packet), only);
   if (to->alive()) co_return to->emit(*packet, flags);
   const report sum = deliver_locked(*packet, only);  // its client may be back already, with another socket of this id
+  host().delivered(sum);
   if (sum.queued > 0) co_return delivery::queued;
   co_return sum.over_budget > 0 ? delivery::over_budget : delivery::refused;
 }

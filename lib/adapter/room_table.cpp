@@ -124,6 +124,14 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
   return out;
 }
 
+std::size_t room_table::rooms_after(std::string_view id, const std::vector<std::string>& more) const {
+  std::vector<std::string> all = rooms_of(id);
+  all.insert(all.end(), more.begin(), more.end());
+  std::erase(all, id);
+  std::sort(all.begin(), all.end());
+  return static_cast<std::size_t>(std::unique(all.begin(), all.end()) - all.begin());
+}
+
 std::vector<std::string> room_table::all_rooms() const {
   std::vector<std::string> out;
   for (const auto& [name, in] : rooms_) out.push_back(name);

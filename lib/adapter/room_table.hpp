@@ -30,6 +30,8 @@ class room_table {
   void remove(std::string_view id, room_events* events = nullptr);
 
   std::vector<std::string> rooms_of(std::string_view id) const;
+  /// How many rooms a socket would be in after joining these, its own not counted.
+  std::size_t rooms_after(std::string_view id, const std::vector<std::string>& more) const;
   /// Names of all rooms that have members, sockets' own among them.
   std::vector<std::string> all_rooms() const;
   /// Whether a room has members.

@@ -8,13 +8,14 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cosio {
 namespace {
 
 struct sink_state {
   std::mutex mutex;
-  log_sink sink;
+  log_record_sink sink;
 };
 
 sink_state& state() {
@@ -41,26 +42,34 @@ std::string one_line(std::string_view message) {
   return line;
 }
 
-void to_stderr(log_level level, std::string_view component, std::string_view message) {
-  const std::string_view name = to_string(level);
-  std::fprintf(stderr, "[cosio] %.*s %.*s: %.*s\n", static_cast<int>(name.size()), name.data(), static_cast<int>(component.size()),
-               component.data(), static_cast<int>(message.size()), message.data());
+void to_stderr(const log_record& line) {
+  const std::string_view name = to_string(line.level);
+  std::fprintf(stderr, "[cosio] %.*s %.*s: %.*s\n", static_cast<int>(name.size()), name.data(),
+               static_cast<int>(line.component.size()), line.component.data(), static_cast<int>(line.message.size()),
+               line.message.data());
 }
 
-void write(log_level level, std::string_view component, std::string_view message) {
+void write(const log_record& line) {
   const std::lock_guard lock(state().mutex);
   if (state().sink) {
-    state().sink(level, component, message);
+    state().sink(line);
   } else {
-    to_stderr(level, component, message);
+    to_stderr(line);
   }
 }
 
 }  // namespace
 
 void set_log_sink(log_sink sink) {
+  log_record_sink plain;
+  if (sink)
+    plain = [sink = std::move(sink)](const log_record& line) { sink(line.level, line.component, line.message); };
+  set_log_record_sink(std::move(plain));
+}
+
+void set_log_record_sink(log_record_sink sink) {
   const std::lock_guard lock(state().mutex);
-  state().sink = std::move(sink);
+  state().sink.swap(sink);
 }
 
 void set_log_level(log_level level) noexcept { threshold.store(level, std::memory_order_relaxed); }
@@ -68,11 +77,16 @@ log_level get_log_level() noexcept { return threshold.load(std::memory_order_rel
 
 std::string_view to_string(log_level level) noexcept {
   switch (level) {
-    case log_level::debug: return "debug";
-    case log_level::info: return "info";
-    case log_level::warn: return "warn";
-    case log_level::error: return "error";
-    case log_level::off: break;
+    case log_level::debug:
+      return "debug";
+    case log_level::info:
+      return "info";
+    case log_level::warn:
+      return "warn";
+    case log_level::error:
+      return "error";
+    case log_level::off:
+      break;
   }
   return "off";
 }
@@ -81,13 +95,18 @@ namespace base {
 
 bool logs(log_level level) noexcept { return level >= get_log_level(); }
 
-void log(log_level level, std::string_view component, std::string_view message) noexcept {
+void log(log_level level, std::string_view component, std::string_view message,
+         std::initializer_list<log_field> fields) noexcept {
   if (!logs(level)) return;
   try {
     if (std::any_of(message.begin(), message.end(), is_control)) {
-      write(level, component, one_line(message));
+      std::vector<std::string> values;  // a field says what the message says: it may hold them, too
+      std::vector<log_field> cleaned;
+      values.reserve(fields.size());
+      for (const log_field& f : fields) cleaned.push_back({f.name, values.emplace_back(one_line(f.value))});
+      write({level, component, one_line(message), cleaned});
     } else {
-      write(level, component, message);
+      write({level, component, message, std::span(fields.begin(), fields.size())});
     }
   } catch (...) {
     std::fputs("[cosio] error log: the application's sink threw\n", stderr);

@@ -4,6 +4,7 @@
 #include <cosio/log.hpp>
 
 #include <exception>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +14,9 @@ namespace cosio::base {
 /// Whether a line of this level would go anywhere: ask before building an expensive one.
 bool logs(log_level level) noexcept;
 
-/// Writes a line. Any thread; never throws.
-void log(log_level level, std::string_view component, std::string_view message) noexcept;
+/// Writes a line. Any thread; never throws. @param fields  What the message says, once more, for sinks that want it in parts.
+void log(log_level level, std::string_view component, std::string_view message,
+         std::initializer_list<log_field> fields = {}) noexcept;
 
 /// What an exception says of itself.
 std::string describe(const std::exception_ptr& what) noexcept;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "async/hop.hpp"
+#include "async/patience.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
@@ -42,6 +43,7 @@ void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_opti
   runtime_ = std::move(runtime);
   const std::lock_guard lock(origins_mutex_);
   settings_ = std::move(settings);
+  visitors_ = std::make_shared<visitors>(settings_);
   prefix_ = path_prefix(settings_);
   proxies_.reset();
   if (!settings_.trusted_proxies.empty()) proxies_.emplace(settings_.trusted_proxies);
@@ -123,14 +125,16 @@ task<http::response> engine_core::answer_with(http::response answer) { co_return
 
 http::response engine_core::refuse(const http::request& request, const refused& why) {
   tell_refused(request, why);
-  return http_answer(why);
+  return http_answer(settings_.explain_refusals ? explained(why, settings_) : why);
 }
 
 void engine_core::tell_refused(const http::request& request, const refused& why) {
+  counters_->add(base::counter::refused + static_cast<std::size_t>(wire_code(why.code)));
   if (base::logs(log_level::debug)) {
+    const std::string_view what = refusal_message(why.code);
     base::log(log_level::debug, "engine",
-              "refused " + std::string(request.remote_address()) + ": " + std::string(refusal_message(why.code)) +
-                  " (" + why.context + ")");
+              "refused " + std::string(request.remote_address()) + ": " + std::string(what) + " (" + why.context + ")",
+              {{"address", request.remote_address()}, {"refusal", what}, {"detail", why.context}});
   }
   if (!hooks_.refused) return;
   base::guarded("engine", [&] {
@@ -167,10 +171,26 @@ task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<eng
   co_return refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: JSONP, " + origin.explanation(), origin.message());
 }
 
-// allow_request: what it throws is the message that the client gets.
+// A limit of the application's, then allow_request.
 task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine_core> self, http::request request) {
   if (self->closing_) co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   if (!self->settings_.allow_request) co_return std::nullopt;
+  std::unique_ptr<visitors::visit> waiting;
+  const auto full = self->visitors_->begin_handshake(request.remote_address(), waiting);
+  if (full) co_return self->over_limit(*full);
+  auto no = co_await ask_hook(self, std::move(request));
+  co_return no;
+}
+
+refused engine_core::over_limit(base::limit which) {
+  counters_->hit(which);
+  std::string what = "limit reached: ";
+  what += to_string(which);
+  return refused(refusal_code::forbidden, "LIMIT_REACHED: options." + std::string(to_string(which)), std::move(what));
+}
+
+// allow_request: what it throws is the message that the client gets.
+task<std::optional<refused>> engine_core::ask_hook(std::shared_ptr<engine_core> self, http::request request) {
   std::optional<refused> no;
   try {
     const bool allowed = co_await self->settings_.allow_request(std::move(request));
@@ -200,14 +220,18 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
   }
+  const auto full = self->visitors_->opened(request.remote_address());
+  if (full) co_return self->over_limit(*full);
+  const std::string address(request.remote_address());
   auto made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
                                         std::move(request), asked.base64);
   if (!self->sessions_.add(made)) {
+    self->visitors_->closed(address);
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
   if (self->closing_) {  // since the application was asked; close() may have missed it
-    self->sessions_.remove(sid);
+    self->forget(sid);
     co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   }
   co_return made;
@@ -292,6 +316,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
     body = co_await x->body(self->settings_.max_payload);
   }
   const unsigned status = body->has_value() ? 200 : body->error().code == errc::payload_too_large ? 413 : 400;
+  if (status == 413) self->counters_->hit(base::limit::max_payload);
   auto take = [s, x, body = std::move(*body), octets, announced] { return s->take_post(x, body, octets, announced); };
   const auto taken = co_await async::call_on(s->get_strand(), std::move(take));
   if (taken == session::post_state::refused) co_return http::response(400);
@@ -310,7 +335,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
 }
 
 void engine_core::forget(const std::string& sid) noexcept {
-  sessions_.remove(sid);
+  if (const session_ptr gone = sessions_.remove(sid)) visitors_->closed(gone->request().remote_address());
   std::vector<std::shared_ptr<async::suspension>> done;
   {
     const std::lock_guard lock(drains_mutex_);
@@ -320,37 +345,18 @@ void engine_core::forget(const std::string& sid) noexcept {
   for (const auto& waiting : done) waiting->end();
 }
 
-namespace {
-
-// Ends a wait when the time is over.
-class patience final : public async::deadline {
- public:
-  explicit patience(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
-  void on_deadline() noexcept override { waiting_->end(); }
-
- private:
-  std::shared_ptr<async::suspension> waiting_;
-};
-
-}  // namespace
-
 task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::duration within) {
   self->closing_ = true;
   for (const session_ptr& s : self->sessions_.all()) s->post_close(why, false);
-  std::shared_ptr<patience> limit;
-  auto hand_out = [self, within, &limit](std::shared_ptr<async::suspension> waiting) {
-    limit = std::make_shared<patience>(waiting);
-    limit->owned_by(limit);
+  auto until_empty = [self](std::shared_ptr<async::suspension> waiting) {
     {
       const std::lock_guard lock(self->drains_mutex_);
       self->drains_.push_back(waiting);
     }
-    self->timers().arm_after(*limit, within);
     if (self->sessions_.size() == 0) waiting->end();
   };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  self->timers().disarm(*limit);
-  if (ec) throw boost::system::system_error(ec);
+  auto& timers = self->timers();
+  co_await async::wait_until(timers, timers.now() + within, std::move(until_empty));
 }
 
 task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {

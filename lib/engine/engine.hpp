@@ -28,6 +28,7 @@
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
 #include "engine/session_table.hpp"
+#include "engine/visitors.hpp"
 #include "engine/websocket_transport.hpp"
 #include "http/forwarded.hpp"
 #include "http/service.hpp"
@@ -51,6 +52,7 @@ class engine_core final : public http::service, public session_host, public std:
 
   engine_hooks& hooks() noexcept { return hooks_; }
   std::size_t session_count() const noexcept { return sessions_.size(); }
+  const std::shared_ptr<base::counters>& shared_counters() const noexcept { return counters_; }
   async::runtime& get_runtime() noexcept { return *runtime_; }
   const std::shared_ptr<async::runtime>& shared_runtime() const noexcept { return runtime_; }
 
@@ -74,6 +76,7 @@ class engine_core final : public http::service, public session_host, public std:
   // session_host
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
+  base::counters& counters() noexcept override { return *counters_; }
   void forget(const std::string& sid) noexcept override;
 
   // http::service
@@ -100,6 +103,8 @@ class engine_core final : public http::service, public session_host, public std:
   static task<http::response> answer_with(http::response answer);
   static task<std::optional<refused>> check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request);
   static task<std::optional<refused>> ask_application(std::shared_ptr<engine_core> self, http::request request);
+  static task<std::optional<refused>> ask_hook(std::shared_ptr<engine_core> self, http::request request);
+  refused over_limit(base::limit which);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
                                   async::strand strand);
   static task<http::response> open_polling(std::shared_ptr<engine_core> self, http::request request, question asked);
@@ -134,7 +139,9 @@ class engine_core final : public http::service, public session_host, public std:
   std::optional<http::trusted_proxies> proxies_;  // when there are any
   engine_hooks hooks_;
   std::weak_ptr<http::app::state> app_;
+  std::shared_ptr<visitors> visitors_;
   session_table sessions_;
+  const std::shared_ptr<base::counters> counters_ = std::make_shared<base::counters>();
   const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
   std::atomic<bool> closing_{false};
 

@@ -9,11 +9,13 @@
 
 namespace cosio::engine {
 
-task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) { return upgrade_request(shared_from_this(), std::move(x)); }
+task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) {
+  return upgrade_request(shared_from_this(), std::move(x));
+}
 
 http::response engine_core::refuse_upgrade(const http::request& request, const refused& why, unsigned status) {
   tell_refused(request, why);
-  return upgrade_answer(why, status);
+  return upgrade_answer(settings_.explain_refusals ? explained(why, settings_) : why, status);
 }
 
 task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x) {
@@ -60,8 +62,10 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   co_return std::nullopt;
 }
 
-std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange& x, const async::strand& strand, bool base64, wire::revision rev,
-                                                                 const std::optional<wire::deflate_agreement>& deflate, std::string& leftover) {
+std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange& x, const async::strand& strand,
+                                                                 bool base64, wire::revision rev,
+                                                                 const std::optional<wire::deflate_agreement>& deflate,
+                                                                 std::string& leftover) {
   http::upgraded_stream taken = x.take_stream();
   leftover = std::move(taken.leftover);
   websocket_settings settings;
@@ -70,14 +74,16 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
   settings.revision = rev;
   settings.base64 = base64;
   settings.limits.allow_compressed = deflate.has_value();
-  if (deflate && settings_.per_message_deflate) settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
-  return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings, async::gate::pass(connections_));
+  if (deflate && settings_.per_message_deflate)
+    settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
+  return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings,
+                                               async::gate::pass(connections_));
 }
 
 // Answers 101 and gives the connection to its session. Without one (an Upgrade request for polling), or when the session has a WebSocket already,
 // the new one is closed at once, as the reference does.
-void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
-                                   const std::optional<wire::deflate_agreement>& deflate) {
+void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake,
+                                   const http::response& extra, const std::optional<wire::deflate_agreement>& deflate) {
   const http::request request = seen(x.head());
   const question asked(request);
   http::response head = extra;
@@ -85,10 +91,12 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
   let_change(hooks_.headers, head, request);
   std::string leftover;
   const async::strand strand = s ? s->get_strand() : x.strand();
-  const auto transport = take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, deflate, leftover);
+  const auto transport =
+      take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, deflate, leftover);
   const shared_frame answer = frame::raw(switching_protocols(request, head, deflate));
 
-  auto begin = [self = shared_from_this(), s, transport, answer, is_handshake, leftover = std::move(leftover)]() mutable {
+  auto begin = [self = shared_from_this(), s, transport, answer, is_handshake,
+                leftover = std::move(leftover)]() mutable {
     const flush_scope scope(s.get());
     if (s && is_handshake) {
       s->open_websocket(transport, answer, open_packet(s->id(), true, s->revision(), self->settings_));

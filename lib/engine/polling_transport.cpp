@@ -23,7 +23,9 @@ polling_transport::polling_transport(wire::revision rev, bool base64, std::optio
   if (jsonp) jsonp_ = wire::jsonp_index(*jsonp);
 }
 
-std::string polling_transport::as_body(std::string packets) const { return jsonp_ ? wire::write_jsonp(*jsonp_, packets) : std::move(packets); }
+std::string polling_transport::as_body(std::string packets) const {
+  return jsonp_ ? wire::write_jsonp(*jsonp_, packets) : std::move(packets);
+}
 
 polling_transport::payload polling_transport::take_payload(outbox& from, std::size_t max_bytes) const {
   // Which frames: sized in the text form, which is the longer one.
@@ -43,6 +45,7 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
     out.binary |= f->what() == frame::kind::binary;
     frames.push_back(std::move(f));
   }
+  out.packets = frames.size();
   out.binary = out.binary && revision_ == wire::revision::v3 && !base64_;
   wire::payload_writer writer(revision_, out.binary);
   for (const shared_frame& f : frames) writer.add(f->packet());

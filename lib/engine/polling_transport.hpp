@@ -63,6 +63,7 @@ class polling_transport {
     bool binary = false;
     bool compress = false;  // one of the packets wants it
     std::size_t bytes = 0;  // of the frames, for outbox::sent()
+    std::size_t packets = 0;
   };
   /// Takes as many frames as fit into `max_bytes` (one at least) and makes a payload of them.
   payload take_payload(outbox& from, std::size_t max_bytes) const;

@@ -3,6 +3,7 @@
 
 #pragma once
 #include <cosio/http.hpp>
+#include <cosio/options.hpp>
 
 #include <string>
 #include <string_view>
@@ -19,14 +20,19 @@ std::string_view refusal_message(refusal_code code) noexcept;
 /// A request that was refused.
 struct refused {
   refused(refusal_code why, std::string where) : code(why), context(std::move(where)) {}
-  refused(refusal_code why, std::string where, std::string said) : code(why), context(std::move(where)), message(std::move(said)) {}
+  refused(refusal_code why, std::string where, std::string said)
+      : code(why), context(std::move(where)), message(std::move(said)) {}
 
   refusal_code code;
   std::string context;  // "TRANSPORT_MISMATCH", …: for the connection_error event and the log
   std::string message;  // replaces the table's text, when not empty
+  bool is_explained = false;
 
   std::string_view text() const noexcept { return message.empty() ? refusal_message(code) : std::string_view(message); }
 };
+
+/// The same with a message that says what was refused, why, and what to change: for developers (option explain_refusals).
+refused explained(refused why, const engine_options& settings);
 
 /// The answer to a plain request: JSON with code and message.
 http::response http_answer(const refused& why);

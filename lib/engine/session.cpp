@@ -51,8 +51,11 @@ std::chrono::milliseconds timeout_for(revision rev, const engine_options& settin
   return rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout;
 }
 
-void tell_given_up(const std::string& id) {
-  base::log(log_level::debug, "engine", "session " + id.substr(0, 6) + "…: upgrade given up, polling goes on");
+void tell_given_up(const std::string& id, base::counters& counted) {
+  counted.add(base::counter::upgrades_abandoned);
+  if (!base::logs(log_level::debug)) return;
+  const std::string who = id.substr(0, 6);
+  base::log(log_level::debug, "engine", "session " + who + "…: upgrade given up, polling goes on", {{"session", who}});
 }
 
 }  // namespace
@@ -78,13 +81,25 @@ void session::open(std::string_view open_packet) {
                                                      : frame::text(packet_type::message, first->text());
     send({&greeting, 1});
   }
+  counted_ = true;
+  host_->counters().add(base::counter::handshakes);
+  host_->counters().add(kind_now(!polling_));
   set_timer();
+}
+
+base::counter session::kind_now(bool websocket) const noexcept {
+  return base::counter::sessions + base::session_kind(websocket, revision_ == revision::v4);
+}
+
+void session::count_gone() noexcept {
+  if (std::exchange(counted_, false)) host_->counters().subtract(kind_now(!polling_));
 }
 
 polling_transport::payload session::take_open_payload() {
   const std::lock_guard lock(mutex_);
   auto payload = polling_->take_payload(outbox_, host_->settings().max_payload);
   outbox_.sent(payload.bytes);
+  count_out(payload.packets, payload.bytes);
   return payload;
 }
 
@@ -193,6 +208,7 @@ void session::on_payload(std::string_view body, bool binary) {
   while (state_ == state::open) {
     const auto packet = reader.next();
     if (packet.has_error()) {
+      if (packet.error().code == errc::payload_too_large) host_->counters().hit(base::limit::max_packets);
       close(reason(reason::kind::parse_error, make_error_code(packet.error().code).message()), true);
       break;
     }
@@ -209,6 +225,9 @@ void session::on_payload(std::string_view body, bool binary) {
 
 // @param whole  Holds the bytes of a binary packet and may be moved away, if there is one.
 void session::receive(const wire::engine_packet& packet, std::string* whole) {
+  host_->counters().add(base::counter::packets_in);
+  host_->counters().add(base::counter::bytes_in, packet.data.size());
+  if (host_->settings().max_byte_rate && !within_rate(packet.data.size() + 1)) return;
   const auto now = host_->timers().now();
   const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
   if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
@@ -239,6 +258,19 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   });
 }
 
+// @return false when the client has sent too much: then the session ends.
+bool session::within_rate(std::size_t bytes) {
+  const rate_limit& most = *host_->settings().max_byte_rate;
+  const auto now = host_->timers().now();
+  if (!rate_) rate_ = std::make_unique<base::token_bucket>(most.burst, now);
+  if (rate_->take(static_cast<double>(bytes), most.per_second, most.burst, now)) return true;
+  if (state_ == state::open) {
+    host_->counters().hit(base::limit::max_byte_rate);
+    close(reason(reason::kind::rate_limit_exceeded, "more bytes than max_byte_rate allows"), true);
+  }
+  return false;
+}
+
 // What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no
 // other.
 template <class F>
@@ -256,6 +288,7 @@ void session::hand_up(F call) {
 void session::hold_input(bool hold) {
   if (input_held_ == hold) return;
   input_held_ = hold;
+  if (hold) host_->counters().hit(base::limit::max_handlers_in_flight);
   std::shared_ptr<websocket_transport> transport;
   {
     const std::lock_guard lock(mutex_);
@@ -286,7 +319,7 @@ void session::end_of_input(const std::shared_ptr<session_handler>& above) {
 
 void session::on_lost(websocket_transport& from, const reason& why) {
   if (upgrade_ && upgrade_->transport.get() == &from) {  // it says goodbye itself, with the right code
-    tell_given_up(id_);
+    tell_given_up(id_, host_->counters());
     upgrade_ = nullptr;
     return;
   }
@@ -297,6 +330,8 @@ void session::on_lost(websocket_transport& from, const reason& why) {
   }
   end(why);
 }
+
+void session::on_too_long() { host_->counters().hit(base::limit::max_payload); }
 
 // ---------------------------------------------------------------- polling
 
@@ -383,6 +418,7 @@ void session::flush_polling() {
     poll_held_ = false;
   }
   polling_->release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
+  count_out(payload.packets, payload.bytes);
   if (awaited) tell_waiting();
 }
 
@@ -418,6 +454,9 @@ void session::complete_upgrade() {
   answer_held({packet_type::close});  // compliant clients hold none by now
   if (polling_->posting()) polling_->posting()->destroy();
   polling_ = nullptr;
+  host_->counters().add(base::counter::upgrades);
+  host_->counters().subtract(kind_now(false));
+  host_->counters().add(kind_now(true));
   const auto transport = std::exchange(upgrade_, nullptr)->transport;
   heartbeat_.on_upgrade(host_->timers().now());
   {
@@ -435,7 +474,7 @@ void session::complete_upgrade() {
 
 void session::abandon_upgrade() {
   if (const auto given_up = std::exchange(upgrade_, nullptr)) {
-    tell_given_up(id_);
+    tell_given_up(id_, host_->counters());
     given_up->transport->close(0);
   }
 }
@@ -514,9 +553,15 @@ void session::end(const reason& why) {
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
   why_ = std::make_unique<const reason>(why);
-  base::log(log_level::debug, "engine",
-            "session " + id_.substr(0, 6) + "…: closed, " + std::string(why.text()) +
-                (why.detail().empty() ? "" : ": " + why.detail()));
+  count_gone();
+  host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
+  if (base::logs(log_level::debug)) {
+    const std::string who = id_.substr(0, 6);
+    base::log(
+        log_level::debug, "engine",
+        "session " + who + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()),
+        {{"session", who}, {"reason", why.text()}, {"detail", why.detail()}});
+  }
   std::shared_ptr<websocket_transport> transport;
   std::shared_ptr<session_handler> above;
   std::unique_ptr<waiters> waiting;
@@ -552,6 +597,7 @@ void session::forsake() noexcept {
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
   why_ = std::make_unique<const reason>(reason::kind::server_shutting_down);
+  count_gone();
   std::shared_ptr<websocket_transport> transport;
   std::shared_ptr<session_handler> above;
   std::unique_ptr<waiters> waiting;

@@ -28,7 +28,9 @@
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
+#include "base/counters.hpp"
 #include "base/small_mutex.hpp"
+#include "base/token_bucket.hpp"
 #include "engine/heartbeat.hpp"
 #include "engine/outbox.hpp"
 #include "engine/polling_transport.hpp"
@@ -59,6 +61,7 @@ class session_host {
   virtual ~session_host() = default;
   virtual const engine_options& settings() const noexcept = 0;
   virtual async::deadlines& timers() noexcept = 0;
+  virtual base::counters& counters() noexcept = 0;
   virtual void forget(const std::string& sid) noexcept = 0;  ///< any thread
 };
 
@@ -138,6 +141,7 @@ class session final : public transport_owner, public async::deadline, public std
   void on_input_end(websocket_transport& from) override;
   void on_writable(websocket_transport& from) override;
   void on_lost(websocket_transport& from, const reason& why) override;
+  void on_too_long() override;
   void on_deadline() noexcept override;
 
  private:
@@ -175,6 +179,10 @@ class session final : public transport_owner, public async::deadline, public std
   void send_first(const shared_frame& ping);
   waiters& waiting();
   bool tell_held_poll();
+  bool within_rate(std::size_t bytes);
+  void count_out(std::size_t packets, std::size_t bytes) noexcept;
+  base::counter kind_now(bool websocket) const noexcept;
+  void count_gone() noexcept;
   void finish_close();
   void end(const reason& why);
   void forsake() noexcept;
@@ -198,10 +206,12 @@ class session final : public transport_owner, public async::deadline, public std
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<arriving> arriving_;
+  std::unique_ptr<base::token_bucket> rate_;   // with max_byte_rate, once something came
   std::optional<async::time_point> close_by_;  // closing, and no GET came yet
   std::unique_ptr<const reason> why_;          // closing: what to end with; closed: what it ended with
   std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
   bool input_held_ = false;
+  bool counted_ = false;  // among the open sessions
 
   // Guarded by mutex_.
   mutable base::small_mutex mutex_;

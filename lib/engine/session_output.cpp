@@ -31,6 +31,7 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
     }
   }
   if (over) {
+    host_->counters().hit(base::limit::max_queued_bytes);
     auto why = reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client");
     asio::post(strand_,
                [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
@@ -81,7 +82,12 @@ void session::flush() {
 void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch) {
   for (;;) {
     std::size_t bytes = 0;
-    for (const shared_frame& f : batch) bytes += f->size();
+    std::size_t packets = 0;
+    for (const shared_frame& f : batch) {
+      bytes += f->size();
+      packets += f->what() != frame::kind::raw ? 1U : 0U;
+    }
+    count_out(packets, bytes);
     const auto result = to->write(batch);
     if (result != websocket_transport::written::all) {
       // Bytes of a blocked batch count until it is through: on_writable() settles them.
@@ -119,6 +125,11 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& 
     }
     if (batch.empty()) return;
   }
+}
+
+void session::count_out(std::size_t packets, std::size_t bytes) noexcept {
+  host_->counters().add(base::counter::packets_out, packets);
+  host_->counters().add(base::counter::bytes_out, bytes);
 }
 
 void session::on_writable(websocket_transport& from) {

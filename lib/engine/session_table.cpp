@@ -15,14 +15,15 @@ bool session_table::add(std::shared_ptr<session> s) {
   return in.sessions.try_emplace(sid, std::move(s)).second;
 }
 
-void session_table::remove(const std::string& sid) noexcept {
+std::shared_ptr<session> session_table::remove(const std::string& sid) noexcept {
   std::shared_ptr<session> last;  // dies after the lock
   shard& in = shard_of(sid);
   const std::lock_guard lock(in.mutex);
   const auto found = in.sessions.find(sid);
-  if (found == in.sessions.end()) return;
+  if (found == in.sessions.end()) return nullptr;
   last = std::move(found->second);
   in.sessions.erase(found);
+  return last;
 }
 
 std::shared_ptr<session> session_table::find(std::string_view sid) const {

@@ -21,7 +21,8 @@ class session_table {
  public:
   /// @return false when its id is taken: nothing is changed.
   bool add(std::shared_ptr<session> s);
-  void remove(const std::string& sid) noexcept;
+  /// @return what was removed; null when nothing has this id.
+  std::shared_ptr<session> remove(const std::string& sid) noexcept;
   std::shared_ptr<session> find(std::string_view sid) const;
   std::size_t size() const noexcept;
   std::vector<std::shared_ptr<session>> all() const;

@@ -19,6 +19,8 @@ class transport_owner {
   virtual void on_input_end(websocket_transport& from) = 0;
   /// There is room again after write() or resume() was blocked.
   virtual void on_writable(websocket_transport& from) = 0;
+  /// A message was longer than allowed: the transport is lost, which on_lost() tells next.
+  virtual void on_too_long() {}
   /// The peer closed or was lost, or sent what no WebSocket client sends. Nothing more comes from this transport.
   virtual void on_lost(websocket_transport& from, const reason& why) = 0;
 };

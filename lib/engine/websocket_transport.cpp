@@ -98,6 +98,7 @@ bool websocket_transport::consume(std::span<char> input) {
     auto item = reader_.next(input);
     if (item.has_error()) {
       const errc code = item.error().code;
+      if (code == errc::message_too_large && owner_) owner_->on_too_long();
       lost(reason::kind::transport_error, make_error_code(code).message(), wire::close_code_for(code));
       return false;
     }
@@ -127,6 +128,7 @@ bool websocket_transport::hand_up(wire::frame_item item) {
   if (inflated.has_error()) wrong = inflated.error().code;
   if (!wrong && item.what == wire::frame_item::kind::text && !wire::is_utf8(*inflated)) wrong = errc::bad_utf8;
   if (wrong) {
+    if (*wrong == errc::message_too_large) owner_->on_too_long();
     lost(reason::kind::transport_error, make_error_code(*wrong).message(), wire::close_code_for(*wrong));
     return false;
   }

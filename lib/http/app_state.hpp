@@ -46,6 +46,8 @@ struct app::state {
   std::uint16_t port() const noexcept;
   /// Open TCP connections, WebSockets included; 0 before listen().
   std::size_t connections() const noexcept;
+  /// Connections that were refused because of max_connections.
+  std::uint64_t turned_away() const noexcept { return shared_->turned_away.load(std::memory_order_relaxed); }
   /// Connections that speak HTTP.
   std::size_t http_connections() const noexcept { return shared_->open.size(); }
 

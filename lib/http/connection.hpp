@@ -9,7 +9,9 @@
 #pragma once
 #include <cosio/http.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,7 @@ struct connection_context {
       runtime;  // an io_context of its own, which holds connections, is ended by app::state
   router routes;
   connection_set open;
+  std::atomic<std::uint64_t> turned_away{0};  // connections, because of max_connections
 };
 
 class connection final : public channel, public connection_set::member {

@@ -123,6 +123,7 @@ void listener::take(async::tcp_socket socket) {
   const std::size_t most = shared_->options.max_connections;
   std::unique_ptr<async::stream> stream = std::make_unique<async::tcp_stream>(std::move(socket), open_);
   const bool welcome = most == 0 || connections() <= most;
+  if (!welcome) shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   if (secured_) {
     if (!welcome) return;  // a handshake only to say no would cost more than the connection that is refused
     stream = secured_->secure(std::move(stream));

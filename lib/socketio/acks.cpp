@@ -7,12 +7,13 @@
 
 namespace cosio::socketio {
 
-bool acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who) {
+acks::place acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::size_t most) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
+  if (closed_) return place::left;
   if (!waiting_) waiting_ = std::make_unique<table>();
+  if (most != 0 && waiting_->size() >= most) return place::full;
   waiting_->insert_or_assign(id, std::move(who));
-  return true;
+  return place::waiting;
 }
 
 bool acks::forget(std::uint64_t id) {
@@ -26,17 +27,18 @@ bool acks::forget(std::uint64_t id) {
   return true;
 }
 
-void acks::answer(std::uint64_t id, arguments values) {
+bool acks::answer(std::uint64_t id, arguments values) {
   std::shared_ptr<answer_sink> who;
   {
     const std::lock_guard lock(mutex_);
-    if (!waiting_) return;
+    if (!waiting_) return false;
     const auto found = waiting_->find(id);
-    if (found == waiting_->end()) return;
+    if (found == waiting_->end()) return false;
     who = std::move(found->second);
     waiting_->erase(found);
   }
   who->answered(std::move(values));
+  return true;
 }
 
 void acks::close() {

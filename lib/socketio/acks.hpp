@@ -4,6 +4,7 @@
 #include <cosio/adapter.hpp>
 #include <cosio/arguments.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -17,13 +18,16 @@ using cosio::answer_sink;
 /// The answers that one socket owes. Any thread; guarded by its own mutex.
 class acks {
  public:
-  /// @return false when the socket has left: nobody will ever be told.
-  bool wait(std::uint64_t id, std::shared_ptr<answer_sink> who);
+  /// What became of a wait. Unless it is `waiting`, nobody will ever be told.
+  enum class place { waiting, left, full };
+
+  /// @param most  How many may wait; 0: no limit. @return `left` when the socket has left, `full` when too many wait.
+  place wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::size_t most = 0);
   /// Nobody waits for this any more (timed out). @return false when it has ended already: who waited was told, or is
   /// being told.
   bool forget(std::uint64_t id);
-  /// An answer came. Unknown ids are ignored.
-  void answer(std::uint64_t id, arguments values);
+  /// An answer came. @return false for an id that nobody waits for.
+  bool answer(std::uint64_t id, arguments values);
   /// The socket left: everybody is told.
   void close();
 

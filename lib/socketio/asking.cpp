@@ -20,6 +20,7 @@ void pending_answer::answered(arguments answer) {
   waiting_->end_now();
 }
 void pending_answer::gone() { waiting_->end(make_error_code(errc::disconnected)); }
+void pending_answer::refused() { waiting_->end(make_error_code(errc::limit_reached)); }
 void pending_answer::on_deadline() noexcept { waiting_->end(make_error_code(errc::timed_out)); }
 
 arguments pending_answer::take(boost::system::error_code ended_with, std::string_view event, std::string_view verb) {
@@ -27,6 +28,10 @@ arguments pending_answer::take(boost::system::error_code ended_with, std::string
     throw error(errc::disconnected, "the socket left before \"" + std::string(event) + "\" " + std::string(verb));
   }
   if (ended_with == make_error_code(errc::timed_out)) throw error(errc::timed_out, "operation has timed out");
+  if (ended_with == make_error_code(errc::limit_reached)) {
+    throw error(errc::limit_reached,
+                "the client owes too many acknowledgements: ask with a timeout, or raise options.max_pending_acks");
+  }
   if (ended_with) throw boost::system::system_error(ended_with);
   return std::move(answer_);
 }
@@ -34,9 +39,16 @@ arguments pending_answer::take(boost::system::error_code ended_with, std::string
 namespace {
 
 // By value: the answer may come, and end the coroutine that asked, before this returns.
-void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id, std::shared_ptr<pending_answer> waiting,
-                  std::shared_ptr<const encoded_packet> packet, std::shared_ptr<server_core> server) {
-  const bool alive = to->acks().wait(id, waiting);
+void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id,
+                  std::shared_ptr<pending_answer> waiting, std::shared_ptr<const encoded_packet> packet,
+                  std::shared_ptr<server_core> server) {
+  const acks::place got = to->acks().wait(id, waiting, to->max_pending_acks());
+  if (got == acks::place::full) {
+    to->nsp()->counters().hit(base::limit::max_pending_acks);
+    return waiting->refused();
+  }
+  const bool alive = got == acks::place::waiting;
+  if (alive) to->nsp()->counters().add(base::counter::asked);
   const delivery what = alive ? to->send(*packet, flags.is_volatile) : delivery::refused;
   if (what == delivery::refused || what == delivery::over_budget) return waiting->gone();
   if (flags.timeout) server->timers().arm_after(*waiting, *flags.timeout);
@@ -50,8 +62,8 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const std::uint64_t id = to->nsp()->next_ack_id();
   const auto waiting = std::make_shared<pending_answer>();
   waiting->owned_by(waiting);
-  const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event, std::move(data), to->nsp()->parser(),
-                                                             flags.compress);
+  const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event,
+                                                             std::move(data), to->nsp()->parser(), flags.compress);
   auto hand_out = [to, flags, id, waiting, packet, server](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
     start_asking(to, flags, id, waiting, packet, server);
@@ -59,11 +71,13 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   server->timers().disarm(*waiting);
   to->acks().forget(id);
+  if (ec == make_error_code(errc::timed_out)) to->nsp()->counters().add(base::counter::timed_out);
   co_return waiting->take(ec, event, "was answered");
 }
 
 task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string event, event_data data) {
-  if (!to.flags.timeout) throw error(errc::bad_argument, "a broadcast that awaits acknowledgements needs a timeout: call timeout() first");
+  if (!to.flags.timeout)
+    throw error(errc::bad_argument, "a broadcast that awaits acknowledgements needs a timeout: call timeout() first");
   auto packet =
       std::make_shared<const encoded_packet>(nsp->name(), wire::sio_type::event, nsp->next_ack_id(), std::move(event),
                                              std::move(data), nsp->parser(), to.flags.compress);

@@ -28,6 +28,8 @@ class pending_answer final : public answer_sink, public async::deadline {
   void answered(arguments answer) override;
   void gone() override;
   void on_deadline() noexcept override;
+  /// Too many wait for this client.
+  void refused();
 
   /// What came. @param verb  What the event should have done: "was answered", "came".
   /// @throws error errc::timed_out, errc::disconnected, or what cancelled the wait.

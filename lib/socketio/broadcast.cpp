@@ -40,7 +40,8 @@ task<> disconnect_all(std::shared_ptr<nsp_core> nsp, target to, bool close) {
 
 // What is for other servers has no receivers among clients.
 void check_whole_namespace(const target& to) {
-  if (!to.everybody || !to.except.empty()) throw error(errc::bad_argument, "server_side_emit goes to servers: it takes no rooms");
+  if (!to.everybody || !to.except.empty())
+    throw error(errc::bad_argument, "server_side_emit goes to servers: it takes no rooms");
 }
 
 }  // namespace
@@ -74,7 +75,9 @@ broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds after) 
 task<std::vector<std::string>> broadcast_operator::clients() const { return ids_of(nsp_, target_); }
 task<std::vector<remote_socket>> broadcast_operator::fetch_sockets() const { return fetch(nsp_, target_); }
 task<> broadcast_operator::disconnect_sockets(bool close) const { return disconnect_all(nsp_, target_, close); }
-task<> remote_socket::disconnect(bool close) const { return disconnect_all(nsp_, broadcast_operator::only(id_), close); }
+task<> remote_socket::disconnect(bool close) const {
+  return disconnect_all(nsp_, broadcast_operator::only(id_), close);
+}
 
 target broadcast_operator::only(const std::string& id) {
   target to;
@@ -85,9 +88,10 @@ target broadcast_operator::only(const std::string& id) {
 
 task<report> broadcast_operator::emit_data(nsp_ptr nsp, target to, std::string event, event_data data) {
   socketio::check_emit(event, to.flags, data);
-  auto packet =
-      std::make_shared<const socketio::encoded_packet>(nsp->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data),
-                                                       nsp->parser(), to.flags.compress);
+  auto packet = std::make_shared<const socketio::encoded_packet>(nsp->name(), wire::sio_type::event, std::nullopt,
+                                                                 std::move(event), std::move(data), nsp->parser(),
+                                                                 to.flags.compress);
+  nsp->counters().add(base::counter::broadcasts);
   const report sum = co_await nsp->adapter().broadcast(std::move(packet), std::move(to));
   co_return sum;
 }
@@ -148,7 +152,8 @@ parent_operator parent_operator::timeout(std::chrono::milliseconds after) const 
   return copy;
 }
 
-task<report> parent_operator::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data) {
+task<report> parent_operator::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event,
+                                        event_data data) {
   socketio::check_emit(event, to.flags, data);
   report sum;
   for (const auto& child : core->children()) {

@@ -11,6 +11,7 @@
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "socketio/connect.hpp"
+#include "socketio/expiry.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/refusals.hpp"
@@ -18,6 +19,7 @@
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
 #include "socketio/stopping.hpp"
+#include "wire/event_peek.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -41,6 +43,28 @@ std::string event_name(const json::value& first) {
   return name;
 }
 
+// The name of an event that was read; empty when it has none.
+std::string_view name_in(const json::value& data) {
+  const auto* list = data.if_array();
+  const auto* name = list != nullptr && !list->empty() ? list->front().if_string() : nullptr;
+  return name != nullptr ? std::string_view(name->data(), name->size()) : std::string_view();
+}
+
+// The option that a packet was refused for, if there is one.
+std::optional<base::limit> limit_behind(const fault& wrong) {
+  switch (wrong.code) {
+    case errc::message_too_large:
+      return base::limit::max_packet_bytes;
+    case errc::json_too_deep:
+      return base::limit::max_json_depth;
+    case errc::
+        too_many_attachments:  // too many are announced in the head; an attachment with too many bytes has no place in it
+      return wrong.offset == 0 ? base::limit::max_packet_bytes : base::limit::max_attachments;
+    default:
+      return std::nullopt;
+  }
+}
+
 // Owns what it calls: the callable lives as long as its coroutine.
 task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
   auto work = (*handler)(std::move(event), std::move(args), std::move(answer));
@@ -55,7 +79,11 @@ client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<en
       issued_(std::chrono::system_clock::now()),
       decoder_(limits_of(server_->settings())),
       foreign_(foreign_decoder_of(server_->settings())),
-      handlers_(std::make_shared<handler_queue>(session_->get_strand(), server_->settings().max_handlers_in_flight)) {}
+      handlers_(std::make_shared<handler_queue>(session_->get_strand(), server_->settings().max_handlers_in_flight,
+                                                server_->counters())),
+      rates_(rate_limiter::make(server_->settings(), server_->timers().now())) {}
+
+client_core::~client_core() = default;
 
 void client_core::start() {
   limit_ = std::make_shared<connect_limit>(weak_from_this());
@@ -81,7 +109,7 @@ client_core::entry* client_core::find(std::string_view nsp) noexcept {
 // ---------------------------------------------------------------- in
 
 void client_core::on_text(std::string_view text) {
-  if (closed_) return;
+  if (closed_ || (rates_ && is_refused(text))) return;
   on_decoded(foreign_ ? foreign_->text(text) : decoder_.text(text, memory_.storage()));
   if (closed_ && pending_.empty()) memory_.release();  // there may be no end of input any more
 }
@@ -94,7 +122,7 @@ void client_core::on_binary(cosio::binary bytes) {
 
 // The packet is gone when this returns: nothing of it may outlive the batch's memory.
 void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) {
-  if (packet.has_error()) return bad_packet(packet.error().code);
+  if (packet.has_error()) return bad_packet(packet.error());
   if (*packet) {
     on_packet(std::move(**packet));
   } else if (!joined_once_ && !foreign_) {
@@ -115,6 +143,9 @@ void client_core::on_packet(wire::socket_packet packet) {
   switch (packet.header.type) {
     case sio_type::event:
     case sio_type::binary_event:
+      if (rates_ && !std::exchange(is_within_rate_, false) &&
+          refuse_above_rate(socket, name_in(packet.data), packet.header.id))
+        break;
       pending_.push_back(
           {sio_type::event, {}, socket, std::move(packet.data), std::move(packet.attachments), packet.header.id});
       break;
@@ -132,10 +163,44 @@ void client_core::on_packet(wire::socket_packet packet) {
   }
 }
 
+// Before anything is parsed, if the name can be seen so early.
+bool client_core::is_refused(std::string_view text) {
+  is_within_rate_ = false;
+  if (foreign_) return false;
+  const auto head = wire::peek_event(text);
+  if (!head) return false;
+  const entry* known = find(nsp_of(head->nsp));
+  if (known == nullptr || !known->joined) return false;
+  if (refuse_above_rate(known->socket, head->name, head->id)) return true;
+  is_within_rate_ = true;
+  return false;
+}
+
+bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
+                                    std::optional<std::uint64_t> ack_id) {
+  const auto over = rates_->refuse(event, server_->timers().now());
+  if (!over) return false;
+  server_->counters()->hit(*over);
+  const std::string what = "rate limit exceeded: " + std::string(to_string(*over));
+  if (ack_id && server_->settings().answer_refused_events) {
+    json::object told;
+    told["message"] = what;
+    async::spawn(session_->get_strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
+  }
+  if (rates_->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
+  return true;
+}
+
 void client_core::on_connect(std::string_view nsp, wire::socket_packet& packet) {
   if (find(nsp) != nullptr) return violation("CONNECT for a namespace that is joined, or being joined");
   if (sockets_.size() >= server_->settings().max_namespaces_per_client) {
-    return send_control(sio_type::connect_error, nsp, "{\"message\":\"too many namespaces\"}");
+    server_->counters()->hit(base::limit::max_namespaces_per_client);
+    const bool explain = server_->settings().explain_refusals;
+    return send_control(
+        sio_type::connect_error, nsp,
+        explain
+            ? "{\"message\":\"too many namespaces: raise options.max_namespaces_per_client if clients may join more\"}"
+            : "{\"message\":\"too many namespaces\"}");
   }
   sockets_.emplace_back(nsp, entry{});
   json::value auth = packet.has_data || !packet.data.is_null() ? std::move(packet.data) : json::value(json::object());
@@ -146,7 +211,9 @@ void client_core::on_ack(const std::shared_ptr<socket_core>& socket, wire::socke
   if (!packet.header.id) return;
   json::array values;
   if (auto* list = packet.data.if_array()) values = json::array(*list, json::storage_ptr());
-  socket->acks().answer(*packet.header.id, arguments(std::move(values), std::move(packet.attachments)));
+  const bool awaited =
+      socket->acks().answer(*packet.header.id, arguments(std::move(values), std::move(packet.attachments)));
+  if (awaited) server_->counters()->add(base::counter::answered);
 }
 
 void client_core::on_input_end() {
@@ -215,6 +282,7 @@ void client_core::dispatch(pending event) {
 // Catch-alls, middleware, listeners. All that runs for the event holds `of`.
 void client_core::handle(pending event, const std::shared_ptr<handler_queue::turn>& of) {
   const auto& socket = event.socket;
+  server_->counters()->add(base::counter::events);
   const json::array& list = event.data.get_array();
   const bool named = !list.empty();  // always, but for MessagePack
   const std::string name = named ? event_name(list[0]) : std::string();
@@ -287,6 +355,7 @@ void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, co
       if (listener->stops_with_client) work = run_until_left(socket, std::move(work));
       handlers_->add(std::move(work), [socket, event](std::exception_ptr e) { socket->fail(event, std::move(e)); }, of);
     } else {
+      server_->counters()->add(base::counter::argument_errors);
       socket->fail(socket_error(event, std::move(problem), {}, nullptr));
     }
   }
@@ -368,8 +437,9 @@ void client_core::drop(const std::string& nsp) {
   std::erase_if(sockets_, [&](const auto& e) { return e.first == nsp; });
 }
 
-void client_core::bad_packet(errc code) {
-  const std::string what = make_error_code(code).message();
+void client_core::bad_packet(const fault& wrong) {
+  if (const auto limit = limit_behind(wrong)) server_->counters()->hit(*limit);
+  const std::string what = make_error_code(wrong.code).message();
   for (const auto& [name, e] : std::vector(sockets_))
     if (e.joined) e.socket->fail(socket_error({}, "invalid packet: " + what, {}, nullptr));
   violation("invalid packet: " + what);
@@ -379,8 +449,10 @@ void client_core::bad_packet(errc code) {
 // with a reason of their own.
 void client_core::violation(std::string why) {
   if (closed_) return;
-  if (base::logs(log_level::debug))
-    base::log(log_level::debug, "socketio", "client " + session_->id().substr(0, 6) + "…: " + why);
+  if (base::logs(log_level::debug)) {
+    const std::string who = session_->id().substr(0, 6);
+    base::log(log_level::debug, "socketio", "client " + who + "…: " + why, {{"session", who}, {"detail", why}});
+  }
   session_->close(reason(reason::kind::forced_close, why), false);
   if (!closed_) {
     closed_ = true;
@@ -390,6 +462,7 @@ void client_core::violation(std::string why) {
 
 void client_core::on_close(const reason& why) {
   limit_ = nullptr;
+  expiry_ = nullptr;
   if (!handling_ && !closed_) handle_pending();  // events that came before the end are still delivered
   closed_ = true;
   end_all(why);
@@ -404,6 +477,7 @@ void client_core::on_heartbeat() {
 
 void client_core::on_forsaken() noexcept {
   closed_ = true;
+  expiry_ = nullptr;
   handlers_->forsake();
   // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the
   // members first.
@@ -458,7 +532,17 @@ void client_core::disconnect(const std::shared_ptr<socket_core>& who, bool close
 void client_core::shut_down(const reason& why) {
   if (closed_) return;
   closed_ = true;
+  expiry_ = nullptr;
   end_all(why);
+}
+
+// Handlers may answer until they end: the session stays open as long.
+void client_core::part(const reason& why, std::shared_ptr<void> until_then) {
+  shut_down(why);
+  handlers_->when_idle([session = session_, until_then = std::move(until_then)]() mutable {
+    session->close(reason(reason::kind::forced_close), false);
+    until_then = nullptr;
+  });
 }
 
 }  // namespace cosio::socketio

@@ -28,6 +28,7 @@
 #include "socketio/batch_memory.hpp"
 #include "socketio/foreign_parser.hpp"
 #include "socketio/handler_queue.hpp"
+#include "socketio/rate_limiter.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
@@ -39,6 +40,7 @@ class socket_core;
 class client_core final : public engine::session_handler, public std::enable_shared_from_this<client_core> {
  public:
   client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session);
+  ~client_core() override;
 
   /// The session is open: starts the time within which a namespace must be joined.
   void start();
@@ -62,6 +64,11 @@ class client_core final : public engine::session_handler, public std::enable_sha
   void disconnect(const std::shared_ptr<socket_core>& who, bool close);
   /// The server closes: every socket leaves, nothing is sent.
   void shut_down(const reason& why);
+  /// The same; the session is closed when the handlers that run have ended and what they answered is sent. @param until_then  Is held that long.
+  void part(const reason& why, std::shared_ptr<void> until_then);
+
+  /// The credentials expire after this time, if nobody renews them; nothing: never. Any thread.
+  void expires_in(std::optional<std::chrono::milliseconds> time);
 
  private:
   friend class connecting;  // connect.cpp
@@ -80,6 +87,8 @@ class client_core final : public engine::session_handler, public std::enable_sha
     std::shared_ptr<socket_core> socket;  // null while a predicate or the like decides
     bool joined = false;
   };
+  class expiry;
+
   // Something that came, waiting for the end of the input.
   struct pending {
     wire::sio_type type;
@@ -122,11 +131,17 @@ class client_core final : public engine::session_handler, public std::enable_sha
   void drop(const std::string& nsp);
   void send_control(wire::sio_type type, std::string_view nsp, std::string_view json);
   void send_control_with(const parser& with, wire::sio_type type, std::string_view nsp, std::string_view json);
-  void bad_packet(errc code);
+  void bad_packet(const fault& wrong);
   void violation(std::string why);
   void end_all(const reason& why);
   /// The exact name, and the query behind it for protocol 4.
   std::string nsp_of(std::string_view sent, std::string_view* query = nullptr) const;
+
+  void set_expiry(std::optional<std::chrono::milliseconds> time);
+  void on_expiry();
+  bool is_refused(std::string_view text);
+  bool refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
+                         std::optional<std::uint64_t> ack_id);
 
   const std::shared_ptr<server_core> server_;
   const std::shared_ptr<engine::session> session_;
@@ -141,6 +156,9 @@ class client_core final : public engine::session_handler, public std::enable_sha
   std::size_t waiting_in_lines_ = 0;
   std::shared_ptr<const boost::json::value> eos_;  // what the application said of the client
   std::vector<std::shared_ptr<async::suspension>> waiting_for_identity_;
+  std::unique_ptr<expiry> expiry_;       // with credentials that expire
+  std::unique_ptr<rate_limiter> rates_;  // with max_event_rate or max_event_rates
+  bool is_within_rate_ = false;          // the packet that is being read: it was looked at before it was parsed
   bool identifying_ = false;
   bool handling_ = false;
   std::shared_ptr<connect_limit> limit_;  // until the first namespace is joined

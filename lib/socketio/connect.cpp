@@ -53,6 +53,14 @@ std::string text_of(const json::string* text) {
   return text != nullptr ? std::string(text->data(), text->size()) : std::string();
 }
 
+std::string unknown_namespace(const std::string& name, bool explain) {
+  std::string message = "Invalid namespace";
+  if (explain) message += ": nobody made " + name + " with of(), and no pattern or predicate allows it";
+  std::string out = "{\"message\":";
+  wire::append_json_string(out, message);
+  return out + "}";
+}
+
 // Keeps the list of handlers: a callable lives as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
                     std::shared_ptr<socket_core> socket) {
@@ -96,7 +104,7 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   std::shared_ptr<nsp_core> nsp = client->server_->find(name);
   if (!nsp) nsp = co_await server_core::make_on_demand(client->server_, name, shaken);
   if (!nsp) {
-    refuse(*client, name, "{\"message\":\"Invalid namespace\"}");
+    refuse(*client, name, unknown_namespace(name, client->server_->settings().explain_refusals));
     co_return;
   }
   nsp = client->server_->enter(nsp);
@@ -207,6 +215,7 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
     co_return;
   }
   if (recovery != nullptr) recovery->since = in.since;
+  if (resumed) client->server_->counters()->add(base::counter::recovered);
 
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) co_return;

@@ -33,8 +33,15 @@ void handler_queue::rest() {
   if (!std::exchange(ready_, false) && idle_) wake();
 }
 
+void handler_queue::when_idle(std::function<void()> call) {
+  if (is_idle()) return call();
+  on_room_ = std::move(call);
+  tells_idle_ = true;
+}
+
 void handler_queue::close() {
   on_room_ = nullptr;
+  tells_idle_ = false;
   ready_ = false;
   if (idle_) wake();
 }
@@ -57,6 +64,7 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
     while (self->may_start()) {
       job now = self->take();
       ++self->in_flight_;
+      self->counters_->add(base::counter::handlers);
       std::exception_ptr thrown;
       try {
         co_await std::move(now.work);
@@ -65,6 +73,7 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
       }
       const bool was_full = !self->has_room();
       --self->in_flight_;
+      self->counters_->subtract(base::counter::handlers);
       self->after(now, thrown, was_full);
     }
     if (!self->ready_ || self->idle_) co_return;
@@ -88,7 +97,10 @@ void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) 
   if (thrown) base::guarded("socketio", [&] { ended.failed(thrown); });
   const auto of = std::move(ended.of);
   if (of && of.use_count() == 1) base::guarded("socketio", [&] { of->end(); });
-  if (was_full && on_room_) {
+  if (tells_idle_ && is_idle()) {
+    const auto once = std::exchange(on_room_, nullptr);
+    if (once) once();
+  } else if (was_full && on_room_ && !tells_idle_) {
     const auto tell = on_room_;  // a copy: it may call close()
     tell();
   }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "async/strand.hpp"
+#include "base/counters.hpp"
 
 namespace cosio::socketio {
 
@@ -39,8 +40,8 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
     std::function<void()> ended_;
   };
 
-  handler_queue(async::strand strand, std::size_t max_in_flight)
-      : strand_(std::move(strand)), max_in_flight_(max_in_flight) {}
+  handler_queue(async::strand strand, std::size_t max_in_flight, std::shared_ptr<base::counters> counters)
+      : strand_(std::move(strand)), counters_(std::move(counters)), max_in_flight_(max_in_flight) {}
 
   void add(task<> work, on_failure failed, std::shared_ptr<turn> of = nullptr);
   /// Starts what waits, in order, as far as the limit allows.
@@ -55,6 +56,8 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   /// From time to time: when nothing has come since the last time, no coroutine stays.
   void rest();
   void close();
+  /// Calls once when nothing runs and nothing waits: at once, or later in the place of on_room(), which is not called any more.
+  void when_idle(std::function<void()> call);
   /// The strand is gone: what waits is not started any more.
   void forsake() noexcept {
     on_room_ = nullptr;
@@ -72,6 +75,7 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   };
   using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 
+  bool is_idle() const noexcept { return in_flight_ == 0 && next_ == jobs_.size(); }
   bool may_start() const noexcept { return next_ != jobs_.size() && in_flight_ < max_in_flight_; }
   job take() noexcept;
   static task<> work_off(std::shared_ptr<handler_queue> self);
@@ -79,14 +83,16 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   void after(job& ended, std::exception_ptr thrown, bool was_full);
 
   async::strand strand_;
+  const std::shared_ptr<base::counters> counters_;
   std::vector<job> jobs_;
   std::size_t next_ = 0;            // the first that nobody has taken
   std::optional<resumption> idle_;  // the coroutine that stays
   std::function<void()> on_room_;
   std::size_t max_in_flight_;
   std::size_t in_flight_ = 0;
-  bool ready_ = false;    // events come: it is worth while to stay
-  bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
+  bool ready_ = false;       // events come: it is worth while to stay
+  bool tells_idle_ = false;  // on_room_ is for when_idle()
+  bool between_ = false;     // a coroutine is between two jobs: it takes up what is added now
 };
 
 }  // namespace cosio::socketio

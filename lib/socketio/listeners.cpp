@@ -66,6 +66,11 @@ std::size_t listeners::count(std::string_view event) const {
       std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return e.event == event; }));
 }
 
+std::size_t listeners::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
 std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {
   std::vector<std::uint64_t> out;
   const std::lock_guard lock(mutex_);

@@ -35,6 +35,7 @@ class listeners {
   /// Those to call now, in order; those registered for once are taken out.
   few take(std::string_view event);
   std::size_t count(std::string_view event) const;
+  std::size_t size() const;
   /// The numbers of those that listen to an event, in order.
   std::vector<std::uint64_t> numbers(std::string_view event) const;
   std::vector<std::string> names() const;

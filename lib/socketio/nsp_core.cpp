@@ -100,6 +100,8 @@ nsp_core::nsp_core(const std::shared_ptr<server_core>& server, std::string name,
 
 void nsp_core::configure(server_core& server) {
   runtime_ = server.runtime();
+  counters_ = server.counters();
+  max_rooms_ = server.settings().max_rooms_per_client;
   recovery_ = server.settings().connection_state_recovery;
   longest_silence_ = server.settings().ping_interval + 2 * server.settings().ping_timeout;
   order_ = server.settings().handlers;
@@ -110,8 +112,10 @@ void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
   adapter_ = std::move(made);
   keeps_sessions_ = recovery_ && adapter_->keeps_sessions();
   if (recovery_ && !keeps_sessions_) {
-    base::log(log_level::warn, "socketio",
-              "namespace " + name_ + ": connection_state_recovery was asked for, but its adapter keeps no sessions: clients cannot come back");
+    base::log(
+        log_level::warn, "socketio",
+        "namespace " + name_ +
+            ": connection_state_recovery was asked for, but its adapter keeps no sessions: clients cannot come back");
   }
 }
 
@@ -119,17 +123,20 @@ void nsp_core::start(const std::shared_ptr<nsp_core>& self) {
   async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self, self->adapter_.get()));
 }
 
-void nsp_core::stop(const std::shared_ptr<nsp_core>& self) { async::spawn(self->runtime_->get_executor(), "socketio", close_adapter(self)); }
+void nsp_core::stop(const std::shared_ptr<nsp_core>& self) {
+  async::spawn(self->runtime_->get_executor(), "socketio", close_adapter(self));
+}
 
 std::int64_t nsp_core::wall_clock() const noexcept {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
 }
 
-std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id,
+std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event_data data,
+                                                        std::optional<std::uint64_t> ack_id,
                                                         const emit_flags& flags) const {
-  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data), parser_.get(),
-                                                flags.compress);
+  return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data),
+                                                parser_.get(), flags.compress);
 }
 
 void nsp_core::server_side_event(arguments event, ack answer) {
@@ -162,6 +169,12 @@ void nsp_core::room_changed(const room_event& what) {
   if (silences != 0) return;
   if (const auto handlers = handlers_.room_handlers())
     for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(what); });
+}
+
+void nsp_core::delivered(const report& what) noexcept {
+  if (what.queued != 0) counters_->add(base::counter::queued, what.queued);
+  if (what.dropped != 0) counters_->add(base::counter::dropped, what.dropped);
+  if (what.refused != 0) counters_->add(base::counter::delivery_refused, what.refused);
 }
 
 void nsp_core::gather(const std::function<void()>& walk) {
@@ -245,7 +258,9 @@ const nsp& nsp::sequential(bool on) const {
 
 void nsp::check_lifecycle_event(std::string_view event) {
   if (event != "connection" && event != "connect") {
-    throw error(errc::bad_argument, "a namespace has the events \"connection\" and \"connect\"; events of clients are listened to on their sockets");
+    throw error(errc::bad_argument,
+                "a namespace has the events \"connection\" and \"connect\"; events of clients are listened to on their "
+                "sockets");
   }
 }
 
@@ -257,7 +272,9 @@ task<std::map<std::string, socket>> nsp::connected_of(std::shared_ptr<socketio::
   co_return out;
 }
 
-task<> detail::stop_with_client(socket who, task<> work) { return socketio::run_until_left(who.internals(), std::move(work)); }
+task<> detail::stop_with_client(socket who, task<> work) {
+  return socketio::run_until_left(who.internals(), std::move(work));
+}
 
 detail::connection_handler detail::stopping_handler(connection_handler handler) {
   return [handler = std::move(handler)](socket who) -> task<> {

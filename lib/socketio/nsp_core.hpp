@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "async/runtime.hpp"
+#include "base/counters.hpp"
 #include "socketio/listeners.hpp"
 
 namespace cosio::socketio {
@@ -45,7 +46,9 @@ class nsp_handlers {
   list<detail::connection_handler> connection_handlers() const;
   list<error_handler> error_handlers() const;
   list<room_handler> room_handlers() const;
-  void sequential(bool on) noexcept { sequential_.store(on ? order::one_at_a_time : order::concurrent, std::memory_order_relaxed); }
+  void sequential(bool on) noexcept {
+    sequential_.store(on ? order::one_at_a_time : order::concurrent, std::memory_order_relaxed);
+  }
   bool sequential(handler_order otherwise) const noexcept {
     const order said = sequential_.load(std::memory_order_relaxed);
     return said == order::unsaid ? otherwise == handler_order::sequential : said == order::one_at_a_time;
@@ -76,6 +79,9 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::int64_t wall_clock() const noexcept override;
   const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
   std::chrono::milliseconds longest_silence() const noexcept override { return longest_silence_; }
+  void delivered(const report& what) noexcept override;
+  std::size_t max_rooms() const noexcept override { return max_rooms_; }
+  void rooms_refused() noexcept override { counters_->hit(base::limit::max_rooms_per_client); }
   std::shared_ptr<const outgoing_packet> encode(std::string event, event_data data, std::optional<std::uint64_t> ack_id,
                                                 const emit_flags& flags) const override;
   /// One counter for all acknowledgements of the namespace, as in the reference.
@@ -103,6 +109,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   /// Ends it, when nobody waits for that.
   static void stop(const std::shared_ptr<nsp_core>& self);
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
+  /// What is counted of the server.
+  base::counters& counters() noexcept { return *counters_; }
   listeners& server_side() noexcept { return server_side_; }
   void add_room_handler(std::function<void(const room_event&)> handler);
   /// The server's parser; null for the default one.
@@ -125,8 +133,10 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   const std::string name_;
   // Of the server; they never change once it is attached.
   std::shared_ptr<async::runtime> runtime_;
+  std::shared_ptr<base::counters> counters_;
   std::optional<recovery_options> recovery_;
   std::chrono::milliseconds longest_silence_{};
+  std::size_t max_rooms_ = 0;
   handler_order order_ = handler_order::concurrent;  // for a namespace that says nothing else
   nsp_handlers handlers_;
   listeners server_side_;

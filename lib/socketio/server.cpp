@@ -61,7 +61,9 @@ std::shared_ptr<void> port_owner(const std::shared_ptr<socketio::server_core>& c
 
 const http::app& app_of(const socketio::server_core& core) {
   const auto& own = core.own_app();
-  if (!own) throw error(errc::not_supported, "this server shares the port of an http::app: listen, run and stop belong to that");
+  if (!own)
+    throw error(errc::not_supported,
+                "this server shares the port of an http::app: listen, run and stop belong to that");
   return *own;
 }
 
@@ -73,13 +75,14 @@ http::app own_port_of(socketio::server_core& core) {
 }
 
 bool too_late(const socketio::server_core& core, const char* what) {
-  if (core.attached()) base::log(log_level::warn, "socketio", std::string(what) + " has no effect once the server is attached to a port");
+  if (core.attached())
+    base::log(log_level::warn, "socketio", std::string(what) + " has no effect once the server is attached to a port");
   return core.attached();
 }
 
 task<> close_server(std::shared_ptr<socketio::server_core> core) { co_await socketio::server_core::close(core); }
-task<> drain_server(std::shared_ptr<socketio::server_core> core, std::chrono::milliseconds deadline) {
-  co_await socketio::server_core::close(core, deadline);
+task<> drain_server(std::shared_ptr<socketio::server_core> core, close_options how) {
+  co_await socketio::server_core::close(core, std::move(how));
 }
 
 }  // namespace
@@ -98,7 +101,9 @@ server::server(const engine_server& engine, cosio::options opts)
 
 nsp server::of(std::string_view name) const { return nsp(core_->of(std::string(name))); }
 parent_nsp server::of(const pattern& names) const { return parent_nsp(core_->add_parent({}, &names)); }
-parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const { return parent_nsp(core_->add_parent(std::move(allow), nullptr)); }
+parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const {
+  return parent_nsp(core_->add_parent(std::move(allow), nullptr));
+}
 
 const server& server::on_new_namespace(std::function<void(nsp)> handler) const {
   core_->on_new_namespace(std::move(handler));
@@ -108,7 +113,8 @@ const server& server::on_new_namespace(std::function<void(nsp)> handler) const {
 engine_server server::engine() const { return engine_server(core_->engine()); }
 void server::check_new_namespace(std::string_view event) {
   if (event != "new_namespace") {
-    throw error(errc::bad_argument, "a handler that takes a cosio::nsp hears of \"new_namespace\", not of \"" + std::string(event) + "\"");
+    throw error(errc::bad_argument,
+                "a handler that takes a cosio::nsp hears of \"new_namespace\", not of \"" + std::string(event) + "\"");
   }
 }
 
@@ -210,7 +216,8 @@ void server::stop() const noexcept {
 }
 
 task<> server::close() const { return close_server(core_); }
-task<> server::close(std::chrono::milliseconds deadline) const { return drain_server(core_, deadline); }
+task<> server::close(close_options how) const { return drain_server(core_, std::move(how)); }
+task<> server::close(std::chrono::milliseconds deadline) const { return drain_server(core_, close_options(deadline)); }
 boost::asio::any_io_executor server::executor() const { return core_->runtime()->get_executor(); }
 
 }  // namespace cosio

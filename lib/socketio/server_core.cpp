@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/patience.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
@@ -17,7 +18,8 @@
 namespace cosio::socketio {
 namespace {
 
-std::shared_ptr<http::service> client_files(const options& settings, const std::shared_ptr<engine::engine_core>& engine) {
+std::shared_ptr<http::service> client_files(const options& settings,
+                                            const std::shared_ptr<engine::engine_core>& engine) {
   auto origins = [engine] { return engine->origins(); };  // they may change
   return std::make_shared<http::client_bundle>(settings.path, settings.client_directory, std::move(origins));
 }
@@ -25,7 +27,9 @@ std::shared_ptr<http::service> client_files(const options& settings, const std::
 }  // namespace
 
 server_core::server_core(std::shared_ptr<async::runtime> runtime, options settings)
-    : settings_(std::move(settings)), runtime_(std::move(runtime)), engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
+    : settings_(std::move(settings)),
+      runtime_(std::move(runtime)),
+      engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
 
 server_core::~server_core() {
   for (const auto& [name, nsp] : namespaces_) {
@@ -38,6 +42,7 @@ server_core::~server_core() {
 void server_core::attach(http::app& app) {
   if (!attached_.exchange(true)) welcome_sessions_of(*engine_);
   if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine_));
+  if (!settings_.metrics_path.empty()) app.get(settings_.metrics_path, metrics_handler(server(shared_from_this())));
   if (!engine_->app()) engine_->app(app.internals());
   app.internals()->add_service(engine_);
 }
@@ -52,7 +57,8 @@ void server_core::welcome_sessions_of(engine::engine_core& engine) {
 }
 
 void server_core::adopt(const std::shared_ptr<engine::session>& s) {
-  if (s->handler()) throw error(errc::not_supported, "messages of this session are handled already, by on_message() or another server");
+  if (s->handler())
+    throw error(errc::not_supported, "messages of this session are handled already, by on_message() or another server");
   if (s->current_state() != engine::session::state::open) return;
   had_clients_ = true;
   auto client = std::make_shared<client_core>(shared_from_this(), s);
@@ -72,7 +78,9 @@ void server_core::bind(const std::shared_ptr<engine::engine_core>& engine) {
     if (attached_.exchange(true)) others_.push_back(engine_);
     engine_ = engine;
   } else {
-    throw error(errc::not_supported, "the engine runs on another io_context than this server: make the server with it, or both with one executor");
+    throw error(
+        errc::not_supported,
+        "the engine runs on another io_context than this server: make the server with it, or both with one executor");
   }
   welcome_sessions_of(*engine);
 }
@@ -106,7 +114,8 @@ options server_core::current_settings() const {
 }
 
 void server_core::configure(options settings) {
-  if (attached_) throw error(errc::already_running, "the server is attached: its options can only be given before that");
+  if (attached_)
+    throw error(errc::already_running, "the server is attached: its options can only be given before that");
   settings_ = std::move(settings);
   engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
   remake_adapters();
@@ -135,7 +144,9 @@ void server_core::identify(identity_hook who) {
 }
 
 void server_core::use_adapter(adapter_factory factory) {
-  if (had_clients_) throw error(errc::already_running, "the adapter can only be changed before the first client: a new one does not know who is there");
+  if (had_clients_)
+    throw error(errc::already_running,
+                "the adapter can only be changed before the first client: a new one does not know who is there");
   {
     const std::lock_guard lock(mutex_);
     settings_.adapter = std::move(factory);
@@ -221,7 +232,8 @@ std::vector<std::shared_ptr<nsp_core>> server_core::all() const {
   return out;
 }
 
-task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<server_core> self, std::string name, handshake shaken) {
+task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<server_core> self, std::string name,
+                                                            handshake shaken) {
   std::vector<parent_entry> parents;
   {
     const std::lock_guard lock(self->mutex_);
@@ -236,7 +248,8 @@ task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<serv
       try {
         allowed = co_await e.parent->allow()(name, shaken);
       } catch (...) {
-        base::log(log_level::warn, "socketio", "a namespace predicate threw, which counts as no: " + base::describe(std::current_exception()));
+        base::log(log_level::warn, "socketio",
+                  "a namespace predicate threw, which counts as no: " + base::describe(std::current_exception()));
       }
     }
     if (allowed) {
@@ -249,7 +262,8 @@ task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<serv
 
 std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& nsp) {
   const std::lock_guard lock(mutex_);
-  const auto in = namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may have gone, or come again, since it was found
+  const auto in =
+      namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may have gone, or come again, since it was found
   in->enter();
   return in;
 }
@@ -265,26 +279,37 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
   nsp_core::stop(nsp);
 }
 
+std::uint64_t server_core::counted(base::counter what) const {
+  std::uint64_t all = engine_->counters().sum(what);
+  for (const auto& engine : others_) all += engine->counters().sum(what);
+  return all;
+}
+
 // ---------------------------------------------------------------- the end
+
+std::vector<std::shared_ptr<client_core>> server_core::clients() const {
+  std::vector<std::shared_ptr<client_core>> found;
+  for (const auto& nsp : all())
+    for (const auto& one : nsp->adapter().local_sockets(target()))
+      if (const auto socket = std::dynamic_pointer_cast<socket_core>(one)) found.push_back(socket->client());
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
 
 // Every socket leaves, on its client's strand. Nothing is sent: clients that hear no goodbye come back.
 // Sessions that were adopted belong to no engine of ours: they are closed here.
-void server_core::send_everybody_away(bool discard) {
-  for (const auto& nsp : all()) {
-    for (const auto& found : nsp->adapter().local_sockets(target())) {
-      auto socket = std::dynamic_pointer_cast<socket_core>(found);
-      if (!socket) continue;
-      const auto strand = socket->client()->session().get_strand();
-      boost::asio::post(strand, [client = socket->client(), discard] {
-        client->shut_down(reason(reason::kind::server_shutting_down));
-        client->session().close(reason(reason::kind::forced_close), discard);
-      });
-    }
+void server_core::send_everybody_away() {
+  for (const auto& client : clients()) {
+    boost::asio::post(client->session().get_strand(), [client] {
+      client->shut_down(reason(reason::kind::server_shutting_down));
+      client->session().close(reason(reason::kind::forced_close), true);
+    });
   }
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self) {
-  self->send_everybody_away(true);
+  self->send_everybody_away();
   for (const auto& nsp : self->all()) co_await nsp->adapter().close();
   const auto others = self->others_;
   for (const auto& engine : others) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
@@ -295,17 +320,66 @@ task<> server_core::close(std::shared_ptr<server_core> self) {
   }
 }
 
-task<> server_core::close(std::shared_ptr<server_core> self, std::chrono::milliseconds deadline) {
+task<> server_core::close(std::shared_ptr<server_core> self, close_options how) {
   auto engines = self->others_;
   engines.push_back(self->engine_);
   for (const auto& engine : engines) engine->refuse_sessions();
-  self->send_everybody_away(false);
-  const auto until = self->timers().now() + deadline;
+  const auto until = self->timers().now() + how.deadline;
+  const auto spread = std::clamp(how.spread, std::chrono::milliseconds(0), how.deadline);
+  if (!how.event.empty()) co_await tell_everybody(self, how.event, spread);
+  co_await part_from_everybody(self, until, spread);
   for (const auto& engine : engines) {
     const auto left = std::max(until - self->timers().now(), async::duration::zero());
     co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), left);
   }
   co_await close(self);
+}
+
+task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::string event,
+                                   std::chrono::milliseconds spread) {
+  for (const auto& nsp : self->all()) {
+    target here;
+    here.flags.local = true;
+    auto packet = nsp->encode(event, detail::encode_event(event, spread.count()), std::nullopt, here.flags);
+    auto telling = nsp->adapter().broadcast(std::move(packet), std::move(here));
+    co_await std::move(telling);
+  }
+}
+
+namespace {
+
+// Held by every client that is parted from; the last to let go ends the wait.
+struct last_of_all {
+  last_of_all() = default;
+  last_of_all(const last_of_all&) = delete;
+  last_of_all& operator=(const last_of_all&) = delete;
+  ~last_of_all() {
+    if (waiting) waiting->end();
+  }
+  std::shared_ptr<async::suspension> waiting;
+};
+
+}  // namespace
+
+// One after the other, evenly over `spread`; then waits until all have gone, or the time is over.
+task<> server_core::part_from_everybody(std::shared_ptr<server_core> self, async::time_point until,
+                                        std::chrono::milliseconds spread) {
+  const auto leaving = self->clients();
+  const auto begin = self->timers().now();
+  auto present = std::make_shared<last_of_all>();
+  for (std::size_t i = 0; i < leaving.size(); ++i) {
+    const auto turn = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
+    auto nobody_else = [](const std::shared_ptr<async::suspension>&) {};
+    if (turn > self->timers().now()) co_await async::wait_until(self->timers(), turn, std::move(nobody_else));
+    boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
+      client->part(reason(reason::kind::server_shutting_down), present);
+    });
+  }
+  auto until_last = [&present](std::shared_ptr<async::suspension> waiting) {
+    present->waiting = std::move(waiting);
+    present = nullptr;
+  };
+  co_await async::wait_until(self->timers(), until, std::move(until_last));
 }
 
 }  // namespace cosio::socketio

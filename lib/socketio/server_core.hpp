@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,11 +16,14 @@
 #include <vector>
 
 #include "async/runtime.hpp"
+#include "base/counters.hpp"
 #include "base/text_map.hpp"
 #include "engine/engine.hpp"
 #include "socketio/nsp_core.hpp"
 
 namespace cosio::socketio {
+
+class client_core;
 
 /// Any thread; the tables are guarded by mutex_.
 class server_core final : public std::enable_shared_from_this<server_core> {
@@ -73,15 +77,21 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   std::vector<std::shared_ptr<nsp_core>> all() const;
 
   /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
-  static task<std::shared_ptr<nsp_core>> make_on_demand(std::shared_ptr<server_core> self, std::string name, handshake shaken);
+  static task<std::shared_ptr<nsp_core>> make_on_demand(std::shared_ptr<server_core> self, std::string name,
+                                                        handshake shaken);
   /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
   std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp);
   /// A socket has left, or was refused: an empty child namespace may go.
   void left(const std::shared_ptr<nsp_core>& nsp);
 
+  /// What is counted of this server's clients.
+  const std::shared_ptr<base::counters>& counters() const noexcept { return engine_->shared_counters(); }
+  /// The sum of a counter over all engines that were this server's.
+  std::uint64_t counted(base::counter what) const;
+
   static task<> close(std::shared_ptr<server_core> self);
-  /// Drains first; see server::close.
-  static task<> close(std::shared_ptr<server_core> self, std::chrono::milliseconds deadline);
+  /// In stages; see server::close.
+  static task<> close(std::shared_ptr<server_core> self, close_options how);
 
  private:
   struct parent_entry {
@@ -92,11 +102,16 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();
-  void send_everybody_away(bool discard);
+  void send_everybody_away();
+  std::vector<std::shared_ptr<client_core>> clients() const;
+  static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
+  static task<> part_from_everybody(std::shared_ptr<server_core> self, async::time_point until,
+                                    std::chrono::milliseconds spread);
   void welcome_sessions_of(engine::engine_core& engine);
 
-  options settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
-  std::shared_ptr<async::runtime> runtime_;  // never changes once attached
+  options
+      settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
+  std::shared_ptr<async::runtime> runtime_;                   // never changes once attached
   std::shared_ptr<engine::engine_core> engine_;               // changed by bind() only, before there are clients
   std::vector<std::shared_ptr<engine::engine_core>> others_;  // engines that were replaced by bind()
   std::optional<http::app> app_;

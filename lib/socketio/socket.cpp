@@ -27,7 +27,8 @@ class awaiting_listener final : public detail::listener_base {
   explicit awaiting_listener(std::shared_ptr<socketio::answer_sink> to) : to_(std::move(to)) {}
 
   task<> start(const detail::event_view& event, std::string&) override {
-    arguments got(boost::json::array(event.values, event.values + event.count, boost::json::storage_ptr()), event.attachments);
+    arguments got(boost::json::array(event.values, event.values + event.count, boost::json::storage_ptr()),
+                  event.attachments);
     return hand_over(to_, std::move(got));
   }
 
@@ -42,11 +43,12 @@ class awaiting_listener final : public detail::listener_base {
 
 // By value: the event may come, and end the coroutine that waits, before this returns.
 // NOLINTNEXTLINE(performance-unnecessary-value-param): see above
-void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event, std::shared_ptr<socketio::pending_answer> waiting,
-                   std::uint64_t end_id, std::shared_ptr<std::atomic<std::uint64_t>> listener,
+void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
+                   std::shared_ptr<socketio::pending_answer> waiting, std::uint64_t end_id,
+                   std::shared_ptr<std::atomic<std::uint64_t>> listener,
                    std::optional<std::chrono::milliseconds> within) {
   // The end of the socket ends the wait too.
-  if (!on->acks().wait(end_id, waiting)) return waiting->gone();
+  if (on->acks().wait(end_id, waiting) != socketio::acks::place::waiting) return waiting->gone();
   *listener = on->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
   const auto server = on->nsp()->server();
   if (within && server) server->timers().arm_after(*waiting, *within);
@@ -87,13 +89,13 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   socketio::check_emit(event, flags, data);
   delivery what = delivery::refused;
   if (to->may_miss() && !flags.is_volatile) {
-    auto packet =
-        std::make_shared<const socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data),
-                                                         to->nsp()->parser(), flags.compress);
+    auto packet = std::make_shared<const socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event,
+                                                                   std::nullopt, std::move(event), std::move(data),
+                                                                   to->nsp()->parser(), flags.compress);
     what = co_await to->nsp()->adapter().emit(to, std::move(packet), flags);
   } else {
-    const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event), std::move(data),
-                                          to->nsp()->parser(), flags.compress);
+    const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event),
+                                          std::move(data), to->nsp()->parser(), flags.compress);
     what = to->send(packet, flags.is_volatile);
   }
   if (to->above_high_water()) {
@@ -106,7 +108,8 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   co_return report(what == delivery::queued, what == delivery::dropped, over || what == delivery::refused, over);
 }
 
-task<arguments> socket_operator::wait_for(core_ptr self, std::string event, std::optional<std::chrono::milliseconds> within) {
+task<arguments> socket_operator::wait_for(core_ptr self, std::string event,
+                                          std::optional<std::chrono::milliseconds> within) {
   const auto server = self->nsp()->server();
   const auto waiting = std::make_shared<socketio::pending_answer>();
   waiting->owned_by(waiting);
@@ -157,21 +160,34 @@ listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, st
 }
 
 [[noreturn]] void refuse_to_listen(std::string_view event) {
-  throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name: no client may send it. For the end of a socket there are " +
-                                      "on_disconnect, on_disconnecting and disconnected()");
+  throw error(errc::bad_argument,
+              "\"" + std::string(event) +
+                  "\" is a reserved event name: no client may send it. For the end of a socket there are " +
+                  "on_disconnect, on_disconnecting and disconnected()");
+}
+
+[[noreturn]] void refuse_more_listeners(socketio::socket_core& core, std::size_t most) {
+  core.nsp()->counters().hit(base::limit::max_listeners_per_socket);
+  throw error(errc::limit_reached, "the socket has " + std::to_string(most) +
+                                       " listeners: is on() called for every event? If so many are wanted, raise " +
+                                       "options.max_listeners_per_socket");
 }
 
 }  // namespace
 
-listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const {
+listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once,
+                            bool first) const {
   if (wire::is_reserved_event(event)) refuse_to_listen(event);
+  const std::size_t most = core_->client()->server().settings().max_listeners_per_socket;
+  if (most != 0 && core_->listeners().size() >= most) refuse_more_listeners(*core_, most);
   return handle_of(core_, core_->listeners().add(event, std::move(listener), once, first));
 }
 
 listener_handle socket::add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const {
   if (event == "disconnect") return core_->add_disconnect(std::move(handler));
   if (event == "disconnecting") return core_->add_disconnecting(std::move(handler));
-  throw error(errc::bad_argument, "no event \"" + std::string(event) + "\" tells a cosio::reason: those are \"disconnect\" and \"disconnecting\"");
+  throw error(errc::bad_argument, "no event \"" + std::string(event) +
+                                      "\" tells a cosio::reason: those are \"disconnect\" and \"disconnecting\"");
 }
 
 void socket::remove_all_listeners(std::string_view event) const { core_->listeners().remove_all(event); }
@@ -184,7 +200,9 @@ std::vector<listener_handle> socket::listeners(std::string_view event) const {
   return out;
 }
 
-listener_handle socket::add_any(any_handler handler, bool first) const { return core_->add_any(std::move(handler), first); }
+listener_handle socket::add_any(any_handler handler, bool first) const {
+  return core_->add_any(std::move(handler), first);
+}
 listener_handle socket::add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const {
   return core_->add_outgoing(std::move(handler), first);
 }
@@ -192,13 +210,20 @@ void socket::off_any() const { core_->remove_any(); }
 void socket::off_any_outgoing() const { core_->remove_outgoing(); }
 std::vector<listener_handle> socket::listeners_any() const { return core_->any_handles(); }
 std::vector<listener_handle> socket::listeners_any_outgoing() const { return core_->outgoing_handles(); }
-listener_handle socket::use(std::function<task<>(packet&, next)> middleware) const { return core_->add(std::move(middleware)); }
-listener_handle socket::add_error(std::function<task<>(socket_error)> handler) const { return core_->add(std::move(handler)); }
+listener_handle socket::use(std::function<task<>(packet&, next)> middleware) const {
+  return core_->add(std::move(middleware));
+}
+listener_handle socket::add_error(std::function<task<>(socket_error)> handler) const {
+  return core_->add(std::move(handler));
+}
 
 task<reason> socket::wait_disconnected(core_ptr self) {
   const reason why = co_await self->wait_disconnected();
   co_return why;
 }
+
+void socket::expires_at(std::chrono::system_clock::time_point when) const { client().expires_at(when); }
+void socket::expires_in(std::chrono::milliseconds time) const { client().expires_in(time); }
 
 task<> socket::join_rooms(core_ptr self, std::vector<std::string> rooms) {
   if (!self->alive()) co_return;
@@ -218,5 +243,11 @@ task<> socket::leave_nsp(core_ptr self, bool close) {
 
 engine_session client::conn() const { return engine_session(core_->session_ptr()); }
 const http::request& client::request() const noexcept { return core_->session().request(); }
+
+void client::expires_at(std::chrono::system_clock::time_point when) const {
+  expires_in(std::chrono::duration_cast<std::chrono::milliseconds>(when - std::chrono::system_clock::now()));
+}
+void client::expires_in(std::chrono::milliseconds time) const { core_->expires_in(time); }
+void client::never_expires() const { core_->expires_in(std::nullopt); }
 
 }  // namespace cosio

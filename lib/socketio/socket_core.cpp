@@ -14,6 +14,7 @@
 #include "engine/session.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/server_core.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -27,7 +28,9 @@ task<> call(std::shared_ptr<F> handler, Arg arg) {
 task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id, std::shared_ptr<session_record> kept) {
   if (kept) kept->rooms = nsp->adapter().rooms_of(id);
   co_await nsp->adapter().remove(std::move(id));
-  if (kept) co_await nsp->adapter().persist_session(std::move(*kept));
+  if (!kept) co_return;
+  nsp->counters().add(base::counter::recovery_stored);
+  co_await nsp->adapter().persist_session(std::move(*kept));
 }
 
 task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
@@ -50,16 +53,22 @@ bool is_recoverable(const reason& why) {
     case reason::kind::forced_close:
     case reason::kind::forced_server_close:
     case reason::kind::server_shutting_down:
-    case reason::kind::slow_consumer: return true;
-    default: return false;
+    case reason::kind::slow_consumer:
+      return true;
+    default:
+      return false;
   }
 }
 
 }  // namespace
 
-socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken,
-                         std::unique_ptr<recovery_state> recovery)
-    : client_(std::move(client)), nsp_(std::move(nsp)), id_(std::move(id)), handshake_(std::move(shaken)), recovery_(std::move(recovery)) {
+socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id,
+                         handshake shaken, std::unique_ptr<recovery_state> recovery)
+    : client_(std::move(client)),
+      nsp_(std::move(nsp)),
+      id_(std::move(id)),
+      handshake_(std::move(shaken)),
+      recovery_(std::move(recovery)) {
   if (recovery_ && recovery_->resumed) data(recovery_->resumed->data);
 }
 
@@ -78,13 +87,35 @@ delivery socket_core::emit(const outgoing_packet& packet, const emit_flags& flag
 delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) {
   const auto id = packet.ack_id();
   assert(id);
-  if (!acks_.wait(*id, to)) {
+  const acks::place got = acks_.wait(*id, to, max_pending_acks());
+  if (got == acks::place::full) nsp_->counters().hit(base::limit::max_pending_acks);
+  if (got != acks::place::waiting) {
     to->gone();
-    return delivery::refused;
+    return counted(delivery::refused);
   }
-  const delivery what = deliver(packet, flags);
+  nsp_->counters().add(base::counter::asked);
+  const delivery what = counted(deliver(packet, flags));
   if (what != delivery::queued && acks_.forget(*id)) to->gone();  // unless it left just now, and has said so
   return what;
+}
+
+std::size_t socket_core::max_pending_acks() const noexcept { return client_->server().settings().max_pending_acks; }
+
+// A broadcast has waited long enough for this one.
+void socket_core::forget(std::uint64_t ack_id) {
+  if (acks_.forget(ack_id)) nsp_->counters().add(base::counter::timed_out);
+}
+
+delivery socket_core::counted(delivery what) noexcept {
+  constexpr base::counter kinds[] = {base::counter::queued, base::counter::dropped, base::counter::delivery_refused,
+                                     base::counter::delivery_refused};
+  nsp_->counters().add(kinds[static_cast<std::size_t>(what)]);
+  return what;
+}
+
+void socket_core::set_connected() noexcept {
+  nsp_->counters().add(base::counter::sockets);
+  connected_.store(true, std::memory_order_release);
 }
 
 bool socket_core::admit() { return client_->admit(shared_from_this()); }
@@ -92,22 +123,24 @@ bool socket_core::admit() { return client_->admit(shared_from_this()); }
 task<> socket_core::disconnect(bool close) { return leave_on_strand(shared_from_this(), close); }
 
 delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
-  if (!alive()) return delivery::refused;
+  if (!alive()) return counted(delivery::refused);
   if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
-  return client_->session().send(packet.frames(revision()), is_volatile);
+  return counted(client_->session().send(packet.frames(revision()), is_volatile));
 }
 
 // Any thread, perhaps with an adapter's lock held: the handlers are told on the strand.
 void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
   for (const auto& handler : snapshot(&extras::outgoing)) {
-    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event), data = data]() mutable {
+    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event),
+                                                        data = data]() mutable {
       const auto& strand = self->client_->session().get_strand();
       async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
     });
   }
 }
 
-task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler, std::string event, event_data data) {
+task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
+                                  std::string event, event_data data) {
   try {
     auto work = (*handler)(event, detail::arguments_of(data));
     co_await std::move(work);
@@ -133,7 +166,7 @@ void socket_core::data(boost::json::value value) {
 // ---------------------------------------------------------------- handlers
 
 template <class F>
-listener_handle socket_core::add_to(std::vector<registered<F>> extras::*list, F handler, bool first) {
+listener_handle socket_core::add_to(std::vector<registered<F>> extras::* list, F handler, bool first) {
   const std::lock_guard lock(mutex_);
   if (ended_) return {};
   if (!extras_) extras_ = std::make_unique<extras>();
@@ -141,12 +174,13 @@ listener_handle socket_core::add_to(std::vector<registered<F>> extras::*list, F 
   const std::uint64_t number = ++extras_->last_id;
   entries.insert(first ? entries.begin() : entries.end(), {number, std::make_shared<F>(std::move(handler))});
   if constexpr (std::is_same_v<F, outgoing_handler>) has_outgoing_.store(true, std::memory_order_release);
-  if constexpr (std::is_same_v<F, any_handler> || std::is_same_v<F, packet_middleware>) intercepts_.store(true, std::memory_order_release);
+  if constexpr (std::is_same_v<F, any_handler> || std::is_same_v<F, packet_middleware>)
+    intercepts_.store(true, std::memory_order_release);
   return handle_of(list, number);
 }
 
 template <class F>
-listener_handle socket_core::handle_of(std::vector<registered<F>> extras::*list, std::uint64_t id) {
+listener_handle socket_core::handle_of(std::vector<registered<F>> extras::* list, std::uint64_t id) {
   auto remove = [weak = weak_from_this(), list, id] {
     const auto self = weak.lock();
     if (!self) return;
@@ -158,13 +192,14 @@ listener_handle socket_core::handle_of(std::vector<registered<F>> extras::*list,
     if (found == from.end()) return;
     last = std::move(found->call);
     from.erase(found);
-    if constexpr (std::is_same_v<F, outgoing_handler>) self->has_outgoing_.store(!from.empty(), std::memory_order_release);
+    if constexpr (std::is_same_v<F, outgoing_handler>)
+      self->has_outgoing_.store(!from.empty(), std::memory_order_release);
   };
   return listener_handle(std::move(remove), this, id);
 }
 
 template <class F>
-std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> extras::*list) {
+std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> extras::* list) {
   std::vector<listener_handle> out;
   const std::lock_guard lock(mutex_);
   if (extras_)
@@ -173,7 +208,7 @@ std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> 
 }
 
 template <class F>
-std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>> extras::*list) const {
+std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>> extras::* list) const {
   std::vector<std::shared_ptr<F>> out;
   const std::lock_guard lock(mutex_);
   if (extras_)
@@ -181,11 +216,21 @@ std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>>
   return out;
 }
 
-listener_handle socket_core::add_any(any_handler handler, bool first) { return add_to(&extras::any, std::move(handler), first); }
-listener_handle socket_core::add_outgoing(outgoing_handler handler, bool first) { return add_to(&extras::outgoing, std::move(handler), first); }
-listener_handle socket_core::add(packet_middleware middleware) { return add_to(&extras::middlewares, std::move(middleware)); }
-listener_handle socket_core::add_disconnect(reason_handler handler) { return add_to(&extras::disconnect, std::move(handler)); }
-listener_handle socket_core::add_disconnecting(reason_handler handler) { return add_to(&extras::disconnecting, std::move(handler)); }
+listener_handle socket_core::add_any(any_handler handler, bool first) {
+  return add_to(&extras::any, std::move(handler), first);
+}
+listener_handle socket_core::add_outgoing(outgoing_handler handler, bool first) {
+  return add_to(&extras::outgoing, std::move(handler), first);
+}
+listener_handle socket_core::add(packet_middleware middleware) {
+  return add_to(&extras::middlewares, std::move(middleware));
+}
+listener_handle socket_core::add_disconnect(reason_handler handler) {
+  return add_to(&extras::disconnect, std::move(handler));
+}
+listener_handle socket_core::add_disconnecting(reason_handler handler) {
+  return add_to(&extras::disconnecting, std::move(handler));
+}
 listener_handle socket_core::add(error_handler handler) { return add_to(&extras::error, std::move(handler)); }
 
 void socket_core::remove_any() {
@@ -204,7 +249,9 @@ void socket_core::remove_outgoing() {
 std::vector<listener_handle> socket_core::any_handles() { return handles_of(&extras::any); }
 std::vector<listener_handle> socket_core::outgoing_handles() { return handles_of(&extras::outgoing); }
 
-std::vector<std::shared_ptr<socket_core::any_handler>> socket_core::any_handlers() const { return snapshot(&extras::any); }
+std::vector<std::shared_ptr<socket_core::any_handler>> socket_core::any_handlers() const {
+  return snapshot(&extras::any);
+}
 
 std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::middlewares() const {
   const auto found = snapshot(&extras::middlewares);
@@ -218,7 +265,8 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 
 void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
   if (!alive() && async::is_end(thrown)) {  // the client left while a handler awaited it: the usual end of a handler
-    if (base::logs(log_level::debug)) base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
+    if (base::logs(log_level::debug))
+      base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
     return;
   }
   boost::json::value data;
@@ -233,15 +281,20 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
 }
 
 void socket_core::fail(socket_error what) {
-  const log_level level = what.cause() ? log_level::warn : log_level::debug;  // ours to mend, or only the client's fault
+  if (what.cause()) nsp_->counters().add(base::counter::handler_errors);
+  const log_level level =
+      what.cause() ? log_level::warn : log_level::debug;  // ours to mend, or only the client's fault
   if (base::logs(level)) {
     base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in the handler of an event") + ": " + what.message());
+              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in the handler of an event") +
+                  ": " + what.message(),
+              {{"socket", id_}, {"nsp", nsp_->name()}, {"detail", what.message()}});
   }
   const auto strand = client_->session().get_strand();
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())
-    for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(cosio::socket(shared_from_this()), what); });
+    for (const auto& handler : *handlers)
+      base::guarded("socketio", [&] { handler(cosio::socket(shared_from_this()), what); });
 }
 
 // ---------------------------------------------------------------- the end
@@ -287,11 +340,12 @@ void socket_core::leave(const reason& why) {
   if (!connected()) return;
   start_all(snapshot(&extras::disconnecting), why);
   if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again
+  nsp_->counters().subtract(base::counter::sockets);
   finish(why);
 }
 
 void socket_core::forsake() noexcept {
-  connected_.store(false, std::memory_order_release);
+  if (connected_.exchange(false, std::memory_order_acq_rel)) nsp_->counters().subtract(base::counter::sockets);
   alive_.store(false, std::memory_order_release);
   {
     const nsp_core::silence nobody_is_told;

@@ -65,7 +65,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   delivery deliver(const outgoing_packet& packet, const emit_flags& flags) override;
   delivery emit(const outgoing_packet& packet, const emit_flags& flags) override;
   delivery ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) override;
-  void forget(std::uint64_t ack_id) override { acks_.forget(ack_id); }
+  void forget(std::uint64_t ack_id) override;
   task<> disconnect(bool close) override;
 
   const std::shared_ptr<client_core>& client() const noexcept { return client_; }
@@ -85,6 +85,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   /// Sends to this socket, whether it has joined yet or not (middleware may emit); not after it has left.
   delivery send(const encoded_packet& packet, bool is_volatile);
+  /// How many acknowledgements the client may owe; 0: no limit.
+  std::size_t max_pending_acks() const noexcept;
   task<> wait_for_room();
   bool above_high_water() const;
 
@@ -114,7 +116,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   // On the strand.
   /// The socket has joined.
-  void set_connected() noexcept { connected_.store(true, std::memory_order_release); }
+  void set_connected() noexcept;
   /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
   void leave(const reason& why);
   /// It never joined: nobody is told.
@@ -153,6 +155,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
+  delivery counted(delivery what) noexcept;
   void tell_outgoing(std::string_view event, const event_data& data);
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
                               std::string event, event_data data);

@@ -93,6 +93,37 @@ TEST_CASE("lines of several threads reach the sink one at a time", "[base][logge
   CHECK(most_inside == 1);
 }
 
+TEST_CASE("a sink that wants fields gets them beside the complete message", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::vector<std::string> seen;
+  set_log_record_sink([&](const log_record& line) {
+    std::string text =
+        std::string(to_string(line.level)) + " " + std::string(line.component) + " " + std::string(line.message);
+    for (const log_field& field : line.fields) text += " " + std::string(field.name) + "=" + std::string(field.value);
+    seen.push_back(text);
+  });
+  base::log(log_level::warn, "engine", "session abc closed", {{"session", "abc"}, {"reason", "ping timeout"}});
+  base::log(log_level::warn, "http", "plain");
+  base::log(log_level::warn, "socketio", "no namespace /a\nb", {{"nsp", "/a\nb"}});
+  CHECK(seen == std::vector<std::string>{"warn engine session abc closed session=abc reason=ping timeout",
+                                         "warn http plain", "warn socketio no namespace /a\\x0ab nsp=/a\\x0ab"});
+}
+
+TEST_CASE("there is one sink: the last one that was set, of either kind", "[base][logger]") {
+  const captured_log restores_the_default;
+  int plain = 0;
+  int fields = 0;
+  set_log_sink([&](log_level, std::string_view, std::string_view) { ++plain; });
+  set_log_record_sink([&](const log_record&) { ++fields; });
+  base::log(log_level::error, "test", "one");
+  CHECK(plain == 0);
+  CHECK(fields == 1);
+  set_log_sink([&](log_level, std::string_view, std::string_view) { ++plain; });
+  base::log(log_level::error, "test", "two", {{"name", "value"}});
+  CHECK(plain == 1);
+  CHECK(fields == 1);
+}
+
 TEST_CASE("an exception is described by what it says of itself", "[base][logger]") {
   CHECK(base::describe(std::make_exception_ptr(std::runtime_error("boom"))) == "boom");
   CHECK(base::describe(std::make_exception_ptr(error(errc::disconnected, "gone"))).find("gone") != std::string::npos);

@@ -23,7 +23,9 @@ TEST_CASE("every reason is spelled as other Socket.IO servers spell it", "[base]
                       {reason::kind::client_namespace_disconnect, "client namespace disconnect"},
                       {reason::kind::server_namespace_disconnect, "server namespace disconnect"},
                       {reason::kind::server_shutting_down, "server shutting down"},
-                      {reason::kind::slow_consumer, "slow consumer"}};
+                      {reason::kind::slow_consumer, "slow consumer"},
+                      {reason::kind::credentials_expired, "credentials expired"},
+                      {reason::kind::rate_limit_exceeded, "rate limit exceeded"}};
   for (const row& r : rows) {
     CAPTURE(r.text);
     CHECK(reason(r.what).text() == r.text);

@@ -102,6 +102,36 @@ cosio::options with_limits() {
   return opts;
 }
 
+void watch(const cosio::server& io) {
+  const cosio::metrics now = io.metrics();
+  if (now.slow_consumers() > 0) note(std::to_string(now.slow_consumers()) + " clients read too slowly");
+  for (const cosio::counted& limit : now.limits_hit) {
+    if (limit.count > 0) note(std::string(limit.name) + " was met " + std::to_string(limit.count) + " times");
+  }
+}
+
+void show_metrics(cosio::http::app& app, const cosio::server& io) {
+  app.get("/metrics", cosio::metrics_handler(io, {{"instance", "node 7"}}));
+}
+
+void expire(cosio::server& io) {
+  io.on_connection([](cosio::socket user) {
+    user.expires_in(15min);  // or expires_at, with what the token says
+    user.on("renew", [user](std::string token) {
+      const bool good = token == "still me";
+      if (good) user.expires_in(15min);
+      return good;
+    });
+  });
+}
+
+cosio::task<> end(cosio::server io) {
+  cosio::close_options how(20s);  // then everything is cut
+  how.spread = 10s;               // clients come back elsewhere, but not all at once
+  how.event = "server closing";   // is sent first
+  co_await io.close(how);
+}
+
 cosio::options encrypted() {
   cosio::options opts;
   opts.tls.emplace();

@@ -63,3 +63,43 @@ TEST_CASE("a message of the application replaces the text, escaped where it is J
 TEST_CASE("the status of a refused upgrade can be another one", "[engine][refusal]") {
   CHECK(upgrade_answer(refused(refusal_code::forbidden, "ORIGIN"), 403).status() == 403);
 }
+
+TEST_CASE("an explained refusal says which rule refused, and what to change", "[engine][refusal]") {
+  cosio::engine_options settings;
+  settings.allow_eio3 = false;
+  struct row {
+    refusal_code code;
+    std::string_view context;
+    std::string_view text;
+  };
+  const row rows[] = {
+      {refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: origin \"https://a\" is not listed; add it to options.origins",
+       "Forbidden: origin \"https://a\" is not listed; add it to options.origins"},
+      {refusal_code::transport_unknown, "TRANSPORT_UNKNOWN",
+       "Transport unknown: the query's `transport` must be one of options.transports: polling, websocket"},
+      {refusal_code::bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION",
+       "Unsupported protocol version: the query's `EIO` must be 4: options.allow_eio3 is false"},
+      {refusal_code::bad_request, "UPGRADES_NOT_ALLOWED", "Bad request: options.allow_upgrades is false"},
+      {refusal_code::forbidden, "ALLOW_REQUEST", "Forbidden: options.allow_request refused it"},
+      {refusal_code::bad_request, "SOMETHING_NEW", "Bad request: SOMETHING_NEW"},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.context);
+    CHECK(explained(refused(r.code, std::string(r.context)), settings).text() == r.text);
+  }
+  for (const char* context :
+       {"UNKNOWN_SID", "BAD_HANDSHAKE_METHOD", "INVALID_ORIGIN", "TRANSPORT_MISMATCH", "PROTOCOL_MISMATCH",
+        "TRANSPORT_HANDSHAKE_ERROR", "SERVER_CLOSING", "ID_GENERATION_ERROR", "MIDDLEWARE_FAILURE"}) {
+    CAPTURE(context);
+    const std::string told(explained(refused(refusal_code::bad_request, context), settings).text());
+    CHECK(told.size() > std::string_view("Bad request: ").size());
+    CHECK(told.find(context) == std::string::npos);
+  }
+}
+
+TEST_CASE("an explanation stands behind what the application said, and is no HTML", "[engine][refusal]") {
+  const refused why(refusal_code::forbidden, "ALLOW_REQUEST", "no key");
+  const refused told = explained(why, cosio::engine_options());
+  CHECK(http_answer(told).body() == R"({"code":4,"message":"no key: options.allow_request refused it"})");
+  CHECK(upgrade_answer(told).get("content-type") == "text/plain; charset=utf-8");
+}

@@ -14,6 +14,7 @@ namespace {
 
 using cosio::arguments;
 using cosio::socketio::acks;
+using place = acks::place;
 
 class sink final : public cosio::socketio::answer_sink {
  public:
@@ -30,8 +31,8 @@ TEST_CASE("an answer reaches who waits for its id, once", "[socketio][acks]") { 
   acks table;
   const auto a = std::make_shared<sink>();
   const auto b = std::make_shared<sink>();
-  REQUIRE(table.wait(1, a));
-  REQUIRE(table.wait(2, b));
+  REQUIRE(table.wait(1, a) == place::waiting);
+  REQUIRE(table.wait(2, b) == place::waiting);
   table.answer(7, arguments());
   table.answer(2, arguments(boost::json::array{1, 2}));
   table.answer(2, arguments());
@@ -44,7 +45,7 @@ TEST_CASE("what is forgotten is not told any more", "[socketio][acks]") {
   acks table;
   const auto a = std::make_shared<sink>();
   table.forget(1);
-  REQUIRE(table.wait(1, a));
+  REQUIRE(table.wait(1, a) == place::waiting);
   table.forget(1);
   table.forget(1);
   table.answer(1, arguments());
@@ -57,14 +58,14 @@ TEST_CASE("closing tells everybody who still waits, and nobody can wait afterwar
   acks table;
   const auto a = std::make_shared<sink>();
   const auto b = std::make_shared<sink>();
-  REQUIRE(table.wait(1, a));
-  REQUIRE(table.wait(2, b));
+  REQUIRE(table.wait(1, a) == place::waiting);
+  REQUIRE(table.wait(2, b) == place::waiting);
   table.answer(1, arguments());
   table.close();
   table.close();
   CHECK(a->got == told{"answered with 0"});
   CHECK(b->got == told{"gone"});
-  CHECK_FALSE(table.wait(3, a));
+  CHECK(table.wait(3, a) == place::left);
   table.answer(3, arguments());
   CHECK(a->got.size() == 1);
 }
@@ -73,18 +74,18 @@ TEST_CASE("who is told may use the table at once", "[socketio][acks]") {
   class again final : public cosio::socketio::answer_sink {
    public:
     again(acks& t, std::shared_ptr<sink> n) : table(t), next(std::move(n)) {}
-    void answered(arguments) override { CHECK(table.wait(2, next)); }
-    void gone() override { CHECK_FALSE(table.wait(3, next)); }
+    void answered(arguments) override { CHECK(table.wait(2, next) == place::waiting); }
+    void gone() override { CHECK(table.wait(3, next) == place::left); }
     acks& table;
     std::shared_ptr<sink> next;
   };
   acks table;
   const auto next = std::make_shared<sink>();
-  REQUIRE(table.wait(1, std::make_shared<again>(table, next)));
+  REQUIRE(table.wait(1, std::make_shared<again>(table, next)) == place::waiting);
   table.answer(1, arguments());
   table.answer(2, arguments());
   CHECK(next->got == told{"answered with 0"});
-  REQUIRE(table.wait(4, std::make_shared<again>(table, next)));
+  REQUIRE(table.wait(4, std::make_shared<again>(table, next)) == place::waiting);
   table.close();
   CHECK(next->got.size() == 1);
 }

@@ -24,7 +24,7 @@ using steps = std::vector<std::string>;
 // A queue on a strand, and what its handlers did.
 struct queue_world {
   explicit queue_world(std::size_t max_in_flight = 100)
-      : queue(std::make_shared<handler_queue>(strand, max_in_flight)) {}
+      : queue(std::make_shared<handler_queue>(strand, max_in_flight, std::make_shared<cosio::base::counters>())) {}
 
   task<> quick(std::string name) {
     done.push_back(std::move(name));

@@ -171,6 +171,12 @@ class adapter_host {
   virtual std::int64_t wall_clock() const noexcept = 0;
   /// Null when the server does not offer recovery.
   virtual const recovery_options* recovery() const noexcept = 0;
+  /// Told of what became of every broadcast on this server, for its metrics. Called with or without a lock: it only counts.
+  virtual void delivered(const report& what) noexcept { static_cast<void>(what); }
+  /// In how many rooms a socket may be, besides its own; 0: no limit.
+  virtual std::size_t max_rooms() const noexcept { return 0; }
+  /// Told when a socket would have been in more.
+  virtual void rooms_refused() noexcept {}
   /// For how long a connection may be dead before it is noticed.
   virtual std::chrono::milliseconds longest_silence() const noexcept = 0;
 

@@ -19,6 +19,7 @@
 #include <cosio/listener.hpp>
 #include <cosio/log.hpp>
 #include <cosio/message.hpp>
+#include <cosio/metrics.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>

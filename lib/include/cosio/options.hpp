@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,15 @@ struct deflate_options {
   int memory_level = 8;                     ///< 1 to 9: memory while compressing, from 1 kB to 256 kB
 };
 
+/// So much in the long run, and so much at once: `rate_limit(10, 50)` lets 50 pass, and then ten in a second.
+class rate_limit {
+ public:
+  rate_limit(double in_a_second, double at_once) noexcept : per_second(in_a_second), burst(at_once) {}
+
+  double per_second;
+  double burst;
+};
+
 /// Options of an Engine.IO server.
 struct engine_options {
   /// What requests must begin with; a trailing '/' is added. Alone, an engine uses "/engine.io"; under a server "/socket.io".
@@ -56,6 +66,11 @@ struct engine_options {
 
   std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
   std::size_t max_packets = 1'000;      ///< packets in one polling body
+
+  std::size_t max_sessions = 0;                ///< open at once; 0: no limit. Likewise below
+  std::size_t max_sessions_per_address = 0;    ///< of one client address (of IPv6 a /64), as trusted_proxies tell it
+  std::size_t max_handshakes_per_address = 0;  ///< that wait for allow_request
+  std::optional<rate_limit> max_byte_rate;     ///< bytes in packets of one client; above it the session is closed: `rate limit exceeded`
 
   std::vector<std::string> transports = {"polling", "websocket"};  ///< those that clients may use
   bool allow_upgrades = true;                                      ///< from polling to WebSocket
@@ -80,6 +95,9 @@ struct engine_options {
 
   /// Asked for every handshake, after the other checks. False refuses with 403; an exception refuses with its message.
   std::function<task<bool>(http::request)> allow_request;
+
+  /// For development: who is refused is told why in full, and what to change here, instead of the reference's short message.
+  bool explain_refusals = false;
 
   /// Proxies whose word about the client's address is taken: addresses and networks ("10.0.0.0/8", "::1"). For requests that come from one of them,
   /// the address is the right-most one in `X-Forwarded-For` (or, without that, `Forwarded`) that is not one of them either. From everybody else
@@ -119,6 +137,10 @@ struct options : engine_options {
   bool serve_client = true;      ///< the browser bundles, under the path
   std::string client_directory;  ///< serve them from here instead of those built in
 
+  /// Answers GET on this path of every port that the server is attached to with its metrics as OpenMetrics text; empty: nowhere. Anybody who
+  /// reaches the port can read them.
+  std::string metrics_path;
+
   std::chrono::milliseconds connect_timeout{45'000};  ///< a session that joins no namespace by then is closed
 
   std::size_t max_attachments = 64;                   ///< per packet
@@ -126,6 +148,19 @@ struct options : engine_options {
   std::size_t max_json_depth = 1'024;
   std::size_t max_namespaces_per_client = 100;
   std::size_t max_handlers_in_flight = 256;           ///< per client; above it, reading pauses
+  std::size_t max_rooms_per_client = 0;               ///< of one socket, besides its own; 0: no limit. join() throws errc::limit_reached
+  std::size_t max_listeners_per_socket = 1'000;       ///< 0: no limit. on() throws errc::limit_reached
+  std::size_t max_pending_acks = 10'000;              ///< that one client owes; 0: no limit. emit_with_ack() throws errc::limit_reached
+
+  /// Events of one client, and those of one name, in all its namespaces. An event above a limit reaches no handler; who asked for an acknowledgement
+  /// gets `{"message":"rate limit exceeded: …"}` (answer_refused_events), and on_error is told of the first of them.
+  std::optional<rate_limit> max_event_rate;
+  std::map<std::string, rate_limit, std::less<>> max_event_rates;
+
+  /// Before the credentials of a client expire (client::expires_at) its sockets receive this event, with the milliseconds that are left.
+  /// An empty name sends nothing.
+  std::string credentials_event = "credentials_expiring";
+  std::chrono::milliseconds credentials_notice{30'000};  ///< how long before
 
   handler_order handlers = handler_order::concurrent;  ///< of every namespace that says nothing else
 

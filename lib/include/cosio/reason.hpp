@@ -25,7 +25,9 @@ class reason {
     client_namespace_disconnect,  ///< the client left the namespace
     server_namespace_disconnect,  ///< the server disconnected the socket
     server_shutting_down,         ///< server.close()
-    slow_consumer                 ///< the client read slower than its byte budget allows
+    slow_consumer,                ///< the client read slower than its byte budget allows
+    credentials_expired,          ///< the time of client::expires_at() came, and nobody renewed it
+    rate_limit_exceeded           ///< the client sent more than options.max_byte_rate allows
   };
 
   reason() noexcept = default;

@@ -5,6 +5,7 @@
 #include <cosio/engine.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
+#include <cosio/metrics.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
 #include <cosio/pattern.hpp>
@@ -46,6 +47,19 @@ std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
 }
 
 }  // namespace detail
+
+/// How a server parts from its clients.
+class close_options {
+ public:
+  close_options() = default;
+  explicit close_options(std::chrono::milliseconds within) : deadline(within) {}
+
+  std::chrono::milliseconds deadline{10'000};  ///< for all of it; then everything that is still open is cut
+  /// Clients are disconnected one after the other over this time, so that they do not come back elsewhere all at once. At most the deadline.
+  std::chrono::milliseconds spread{0};
+  /// Sent to every socket first, with the milliseconds of `spread`; empty: nothing is sent.
+  std::string event;
+};
 
 /// A Socket.IO server. A handle: copies name the same server, which lives as long as one of them or one of its clients.
 ///
@@ -206,10 +220,16 @@ class server {
   /// Disconnects every socket (reason `server shutting down`), closes every session and, when it owns one, the port. What is queued is dropped.
   /// @par Completes  when every connection is closed. The server may listen again afterwards.
   task<> close() const;
-  /// Drains first: lets nobody in any more, disconnects every socket (reason `server shutting down`; nothing is sent, so that clients come back
-  /// elsewhere), and gives what is queued until `deadline` to reach the clients. What is then still open is cut as close() does.
+  /// In stages: lets nobody in any more; tells clients, if that is wanted; disconnects every socket (reason `server shutting down`; nothing is sent,
+  /// so that clients come back elsewhere). Handlers that run go on, and their acknowledgements reach the client, which is parted from when the last of
+  /// them has ended; what is queued is sent. What is open at the deadline is cut as close() does.
   /// @par Completes  when every connection is closed; soon after the deadline at the latest.
+  task<> close(close_options how) const;
+  /// The same with this deadline.
   task<> close(std::chrono::milliseconds deadline) const;
+
+  /// What has been counted so far. Costs as much as adding up some thousand numbers.
+  cosio::metrics metrics() const;
 
   /// What everything runs on: for timers and coroutines of the application (cosio::spawn).
   boost::asio::any_io_executor executor() const;

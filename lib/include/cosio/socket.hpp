@@ -364,6 +364,10 @@ class socket {
   template <class... R>
   task<> leave(const R&... rooms) const { return leave_rooms(core_, detail::collect_rooms(rooms...)); }
 
+  /// client().expires_at(when): the credentials of the whole client.
+  void expires_at(std::chrono::system_clock::time_point when) const;
+  void expires_in(std::chrono::milliseconds time) const;
+
   /// Leaves the namespace; with `close` the client's whole connection is closed, and all its sockets leave.
   /// @par Completes  when the socket has left; its on_disconnect handlers have been started.
   task<> disconnect(bool close = false) const { return leave_nsp(core_, close); }

@@ -1,0 +1,98 @@
+// Which thread counts where, and the sums.
+
+#include "base/counters.hpp"
+
+#include <mutex>
+
+namespace cosio::base {
+namespace {
+
+struct stripe_table {
+  std::mutex mutex;  // whoever takes a stripe sees what its last owner has counted
+  std::array<bool, detail::stripes> taken{};
+};
+
+stripe_table& table() {
+  static auto* const kept = new stripe_table;  // never destroyed: threads may end while the process does
+  return *kept;
+}
+
+// A thread's stripe, given back when the thread ends. What it counts afterwards goes to the shared one.
+class lease {
+ public:
+  lease() {
+    const std::lock_guard lock(table().mutex);
+    for (unsigned i = 1; i < detail::stripes && number_ == detail::stripes; ++i)
+      if (!table().taken[i]) number_ = i;
+    if (number_ != detail::stripes) table().taken[number_] = true;
+  }
+  lease(const lease&) = delete;
+  lease& operator=(const lease&) = delete;
+  ~lease() {
+    detail::own_stripe = detail::stripes;
+    if (number_ == detail::stripes) return;
+    const std::lock_guard lock(table().mutex);
+    table().taken[number_] = false;
+  }
+  unsigned number() const noexcept { return number_; }
+
+ private:
+  unsigned number_ = detail::stripes;
+};
+
+}  // namespace
+
+unsigned detail::take_stripe() noexcept {
+  static thread_local const lease mine;
+  return own_stripe = mine.number();
+}
+
+std::string_view to_string(limit which) noexcept {
+  switch (which) {
+    case limit::max_payload:
+      return "max_payload";
+    case limit::max_packets:
+      return "max_packets";
+    case limit::max_attachments:
+      return "max_attachments";
+    case limit::max_packet_bytes:
+      return "max_packet_bytes";
+    case limit::max_json_depth:
+      return "max_json_depth";
+    case limit::max_namespaces_per_client:
+      return "max_namespaces_per_client";
+    case limit::max_handlers_in_flight:
+      return "max_handlers_in_flight";
+    case limit::max_queued_bytes:
+      return "max_queued_bytes";
+    case limit::max_sessions:
+      return "max_sessions";
+    case limit::max_sessions_per_address:
+      return "max_sessions_per_address";
+    case limit::max_handshakes_per_address:
+      return "max_handshakes_per_address";
+    case limit::max_byte_rate:
+      return "max_byte_rate";
+    case limit::max_rooms_per_client:
+      return "max_rooms_per_client";
+    case limit::max_listeners_per_socket:
+      return "max_listeners_per_socket";
+    case limit::max_pending_acks:
+      return "max_pending_acks";
+    case limit::max_event_rate:
+      return "max_event_rate";
+    case limit::max_event_rates:
+      return "max_event_rates";
+    case limit::count:
+      break;
+  }
+  return {};
+}
+
+std::uint64_t counters::sum(counter what) const noexcept {
+  std::uint64_t all = 0;
+  for (const stripe& one : stripes_) all += one.cells[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
+  return all;
+}
+
+}  // namespace cosio::base

@@ -1,0 +1,70 @@
+// How many sessions there are, of one address and in all, and how many handshakes wait: for the options that limit them.
+//
+// A decider: it counts, the engine refuses. Nothing is kept of an address that has neither.
+
+#pragma once
+#include <cosio/options.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/counters.hpp"
+#include "base/text_map.hpp"
+
+namespace cosio::engine {
+
+/// Any thread; guarded by its mutex. Costs nothing while no limit is set.
+class visitors : public std::enable_shared_from_this<visitors> {
+ public:
+  explicit visitors(const engine_options& limits)
+      : max_sessions_(limits.max_sessions),
+        max_per_address_(limits.max_sessions_per_address),
+        max_handshakes_(limits.max_handshakes_per_address) {}
+
+  /// Held while a handshake waits for the application.
+  class visit {
+   public:
+    visit() = default;
+    visit(std::shared_ptr<visitors> at, std::string address) : at_(std::move(at)), address_(std::move(address)) {}
+    visit(visit&&) noexcept = default;
+    visit& operator=(visit&&) = delete;
+    ~visit() {
+      if (at_) at_->end_handshake(address_);
+    }
+
+   private:
+    std::shared_ptr<visitors> at_;
+    std::string address_;
+  };
+
+  /// A handshake begins. @return the limit that refuses it, or nothing; `into` is to be held while it waits.
+  std::optional<base::limit> begin_handshake(std::string_view address, std::unique_ptr<visit>& into);
+  /// A session opens. @return the limit that refuses it; otherwise closed() follows once.
+  std::optional<base::limit> opened(std::string_view address);
+  void closed(std::string_view address) noexcept;
+
+ private:
+  struct visitor {
+    std::size_t sessions = 0;
+    std::size_t handshakes = 0;
+  };
+  bool counts() const noexcept { return max_sessions_ != 0 || max_per_address_ != 0; }
+  void end_handshake(const std::string& key) noexcept;
+  void forget_if_gone(const std::string& key) noexcept;
+
+  const std::size_t max_sessions_;
+  const std::size_t max_per_address_;
+  const std::size_t max_handshakes_;
+  std::mutex mutex_;
+  base::text_map<visitor> known_;
+  std::size_t sessions_ = 0;
+};
+
+/// What counts as one address: of IPv6 the first 64 bits, which is what one customer has; an IPv4 address in IPv6 is that one.
+std::string visitor_key(std::string_view address);
+
+}  // namespace cosio::engine

@@ -1,0 +1,23 @@
+// What an event is called, seen before its JSON is parsed: for limits that must cost less than what they refuse.
+//
+// Pure: no I/O, no clock, no lock.
+
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace cosio::wire {
+
+/// The head of an event packet. Views point into the text.
+struct event_head {
+  std::string_view nsp;
+  std::optional<std::uint64_t> id;
+  std::string_view name;
+};
+
+/// Reads a text packet of type EVENT (without attachments) up to its name.
+/// @return nothing for other packets, for malformed ones, and for names that are no plain string (with an escape, or a number): then parse it.
+std::optional<event_head> peek_event(std::string_view text) noexcept;
+
+}  // namespace cosio::wire

@@ -1,0 +1,158 @@
+// Sessions and handshakes counted by address, and the options that limit them.
+
+#include "engine/visitors.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/suspension.hpp"
+#include "engine/engine_world.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+using namespace std::chrono_literals;
+using engine::visitors;
+
+namespace {
+
+engine_options limits(std::size_t sessions, std::size_t per_address, std::size_t handshakes = 0) {
+  engine_options opts;
+  opts.max_sessions = sessions;
+  opts.max_sessions_per_address = per_address;
+  opts.max_handshakes_per_address = handshakes;
+  return opts;
+}
+
+const std::string handshake = "/engine.io/?EIO=4&transport=polling";
+
+}  // namespace
+
+TEST_CASE("one address may open so many sessions, others as many", "[engine][visitors]") {
+  const auto v = std::make_shared<visitors>(limits(0, 2));
+  CHECK_FALSE(v->opened("10.0.0.1"));
+  CHECK_FALSE(v->opened("10.0.0.1"));
+  CHECK(v->opened("10.0.0.1") == base::limit::max_sessions_per_address);
+  CHECK_FALSE(v->opened("10.0.0.2"));
+  v->closed("10.0.0.1");
+  CHECK_FALSE(v->opened("10.0.0.1"));
+  CHECK(v->opened("10.0.0.1") == base::limit::max_sessions_per_address);
+}
+
+TEST_CASE("all addresses together may open so many sessions", "[engine][visitors]") {
+  const auto v = std::make_shared<visitors>(limits(2, 0));
+  CHECK_FALSE(v->opened("a"));
+  CHECK_FALSE(v->opened("b"));
+  CHECK(v->opened("c") == base::limit::max_sessions);
+  v->closed("a");
+  CHECK_FALSE(v->opened("c"));
+}
+
+TEST_CASE("without limits nothing is counted", "[engine][visitors]") {
+  const auto v = std::make_shared<visitors>(engine_options());
+  for (int i = 0; i < 1'000; ++i) CHECK_FALSE(v->opened("a"));
+  std::unique_ptr<visitors::visit> visit;
+  CHECK_FALSE(v->begin_handshake("a", visit));
+  CHECK_FALSE(visit);
+}
+
+TEST_CASE("handshakes of an address count while they wait", "[engine][visitors]") {
+  const auto v = std::make_shared<visitors>(limits(0, 0, 1));
+  std::unique_ptr<visitors::visit> first;
+  std::unique_ptr<visitors::visit> second;
+  CHECK_FALSE(v->begin_handshake("a", first));
+  CHECK(v->begin_handshake("a", second) == base::limit::max_handshakes_per_address);
+  CHECK_FALSE(v->begin_handshake("b", second));
+  first.reset();
+  CHECK_FALSE(v->begin_handshake("a", first));
+}
+
+TEST_CASE("an address of IPv6 stands for its network of 64 bits", "[engine][visitors]") {
+  CHECK(engine::visitor_key("2001:db8:1:2:3:4:5:6") == engine::visitor_key("2001:db8:1:2::9"));
+  CHECK(engine::visitor_key("2001:db8:1:2::1") != engine::visitor_key("2001:db8:1:3::1"));
+  CHECK(engine::visitor_key("::ffff:10.0.0.1") == "10.0.0.1");
+  CHECK(engine::visitor_key("10.0.0.1") == "10.0.0.1");
+  CHECK(engine::visitor_key("somewhere") == "somewhere");
+}
+
+TEST_CASE("a session above a limit is refused with the limit's name, until another ends", "[engine][visitors]") {
+  struct row {
+    engine_options opts;
+    std::string name;
+  };
+  for (const row& r : {row{limits(1, 0), "max_sessions"}, row{limits(0, 1), "max_sessions_per_address"}}) {
+    CAPTURE(r.name);
+    engine_world e(r.opts);
+    memory_client one = e.connect();
+    memory_client two = e.connect();
+    e.open_polling(one);
+    const auto refused = two.ask(get(handshake));
+    CHECK(refused.status == 403);
+    CHECK(refused.body == R"({"code":4,"message":"limit reached: )" + r.name + "\"}");
+    auto ws = e.websocket();
+    CHECK(ws.accepted().status == 400);
+    CHECK(ws.accepted().body == "limit reached: " + r.name);
+    CHECK(e.sessions.size() == 1);
+    e.w.run(e.sessions.front().close(true));
+    e.w.settle();
+    CHECK(two.ask(get(handshake)).status == 200);
+  }
+}
+
+TEST_CASE("with explain_refusals a limit says which option to raise", "[engine][visitors]") {
+  auto opts = limits(1, 0);
+  opts.explain_refusals = true;
+  engine_world e(opts);
+  memory_client one = e.connect();
+  e.open_polling(one);
+  CHECK(one.ask(get(handshake)).body ==
+        R"({"code":4,"message":"limit reached: max_sessions: raise options.max_sessions if so many are wanted"})");
+}
+
+TEST_CASE("handshakes that wait for the application are limited by address", "[engine][visitors]") {
+  auto opts = limits(0, 0, 2);
+  std::vector<std::shared_ptr<async::suspension>> waiting;
+  opts.allow_request = [&waiting](http::request) -> task<bool> {
+    auto hand_out = [&waiting](std::shared_ptr<async::suspension> s) { waiting.push_back(std::move(s)); };
+    co_await async::suspend(std::move(hand_out));
+    co_return true;
+  };
+  engine_world e(opts);
+  std::vector<memory_client> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.push_back(e.connect());
+    peers.back().send(get(handshake));
+  }
+  CHECK(waiting.size() == 2);
+  const auto refused = peers[2].answer();
+  REQUIRE(refused);
+  CHECK(refused->body == R"({"code":4,"message":"limit reached: max_handshakes_per_address"})");
+  for (const auto& one : waiting) one->end();
+  e.w.settle();
+  CHECK(peers[0].answer().value().status == 200);
+  CHECK(peers[1].answer().value().status == 200);
+  waiting.clear();
+  peers[2].send(get(handshake));
+  CHECK(waiting.size() == 1);
+}
+
+TEST_CASE("a client that sends more bytes than max_byte_rate is parted from, with that reason", "[engine][visitors]") {
+  engine_options opts;
+  opts.max_byte_rate.emplace(100, 1'000);
+  engine_world e(opts);
+  auto ws = e.websocket();
+  ws.text();
+  ws.send_text("4" + std::string(900, 'x'));
+  CHECK(e.messages.size() == 1);
+  e.w.advance(5s);
+  ws.send_text("4" + std::string(500, 'x'));
+  CHECK(e.messages.size() == 2);
+  CHECK(e.closed.empty());
+  ws.send_text("4" + std::string(200, 'x'));
+  CHECK(e.messages.size() == 2);
+  REQUIRE(e.closed.size() == 1);
+  CHECK(e.closed[0].text() == "rate limit exceeded");
+  CHECK(e.engine.internals()->counters().sum(base::counter::limits +
+                                             static_cast<std::size_t>(base::limit::max_byte_rate)) == 1);
+}

@@ -1,0 +1,203 @@
+// The end of a server in stages: nobody comes in, clients are told and parted from one after the other, what runs ends, what is left is cut.
+
+#include <cosio/cosio.hpp>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "socketio/timed_server.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio::test;
+using namespace std::chrono_literals;
+using cosio::close_options;
+using cosio::errc;
+
+namespace {
+
+// Handlers that wait until the test lets them go on.
+struct shutdown_world : timed_server {
+  shutdown_world() {
+    io.on_connection([this](cosio::socket c) {
+      here.push_back(c);
+      c.on_disconnect([this](cosio::reason why) { left.emplace_back(why.text()); });
+      c.on("wait", [this](cosio::ack answer) -> cosio::task<> {
+        waiting.push_back(answer);
+        auto hand_out = [this](std::shared_ptr<cosio::async::suspension> s) { handlers.push_back(std::move(s)); };
+        co_await cosio::async::suspend(std::move(hand_out));
+        co_await answer("done");
+      });
+      c.on("quick", [] { return "at once"; });
+      c.on("ask me", [c, this]() -> cosio::task<> {
+        try {
+          co_await c.emit_with_ack("well?");
+        } catch (const cosio::error& e) {
+          errors.push_back(e.code());
+        }
+      });
+    });
+  }
+  void let_go_on() {
+    for (const auto& one : std::exchange(handlers, {})) one->end();
+    w.settle();
+  }
+
+  std::vector<cosio::socket> here;
+  std::vector<std::string> left;
+  std::vector<cosio::ack> waiting;
+  std::vector<std::shared_ptr<cosio::async::suspension>> handlers;
+  std::vector<boost::system::error_code> errors;
+};
+
+close_options within(std::chrono::milliseconds deadline, std::chrono::milliseconds spread = 0ms,
+                     std::string event = {}) {
+  close_options how(deadline);
+  how.spread = spread;
+  how.event = std::move(event);
+  return how;
+}
+
+}  // namespace
+
+TEST_CASE("handlers that run when the server closes end, and their acknowledgements arrive", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(27["wait"])");
+  REQUIRE(s.waiting.size() == 1);
+  const auto closed = s.start(s.io.close(10s));
+  CHECK(s.left == std::vector<std::string>{"server shutting down"});
+  CHECK(c.receive() == "(nothing)");
+  CHECK_FALSE(c.ended());
+  s.w.advance(5s);
+  CHECK_FALSE(*closed);
+  s.let_go_on();
+  CHECK(c.receive() == R"(37["done"])");
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+}
+
+TEST_CASE("an event that comes when its client is being parted from is neither handled nor acknowledged",
+          "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(27["wait"])");
+  const auto closed = s.start(s.io.close(10s));
+  c.send(R"(28["quick"])");
+  s.let_go_on();
+  CHECK(c.receive() == R"(37["done"])");
+  CHECK(c.receive() == "(frame of type 8)");
+}
+
+TEST_CASE("a handler that awaits its client's answer is told that the client left", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(2["ask me"])");
+  CHECK(c.receive() == R"(20["well?"])");
+  const auto closed = s.start(s.io.close(10s));
+  REQUIRE(s.errors.size() == 1);
+  CHECK(s.errors[0] == make_error_code(errc::disconnected));
+  CHECK(c.receive() == "(frame of type 8)");
+}
+
+TEST_CASE("a handler that does not end is left behind at the deadline", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(27["wait"])");
+  const auto closed = s.start(s.io.close(10s));
+  s.w.advance(9'999ms);
+  CHECK_FALSE(c.ended());
+  CHECK(c.receive() == "(nothing)");
+  s.w.advance(1ms);
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+  s.let_go_on();
+  CHECK(s.io.engine().clients_count() == 0);
+}
+
+TEST_CASE("clients are parted from evenly over the spread, and served until their turn", "[socketio][shutdown]") {
+  shutdown_world s;
+  std::vector<world_client> all;
+  for (int i = 0; i < 4; ++i) all.push_back(s.join());
+  const auto closed = s.start(s.io.close(within(20s, 8s)));
+  CHECK(s.left.size() == 1);
+  s.w.advance(1'999ms);
+  CHECK(s.left.size() == 1);
+  std::size_t served = 0;
+  for (world_client& c : all) {
+    c.send(R"(21["quick"])");
+    served += c.receive() == R"(31["at once"])" ? 1U : 0U;
+  }
+  CHECK(served == 3);
+  s.w.advance(1ms);
+  CHECK(s.left.size() == 2);
+  s.w.advance(2s);
+  CHECK(s.left.size() == 3);
+  s.w.advance(2s);
+  CHECK(s.left.size() == 4);
+  for (world_client& c : all) c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+}
+
+TEST_CASE("a spread longer than the deadline ends with it", "[socketio][shutdown]") {
+  shutdown_world s;
+  std::vector<world_client> all;
+  for (int i = 0; i < 2; ++i) all.push_back(s.join());
+  const auto closed = s.start(s.io.close(within(2s, 60s)));
+  CHECK(s.left.size() == 1);
+  s.w.advance(1s);
+  CHECK(s.left.size() == 2);
+}
+
+TEST_CASE("every socket is told first, if that is wanted, with the time over which clients go",
+          "[socketio][shutdown]") {
+  shutdown_world s;
+  s.io.of("/more");
+  world_client one = s.join();
+  world_client two = s.join();
+  two.join("/more,");
+  const auto closed = s.start(s.io.close(within(10s, 4s, "server closing")));
+  CHECK(one.receive() == R"(2["server closing",4000])");
+  const std::string first = two.receive();
+  const std::string second = two.receive();
+  CHECK(std::set<std::string>{first, second} ==
+        std::set<std::string>{R"(2["server closing",4000])", R"(2/more,["server closing",4000])"});
+}
+
+TEST_CASE("nobody comes in while the server parts from its clients", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(27["wait"])");
+  const auto closed = s.start(s.io.close(10s));
+  memory_client peer = s.connect();
+  CHECK(peer.ask(get("/socket.io/?EIO=4&transport=polling")).status == 400);
+  s.let_go_on();
+}
+
+TEST_CASE("connection handlers that wait for the end of their client do not hold the server up",
+          "[socketio][shutdown]") {
+  timed_server s;
+  std::vector<std::string> ended;
+  s.io.on_connection([&](cosio::socket c) -> cosio::task<> {
+    const cosio::reason why = co_await c.disconnected();
+    ended.emplace_back(why.text());
+  });
+  world_client c = s.join();
+  const auto closed = s.start(s.io.close(10s));
+  CHECK(ended == std::vector<std::string>{"server shutting down"});
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+}
+
+TEST_CASE("a server without clients closes at once, whatever the spread", "[socketio][shutdown]") {
+  shutdown_world s;
+  CHECK(*s.start(s.io.close(within(10s, 5s, "bye"))));
+}
