@@ -27,7 +27,8 @@ void event_log::watch(const cosio::nsp& where) {
     record(who, "connection", nullptr);
     who.on_disconnecting(
         [this, who](const cosio::reason& why) { record(who, "disconnecting", boost::json::value(why.text())); });
-    who.on_disconnect([this, who](const cosio::reason& why) { record(who, "disconnect", boost::json::value(why.text())); });
+    who.on_disconnect(
+        [this, who](const cosio::reason& why) { record(who, "disconnect", boost::json::value(why.text())); });
   });
 }
 

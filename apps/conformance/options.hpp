@@ -31,7 +31,7 @@ struct options {
   std::string redis;                                  ///< URL of the Redis where other servers are met; empty: alone
   std::string client_directory;                       ///< browser files served instead of those built in
   std::shared_ptr<const cosio::parser> parser;        ///< of the Socket.IO server; null: the default one
-  std::string certificate;              ///< HTTPS and WSS; with its key
+  std::string certificate;                            ///< HTTPS and WSS; with its key
   std::string key;
   std::optional<std::uint32_t> deflate_threshold;  ///< permessage-deflate is offered for messages from so many bytes on
 };

@@ -12,7 +12,8 @@ deadline::~deadline() {
   if (deadlines* const table = table_) table->disarm(*this);
 }
 
-deadlines::deadlines(boost::asio::io_context& context) : manual_(false), timer_(std::make_unique<timer>(context.get_executor())) {}
+deadlines::deadlines(boost::asio::io_context& context)
+    : manual_(false), timer_(std::make_unique<timer>(context.get_executor())) {}
 
 deadlines::deadlines(manual_time) : manual_(true) {}
 

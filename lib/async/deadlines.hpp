@@ -69,7 +69,8 @@ class deadlines {
   void stop() noexcept;
 
  private:
-  using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
+  using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                  boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
   using tree = boost::intrusive::multiset<deadline, boost::intrusive::constant_time_size<false>>;
 
   void set_timer(time_point when);  // with mutex_ held
@@ -78,7 +79,7 @@ class deadlines {
   mutable std::mutex mutex_;
   tree entries_;
   const bool manual_;
-  std::unique_ptr<timer> timer_;     // null with manual time, and when stopped
+  std::unique_ptr<timer> timer_;  // null with manual time, and when stopped
   time_point timer_at_ = time_point::max();
   time_point manual_now_{std::chrono::hours(1)};
 };

@@ -28,7 +28,8 @@ task<std::invoke_result_t<F&>> call_on(strand there, F work) {
   const auto out = std::make_shared<outcome>();
   // Dropped without having run, it still ends the caller's wait: the other strand's io_context has ended.
   struct job {
-    job(std::shared_ptr<outcome> o, F w, std::shared_ptr<suspension> c) : out(std::move(o)), work(std::move(w)), caller(std::move(c)) {}
+    job(std::shared_ptr<outcome> o, F w, std::shared_ptr<suspension> c)
+        : out(std::move(o)), work(std::move(w)), caller(std::move(c)) {}
     job(job&&) noexcept = default;
     ~job() {
       if (caller) caller->end(boost::asio::error::operation_aborted);

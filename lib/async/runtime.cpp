@@ -19,13 +19,15 @@ namespace asio = boost::asio;
 asio::io_context* context_of(const asio::any_io_executor& ex) {
   if (const auto* plain = ex.target<executor>()) return &plain->context();
   if (const auto* on_strand = ex.target<strand>()) return &on_strand->get_inner_executor().context();
-  if (const auto* erased = ex.target<asio::strand<asio::any_io_executor>>()) return context_of(erased->get_inner_executor());
+  if (const auto* erased = ex.target<asio::strand<asio::any_io_executor>>())
+    return context_of(erased->get_inner_executor());
   return nullptr;
 }
 
 asio::io_context& checked_context_of(const asio::any_io_executor& ex) {
   asio::io_context* io = context_of(ex);
-  if (io == nullptr) throw error(errc::not_supported, "the executor belongs to no io_context; pass io_context::get_executor()");
+  if (io == nullptr)
+    throw error(errc::not_supported, "the executor belongs to no io_context; pass io_context::get_executor()");
   return *io;
 }
 
@@ -42,9 +44,11 @@ runtime::runtime(unsigned threads)
       threads_(at_least_one(threads)),
       work_(std::make_unique<work>(context_->get_executor())) {}
 
-runtime::runtime(const asio::any_io_executor& ex) : context_(&checked_context_of(ex)), timers_(*context_), threads_(1) {}
+runtime::runtime(const asio::any_io_executor& ex)
+    : context_(&checked_context_of(ex)), timers_(*context_), threads_(1) {}
 
-runtime::runtime(asio::io_context& context, deadlines::manual_time) : context_(&context), timers_(deadlines::manual_time{}), threads_(1) {}
+runtime::runtime(asio::io_context& context, deadlines::manual_time)
+    : context_(&context), timers_(deadlines::manual_time{}), threads_(1) {}
 
 runtime::~runtime() = default;
 

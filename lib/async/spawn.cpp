@@ -46,7 +46,8 @@ bool is_end(const std::exception_ptr& escaped) noexcept {
 }
 
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept {
-  const log_level level = code_of(escaped) == boost::asio::error::operation_aborted ? log_level::debug : log_level::error;
+  const log_level level =
+      code_of(escaped) == boost::asio::error::operation_aborted ? log_level::debug : log_level::error;
   base::log(level, component, "a coroutine ended with an exception: " + base::describe(escaped));
 }
 
@@ -67,6 +68,8 @@ void run_aside(std::string_view component, task<> work) noexcept {
 
 }  // namespace async
 
-void spawn(boost::asio::any_io_executor executor, task<> work) { async::spawn(executor, "application", std::move(work)); }
+void spawn(boost::asio::any_io_executor executor, task<> work) {
+  async::spawn(executor, "application", std::move(work));
+}
 
 }  // namespace cosio

@@ -35,10 +35,13 @@ class resumer final : public stream_listener {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> readable(stream& from, strand on) {
-  auto wait = [&from, &on](awaitable_handler handler) { from.wait_readable(on, std::make_shared<resumer>(std::move(handler))); };
+  auto wait = [&from, &on](awaitable_handler handler) {
+    from.wait_readable(on, std::make_shared<resumer>(std::move(handler)));
+  };
   error_code ec;
   try {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait), asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait),
+                                                                                   asio::use_awaitable);
   } catch (const boost::system::system_error& e) {
     ec = e.code();
   }
@@ -47,10 +50,13 @@ task<error_code> readable(stream& from, strand on) {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> writable(stream& to, strand on) {
-  auto wait = [&to, &on](awaitable_handler handler) { to.wait_writable(on, std::make_shared<resumer>(std::move(handler))); };
+  auto wait = [&to, &on](awaitable_handler handler) {
+    to.wait_writable(on, std::make_shared<resumer>(std::move(handler)));
+  };
   error_code ec;
   try {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait), asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait),
+                                                                                   asio::use_awaitable);
   } catch (const boost::system::system_error& e) {
     ec = e.code();
   }

@@ -4,8 +4,8 @@
 #pragma once
 #include <boost/system/error_code.hpp>
 
-#include <cosio/task.hpp>
 #include <sys/uio.h>
+#include <cosio/task.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -2,9 +2,9 @@
 
 #include "async/tcp_stream.hpp"
 
+#include <sys/socket.h>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,7 +25,10 @@ error_code last_error() noexcept {
 }  // namespace
 
 tcp_stream::tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open, gate::pass until_closed)
-    : socket_(std::move(socket)), fd_(socket_.native_handle()), open_(std::move(open)), until_closed_(std::move(until_closed)) {
+    : socket_(std::move(socket)),
+      fd_(socket_.native_handle()),
+      open_(std::move(open)),
+      until_closed_(std::move(until_closed)) {
   if (open_) open_->fetch_add(1, std::memory_order_relaxed);
   error_code ignored;  // a peer that is gone already shows on the first read
   socket_.non_blocking(true, ignored);
@@ -34,7 +37,8 @@ tcp_stream::tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_
   if (!ignored) {
     const auto address = peer.address();
     const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-    remote_address_ = mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
+    remote_address_ =
+        mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
   }
 }
 
@@ -57,7 +61,9 @@ std::size_t tcp_stream::write_some(std::span<const iovec> pieces, error_code& ec
   message.msg_iov = const_cast<iovec*>(pieces.data());  // the kernel only reads it
   message.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);
   ssize_t n = 0;
-  do n = pieces.size() == 1 ? ::send(fd_, pieces.front().iov_base, pieces.front().iov_len, flags) : ::sendmsg(fd_, &message, flags);
+  do
+    n = pieces.size() == 1 ? ::send(fd_, pieces.front().iov_base, pieces.front().iov_len, flags)
+                           : ::sendmsg(fd_, &message, flags);
   while (n < 0 && errno == EINTR);
   if (n >= 0) return static_cast<std::size_t>(n);
   ec = last_error();
@@ -65,11 +71,13 @@ std::size_t tcp_stream::write_some(std::span<const iovec> pieces, error_code& ec
 }
 
 void tcp_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
-  socket_.async_wait(tcp_socket::wait_read, asio::bind_executor(on, [l = std::move(listener)](error_code ec) { l->on_readable(ec); }));
+  socket_.async_wait(tcp_socket::wait_read,
+                     asio::bind_executor(on, [l = std::move(listener)](error_code ec) { l->on_readable(ec); }));
 }
 
 void tcp_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
-  socket_.async_wait(tcp_socket::wait_write, asio::bind_executor(on, [l = std::move(listener)](error_code ec) { l->on_writable(ec); }));
+  socket_.async_wait(tcp_socket::wait_write,
+                     asio::bind_executor(on, [l = std::move(listener)](error_code ec) { l->on_writable(ec); }));
 }
 
 void tcp_stream::shutdown_send() noexcept {

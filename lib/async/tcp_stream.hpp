@@ -19,7 +19,8 @@ class tcp_stream final : public stream {
   /// Takes an accepted socket; makes it non-blocking and turns Nagle's algorithm off.
   /// @param open  If given, counts the streams that live.
   /// @param until_closed  Given back when the stream is closed.
-  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr, gate::pass until_closed = {});
+  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr,
+                      gate::pass until_closed = {});
   ~tcp_stream() override;
   tcp_stream(const tcp_stream&) = delete;
   tcp_stream& operator=(const tcp_stream&) = delete;

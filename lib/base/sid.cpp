@@ -22,7 +22,8 @@ std::atomic<unsigned> forks{0};  // how often this process was made by fork()
 class random_pool {
  public:
   random_pool() {
-    static const int registered = ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+    static const int registered =
+        ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
     if (registered != 0) throw std::system_error(registered, std::generic_category(), "pthread_atfork");
   }
 

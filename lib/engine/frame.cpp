@@ -27,7 +27,8 @@ shared_frame frame::binary(wire::revision rev, cosio::binary body, bool compress
   const std::size_t head_size = wire::write_frame_head(head, wire::opcode::binary, body.size() + (typed ? 1 : 0));
   std::string bytes(head, head_size);
   if (typed) bytes += '\x04';
-  return std::make_shared<const frame>(kind::binary, wire::packet_type::message, compress, std::move(bytes), head_size, std::move(body));
+  return std::make_shared<const frame>(kind::binary, wire::packet_type::message, compress, std::move(bytes), head_size,
+                                       std::move(body));
 }
 
 shared_frame frame::raw(std::string bytes) {
@@ -35,7 +36,12 @@ shared_frame frame::raw(std::string bytes) {
 }
 
 frame::frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body)
-    : kind_(what), type_(type), compress_(compress), head_(static_cast<std::uint8_t>(head)), bytes_(std::move(bytes)), body_(std::move(body)) {}
+    : kind_(what),
+      type_(type),
+      compress_(compress),
+      head_(static_cast<std::uint8_t>(head)),
+      bytes_(std::move(bytes)),
+      body_(std::move(body)) {}
 
 wire::engine_packet frame::packet() const noexcept {
   if (kind_ == kind::binary) return {type_, true, body_.view()};

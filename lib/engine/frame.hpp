@@ -5,8 +5,8 @@
 // The bytes of its WebSocket frame lie in one piece (two for binary), head included. Polling takes the same bytes without that head.
 
 #pragma once
-#include <cosio/binary.hpp>
 #include <sys/uio.h>
+#include <cosio/binary.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,8 @@ class frame {
 
   /// A packet of type `type` whose data is the given pieces in a row.
   /// @param compress  Whether compression is wanted where the client can take it; likewise below.
-  static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {}, bool compress = true);
+  static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {},
+                           bool compress = true);
   /// A binary message; shares the bytes.
   static shared_frame binary(wire::revision rev, cosio::binary bytes, bool compress = true);
   /// Bytes for a WebSocket connection only: an HTTP head, a pong, a close frame. Polling skips it.

@@ -100,9 +100,15 @@ const http::request& engine_session::request() const noexcept { return impl_->re
 bool engine_session::open() const noexcept { return impl_->is_open(); }
 std::size_t engine_session::buffered() const noexcept { return impl_->buffered(); }
 
-task<report> engine_session::send(std::string_view text) const { return send_frame(impl_, engine::frame::text(wire::packet_type::message, text)); }
-task<report> engine_session::send(binary bytes) const { return send_frame(impl_, engine::frame::binary(impl_->revision(), std::move(bytes))); }
-task<report> engine_session::send(const message& what) const { return what.is_binary() ? send(what.bytes()) : send(what.text()); }
+task<report> engine_session::send(std::string_view text) const {
+  return send_frame(impl_, engine::frame::text(wire::packet_type::message, text));
+}
+task<report> engine_session::send(binary bytes) const {
+  return send_frame(impl_, engine::frame::binary(impl_->revision(), std::move(bytes)));
+}
+task<report> engine_session::send(const message& what) const {
+  return what.is_binary() ? send(what.bytes()) : send(what.text());
+}
 task<bool> engine_session::drained() const { return engine::session::wait_until_sent(impl_); }
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
@@ -127,14 +133,18 @@ void engine_server::on_connection(std::function<void(engine_session)> handler) c
   impl_->hooks().session_opened.emplace_back(
       [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); });
 }
-void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const { impl_->hooks().refused = std::move(handler); }
+void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const {
+  impl_->hooks().refused = std::move(handler);
+}
 void engine_server::on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const {
   impl_->hooks().initial_headers = std::move(handler);
 }
 void engine_server::on_headers(std::function<void(http::response&, const http::request&)> handler) const {
   impl_->hooks().headers = std::move(handler);
 }
-void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const { impl_->hooks().generate_id = std::move(make); }
+void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const {
+  impl_->hooks().generate_id = std::move(make);
+}
 void engine_server::use(std::function<task<>(http::request, http::response&, next)> middleware) const {
   auto all = std::make_shared<engine::middleware_list>(*impl_->hooks().middleware);
   all->push_back(std::move(middleware));

@@ -31,7 +31,9 @@ client_bundle::client_bundle(std::string_view path, origin_policy origins)
     : prefix_(prefix_of(path)), origins_([origins = std::move(origins)] { return origins; }) {}
 
 client_bundle::client_bundle(std::string_view path, const std::string& folder, origin_policy origins)
-    : prefix_(prefix_of(path)), origins_([origins = std::move(origins)] { return origins; }), folder_(static_files(folder)) {}
+    : prefix_(prefix_of(path)),
+      origins_([origins = std::move(origins)] { return origins; }),
+      folder_(static_files(folder)) {}
 
 client_bundle::client_bundle(std::string_view path, const std::string& folder, std::function<origin_policy()> origins)
     : prefix_(prefix_of(path)),

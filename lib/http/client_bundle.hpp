@@ -56,7 +56,7 @@ class client_bundle final : public service {
   response embedded(const request& asked, std::string_view name);
   std::shared_ptr<const std::string> encoded(const embedded_file& file, content_encoding encoding);
 
-  const std::string prefix_;  // "/socket.io/"
+  const std::string prefix_;                      // "/socket.io/"
   const std::function<origin_policy()> origins_;  // they may change
   const std::optional<static_files> folder_;
   std::mutex mutex_;

@@ -114,7 +114,7 @@ std::string resolve_path(std::string_view path) {
   if (path.find("/.") == std::string_view::npos) return std::string(path);
   std::vector<std::string_view> kept;
   bool open = false;  // ends like a folder
-  for (std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 1)); ;) {
+  for (std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 1));;) {
     const auto slash = rest.find('/');
     const std::string_view piece = rest.substr(0, slash);
     open = piece == "." || piece == "..";

@@ -16,7 +16,8 @@ void check_emit(std::string_view event, const emit_flags& flags, const event_dat
     throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
   }
   if (flags.binary == false && !data.attachments().empty()) {
-    throw error(errc::bad_argument, "binary(false) was said, but the arguments of \"" + std::string(event) + "\" hold binary");
+    throw error(errc::bad_argument,
+                "binary(false) was said, but the arguments of \"" + std::string(event) + "\" hold binary");
   }
 }
 

@@ -30,14 +30,20 @@ void append_integer(std::string& out, T value) {
 
 const char* kind_name(const json::value& value) noexcept {
   switch (value.kind()) {
-    case json::kind::null: return "null";
-    case json::kind::bool_: return "a boolean";
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return "a boolean";
     case json::kind::int64:
     case json::kind::uint64:
-    case json::kind::double_: return "a number";
-    case json::kind::string: return "a string";
-    case json::kind::array: return "an array";
-    case json::kind::object: return wire::placeholder_index(value) ? "binary" : "an object";
+    case json::kind::double_:
+      return "a number";
+    case json::kind::string:
+      return "a string";
+    case json::kind::array:
+      return "an array";
+    case json::kind::object:
+      return wire::placeholder_index(value) ? "binary" : "an object";
   }
   return "nothing";
 }
@@ -162,7 +168,8 @@ std::string describe_answer_mismatch(std::string_view event, std::size_t index, 
 }
 
 void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong) {
-  throw error(errc::conversion, from == origin::answer ? describe_answer_mismatch(event, index, wrong) : describe_mismatch(event, index, wrong));
+  throw error(errc::conversion, from == origin::answer ? describe_answer_mismatch(event, index, wrong)
+                                                       : describe_mismatch(event, index, wrong));
 }
 
 std::string describe_mismatch(std::string_view what, const mismatch& wrong) {
@@ -178,7 +185,8 @@ arguments arguments_of(const event_data& event) {
 }
 
 json::value only_value(const event_data& list) {
-  if (!list.attachments().empty()) throw error(errc::bad_argument, "this value may hold no binary: it does not travel as the arguments of events do");
+  if (!list.attachments().empty())
+    throw error(errc::bad_argument, "this value may hold no binary: it does not travel as the arguments of events do");
   return list_of(list).front();
 }
 

@@ -100,7 +100,8 @@ std::vector<parser::message> encode_with(const parser& with, wire::sio_type type
   return messages;
 }
 
-std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev, bool compress) {
+std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev,
+                                            bool compress) {
   std::vector<engine::shared_frame> out;
   out.reserve(messages.size());
   for (const parser::message& m : messages) {

@@ -53,6 +53,7 @@ std::vector<parser::message> encode_with(const parser& with, wire::sio_type type
                                          std::optional<std::uint64_t> id, std::string_view json,
                                          const std::vector<binary>& attachments);
 
-std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev, bool compress = true);
+std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev,
+                                            bool compress = true);
 
 }  // namespace cosio::socketio

@@ -17,7 +17,8 @@ namespace cosio::socketio {
 /// @param Link  callable as link(Subject&, next) -> task<>
 /// @throws what a link threw; refusal when a link stopped the chain.
 template <class Link, class Subject>
-task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at, std::shared_ptr<Subject> subject, std::function<task<>()> last) {
+task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at, std::shared_ptr<Subject> subject,
+                 std::function<task<>()> last) {
   if (!links || at == links->size()) {
     auto work = last();
     co_await std::move(work);

@@ -25,7 +25,8 @@ pattern::pattern(std::string_view text) {
     const auto end = text.find('}');
     const std::string_view name = text.substr(1, end == std::string_view::npos ? end : end - 1);
     if (end == std::string_view::npos || (name != "digits" && name != "word" && name != "any")) {
-      throw error(errc::bad_argument, "the pattern \"" + whole + "\" may use {digits}, {word} and {any}, nothing else in braces");
+      throw error(errc::bad_argument,
+                  "the pattern \"" + whole + "\" may use {digits}, {word} and {any}, nothing else in braces");
     }
     pieces_.push_back({name == "digits" ? kind::digits : name == "word" ? kind::word : kind::any, {}});
     text.remove_prefix(end + 1);

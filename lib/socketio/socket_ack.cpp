@@ -41,7 +41,9 @@ class ack_sender final : public ack::sender {
 
 }  // namespace
 
-ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) { return ack(std::make_shared<ack_sender>(std::move(to), id)); }
+ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) {
+  return ack(std::make_shared<ack_sender>(std::move(to), id));
+}
 
 }  // namespace socketio
 

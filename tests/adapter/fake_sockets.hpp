@@ -114,8 +114,7 @@ class fake_host final : public adapter_host {
   std::int64_t wall_clock() const noexcept override { return now_ms; }
   const recovery_options* recovery() const noexcept override { return recovery_ ? &*recovery_ : nullptr; }
   std::chrono::milliseconds longest_silence() const noexcept override { return std::chrono::seconds(65); }
-  std::shared_ptr<const outgoing_packet> encode(std::string, event_data data,
-                                                std::optional<std::uint64_t> id,
+  std::shared_ptr<const outgoing_packet> encode(std::string, event_data data, std::optional<std::uint64_t> id,
                                                 const emit_flags&) const override {
     return std::make_shared<fake_packet>(data.json(), id);
   }

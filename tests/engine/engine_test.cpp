@@ -120,8 +120,7 @@ TEST_CASE("plain requests that are refused get status, code and message", "[engi
       {"edge 7", "GET", "EIO=4&transport=websocket" + sid, 3, "Bad request", "TRANSPORT_MISMATCH"},
       {"edge 8", "GET", "EIO=3&transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
       {"edge 8", "POST", "transport=polling" + sid, 3, "Bad request", "PROTOCOL_MISMATCH"},
-      {"edge 14", "GET", "EIO=3&transport=polling", 5, "Unsupported protocol version",
-       "UNSUPPORTED_PROTOCOL_VERSION"},
+      {"edge 14", "GET", "EIO=3&transport=polling", 5, "Unsupported protocol version", "UNSUPPORTED_PROTOCOL_VERSION"},
       {"edge 15", "GET", "transport=polling", 5, "Unsupported protocol version", "UNSUPPORTED_PROTOCOL_VERSION"},
       {"edge 15", "GET", "EIO=abc&transport=polling", 5, "Unsupported protocol version",
        "UNSUPPORTED_PROTOCOL_VERSION"},
@@ -458,8 +457,7 @@ TEST_CASE("old Internet Explorers are told not to sniff", "[engine][engine]") { 
 TEST_CASE("the session cookie comes with the polling handshake only", "[engine][engine]") {
   echo_engine server(with_cookie({}));
   polling_client client(server.port());
-  CHECK(client.opened().header("set-cookie") ==
-        "io=" + client.sid() + "; Path=/; HttpOnly; SameSite=Lax");  // edge 39
+  CHECK(client.opened().header("set-cookie") == "io=" + client.sid() + "; Path=/; HttpOnly; SameSite=Lax");  // edge 39
   const http_answer posted = client.post("4a");
   CHECK_FALSE(posted.has("set-cookie"));
   CHECK_FALSE(client.poll().has("set-cookie"));

@@ -168,7 +168,8 @@ TEST_CASE("many clients on several threads each get their own answers", "[http][
   app.post("/echo/:name", [&](http::request r) -> task<http::response> {
     co_await boost::asio::this_coro::executor;
     ++handled;
-    co_return http::response(200, std::string(r.param("name")) + ":" + std::string(r.body()) + ":" + std::string(r.query("q").value_or("")));
+    co_return http::response(
+        200, std::string(r.param("name")) + ":" + std::string(r.body()) + ":" + std::string(r.query("q").value_or("")));
   });
   const std::uint16_t port = app.listen();
   std::thread runner([&] { app.run(); });

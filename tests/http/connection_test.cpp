@@ -195,7 +195,8 @@ TEST_CASE("a client that waits for 100 Continue gets it once its body is wanted"
   CHECK(client.answer()->body == "body");  // it did not wait: no interim answer
 }
 
-TEST_CASE("a client that waits for 100 Continue in vain gets the answer, and the connection ends", "[http][connection]") {
+TEST_CASE("a client that waits for 100 Continue in vain gets the answer, and the connection ends",
+          "[http][connection]") {
   door d;
   memory_client client = d.connect();
   const http_answer answer = client.ask("POST /nothing HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
@@ -213,11 +214,12 @@ TEST_CASE("what is no request is refused, and the connection ends", "[http][conn
     std::string bytes;
     unsigned status;
   };
-  const row rows[] = {{"a bare line feed", "GET / HTTP/1.1\n\n", 400},
-                      {"a TLS hello", "\x16\x03\x01", 400},
-                      {"HTTP/2", "PRI * HTTP/2.0\r\n\r\n", 400},
-                      {"length and chunked", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-                      {"a long head", "GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n\r\n", 431}};
+  const row rows[] = {
+      {"a bare line feed", "GET / HTTP/1.1\n\n", 400},
+      {"a TLS hello", "\x16\x03\x01", 400},
+      {"HTTP/2", "PRI * HTTP/2.0\r\n\r\n", 400},
+      {"length and chunked", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"a long head", "GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n\r\n", 431}};
   for (const row& r : rows) {
     CAPTURE(r.why);
     door d;
@@ -236,7 +238,8 @@ TEST_CASE("what is no request is refused, and the connection ends", "[http][conn
 TEST_CASE("a bad chunk ends the request with 400", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  const http_answer answer = client.ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n" + get("/hello"));
+  const http_answer answer =
+      client.ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n" + get("/hello"));
   CHECK(answer.status == 400);
   CHECK(client.ended());
 }
@@ -507,7 +510,9 @@ TEST_CASE("a refused upgrade is answered and closed", "[http][connection]") {
   d.held->refuse_upgrade = http::response(400, "Bad request", "text/html");
   memory_client client = d.connect();
   client.send(get("/held/ws", upgrade_headers));
-  CHECK(client.received() == "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\nBad request");
+  CHECK(client.received() ==
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\nBad "
+        "request");
   CHECK(client.ended());
 }
 
@@ -555,7 +560,9 @@ TEST_CASE("an upgrade with a body is refused", "[http][connection]") {
 TEST_CASE("an upgrade to h2c is ignored, as clients that send it always expect", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  CHECK(client.ask(get("/hello", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n")).body == "hello");
+  CHECK(
+      client.ask(get("/hello", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n")).body ==
+      "hello");
 }
 
 TEST_CASE("requests know where they came from", "[http][connection]") {

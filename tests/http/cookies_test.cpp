@@ -26,7 +26,8 @@ TEST_CASE("cookies are written in the reference's order", "[http][cookies]") {
   full.same_site = same_site::none;
   full.expires = std::chrono::system_clock::time_point(784111777s);
   CHECK(set_cookie(full, "1") ==
-        "srv=1; Max-Age=10; Domain=a.com; Path=/z; Expires=Sun, 06 Nov 1994 08:49:37 GMT; HttpOnly; Secure; Partitioned; SameSite=None");
+        "srv=1; Max-Age=10; Domain=a.com; Path=/z; Expires=Sun, 06 Nov 1994 08:49:37 GMT; HttpOnly; Secure; "
+        "Partitioned; SameSite=None");
 
   cookie_options bare;
   bare.path.clear();
@@ -47,7 +48,8 @@ TEST_CASE("cookie options that would break the header are refused when they are 
     CHECK_THROWS_AS(set_cookie(options, "x"), error);
   };
   CHECK_NOTHROW(validate({}));
-  for (const char* name : {"", "a b", "a;b", "a=b", "a\r\nb", "a\"", "\xC3\xA4"}) refused([&](cookie_options& o) { o.name = name; });
+  for (const char* name : {"", "a b", "a;b", "a=b", "a\r\nb", "a\"", "\xC3\xA4"})
+    refused([&](cookie_options& o) { o.name = name; });
   for (const char* path : {"/;x", "/\r\n", "/\x7F", "/\xC3\xA4"}) refused([&](cookie_options& o) { o.path = path; });
   for (const char* domain : {"a;b", "a b", "a\r\nb", "a/b"}) refused([&](cookie_options& o) { o.domain = domain; });
   refused([](cookie_options& o) { o.same_site = same_site::none; });

@@ -74,7 +74,9 @@ class held_service final : public http::service, public std::enable_shared_from_
 
 struct door {
   explicit door(http::app_options options = {})
-      : state(std::make_shared<http::app::state>(w.take_runtime(), std::move(options))), app(state), held(std::make_shared<held_service>()) {
+      : state(std::make_shared<http::app::state>(w.take_runtime(), std::move(options))),
+        app(state),
+        held(std::make_shared<held_service>()) {
     state->add_service(held);
     app.get("/hello", [](http::request) { return http::response(200, "hello"); });
     app.post("/echo", [](http::request r) { return http::response(200, std::string(r.body())); });

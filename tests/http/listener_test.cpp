@@ -2,10 +2,10 @@
 
 #include "http/listener.hpp"
 
-#include <cosio/error.hpp>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cosio/error.hpp>
 
 #include <atomic>
 #include <cerrno>

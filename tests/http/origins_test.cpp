@@ -126,8 +126,9 @@ TEST_CASE("of several origins the one that asks is named, and nobody else", "[ht
 }
 
 TEST_CASE("what is no origin is refused when the policy is made", "[http][origins]") {
-  for (const char* text : {"", "a.example", "https://", "https://a.example/", "https://a.example/path", "https://a.example?x", "//a.example",
-                           "https://*.example.com/", "https://u@a.example", "https://a.example, https://b.example", ":*"}) {
+  for (const char* text :
+       {"", "a.example", "https://", "https://a.example/", "https://a.example/path", "https://a.example?x",
+        "//a.example", "https://*.example.com/", "https://u@a.example", "https://a.example, https://b.example", ":*"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(origin_policy(text), error);
   }
@@ -167,7 +168,8 @@ TEST_CASE("a verdict says which rule decided and what to change", "[http][origin
   const std::string refused = verdict({}, ask("http://evil.example")).explanation();
   CHECK(refused.find("\"http://evil.example\"") != std::string::npos);
   CHECK(refused.find("options.origins") != std::string::npos);
-  CHECK(verdict("https://a.example", ask("https://A.example")).explanation().find("\"https://a.example\"") != std::string::npos);
+  CHECK(verdict("https://a.example", ask("https://A.example")).explanation().find("\"https://a.example\"") !=
+        std::string::npos);
   CHECK(verdict({}, ask("http://" + std::string(10'000, 'x'))).explanation().size() < 300);
 }
 

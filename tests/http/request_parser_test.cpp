@@ -62,7 +62,8 @@ std::string request_of(std::string_view line, std::string_view fields = "", std:
 }  // namespace
 
 TEST_CASE("a request is read in pieces of any size", "[http][request_parser]") {
-  const std::string bytes = request_of("POST /a?b=1 HTTP/1.1", "Host: h\r\nX-One:  1 \r\ncontent-LENGTH: 5\r\n", "hello");
+  const std::string bytes =
+      request_of("POST /a?b=1 HTTP/1.1", "Host: h\r\nX-One:  1 \r\ncontent-LENGTH: 5\r\n", "hello");
   for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, bytes.size()}) {
     CAPTURE(step);
     const outcome out = parse(bytes, step);
@@ -78,8 +79,9 @@ TEST_CASE("a request is read in pieces of any size", "[http][request_parser]") {
 }
 
 TEST_CASE("a chunked body is put together, its trailers are counted and dropped", "[http][request_parser]") {
-  const std::string bytes = request_of("POST / HTTP/1.1", "Transfer-Encoding: Chunked\r\n",
-                                       "3\r\nabc\r\nA;x=\"y\"\r\n0123456789\r\n000\r\nTrailer: t\r\nContent-Length-Of-Old: 5\r\n\r\n");
+  const std::string bytes =
+      request_of("POST / HTTP/1.1", "Transfer-Encoding: Chunked\r\n",
+                 "3\r\nabc\r\nA;x=\"y\"\r\n0123456789\r\n000\r\nTrailer: t\r\nContent-Length-Of-Old: 5\r\n\r\n");
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, bytes.size()}) {
     CAPTURE(step);
     const outcome out = parse(bytes, step);
@@ -143,11 +145,13 @@ TEST_CASE("requests that smuggle or break the rules are refused", "[http][reques
       {"an empty chunk size", request_of(post, "Transfer-Encoding: chunked\r\n", "\r\n\r\n\r\n")},
       {"a chunk size with a sign", request_of(post, "Transfer-Encoding: chunked\r\n", "-1\r\nab")},
       {"a chunk size with 0x", request_of(post, "Transfer-Encoding: chunked\r\n", "0x1\r\na\r\n0\r\n\r\n")},
-      {"a chunk size with a space in front", request_of(post, "Transfer-Encoding: chunked\r\n", " 1\r\na\r\n0\r\n\r\n")},
+      {"a chunk size with a space in front",
+       request_of(post, "Transfer-Encoding: chunked\r\n", " 1\r\na\r\n0\r\n\r\n")},
       {"a chunk size beyond 64 bits", request_of(post, "Transfer-Encoding: chunked\r\n", "10000000000000000\r\na")},
       {"a chunk longer than announced", request_of(post, "Transfer-Encoding: chunked\r\n", "1\r\nab\r\n0\r\n\r\n")},
       {"a line feed alone behind a chunk", request_of(post, "Transfer-Encoding: chunked\r\n", "1\r\na\n0\r\n\r\n\r\n")},
-      {"a line feed alone behind a chunk size", request_of(post, "Transfer-Encoding: chunked\r\n", "1\na\r\n0\r\n\r\n")},
+      {"a line feed alone behind a chunk size",
+       request_of(post, "Transfer-Encoding: chunked\r\n", "1\na\r\n0\r\n\r\n")},
       {"garbage behind the last chunk", request_of(post, "Transfer-Encoding: chunked\r\n", "0\r\nx\r\n\r\n")},
   };
   for (const row& r : rows) {

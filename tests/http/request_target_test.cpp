@@ -77,9 +77,21 @@ TEST_CASE("dots in a path are resolved as in browsers", "[http][request_target]"
     std::string_view path;
     std::string_view resolved;
   };
-  const row rows[] = {{"/", "/"},           {"/chat", "/chat"},         {"/a/b/", "/a/b/"},     {"/a/./b", "/a/b"},   {"/a/../b", "/b"},
-                      {"/a/b/..", "/a/"},   {"/a/.", "/a/"},            {"/..", "/"},           {"/../../x", "/x"},   {"/...", "/..."},
-                      {"/.a", "/.a"},       {"//host", "/"},            {"//host/chat", "/chat"}, {"/a//b", "/a//b"}, {"", ""}};
+  const row rows[] = {{"/", "/"},
+                      {"/chat", "/chat"},
+                      {"/a/b/", "/a/b/"},
+                      {"/a/./b", "/a/b"},
+                      {"/a/../b", "/b"},
+                      {"/a/b/..", "/a/"},
+                      {"/a/.", "/a/"},
+                      {"/..", "/"},
+                      {"/../../x", "/x"},
+                      {"/...", "/..."},
+                      {"/.a", "/.a"},
+                      {"//host", "/"},
+                      {"//host/chat", "/chat"},
+                      {"/a//b", "/a//b"},
+                      {"", ""}};
   for (const row& r : rows) {
     CAPTURE(r.path);
     CHECK(cosio::http::resolve_path(r.path) == r.resolved);

@@ -19,7 +19,9 @@ class named_service final : public http::service {
   bool owns(std::string_view target) const noexcept override { return target.starts_with(prefix_); }
   bool may_hold(const http::request&) const noexcept override { return false; }
   task<http::response> answer(std::shared_ptr<http::exchange>) override { co_return http::response(200, name_); }
-  task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange>) override { co_return http::response(400); }
+  task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange>) override {
+    co_return http::response(400);
+  }
   void closing() override {}
 
  private:
@@ -37,7 +39,8 @@ TEST_CASE("services are asked in the order of their registration, by the raw tar
   router.add_service(second);
   CHECK(router.owner_of("/a/b/c") == first);
   CHECK(router.owner_of("/a/?x=1") == first);
-  for (const char* target : {"/a", "/A/", "//a/", "/%61/", "http://h/a/", "/b"}) CHECK(router.owner_of(target) == nullptr);
+  for (const char* target : {"/a", "/A/", "//a/", "/%61/", "http://h/a/", "/b"})
+    CHECK(router.owner_of(target) == nullptr);
   router.remove_service(first.get());
   CHECK(router.owner_of("/a/b/c") == second);
   CHECK(router.owner_of("/a/x") == nullptr);

@@ -2,8 +2,8 @@
 
 #include "http/static_files.hpp"
 
-#include <cosio/error.hpp>
 #include <unistd.h>
+#include <cosio/error.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -75,10 +75,31 @@ TEST_CASE("a directory means its index.html", "[http][static_files]") {
 TEST_CASE("nothing outside the directory is served, by no spelling", "[http][static_files]") {
   const tree t;
   const static_files files(t.root.string());
-  for (const char* path : {"../outside.txt", "%2e%2e/outside.txt", "..%2foutside.txt", "sub/../../outside.txt", "sub/..%2F..%2Foutside.txt",
-                           "out", "up/outside.txt", "up/rootless.txt", "up/", "..", "../rootless.txt", "/etc/passwd", "%2Fetc/passwd", "sub//page.txt",
-                           "./index.html", ".secret", "%2Esecret", "sub/../.secret", "sub\\page.txt", "..%5Coutside.txt", "in%00.css", "none", "index.html/",
-                           "sub/page.txt/x", "%252e%252e/outside.txt"}) {
+  for (const char* path : {"../outside.txt",
+                           "%2e%2e/outside.txt",
+                           "..%2foutside.txt",
+                           "sub/../../outside.txt",
+                           "sub/..%2F..%2Foutside.txt",
+                           "out",
+                           "up/outside.txt",
+                           "up/rootless.txt",
+                           "up/",
+                           "..",
+                           "../rootless.txt",
+                           "/etc/passwd",
+                           "%2Fetc/passwd",
+                           "sub//page.txt",
+                           "./index.html",
+                           ".secret",
+                           "%2Esecret",
+                           "sub/../.secret",
+                           "sub\\page.txt",
+                           "..%5Coutside.txt",
+                           "in%00.css",
+                           "none",
+                           "index.html/",
+                           "sub/page.txt/x",
+                           "%252e%252e/outside.txt"}) {
     CAPTURE(path);
     CHECK_FALSE(files.answer(ask("GET"), path));
   }
@@ -88,7 +109,8 @@ TEST_CASE("what the browser has already is not sent again", "[http][static_files
   const tree t;
   const static_files files(t.root.string());
   const std::string etag(files.answer(ask("GET"), "index.html")->get("etag"));
-  for (const std::string& known : {etag, "W/" + etag, "\"x\", " + etag, "\"x\",W/" + etag + " , \"y\"", std::string("*")}) {
+  for (const std::string& known :
+       {etag, "W/" + etag, "\"x\", " + etag, "\"x\",W/" + etag + " , \"y\"", std::string("*")}) {
     CAPTURE(known);
     const auto answer = files.answer(ask("GET", "if-none-match:" + known + "\n"), "index.html");
     REQUIRE(answer);

@@ -104,15 +104,16 @@ TEST_CASE("irregular packets that the protocol allows", "[socketio][client_core]
     std::string_view got;
   };
   const row rows[] = {
-      {R"(2007["message-with-ack"])", "37[]"},                                                  // edge 173
-      {R"(2/,["message","x"])", R"(2["message-back","x"])"},                                    // edge 176
-      {R"(2/,5["message-with-ack"])", "35[]"},                                                  // edge 176
+      {R"(2007["message-with-ack"])", "37[]"},                                                        // edge 173
+      {R"(2/,["message","x"])", R"(2["message-back","x"])"},                                          // edge 176
+      {R"(2/,5["message-with-ack"])", "35[]"},                                                        // edge 176
       {R"(2["message",{"a":1,"a":2,"__proto__":3}])", R"(2["message-back",{"a":2,"__proto__":3}])"},  // edge 177
-      {R"(2["message",null])", R"(2["message-back",null])"},                                    // edge 253
-      {R"(2["message",{"_placeholder":true,"num":0}])", R"(2["message-back",{"_placeholder":true,"num":0}])"},  // edge 170
-      {"2[1,\"a\"]", R"(2["got","1","a"])"},                                                    // edge 161
-      {"2[1.5]", R"(2["got","1.5"])"},                                                          // edge 161
-      {"2[\"error\",1]", R"(2["got","error",1])"},                                              // edge 160
+      {R"(2["message",null])", R"(2["message-back",null])"},                                          // edge 253
+      {R"(2["message",{"_placeholder":true,"num":0}])",
+       R"(2["message-back",{"_placeholder":true,"num":0}])"},  // edge 170
+      {"2[1,\"a\"]", R"(2["got","1","a"])"},                   // edge 161
+      {"2[1.5]", R"(2["got","1.5"])"},                         // edge 161
+      {"2[\"error\",1]", R"(2["got","error",1])"},             // edge 160
       {"2[\"message\"] \n", R"(2["message-back"])"},
       {R"(2["message",1e400,12345678901234567890123])", R"(2["message-back",null,1.2345678901234568e+22])"},
       {R"(2["message","\ud83d"])", "2[\"message-back\",\"\xef\xbf\xbd\"]"}};
@@ -137,8 +138,9 @@ TEST_CASE("placeholders name attachments in any order, and more than once", "[so
   c.join();
   c.send({R"(53-["message",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
           sio_message::bytes("zero"), sio_message::bytes("one"), sio_message::bytes("never named")});
-  CHECK(c.receive() ==
-        R"(53-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])");
+  CHECK(
+      c.receive() ==
+      R"(53-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])");
   CHECK(c.receive_bytes() == "one");
   CHECK(c.receive_bytes() == "zero");
   CHECK(c.receive_bytes() == "one");
@@ -196,43 +198,43 @@ TEST_CASE("packets that cannot be read end the session: forced close, and the re
     std::string_view packet;
     std::string_view message;
   };
-  const row rows[] = {{"abc", "unknown packet type"},                                   // edge 155
-                      {"7", "unknown packet type"},                                     // edge 155
-                      {"9", "unknown packet type"},                                     // edge 155
-                      {"", "empty Engine.IO packet"},                                   // edge 181
-                      {"2", "payload does not fit the packet type"},                    // edge 158
-                      {"2{}", "payload does not fit the packet type"},                  // edge 156
-                      {"2[]", "payload does not fit the packet type"},                  // edge 156
-                      {"2[null]", "payload does not fit the packet type"},              // edge 156
-                      {"2[true]", "payload does not fit the packet type"},              // edge 156
-                      {R"(2[{"toString":1}])", "payload does not fit the packet type"}, // edge 156
-                      {"2[\"a\"", "payload is not JSON"},                               // edge 156
-                      {"2[\"a\"]x", "payload is not JSON"},                             // edge 156
-                      {"2abc[\"x\"]", "payload is not JSON"},                           // edge 157
-                      {"2[\"connect\"]", "reserved event name"},                        // edge 159
-                      {"2[\"connect_error\"]", "reserved event name"},                  // edge 159
-                      {"2[\"disconnect\"]", "reserved event name"},                     // edge 159
-                      {"2[\"disconnecting\"]", "reserved event name"},                  // edge 159
-                      {"2[\"newListener\"]", "reserved event name"},                    // edge 159
-                      {"2[\"removeListener\"]", "reserved event name"},                 // edge 159
-                      {"0/custom,[]", "payload does not fit the packet type"},          // edge 162
-                      {"0/custom,\"x\"", "payload does not fit the packet type"},       // edge 162
-                      {"0/custom,null", "payload does not fit the packet type"},        // edge 162
-                      {"1{}", "payload does not fit the packet type"},                  // edge 163
+  const row rows[] = {{"abc", "unknown packet type"},                                    // edge 155
+                      {"7", "unknown packet type"},                                      // edge 155
+                      {"9", "unknown packet type"},                                      // edge 155
+                      {"", "empty Engine.IO packet"},                                    // edge 181
+                      {"2", "payload does not fit the packet type"},                     // edge 158
+                      {"2{}", "payload does not fit the packet type"},                   // edge 156
+                      {"2[]", "payload does not fit the packet type"},                   // edge 156
+                      {"2[null]", "payload does not fit the packet type"},               // edge 156
+                      {"2[true]", "payload does not fit the packet type"},               // edge 156
+                      {R"(2[{"toString":1}])", "payload does not fit the packet type"},  // edge 156
+                      {"2[\"a\"", "payload is not JSON"},                                // edge 156
+                      {"2[\"a\"]x", "payload is not JSON"},                              // edge 156
+                      {"2abc[\"x\"]", "payload is not JSON"},                            // edge 157
+                      {"2[\"connect\"]", "reserved event name"},                         // edge 159
+                      {"2[\"connect_error\"]", "reserved event name"},                   // edge 159
+                      {"2[\"disconnect\"]", "reserved event name"},                      // edge 159
+                      {"2[\"disconnecting\"]", "reserved event name"},                   // edge 159
+                      {"2[\"newListener\"]", "reserved event name"},                     // edge 159
+                      {"2[\"removeListener\"]", "reserved event name"},                  // edge 159
+                      {"0/custom,[]", "payload does not fit the packet type"},           // edge 162
+                      {"0/custom,\"x\"", "payload does not fit the packet type"},        // edge 162
+                      {"0/custom,null", "payload does not fit the packet type"},         // edge 162
+                      {"1{}", "payload does not fit the packet type"},                   // edge 163
                       {"3{}", "payload does not fit the packet type"},
-                      {"5", "attachment count is missing, zero or no number"},          // edge 164
-                      {"51", "attachment count is missing, zero or no number"},         // edge 164
-                      {"5-[\"a\"]", "attachment count is missing, zero or no number"},  // edge 164
-                      {"5a-[\"a\"]", "attachment count is missing, zero or no number"}, // edge 164
+                      {"5", "attachment count is missing, zero or no number"},              // edge 164
+                      {"51", "attachment count is missing, zero or no number"},             // edge 164
+                      {"5-[\"a\"]", "attachment count is missing, zero or no number"},      // edge 164
+                      {"5a-[\"a\"]", "attachment count is missing, zero or no number"},     // edge 164
                       {"51.23-[\"a\"]", "attachment count is missing, zero or no number"},  // edge 164
                       {"5-1-[\"a\"]", "attachment count is missing, zero or no number"},    // edge 164
                       {"50-[\"a\"]", "attachment count is missing, zero or no number"},     // edge 164
                       {"511111111111111111111-[\"a\"]", "too many attachments, or too many bytes in them"},
-                      {"2-1[\"x\"]", "payload is not JSON"},                            // edge 174
-                      {"21.5[\"x\"]", "payload is not JSON"},                           // edge 174
-                      {"21e3[\"x\"]", "payload is not JSON"},                           // edge 174
-                      {"2 [\"x\"]", "payload does not fit the packet type"},            // edge 175
-                      {"2 12[\"x\"]", "payload does not fit the packet type"},          // edge 175
+                      {"2-1[\"x\"]", "payload is not JSON"},                    // edge 174
+                      {"21.5[\"x\"]", "payload is not JSON"},                   // edge 174
+                      {"21e3[\"x\"]", "payload is not JSON"},                   // edge 174
+                      {"2 [\"x\"]", "payload does not fit the packet type"},    // edge 175
+                      {"2 12[\"x\"]", "payload does not fit the packet type"},  // edge 175
                       {"299999999999999999999[\"x\"]", "payload does not fit the packet type"}};
   for (const row& r : rows) {
     CAPTURE(r.packet);
@@ -257,8 +259,8 @@ TEST_CASE("attachments that do not fit end the session", "[socketio][client_core
   };
   const auto one = sio_message::bytes("x");
   CHECK(ended_by({R"(51-["a",{"_placeholder":true,"num":0}])", R"(2["b"])"}) ==
-        "invalid packet: text packet while attachments are awaited");                             // edge 166
-  CHECK(ended_by({one}) == "invalid packet: binary packet that belongs to no text packet");       // edge 167
+        "invalid packet: text packet while attachments are awaited");                                   // edge 166
+  CHECK(ended_by({one}) == "invalid packet: binary packet that belongs to no text packet");             // edge 167
   for (const char* num : {"\"0\"", "1", "-1", "0.5", "null", "18446744073709551615", "1e300", "{}"}) {  // edge 168
     CAPTURE(num);
     CHECK(ended_by({"51-[\"a\",{\"_placeholder\":true,\"num\":" + std::string(num) + "}]", one}) ==
@@ -269,8 +271,8 @@ TEST_CASE("attachments that do not fit end the session", "[socketio][client_core
 
 TEST_CASE("packets that break the rules end the session without an error on the socket", "[socketio][client_core]") {
   echo_server server;
-  for (const char* packet : {"4", R"(4{"message":"x"})", "4/custom,{}",  // edge 182
-                             "0", R"(0{"a":1})",                         // edge 189
+  for (const char* packet : {"4", R"(4{"message":"x"})", "4/custom,{}",                              // edge 182
+                             "0", R"(0{"a":1})",                                                     // edge 189
                              R"(2/custom,["x"])", "3/custom,1[]", "1/custom", R"(2/nope,["x"])"}) {  // edge 190, 193
     CAPTURE(packet);
     sio_client c(server.port);
@@ -284,8 +286,9 @@ TEST_CASE("packets that break the rules end the session without an error on the 
 
 TEST_CASE("before a namespace is joined only CONNECT is accepted", "[socketio][client_core]") {  // edge 190
   echo_server server;
-  for (const sio_message& packet : {sio_message(R"(2["message"])"), sio_message("31[]"), sio_message("1"),
-                                    sio_message(R"(51-["message",{"_placeholder":true,"num":0}])"), sio_message::bytes("x")}) {
+  for (const sio_message& packet :
+       {sio_message(R"(2["message"])"), sio_message("31[]"), sio_message("1"),
+        sio_message(R"(51-["message",{"_placeholder":true,"num":0}])"), sio_message::bytes("x")}) {
     CAPTURE(packet.data);
     sio_client c(server.port);
     c.send(packet);
@@ -344,7 +347,8 @@ TEST_CASE("a large string that no client may send ends only that client", "[sock
   CHECK(other.receive() == R"(2["message-back"])");
 }
 
-TEST_CASE("a connection that is lost between attachments leaves nothing behind", "[socketio][client_core]") {  // edge 172
+TEST_CASE("a connection that is lost between attachments leaves nothing behind",
+          "[socketio][client_core]") {  // edge 172
   echo_server server;
   {
     sio_client c(server.port);
@@ -444,7 +448,8 @@ TEST_CASE("an event is handled although the connection ends right behind it", "[
   }
 }
 
-TEST_CASE("handlers that wait do not keep others from starting, in the order of the packets", "[socketio][client_core]") {
+TEST_CASE("handlers that wait do not keep others from starting, in the order of the packets",
+          "[socketio][client_core]") {
   mailbox<> got;
   cosio::test::pause here;
   sio_server s;
@@ -572,7 +577,8 @@ TEST_CASE("several listeners of one event start in their order", "[socketio][cli
   sio_client c(s.start());
   c.join();
   c.send({R"(2["e"])", R"(2["e"])", R"(2["done"])"});
-  for (const char* step : {"zeroth", "first", "second", "once", "zeroth", "first", "second", "done"}) CHECK(got.take() == step);
+  for (const char* step : {"zeroth", "first", "second", "once", "zeroth", "first", "second", "done"})
+    CHECK(got.take() == step);
 }
 
 // ---------------------------------------------------------------- handlers in flight
@@ -753,8 +759,8 @@ TEST_CASE("what an event's handler throws ends the handler, not the client", "[s
   for (int i = 0; i < 5; ++i) errors.push_back(server.errors.take());
   std::sort(errors.begin(), errors.end());
   CHECK(errors == std::vector<std::string>{"an exception of unknown type",
-                                           R"(argument 0 of event "typed" must be an integer, but is a string)", "catch-all failed", "handler failed",
-                                           "handler failed"});
+                                           R"(argument 0 of event "typed" must be an integer, but is a string)",
+                                           "catch-all failed", "handler failed", "handler failed"});
   c.send(R"(2["message"])");
   CHECK(c.receive() == R"(2["message-back"])");
 }

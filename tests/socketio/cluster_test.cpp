@@ -123,7 +123,8 @@ class bus_adapter final : public cosio::adapters::local_adapter {
   }
   cosio::adapters::asked_clients ask_own(const cosio::outgoing_packet& packet, const cosio::target& to,
                                          const std::shared_ptr<cosio::answer_sink>& sink) {
-    return ask_clients(*host().encode(std::string(packet.event()), packet.data(), host().next_ack_id(), to.flags), to, sink);
+    return ask_clients(*host().encode(std::string(packet.event()), packet.data(), host().next_ack_id(), to.flags), to,
+                       sink);
   }
 
   std::shared_ptr<bus> bus_;

@@ -132,7 +132,9 @@ TEST_CASE("values are written as JavaScript would write them", "[socketio][conve
 TEST_CASE("what JSON cannot hold is written as JavaScript writes it", "[socketio][convert]") {
   CHECK(written(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()) == "[null,null]");
   CHECK(written(json::value(std::numeric_limits<double>::quiet_NaN())) == "[null]");
-  CHECK(written(std::string("a\xff") + "b") == "[\"a\xef\xbf\xbd" "b\"]");
+  CHECK(written(std::string("a\xff") + "b") ==
+        "[\"a\xef\xbf\xbd"
+        "b\"]");
   CHECK(written(std::map<std::string, int>{{"\xc3", 1}}) == "[{\"\xef\xbf\xbd\":1}]");
   CHECK(written(json::value("\xed\xa0\x80")).find("\xed\xa0\x80") == std::string::npos);
   CHECK(written(std::string("\x00\x1e\"\\\n", 5)) == R"(["\u0000\u001e\"\\\n"])");
@@ -153,11 +155,13 @@ TEST_CASE("described structs are objects, with members that are absent left out"
 TEST_CASE("binary at any depth becomes attachments, in the order in which it is written", "[socketio][convert]") {
   person ann;
   ann.files = {{"a", bytes("one")}, {"b", bytes("two")}};
-  const auto data = cosio::detail::encode_event("e", bytes("zero"), ann, std::vector<binary>{bytes("three"), bytes("")});
-  CHECK(data.json() ==
-        R"(["e",{"_placeholder":true,"num":0},)"
-        R"({"id":"","name":"","likes":"red","path":[],"files":{"a":{"_placeholder":true,"num":1},"b":{"_placeholder":true,"num":2}},"volatile":false},)"
-        R"([{"_placeholder":true,"num":3},{"_placeholder":true,"num":4}]])");
+  const auto data =
+      cosio::detail::encode_event("e", bytes("zero"), ann, std::vector<binary>{bytes("three"), bytes("")});
+  CHECK(
+      data.json() ==
+      R"(["e",{"_placeholder":true,"num":0},)"
+      R"({"id":"","name":"","likes":"red","path":[],"files":{"a":{"_placeholder":true,"num":1},"b":{"_placeholder":true,"num":2}},"volatile":false},)"
+      R"([{"_placeholder":true,"num":3},{"_placeholder":true,"num":4}]])");
   REQUIRE(data.attachments().size() == 5);
   CHECK(data.attachments()[0] == bytes("zero"));
   CHECK(data.attachments()[3] == bytes("three"));
@@ -173,13 +177,12 @@ TEST_CASE("the same binary twice is two attachments that share their bytes", "[s
 }
 
 TEST_CASE("arguments that came with binary go out again under new numbers", "[socketio][convert]") {
-  const arguments came =
-      list_of(R"(["x",[{"deep":{"_placeholder":true,"num":1}}],{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
-              {bytes("zero"), bytes("one")});
+  const arguments came = list_of(
+      R"(["x",[{"deep":{"_placeholder":true,"num":1}}],{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
+      {bytes("zero"), bytes("one")});
   const auto data = cosio::detail::encode_event("e", bytes("own"), came, 5);
-  CHECK(data.json() ==
-        R"(["e",{"_placeholder":true,"num":0},"x",[{"deep":{"_placeholder":true,"num":1}}],)"
-        R"({"_placeholder":true,"num":2},{"_placeholder":true,"num":3},5])");
+  CHECK(data.json() == R"(["e",{"_placeholder":true,"num":0},"x",[{"deep":{"_placeholder":true,"num":1}}],)"
+                       R"({"_placeholder":true,"num":2},{"_placeholder":true,"num":3},5])");
   REQUIRE(data.attachments().size() == 4);
   CHECK(data.attachments()[0] == bytes("own"));
   CHECK(data.attachments()[1] == bytes("one"));
@@ -219,7 +222,8 @@ TEST_CASE("every type is read back as it was written", "[socketio][convert]") {
   CHECK(there_and_back(std::vector<std::vector<int>>{{1}, {}}) == std::vector<std::vector<int>>{{1}, {}});
   CHECK(there_and_back(std::set<std::string>{"b", "a"}) == std::set<std::string>{"a", "b"});
   CHECK(there_and_back(std::array<int, 3>{1, 2, 3}) == std::array<int, 3>{1, 2, 3});
-  CHECK(there_and_back(std::tuple<int, std::string, bool>(1, "x", true)) == std::tuple<int, std::string, bool>(1, "x", true));
+  CHECK(there_and_back(std::tuple<int, std::string, bool>(1, "x", true)) ==
+        std::tuple<int, std::string, bool>(1, "x", true));
   CHECK(there_and_back(std::unordered_map<std::string, double>{{"a", 0.5}}).at("a") == 0.5);
   CHECK(there_and_back(bytes("\x01\x02")) == bytes("\x01\x02"));
   CHECK(there_and_back(std::vector<binary>{bytes("a"), bytes("b")})[1] == bytes("b"));
@@ -256,7 +260,9 @@ TEST_CASE("whole numbers are integers however they are spelled, within their ran
   CHECK(read<double>("18446744073709551615") == 18446744073709551615.0);
   CHECK(read<float>("0.5") == 0.5F);
 
-  const auto range = [](std::string_view wanted) { return "argument 0 must be an integer from " + std::string(wanted) + ", but is a number"; };
+  const auto range = [](std::string_view wanted) {
+    return "argument 0 must be an integer from " + std::string(wanted) + ", but is a number";
+  };
   CHECK(problem<std::int8_t>("128") == range("-128 to 127"));
   CHECK(problem<std::int8_t>("-129") == range("-128 to 127"));
   CHECK(problem<std::uint8_t>("256") == range("0 to 255"));
@@ -332,7 +338,8 @@ TEST_CASE("every type refuses every JSON type that is not its own, and says so",
 
 TEST_CASE("a described struct wants all of its members, and takes more", "[socketio][convert]") {
   CHECK(problem<point>("[]") == "argument 0 must be an object, but is an array");
-  CHECK(problem<point>(R"({"_placeholder":true,"num":0})", {bytes("x")}) == "argument 0 must be an object, but is binary");
+  CHECK(problem<point>(R"({"_placeholder":true,"num":0})", {bytes("x")}) ==
+        "argument 0 must be an object, but is binary");
   CHECK(problem<point>("{}") == "argument 0 (.x) must be there, but is missing");
   CHECK(problem<point>(R"({"x":1,"y":null})") == "argument 0 (.y) must be a number, but is null");
   CHECK(problem<point>(R"({"x":1,"y":2,"z":3,"__proto__":4})") == "it fits");
@@ -384,8 +391,10 @@ TEST_CASE("a mismatch says where and what", "[socketio][convert]") {
   CHECK(problem<json::array>("1") == "argument 0 must be an array, but is a number");
   CHECK(problem<json::string>("[\"a\"]") == "argument 0 must be a string, but is an array");
   CHECK(problem<point>(R"({"x":1})") == "argument 0 (.y) must be there, but is missing");
-  CHECK(problem<person>(R"({"id":"","name":"","likes":"red","path":[{"x":0,"y":0},{"x":"1","y":0}],"files":{},"volatile":false})") ==
-        "argument 0 (.path[1].x) must be an integer, but is a string");
+  CHECK(
+      problem<person>(
+          R"({"id":"","name":"","likes":"red","path":[{"x":0,"y":0},{"x":"1","y":0}],"files":{},"volatile":false})") ==
+      "argument 0 (.path[1].x) must be an integer, but is a string");
 }
 
 TEST_CASE("a mismatch repeats nothing that the client sent", "[socketio][convert]") {

@@ -50,13 +50,14 @@ TEST_CASE("a packet is written as the protocol has it", "[socketio][encoded_pack
     encoded_packet packet;
     std::string_view text;
   };
-  const row rows[] = {{event("/", std::nullopt, "foo"), R"(42["foo"])"},
-                      {event("/", std::nullopt, ""), R"(42[""])"},
-                      {event("/admin", std::nullopt, "bar", 1), R"(42/admin,["bar",1])"},
-                      {event("/", 12, "foo"), R"(4212["foo"])"},
-                      {event("/admin", 12, "bar"), R"(42/admin,12["bar"])"},
-                      {{"/", sio_type::ack, 0, {}, cosio::detail::encode_answer(), nullptr}, "430[]"},
-                      {{"/admin", sio_type::ack, 13, {}, cosio::detail::encode_answer("bar"), nullptr}, R"(43/admin,13["bar"])"}};
+  const row rows[] = {
+      {event("/", std::nullopt, "foo"), R"(42["foo"])"},
+      {event("/", std::nullopt, ""), R"(42[""])"},
+      {event("/admin", std::nullopt, "bar", 1), R"(42/admin,["bar",1])"},
+      {event("/", 12, "foo"), R"(4212["foo"])"},
+      {event("/admin", 12, "bar"), R"(42/admin,12["bar"])"},
+      {{"/", sio_type::ack, 0, {}, cosio::detail::encode_answer(), nullptr}, "430[]"},
+      {{"/admin", sio_type::ack, 13, {}, cosio::detail::encode_answer("bar"), nullptr}, R"(43/admin,13["bar"])"}};
   for (const row& r : rows) {
     CAPTURE(r.text);
     for (const revision rev : {revision::v4, revision::v3}) {
@@ -87,8 +88,12 @@ TEST_CASE("revision 3 puts the type in front of binary, and shares everything el
   const auto v3 = packet.frames(revision::v3);
   REQUIRE(v3.size() == 2);
   CHECK(v3[0] == v4[0]);
-  CHECK(bytes_of(v4[1]) == "\x82\x03" "abc");
-  CHECK(bytes_of(v3[1]) == "\x82\x04\x04" "abc");
+  CHECK(bytes_of(v4[1]) ==
+        "\x82\x03"
+        "abc");
+  CHECK(bytes_of(v3[1]) ==
+        "\x82\x04\x04"
+        "abc");
   std::array<iovec, 2> pieces{};
   REQUIRE(v3[1]->pieces(pieces.data()) == 2);
   CHECK(pieces[1].iov_base == body.data());
@@ -118,7 +123,8 @@ TEST_CASE("a packet tells adapters its namespace, event and data", "[socketio][e
 }
 
 // edge 264
-TEST_CASE("a copy with an offset has it as last argument for protocol 5, and no other protocol", "[socketio][encoded_packet]") {
+TEST_CASE("a copy with an offset has it as last argument for protocol 5, and no other protocol",
+          "[socketio][encoded_packet]") {
   const auto plain = event("/admin", std::nullopt, "e", 1, bytes("x"));
   const auto copy = plain.with_offset("Q85HVtt.0");
   const auto& with = static_cast<const encoded_packet&>(*copy);

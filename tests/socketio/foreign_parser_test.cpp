@@ -320,7 +320,8 @@ TEST_CASE("a server that is attached with other options speaks their parser", "[
   where.threads = 1;
   cosio::http::app app(where);
   cosio::server io(test_options());
-  io.on_connection([](cosio::socket c) { c.on("ack", [](cosio::arguments all) { return all; }); });  // "/" is there before
+  io.on_connection(
+      [](cosio::socket c) { c.on("ack", [](cosio::arguments all) { return all; }); });  // "/" is there before
   io.attach(app, speaking_server::options_with(std::make_shared<const two_part_parser>()));
   const auto port = app.listen();
   std::thread thread([&] { app.run(); });

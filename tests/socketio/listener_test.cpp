@@ -116,7 +116,8 @@ TEST_CASE("handlers are lambdas, functions, std::functions and objects", "[socke
 TEST_CASE("parameters are read from the arguments, by value or const reference", "[socketio][listener]") {
   CHECK(run([](int a, const std::string& b, std::vector<bool> c) { return std::to_string(a) + b + (c[0] ? "t" : "f"); },
             R"([1,"x",[true]])") == answers{R"(["1xt"])"});
-  CHECK(run([](const std::vector<int>& list) -> task<std::size_t> { co_return list.size(); }, "[[1,2,3]]") == answers{"[3]"});
+  CHECK(run([](const std::vector<int>& list) -> task<std::size_t> { co_return list.size(); }, "[[1,2,3]]") ==
+        answers{"[3]"});
   CHECK(run([](std::string&& text) { return text; }, R"(["moved"])") == answers{R"(["moved"])"});
   CHECK(run([](binary bytes) { return bytes.size(); }, R"([{"_placeholder":true,"num":0}])",
             {binary(std::string("abc"))}) == answers{"[3]"});
@@ -211,12 +212,12 @@ TEST_CASE("a listener that is removed while its coroutine is suspended lives unt
   const std::weak_ptr<int> alive = token;
   int seen = 0;
   cosio::socketio::listeners table;
-  const auto id = table.add("e",
-                            make_listener([&seen, &here, token = std::make_shared<std::shared_ptr<int>>(token)]() -> task<> {
-                              co_await here.wait();
-                              seen = **token;  // lives in the lambda object
-                            }),
-                            false, false);
+  const auto id =
+      table.add("e", make_listener([&seen, &here, token = std::make_shared<std::shared_ptr<int>>(token)]() -> task<> {
+                  co_await here.wait();
+                  seen = **token;  // lives in the lambda object
+                }),
+                false, false);
   const_cast<std::shared_ptr<int>&>(token).reset();
   for (const auto& listener : table.take("e")) {
     call event("[]");

@@ -57,7 +57,8 @@ TEST_CASE("a pattern matches a whole name", "[socketio][nsp_pattern]") {
 }
 
 TEST_CASE("a pattern with an unknown or open brace is refused, with the reason", "[socketio][nsp_pattern]") {
-  for (const std::string_view wrong : {"/{", "/{digits", "/{}", "/{number}", "/{ digits}", "/{digits}{", "/{{digits}}"}) {
+  for (const std::string_view wrong :
+       {"/{", "/{digits", "/{}", "/{number}", "/{ digits}", "/{digits}{", "/{{digits}}"}) {
     CAPTURE(wrong);
     try {
       const pattern made(wrong);

@@ -416,7 +416,9 @@ class broken_adapter final : public cosio::adapters::local_adapter {
  public:
   broken_adapter(cosio::adapter_host& host, bool has_store) : local_adapter(host), has_store_(has_store) {}
   bool keeps_sessions() const noexcept override { return has_store_; }
-  cosio::task<> persist_session(cosio::session_record) override { throw std::runtime_error("the store is out of order"); }
+  cosio::task<> persist_session(cosio::session_record) override {
+    throw std::runtime_error("the store is out of order");
+  }
   cosio::task<std::shared_ptr<const cosio::session_record>> restore_session(std::string, std::string) override {
     throw std::runtime_error("the store is out of order");
   }

@@ -86,11 +86,13 @@ TEST_CASE("an emission with compress(false) is sent as it is", "[socketio][compr
   opts.per_message_deflate.emplace();
   sio_server s(opts);
   s.io.on_connection([&](cosio::socket c) -> task<> {
-    c.on("ask", [c](bool compress) -> task<> { co_await c.compress(compress).emit("answer", std::string(5'000, 'a')); });
+    c.on("ask",
+         [c](bool compress) -> task<> { co_await c.compress(compress).emit("answer", std::string(5'000, 'a')); });
     joined.put("joined");
     co_return;
   });
-  websocket_client client(s.start(), "/socket.io/?EIO=4&transport=websocket", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  websocket_client client(s.start(), "/socket.io/?EIO=4&transport=websocket",
+                          "Sec-WebSocket-Extensions: permessage-deflate\r\n");
   CHECK(client.text().starts_with("0{"));
   client.send_text("40");
   CHECK(client.text().starts_with("40{"));

@@ -40,7 +40,8 @@ sio_settings generation2() {
 
 // ---------------------------------------------------------------- settings
 
-TEST_CASE("settings are read and written, path and serve_client until the server is attached", "[socketio][server]") {  // edge 281
+TEST_CASE("settings are read and written, path and serve_client until the server is attached",
+          "[socketio][server]") {  // edge 281
   captured_log log;
   cosio::options opts = test_options();
   opts.serve_client = true;

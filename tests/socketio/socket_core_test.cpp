@@ -348,7 +348,8 @@ TEST_CASE("a server that goes without closing lets go of everything, whatever it
   for (const auto& who : seen) CHECK(who.expired());
 }
 
-TEST_CASE("events that wait in line, and clients that wait to be identified, go with their server", "[socketio][socket_core]") {
+TEST_CASE("events that wait in line, and clients that wait to be identified, go with their server",
+          "[socketio][socket_core]") {
   mailbox<cosio::socket> joined;
   mailbox<> arrived;
   std::vector<std::weak_ptr<socket_core>> seen;

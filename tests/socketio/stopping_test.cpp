@@ -95,7 +95,8 @@ TEST_CASE("disconnected() returns when the client leaves, with the reason", "[so
   CHECK(said.take() == "left: client namespace disconnect");
 }
 
-TEST_CASE("a handler that stops with its client is cancelled where it waits, whatever Asio operation that is", "[socketio][stopping]") {
+TEST_CASE("a handler that stops with its client is cancelled where it waits, whatever Asio operation that is",
+          "[socketio][stopping]") {
   mailbox<> said;
   sio_server s;
   s.io.on_connection([&](cosio::socket user) {
@@ -121,7 +122,8 @@ TEST_CASE("a handler that stops with its client is cancelled where it waits, wha
   CHECK(said.empty());
 }
 
-TEST_CASE("a handler that does not stop with its client runs on, and emit says that nobody is there", "[socketio][stopping]") {
+TEST_CASE("a handler that does not stop with its client runs on, and emit says that nobody is there",
+          "[socketio][stopping]") {
   mailbox<> kitchen;
   cosio::test::pause oven;
   sio_server s;
@@ -141,8 +143,11 @@ TEST_CASE("connection handlers, once and namespaces' handlers stop with their cl
   mailbox<> said;
   sio_server s;
   s.io.on_connection([&](cosio::socket) { return sleep_long(said, "connection"); }, cosio::stops_with_client);
-  s.io.on_connection([&](cosio::socket user) { user.once("now", [&] { return sleep_long(said, "once"); }, cosio::stops_with_client); });
-  s.io.of(cosio::pattern("/child-{digits}")).on_connection([&](cosio::socket) { return sleep_long(said, "child"); }, cosio::stops_with_client);
+  s.io.on_connection([&](cosio::socket user) {
+    user.once("now", [&] { return sleep_long(said, "once"); }, cosio::stops_with_client);
+  });
+  s.io.of(cosio::pattern("/child-{digits}"))
+      .on_connection([&](cosio::socket) { return sleep_long(said, "child"); }, cosio::stops_with_client);
   sio_client c(s.start());
   c.join();
   CHECK(said.take() == "connection waits");
@@ -158,7 +163,8 @@ TEST_CASE("connection handlers, once and namespaces' handlers stop with their cl
   CHECK(ends == std::vector<std::string>{"connection ended", "once ended"});
 }
 
-TEST_CASE("a handler that ends before its client has nothing to stop, what it throws is reported as always", "[socketio][stopping]") {
+TEST_CASE("a handler that ends before its client has nothing to stop, what it throws is reported as always",
+          "[socketio][stopping]") {
   mailbox<> said;
   sio_server s;
   s.io.on_connection([&](cosio::socket user) {
@@ -199,7 +205,8 @@ TEST_CASE("a handler that disconnects its own client stops at its next co_await"
   CHECK(said.empty());
 }
 
-TEST_CASE("what a handler awaits of its client ends at once with errc::disconnected, and is no error to anybody", "[socketio][stopping]") {
+TEST_CASE("what a handler awaits of its client ends at once with errc::disconnected, and is no error to anybody",
+          "[socketio][stopping]") {
   captured_log log;
   mailbox<> said;
   mailbox<> ended;

@@ -31,10 +31,10 @@ class emit_flags {
  public:
   emit_flags() noexcept = default;
 
-  bool is_volatile = false;  ///< dropped where it cannot be sent at once
-  bool local = false;        ///< this server only
-  bool compress = true;      ///< false: sent as it is, where compression is on
-  std::optional<bool> binary;  ///< false: refuse binary; true: the caller says there is some
+  bool is_volatile = false;                          ///< dropped where it cannot be sent at once
+  bool local = false;                                ///< this server only
+  bool compress = true;                              ///< false: sent as it is, where compression is on
+  std::optional<bool> binary;                        ///< false: refuse binary; true: the caller says there is some
   std::optional<std::chrono::milliseconds> timeout;  ///< for acknowledgements
 };
 
@@ -55,7 +55,8 @@ class answers {
   answers() = default;
   answers(std::vector<arguments> responses, bool complete)
       : responses_(std::move(responses)), problem_(complete ? "" : "operation has timed out") {}
-  answers(std::vector<arguments> responses, const shortfall& missing) : responses_(std::move(responses)), problem_(missing.text()) {}
+  answers(std::vector<arguments> responses, const shortfall& missing)
+      : responses_(std::move(responses)), problem_(missing.text()) {}
 
   /// What each client, or each server, answered, in the order of arrival; also when some are missing.
   const std::vector<arguments>& responses() const noexcept { return responses_; }
@@ -92,9 +93,13 @@ class answers {
 class remote_socket {
  public:
   remote_socket() = default;
-  remote_socket(std::shared_ptr<socketio::nsp_core> nsp, std::string id, std::vector<std::string> rooms, boost::json::value data,
-                boost::json::value handshake)
-      : nsp_(std::move(nsp)), id_(std::move(id)), rooms_(std::move(rooms)), data_(std::move(data)), handshake_(std::move(handshake)) {}
+  remote_socket(std::shared_ptr<socketio::nsp_core> nsp, std::string id, std::vector<std::string> rooms,
+                boost::json::value data, boost::json::value handshake)
+      : nsp_(std::move(nsp)),
+        id_(std::move(id)),
+        rooms_(std::move(rooms)),
+        data_(std::move(data)),
+        handshake_(std::move(handshake)) {}
 
   const std::string& id() const noexcept { return id_; }
   const std::vector<std::string>& rooms() const noexcept { return rooms_; }
@@ -125,7 +130,8 @@ class remote_socket {
 /// @par Threads  Any.
 class broadcast_operator {
  public:
-  broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to) : nsp_(std::move(nsp)), target_(std::move(to)) {}
+  broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to)
+      : nsp_(std::move(nsp)), target_(std::move(to)) {}
 
   /// Adds rooms: who is in one of them receives, each socket once. Takes names and ranges of names.
   template <class... R>
@@ -136,7 +142,9 @@ class broadcast_operator {
     return copy;
   }
   template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return to(rooms...); }
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
+    return to(rooms...);
+  }
   /// Takes out who is in one of these rooms; a socket's id is a room too.
   template <class... R>
   [[nodiscard]] broadcast_operator except(const R&... rooms) const {
@@ -163,9 +171,13 @@ class broadcast_operator {
   }
   /// emit("message", …)
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }  ///< the same
 
   /// Emits and waits for every receiver's acknowledgement, until timeout() (which must be set).
   ///
@@ -186,9 +198,13 @@ class broadcast_operator {
   /// Puts them into rooms, or takes them out: names, or ranges of names.
   /// @par Completes  when it is done on this server, and other servers have been told.
   template <class... R>
-  task<> sockets_join(const R&... rooms) const { return join_all(nsp_, target_, detail::collect_rooms(rooms...)); }
+  task<> sockets_join(const R&... rooms) const {
+    return join_all(nsp_, target_, detail::collect_rooms(rooms...));
+  }
   template <class... R>
-  task<> sockets_leave(const R&... rooms) const { return leave_all(nsp_, target_, detail::collect_rooms(rooms...)); }
+  task<> sockets_leave(const R&... rooms) const {
+    return leave_all(nsp_, target_, detail::collect_rooms(rooms...));
+  }
   /// Disconnects them; with `close` their whole connection.
   task<> disconnect_sockets(bool close = false) const;
 
@@ -223,7 +239,8 @@ class broadcast_operator {
 
 template <class... Args>
 task<report> remote_socket::emit(std::string_view event, const Args&... args) const {
-  return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event), detail::encode_event(event, args...));
+  return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event),
+                                       detail::encode_event(event, args...));
 }
 inline broadcast_operator remote_socket::timeout(std::chrono::milliseconds after) const {
   return broadcast_operator(nsp_, broadcast_operator::only(id_)).timeout(after);

@@ -34,7 +34,8 @@ namespace cosio {
 class event_data {
  public:
   event_data() = default;
-  event_data(std::string json, std::vector<binary> attachments) : json_(std::move(json)), attachments_(std::move(attachments)) {}
+  event_data(std::string json, std::vector<binary> attachments)
+      : json_(std::move(json)), attachments_(std::move(attachments)) {}
 
   const std::string& json() const noexcept { return json_; }
   const std::vector<binary>& attachments() const noexcept { return attachments_; }
@@ -113,12 +114,12 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
-concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> || std::same_as<T, boost::json::array> ||
-                      std::same_as<T, boost::json::string>;
+concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
+                      std::same_as<T, boost::json::array> || std::same_as<T, boost::json::string>;
 // Neither number nor string to its reader.
 template <class T>
-concept lone_character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> || std::same_as<T, char16_t> ||
-                         std::same_as<T, char32_t>;
+concept lone_character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                         std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
@@ -176,7 +177,8 @@ void write_enum(argument_writer& out, T value) {
 
 template <class T>
 void write(argument_writer& out, const T& value) {
-  static_assert(!lone_character<T>, "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t");
+  static_assert(!lone_character<T>,
+                "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t");
   if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
   } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
@@ -220,7 +222,8 @@ void write(argument_writer& out, const T& value) {
   } else if constexpr (tuple_like<T>) {
     out.raw("[");
     bool first = true;
-    std::apply([&](const auto&... item) { ((first ? void() : out.raw(","), first = false, write(out, item)), ...); }, value);
+    std::apply([&](const auto&... item) { ((first ? void() : out.raw(","), first = false, write(out, item)), ...); },
+               value);
     out.raw("]");
   } else {
     out.json(boost::json::value_from(value));
@@ -276,7 +279,8 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
 template <class T>
 bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
-    if (!std::in_range<T>(number)) return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
+    if (!std::in_range<T>(number))
+      return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
     out = static_cast<T>(number);
     return true;
   };
@@ -292,7 +296,8 @@ template <class T>
 bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
   if (const auto* d = value.if_double()) {
     if constexpr (sizeof(T) < sizeof(double)) {
-      if (std::abs(*d) > static_cast<double>(std::numeric_limits<T>::max())) return wrong.want("a number in the range of float", value);
+      if (std::abs(*d) > static_cast<double>(std::numeric_limits<T>::max()))
+        return wrong.want("a number in the range of float", value);
     }
     return out = static_cast<T>(*d), true;
   }
@@ -352,7 +357,8 @@ bool read_members(const boost::json::value& value, const std::vector<binary>& at
 }
 
 template <class T, std::size_t... I>
-bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong, std::index_sequence<I...>) {
+bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong,
+                std::index_sequence<I...>) {
   const auto* list = value.if_array();
   if (list == nullptr || list->size() != sizeof...(I)) return wrong.want_list(sizeof...(I), value);
   return ((read((*list)[I], attachments, std::get<I>(out), wrong) || wrong.at("[" + std::to_string(I) + "]")) && ...);
@@ -380,7 +386,8 @@ template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   static_assert(!std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
                 "a handler's parameter must own its data: take std::string instead of std::string_view or a pointer");
-  static_assert(!lone_character<T>, "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
+  static_assert(!lone_character<T>,
+                "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
   if constexpr (std::is_same_v<T, boost::json::value>) {
     out = boost::json::value(value, boost::json::storage_ptr());
     return true;

@@ -35,7 +35,7 @@ class engine_session {
 
   /// The session id. A credential: who knows it can act as the client.
   const std::string& id() const noexcept;
-  std::string transport() const;      ///< "polling" or "websocket", now
+  std::string transport() const;       ///< "polling" or "websocket", now
   unsigned protocol() const noexcept;  ///< Engine.IO revision, 3 or 4
   std::string_view remote_address() const noexcept;
   /// The first request, also after an upgrade.
@@ -94,7 +94,9 @@ class connection_error {
 /// @par Threads  Any; register handlers before the application listens.
 class engine_server {
  public:
-  explicit engine_server(http::app& app, engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
+  explicit engine_server(
+      http::app& app,
+      engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 
   // Of the hooks below, on_connection() and use() add one more; the others replace the one before.

@@ -22,16 +22,16 @@ enum class errc {
   bad_utf8,           ///< text that is not UTF-8
 
   // WebSocket frames (RFC 6455)
-  frame_reserved_bits,    ///< a reserved bit set without an extension that defines it
-  frame_opcode,           ///< an opcode that RFC 6455 does not define
-  frame_not_masked,       ///< a client's frame without a mask
-  frame_control,          ///< a control frame that is fragmented or longer than 125 bytes
-  frame_sequence,         ///< a continuation without a start, or a start inside a message
-  frame_length,           ///< a length not written in the shortest form, or with the top bit set
-  frame_close_code,       ///< a close frame with one byte, or a code that must not be sent
-  frame_too_many,         ///< more fragments in one message than the limits allow
-  message_too_large,      ///< a message longer than the limits allow
-  bad_deflate,            ///< a compressed message that cannot be inflated
+  frame_reserved_bits,  ///< a reserved bit set without an extension that defines it
+  frame_opcode,         ///< an opcode that RFC 6455 does not define
+  frame_not_masked,     ///< a client's frame without a mask
+  frame_control,        ///< a control frame that is fragmented or longer than 125 bytes
+  frame_sequence,       ///< a continuation without a start, or a start inside a message
+  frame_length,         ///< a length not written in the shortest form, or with the top bit set
+  frame_close_code,     ///< a close frame with one byte, or a code that must not be sent
+  frame_too_many,       ///< more fragments in one message than the limits allow
+  message_too_large,    ///< a message longer than the limits allow
+  bad_deflate,          ///< a compressed message that cannot be inflated
 
   // Socket.IO packets
   attachments_count,     ///< the attachment count is missing, zero or no number
@@ -47,20 +47,20 @@ enum class errc {
   bad_message,           ///< a message that the server's parser, when it is not the default one, cannot read
 
   // Operations
-  disconnected,        ///< the peer left before the operation could finish
-  timed_out,           ///< no answer in time
-  cancelled,           ///< the operation was cancelled, or the server is closing
-  bad_argument,        ///< an argument of the call is not acceptable
-  conversion,          ///< an argument of an event does not fit the handler's parameter
-  not_supported,       ///< this server was not configured for it
-  limit_reached,       ///< a configured limit refuses it
-  slow_consumer,       ///< the peer reads slower than its byte budget allows
-  already_running,     ///< called a second time
-  address_in_use,      ///< the port is taken, or may not be used
-  bad_certificate,     ///< a certificate or key file cannot be read, or they do not belong together
-  bad_request,         ///< an HTTP request that cannot be read
-  head_too_large,      ///< an HTTP head with more bytes or fields than the limits allow
-  connection_closed,   ///< the TCP connection ended
+  disconnected,       ///< the peer left before the operation could finish
+  timed_out,          ///< no answer in time
+  cancelled,          ///< the operation was cancelled, or the server is closing
+  bad_argument,       ///< an argument of the call is not acceptable
+  conversion,         ///< an argument of an event does not fit the handler's parameter
+  not_supported,      ///< this server was not configured for it
+  limit_reached,      ///< a configured limit refuses it
+  slow_consumer,      ///< the peer reads slower than its byte budget allows
+  already_running,    ///< called a second time
+  address_in_use,     ///< the port is taken, or may not be used
+  bad_certificate,    ///< a certificate or key file cannot be read, or they do not belong together
+  bad_request,        ///< an HTTP request that cannot be read
+  head_too_large,     ///< an HTTP head with more bytes or fields than the limits allow
+  connection_closed,  ///< the TCP connection ended
 };
 
 /// The category of errc; its messages are one clear phrase each.

@@ -27,7 +27,9 @@ class handshake {
   handshake(http::request request, std::chrono::system_clock::time_point issued, boost::json::value auth,
             std::shared_ptr<const boost::json::value> eos = nullptr);
 
-  std::vector<std::pair<std::string, std::string>> headers() const { return request_.headers(); }  ///< names lower-cased
+  std::vector<std::pair<std::string, std::string>> headers() const {
+    return request_.headers();
+  }  ///< names lower-cased
   std::string header(std::string_view name) const { return request_.header(name); }
 
   std::string time() const;  ///< of creation, as JavaScript writes a Date

@@ -124,15 +124,16 @@ class response {
 
 /// Options of an application that owns its port.
 struct app_options {
-  std::string host = "0.0.0.0";  ///< address to listen on
-  std::uint16_t port = 3000;     ///< 0 picks a free one
-  unsigned threads = 0;          ///< 0: as many as processors. Ignored when the caller brings the executor
-  std::size_t max_body = 1'000'000;               ///< bytes of a request body for routes
-  std::size_t max_head = 16'384;                  ///< bytes of a request head
-  std::size_t max_headers = 100;                  ///< fields of a request head
-  std::size_t max_connections = 0;                ///< open at once; 0: no limit but the system's
-  std::optional<tls_options> tls;                 ///< HTTPS and WSS instead of HTTP and WS
-  std::chrono::milliseconds head_timeout{10'000};  ///< from the first byte (or the connection, with its TLS handshake) to the end of the head
+  std::string host = "0.0.0.0";      ///< address to listen on
+  std::uint16_t port = 3000;         ///< 0 picks a free one
+  unsigned threads = 0;              ///< 0: as many as processors. Ignored when the caller brings the executor
+  std::size_t max_body = 1'000'000;  ///< bytes of a request body for routes
+  std::size_t max_head = 16'384;     ///< bytes of a request head
+  std::size_t max_headers = 100;     ///< fields of a request head
+  std::size_t max_connections = 0;   ///< open at once; 0: no limit but the system's
+  std::optional<tls_options> tls;    ///< HTTPS and WSS instead of HTTP and WS
+  std::chrono::milliseconds head_timeout{
+      10'000};  ///< from the first byte (or the connection, with its TLS handshake) to the end of the head
   std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body
   std::chrono::milliseconds idle_timeout{65'000};  ///< between two requests of one connection
 };
@@ -166,11 +167,17 @@ class app {
     return *this;
   }
   template <class F>
-  app& get(std::string_view path, F&& callable) { return route("GET", path, std::forward<F>(callable)); }
+  app& get(std::string_view path, F&& callable) {
+    return route("GET", path, std::forward<F>(callable));
+  }
   template <class F>
-  app& post(std::string_view path, F&& callable) { return route("POST", path, std::forward<F>(callable)); }
+  app& post(std::string_view path, F&& callable) {
+    return route("POST", path, std::forward<F>(callable));
+  }
   template <class F>
-  app& all(std::string_view path, F&& callable) { return route("*", path, std::forward<F>(callable)); }
+  app& all(std::string_view path, F&& callable) {
+    return route("*", path, std::forward<F>(callable));
+  }
 
   /// Serves the files of `directory` under `prefix`: content types, ETag and 304; never outside the directory, no dot files;
   /// "/" answers index.html.

@@ -37,7 +37,9 @@ class listener_handle {
 
   /// False for a handle of nothing.
   explicit operator bool() const noexcept { return number_ != 0; }
-  friend bool operator==(const listener_handle& a, const listener_handle& b) noexcept { return a.table_ == b.table_ && a.number_ == b.number_; }
+  friend bool operator==(const listener_handle& a, const listener_handle& b) noexcept {
+    return a.table_ == b.table_ && a.number_ == b.number_;
+  }
 
  private:
   std::shared_ptr<std::function<void()>> remove_;
@@ -119,15 +121,19 @@ concept has_signature = std::is_pointer_v<F> || requires { &F::operator(); };
 /// std::bind, generic lambdas: they take all arguments, with or without the acknowledgement, or none.
 template <class F>
 struct opaque_signature {
-  using parameters = std::conditional_t<std::is_invocable_v<F&, arguments, ack>, std::tuple<arguments, ack>,
-                                        std::conditional_t<std::is_invocable_v<F&, arguments>, std::tuple<arguments>, std::tuple<>>>;
-  static_assert(std::is_invocable_v<F&, arguments, ack> || std::is_invocable_v<F&, arguments> || std::is_invocable_v<F&>,
-                "the parameters of this callable cannot be seen (std::bind, a generic lambda), and it does not take cosio::arguments: write a lambda "
+  using parameters =
+      std::conditional_t<std::is_invocable_v<F&, arguments, ack>, std::tuple<arguments, ack>,
+                         std::conditional_t<std::is_invocable_v<F&, arguments>, std::tuple<arguments>, std::tuple<>>>;
+  static_assert(std::is_invocable_v<F&, arguments, ack> || std::is_invocable_v<F&, arguments> ||
+                    std::is_invocable_v<F&>,
+                "the parameters of this callable cannot be seen (std::bind, a generic lambda), and it does not take "
+                "cosio::arguments: write a lambda "
                 "with typed parameters, or cosio::method(&type::function, object)");
   using result = decltype(std::apply(std::declval<F&>(), std::declval<parameters>()));
 };
 template <class F>
-using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>, std::type_identity<opaque_signature<F>>>::type;
+using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>,
+                                                 std::type_identity<opaque_signature<F>>>::type;
 
 /// A handler of one parameter of exactly this type.
 template <class F, class T>

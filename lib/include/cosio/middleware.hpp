@@ -19,7 +19,8 @@ namespace cosio {
 class refusal : public std::exception {
  public:
   explicit refusal(std::string message) : message_(std::move(message)) {}
-  refusal(std::string message, boost::json::value data) : message_(std::move(message)), data_(std::move(data)), has_data_(true) {}
+  refusal(std::string message, boost::json::value data)
+      : message_(std::move(message)), data_(std::move(data)), has_data_(true) {}
 
   const char* what() const noexcept override { return message_.c_str(); }
   const std::string& message() const noexcept { return message_; }

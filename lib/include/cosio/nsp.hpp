@@ -53,7 +53,9 @@ class nsp {
   /// Called for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`. On the client's strand; what it registers before
   /// its first suspension misses no event. Lives as long as any of its coroutines.
   template <class F>
-  const nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler))); }
+  const nsp& on_connection(F&& handler) const {
+    return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
+  }
   /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
   const nsp& on_connection(F&& handler, stops_with_client_t) const {
@@ -79,11 +81,17 @@ class nsp {
   const nsp& sequential(bool on = true) const;
 
   template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return everybody().to(rooms...); }
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
+    return everybody().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return everybody().to(rooms...); }
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
+    return everybody().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return everybody().except(rooms...); }
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
+    return everybody().except(rooms...);
+  }
   [[nodiscard]] broadcast_operator local() const { return everybody().local(); }
   [[nodiscard]] broadcast_operator volatile_() const { return everybody().volatile_(); }
   [[nodiscard]] broadcast_operator compress(bool on = true) const { return everybody().compress(on); }
@@ -91,25 +99,37 @@ class nsp {
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const { return everybody().timeout(after); }
 
   template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const { return everybody().emit(event, args...); }
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return everybody().emit(event, args...);
+  }
   /// emit("message", …)
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }  ///< the same
 
   /// Ids of all sockets, on all servers. This and what follows: see broadcast_operator.
   task<std::vector<std::string>> clients() const { return everybody().clients(); }
   task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
   template <class... R>
-  task<> sockets_join(const R&... rooms) const { return everybody().sockets_join(rooms...); }
+  task<> sockets_join(const R&... rooms) const {
+    return everybody().sockets_join(rooms...);
+  }
   template <class... R>
-  task<> sockets_leave(const R&... rooms) const { return everybody().sockets_leave(rooms...); }
+  task<> sockets_leave(const R&... rooms) const {
+    return everybody().sockets_leave(rooms...);
+  }
   task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
 
   /// See broadcast_operator.
   template <class... Args>
-  task<> server_side_emit(std::string_view event, const Args&... args) const { return everybody().server_side_emit(event, args...); }
+  task<> server_side_emit(std::string_view event, const Args&... args) const {
+    return everybody().server_side_emit(event, args...);
+  }
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return everybody().server_side_emit_with_ack(event, args...);
@@ -152,7 +172,8 @@ class nsp {
 /// The receivers of a broadcast to all namespaces of one parent. Every modifier returns a new operator.
 class parent_operator {
  public:
-  parent_operator(std::shared_ptr<socketio::parent_core> core, target to) : core_(std::move(core)), target_(std::move(to)) {}
+  parent_operator(std::shared_ptr<socketio::parent_core> core, target to)
+      : core_(std::move(core)), target_(std::move(to)) {}
 
   template <class... R>
   [[nodiscard]] parent_operator to(const R&... rooms) const {
@@ -162,7 +183,9 @@ class parent_operator {
     return copy;
   }
   template <class... R>
-  [[nodiscard]] parent_operator in(const R&... rooms) const { return to(rooms...); }
+  [[nodiscard]] parent_operator in(const R&... rooms) const {
+    return to(rooms...);
+  }
   template <class... R>
   [[nodiscard]] parent_operator except(const R&... rooms) const {
     parent_operator copy = *this;
@@ -181,15 +204,20 @@ class parent_operator {
     return emit_data(core_, target_, std::string(event), detail::encode_event(event, args...));
   }
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }
 
   /// Nobody's sockets: a parent has none. @throws error errc::not_supported; ask children().
   task<std::vector<remote_socket>> fetch_sockets() const;
 
  private:
-  static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event, event_data data);
+  static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event,
+                                event_data data);
 
   std::shared_ptr<socketio::parent_core> core_;
   target target_;
@@ -206,7 +234,9 @@ class parent_nsp {
   /// As nsp::use, nsp::on_connection, nsp::on_error and nsp::sequential.
   const parent_nsp& use(detail::nsp_middleware middleware) const;
   template <class F>
-  const parent_nsp& on_connection(F&& handler) const { return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler))); }
+  const parent_nsp& on_connection(F&& handler) const {
+    return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
+  }
   template <class F>
   const parent_nsp& on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
@@ -221,11 +251,17 @@ class parent_nsp {
   const parent_nsp& sequential(bool on = true) const;
 
   template <class... R>
-  [[nodiscard]] parent_operator to(const R&... rooms) const { return everybody().to(rooms...); }
+  [[nodiscard]] parent_operator to(const R&... rooms) const {
+    return everybody().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] parent_operator in(const R&... rooms) const { return everybody().to(rooms...); }
+  [[nodiscard]] parent_operator in(const R&... rooms) const {
+    return everybody().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] parent_operator except(const R&... rooms) const { return everybody().except(rooms...); }
+  [[nodiscard]] parent_operator except(const R&... rooms) const {
+    return everybody().except(rooms...);
+  }
   [[nodiscard]] parent_operator local() const { return everybody().local(); }
   [[nodiscard]] parent_operator volatile_() const { return everybody().volatile_(); }
   [[nodiscard]] parent_operator compress(bool on = true) const { return everybody().compress(on); }
@@ -234,11 +270,17 @@ class parent_nsp {
 
   /// Emits to everybody in all of its namespaces.
   template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const { return everybody().emit(event, args...); }
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return everybody().emit(event, args...);
+  }
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }
 
   /// A parent has no sockets of its own. @throws error errc::not_supported; ask children().
   task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }

@@ -35,13 +35,13 @@ struct http_compression_options {
 /// By default every message is compressed by itself: then idle connections hold no compressor, and a broadcast is compressed once for
 /// all its receivers. With context takeover messages shrink more, for up to 300 kB of memory per connection.
 struct deflate_options {
-  std::size_t threshold = 1'024;            ///< bytes from which on a message is compressed; with server_context_takeover all are
-  bool server_context_takeover = false;     ///< what we send refers to earlier messages, unless the client forbids it
-  bool client_context_takeover = false;     ///< what clients send may do so
-  int server_max_window_bits = 15;          ///< 9 to 15: how far back what we send refers, as a power of two
-  int client_max_window_bits = 15;          ///< 8 to 15; smaller ones bind only clients that say they can
-  int level = 6;                            ///< 1, fast, to 9, small
-  int memory_level = 8;                     ///< 1 to 9: memory while compressing, from 1 kB to 256 kB
+  std::size_t threshold = 1'024;  ///< bytes from which on a message is compressed; with server_context_takeover all are
+  bool server_context_takeover = false;  ///< what we send refers to earlier messages, unless the client forbids it
+  bool client_context_takeover = false;  ///< what clients send may do so
+  int server_max_window_bits = 15;       ///< 9 to 15: how far back what we send refers, as a power of two
+  int client_max_window_bits = 15;       ///< 8 to 15; smaller ones bind only clients that say they can
+  int level = 6;                         ///< 1, fast, to 9, small
+  int memory_level = 8;                  ///< 1 to 9: memory while compressing, from 1 kB to 256 kB
 };
 
 /// So much in the long run, and so much at once: `rate_limit(10, 50)` lets 50 pass, and then ten in a second.
@@ -59,22 +59,25 @@ struct engine_options {
   std::string path = "/engine.io";
   bool add_trailing_slash = true;  ///< without it, "/engine.iox" is below the path, too
 
-  std::chrono::milliseconds ping_interval{25'000};      ///< clients are told; revision 4 is pinged this often, revision 3 pings
+  std::chrono::milliseconds ping_interval{
+      25'000};  ///< clients are told; revision 4 is pinged this often, revision 3 pings
   std::chrono::milliseconds ping_timeout{20'000};       ///< how long clients of revision 4 may take to answer a ping
   std::chrono::milliseconds ping_timeout_eio3{60'000};  ///< how late pings of clients of revision 3 may be
   std::chrono::milliseconds upgrade_timeout{10'000};    ///< from the opening of the WebSocket to the end of the upgrade
 
-  std::size_t max_payload = 1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
-  std::size_t max_packets = 1'000;      ///< packets in one polling body
+  std::size_t max_payload =
+      1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
+  std::size_t max_packets = 1'000;  ///< packets in one polling body
 
   std::size_t max_sessions = 0;                ///< open at once; 0: no limit. Likewise below
   std::size_t max_sessions_per_address = 0;    ///< of one client address (of IPv6 a /64), as trusted_proxies tell it
   std::size_t max_handshakes_per_address = 0;  ///< that wait for allow_request
-  std::optional<rate_limit> max_byte_rate;     ///< bytes in packets of one client; above it the session is closed: `rate limit exceeded`
+  std::optional<rate_limit>
+      max_byte_rate;  ///< bytes in packets of one client; above it the session is closed: `rate limit exceeded`
 
   std::vector<std::string> transports = {"polling", "websocket"};  ///< those that clients may use
   bool allow_upgrades = true;                                      ///< from polling to WebSocket
-  bool allow_eio3 = true;  ///< clients of generation 2 (Engine.IO revision 3)
+  bool allow_eio3 = true;                                          ///< clients of generation 2 (Engine.IO revision 3)
 
   /// Which pages may talk to this server: by default those of its own origin, and clients that are no browser.
   origin_policy origins;
@@ -104,8 +107,9 @@ struct engine_options {
   /// these headers are not believed. @throws error errc::bad_argument, where a server is made, for what is neither.
   std::vector<std::string> trusted_proxies;
 
-  std::size_t high_water_mark = 1'048'576;     ///< bytes queued for one client above which emit() waits
-  std::size_t max_queued_bytes = 16'777'216;   ///< bytes queued for one client above which it is disconnected: reason `slow consumer`
+  std::size_t high_water_mark = 1'048'576;  ///< bytes queued for one client above which emit() waits
+  std::size_t max_queued_bytes =
+      16'777'216;  ///< bytes queued for one client above which it is disconnected: reason `slow consumer`
   std::chrono::milliseconds close_timeout{5'000};  ///< how long a closed client may take to go
 };
 
@@ -113,10 +117,10 @@ struct engine_options {
 /// Needs an adapter that keeps sessions, such as the one in memory; what is kept is counted per namespace.
 struct recovery_options {
   std::chrono::milliseconds max_disconnection_duration{120'000};  ///< how long a client may be away
-  bool skip_middlewares = true;          ///< of the namespace, for a client that comes back
-  std::size_t max_packets = 100'000;     ///< kept for clients that are away; above it the oldest go
-  std::size_t max_bytes = 67'108'864;    ///< the same in bytes
-  std::size_t max_sessions = 100'000;    ///< clients that are away
+  bool skip_middlewares = true;                                   ///< of the namespace, for a client that comes back
+  std::size_t max_packets = 100'000;   ///< kept for clients that are away; above it the oldest go
+  std::size_t max_bytes = 67'108'864;  ///< the same in bytes
+  std::size_t max_sessions = 100'000;  ///< clients that are away
 };
 
 /// How the events of one socket are handled.
@@ -129,9 +133,9 @@ enum class handler_order {
 struct options : engine_options {
   options() { path = "/socket.io"; }
 
-  std::string host = "0.0.0.0";  ///< of a server that owns its port
-  std::uint16_t port = 3000;     ///< 0 picks a free one
-  unsigned threads = 0;          ///< 0: as many as processors
+  std::string host = "0.0.0.0";          ///< of a server that owns its port
+  std::uint16_t port = 3000;             ///< 0 picks a free one
+  unsigned threads = 0;                  ///< 0: as many as processors
   std::optional<http::tls_options> tls;  ///< of a server that owns its port: HTTPS and WSS instead of HTTP and WS
 
   bool serve_client = true;      ///< the browser bundles, under the path
@@ -143,14 +147,16 @@ struct options : engine_options {
 
   std::chrono::milliseconds connect_timeout{45'000};  ///< a session that joins no namespace by then is closed
 
-  std::size_t max_attachments = 64;                   ///< per packet
-  std::size_t max_packet_bytes = 10'000'000;          ///< text and attachments of one packet together
+  std::size_t max_attachments = 64;           ///< per packet
+  std::size_t max_packet_bytes = 10'000'000;  ///< text and attachments of one packet together
   std::size_t max_json_depth = 1'024;
   std::size_t max_namespaces_per_client = 100;
-  std::size_t max_handlers_in_flight = 256;           ///< per client; above it, reading pauses
-  std::size_t max_rooms_per_client = 0;               ///< of one socket, besides its own; 0: no limit. join() throws errc::limit_reached
-  std::size_t max_listeners_per_socket = 1'000;       ///< 0: no limit. on() throws errc::limit_reached
-  std::size_t max_pending_acks = 10'000;              ///< that one client owes; 0: no limit. emit_with_ack() throws errc::limit_reached
+  std::size_t max_handlers_in_flight = 256;  ///< per client; above it, reading pauses
+  std::size_t max_rooms_per_client =
+      0;  ///< of one socket, besides its own; 0: no limit. join() throws errc::limit_reached
+  std::size_t max_listeners_per_socket = 1'000;  ///< 0: no limit. on() throws errc::limit_reached
+  std::size_t max_pending_acks =
+      10'000;  ///< that one client owes; 0: no limit. emit_with_ack() throws errc::limit_reached
 
   /// Events of one client, and those of one name, in all its namespaces. An event above a limit reaches no handler; who asked for an acknowledgement
   /// gets `{"message":"rate limit exceeded: …"}` (answer_refused_events), and on_error is told of the first of them.

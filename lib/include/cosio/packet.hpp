@@ -14,7 +14,8 @@ namespace cosio {
 /// @par Threads  The client's strand, as long as the middleware runs.
 class packet {
  public:
-  packet(std::string event, arguments args, ack answer) : event_(std::move(event)), args_(std::move(args)), answer_(std::move(answer)) {}
+  packet(std::string event, arguments args, ack answer)
+      : event_(std::move(event)), args_(std::move(args)), answer_(std::move(answer)) {}
 
   const std::string& event() const noexcept { return event_; }
   void event(std::string name) { event_ = std::move(name); }

@@ -104,9 +104,13 @@ class server {
   // Everything of the namespace "/".
   const server& use(detail::nsp_middleware middleware) const { return sockets().use(std::move(middleware)), *this; }
   template <class F>
-  const server& on_connection(F&& handler) const { return sockets().on_connection(std::forward<F>(handler)), *this; }
+  const server& on_connection(F&& handler) const {
+    return sockets().on_connection(std::forward<F>(handler)), *this;
+  }
   template <class F>
-  const server& on_connection(F&& handler, stops_with_client_t how) const { return sockets().on_connection(std::forward<F>(handler), how), *this; }
+  const server& on_connection(F&& handler, stops_with_client_t how) const {
+    return sockets().on_connection(std::forward<F>(handler), how), *this;
+  }
   /// on("connection", …) and on("connect", …) are on_connection, on("new_namespace", [](cosio::nsp made) {…}) is on_new_namespace.
   /// @throws error errc::bad_argument for another name.
   template <class F>
@@ -118,20 +122,34 @@ class server {
       return on_new_namespace(std::forward<F>(handler));
     }
   }
-  const server& on_error(std::function<void(socket, const socket_error&)> handler) const { return sockets().on_error(std::move(handler)), *this; }
+  const server& on_error(std::function<void(socket, const socket_error&)> handler) const {
+    return sockets().on_error(std::move(handler)), *this;
+  }
   const server& sequential(bool on = true) const { return sockets().sequential(on), *this; }
   template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const { return sockets().emit(event, args...); }
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return sockets().emit(event, args...);
+  }
   template <class... Args>
-  task<report> send(const Args&... args) const { return sockets().send(args...); }
+  task<report> send(const Args&... args) const {
+    return sockets().send(args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return sockets().send(args...); }
+  task<report> write(const Args&... args) const {
+    return sockets().send(args...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return sockets().to(rooms...); }
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
+    return sockets().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return sockets().to(rooms...); }
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
+    return sockets().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return sockets().except(rooms...); }
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
+    return sockets().except(rooms...);
+  }
   [[nodiscard]] broadcast_operator local() const { return sockets().local(); }
   [[nodiscard]] broadcast_operator volatile_() const { return sockets().volatile_(); }
   [[nodiscard]] broadcast_operator compress(bool on = true) const { return sockets().compress(on); }
@@ -140,12 +158,18 @@ class server {
   task<std::vector<std::string>> clients() const { return sockets().clients(); }
   task<std::vector<remote_socket>> fetch_sockets() const { return sockets().fetch_sockets(); }
   template <class... R>
-  task<> sockets_join(const R&... rooms) const { return sockets().sockets_join(rooms...); }
+  task<> sockets_join(const R&... rooms) const {
+    return sockets().sockets_join(rooms...);
+  }
   template <class... R>
-  task<> sockets_leave(const R&... rooms) const { return sockets().sockets_leave(rooms...); }
+  task<> sockets_leave(const R&... rooms) const {
+    return sockets().sockets_leave(rooms...);
+  }
   task<> disconnect_sockets(bool close = false) const { return sockets().disconnect_sockets(close); }
   template <class... Args>
-  task<> server_side_emit(std::string_view event, const Args&... args) const { return sockets().server_side_emit(event, args...); }
+  task<> server_side_emit(std::string_view event, const Args&... args) const {
+    return sockets().server_side_emit(event, args...);
+  }
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return sockets().server_side_emit_with_ack(event, args...);

@@ -42,9 +42,9 @@ class socket_error {
   socket_error(std::string event, std::string message, boost::json::value data, std::exception_ptr cause)
       : event_(std::move(event)), message_(std::move(message)), data_(std::move(data)), cause_(std::move(cause)) {}
 
-  const std::string& event() const noexcept { return event_; }        ///< whose handling failed; empty when it was none
-  const std::string& message() const noexcept { return message_; }    ///< for people
-  const boost::json::value& data() const noexcept { return data_; }   ///< of a refusal
+  const std::string& event() const noexcept { return event_; }       ///< whose handling failed; empty when it was none
+  const std::string& message() const noexcept { return message_; }   ///< for people
+  const boost::json::value& data() const noexcept { return data_; }  ///< of a refusal
   const std::exception_ptr& cause() const noexcept { return cause_; }  ///< null when nothing was thrown
 
  private:
@@ -107,11 +107,17 @@ class socket_operator {
   [[nodiscard]] socket_operator binary(bool on = true) const;
   [[nodiscard]] socket_operator timeout(std::chrono::milliseconds after) const;
   template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return broadcast().to(rooms...); }
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
+    return broadcast().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return broadcast().to(rooms...); }
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
+    return broadcast().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return broadcast().except(rooms...); }
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
+    return broadcast().except(rooms...);
+  }
   [[nodiscard]] broadcast_operator broadcast() const;
   [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
 
@@ -121,14 +127,19 @@ class socket_operator {
     return emit_data(to_, flags_, std::string(event), detail::encode_event(event, args...));
   }
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }
 
   /// As socket::once, within timeout().
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
-    return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout), detail::origin::event, std::string(event));
+    return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout), detail::origin::event,
+                                        std::string(event));
   }
 
   /// As socket::emit_with_ack.
@@ -161,7 +172,7 @@ class socket {
 
   /// Not the session's id, which is a credential; protocol 4 on "/" has no other and shares it.
   const std::string& id() const noexcept;
-  class nsp nsp() const;         ///< its namespace
+  class nsp nsp() const;        ///< its namespace
   class client client() const;  ///< the connection, which sockets of other namespaces share
   /// The session behind: its id, transport, protocol. Same as client().conn().
   class engine_session conn() const;
@@ -244,7 +255,9 @@ class socket {
   /// @throws error errc::disconnected when the socket leaves first, errc::conversion when the arguments do not fit.
   /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
   template <class... T>
-  task<typename detail::answer_of<T...>::type> once(std::string_view event) const { return with_flags().once<T...>(event); }
+  task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
+    return with_flags().once<T...>(event);
+  }
   /// The same, but not for longer than `within`. @throws error errc::timed_out as well.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event, std::chrono::milliseconds within) const {
@@ -254,11 +267,11 @@ class socket {
   /// Removes one listener: the same as handle.remove(). A handler of it that runs finishes.
   void remove_listener(const listener_handle& handle) const { handle.remove(); }
   void remove_all_listeners(std::string_view event) const;  ///< of one event
-  void remove_all_listeners() const;                        ///< of all events; not middleware, catch-alls, on_disconnect and on_error
-  void off(const listener_handle& handle) const { handle.remove(); }                  ///< remove_listener()
-  void off(std::string_view event) const { remove_all_listeners(event); }             ///< remove_all_listeners()
-  void off() const { remove_all_listeners(); }                                        ///< remove_all_listeners()
-  std::vector<std::string> event_names() const;  ///< that have listeners
+  void remove_all_listeners() const;  ///< of all events; not middleware, catch-alls, on_disconnect and on_error
+  void off(const listener_handle& handle) const { handle.remove(); }       ///< remove_listener()
+  void off(std::string_view event) const { remove_all_listeners(event); }  ///< remove_all_listeners()
+  void off() const { remove_all_listeners(); }                             ///< remove_all_listeners()
+  std::vector<std::string> event_names() const;                            ///< that have listeners
   std::size_t listener_count(std::string_view event) const;
   /// What listens to an event, in the order of calling; equal to what on() and its like returned.
   std::vector<listener_handle> listeners(std::string_view event) const;
@@ -266,10 +279,14 @@ class socket {
   /// Called for every incoming event, before its middleware and listeners: `handler(std::string event, cosio::arguments args)`, with a cosio::ack as
   /// third parameter if it wants to answer; returns task<> or nothing.
   template <class F>
-  listener_handle on_any(F&& handler) const { return add_any(make_any(std::forward<F>(handler)), false); }
+  listener_handle on_any(F&& handler) const {
+    return add_any(make_any(std::forward<F>(handler)), false);
+  }
   /// Before the others.
   template <class F>
-  listener_handle prepend_any(F&& handler) const { return add_any(make_any(std::forward<F>(handler)), true); }
+  listener_handle prepend_any(F&& handler) const {
+    return add_any(make_any(std::forward<F>(handler)), true);
+  }
   void off_any(const listener_handle& handle) const { handle.remove(); }
   void off_any() const;  ///< all of them
   std::vector<listener_handle> listeners_any() const;
@@ -296,7 +313,9 @@ class socket {
 
   /// Called once when the socket has left: `handler(cosio::reason why)`, returns task<> or nothing. Handlers start in the order of registration.
   template <class F>
-  listener_handle on_disconnect(F&& handler) const { return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler))); }
+  listener_handle on_disconnect(F&& handler) const {
+    return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler)));
+  }
   /// The same, but rooms are still there and emit still works.
   template <class F>
   listener_handle on_disconnecting(F&& handler) const {
@@ -304,7 +323,9 @@ class socket {
   }
   /// Told of what goes wrong: `handler(cosio::socket_error what)`, returns task<> or nothing. Never called by a client's event of the name "error".
   template <class F>
-  listener_handle on_error(F&& handler) const { return add_error(detail::make_handler<socket_error>(std::forward<F>(handler))); }
+  listener_handle on_error(F&& handler) const {
+    return add_error(detail::make_handler<socket_error>(std::forward<F>(handler)));
+  }
 
   /// Waits until the socket is disconnected. @return why; at once when it is already.
   /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
@@ -320,12 +341,18 @@ class socket {
   /// @throws error errc::bad_argument for a reserved event name ("error" among them), or for binary after binary(false); errc::disconnected when the
   ///               client leaves while this waits for room.
   template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const { return with_flags().emit(event, args...); }
+  task<report> emit(std::string_view event, const Args&... args) const {
+    return with_flags().emit(event, args...);
+  }
   /// emit("message", …)
   template <class... Args>
-  task<report> send(const Args&... args) const { return emit("message", args...); }
+  task<report> send(const Args&... args) const {
+    return emit("message", args...);
+  }
   template <class... Args>
-  task<report> write(const Args&... args) const { return emit("message", args...); }  ///< the same
+  task<report> write(const Args&... args) const {
+    return emit("message", args...);
+  }  ///< the same
 
   /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
   ///
@@ -347,11 +374,17 @@ class socket {
   [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
   /// Who is in these rooms, but this socket.
   template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const { return broadcast().to(rooms...); }
+  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
+    return broadcast().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const { return broadcast().to(rooms...); }
+  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
+    return broadcast().to(rooms...);
+  }
   template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const { return broadcast().except(rooms...); }
+  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
+    return broadcast().except(rooms...);
+  }
 
   // ---------------------------------------------------------------- rooms and the end
 
@@ -359,10 +392,14 @@ class socket {
   /// made, and are left when the socket disconnects.
   /// @par Completes  when it is in: what is emitted to the room afterwards reaches it.
   template <class... R>
-  task<> join(const R&... rooms) const { return join_rooms(core_, detail::collect_rooms(rooms...)); }
+  task<> join(const R&... rooms) const {
+    return join_rooms(core_, detail::collect_rooms(rooms...));
+  }
   /// Leaves rooms; those that it is not in do not matter. Its own room, too, may be left.
   template <class... R>
-  task<> leave(const R&... rooms) const { return leave_rooms(core_, detail::collect_rooms(rooms...)); }
+  task<> leave(const R&... rooms) const {
+    return leave_rooms(core_, detail::collect_rooms(rooms...));
+  }
 
   /// client().expires_at(when): the credentials of the whole client.
   void expires_at(std::chrono::system_clock::time_point when) const;
@@ -386,7 +423,9 @@ class socket {
       return detail::make_handler<std::string, arguments, ack>(std::forward<F>(handler));
     } else {
       auto two = detail::make_handler<std::string, arguments>(std::forward<F>(handler));
-      return [two = std::move(two)](std::string event, arguments args, ack) { return two(std::move(event), std::move(args)); };
+      return [two = std::move(two)](std::string event, arguments args, ack) {
+        return two(std::move(event), std::move(args));
+      };
     }
   }
   static std::shared_ptr<detail::listener_base> stopping(std::shared_ptr<detail::listener_base> listener) {
@@ -395,7 +434,8 @@ class socket {
   }
 
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
-  listener_handle add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once, bool first) const;
+  listener_handle add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once,
+                      bool first) const;
   listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const;
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;
