@@ -25,7 +25,7 @@ engine_options limits(std::size_t sessions, std::size_t per_address, std::size_t
   return opts;
 }
 
-const std::string handshake = "/engine.io/?EIO=4&transport=polling";
+const std::string opening = "/engine.io/?EIO=4&transport=polling";
 
 }  // namespace
 
@@ -87,7 +87,7 @@ TEST_CASE("a session above a limit is refused with the limit's name, until anoth
     memory_client one = e.connect();
     memory_client two = e.connect();
     e.open_polling(one);
-    const auto refused = two.ask(get(handshake));
+    const auto refused = two.ask(get(opening));
     CHECK(refused.status == 403);
     CHECK(refused.body == R"({"code":4,"message":"limit reached: )" + r.name + "\"}");
     auto ws = e.websocket();
@@ -96,7 +96,7 @@ TEST_CASE("a session above a limit is refused with the limit's name, until anoth
     CHECK(e.sessions.size() == 1);
     e.w.run(e.sessions.front().close(true));
     e.w.settle();
-    CHECK(two.ask(get(handshake)).status == 200);
+    CHECK(two.ask(get(opening)).status == 200);
   }
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("with explain_refusals a limit says which option to raise", "[engine][
   engine_world e(opts);
   memory_client one = e.connect();
   e.open_polling(one);
-  CHECK(one.ask(get(handshake)).body ==
+  CHECK(one.ask(get(opening)).body ==
         R"({"code":4,"message":"limit reached: max_sessions: raise options.max_sessions if so many are wanted"})");
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("handshakes that wait for the application are limited by address", "[e
   std::vector<memory_client> peers;
   for (int i = 0; i < 3; ++i) {
     peers.push_back(e.connect());
-    peers.back().send(get(handshake));
+    peers.back().send(get(opening));
   }
   CHECK(waiting.size() == 2);
   const auto refused = peers[2].answer();
@@ -133,7 +133,7 @@ TEST_CASE("handshakes that wait for the application are limited by address", "[e
   CHECK(peers[0].answer().value().status == 200);
   CHECK(peers[1].answer().value().status == 200);
   waiting.clear();
-  peers[2].send(get(handshake));
+  peers[2].send(get(opening));
   CHECK(waiting.size() == 1);
 }
 
