@@ -97,6 +97,9 @@ bool websocket_transport::consume(std::span<char> input) {
   for (;;) {
     auto item = reader_.next(input);
     if (item.has_error()) {
+      // The goodbye is said: what the peer still sends of what was refused is read and forgotten. Ending the connection now
+      // would reset it, and the peer might never see why.
+      if (goodbye_) return true;
       const errc code = item.error().code;
       if (code == errc::message_too_large && owner_) owner_->on_too_long();
       lost(reason::kind::transport_error, make_error_code(code).message(), wire::close_code_for(code));
