@@ -135,6 +135,8 @@ TEST_CASE("handshakes that wait for the application are limited by address", "[e
   waiting.clear();
   peers[2].send(get(opening));
   CHECK(waiting.size() == 1);
+  for (const auto& one : waiting) one->end();  // nobody waits on an io_context that goes
+  e.w.settle();
 }
 
 TEST_CASE("a client that sends more bytes than max_byte_rate is parted from, with that reason", "[engine][visitors]") {
