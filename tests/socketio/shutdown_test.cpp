@@ -168,6 +168,7 @@ TEST_CASE("every socket is told first, if that is wanted, with the time over whi
   const std::string second = two.receive();
   CHECK(std::set<std::string>{first, second} ==
         std::set<std::string>{R"(2["server closing",4000])", R"(2/more,["server closing",4000])"});
+  s.w.advance(20s);  // the end of it, and of the goodbyes that nobody answers
 }
 
 TEST_CASE("nobody comes in while the server parts from its clients", "[socketio][shutdown]") {
