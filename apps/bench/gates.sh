@@ -14,23 +14,5 @@ usage: sh apps/bench/gates.sh [--no-install] [--no-build] [--record] [part of a 
 END
 }
 
-install=yes
-build=yes
-while [ $# -gt 0 ]; do
-  case $1 in
-    --no-install) install=no ;;
-    --no-build) build=no ;;
-    -h | --help) usage; exit ;;
-    *) break ;;
-  esac
-  shift
-done
-
-if [ "$install" = yes ]; then
-  need_build
-  need_node
-  need_bench
-  install_needed
-fi
-[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
+. apps/bench/prepare.sh
 exec node apps/bench/drive/gates.js "$@"

@@ -18,23 +18,5 @@ Nothing else should run meanwhile. docs/performance.md says what the figures mea
 END
 }
 
-install=yes
-build=yes
-while [ $# -gt 0 ]; do
-  case $1 in
-    --no-install) install=no ;;
-    --no-build) build=no ;;
-    -h | --help) usage; exit ;;
-    *) break ;;
-  esac
-  shift
-done
-
-if [ "$install" = yes ]; then
-  need_build
-  need_node
-  need_bench
-  install_needed
-fi
-[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
+. apps/bench/prepare.sh
 exec node apps/bench/drive/growth.js "$@"

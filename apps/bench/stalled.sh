@@ -16,22 +16,5 @@ reading. Takes about two minutes; nothing else should run meanwhile.
 END
 }
 
-install=yes
-build=yes
-while [ $# -gt 0 ]; do
-  case $1 in
-    --no-install) install=no ;;
-    --no-build) build=no ;;
-    -h | --help) usage; exit ;;
-    *) usage >&2; exit 2 ;;
-  esac
-  shift
-done
-
-if [ "$install" = yes ]; then
-  need_build
-  need_node
-  install_needed
-fi
-[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
-exec node apps/bench/drive/stalled.js
+. apps/bench/prepare.sh
+exec node apps/bench/drive/stalled.js "$@"

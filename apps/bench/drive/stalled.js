@@ -28,7 +28,12 @@ function row(says, found) {
   );
 }
 
-async function main() {
+async function main(words) {
+  if (words.length > 0) {
+    console.error(`'${words[0]}' is no option of stalled.sh: see --help`);
+    process.exitCode = 2;
+    return;
+  }
   console.log(`${clients.toLocaleString("en-US")} clients, 8 broadcasts of 30 KB a second, at most ${budget / MiB} MiB queued for a client`);
   console.log(`${"".padEnd(22)} ${"per s".padStart(9)} ${"µs each".padStart(8)} ${"p50 ms".padStart(8)} ${"p99 ms".padStart(8)} ${"RSS MiB".padStart(8)} ${"+ MiB".padStart(8)}`);
   const healthy = await measure([]);
@@ -43,7 +48,7 @@ async function main() {
   if (kept < 0.97 || more > stalled * budget) process.exitCode = 1;
 }
 
-main().catch((failure) => {
+main(process.argv.slice(2)).catch((failure) => {
   console.error(failure.message);
   process.exitCode = 1;
 });

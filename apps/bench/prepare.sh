@@ -1,0 +1,22 @@
+# Sourced by the scripts beside it, behind their usage(): takes the options that they share, installs what is missing and builds. What is
+# left of the arguments is the script's own.
+
+install=yes
+build=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --no-install) install=no ;;
+    --no-build) build=no ;;
+    -h | --help) usage; exit ;;
+    *) break ;;
+  esac
+  shift
+done
+
+if [ "$install" = yes ]; then
+  need_build
+  need_node
+  need_bench
+  install_needed
+fi
+[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
