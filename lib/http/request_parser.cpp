@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -146,8 +147,14 @@ result<std::size_t> request_parser::feed_body(std::string_view bytes, std::strin
   error_code ec;
   // Beast wants the shortest end of a chunked body, "0\r\n\r\n", in one piece: fewer bytes trip an assertion of its. As many always follow.
   const std::size_t least = parser_->chunked() ? 5 : 1;
-  while (bytes.size() - used >= least && !parser_->is_done() && !ec)
-    used += parser_->put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), ec);
+  // A chunk's line, or all trailers, must fit into what may wait for the rest of it: in however many pieces they came.
+  const std::size_t most = parser_->chunked() ? parser_->max_pending + 1 : bytes.size();
+  while (bytes.size() - used >= least && !parser_->is_done() && !ec) {
+    const std::size_t piece = std::min(bytes.size() - used, most);
+    const std::size_t taken = parser_->put(boost::asio::buffer(bytes.data() + used, piece), ec);
+    used += taken;
+    if (ec == beast::http::error::need_more && taken > 0) ec = {};
+  }
   parser_->body = nullptr;
   if (ec && ec != beast::http::error::need_more) return fault{errc::bad_request, used};
   // What stays behind is the line of a chunk or trailers, which have no business being long.

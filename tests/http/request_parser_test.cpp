@@ -203,6 +203,23 @@ TEST_CASE("chunk lines and trailers have limits too", "[http][request_parser]") 
   CHECK(parse(head + "0\r\nA: " + std::string(1000, 'x'), 1, limits).refused);
 }
 
+TEST_CASE("trailers above the limit are refused in however many pieces they come", "[http][request_parser]") {
+  head_limits limits;
+  limits.max_bytes = 60;
+  const std::string head = request_of("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n");
+  for (const std::size_t step : {std::size_t{1}, std::size_t{13}, std::size_t{1000}}) {
+    CAPTURE(step);
+    const outcome small = parse(head + "3\r\nabc\r\n0\r\nA: " + std::string(40, 'x') + "\r\n\r\n", step, limits);
+    CHECK(small.done);
+    CHECK(small.body == "abc");
+    CHECK(parse(head + "3\r\nabc\r\n0\r\nA: " + std::string(60, 'x') + "\r\n\r\n", step, limits).refused);
+    CHECK(parse(head + "0\r\nA: " + std::string(60, 'x') + "\r\n\r\n", step, limits).refused);
+    const outcome long_body = parse(head + "100\r\n" + std::string(256, 'b') + "\r\n0\r\n\r\n", step, limits);
+    CHECK(long_body.done);
+    CHECK(long_body.body == std::string(256, 'b'));
+  }
+}
+
 TEST_CASE("a body beyond the limit is counted, not kept", "[http][request_parser]") {
   request_parser parser(head_limits{});
   const std::string head = request_of("POST / HTTP/1.1", "Content-Length: 10\r\n");
