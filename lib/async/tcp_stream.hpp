@@ -1,26 +1,26 @@
 // A stream over TCP.
 
 #pragma once
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <atomic>
 #include <memory>
 
 #include "async/gate.hpp"
+#include "async/poller.hpp"
 #include "async/stream.hpp"
 
 namespace cosio::async {
 
-using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
-
 class tcp_stream final : public stream {
  public:
-  /// Takes an accepted socket; makes it non-blocking and turns Nagle's algorithm off.
+  /// @param fd    An accepted socket that does not block; the stream owns it, even if this throws.
+  /// @param peer  Its address.
   /// @param open  If given, counts the streams that live.
   /// @param until_closed  Given back when the stream is closed.
-  explicit tcp_stream(tcp_socket socket, std::shared_ptr<std::atomic<std::size_t>> open = nullptr,
-                      gate::pass until_closed = {});
+  /// @throws boost::system::system_error when the system cannot watch another socket.
+  tcp_stream(boost::asio::io_context& context, int fd, const boost::asio::ip::address& peer,
+             std::shared_ptr<std::atomic<std::size_t>> open = nullptr, gate::pass until_closed = {});
   ~tcp_stream() override;
   tcp_stream(const tcp_stream&) = delete;
   tcp_stream& operator=(const tcp_stream&) = delete;
@@ -35,8 +35,7 @@ class tcp_stream final : public stream {
   bool secure() const noexcept override { return false; }
 
  private:
-  tcp_socket socket_;
-  int fd_;  // raw, because writes may run beside waits and must not touch the Asio object
+  polled_socket socket_;
   std::string remote_address_;
   std::shared_ptr<std::atomic<std::size_t>> open_;
   gate::pass until_closed_;

@@ -41,14 +41,15 @@ void app::state::serve(std::unique_ptr<async::stream> stream) {
 
 task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before) {
   boost::system::error_code ec;
-  const auto here = socket.local_endpoint(ec);
-  if (ec) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
+  const auto peer = socket.remote_endpoint(ec);
+  if (!socket.is_open()) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
+  socket.native_non_blocking(true, ec);  // of a peer that has gone, the first read says so
+  socket.set_option(asio::ip::tcp::no_delay(true), ec);
   const auto handle = socket.release(ec);
   if (ec) throw boost::system::system_error(ec, "taking a socket over");
-  async::tcp_socket ours(self->runtime_->get_executor());
-  ours.assign(here.protocol(), handle);
   const auto open = std::make_shared<async::gate>();
-  auto stream = std::make_unique<async::tcp_stream>(std::move(ours), nullptr, async::gate::pass(open));
+  auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), handle, peer.address(), nullptr,
+                                                    async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
   co_await open->wait_for_zero();
 }

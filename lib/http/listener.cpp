@@ -2,6 +2,7 @@
 
 #include "http/listener.hpp"
 
+#include <sys/socket.h>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,6 +11,8 @@
 
 #include <cosio/error.hpp>
 
+#include <cerrno>
+#include <memory>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -28,6 +31,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr int backlog = 4096;
+constexpr int accepts_per_turn = 64;  // then others get their turn
 constexpr auto back_off_time = 100ms;
 
 tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_context& io) {
@@ -41,6 +45,26 @@ tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_
     throw error(errc::bad_argument,
                 "cannot listen on a host that has no address here; give an IP address such as 0.0.0.0");
   return found.begin()->endpoint();
+}
+
+// A connection that ended, or whose network did, before it was taken: the next one is not concerned. accept(2) tells of
+// these as its own errors.
+bool is_of_one_peer(int error) noexcept {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return true;
+    default:
+      return false;
+  }
 }
 
 [[noreturn]] void refuse(const tcp::endpoint& at, const error_code& ec) {
@@ -91,6 +115,8 @@ std::uint16_t listener::open(const std::string& host, std::uint16_t port) {
   if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
   if (!ec && at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
   if (!ec) acceptor_.bind(at, ec);
+  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);  // what is accepted inherits it
+  if (!ec) acceptor_.native_non_blocking(true, ec);
   if (!ec) acceptor_.listen(backlog, ec);
   if (ec) refuse(at, ec);
   const std::uint16_t bound = acceptor_.local_endpoint().port();
@@ -106,22 +132,39 @@ void listener::close() {
 
 task<> listener::accept_all(std::shared_ptr<listener> self) {
   while (self->acceptor_.is_open()) {
-    async::tcp_socket socket(self->shared_->runtime->get_executor());
     error_code ec;
-    co_await self->acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
+    co_await self->acceptor_.async_wait(acceptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
     if (!self->acceptor_.is_open()) co_return;
-    if (!ec) {
-      self->in_trouble_ = false;
-      self->take(std::move(socket));
-    } else {
-      co_await self->back_off(ec);
-    }
+    if (!ec) ec = self->accept_waiting();
+    if (ec) co_await self->back_off(ec);
   }
 }
 
-void listener::take(async::tcp_socket socket) {
+// Those who wait at the door, as many as a turn allows. @return why no more can be taken.
+error_code listener::accept_waiting() {
+  for (int taken = 0; taken < accepts_per_turn; ++taken) {
+    tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+      if (is_of_one_peer(errno)) continue;
+      return {errno, boost::system::system_category()};
+    }
+    try {
+      take(fd, peer.address());
+    } catch (const boost::system::system_error& e) {
+      return e.code();
+    }
+    in_trouble_ = false;
+  }
+  return {};
+}
+
+void listener::take(int fd, const asio::ip::address& peer) {
   const std::size_t most = shared_->options.max_connections;
-  std::unique_ptr<async::stream> stream = std::make_unique<async::tcp_stream>(std::move(socket), open_);
+  std::unique_ptr<async::stream> stream =
+      std::make_unique<async::tcp_stream>(shared_->runtime->context(), fd, peer, open_);
   const bool welcome = most == 0 || connections() <= most;
   if (!welcome) shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   if (secured_) {

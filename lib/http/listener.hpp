@@ -40,7 +40,8 @@ class listener : public std::enable_shared_from_this<listener> {
   class nap;
 
   static task<> accept_all(std::shared_ptr<listener> self);
-  void take(async::tcp_socket socket);
+  boost::system::error_code accept_waiting();
+  void take(int fd, const boost::asio::ip::address& peer);
   task<> back_off(boost::system::error_code why);
 
   const std::shared_ptr<connection_context> shared_;

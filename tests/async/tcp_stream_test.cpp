@@ -3,7 +3,9 @@
 #include "async/tcp_stream.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
 #include <string>
@@ -28,7 +30,11 @@ using acceptor = boost::asio::basic_socket_acceptor<tcp, executor>;
 struct connected {
   explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr)
       : client(listening.local_endpoint().port()) {
-    stream = std::make_unique<tcp_stream>(listening.accept(w.context().get_executor()), std::move(count));
+    tcp::endpoint peer;
+    auto accepted = listening.accept(w.context().get_executor(), peer);
+    accepted.native_non_blocking(true);
+    accepted.set_option(tcp::no_delay(true));
+    stream = std::make_unique<tcp_stream>(w.context(), accepted.release(), peer.address(), std::move(count));
   }
 
   world w;

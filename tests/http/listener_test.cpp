@@ -41,12 +41,12 @@ struct no_more_sockets {
 }  // namespace
 
 // In place of the C library's: running out of descriptors in earnest would take them from the test and the sanitizers too.
-extern "C" int accept(int on, sockaddr* address, socklen_t* size) {
+extern "C" int accept4(int on, sockaddr* address, socklen_t* size, int flags) {
   if (const int why = refusal) {
     errno = why;
     return -1;
   }
-  return static_cast<int>(::syscall(SYS_accept4, on, address, size, 0));
+  return static_cast<int>(::syscall(SYS_accept4, on, address, size, flags));
 }
 
 TEST_CASE("connections come in through the port", "[http][listener]") {

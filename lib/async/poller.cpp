@@ -1,0 +1,232 @@
+// One epoll instance inside Asio's.
+
+#include "async/poller.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <boost/asio/error.hpp>
+#include <boost/container/static_vector.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include "base/logger.hpp"
+
+namespace cosio::async {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr unsigned reading = 1;
+constexpr unsigned writing = 2;
+constexpr std::size_t events_per_turn = 64;
+
+boost::system::system_error failure(const char* doing) {
+  return {error_code(errno, boost::system::system_category()), doing};
+}
+
+int make_epoll() {
+  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) throw failure("making an epoll instance");
+  return fd;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- one socket
+
+polled_socket::polled_socket(asio::io_context& context, int fd) : by_(nullptr), fd_(fd) {
+  try {
+    poller& watching = poller::of(context);
+    watching.add(*this);
+    by_ = &watching;
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+}
+
+polled_socket::~polled_socket() { close(); }
+
+void polled_socket::wait_readable(const strand& on, listener who) {
+  wait(on, std::move(who), &polled_socket::reader_, reading);
+}
+
+void polled_socket::wait_writable(const strand& on, listener who) {
+  wait(on, std::move(who), &polled_socket::writer_, writing);
+}
+
+namespace {
+
+// Posted to the strand of who waits.
+struct telling {
+  std::shared_ptr<stream_listener> who;
+  unsigned direction;
+  error_code ec;
+
+  void operator()() const {
+    if (direction == reading) {
+      who->on_readable(ec);
+    } else {
+      who->on_writable(ec);
+    }
+  }
+};
+
+// Without memory for it who waits is let go of, and with it what it holds: nobody else is disturbed.
+void tell(const strand& on, telling what) noexcept {
+  try {
+    asio::post(on, std::move(what));
+  } catch (...) {
+    base::log(log_level::error, "async",
+              "a connection could not be told of: " + base::describe(std::current_exception()));
+  }
+}
+
+}  // namespace
+
+void polled_socket::wait(const strand& on, listener who, listener polled_socket::* place, unsigned direction) {
+  error_code ec;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool now = (ready_ & direction) != 0 || (direction == reading && peer_done_);
+    if (by_ == nullptr) return;  // the io_context has ended: nobody is told any more
+    if (!now && !closed_) {
+      if (!on_ || *on_ != on) on_ = on;
+      this->*place = std::move(who);
+      return;
+    }
+    ready_ &= static_cast<unsigned char>(~direction);
+    if (closed_) ec = asio::error::operation_aborted;
+  }
+  asio::post(on, telling{std::move(who), direction, ec});
+}
+
+void polled_socket::more_to_read() noexcept {
+  const std::lock_guard lock(mutex_);
+  ready_ |= reading;
+}
+
+void polled_socket::close() noexcept {
+  listener reader;
+  listener writer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(closed_, true)) return;
+    reader = std::move(reader_);
+    writer = std::move(writer_);
+  }
+  if (by_ != nullptr) by_->remove(*this);
+  ::close(std::exchange(fd_, -1));  // the number may be another socket's at once
+  if (reader) tell(*on_, {std::move(reader), reading, asio::error::operation_aborted});
+  if (writer) tell(*on_, {std::move(writer), writing, asio::error::operation_aborted});
+}
+
+// ---------------------------------------------------------------- all of them
+
+asio::execution_context::id poller::id;
+
+poller& poller::of(asio::io_context& context) {
+  return asio::use_service<poller>(static_cast<asio::execution_context&>(context));
+}
+
+poller::poller(asio::execution_context& context)
+    : service(context), epoll_(static_cast<asio::io_context&>(context).get_executor(), make_epoll()) {}
+
+poller::~poller() = default;
+
+// Who is to be told, and on which strand, gathered with the mutexes held and told without.
+struct poller::news {
+  struct item {
+    strand on;
+    telling what;
+  };
+  boost::container::static_vector<item, 2 * events_per_turn> items;
+};
+
+void poller::add(polled_socket& one) {
+  const std::lock_guard lock(mutex_);
+  const auto place = static_cast<std::size_t>(one.fd_);
+  if (place >= by_fd_.size()) by_fd_.resize(place + 1 + place / 4);
+  one.generation_ = ++generations_;
+  epoll_event wanted{};
+  wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  wanted.data.u64 = (std::uint64_t{one.generation_} << 32) | static_cast<std::uint32_t>(one.fd_);
+  if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, one.fd_, &wanted) != 0) throw failure("watching a socket");
+  by_fd_[place] = &one;
+  ++watched_;
+  listen();
+}
+
+void poller::remove(polled_socket& one) noexcept {
+  const std::lock_guard lock(mutex_);
+  by_fd_[static_cast<std::size_t>(one.fd_)] = nullptr;
+  if (--watched_ != 0) return;
+  error_code ignored;
+  epoll_.cancel(ignored);  // or run() would never return
+}
+
+void poller::listen() {
+  if (listening_ || watched_ == 0) return;
+  listening_ = true;
+  epoll_.async_wait(epoll_.wait_read, [this](error_code) { collect(); });
+}
+
+void poller::collect() {
+  news out;
+  {
+    const std::lock_guard lock(mutex_);
+    listening_ = false;
+    std::array<epoll_event, events_per_turn> events;
+    const int count = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      const auto fd = static_cast<std::uint32_t>(event.data.u64);
+      polled_socket* const one = by_fd_[fd];
+      if (one != nullptr && one->generation_ == event.data.u64 >> 32) note(*one, event.events, out);
+    }
+    listen();
+  }
+  for (news::item& item : out.items) tell(item.on, std::move(item.what));
+}
+
+void poller::note(polled_socket& one, unsigned events, news& out) {
+  const std::lock_guard lock(one.mutex_);
+  unsigned now = 0;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) now |= reading;
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) now |= writing;
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) one.peer_done_ = true;
+  if ((now & reading) != 0 && one.reader_) {
+    out.items.push_back({*one.on_, {std::move(one.reader_), reading, {}}});
+    now &= ~reading;
+  }
+  if ((now & writing) != 0 && one.writer_) {
+    out.items.push_back({*one.on_, {std::move(one.writer_), writing, {}}});
+    now &= ~writing;
+  }
+  one.ready_ |= static_cast<unsigned char>(now);
+}
+
+// The io_context ends: who waits is let go of, and not told, as are the handlers of Asio's waits.
+void poller::shutdown() noexcept {
+  std::vector<std::shared_ptr<stream_listener>> gone;
+  const std::lock_guard lock(mutex_);
+  for (polled_socket* const one : by_fd_) {
+    if (one == nullptr) continue;
+    const std::lock_guard its_lock(one->mutex_);
+    one->by_ = nullptr;
+    if (one->reader_) gone.push_back(std::move(one->reader_));
+    if (one->writer_) gone.push_back(std::move(one->writer_));
+    one->on_.reset();
+  }
+  by_fd_.clear();
+  watched_ = 0;
+  error_code ignored;
+  epoll_.close(ignored);
+}
+
+}  // namespace cosio::async
