@@ -3,7 +3,6 @@
 #include "async/poller.hpp"
 
 #include <sys/epoll.h>
-#include <unistd.h>
 #include <boost/asio/error.hpp>
 #include <boost/container/static_vector.hpp>
 #include <boost/system/system_error.hpp>
@@ -39,15 +38,10 @@ int make_epoll() {
 
 // ---------------------------------------------------------------- one socket
 
-polled_socket::polled_socket(asio::io_context& context, int fd) : by_(nullptr), fd_(fd) {
-  try {
-    poller& watching = poller::of(context);
-    watching.add(*this);
-    by_ = &watching;
-  } catch (...) {
-    ::close(fd);
-    throw;
-  }
+polled_socket::polled_socket(asio::io_context& context, base::descriptor fd) : fd_(std::move(fd)) {
+  poller& watching = poller::of(context);
+  watching.add(*this);
+  by_ = &watching;
 }
 
 polled_socket::~polled_socket() { close(); }
@@ -121,7 +115,7 @@ void polled_socket::close() noexcept {
     writer = std::move(writer_);
   }
   if (by_ != nullptr) by_->remove(*this);
-  ::close(std::exchange(fd_, -1));  // the number may be another socket's at once
+  fd_.close();
   if (reader) tell(*on_, {std::move(reader), reading, asio::error::operation_aborted});
   if (writer) tell(*on_, {std::move(writer), writing, asio::error::operation_aborted});
 }
@@ -150,30 +144,30 @@ struct poller::news {
 
 void poller::add(polled_socket& one) {
   const std::lock_guard lock(mutex_);
-  const auto place = static_cast<std::size_t>(one.fd_);
+  const int fd = one.fd();
+  const auto place = static_cast<std::size_t>(fd);
   if (place >= by_fd_.size()) by_fd_.resize(place + 1 + place / 4);
   one.generation_ = ++generations_;
   epoll_event wanted{};
   wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  wanted.data.u64 = (std::uint64_t{one.generation_} << 32) | static_cast<std::uint32_t>(one.fd_);
-  if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, one.fd_, &wanted) != 0) throw failure("watching a socket");
+  wanted.data.u64 = (std::uint64_t{one.generation_} << 32) | static_cast<std::uint32_t>(fd);
+  if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &wanted) != 0) throw failure("watching a socket");
+  if (!listening_) listen();  // what may throw comes before what would have to be undone
   by_fd_[place] = &one;
   ++watched_;
-  listen();
 }
 
 void poller::remove(polled_socket& one) noexcept {
   const std::lock_guard lock(mutex_);
-  by_fd_[static_cast<std::size_t>(one.fd_)] = nullptr;
+  by_fd_[static_cast<std::size_t>(one.fd())] = nullptr;
   if (--watched_ != 0) return;
   error_code ignored;
   epoll_.cancel(ignored);  // or run() would never return
 }
 
 void poller::listen() {
-  if (listening_ || watched_ == 0) return;
-  listening_ = true;
   epoll_.async_wait(epoll_.wait_read, [this](error_code) { collect(); });
+  listening_ = true;
 }
 
 void poller::collect() {
@@ -189,7 +183,7 @@ void poller::collect() {
       polled_socket* const one = by_fd_[fd];
       if (one != nullptr && one->generation_ == event.data.u64 >> 32) note(*one, event.events, out);
     }
-    listen();
+    if (watched_ != 0) listen();
   }
   for (news::item& item : out.items) tell(item.on, std::move(item.what));
 }

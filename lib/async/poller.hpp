@@ -18,6 +18,7 @@
 
 #include "async/strand.hpp"
 #include "async/stream.hpp"
+#include "base/descriptor.hpp"
 #include "base/small_mutex.hpp"
 
 namespace cosio::async {
@@ -29,13 +30,13 @@ class poller;
 /// @par Threads  On one strand, as the waits of a stream are.
 class polled_socket {
  public:
-  /// @throws boost::system::system_error when the system cannot watch another socket; the descriptor is closed then.
-  polled_socket(boost::asio::io_context& context, int fd);
+  /// @throws boost::system::system_error when the system cannot watch another socket.
+  polled_socket(boost::asio::io_context& context, base::descriptor fd);
   ~polled_socket();
   polled_socket(const polled_socket&) = delete;
   polled_socket& operator=(const polled_socket&) = delete;
 
-  int fd() const noexcept { return fd_; }
+  int fd() const noexcept { return fd_.get(); }
 
   /// Tells `who` once, on `on`. Told too often rather than too seldom: what is tried then may still block.
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> who);
@@ -52,8 +53,8 @@ class polled_socket {
 
   void wait(const strand& on, listener who, listener polled_socket::* place, unsigned direction);
 
-  poller* by_;  // null when its io_context has ended
-  int fd_;
+  poller* by_ = nullptr;  // null when its io_context has ended
+  base::descriptor fd_;
   std::uint32_t generation_ = 0;  // of the descriptor's number, which the system uses again
 
   base::small_mutex mutex_;

@@ -24,9 +24,9 @@ error_code last_error() noexcept {
 
 }  // namespace
 
-tcp_stream::tcp_stream(asio::io_context& context, int fd, const asio::ip::address& peer,
+tcp_stream::tcp_stream(asio::io_context& context, base::descriptor fd, const asio::ip::address& peer,
                        std::shared_ptr<std::atomic<std::size_t>> open, gate::pass until_closed)
-    : socket_(context, fd), open_(std::move(open)), until_closed_(std::move(until_closed)) {
+    : socket_(context, std::move(fd)), open_(std::move(open)), until_closed_(std::move(until_closed)) {
   const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
   remote_address_ =
       mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).to_string() : peer.to_string();

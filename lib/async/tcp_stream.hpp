@@ -14,12 +14,12 @@ namespace cosio::async {
 
 class tcp_stream final : public stream {
  public:
-  /// @param fd    An accepted socket that does not block; the stream owns it, even if this throws.
+  /// @param fd    An accepted socket that does not block.
   /// @param peer  Its address.
   /// @param open  If given, counts the streams that live.
   /// @param until_closed  Given back when the stream is closed.
   /// @throws boost::system::system_error when the system cannot watch another socket.
-  tcp_stream(boost::asio::io_context& context, int fd, const boost::asio::ip::address& peer,
+  tcp_stream(boost::asio::io_context& context, base::descriptor fd, const boost::asio::ip::address& peer,
              std::shared_ptr<std::atomic<std::size_t>> open = nullptr, gate::pass until_closed = {});
   ~tcp_stream() override;
   tcp_stream(const tcp_stream&) = delete;

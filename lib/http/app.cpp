@@ -45,11 +45,11 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   if (!socket.is_open()) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
   socket.native_non_blocking(true, ec);  // of a peer that has gone, the first read says so
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
-  const auto handle = socket.release(ec);
+  base::descriptor handle(socket.release(ec));
   if (ec) throw boost::system::system_error(ec, "taking a socket over");
   const auto open = std::make_shared<async::gate>();
-  auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), handle, peer.address(), nullptr,
-                                                    async::gate::pass(open));
+  auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
+                                                    nullptr, async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
   co_await open->wait_for_zero();
 }

@@ -152,7 +152,7 @@ error_code listener::accept_waiting() {
       return {errno, boost::system::system_category()};
     }
     try {
-      take(fd, peer.address());
+      take(base::descriptor(fd), peer.address());
     } catch (const boost::system::system_error& e) {
       return e.code();
     }
@@ -161,10 +161,10 @@ error_code listener::accept_waiting() {
   return {};
 }
 
-void listener::take(int fd, const asio::ip::address& peer) {
+void listener::take(base::descriptor fd, const asio::ip::address& peer) {
   const std::size_t most = shared_->options.max_connections;
   std::unique_ptr<async::stream> stream =
-      std::make_unique<async::tcp_stream>(shared_->runtime->context(), fd, peer, open_);
+      std::make_unique<async::tcp_stream>(shared_->runtime->context(), std::move(fd), peer, open_);
   const bool welcome = most == 0 || connections() <= most;
   if (!welcome) shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   if (secured_) {

@@ -41,7 +41,7 @@ class listener : public std::enable_shared_from_this<listener> {
 
   static task<> accept_all(std::shared_ptr<listener> self);
   boost::system::error_code accept_waiting();
-  void take(int fd, const boost::asio::ip::address& peer);
+  void take(base::descriptor fd, const boost::asio::ip::address& peer);
   task<> back_off(boost::system::error_code why);
 
   const std::shared_ptr<connection_context> shared_;

@@ -34,7 +34,8 @@ struct connected {
     auto accepted = listening.accept(w.context().get_executor(), peer);
     accepted.native_non_blocking(true);
     accepted.set_option(tcp::no_delay(true));
-    stream = std::make_unique<tcp_stream>(w.context(), accepted.release(), peer.address(), std::move(count));
+    stream = std::make_unique<tcp_stream>(w.context(), cosio::base::descriptor(accepted.release()), peer.address(),
+                                          std::move(count));
   }
 
   world w;
@@ -130,6 +131,93 @@ TEST_CASE("closing a TCP stream ends its waits", "[async][tcp_stream]") {
   c.w.settle();
   CHECK(told->readable == std::vector<error_code>{boost::asio::error::operation_aborted});
   CHECK(c.client.ends());
+}
+
+TEST_CASE("what came while nobody waited is told to the next wait", "[async][tcp_stream]") {
+  connected c;
+  const strand here = c.w.make_strand();
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_readable(here, told);
+  c.client.send("one");
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 1; }));
+  c.client.send("two");
+  c.w.settle();
+  CHECK(told->readable.size() == 1);  // a wait is told once
+  c.stream->wait_readable(here, told);
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 2; }));
+  std::string buffer(100, '\0');
+  error_code ec;
+  CHECK(c.stream->read_some(buffer, ec) == 6);
+}
+
+TEST_CASE("a read that filled its buffer leaves more to be told of", "[async][tcp_stream]") {
+  connected c;
+  const strand here = c.w.make_strand();
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_readable(here, told);
+  c.client.send("abcdef");
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 1; }));
+  std::string buffer(3, '\0');
+  error_code ec;
+  REQUIRE(c.stream->read_some(buffer, ec) == 3);
+  c.stream->wait_readable(here, told);
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 2; }));
+  CHECK(c.stream->read_some(buffer, ec) == 3);
+  CHECK(buffer == "def");
+}
+
+TEST_CASE("the peer's end behind its last bytes is told when those are read", "[async][tcp_stream]") {
+  connected c;
+  const strand here = c.w.make_strand();
+  const auto told = std::make_shared<ears>();
+  c.client.send("last");
+  c.client.shutdown_send();
+  c.stream->wait_readable(here, told);
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 1; }));
+  std::string buffer(100, '\0');
+  error_code ec;
+  REQUIRE(c.stream->read_some(buffer, ec) == 4);
+  c.stream->wait_readable(here, told);
+  REQUIRE(c.w.run_until([&] { return told->readable.size() == 2; }));
+  CHECK(c.stream->read_some(buffer, ec) == 0);
+  CHECK(ec == boost::asio::error::eof);
+}
+
+TEST_CASE("an io_context has work while it watches a stream, and lets go of who waits when it ends",
+          "[async][tcp_stream]") {
+  auto io = std::make_unique<boost::asio::io_context>();
+  boost::asio::io_context elsewhere;
+  acceptor listening(elsewhere.get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+  const auto accept_one = [&] {
+    tcp::endpoint peer;
+    auto accepted = listening.accept(elsewhere.get_executor(), peer);
+    accepted.native_non_blocking(true);
+    return std::make_unique<tcp_stream>(*io, cosio::base::descriptor(accepted.release()), peer.address());
+  };
+  http_client first(listening.local_endpoint().port());
+  auto closed = accept_one();
+  closed->wait_readable(strand(io->get_executor()), std::make_shared<ears>());
+  io->poll();
+  CHECK_FALSE(io->stopped());
+  closed->close();
+  io->run();  // returns
+  CHECK(io->stopped());
+
+  io->restart();
+  http_client second(listening.local_endpoint().port());
+  auto outlives = accept_one();
+  std::weak_ptr<ears> waits;
+  {
+    const auto told = std::make_shared<ears>();
+    waits = told;
+    outlives->wait_readable(strand(io->get_executor()), told);
+  }
+  io->poll();
+  CHECK_FALSE(waits.expired());
+  io.reset();
+  CHECK(waits.expired());
+  outlives->close();
+  CHECK(second.ends());
 }
 
 TEST_CASE("the end of our direction leaves the other one open", "[async][tcp_stream]") {

@@ -1,0 +1,33 @@
+// A file descriptor that has one owner.
+
+#pragma once
+#include <unistd.h>
+
+#include <utility>
+
+namespace cosio::base {
+
+/// Closes the descriptor when it goes.
+class descriptor {
+ public:
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, none)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor() { close(); }
+
+  int get() const noexcept { return fd_; }
+  /// Afterwards get() is -1: the number may be another file's at once.
+  void close() noexcept {
+    const int fd = std::exchange(fd_, none);
+    if (fd != none) ::close(fd);
+  }
+
+ private:
+  static constexpr int none = -1;
+  int fd_;
+};
+
+}  // namespace cosio::base
