@@ -108,16 +108,18 @@ void polled_socket::more_to_read() noexcept {
 void polled_socket::close() noexcept {
   listener reader;
   listener writer;
+  std::optional<strand> on;  // a strand must not outlive its io_context: a closed socket, which may, holds none
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
     reader = std::move(reader_);
     writer = std::move(writer_);
+    on = std::exchange(on_, std::nullopt);
   }
   if (by_ != nullptr) by_->remove(*this);
   fd_.close();
-  if (reader) tell(*on_, {std::move(reader), reading, asio::error::operation_aborted});
-  if (writer) tell(*on_, {std::move(writer), writing, asio::error::operation_aborted});
+  if (reader) tell(*on, {std::move(reader), reading, asio::error::operation_aborted});
+  if (writer) tell(*on, {std::move(writer), writing, asio::error::operation_aborted});
 }
 
 // ---------------------------------------------------------------- all of them
