@@ -1,4 +1,4 @@
-# What a machine needs before the first build. Sourced by apps/run.sh, apps/bench/*.sh, tests/run.sh and .ci/run; POSIX sh.
+# What a machine needs before the first build. Sourced by apps/run.sh, apps/bench/*.sh, fuzz/run.sh, tests/run.sh and .ci/run; POSIX sh.
 #
 #   need_build, need_node, need_tests, need_browser, need_clang, need_bench   note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
