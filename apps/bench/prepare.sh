@@ -3,10 +3,12 @@
 
 install=yes
 build=yes
+preset=release
 while [ $# -gt 0 ]; do
   case $1 in
     --no-install) install=no ;;
     --no-build) build=no ;;
+    --asan) preset=asan ;;
     -h | --help) usage; exit ;;
     *) break ;;
   esac
@@ -19,4 +21,4 @@ if [ "$install" = yes ]; then
   need_bench
   install_needed
 fi
-[ "$build" = no ] || build release bench_programs -D COSIO_BUILD_TESTS=OFF
+[ "$build" = no ] || build "$preset" bench_programs -D COSIO_BUILD_TESTS=OFF

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "events.hpp"
+#include "heap.hpp"
 #include "options.hpp"
 
 namespace {
@@ -35,6 +36,7 @@ cosio::task<> stop_on_signal(cosio::server io) {
 void serve(const bench::options& wanted) {
   const cosio::server io(wanted.server);
   bench::answer_events(io);
+  bench::answer_for_heap(io.of("/heap"));
   for (unsigned i = 0; i < wanted.namespaces; ++i) bench::answer_events(io.of("/n" + std::to_string(i)));
   io.listen();
   cosio::spawn(io.executor(), stop_on_signal(io));

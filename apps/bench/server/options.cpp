@@ -3,6 +3,7 @@
 #include "options.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,6 +40,14 @@ void set_flag(options& wanted, std::string_view name, std::string_view value) {
     wanted.server.max_packet_bytes = (wanted.server.max_attachments + 1) * wanted.server.max_payload;
   } else if (name == "--max-queued") {
     wanted.server.max_queued_bytes = number<std::size_t>(value);
+  } else if (name == "--metrics-path") {
+    wanted.server.metrics_path = value;
+  } else if (name == "--ping") {
+    wanted.server.ping_interval = wanted.server.ping_timeout = std::chrono::milliseconds(number<unsigned>(value));
+    wanted.server.ping_timeout_eio3 = 2 * wanted.server.ping_timeout;
+  } else if (name == "--recovery") {
+    wanted.server.connection_state_recovery.emplace().max_disconnection_duration =
+        std::chrono::milliseconds(number<unsigned>(value));
   } else {
     throw usage_error("unknown argument '" + std::string(name) + "'");
   }

@@ -20,14 +20,22 @@ struct options {
   unsigned namespaces = 0;  ///< that nobody uses: "/n0", "/n1", …
 };
 
-/// Reads `PORT [--threads N] [--namespaces N] [--max-payload BYTES] [--max-queued BYTES]`. --max-payload raises the
-/// limit of a whole packet as well, to that of its attachments; --max-queued is what may wait for one client.
+/// Reads `PORT` and flags:
+///
+///   --threads N           1
+///   --namespaces N        that nobody uses
+///   --max-payload BYTES   raises the limit of a whole packet as well, to that of its attachments
+///   --max-queued BYTES    what may wait for one client
+///   --metrics-path PATH   answers with the server's metrics
+///   --ping MS             the interval of heartbeats, and how long they may take
+///   --recovery MS         clients that come back in this time are the same sockets
 ///
 /// @throws usage_error for anything else.
 options read_options(std::span<char* const> words);
 
 /// One line with all flags.
 inline constexpr const char* usage =
-    "usage: bench_server PORT [--threads N] [--namespaces N] [--max-payload BYTES] [--max-queued BYTES]";
+    "usage: bench_server PORT [--threads N] [--namespaces N] [--max-payload BYTES] [--max-queued BYTES]"
+    " [--metrics-path PATH] [--ping MS] [--recovery MS]";
 
 }  // namespace bench
