@@ -24,7 +24,7 @@ async function watch(server) {
       cpu: (Number(ticks[11]) + Number(ticks[12])) / 100,
       sessions: sum("cosio_sessions{") - 1,
       sockets: all.cosio_sockets - 1,
-      handlers: all.cosio_handlers_in_flight - 1,
+      handlers: all.cosio_handlers_in_flight,
       handshakes: all.cosio_handshakes_accepted_total - 1,
       events: all.cosio_events_total,
       errors: all.cosio_handler_errors_total + all.cosio_argument_errors_total,
