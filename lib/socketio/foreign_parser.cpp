@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-parser::limits limits_of(const options& settings) {
+parser::limits parser_limits(const options& settings) {
   parser::limits limits;
   limits.max_packet_bytes = settings.max_packet_bytes;
   limits.max_attachments = settings.max_attachments;
@@ -82,7 +82,7 @@ result<std::optional<wire::socket_packet>> foreign_decoder::checked(read packet)
 }
 
 std::unique_ptr<foreign_decoder> foreign_decoder_of(const options& settings) {
-  return settings.parser ? std::make_unique<foreign_decoder>(settings.parser, limits_of(settings)) : nullptr;
+  return settings.parser ? std::make_unique<foreign_decoder>(settings.parser, parser_limits(settings)) : nullptr;
 }
 
 std::vector<parser::message> encode_with(const parser& with, wire::sio_type type, std::string_view nsp,

@@ -72,13 +72,13 @@ bool is_identifier(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return is_word(c) || c == '$'; });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   wire::append_json_string(out, text);
   return out;
 }
 
-std::string property(std::string_view name) { return is_identifier(name) ? std::string(name) : quoted(name); }
+std::string property(std::string_view name) { return is_identifier(name) ? std::string(name) : in_quotes(name); }
 
 // A parameter's name: the declared one as far as TypeScript can have it, and no other parameter has.
 std::string parameter_name(const std::string& declared, const std::string& fallback, std::vector<std::string>& taken) {
@@ -232,7 +232,7 @@ std::string script_printer::declaration_text(const declaration& one, direction t
   const std::string& name = to == direction::to_server && !one.input_name.empty() ? one.input_name : one.name;
   std::string out;
   if (one.is_union) {
-    for (const std::string& each : one.names) out += (out.empty() ? "" : " | ") + quoted(each);
+    for (const std::string& each : one.names) out += (out.empty() ? "" : " | ") + in_quotes(each);
     return "\nexport type " + name + " = " + (out.empty() ? "never" : out) + ";\n";
   }
   for (const script_member& member : one.members) {
