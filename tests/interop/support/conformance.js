@@ -14,9 +14,12 @@ function program() {
   return path;
 }
 
+// How many threads the app has, when a test does not say.
+const threads = process.env.COSIO_TEST_THREADS ? ["--threads", process.env.COSIO_TEST_THREADS] : [];
+
 /** Runs the conformance app. */
 function launch(...flags) {
-  return start(program(), flags);
+  return start(program(), [...threads, ...flags]);
 }
 
 /** Runs an app. `exited` gives {code, signal}; `listening` gives its URL, and fails when it exits before. */
