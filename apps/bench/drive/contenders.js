@@ -1,11 +1,13 @@
 // Who is measured, and doing what.
 "use strict";
 const path = require("node:path");
+const { json } = require("./data");
 const { program } = require("./programs");
 
 // Without bufferutil, as npm installs it.
 const plainNode = { WS_NO_BUFFER_UTIL: "1" };
 const ours = [program("bench_server"), "{port}"];
+const forThreads = ["echo-1", "echo-16", "broadcast-1", "broadcast-8", "connect", "json"];
 
 /** pinned: it has one thread, a processor for itself, and the load client the other one. colour: in charts; none: not drawn. */
 const servers = {
@@ -13,14 +15,15 @@ const servers = {
   "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, only: ["broadcast-8"] },
   cosio: { title: "cosio", colour: 1, command: ours, pinned: true },
   node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2 },
-  "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: ["echo-1", "echo-16", "broadcast-1", "broadcast-8"] },
-  "cosio-2": { title: "cosio, 2 threads", command: [...ours, "--threads", "2"], only: ["echo-1", "echo-16", "broadcast-1", "broadcast-8"] },
+  "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: forThreads },
+  "cosio-2": { title: "cosio, 2 threads", command: [...ours, "--threads", "2"], only: forThreads },
 };
 
 /**
  * words   of the load client
  * before  a load that is not measured: pools and buffers are made once
  * calls   how many units of which the system calls are counted
+ * without servers that do not know the event
  */
 const scenarios = {
   "echo-1": { title: "echo, 50 clients, 1 outstanding", words: ["echo"], calls: [2_000, 10_000] },
@@ -32,6 +35,11 @@ const scenarios = {
   room: { title: "room of 10 among 1,000", words: ["room"], calls: [200, 800] },
   poll: { title: "echo over long-polling", words: ["poll"], calls: [1_000, 4_000] },
   binary: { title: "echo of 64 KiB binary", words: ["binary"], calls: [200, 800] },
+  json: {
+    title: "4 KB of JSON, acknowledged", // costs the server much and the load client little
+    words: ["ack", "--event", "take", "--outstanding", "4", "--data", json(4_000)],
+    without: ["floor", "floor-gather"],
+  },
   connect: { title: "connection up to CONNECT", words: ["connect"], before: ["connect", "--clients", "1000"], countOption: "--clients", calls: [100, 500] },
   idle: { title: "2,000 idle connections", words: ["idle"], before: ["connect", "--clients", "200"], memory: true },
 };

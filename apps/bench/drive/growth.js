@@ -6,6 +6,7 @@ const path = require("node:path");
 const { parseArgs, promisify } = require("node:util");
 const { instructions } = require("./counts");
 const { curves, readableSize } = require("./curves");
+const { json } = require("./data");
 const { median, readable } = require("./numbers");
 const { root, program, startServer, load, descriptorLimit, hasCommand, scratchFolder } = require("./programs");
 
@@ -101,14 +102,6 @@ async function churn({ rounds }) {
     { title: `Memory when ${readableSize(clients)} connections have gone`, unit: "MiB", over: "round", linear: true, series: [memory, base] },
     { title: "A connection that comes", unit: "µs CPU", over: "round", linear: true, series: [cost] },
   ];
-}
-
-// An array of objects, as applications have them, of about so many bytes.
-function json(bytes) {
-  const one = (id) => ({ id, name: `somebody ${id}`, tags: ["one", "two"], score: id * 1.5, ok: true });
-  const all = [];
-  for (let size = 2; size < bytes; size += JSON.stringify(all[all.length - 1]).length + 1) all.push(one(all.length));
-  return JSON.stringify(all);
 }
 
 async function largeInput({ seconds }) {

@@ -38,8 +38,8 @@ function plan(wanted) {
   return { who, works, serverNames: pick(who, wanted.servers, usual), workNames: pick(works, wanted.scenarios, Object.keys(works)) };
 }
 
-function steps({ who, serverNames, workNames }, reps, withCalls) {
-  const meets = (server, work) => !who[server].only || who[server].only.includes(work);
+function steps({ who, works, serverNames, workNames }, reps, withCalls) {
+  const meets = (server, work) => (!who[server].only || who[server].only.includes(work)) && !works[work].without?.includes(server);
   const pairs = workNames.flatMap((work) => serverNames.filter((server) => meets(server, work)).map((server) => ({ server, work })));
   const timed = Array.from({ length: reps }, (_, rep) => pairs.map((pair) => ({ ...pair, rep }))).flat();
   const counted = withCalls ? pairs.map((pair) => ({ ...pair, calls: true })) : [];

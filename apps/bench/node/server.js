@@ -11,6 +11,7 @@ for (const nsp of [io.of("/"), io.of("/x")]) {
   nsp.on("connection", (user) => {
     user.on("echo", (text) => user.emit("echo", text));
     user.on("ack", (text, done) => done(text));
+    user.on("take", (...args) => args.pop()(args.length));
     user.on("bin", (bytes) => user.emit("bin", bytes));
     user.on("join", (room) => user.join(room));
     user.on("bcast", (text) => nsp.emit("bcast", text));
