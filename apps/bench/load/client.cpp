@@ -28,7 +28,7 @@ std::string member(std::string_view json, std::string_view name) {
 }  // namespace
 
 client::client(loop& turns, client_user& user, const target& where, transport way, std::uint32_t number)
-    : loop_(turns), user_(user), where_(where), number_(number) {
+    : user_(user), where_(where), number_(number) {
   if (way != transport::polling) websocket_ = std::make_unique<websocket_link>(turns, *this);
   if (way != transport::websocket) polling_ = std::make_unique<polling_link>(turns, *this, where);
   upgraded_ = way != transport::upgrade;

@@ -80,7 +80,6 @@ class client final : public link_user {
   void take_socket_packet(std::string_view packet);
   void be_ready();
 
-  loop& loop_;
   client_user& user_;
   const target& where_;
   std::unique_ptr<polling_link> polling_;
