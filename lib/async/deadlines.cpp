@@ -2,11 +2,20 @@
 
 #include "async/deadlines.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
-#include <vector>
+
+#include "base/logger.hpp"
 
 namespace cosio::async {
+namespace {
+
+constexpr std::size_t batch = 64;
+
+}  // namespace
 
 deadline::~deadline() {
   if (deadlines* const table = table_) table->disarm(*this);
@@ -46,18 +55,21 @@ void deadlines::disarm(deadline& entry) noexcept {
 }
 
 void deadlines::set_timer(time_point when) {
-  timer_at_ = when;
+  timer_at_ = time_point::max();  // if what follows throws the next arming sets it
   timer_->expires_at(when);
   timer_->async_wait([this](boost::system::error_code ec) {
     if (!ec) fire(std::chrono::steady_clock::now());
   });
+  timer_at_ = when;
 }
 
+// Allocates nothing: it is here that connections end which wait in vain, also when memory is short. When more are due, as after a sleep of
+// the machine, others have their turn between two batches.
 void deadlines::fire(time_point until) {
-  std::vector<std::pair<std::shared_ptr<void>, deadline*>> due;
+  boost::container::static_vector<std::pair<std::shared_ptr<void>, deadline*>, batch> due;
   {
     const std::lock_guard lock(mutex_);
-    while (!entries_.empty() && entries_.begin()->when_ <= until) {
+    while (!entries_.empty() && entries_.begin()->when_ <= until && due.size() < batch) {
       deadline& entry = *entries_.begin();
       entries_.erase(entries_.begin());
       if (auto alive = entry.owner_.lock()) due.emplace_back(std::move(alive), &entry);
@@ -65,10 +77,19 @@ void deadlines::fire(time_point until) {
     }
     if (timer_) {
       timer_at_ = time_point::max();
-      if (!entries_.empty()) set_timer(entries_.begin()->when_);
+      if (!entries_.empty()) try_to_set_timer(entries_.begin()->when_);
     }
   }
   for (const auto& [alive, entry] : due) entry->on_deadline();
+}
+
+void deadlines::try_to_set_timer(time_point when) noexcept {
+  try {
+    set_timer(when);
+  } catch (...) {
+    base::log(log_level::error, "async",
+              "deadlines wait until the next one is set: " + base::describe(std::current_exception()));
+  }
 }
 
 void deadlines::advance(duration by) {

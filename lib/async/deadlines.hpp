@@ -74,6 +74,7 @@ class deadlines {
   using tree = boost::intrusive::multiset<deadline, boost::intrusive::constant_time_size<false>>;
 
   void set_timer(time_point when);  // with mutex_ held
+  void try_to_set_timer(time_point when) noexcept;
   void fire(time_point until);
 
   mutable std::mutex mutex_;

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -133,7 +134,11 @@ void listener::close() {
 task<> listener::accept_all(std::shared_ptr<listener> self) {
   while (self->acceptor_.is_open()) {
     error_code ec;
-    co_await self->acceptor_.async_wait(acceptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    try {
+      co_await self->acceptor_.async_wait(acceptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    } catch (const std::bad_alloc&) {
+      ec = make_error_code(boost::system::errc::not_enough_memory);
+    }
     if (!self->acceptor_.is_open()) co_return;
     if (!ec) ec = self->accept_waiting();
     if (ec) co_await self->back_off(ec);
@@ -155,6 +160,8 @@ error_code listener::accept_waiting() {
       take(base::descriptor(fd), peer.address());
     } catch (const boost::system::system_error& e) {
       return e.code();
+    } catch (const std::bad_alloc&) {
+      return make_error_code(boost::system::errc::not_enough_memory);
     }
     in_trouble_ = false;
   }

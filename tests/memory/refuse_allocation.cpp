@@ -1,0 +1,58 @@
+// operator new in place of the library's, for the whole program.
+
+#include "memory/refuse_allocation.hpp"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace cosio::test {
+namespace {
+
+thread_local bool starving = false;
+std::atomic<std::size_t> left{0};
+std::atomic<bool> refused{false};
+
+// Asio (of Boost 1.81) does not survive it when a strand gets its first allocation and not the others: a count of references and a mutex.
+bool belongs_to_strand(std::size_t size) noexcept {
+  return size == 3 * sizeof(void*) || size == sizeof(pthread_mutex_t);
+}
+
+bool refuses(std::size_t size) noexcept {
+  if (!starving || belongs_to_strand(size)) return false;
+  const std::size_t now = left;
+  if (now == 0) return false;
+  left = now - 1;
+  if (now > 1) return false;
+  refused = true;
+  return true;
+}
+
+}  // namespace
+
+void starve_this_thread() noexcept { starving = true; }
+void refuse_allocation(std::size_t number) noexcept {
+  refused = false;
+  left = number;
+}
+bool was_refused() noexcept { return refused; }
+
+}  // namespace cosio::test
+
+void* operator new(std::size_t size) {
+  if (cosio::test::refuses(size)) throw std::bad_alloc();
+  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  if (cosio::test::refuses(size)) throw std::bad_alloc();
+  const auto step = static_cast<std::size_t>(alignment);
+  if (void* const memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
