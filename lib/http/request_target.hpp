@@ -1,7 +1,7 @@
 // The request target: path and query, decoded the way browsers and Node do.
 //
 // Boost.URL decodes what it accepts. What it refuses (raw UTF-8, a stray `%`, `[`) goes through a lenient splitter with
-// the same rules, because the reference server takes such targets too. Pure; fuzzed by fuzz/request_target.cpp.
+// the same rules, because the reference server takes such targets too. Pure; fuzzed by fuzz/http_request.cpp and fuzz/handshake.cpp.
 
 #pragma once
 #include <string>
