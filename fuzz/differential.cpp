@@ -27,6 +27,7 @@
 #include "engine/frame.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/foreign_parser.hpp"
+#include "support/frame_bytes.hpp"
 #include "support/websocket_client.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/json_parser.hpp"
@@ -35,6 +36,7 @@
 #include "wire/utf8.hpp"
 #include "wire/websocket_frame.hpp"
 
+using cosio::test::bytes_of;
 using namespace cosio::wire;
 using cosio::binary;
 using cosio::event_data;
@@ -214,14 +216,6 @@ struct message {
 };
 
 enum class carrier { websocket, text_body, binary_body, jsonp };
-
-std::string bytes_of(const shared_frame& frame) {
-  std::array<iovec, 2> pieces{};
-  std::string out;
-  const std::size_t n = frame->pieces(pieces.data());
-  for (std::size_t i = 0; i < n; ++i) out.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  return out;
-}
 
 void take_engine_packet(const cosio::result<engine_packet>& packet, std::vector<message>& to) {
   check(packet.has_value() && packet->type == packet_type::message, "a message is read as one");

@@ -38,18 +38,6 @@ cosio::options options_for(std::uint8_t choice) {
 
 }  // namespace
 
-// Counts a coroutine as long as its frame lives.
-class session_server::visit {
- public:
-  explicit visit(std::shared_ptr<std::size_t> counter) : counter_(std::move(counter)) { ++*counter_; }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
-  ~visit() { --*counter_; }
-
- private:
-  std::shared_ptr<std::size_t> counter_;
-};
-
 session_server::session_server(std::uint8_t choice)
     : settings_(options_for(choice)),
       state_(std::make_shared<http::app::state>(world_.take_runtime(), http::app_options())),

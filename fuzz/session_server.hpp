@@ -15,6 +15,7 @@
 #include "async/memory_stream.hpp"
 #include "async/suspension.hpp"
 #include "http/app_state.hpp"
+#include "support/visit.hpp"
 #include "support/world.hpp"
 
 namespace cosio::fuzz {
@@ -58,7 +59,7 @@ class session_server {
     int left = 0;
     bool came_late = false;  // it had left when its handler was called
   };
-  class visit;
+  using visit = test::visit;
 
   void watch(const engine_session& s);
   void furnish(const cosio::nsp& n);

@@ -8,8 +8,6 @@
 namespace cosio::wire {
 namespace {
 
-constexpr std::uint64_t largest_id = std::uint64_t{1} << 53;
-
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // Reads 1*DIGIT at `at`, which moves behind it. Saturates, so that no length of digits can overflow.

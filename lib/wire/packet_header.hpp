@@ -25,6 +25,9 @@ enum class sio_type : std::uint8_t {
   binary_ack = 6
 };
 
+/// Of acknowledgement ids: beyond it JavaScript counts with gaps.
+constexpr std::uint64_t largest_id = std::uint64_t{1} << 53;
+
 constexpr bool is_binary(sio_type type) noexcept {
   return type == sio_type::binary_event || type == sio_type::binary_ack;
 }

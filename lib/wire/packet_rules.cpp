@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "wire/packet_header.hpp"
 #include "wire/placeholder.hpp"
 
 namespace cosio::wire {
@@ -15,8 +16,6 @@ namespace {
 
 namespace json = boost::json;
 using kind = parser::kind;
-
-constexpr std::uint64_t most_id = std::uint64_t{1} << 53;
 
 bool may_be_event(const json::value& data) noexcept {
   const auto* list = data.if_array();
@@ -58,7 +57,7 @@ std::optional<errc> check_packet(const parser::packet& packet, const parser::lim
   const json::value* const data = packet.data ? &*packet.data : nullptr;
   const std::size_t count = packet.attachments.size();
   if (packet.nsp.size() > bounds.max_nsp_bytes) return errc::nsp_too_long;
-  if (packet.id && *packet.id > most_id) return errc::bad_payload;
+  if (packet.id && *packet.id > largest_id) return errc::bad_payload;
   if (!fits(packet.type, data)) return errc::bad_payload;
   if (count > bounds.max_attachments) return errc::too_many_attachments;
   if (count > 0 && data != nullptr && count_named(*data, packet) > count) return errc::bad_placeholder;

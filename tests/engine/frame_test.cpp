@@ -7,25 +7,15 @@
 #include <string_view>
 
 #include "support/catch.hpp"
+#include "support/frame_bytes.hpp"
 #include "support/websocket_client.hpp"
 
+using cosio::test::bytes_of;
 using namespace cosio;
 using cosio::engine::frame;
 using cosio::engine::shared_frame;
 using cosio::wire::packet_type;
 using cosio::wire::revision;
-
-namespace {
-
-std::string bytes_of(const shared_frame& f) {
-  std::array<iovec, 2> pieces;
-  const std::size_t count = f->pieces(pieces.data());
-  std::string bytes;
-  for (std::size_t i = 0; i < count; ++i) bytes.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  return bytes;
-}
-
-}  // namespace
 
 TEST_CASE("a text packet is one text frame", "[engine][frame]") {
   const std::size_t sizes[] = {0, 1, 124, 125, 65'534, 65'535, 200'000};  // around the forms of the length

@@ -12,6 +12,7 @@
 
 #include "engine/engine_world.hpp"
 #include "support/catch.hpp"
+#include "support/frame_bytes.hpp"
 
 using namespace cosio;
 using namespace cosio::test;
@@ -26,14 +27,6 @@ namespace {
 
 constexpr wire::deflate_agreement alone{.server_context_takeover = false, .client_context_takeover = false};
 constexpr std::size_t plenty = 1'000'000;
-
-std::string bytes_of(const shared_frame& f) {
-  std::array<iovec, 2> pieces;
-  const std::size_t count = f->pieces(pieces.data());
-  std::string bytes;
-  for (std::size_t i = 0; i < count; ++i) bytes.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  return bytes;
-}
 
 // A frame of the server's, whose first reserved bit says that it is compressed.
 struct marked_frame {

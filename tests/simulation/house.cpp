@@ -12,18 +12,6 @@
 
 namespace cosio::simulation {
 
-// Counts a coroutine as long as its frame lives.
-class house::visit {
- public:
-  explicit visit(std::shared_ptr<std::size_t> counter) : counter_(std::move(counter)) { ++*counter_; }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
-  ~visit() { --*counter_; }
-
- private:
-  std::shared_ptr<std::size_t> counter_;
-};
-
 namespace {
 
 // The answer to a command.

@@ -14,6 +14,7 @@
 #include "async/suspension.hpp"
 #include "simulation/dice.hpp"
 #include "simulation/ledger.hpp"
+#include "support/visit.hpp"
 
 namespace cosio::simulation {
 
@@ -37,7 +38,7 @@ class house {
 
  private:
   using number = std::uint64_t;
-  class visit;
+  using visit = test::visit;
 
   task<> enter(cosio::socket who, next go);
   void welcome(const cosio::socket& who);

@@ -11,22 +11,16 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/frame_bytes.hpp"
 
 namespace {
 
 using cosio::binary;
 using cosio::engine::shared_frame;
 using cosio::socketio::encoded_packet;
+using cosio::test::bytes_of;
 using cosio::wire::revision;
 using cosio::wire::sio_type;
-
-std::string bytes_of(const shared_frame& frame) {
-  std::array<iovec, 2> pieces{};
-  std::string out;
-  const std::size_t n = frame->pieces(pieces.data());
-  for (std::size_t i = 0; i < n; ++i) out.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  return out;
-}
 
 // The payload of a short frame.
 std::string payload_of(const shared_frame& frame) {

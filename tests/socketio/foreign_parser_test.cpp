@@ -21,6 +21,7 @@
 
 #include "socketio/encoded_packet.hpp"
 #include "support/catch.hpp"
+#include "support/frame_bytes.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
 
@@ -84,14 +85,6 @@ class two_part_parser final : public parser {
   mutable std::atomic<int> encoded{0};
   mutable limits given;
 };
-
-std::string bytes_of(const cosio::engine::shared_frame& frame) {
-  std::array<iovec, 2> pieces{};
-  std::string out;
-  const std::size_t n = frame->pieces(pieces.data());
-  for (std::size_t i = 0; i < n; ++i) out.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  return out;
-}
 
 // Echoes, and tells how clients leave.
 struct speaking_server {

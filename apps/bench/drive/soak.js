@@ -22,8 +22,8 @@ async function observed(every, part) {
   const watcher = await watch(server);
   const begun = Date.now();
   const samples = [];
-  const take = async (trim) => {
-    samples.push({ at: (Date.now() - begun) / 1000, ...(await watcher.sample(trim)) });
+  const take = async () => {
+    samples.push({ at: (Date.now() - begun) / 1000, ...(await watcher.sample()) });
     return samples.at(-1);
   };
   const before = await take();

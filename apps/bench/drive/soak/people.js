@@ -108,8 +108,8 @@ const usual = ["echo", "echo", "echo", "echo", "ack", "ack", "ack", "bin", "bin"
  * @param pause  ms between two acts of one person, on average
  * @param stay   acts in one visit, on average
  */
-async function populate({ url, people, pause, stay, until, report = {} }) {
-  Object.assign(report, { visits: 0, acts: 0, resets: 0, kinds: {}, errors: new Map() });
+async function populate({ url, people, pause, stay, until }) {
+  const report = { visits: 0, acts: 0, resets: 0, kinds: {}, errors: new Map() };
   const over = () => Date.now() >= until();
   const failed = (kind, failure) => {
     const says = `${kind}: ${failure.message}`;

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const { installed } = require("./people");
 const { io } = installed("socket.io-client");
 
-/** {sample(trim), close()} of a bench_server with --metrics-path /metrics. The watcher is one session and one socket itself. */
+/** {sample(), empty(), close()} of a bench_server with --metrics-path /metrics. The watcher is one session and one socket itself. */
 async function watch(server) {
   const url = `http://127.0.0.1:${server.port}`;
   const socket = io(`${url}/heap`, { transports: ["websocket"] });
