@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/release.hpp"
+
 namespace cosio::engine {
 
 outbox::verdict outbox::push(std::span<const shared_frame> frames, std::size_t limit) {
@@ -42,7 +44,7 @@ void outbox::forget_taken() noexcept {
   if (next_ != frames_.size()) return;
   next_ = 0;
   if (frames_.capacity() > 8) {
-    frames_ = {};
+    base::release(frames_);
   } else {
     frames_.clear();
   }
@@ -50,7 +52,7 @@ void outbox::forget_taken() noexcept {
 
 void outbox::clear() noexcept {
   for (std::size_t i = next_; i < frames_.size(); ++i) bytes_ -= frames_[i]->size();
-  frames_ = {};
+  base::release(frames_);
   next_ = 0;
 }
 

@@ -40,12 +40,16 @@ shared_frame as_text(wire::revision rev, const frame& binary) {
 }  // namespace
 
 websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand,
-                                         async::deadlines& timers, websocket_settings settings, async::gate::pass alive)
+                                         async::deadlines& timers, const websocket_settings& settings,
+                                         async::gate::pass alive)
     : stream_(std::move(stream)),
       strand_(std::move(strand)),
       timers_(timers),
-      settings_(std::move(settings)),
-      reader_(settings_.limits),
+      deflate_(settings.deflate),
+      close_timeout_(settings.close_timeout),
+      reader_(settings.limits),
+      revision_(settings.revision),
+      base64_(settings.base64),
       alive_(std::move(alive)) {}
 
 websocket_transport::~websocket_transport() { stream_->close(); }
@@ -126,7 +130,7 @@ bool websocket_transport::hand_up(wire::frame_item item) {
     owner_->on_item(*this, item);
     return true;
   }
-  const auto inflated = settings_.deflate->incoming(item.data, settings_.limits.max_message_bytes);
+  const auto inflated = deflate_->incoming(item.data, limits().max_message_bytes);
   std::optional<errc> wrong;
   if (inflated.has_error()) wrong = inflated.error().code;
   if (!wrong && item.what == wire::frame_item::kind::text && !wire::is_utf8(*inflated)) wrong = errc::bad_utf8;
@@ -153,12 +157,12 @@ void websocket_transport::lost(reason::kind why, std::string detail, std::uint16
 }
 
 websocket_transport::written websocket_transport::write(std::span<shared_frame> batch) {
-  if (settings_.base64) {
+  if (base64_) {
     for (shared_frame& f : batch)
-      if (f->what() == frame::kind::binary) f = as_text(settings_.revision, *f);
+      if (f->what() == frame::kind::binary) f = as_text(revision_, *f);
   }
-  if (settings_.deflate)
-    for (shared_frame& f : batch) f = settings_.deflate->outgoing(std::move(f));
+  if (deflate_)
+    for (shared_frame& f : batch) f = deflate_->outgoing(std::move(f));
   if (!begin_write()) return end_write(), written::failed;
   unsent_offset_ = 0;
   const written result = write_frames(batch);
@@ -234,7 +238,7 @@ void websocket_transport::close(std::uint16_t code) {
   close_code_ = code;
   limit_ = std::make_shared<close_limit>(weak_from_this());
   limit_->owned_by(limit_);
-  timers_.arm_after(*limit_, settings_.close_timeout);
+  timers_.arm_after(*limit_, close_timeout_);
   if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
 }
 

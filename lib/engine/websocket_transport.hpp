@@ -39,7 +39,7 @@ class websocket_transport final : public async::stream_listener,
                                   public std::enable_shared_from_this<websocket_transport> {
  public:
   websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers,
-                      websocket_settings settings, async::gate::pass alive);
+                      const websocket_settings& settings, async::gate::pass alive);
   ~websocket_transport() override;
 
   /// Handles what was read beyond the handshake, then reads on, until the owner is detached.
@@ -64,7 +64,7 @@ class websocket_transport final : public async::stream_listener,
   /// Ends the connection without a word.
   void abort() noexcept;
 
-  const wire::frame_limits& limits() const noexcept { return settings_.limits; }
+  const wire::frame_limits& limits() const noexcept { return reader_.limits(); }
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
 
@@ -91,7 +91,8 @@ class websocket_transport final : public async::stream_listener,
   std::unique_ptr<async::stream> stream_;
   async::strand strand_;
   async::deadlines& timers_;
-  websocket_settings settings_;
+  const std::shared_ptr<message_deflate> deflate_;
+  const std::chrono::milliseconds close_timeout_;
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
   std::vector<shared_frame> unsent_;  // taken from the outbox, not all written
@@ -101,6 +102,8 @@ class websocket_transport final : public async::stream_listener,
   std::atomic<unsigned> busy_{0};
   std::shared_ptr<close_limit> limit_;  // while saying goodbye
   std::uint16_t close_code_ = 0;
+  const wire::revision revision_;
+  const bool base64_;
   bool waiting_ = false;  // for something to read
   bool held_ = false;     // nothing is to be read
   bool goodbye_ = false;  // a close frame is to be sent, or was

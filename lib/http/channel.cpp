@@ -9,6 +9,8 @@
 #include <array>
 #include <utility>
 
+#include "base/release.hpp"
+
 namespace cosio::http {
 namespace {
 
@@ -127,7 +129,7 @@ void channel::consume(std::size_t bytes) {
     if (taken_ > unread_.size() / 2) unread_.erase(0, std::exchange(taken_, 0));
     return;
   }
-  unread_ = {};  // an idle connection keeps no buffer
+  base::release(unread_);  // an idle connection keeps no buffer
   taken_ = 0;
 }
 
@@ -206,7 +208,7 @@ void channel::abort() {
 void channel::close() noexcept {
   ended_ = true;
   out_.clear();
-  unread_ = {};
+  base::release(unread_);
   taken_ = 0;
   timers_->disarm(*alarm_);
   if (stream_) stream_->close();

@@ -35,8 +35,8 @@ class acks {
   using table = std::unordered_map<std::uint64_t, std::shared_ptr<answer_sink>>;
 
   base::small_mutex mutex_;
-  std::unique_ptr<table> waiting_;  // made by the first wait: most sockets never have one
   bool closed_ = false;
+  std::unique_ptr<table> waiting_;  // made by the first wait: most sockets never have one
 };
 
 }  // namespace cosio::socketio

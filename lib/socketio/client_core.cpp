@@ -9,6 +9,7 @@
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
+#include "base/release.hpp"
 #include "engine/flush.hpp"
 #include "socketio/connect.hpp"
 #include "socketio/expiry.hpp"
@@ -247,7 +248,7 @@ void client_core::handle_pending() {
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
   if (closed_) pending_.clear();  // their sockets have left
   if (pending_.empty()) {
-    if (pending_.capacity() > 16 || !handlers_->is_ready()) pending_ = {};
+    if (pending_.capacity() > 16 || !handlers_->is_ready()) base::release(pending_);
   } else {
     keep_pending();
   }
@@ -472,7 +473,7 @@ void client_core::on_close(const reason& why) {
 
 void client_core::on_heartbeat() {
   handlers_->rest();
-  if (!handling_ && pending_.empty()) pending_ = {};
+  if (!handling_ && pending_.empty()) base::release(pending_);
 }
 
 void client_core::on_forsaken() noexcept {

@@ -6,6 +6,7 @@
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
+#include "base/release.hpp"
 
 namespace cosio::socketio {
 
@@ -52,7 +53,7 @@ handler_queue::job handler_queue::take() noexcept {
   next_ = 0;
   // An idle client holds no queue: room for a few is kept while events come, more is given back.
   if (jobs_.capacity() > 4 || !ready_) {
-    std::vector<job>().swap(jobs_);
+    base::release(jobs_);
   } else {
     jobs_.clear();
   }

@@ -15,13 +15,14 @@
 #include <vector>
 
 #include "base/small_mutex.hpp"
+#include "socketio/shared_name.hpp"
 
 namespace cosio::socketio {
 
 /// Any thread; guarded by its own mutex. Flat: a socket has a handful of listeners, and most sockets have the same.
 class listeners {
  public:
-  using listener = std::shared_ptr<detail::listener_base>;
+  using listener = detail::listener_ptr;
   using few = boost::container::small_vector<listener, 2>;
 
   /// @return a number to remove it by; 0 when the table is closed: the listener is let go at once.
@@ -42,16 +43,16 @@ class listeners {
 
  private:
   struct entry {
-    std::string event;
+    shared_name event;
     listener what;
-    std::uint64_t id;
-    bool once;
+    std::uint64_t id;  // odd when it is for once
+    bool once() const noexcept { return id % 2 != 0; }
   };
 
   mutable base::small_mutex mutex_;
+  bool closed_ = false;
   std::vector<entry> entries_;
   std::uint64_t last_id_ = 0;
-  bool closed_ = false;
 };
 
 }  // namespace cosio::socketio

@@ -222,7 +222,7 @@ const nsp& nsp::on_room_event(std::function<void(const room_event&)> handler) co
   return *this;
 }
 
-listener_handle nsp::add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const {
+listener_handle nsp::add_server_side(std::string_view event, detail::listener_ptr listener) const {
   socketio::check_server_side(event);
   const std::uint64_t number = core_->server_side().add(event, std::move(listener), false, false);
   auto remove = [weak = std::weak_ptr(core_), number] {

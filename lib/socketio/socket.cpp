@@ -49,7 +49,7 @@ void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
                    std::optional<std::chrono::milliseconds> within) {
   // The end of the socket ends the wait too.
   if (on->acks().wait(end_id, waiting) != socketio::acks::place::waiting) return waiting->gone();
-  *listener = on->listeners().add(event, std::make_shared<awaiting_listener>(waiting), true, false);
+  *listener = on->listeners().add(event, detail::listener_ptr(new awaiting_listener(waiting)), true, false);
   const auto server = on->nsp()->server();
   if (within && server) server->timers().arm_after(*waiting, *within);
 }
@@ -175,8 +175,7 @@ listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, st
 
 }  // namespace
 
-listener_handle socket::add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once,
-                            bool first) const {
+listener_handle socket::add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const {
   if (wire::is_reserved_event(event)) refuse_to_listen(event);
   const std::size_t most = core_->client()->server().settings().max_listeners_per_socket;
   if (most != 0 && core_->listeners().size() >= most) refuse_more_listeners(*core_, most);

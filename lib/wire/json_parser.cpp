@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/release.hpp"
 #include "wire/placeholder.hpp"
 
 namespace cosio::wire {
@@ -115,8 +116,8 @@ fault packet_decoder::fail(fault wrong) noexcept {
 }
 
 void packet_decoder::release() noexcept {
-  std::string().swap(text_);
-  attachments_ = {};
+  base::release(text_);
+  base::release(attachments_);
   waiting_ = 0;
   bytes_ = 0;
 }

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/release.hpp"
+
 namespace cosio::wire {
 
 struct frame_reader::head {
@@ -121,8 +123,8 @@ result<frame_item> frame_reader::next(std::span<char>& input) {
 
 // What the last call lent out is not needed any more.
 void frame_reader::release() noexcept {
-  if (control_lent_) std::string().swap(partial_);
-  if (first_ == opcode::continuation) std::string().swap(message_);
+  if (control_lent_) base::release(partial_);
+  if (first_ == opcode::continuation) base::release(message_);
   control_lent_ = false;
 }
 

@@ -66,6 +66,7 @@ class frame_reader {
   /// @par Source  RFC 6455, sections 5.2 to 5.6, 7.4.1 and 8.1.
   result<frame_item> next(std::span<char>& input);
 
+  const frame_limits& limits() const noexcept { return limits_; }
   /// Bytes that the reader holds of messages and frames that are not whole yet.
   std::size_t buffered() const noexcept { return partial_.size() + message_.size(); }
 

@@ -1,6 +1,9 @@
 // A typed callable becomes a listener; and the handle that removes it.
 
 #pragma once
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 #include <cosio/ack.hpp>
 #include <cosio/arguments.hpp>
 #include <cosio/convert.hpp>
@@ -82,8 +85,9 @@ struct event_view {
   const ack& answer;
 };
 
-/// A registered callable. It lives as long as any of its coroutines: start() keeps a shared_ptr to itself in the coroutine.
-class listener_base : public std::enable_shared_from_this<listener_base> {
+/// A registered callable. It lives as long as any of its coroutines: start() keeps a pointer to itself in the coroutine. Every socket has its own
+/// listeners: they count their owners themselves, which costs four bytes.
+class listener_base : public boost::intrusive_ref_counter<listener_base> {
  public:
   virtual ~listener_base() = default;
 
@@ -93,6 +97,7 @@ class listener_base : public std::enable_shared_from_this<listener_base> {
   /// Whether its coroutines are cancelled when the socket leaves. Set before it is registered.
   bool stops_with_client = false;
 };
+using listener_ptr = boost::intrusive_ptr<listener_base>;
 
 // ---------------------------------------------------------------- what a callable takes and returns
 
@@ -191,7 +196,7 @@ class typed_listener final : public listener_base {
   task<> start(const event_view& event, std::string& problem) override {
     parameters values;
     if (!read_all(event, values, problem, std::make_index_sequence<std::tuple_size_v<parameters>>())) return {};
-    return run(std::static_pointer_cast<typed_listener>(this->shared_from_this()), std::move(values), event.answer);
+    return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), event.answer);
   }
 
  private:
@@ -200,7 +205,7 @@ class typed_listener final : public listener_base {
     return (read_parameter<std::tuple_element_t<I, parameters>, I>(event, std::get<I>(values), problem) && ...);
   }
 
-  static task<> run(std::shared_ptr<typed_listener> self, parameters values, ack answer) {
+  static task<> run(boost::intrusive_ptr<typed_listener> self, parameters values, ack answer) {
     if constexpr (std::is_same_v<returned, task<void>>) {
       auto work = std::apply(self->callable_, std::move(values));
       co_await std::move(work);
@@ -231,9 +236,9 @@ class typed_listener final : public listener_base {
 };
 
 template <class F>
-std::shared_ptr<listener_base> make_listener(F&& callable) {
+listener_ptr make_listener(F&& callable) {
   using type = std::decay_t<F>;
-  return std::make_shared<typed_listener<type>>(std::forward<F>(callable));
+  return listener_ptr(new typed_listener<type>(std::forward<F>(callable)));
 }
 
 template <class F, class... Args>

@@ -162,7 +162,7 @@ class nsp {
  private:
   broadcast_operator everybody() const { return broadcast_operator(core_, target()); }
   const nsp& add_connection_handler(detail::connection_handler handler) const;
-  listener_handle add_server_side(std::string_view event, std::shared_ptr<detail::listener_base> listener) const;
+  listener_handle add_server_side(std::string_view event, detail::listener_ptr listener) const;
   friend class parent_nsp;
   static task<std::map<std::string, socket>> connected_of(std::shared_ptr<socketio::nsp_core> core);
 

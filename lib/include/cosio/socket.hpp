@@ -428,14 +428,13 @@ class socket {
       };
     }
   }
-  static std::shared_ptr<detail::listener_base> stopping(std::shared_ptr<detail::listener_base> listener) {
+  static detail::listener_ptr stopping(detail::listener_ptr listener) {
     listener->stops_with_client = true;
     return listener;
   }
 
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
-  listener_handle add(std::string_view event, std::shared_ptr<detail::listener_base> listener, bool once,
-                      bool first) const;
+  listener_handle add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const;
   listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const;
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;

@@ -1,0 +1,19 @@
+// The names that a thread gave out lately.
+
+#include "socketio/shared_name.hpp"
+
+#include <array>
+#include <cstddef>
+#include <functional>
+
+namespace cosio::socketio {
+
+shared_name shared(std::string_view name) {
+  constexpr std::size_t most = 1'024;  // whoever shares a place pushes the other out
+  static thread_local std::array<shared_name, most> lately;
+  shared_name& place = lately[std::hash<std::string_view>()(name) % most];
+  if (!place || *place != name) place = std::make_shared<const std::string>(name);
+  return place;
+}
+
+}  // namespace cosio::socketio
