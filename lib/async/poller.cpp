@@ -3,6 +3,7 @@
 #include "async/poller.hpp"
 
 #include <sys/epoll.h>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/container/static_vector.hpp>
 #include <boost/system/system_error.hpp>
@@ -72,8 +73,10 @@ struct telling {
 };
 
 // Without memory for it who waits is let go of, and with it what it holds: nobody else is disturbed.
-void tell(const strand& on, telling what) noexcept {
+// @param now  Here, unless the strand is busy; what is thrown there leaves run() all the same.
+void tell(const strand& on, telling what, bool now = false) noexcept {
   try {
+    if (now) return asio::dispatch(on, std::move(what));
     asio::post(on, std::move(what));
   } catch (...) {
     base::log(log_level::error, "async",
@@ -187,7 +190,8 @@ void poller::collect() {
     }
     if (watched_ != 0) listen();
   }
-  for (news::item& item : out.items) tell(item.on, std::move(item.what));
+  // Where there are no other threads to take them, they are told here and now: that costs neither memory nor a turn of the scheduler.
+  for (news::item& item : out.items) tell(item.on, std::move(item.what), alone_);
 }
 
 void poller::note(polled_socket& one, unsigned events, news& out) {

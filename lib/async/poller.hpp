@@ -77,6 +77,9 @@ class poller final : public boost::asio::execution_context::service {
 
   static poller& of(boost::asio::io_context& context);
 
+  /// One thread runs the io_context, now and later. Before it does.
+  void run_by_one_thread() noexcept { alone_ = true; }
+
   explicit poller(boost::asio::execution_context& context);
   ~poller() override;
   poller(const poller&) = delete;
@@ -99,6 +102,7 @@ class poller final : public boost::asio::execution_context::service {
   std::size_t watched_ = 0;
   std::uint32_t generations_ = 0;
   bool listening_ = false;
+  bool alone_ = false;  // one thread runs the io_context
 };
 
 }  // namespace cosio::async

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "async/poller.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -42,7 +43,9 @@ runtime::runtime(unsigned threads)
       context_(own_.get()),
       timers_(*context_),
       threads_(at_least_one(threads)),
-      work_(std::make_unique<work>(context_->get_executor())) {}
+      work_(std::make_unique<work>(context_->get_executor())) {
+  if (threads_ == 1) poller::of(*context_).run_by_one_thread();
+}
 
 runtime::runtime(const asio::any_io_executor& ex)
     : context_(&checked_context_of(ex)), timers_(*context_), threads_(1) {}

@@ -351,16 +351,24 @@ void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, co
   const detail::event_view view{event, values, count, attachments, answer};
   for (const auto& listener : socket->listeners().take(event)) {
     std::string problem;
-    task<> work = listener->start(view, problem);
-    if (work.valid()) {
-      if (listener->stops_with_client) work = run_until_left(socket, std::move(work));
-      handlers_->add(std::move(work), [socket, event](std::exception_ptr e) { socket->fail(event, std::move(e)); }, of);
-    } else {
+    task<> work;
+    try {
+      work = listener->start(view, problem);
+    } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
+      socket->fail(event, std::current_exception());
+      continue;
+    }
+    if (!work.valid()) {
       server_->counters()->add(base::counter::argument_errors);
       socket->fail(socket_error(event, std::move(problem), {}, nullptr));
+      continue;
     }
+    if (listener->stops_with_client) work = run_until_left(socket, run_kept(listener, std::move(work)));
+    handlers_->add(
+        std::move(work), [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); },
+        of);
+    handlers_->run();  // before the next is called: it may be no coroutine
   }
-  handlers_->run();
 }
 
 // ---------------------------------------------------------------- one event at a time

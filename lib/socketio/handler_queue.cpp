@@ -11,7 +11,7 @@
 namespace cosio::socketio {
 
 void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<turn> of) {
-  jobs_.push_back({std::move(work), std::move(failed), std::move(of)});
+  jobs_.push_back({std::move(failed), std::move(of), std::move(work)});
 }
 
 void handler_queue::run() {

@@ -69,9 +69,9 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
 
  private:
   struct job {
-    task<> work;
-    on_failure failed;
+    on_failure failed;  // may hold what the work needs: goes after it
     std::shared_ptr<turn> of;
+    task<> work;
   };
   using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 

@@ -88,4 +88,9 @@ std::vector<std::string> listeners::names() const {
   return out;
 }
 
+task<> run_kept(listeners::listener listener, task<> work) {
+  static_cast<void>(listener);
+  co_await std::move(work);
+}
+
 }  // namespace cosio::socketio

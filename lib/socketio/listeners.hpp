@@ -5,6 +5,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cosio/listener.hpp>
+#include <cosio/task.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -54,5 +55,8 @@ class listeners {
   std::vector<entry> entries_;
   std::uint64_t last_id_ = 0;
 };
+
+/// Runs what `listener` has started, and keeps it meanwhile: for work that others own.
+task<> run_kept(listeners::listener listener, task<> work);
 
 }  // namespace cosio::socketio

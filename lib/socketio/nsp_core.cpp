@@ -147,7 +147,7 @@ void nsp_core::server_side_event(arguments event, ack answer) {
     std::string problem;
     task<> work = listener->start(view, problem);
     if (work.valid()) {
-      async::spawn(runtime_->get_executor(), "socketio", std::move(work));
+      async::spawn(runtime_->get_executor(), "socketio", run_kept(listener, std::move(work)));
     } else {
       base::log(log_level::warn, "socketio", "a server-side event in namespace " + name_ + ": " + problem);
     }

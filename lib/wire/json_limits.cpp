@@ -254,7 +254,8 @@ void append_json(std::string& out, const json::value& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (const std::size_t wanted = out.size() + text.size() + 2; wanted > out.capacity())
+  // Two quotes, and what closes the lists around it.
+  if (const std::size_t wanted = out.size() + text.size() + 8; wanted > out.capacity())
     out.reserve(std::max(wanted, 2 * out.size()));
   out += '"';
   if (is_plain(text.data(), text.data() + text.size())) {

@@ -7,7 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -218,6 +221,47 @@ TEST_CASE("an io_context has work while it watches a stream, and lets go of who 
   CHECK(waits.expired());
   outlives->close();
   CHECK(second.ends());
+}
+
+TEST_CASE("one thread tells all at once, and what one of them throws leaves run() and disturbs no other",
+          "[async][tcp_stream]") {
+  struct thrower final : stream_listener {
+    void on_readable(error_code) override {
+      told = true;
+      throw std::runtime_error("no room for it");
+    }
+    void on_writable(error_code) override {}
+    bool told = false;
+  };
+  world w;
+  poller::of(w.context()).run_by_one_thread();
+  acceptor listening{w.context().get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
+  std::vector<std::unique_ptr<http_client>> clients;
+  std::vector<std::unique_ptr<tcp_stream>> streams;
+  std::vector<std::shared_ptr<ears>> waiting;
+  const auto throws = std::make_shared<thrower>();
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<http_client>(listening.local_endpoint().port()));
+    tcp::endpoint peer;
+    auto accepted = listening.accept(w.context().get_executor(), peer);
+    accepted.native_non_blocking(true);
+    streams.push_back(
+        std::make_unique<tcp_stream>(w.context(), cosio::base::descriptor(accepted.release()), peer.address()));
+    waiting.push_back(std::make_shared<ears>());
+    if (i == 2) {
+      streams.back()->wait_readable(w.make_strand(), throws);
+    } else {
+      streams.back()->wait_readable(w.make_strand(), waiting.back());
+    }
+  }
+  w.settle();
+  for (auto& client : clients) client->send("x");
+  const auto all_told = [&] {
+    const auto told = [](const auto& e) { return !e->readable.empty(); };
+    return throws->told && std::count_if(waiting.begin(), waiting.end(), told) == 4;
+  };
+  CHECK_THROWS_WITH(w.run_until(all_told), "no room for it");
+  CHECK(w.run_until(all_told));
 }
 
 TEST_CASE("the end of our direction leaves the other one open", "[async][tcp_stream]") {

@@ -24,6 +24,7 @@ using cosio::arguments;
 using cosio::binary;
 using cosio::task;
 using cosio::detail::make_listener;
+using cosio::socketio::run_kept;
 
 // Keeps what is answered.
 class kept_answer final : public ack::sender {
@@ -221,7 +222,7 @@ TEST_CASE("a listener that is removed while its coroutine is suspended lives unt
   const_cast<std::shared_ptr<int>&>(token).reset();
   for (const auto& listener : table.take("e")) {
     call event("[]");
-    boost::asio::co_spawn(w.context(), event.start(*listener), [](std::exception_ptr) {});
+    boost::asio::co_spawn(w.context(), run_kept(listener, event.start(*listener)), [](std::exception_ptr) {});
   }
   w.settle();
   table.remove(id);
@@ -242,7 +243,7 @@ TEST_CASE("a coroutine that never ends lets its listener go when it is destroyed
     alive = token;
     const auto listener = make_listener([&here, token = std::move(token)]() -> task<> { co_await here.wait(); });
     call event("[]");
-    boost::asio::co_spawn(w.context(), event.start(*listener), [](std::exception_ptr) {});
+    boost::asio::co_spawn(w.context(), run_kept(listener, event.start(*listener)), [](std::exception_ptr) {});
     w.settle();
     here.arrival();  // forgotten: nobody will ever end the wait
     w.settle();
@@ -259,4 +260,25 @@ TEST_CASE("a handle may be empty, copied, and used again", "[socketio][listener]
   handle.remove();
   copy.remove();
   CHECK(removed == 2);  // whoever made it knows what is gone already
+}
+
+TEST_CASE("a handler's parameters outlive its waits, whether it takes them by reference or by value",
+          "[socketio][listener]") {
+  cosio::test::world w;
+  std::vector<std::string> seen;
+  const auto by_reference = make_listener([&](const std::string& text) -> task<> {
+    co_await boost::asio::post(boost::asio::use_awaitable);
+    seen.push_back(text);
+  });
+  const auto by_value = make_listener([&](std::string text) -> task<> {
+    co_await boost::asio::post(boost::asio::use_awaitable);
+    seen.push_back(text);
+  });
+  for (const auto& listener : {by_reference, by_value}) {
+    call event("[\"a text that does not fit into the string itself\"]");
+    auto work = event.start(*listener);
+    event.values.clear();
+    w.run(std::move(work));
+  }
+  CHECK(seen == std::vector<std::string>(2, "a text that does not fit into the string itself"));
 }

@@ -85,13 +85,13 @@ struct event_view {
   const ack& answer;
 };
 
-/// A registered callable. It lives as long as any of its coroutines: start() keeps a pointer to itself in the coroutine. Every socket has its own
-/// listeners: they count their owners themselves, which costs four bytes.
+/// A registered callable. Every socket has its own listeners: they count their owners themselves, which costs four bytes.
 class listener_base : public boost::intrusive_ref_counter<listener_base> {
  public:
   virtual ~listener_base() = default;
 
-  /// Converts the arguments now and returns the coroutine to run. When they do not fit: an invalid task, and `problem` says why.
+  /// Converts the arguments now and returns the coroutine to run. When they do not fit: an invalid task, and `problem` says why. Whoever runs the
+  /// coroutine keeps the listener until it has ended: what a lambda has captured lives there.
   virtual task<> start(const event_view& event, std::string& problem) = 0;
 
   /// Whether its coroutines are cancelled when the socket leaves. Set before it is registered.
@@ -107,6 +107,7 @@ template <class R, class... P>
 struct signature<R (*)(P...)> {
   using result = R;
   using parameters = std::tuple<std::decay_t<P>...>;
+  static constexpr bool takes_references = (std::is_reference_v<P> || ...);
 };
 template <class R, class... P>
 struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
@@ -135,6 +136,7 @@ struct opaque_signature {
                 "cosio::arguments: write a lambda "
                 "with typed parameters, or cosio::method(&type::function, object)");
   using result = decltype(std::apply(std::declval<F&>(), std::declval<parameters>()));
+  static constexpr bool takes_references = true;  // perhaps
 };
 template <class F>
 using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>,
@@ -196,7 +198,11 @@ class typed_listener final : public listener_base {
   task<> start(const event_view& event, std::string& problem) override {
     parameters values;
     if (!read_all(event, values, problem, std::make_index_sequence<std::tuple_size_v<parameters>>())) return {};
-    return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), event.answer);
+    if constexpr (std::is_same_v<returned, task<void>> && !traits::takes_references) {
+      return std::apply(callable_, std::move(values));  // the usual case: its coroutine holds all it needs
+    } else {
+      return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), event.answer);
+    }
   }
 
  private:
@@ -205,6 +211,7 @@ class typed_listener final : public listener_base {
     return (read_parameter<std::tuple_element_t<I, parameters>, I>(event, std::get<I>(values), problem) && ...);
   }
 
+  // References of the callable's are to `values`.
   static task<> run(boost::intrusive_ptr<typed_listener> self, parameters values, ack answer) {
     if constexpr (std::is_same_v<returned, task<void>>) {
       auto work = std::apply(self->callable_, std::move(values));
