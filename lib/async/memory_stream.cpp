@@ -42,12 +42,14 @@ struct memory_stream::shared_state {
   std::array<pipe, 2> pipes;            // pipes[s]: what side s writes
   std::array<bool, 2> closed{};         // by side
   std::array<bool, 2> reset_by_peer{};  // side s must see connection_reset
+  std::array<error_code, 2> refused{};  // what side s writes fails with this
 
   bool can_read(int side) const {
     return closed[side] || reset_by_peer[side] || !pipes[1 - side].bytes.empty() || pipes[1 - side].ended;
   }
   bool can_write(int side) const {
-    return closed[side] || reset_by_peer[side] || pipes[side].unread || pipes[side].bytes.size() < capacity;
+    return closed[side] || reset_by_peer[side] || refused[side] || pipes[side].unread ||
+           pipes[side].bytes.size() < capacity;
   }
 
   // With mutex held: tells those whose wait is over.
@@ -106,6 +108,8 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
     ec = asio::error::bad_descriptor;
   } else if (both_->reset_by_peer[side_]) {
     ec = asio::error::connection_reset;
+  } else if (both_->refused[side_]) {
+    ec = both_->refused[side_];
   } else if (to.ended || to.unread) {
     ec = asio::error::broken_pipe;
   } else if (to.bytes.size() >= both_->capacity) {
@@ -155,6 +159,12 @@ void memory_stream::reset() noexcept {
     both_->pipes[side_].bytes.clear();
   }
   close();
+}
+
+void memory_stream::refuse_writes(error_code with) noexcept {
+  const std::lock_guard lock(both_->mutex);
+  both_->refused[1 - side_] = with;
+  both_->tell();
 }
 
 }  // namespace cosio::async

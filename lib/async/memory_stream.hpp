@@ -34,6 +34,9 @@ class memory_stream final : public stream {
   /// lost.
   void reset() noexcept;
 
+  /// From now on nothing that the peer writes is taken, as where a system has no memory for it: its writes fail with this error.
+  void refuse_writes(boost::system::error_code with) noexcept;
+
   void remote_address(std::string text) { remote_address_ = std::move(text); }
   void secure(bool on) noexcept { secure_ = on; }
 

@@ -13,6 +13,10 @@ namespace {
 
 namespace asio = boost::asio;
 
+reason lost_while_sending(const websocket_transport& by) {
+  return reason(reason::kind::transport_close, "the connection was lost while sending: " + by.failure());
+}
+
 }  // namespace
 
 delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
@@ -99,7 +103,7 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& 
         if (result == websocket_transport::written::blocked) {
           to->wait_writable();
         } else {
-          self->end(reason(reason::kind::transport_close, "the connection was lost while sending"));
+          self->end(lost_while_sending(*to));
           to->abort();
         }
       });
@@ -136,7 +140,7 @@ void session::on_writable(websocket_transport& from) {
   const auto result = from.resume();
   if (result == websocket_transport::written::blocked) return from.wait_writable();
   if (result == websocket_transport::written::failed) {
-    end(reason(reason::kind::transport_close, "the connection was lost while sending"));
+    end(lost_while_sending(from));
     return from.abort();
   }
   frame_batch batch;

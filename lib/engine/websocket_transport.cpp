@@ -202,7 +202,9 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
     }
     if (ec) {
       unsent_.assign(std::make_move_iterator(frames.begin()), std::make_move_iterator(frames.end()));
-      return ec == asio::error::would_block ? written::blocked : written::failed;
+      if (ec == asio::error::would_block) return written::blocked;
+      failure_ = std::make_unique<const std::string>(ec.message());
+      return written::failed;
     }
   }
   return written::all;

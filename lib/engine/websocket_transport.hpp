@@ -51,6 +51,8 @@ class websocket_transport final : public async::stream_listener,
   written write(std::span<shared_frame> batch);
   written resume();
   void wait_writable();
+  /// What a write failed with, for the log.
+  std::string failure() const { return failure_ ? *failure_ : std::string(); }
 
   /// Stops reading, or goes on.
   void hold(bool hold);
@@ -97,6 +99,7 @@ class websocket_transport final : public async::stream_listener,
   std::shared_ptr<transport_owner> owner_;
   std::vector<shared_frame> unsent_;  // taken from the outbox, not all written
   std::size_t unsent_offset_ = 0;     // bytes of the first of them that are
+  std::unique_ptr<const std::string> failure_;
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned ending_bit = 2;
   std::atomic<unsigned> busy_{0};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "async/patience.hpp"
+#include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
@@ -310,7 +311,14 @@ void server_core::send_everybody_away() {
 
 task<> server_core::close(std::shared_ptr<server_core> self) {
   self->send_everybody_away();
-  for (const auto& nsp : self->all()) co_await nsp->adapter().close();
+  for (const auto& nsp : self->all()) {
+    try {
+      auto closing = nsp->adapter().close();
+      co_await std::move(closing);
+    } catch (...) {
+      async::report("socketio", std::current_exception());
+    }
+  }
   const auto others = self->others_;
   for (const auto& engine : others) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
   co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
@@ -341,8 +349,12 @@ task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::strin
     target here;
     here.flags.local = true;
     auto packet = nsp->encode(event, detail::encode_event(event, spread.count()), std::nullopt, here.flags);
-    auto telling = nsp->adapter().broadcast(std::move(packet), std::move(here));
-    co_await std::move(telling);
+    try {
+      auto telling = nsp->adapter().broadcast(std::move(packet), std::move(here));
+      co_await std::move(telling);
+    } catch (...) {  // the others are told all the same, and the server closes
+      async::report("socketio", std::current_exception());
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <cerrno>
 #include <string>
 #include <thread>
 #include <vector>
@@ -205,6 +206,20 @@ TEST_CASE("it tells what a test wants it to tell", "[async][memory_stream]") {
   pair.near->secure(true);
   CHECK(pair.near->remote_address() == "::1");
   CHECK(pair.near->secure());
+}
+
+TEST_CASE("what one end refuses fails at the other, and only there", "[async][memory_stream]") {
+  memory_streams pair;
+  const boost::system::error_code refused(ENOBUFS, boost::system::system_category());
+  pair.far->refuse_writes(refused);
+  std::string bytes = "hello";
+  const iovec piece{bytes.data(), bytes.size()};
+  boost::system::error_code ec;
+  CHECK(pair.near->write_some({&piece, 1}, ec) == 0);
+  CHECK(ec == refused);
+  ec = {};
+  CHECK(pair.far->write_some({&piece, 1}, ec) == 5);
+  CHECK_FALSE(ec);
 }
 
 TEST_CASE("a large transfer through a small pipe arrives whole", "[async][memory_stream]") {

@@ -1,7 +1,10 @@
 // Connections that end at the worst moment: at every step of handshake, poll, post, upgrade and close, by a reset, a
 // half-close or an end. Nobody else is disturbed, nothing is left, and the log says why, once.
 
+#include <boost/system/error_code.hpp>
+
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -165,6 +168,84 @@ TEST_CASE("a connection that ends under what the server sends ends its session a
       CHECK(house.closed.size() == quiet.count() + 1);
       house.w.run(house.engine.close());
     }
+  }
+}
+
+TEST_CASE("what the system has no memory to send ends its session alone, and the log says why, once",
+          "[engine][faults]") {
+  for (const int code : {ENOBUFS, ENOMEM}) {
+    for (const way& how : every_way) {
+      CAPTURE(how.name, code);
+      const captured_log log;
+      engine_world house;
+      bystanders quiet(house);
+      visitor v(how, house.w, [&] { return house.connect(); });
+      REQUIRE(v.enter().status == how.welcome());
+      memory_client gets = house.connect();
+      memory_client& line = how.is_websocket() ? v.line() : gets;
+      if (!how.is_websocket()) line.send(get(v.target()));
+      const boost::system::error_code refused(code, boost::system::system_category());
+      line.stream().refuse_writes(refused);
+      house.w.run(house.sessions.back().send("news"));
+      house.w.settle();
+      CHECK(line.ended());
+      CHECK(quiet.fine());
+      if (how.is_websocket()) {  // a polling client may come back with another GET
+        CHECK(house.engine.clients_count() == quiet.count());
+        const std::string sid = house.sessions.back().id().substr(0, 6);
+        const std::string why = "the connection was lost while sending: " + refused.message();
+        CHECK(log.count(log_level::debug, "session " + sid + "…: closed, transport close: " + why) == 1);
+      }
+      for (int i = 0; i < 6; ++i) house.w.advance(30s);
+      CHECK(house.engine.clients_count() == 0);
+      CHECK(house.state->http_connections() == 0);
+      CHECK(house.closed.size() == quiet.count() + 1);
+      house.w.run(house.engine.close());
+    }
+  }
+}
+
+// As on a machine that has slept. Clients of revision 4 are asked whether they are there; those of revision 3 had to say so themselves, in time.
+TEST_CASE("a clock that jumps ahead ends who is silent by ping timeout, and who answers stays", "[engine][faults]") {
+  for (const std::chrono::hours jump : {1h, 24h * 3'650}) {
+    CAPTURE(jump.count());
+    const captured_log log;
+    engine_world house;
+    std::vector<visitor> answering;
+    std::vector<visitor> silent;
+    for (const way& how : every_way) {
+      for (auto* group : {&answering, &silent}) {
+        group->emplace_back(how, house.w, [&] { return house.connect(); });
+        REQUIRE(group->back().enter().status == how.welcome());
+        group->back().hear();
+      }
+    }
+    memory_client half_head = house.connect();
+    half_head.send("GET /engine.io/?EIO=4");
+    house.w.advance(jump);
+    CHECK(half_head.ended());
+    std::size_t staying = 0;
+    for (visitor& v : answering) {
+      CAPTURE(v.how().name);
+      if (v.how().revision == 3) {
+        CHECK(v.let_go());
+        continue;
+      }
+      ++staying;
+      CHECK(v.hear().find('2') != std::string::npos);
+      v.packet("3");
+    }
+    house.w.advance(engine_options().ping_timeout + 1s);
+    CHECK(house.engine.clients_count() == staying);
+    CHECK(house.closed.size() == answering.size() + silent.size() - staying);
+    for (const reason& why : house.closed) CHECK(why.what() == reason::kind::ping_timeout);
+    for (visitor& v : answering) {
+      if (v.how().revision == 3) continue;
+      v.message(v.sid());
+      CHECK(std::find(house.messages.begin(), house.messages.end(), v.sid()) != house.messages.end());
+    }
+    CHECK(log.count(log_level::debug, "closed, ping timeout") == house.closed.size());
+    CHECK(log.count(log_level::error) == 0);
   }
 }
 
