@@ -6,6 +6,7 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "async/patience.hpp"
@@ -290,11 +291,13 @@ std::uint64_t server_core::counted(base::counter what) const {
 
 std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   std::vector<std::shared_ptr<client_core>> found;
-  for (const auto& nsp : all())
-    for (const auto& one : nsp->adapter().local_sockets(target()))
-      if (const auto socket = std::dynamic_pointer_cast<socket_core>(one)) found.push_back(socket->client());
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  std::unordered_set<const client_core*> known;  // asked, never walked: the order is not one of addresses
+  for (const auto& nsp : all()) {
+    for (const auto& one : nsp->adapter().local_sockets(target())) {
+      const auto socket = std::dynamic_pointer_cast<socket_core>(one);
+      if (socket && known.insert(socket->client().get()).second) found.push_back(socket->client());
+    }
+  }
   return found;
 }
 

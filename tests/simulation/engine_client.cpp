@@ -23,15 +23,16 @@ std::string text_member(std::string_view json, std::string_view name) {
 
 }  // namespace
 
-engine_client::engine_client(network& in, journal& told, life& whose, rules settings, std::string query, bool websocket)
+engine_client::engine_client(network& in, journal& told, life& whose, rules settings, std::string query, manner how)
     : net_(in),
       journal_(told),
       life_(whose),
       rules_(settings),
       query_(std::move(query)),
+      how_(std::move(how)),
       base64_(whose.revision == 3 && in.roll.chance(500)) {
   next_beat_ = life_.begun + rules_.ping_interval * 4 / 5;
-  if (websocket) open_websocket_line(false);
+  if (how_.websocket) open_websocket_line(false);
 }
 
 std::string engine_client::name() const { return "life " + std::to_string(life_.number); }
@@ -166,6 +167,7 @@ void engine_client::hear_websocket(moment now, engine_listener& listener) {
     if (const auto answer = test::take_answer(websocket_->heard())) {
       if (answer->status == 101) {
         accepted_ = true;
+        agree_on_deflate(answer->header("sec-websocket-extensions"));
         if (step_ == upgrade_step::asked) websocket_->say(frame("2probe", false));
       } else if (step_ == upgrade_step::none) {
         return end("a WebSocket was refused with " + std::to_string(answer->status), listener);
@@ -175,8 +177,9 @@ void engine_client::hear_websocket(moment now, engine_listener& listener) {
     }
   }
   while (accepted_ && websocket_ && stage_ != stage::over) {
-    const auto f = test::take_frame(websocket_->heard());
+    auto f = test::take_frame(websocket_->heard(), deflate_ != nullptr);
     if (!f) break;
+    if (f->compressed) f->payload = inflated(f->payload);
     const bool first = std::exchange(unheard_, false);
     if (f->op == 0x9) {
       websocket_->say(test::client_frame{.op = 0xA, .payload = f->payload}.bytes());
@@ -193,6 +196,25 @@ void engine_client::hear_websocket(moment now, engine_listener& listener) {
   // The server had given the upgrade up when the client moved.
   if (unheard_ && now - upgrade_begun_ >= rules_.upgrade_timeout) life_.leaving = true;
   end("the WebSocket was lost", listener);
+}
+
+void engine_client::agree_on_deflate(std::string_view answer) {
+  if (how_.deflate_offer.empty() || !rules_.deflates) {
+    if (!answer.empty()) throw broken(": an extension that was not agreed on: " + std::string(answer));
+    if (rules_.deflates) journal_.met(feature::not_offered);
+    return;
+  }
+  deflate_ = std::make_unique<client_deflate>(how_.deflate_offer, answer);
+  inflated_ = deflated_ = 0;
+  journal_.write([&] { return name() + ": compresses, as agreed: " + std::string(answer); });
+}
+
+std::string engine_client::inflated(std::string_view payload) {
+  journal_.met(feature::deflated_in);
+  if (deflate_->server_takeover() && inflated_ > 0) journal_.met(feature::server_takeover);
+  if (deflate_->server_bits() < 15) journal_.met(feature::small_window);
+  ++inflated_;
+  return deflate_->inflate(payload);
 }
 
 void engine_client::on_websocket_frame(const std::string& data, bool binary, engine_listener& listener) {
@@ -215,6 +237,7 @@ void engine_client::drop_lines() {
   get_ = nullptr;
   post_ = nullptr;
   websocket_ = nullptr;
+  deflate_ = nullptr;
 }
 
 void engine_client::end(const std::string& why, engine_listener& listener) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simulation/client_deflate.hpp"
 #include "simulation/journal.hpp"
 #include "simulation/life.hpp"
 #include "simulation/network.hpp"
@@ -42,10 +43,16 @@ class engine_client {
     std::chrono::milliseconds ping_interval{25'000};
     std::chrono::milliseconds upgrade_timeout{10'000};
     std::size_t max_payload = 1'000'000;
+    bool deflates = false;  // with clients that offer it
+  };
+  /// How one client does it.
+  struct manner {
+    bool websocket = false;     // begins with it
+    std::string deflate_offer;  // in its requests for a WebSocket; empty: none
   };
 
   /// @param query  What the requests say besides: "&who=3".
-  engine_client(network& in, journal& told, life& whose, rules settings, std::string query, bool websocket);
+  engine_client(network& in, journal& told, life& whose, rules settings, std::string query, manner how);
 
   /// Queues a message and its attachments, to go out together.
   void send(std::vector<engine_message> together);
@@ -101,6 +108,8 @@ class engine_client {
   void write_frames();
   void write_post();
   std::string frame(std::string_view data, bool binary);
+  void agree_on_deflate(std::string_view answer);
+  std::string inflated(std::string_view payload);
   void end(const std::string& why, engine_listener& listener);
   void drop_lines();
   std::string name() const;
@@ -110,6 +119,7 @@ class engine_client {
   life& life_;
   const rules rules_;
   const std::string query_;
+  const manner how_;
   const bool base64_;  // revision 3, polling: attachments as text
   stage stage_ = stage::opening;
   upgrade_step step_ = upgrade_step::none;
@@ -119,8 +129,11 @@ class engine_client {
   std::unique_ptr<line> post_;
   std::unique_ptr<line> websocket_;
   bool poll_held_ = false;
-  bool last_poll_ = false;  // its connection ends behind the answer
-  bool accepted_ = false;   // the WebSocket: 101 has come
+  bool last_poll_ = false;                   // its connection ends behind the answer
+  std::unique_ptr<client_deflate> deflate_;  // agreed for the WebSocket
+  std::size_t inflated_ = 0;                 // messages
+  std::size_t deflated_ = 0;
+  bool accepted_ = false;  // the WebSocket: 101 has come
   bool lagging_ = false;
   std::size_t in_post_ = 0;  // packets that the POST under way carries
   moment upgrade_begun_{0};

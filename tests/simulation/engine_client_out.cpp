@@ -63,11 +63,19 @@ void engine_client::write_frames() {
   }
 }
 
-// One message: in one frame, or in fragments with a ping between them.
+// One message: in one frame, or in fragments with a ping between them; compressed or not.
 std::string engine_client::frame(std::string_view data, bool binary) {
   test::client_frame f;
   f.op = binary ? 0x2 : 0x1;
   for (char& c : f.key) c = static_cast<char>(net_.roll.below(256));
+  std::string packed;
+  if (deflate_ && net_.roll.chance(700)) {
+    packed = deflate_->deflate(data);
+    data = packed;
+    f.reserved = 4;
+    journal_.met(feature::deflated_out);
+    if (deflated_++ > 0 && deflate_->client_takeover()) journal_.met(feature::client_takeover);
+  }
   if (data.size() < 2 || !net_.roll.chance(60)) {
     f.payload = data;
     return f.bytes();
@@ -79,6 +87,7 @@ std::string engine_client::frame(std::string_view data, bool binary) {
   if (net_.roll.chance(300)) out += test::client_frame{.op = 0x9, .payload = "still there?"}.bytes();
   f.payload = data.substr(cut);
   f.op = 0;
+  f.reserved = 0;
   f.fin = true;
   return out + f.bytes();
 }
@@ -98,7 +107,10 @@ void engine_client::beat(moment now) {
 void engine_client::open_websocket_line(bool upgrade) {
   websocket_ = std::make_unique<line>(net_);
   accepted_ = false;
-  websocket_->say(test::websocket_request(target("websocket")));
+  deflate_ = nullptr;
+  const std::string offer =
+      how_.deflate_offer.empty() ? "" : "Sec-WebSocket-Extensions: " + how_.deflate_offer + "\r\n";
+  websocket_->say(test::websocket_request(target("websocket"), offer));
   if (upgrade) step_ = upgrade_step::asked;
 }
 
@@ -114,6 +126,7 @@ void engine_client::abandon_upgrade() {
   journal_.write([&] { return name() + ": goes on with polling"; });
   step_ = upgrade_step::none;
   websocket_ = nullptr;
+  deflate_ = nullptr;
 }
 
 // The probe is sent when 101 has come; when its answer has come, and nothing is under way by polling, the client moves.
@@ -129,6 +142,7 @@ void engine_client::go_on_with_upgrade(moment now) {
   post_ = nullptr;
   websocket_->say(frame("5", false));
   journal_.write([&] { return name() + ": has moved to the WebSocket"; });
+  journal_.met(feature::upgraded);
 }
 
 // ---------------------------------------------------------------- ends

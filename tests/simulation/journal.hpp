@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "simulation/feature.hpp"
+
 namespace cosio::simulation {
 
 /// An invariant does not hold.
@@ -32,6 +34,9 @@ class journal {
     step_ = step;
     time_ = time;
   }
+  /// Something that not every run meets has happened.
+  void met(feature what) noexcept { ++met_[static_cast<std::size_t>(what)]; }
+  const feature_counts& all_met() const noexcept { return met_; }
   /// Lines written, whether they were kept or not.
   std::uint64_t events() const noexcept { return events_; }
   const std::deque<std::string>& lines() const noexcept { return lines_; }
@@ -54,6 +59,7 @@ class journal {
   std::uint64_t step_ = 0;
   std::chrono::milliseconds time_{0};
   std::uint64_t events_ = 0;
+  feature_counts met_{};
   std::deque<std::string> lines_;
   std::string complaint_;
 };

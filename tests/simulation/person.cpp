@@ -55,13 +55,15 @@ void person::connect(moment now) {
   if (engine_) return;
   now_ = now;
   life_ = &book_.begin_life(number_, roll(habits_.old) ? 3 : 4);
-  const bool websocket = roll(habits_.websocket);
+  engine_client::manner how;
+  how.websocket = roll(habits_.websocket);
+  if (roll(habits_.compress)) how.deflate_offer = client_deflate::some_offer(net_.roll);
   journal_.write([&] {
     return "person " + std::to_string(number_) + " begins life " + std::to_string(life_->number) + ": revision " +
-           std::to_string(life_->revision) + (websocket ? ", WebSocket" : ", polling");
+           std::to_string(life_->revision) + (how.websocket ? ", WebSocket" : ", polling");
   });
   next_ack_ = 0;
-  engine_ = std::make_unique<engine_client>(net_, journal_, *life_, rules_, "&who=" + ledger::who(*life_), websocket);
+  engine_ = std::make_unique<engine_client>(net_, journal_, *life_, rules_, "&who=" + ledger::who(*life_), how);
 }
 
 // ---------------------------------------------------------------- decisions

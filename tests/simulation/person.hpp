@@ -33,6 +33,7 @@ struct habits {
   unsigned dismissal = 5;    // of what is said: asks to be disconnected
   unsigned old = 400;        // is a client of generation 2 (Engine.IO 3)
   unsigned websocket = 400;  // begins with WebSocket
+  unsigned compress = 700;   // offers to
   unsigned patience = 300;   // of questions that the server shall ask: without a time limit
   std::size_t sizes = 4;     // of notes that are asked for
 };
@@ -55,8 +56,6 @@ class person final : private engine_listener {
   /// What the server still owes to it, in words; empty when nothing.
   std::string owed() const;
   bool connected() const noexcept { return engine_ != nullptr; }
-  bool upgrading() const noexcept { return engine_ && engine_->upgrading(); }
-  bool on_websocket() const noexcept { return engine_ && engine_->current() == engine_client::stage::websocket; }
 
  private:
   enum class state { absent, asking, in };

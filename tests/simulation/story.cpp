@@ -53,7 +53,19 @@ void story::choose_settings() {
   settings_.handlers = dice_.chance(200) ? handler_order::sequential : handler_order::concurrent;
   settings_.cleanup_empty_child_namespaces = dice_.chance(700);
   settings_.serve_client = false;
+  if (dice_.chance(500)) choose_deflate();
   closes_early_ = dice_.chance(200);
+}
+
+void story::choose_deflate() {
+  deflate_options& deflate = settings_.per_message_deflate.emplace();
+  deflate.threshold = dice_.one_of<std::size_t>({0, 30, 1'024});
+  deflate.server_context_takeover = dice_.chance(500);
+  deflate.client_context_takeover = dice_.chance(500);
+  deflate.server_max_window_bits = dice_.one_of({9, 12, 15, 15});
+  deflate.client_max_window_bits = dice_.one_of({8, 11, 15, 15});
+  deflate.level = dice_.one_of({1, 6, 9});
+  deflate.memory_level = dice_.one_of({1, 8});
 }
 
 // Some runs are calm, others rough; some know no old clients, others nothing else.
@@ -70,6 +82,7 @@ void story::choose_habits() {
   habits_.leave_namespace = maybe(20);
   habits_.old = dice_.one_of({0U, 300U, 500U, 1000U});
   habits_.websocket = dice_.one_of({0U, 400U, 1000U});
+  habits_.compress = dice_.one_of({0U, 700U, 1000U});
   habits_.sizes = dice_.one_of<std::size_t>({4, 6, note_sizes});
   if (settings_.max_handlers_in_flight < 256) habits_.patience = 0;  // its answer might not be read any more
   server_acts_ = dice_.one_of({0U, 20U, 80U});
@@ -80,7 +93,8 @@ std::string story::settings() const {
          std::to_string(settings_.ping_interval.count()) + " ms, " + std::to_string(settings_.max_queued_bytes) +
          " bytes queued at most, payloads of " + std::to_string(settings_.max_payload) + ", " +
          std::to_string(settings_.max_handlers_in_flight) + " handlers in flight" +
-         (settings_.handlers == handler_order::sequential ? ", one after the other" : "");
+         (settings_.handlers == handler_order::sequential ? ", one after the other" : "") +
+         (settings_.per_message_deflate ? ", compresses" : "");
 }
 
 void story::open_server() {
@@ -102,9 +116,9 @@ void story::open_server() {
   house_ = std::make_unique<house>(*server_, *book_, dice_);
   house_->open(habits_.sizes - 1, dice_.chance(300));
   for (std::size_t i = 0; i < clients_; ++i)
-    people_.emplace_back(
-        i, *net_, *book_, journal_, habits_,
-        engine_client::rules{settings_.ping_interval, settings_.upgrade_timeout, settings_.max_payload});
+    people_.emplace_back(i, *net_, *book_, journal_, habits_,
+                         engine_client::rules{settings_.ping_interval, settings_.upgrade_timeout, settings_.max_payload,
+                                              settings_.per_message_deflate.has_value()});
 }
 
 // ---------------------------------------------------------------- time
@@ -143,10 +157,7 @@ void story::run() {
 void story::step() {
   const std::size_t what = dice_.below(1000);
   if (what < 600) {
-    person& who = people_[dice_.below(people_.size())];
-    const bool before = who.upgrading();
-    who.act(now_);
-    upgrades_ += before && who.on_websocket();
+    people_[dice_.below(people_.size())].act(now_);
   } else if (what < 850) {
     if (dice_.chance(150)) {
       settle();
@@ -251,7 +262,7 @@ story::figures story::counted() const {
   out.handlers = ready_.total();
   out.connections = net_->connections;
   out.bytes = net_->bytes;
-  out.upgrades = upgrades_;
+  out.met = journal_.all_met();
   out.time = now_;
   out.book = book_->counted();
   return out;

@@ -38,7 +38,8 @@ class story {
   void run();
 
   struct figures {
-    std::size_t clients = 0, steps = 0, handlers = 0, connections = 0, bytes = 0, upgrades = 0, questions_open = 0;
+    std::size_t clients = 0, steps = 0, handlers = 0, connections = 0, bytes = 0;
+    feature_counts met{};
     moment time{0};
     ledger::figures book;
   };
@@ -48,6 +49,7 @@ class story {
 
  private:
   void choose_settings();
+  void choose_deflate();
   void choose_habits();
   void open_server();
 
@@ -88,7 +90,6 @@ class story {
   std::unique_ptr<house> house_;
   std::deque<person> people_;
   std::vector<std::weak_ptr<engine::session>> sessions_;
-  std::size_t upgrades_ = 0;
 };
 
 }  // namespace cosio::simulation

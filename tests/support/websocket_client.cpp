@@ -54,9 +54,11 @@ std::uint16_t server_frame::close_code() const {
   return payload.size() < 2 ? std::uint16_t{1005} : static_cast<std::uint16_t>(big_endian(payload.substr(0, 2)));
 }
 
-std::optional<server_frame> take_frame(std::string& bytes) {
+std::optional<server_frame> take_frame(std::string& bytes, bool deflate) {
   if (bytes.size() < 2) return std::nullopt;
-  if ((byte_at(bytes, 0) & 0xF0) != 0x80) fail("a frame that is a fragment, or has reserved bits");
+  const bool compressed = deflate && (byte_at(bytes, 0) & 0x40) != 0;
+  if ((byte_at(bytes, 0) & (compressed ? 0xB8 : 0xF0)) != 0x80)
+    fail("a frame that is a fragment, or has reserved bits");
   if ((byte_at(bytes, 1) & 0x80) != 0) fail("a masked frame");
   const std::uint8_t mark = byte_at(bytes, 1);
   const std::size_t extended = mark == 127 ? 8 : mark == 126 ? 2 : 0;
@@ -64,7 +66,8 @@ std::optional<server_frame> take_frame(std::string& bytes) {
   const std::uint64_t length = extended == 0 ? mark : big_endian(std::string_view(bytes).substr(2, extended));
   if ((extended == 2 && length < 126) || (extended == 8 && length <= 0xFFFF)) fail("a length in a longer form");
   if (bytes.size() - 2 - extended < length) return std::nullopt;
-  server_frame frame{static_cast<std::uint8_t>(byte_at(bytes, 0) & 0x0F), bytes.substr(2 + extended, length)};
+  server_frame frame{static_cast<std::uint8_t>(byte_at(bytes, 0) & 0x0F), bytes.substr(2 + extended, length),
+                     compressed};
   bytes.erase(0, 2 + extended + length);
   return frame;
 }

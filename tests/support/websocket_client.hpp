@@ -21,6 +21,7 @@ namespace cosio::test {
 struct server_frame {
   std::uint8_t op = 0;
   std::string payload;
+  bool compressed = false;
 
   bool is_text() const noexcept { return op == 0x1; }
   bool is_close() const noexcept { return op == 0x8; }
@@ -29,8 +30,9 @@ struct server_frame {
 };
 
 /// Takes one frame off the front of `bytes`; nothing when it is not complete.
+/// @param deflate  permessage-deflate was agreed: the first reserved bit may be set.
 /// @throws std::runtime_error for what no server sends: masks, fragments, reserved bits, lengths in a longer form.
-std::optional<server_frame> take_frame(std::string& bytes);
+std::optional<server_frame> take_frame(std::string& bytes, bool deflate = false);
 
 /// The head of an Upgrade request as browsers send it.
 std::string websocket_request(std::string_view target, std::string_view more_headers = "");

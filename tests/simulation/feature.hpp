@@ -1,0 +1,28 @@
+// What a run can meet. The program fails when many seeds have never met one of these: a path that nobody takes proves
+// nothing.
+
+#pragma once
+#include <array>
+#include <cstddef>
+
+namespace cosio::simulation {
+
+enum class feature : std::size_t {
+  upgraded,
+  deflated_in,      // a compressed message of the server's was heard
+  deflated_out,     // a client sent one
+  server_takeover,  // … that may refer to an earlier one
+  client_takeover,
+  small_window,  // of the server's, smaller than zlib's own
+  not_offered,   // the server would have compressed, the client does not
+  count
+};
+
+constexpr std::size_t features = static_cast<std::size_t>(feature::count);
+constexpr std::array<const char*, features> feature_names{
+    "upgraded", "inflated", "deflated", "server takeover", "client takeover", "small window", "deflate not offered",
+};
+
+using feature_counts = std::array<std::size_t, features>;
+
+}  // namespace cosio::simulation
