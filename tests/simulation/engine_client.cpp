@@ -52,6 +52,7 @@ std::string engine_client::describe() const {
 std::string engine_client::target(std::string_view transport) const {
   std::string out =
       "/socket.io/?EIO=" + std::to_string(life_.revision) + "&transport=" + std::string(transport) + query_;
+  if (!how_.jsonp.empty()) out += "&j=" + how_.jsonp;
   if (base64_) out += "&b64=1";
   if (!sid_.empty()) out += "&sid=" + sid_;
   return out;
@@ -117,7 +118,13 @@ void engine_client::hear_polling(moment now, engine_listener& listener) {
 }
 
 void engine_client::on_payload(const std::string& body, bool octets, engine_listener& listener) {
-  for (const polling_packet& p : read_polling_body(life_.revision, body, octets)) {
+  std::string payload = body;
+  if (!how_.jsonp.empty()) {
+    payload = read_jsonp_script(how_.jsonp, body);
+    journal_.met(feature::jsonp_in);
+    if (life_.revision == 3) journal_.met(feature::jsonp_v3);
+  }
+  for (const polling_packet& p : read_polling_body(life_.revision, payload, octets)) {
     if (p.binary) {
       listener.on_message(p.data, true);
     } else {
@@ -154,7 +161,8 @@ void engine_client::on_packet(std::string_view text, engine_listener& listener) 
       if (stage_ == stage::websocket) throw broken(": a noop on WebSocket");
       return;
     case 'b':
-      if (!base64_ || !data.starts_with('4')) throw broken(": base64, which it did not ask for");
+      if ((!base64_ && how_.jsonp.empty()) || !data.starts_with('4'))
+        throw broken(": base64, which it did not ask for");
       return listener.on_message(bytes_of_base64(data.substr(1)), true);
     default:
       throw broken(": a packet that no server sends: " + std::string(text.substr(0, 40)));

@@ -48,6 +48,7 @@ class engine_client {
   /// How one client does it.
   struct manner {
     bool websocket = false;     // begins with it
+    std::string jsonp;          // the index of its function; empty: polls without
     std::string deflate_offer;  // in its requests for a WebSocket; empty: none
   };
 

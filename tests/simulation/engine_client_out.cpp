@@ -39,7 +39,7 @@ void engine_client::write_post() {
   bool beat = false;
   while (!out_.empty() && body.size() < most) {
     packet& p = out_.front();
-    bytes += p.data.size() * 4 / 3 + 16;
+    bytes += how_.jsonp.empty() ? p.data.size() * 4 / 3 + 16 : p.data.size() * 5 + 48;
     if (!body.empty() && bytes > rules_.max_payload / 2) break;
     beat |= p.beat;
     body.push_back({std::move(p.data), p.binary});
@@ -47,8 +47,13 @@ void engine_client::write_post() {
   }
   in_post_ = body.size();
   beat_under_way_ |= beat;
-  const bool octets = life_.revision == 3 && net_.roll.chance(300);
   if (!post_) post_ = std::make_unique<line>(net_);
+  if (!how_.jsonp.empty()) {
+    journal_.met(feature::jsonp_out);
+    return post_->say(test::post(target("polling"), write_jsonp_form(write_polling_body(life_.revision, body, false)),
+                                 "Content-Type: application/x-www-form-urlencoded\r\n"));
+  }
+  const bool octets = life_.revision == 3 && net_.roll.chance(300);
   post_->say(
       test::post(target("polling"), write_polling_body(life_.revision, body, octets),
                  octets ? "Content-Type: application/octet-stream\r\n" : "Content-Type: text/plain;charset=UTF-8\r\n"));

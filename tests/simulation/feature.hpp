@@ -15,12 +15,24 @@ enum class feature : std::size_t {
   client_takeover,
   small_window,  // of the server's, smaller than zlib's own
   not_offered,   // the server would have compressed, the client does not
+  jsonp_in,      // a script was heard
+  jsonp_out,     // a form was sent
+  jsonp_v3,      // by a client of revision 3
   count
 };
 
 constexpr std::size_t features = static_cast<std::size_t>(feature::count);
 constexpr std::array<const char*, features> feature_names{
-    "upgraded", "inflated", "deflated", "server takeover", "client takeover", "small window", "deflate not offered",
+    "upgraded",
+    "inflated",
+    "deflated",
+    "server takeover",
+    "client takeover",
+    "small window",
+    "deflate not offered",
+    "scripts",
+    "forms",
+    "scripts of revision 3",
 };
 
 using feature_counts = std::array<std::size_t, features>;

@@ -121,6 +121,11 @@ void house::listen(const cosio::socket& who) {
     book_.command(m, n);
     return answer(book_, m, done, n, bytes);
   });
+  who.on("word", [this, &m](number n, number note, std::string text, ack done) {
+    book_.command(m, n);
+    book_.read(m, note, text);
+    return answer(book_, m, done, n);
+  });
   who.on("ask", [this, &m](number n, number within, ack done) {
     book_.command(m, n);
     return ask(m, n, within, done);

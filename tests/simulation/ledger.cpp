@@ -151,6 +151,11 @@ void ledger::command(member& m, std::uint64_t number) {
                     std::to_string(expected));
 }
 
+void ledger::read(const member& m, std::uint64_t note, const std::string& text) {
+  if (text == note_text(note) || m.whose == nullptr || !m.whose->lawful) return;
+  journal_.complain(name(m) + ": the server has read something else than was said: " + text);
+}
+
 std::vector<member*> ledger::matching(const audience& to) const {
   std::vector<member*> out;
   for (member* m : present_)

@@ -87,6 +87,8 @@ class ledger {
   void dismiss(member& m);
   /// A command of a client: must be the next.
   void command(member& m, std::uint64_t number);
+  /// The text that came with one: must be that note's.
+  void read(const member& m, std::uint64_t note, const std::string& text);
   /// Members that have not left, those on their way in among them.
   const std::vector<member*>& present() const noexcept { return present_; }
   std::vector<member*> matching(const audience& to) const;

@@ -20,7 +20,7 @@ std::uint64_t note_number(std::uint64_t count, std::size_t size, bool binary) {
 bool has_attachment(std::uint64_t number) { return (number & 8) != 0; }
 
 std::string note_text(std::uint64_t number) {
-  static constexpr std::array<const char*, 8> letters{"a", "b", "é", "\\", "\"", "€", "😀", "z"};
+  static constexpr std::array<const char*, 8> letters{"a", "\n", "é", "\\", "\"", "€", "😀", "\u2028"};
   std::string out = "note " + std::to_string(number) + ": ";
   const std::size_t size = has_attachment(number) ? 0 : size_of(number);
   for (std::uint64_t at = number >> 4; out.size() < size; ++at) out += letters[at * 7 % 8];

@@ -2,6 +2,8 @@
 
 #include "simulation/person.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -57,6 +59,7 @@ void person::connect(moment now) {
   life_ = &book_.begin_life(number_, roll(habits_.old) ? 3 : 4);
   engine_client::manner how;
   how.websocket = roll(habits_.websocket);
+  if (!how.websocket && roll(habits_.jsonp)) how.jsonp = std::to_string(net_.roll.below(12));
   if (roll(habits_.compress)) how.deflate_offer = client_deflate::some_offer(net_.roll);
   journal_.write([&] {
     return "person " + std::to_string(number_) + " begins life " + std::to_string(life_->number) + ": revision " +
@@ -140,7 +143,8 @@ void person::talk() {
   if (what < 60) return command(nsp, in, "mumble", "," + room + "," + size, true);
   if (what < 72) return command(nsp, in, "echo", "," + size, true);
   if (what < 76) return command(nsp, in, "whisper", "," + size, true);
-  if (what < 84) return blob(nsp, in);
+  if (what < 80) return blob(nsp, in);
+  if (what < 84) return word(nsp, in);
   if (what < 92)
     return command(nsp, in, "ask", "," + std::to_string(roll(habits_.patience) ? 0 : net_.roll.between(1, 3000)), true);
   if (what < 95) return command(nsp, in, "poll", "," + room + "," + std::to_string(net_.roll.between(1, 3000)), true);
@@ -175,6 +179,14 @@ void person::blob(const std::string& nsp, presence& in) {
   text += "[\"blob\"," + std::to_string(number) + ",{\"_placeholder\":true,\"num\":0}]";
   journal_.write([&] { return name() + ": says " + text; });
   engine_->send({{std::move(text)}, {note_attachment(number << 4 | (number % 4)), true}});
+}
+
+// Text that every transport has its own trouble with.
+void person::word(const std::string& nsp, presence& in) {
+  const std::size_t sizes = rules_.max_payload < 10'000 ? std::size_t{4} : habits_.sizes;  // a form is much longer
+  const std::uint64_t note = note_number(in.said + 1, roll(100) ? net_.roll.below(sizes) : 2, false);
+  const std::string text = boost::json::serialize(note_text(note));
+  command(nsp, in, "word", "," + std::to_string(note) + "," + text, true);
 }
 
 void person::answer(const late_answer& to) {

@@ -34,6 +34,7 @@ struct habits {
   unsigned old = 400;        // is a client of generation 2 (Engine.IO 3)
   unsigned websocket = 400;  // begins with WebSocket
   unsigned compress = 700;   // offers to
+  unsigned jsonp = 100;      // polls by JSONP
   unsigned patience = 300;   // of questions that the server shall ask: without a time limit
   std::size_t sizes = 4;     // of notes that are asked for
 };
@@ -100,6 +101,7 @@ class person final : private engine_listener {
   void command(const std::string& nsp, presence& in, std::string_view event, const std::string& arguments,
                bool may_answer);
   void blob(const std::string& nsp, presence& in);
+  void word(const std::string& nsp, presence& in);
   void join_namespace();
   void leave_namespace();
   void answer(const late_answer& to);

@@ -2,6 +2,8 @@
 
 #include "simulation/polling_body.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include "simulation/journal.hpp"
 #include "wire/base64.hpp"
 
@@ -108,6 +110,46 @@ std::vector<polling_packet> read_polling_body(unsigned revision, std::string_vie
   if (body.empty()) fail("nothing in it");
   if (revision == 4) return read_v4(body);
   return octets ? read_v3_octets(body) : read_v3_text(body);
+}
+
+std::string read_jsonp_script(std::string_view index, std::string_view script) {
+  const std::string head = "___eio[" + std::string(index) + "](";
+  constexpr std::string_view tail = ");";
+  if (!script.starts_with(head) || !script.ends_with(tail)) fail("no call of its function");
+  for (const std::string_view ends_a_line : {"\xE2\x80\xA8", "\xE2\x80\xA9"})
+    if (script.find(ends_a_line) != std::string_view::npos) fail("a line separator in a script");
+  script.remove_prefix(head.size());
+  script.remove_suffix(tail.size());
+  boost::system::error_code ec;
+  const auto value = boost::json::parse(script, ec);
+  if (ec || !value.is_string()) fail("no string in a script");
+  return std::string(value.get_string());
+}
+
+// Line feeds become a backslash and n, since browsers would rewrite them; each backslash in front of an n is doubled.
+std::string write_jsonp_form(std::string_view payload) {
+  std::string text;
+  for (std::size_t i = 0; i < payload.size(); ++i) {
+    if (payload[i] == '\n') {
+      text += "\\n";
+    } else {
+      if (payload[i] == '\\' && i + 1 < payload.size() && payload[i + 1] == 'n') text += '\\';
+      text += payload[i];
+    }
+  }
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string form("d=");
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      form += c;
+    } else if (c == ' ') {
+      form += '+';
+    } else {
+      form += {'%', hex[byte >> 4], hex[byte & 15]};
+    }
+  }
+  return form;
 }
 
 std::string write_polling_body(unsigned revision, const std::vector<polling_packet>& packets, bool octets) {

@@ -18,6 +18,11 @@ struct polling_packet {
 std::vector<polling_packet> read_polling_body(unsigned revision, std::string_view body, bool octets);
 std::string write_polling_body(unsigned revision, const std::vector<polling_packet>& packets, bool octets);
 
+/// The payload in a script that calls the JSONP function with that index.
+std::string read_jsonp_script(std::string_view index, std::string_view script);
+/// The form that carries a payload, as browsers send it.
+std::string write_jsonp_form(std::string_view payload);
+
 std::string bytes_of_base64(std::string_view text);
 
 }  // namespace cosio::simulation

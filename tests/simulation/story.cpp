@@ -83,6 +83,7 @@ void story::choose_habits() {
   habits_.old = dice_.one_of({0U, 300U, 500U, 1000U});
   habits_.websocket = dice_.one_of({0U, 400U, 1000U});
   habits_.compress = dice_.one_of({0U, 700U, 1000U});
+  habits_.jsonp = maybe(dice_.one_of({200U, 1000U}));
   habits_.sizes = dice_.one_of<std::size_t>({4, 6, note_sizes});
   if (settings_.max_handlers_in_flight < 256) habits_.patience = 0;  // its answer might not be read any more
   server_acts_ = dice_.one_of({0U, 20U, 80U});
