@@ -7,17 +7,21 @@
 
 namespace cosio::simulation {
 
+/// Those that the library may be built without come last.
 enum class feature : std::size_t {
   upgraded,
   deflated_in,      // a compressed message of the server's was heard
   deflated_out,     // a client sent one
   server_takeover,  // … that may refer to an earlier one
   client_takeover,
-  small_window,  // of the server's, smaller than zlib's own
-  not_offered,   // the server would have compressed, the client does not
-  jsonp_in,      // a script was heard
-  jsonp_out,     // a form was sent
-  jsonp_v3,      // by a client of revision 3
+  small_window,   // of the server's, smaller than zlib's own
+  not_offered,    // the server would have compressed, the client does not
+  jsonp_in,       // a script was heard
+  jsonp_out,      // a form was sent
+  jsonp_v3,       // a script, by a client of revision 3
+  refused_event,  // above a rate
+  msgpack,        // a packet in MessagePack was heard
+  msgpack_v3,     // … by a client of revision 3
   count
 };
 
@@ -33,6 +37,9 @@ constexpr std::array<const char*, features> feature_names{
     "scripts",
     "forms",
     "scripts of revision 3",
+    "events above a rate",
+    "MessagePack",
+    "MessagePack of revision 3",
 };
 
 using feature_counts = std::array<std::size_t, features>;

@@ -71,19 +71,19 @@ void house::listen_to_ends(const cosio::socket& who) {
   member& m = *book_.find_member(who);
   who.on_disconnect([this, &m](reason why) { book_.left(m, why); });
   who.on("nap", [this, &m](number n, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "nap");
     return sleep(m, n, done);
   });
   who.on("fail", [this, &m](number n) {
-    book_.command(m, n);
+    book_.command(m, n, "fail");
     return fail(n);
   });
   who.on("bye", [this, &m](number n, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "bye");
     return dismiss(m, n, false, done);
   });
   who.on("kick", [this, &m](number n, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "kick");
     return dismiss(m, n, true, done);
   });
 }
@@ -91,8 +91,8 @@ void house::listen_to_ends(const cosio::socket& who) {
 void house::listen(const cosio::socket& who) {
   member& m = *book_.find_member(who);
   const auto on_talk = [&](const char* event, bool is_volatile, bool without_me) {
-    who.on(event, [this, &m, is_volatile, without_me](number n, std::string room, std::size_t size, ack done) {
-      book_.command(m, n);
+    who.on(event, [this, &m, event, is_volatile, without_me](number n, std::string room, std::size_t size, ack done) {
+      book_.command(m, n, event);
       audience to{m.nsp, {std::move(room)}, without_me ? &m : nullptr};
       if (to.rooms.front().empty()) to.rooms.clear();
       return broadcast(m, n, std::move(to), size, is_volatile, done);
@@ -102,36 +102,36 @@ void house::listen(const cosio::socket& who) {
   on_talk("tell", false, true);
   on_talk("mumble", true, false);
   who.on("echo", [this, &m](number n, std::size_t size, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "echo");
     return echo(m, n, size, false, done);
   });
   who.on("whisper", [this, &m](number n, std::size_t size, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "whisper");
     return echo(m, n, size, true, done);
   });
   who.on("join", [this, &m](number n, std::string room, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "join");
     return join(m, n, std::move(room), done);
   });
   who.on("leave", [this, &m](number n, std::string room, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "leave");
     return leave(m, n, std::move(room), done);
   });
   who.on("blob", [this, &m](number n, binary bytes, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "blob");
     return answer(book_, m, done, n, bytes);
   });
   who.on("word", [this, &m](number n, number note, std::string text, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "word");
     book_.read(m, note, text);
     return answer(book_, m, done, n);
   });
   who.on("ask", [this, &m](number n, number within, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "ask");
     return ask(m, n, within, done);
   });
   who.on("poll", [this, &m](number n, std::string room, number within, ack done) {
-    book_.command(m, n);
+    book_.command(m, n, "poll");
     return ask_all(m, n, std::move(room), within, done);
   });
 }

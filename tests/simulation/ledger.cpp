@@ -142,11 +142,20 @@ void ledger::dismiss(member& m) {
   if (m.whose != nullptr) m.whose->sent_away = true;
 }
 
-void ledger::command(member& m, std::uint64_t number) {
+void ledger::command(member& m, std::uint64_t number, std::string_view event) {
   ++figures_.commands;
   const std::uint64_t expected = m.handled + 1;
-  m.handled = number;
-  if (number == expected || m.whose == nullptr || !m.whose->lawful) return;
+  m.handled = std::max(m.handled, number);
+  if (m.whose == nullptr || !m.whose->lawful) return;
+  check_rates(m, event);
+  if (m.refusals.contains(number))
+    journal_.complain(name(m) + ": command " + std::to_string(number) + " is handled, but its client was refused");
+  if (number > expected && !limits_.rates.empty()) {
+    for (std::uint64_t n = expected; n < number; ++n) m.skipped.insert(n);
+    skipped_ += number - expected;
+    if (skipped_ <= limits_.refused_events()) return;
+  }
+  if (number == expected) return;
   journal_.complain(name(m) + ": the server handled command " + std::to_string(number) + " instead of " +
                     std::to_string(expected));
 }

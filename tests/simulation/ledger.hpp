@@ -7,6 +7,7 @@
 // marked. The ledger believes nothing that the server says of rooms and members: it keeps its own.
 
 #pragma once
+#include <cosio/options.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/report.hpp>
 #include <cosio/socket.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,7 +43,9 @@ struct member {
   std::weak_ptr<socketio::socket_core> core;
   std::deque<due> to_come;
   std::set<std::string> rooms;
-  std::uint64_t handled = 0;  // number of the last command that the server has handled
+  std::uint64_t handled = 0;         // number of the last command that the server has handled
+  std::set<std::uint64_t> skipped;   // those before it that it has not
+  std::set<std::uint64_t> refusals;  // those of which the client was told so
   bool admitted = false;
   bool left = false;
   bool sent_away = false;    // the application has disconnected it
@@ -64,6 +68,9 @@ class ledger {
     std::chrono::milliseconds ping_timeout_eio3{0};
     std::chrono::milliseconds connect_timeout{0};
     std::size_t max_queued_bytes = 0;
+    std::map<std::string, rate_limit, std::less<>> rates;  // of commands, by name; under "" of all together
+    bool handled_at_once = true;                           // no event waits for a handler's turn
+    std::function<std::uint64_t()> refused_events;         // as the server has counted them
   };
 
   ledger(journal& told, const moment& now, limits settings) : journal_(told), now_(now), limits_(settings) {}
@@ -85,8 +92,14 @@ class ledger {
   /// The application disconnects it. What its client says meanwhile is for no namespace that it is in: then the whole
   /// session is closed, as the protocol says.
   void dismiss(member& m);
-  /// A command of a client: must be the next.
-  void command(member& m, std::uint64_t number);
+  /// A command of a client: must be the next, but for those above a rate.
+  void command(member& m, std::uint64_t number, std::string_view event);
+  /// The client was told that its command was refused, with that message.
+  void refused(member& m, std::uint64_t number, std::string_view event, std::string_view message);
+  /// The client was told that it was handled.
+  void was_handled(const member& m, std::uint64_t number);
+  /// Whether a rate may have kept some of what it said out.
+  bool may_be_refused(const life& of) const;
   /// The text that came with one: must be that note's.
   void read(const member& m, std::uint64_t note, const std::string& text);
   /// Members that have not left, those on their way in among them.
@@ -142,6 +155,7 @@ class ledger {
     std::size_t answered = 0;  // by clients
   };
   void judge(const member& m, const reason& why);
+  void check_rates(const member& m, std::string_view event);
   std::chrono::milliseconds allowed_silence(const life& of) const;
 
   journal& journal_;
@@ -155,6 +169,7 @@ class ledger {
   std::unordered_map<std::string, std::vector<member*>> by_id_;  // nsp and id: protocol 4 uses ids again
   std::map<std::uint64_t, question> questions_;
   std::uint64_t notes_ = 0;
+  std::uint64_t skipped_ = 0;  // commands that were never handled, though a later one was
   figures figures_;
 };
 

@@ -6,6 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 
 namespace cosio::simulation {
 
@@ -17,8 +20,15 @@ struct life {
   std::size_t person = 0;
   unsigned revision = 4;  // of Engine.IO
   moment begun{0};
-  moment last_beat{0};          // sent when the server could still have missed it, but none before
-  moment longest_silence{0};    // between two of them
+  moment last_beat{0};        // sent when the server could still have missed it, but none before
+  moment longest_silence{0};  // between two of them
+  struct bucket {
+    double left = 0;
+    moment filled{0};
+  };
+  std::map<std::string, bucket, std::less<>> buckets;    // of the rates that the server keeps to
+  std::map<std::string, std::size_t, std::less<>> said;  // commands, by name; under "" all of them
+  bool msgpack = false;                                  // the parser of both ends
   bool lawful = true;           // has sent only what the protocols allow, and all of it arrived unchanged
   bool leaving = false;         // the client ends it: hangs up, half-closes, says goodbye, vanishes
   bool over = false;            // the client knows that nothing more comes

@@ -47,7 +47,6 @@ void person::step(moment now, bool all) {
   }
   if (engine_->current() != engine_client::stage::over) return;
   engine_ = nullptr;
-  incomplete_.reset();
   late_.clear();
   ignored_.clear();
   presences_.clear();
@@ -66,6 +65,8 @@ void person::connect(moment now) {
            std::to_string(life_->revision) + (how.websocket ? ", WebSocket" : ", polling");
   });
   next_ack_ = 0;
+  life_->msgpack = habits_.msgpack;
+  reader_.emplace(habits_.msgpack);
   engine_ = std::make_unique<engine_client>(net_, journal_, *life_, rules_, "&who=" + ledger::who(*life_), how);
 }
 
@@ -109,7 +110,7 @@ void person::join_namespace() {
   if (in.now != state::absent) return;
   in.now = state::asking;
   journal_.write([&] { return name() + ": asks to join " + nsp; });
-  engine_->send({{"4" + head('0', nsp)}});
+  send({0, nsp, {}, {}, {}});
 }
 
 void person::leave_namespace() {
@@ -122,7 +123,7 @@ void person::leave_namespace() {
   p.unanswered.clear();
   p.as->client_left = true;
   journal_.write([&] { return name() + ": leaves " + nsp; });
-  engine_->send({{"4" + head('1', nsp)}});
+  send({1, nsp, {}, {}, {}});
 }
 
 void person::talk() {
@@ -152,33 +153,31 @@ void person::talk() {
   command(nsp, in, "fail", "", false);
 }
 
-std::string person::head(char type, std::string_view nsp) const {
-  return std::string(1, type) + (nsp == "/" ? std::string() : std::string(nsp) + ",");
+void person::send(const sio_packet& p) { engine_->send(write_packet(p, life_->msgpack)); }
+
+void person::say(const std::string& nsp, presence& in, sio_packet& p, std::string_view event, bool may_answer) {
+  ++life_->said[std::string(event)];
+  ++life_->said[""];
+  if (may_answer && in.unanswered.size() < most_unanswered) {
+    in.unanswered[next_ack_] = {in.said, std::string(event), in.as};
+    p.id = next_ack_++;
+  }
+  journal_.write([&] { return name() + ": says in " + nsp + (p.id ? " " + std::to_string(*p.id) : "") + p.json; });
+  send(p);
 }
 
 void person::command(const std::string& nsp, presence& in, std::string_view event, const std::string& arguments,
                      bool may_answer) {
-  std::string text = "4" + head('2', nsp);
-  const std::uint64_t number = ++in.said;
-  if (may_answer && in.unanswered.size() < most_unanswered && roll(500)) {
-    in.unanswered[next_ack_] = number;
-    text += std::to_string(next_ack_++);
-  }
-  text += "[" + in_quotes(event) + "," + std::to_string(number) + arguments + "]";
-  journal_.write([&] { return name() + ": says " + text; });
-  engine_->send({{std::move(text)}});
+  const std::string number = std::to_string(++in.said);
+  sio_packet p{2, nsp, {}, "[" + in_quotes(event) + "," + number + arguments + "]", {}};
+  say(nsp, in, p, event, may_answer && roll(500));
 }
 
 void person::blob(const std::string& nsp, presence& in) {
   const std::uint64_t number = ++in.said;
-  std::string text = "451-" + (nsp == "/" ? std::string() : nsp + ",");
-  if (roll(700)) {
-    in.unanswered[next_ack_] = number;
-    text += std::to_string(next_ack_++);
-  }
-  text += "[\"blob\"," + std::to_string(number) + ",{\"_placeholder\":true,\"num\":0}]";
-  journal_.write([&] { return name() + ": says " + text; });
-  engine_->send({{std::move(text)}, {note_attachment(number << 4 | (number % 4)), true}});
+  sio_packet p{2, nsp, {}, "[\"blob\"," + std::to_string(number) + ",{\"_placeholder\":true,\"num\":0}]", {}};
+  p.bytes.push_back(note_attachment(number << 4 | (number % 4)));
+  say(nsp, in, p, "blob", roll(700));
 }
 
 // Text that every transport has its own trouble with.
@@ -194,7 +193,7 @@ void person::answer(const late_answer& to) {
   if (found == presences_.end() || found->second.now != state::in || found->second.as != to.as) return;
   journal_.write([&] { return name() + ": answers question " + std::to_string(to.note); });
   book_.answers(to.note);
-  engine_->send({{"4" + head('3', to.nsp) + std::to_string(to.id) + "[" + std::to_string(answer_to(to.note)) + "]"}});
+  send({3, to.nsp, to.id, "[" + std::to_string(answer_to(to.note)) + "]", {}});
 }
 
 void person::answer_all() {
@@ -222,7 +221,6 @@ void person::end() {
       life_->leaving = life_->over = true;
       last_engine_ = std::move(engine_);
       presences_.clear();
-      incomplete_.reset();
       late_.clear();
       ignored_.clear();
   }

@@ -2,8 +2,6 @@
 // Knows the protocol on its own; what it must hear is in the ledger.
 
 #pragma once
-#include <boost/json/array.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -16,6 +14,7 @@
 #include "simulation/engine_client.hpp"
 #include "simulation/ledger.hpp"
 #include "simulation/network.hpp"
+#include "simulation/sio_packet.hpp"
 
 namespace cosio::simulation {
 
@@ -34,6 +33,7 @@ struct habits {
   unsigned old = 400;        // is a client of generation 2 (Engine.IO 3)
   unsigned websocket = 400;  // begins with WebSocket
   unsigned compress = 700;   // offers to
+  bool msgpack = false;      // the parser
   unsigned jsonp = 100;      // polls by JSONP
   unsigned patience = 300;   // of questions that the server shall ask: without a time limit
   std::size_t sizes = 4;     // of notes that are asked for
@@ -60,21 +60,17 @@ class person final : private engine_listener {
 
  private:
   enum class state { absent, asking, in };
+  struct question {
+    std::uint64_t command = 0;
+    std::string event;
+    member* by = nullptr;
+  };
   struct presence {
     state now = state::absent;
-    member* as = nullptr;                               // also for a while after the end: what is under way still comes
-    std::uint64_t said = 0;                             // commands
-    std::map<std::uint64_t, std::uint64_t> unanswered;  // acknowledgement -> command
-    std::map<std::uint64_t, std::uint64_t> earlier;     // the same, of the times before it left
-  };
-  struct packet {
-    int type = 0;
-    std::size_t attachments = 0;
-    std::string nsp = "/";
-    std::optional<std::uint64_t> id;
-    boost::json::array data;
-    std::string json;
-    std::vector<std::string> bytes;
+    member* as = nullptr;                          // also for a while after the end: what is under way still comes
+    std::uint64_t said = 0;                        // commands
+    std::map<std::uint64_t, question> unanswered;  // by acknowledgement
+    std::map<std::uint64_t, question> earlier;     // the same, of the times before it left
   };
   struct late_answer {
     std::string nsp;
@@ -88,25 +84,25 @@ class person final : private engine_listener {
   void on_message(std::string_view data, bool binary) override;
   void on_over(const std::string& why) override;
 
-  packet parse(std::string_view text) const;
-  void on_packet(packet p);
-  void on_connected(presence& in, const packet& p);
-  void on_event(presence& in, packet& p);
-  void on_answer(presence& in, const packet& p);
-  void check_note(const packet& p, std::uint64_t note) const;
+  void on_packet(const sio_packet& p);
+  void on_connected(presence& in, const sio_packet& p);
+  void on_event(presence& in, const sio_packet& p);
+  void on_answer(presence& in, const sio_packet& p);
+  void check_note(const sio_packet& p, std::uint64_t note) const;
   void dismissed(presence& in);
 
   void choose();
   void talk();
   void command(const std::string& nsp, presence& in, std::string_view event, const std::string& arguments,
                bool may_answer);
+  void say(const std::string& nsp, presence& in, sio_packet& p, std::string_view event, bool may_answer);
   void blob(const std::string& nsp, presence& in);
   void word(const std::string& nsp, presence& in);
   void join_namespace();
   void leave_namespace();
   void answer(const late_answer& to);
   void end();
-  std::string head(char type, std::string_view nsp) const;
+  void send(const sio_packet& p);
   std::vector<std::string> present_in() const;
   std::string name() const;
   bool roll(unsigned in_thousand) { return net_.roll.chance(in_thousand); }
@@ -122,7 +118,7 @@ class person final : private engine_listener {
   std::unique_ptr<engine_client> engine_;
   std::unique_ptr<engine_client> last_engine_;  // lets its connections stay as they are: nobody hangs up
   std::map<std::string, presence> presences_;
-  std::optional<packet> incomplete_;  // attachments are to come
+  std::optional<sio_reader> reader_;
   std::vector<late_answer> late_;     // questions that it answers some time
   std::vector<late_answer> ignored_;  // and those that it answers at the end of the run only
   std::uint64_t next_ack_ = 0;

@@ -19,16 +19,6 @@ std::uint64_t number_at(const json::array& values, std::size_t at) {
   return values[at].to_number<std::uint64_t>();
 }
 
-// "7", and what follows.
-std::optional<std::uint64_t> take_digits(std::string_view& from) {
-  std::size_t n = 0;
-  std::uint64_t number = 0;
-  while (n < from.size() && from[n] >= '0' && from[n] <= '9')
-    number = number * 10 + static_cast<std::uint64_t>(from[n++] - '0');
-  from.remove_prefix(n);
-  return n == 0 ? std::nullopt : std::optional(number);
-}
-
 }  // namespace
 
 void person::on_open() {
@@ -40,42 +30,14 @@ void person::on_over(const std::string& why) {
 }
 
 void person::on_message(std::string_view data, bool binary) {
-  if (binary) {
-    if (!incomplete_) throw broken("an attachment of no packet");
-    incomplete_->bytes.emplace_back(data);
-  } else {
-    if (incomplete_) throw broken("a packet among attachments: " + std::string(data.substr(0, 80)));
-    incomplete_ = parse(data);
-  }
-  if (incomplete_->bytes.size() < incomplete_->attachments) return;
-  packet whole = std::move(*incomplete_);
-  incomplete_.reset();
-  on_packet(std::move(whole));
+  const auto whole = reader_->read(data, binary);
+  if (!whole) return;
+  if (life_->msgpack) journal_.met(feature::msgpack);
+  if (life_->msgpack && life_->revision == 3) journal_.met(feature::msgpack_v3);
+  on_packet(*whole);
 }
 
-person::packet person::parse(std::string_view text) const {
-  packet p;
-  if (text.empty() || text[0] < '0' || text[0] > '6')
-    throw broken("no Socket.IO packet: " + std::string(text.substr(0, 80)));
-  p.type = text[0] - '0';
-  text.remove_prefix(1);
-  if (p.type >= 5) {
-    p.attachments = take_digits(text).value_or(0);
-    if (!text.starts_with('-') || p.attachments == 0) throw broken("no count of attachments");
-    text.remove_prefix(1);
-  }
-  if (text.starts_with('/')) {
-    const auto end = text.find(',');
-    p.nsp = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  p.id = take_digits(text);
-  p.json = text;
-  if (p.type == 2 || p.type == 3 || p.type >= 5) p.data = json::parse(p.json).as_array();
-  return p;
-}
-
-void person::on_packet(packet p) {
+void person::on_packet(const sio_packet& p) {
   presence& in = presences_[p.nsp];
   switch (p.type) {
     case 0:
@@ -90,14 +52,13 @@ void person::on_packet(packet p) {
       in.now = state::absent;
       return;
     case 2:
-    case 5:
       return on_event(in, p);
     default:
       return on_answer(in, p);
   }
 }
 
-void person::on_connected(presence& in, const packet& p) {
+void person::on_connected(presence& in, const sio_packet& p) {
   if (in.now != state::asking) throw broken("a CONNECT for " + p.nsp + ", which it did not ask for");
   if (in.as != nullptr) {
     if (const std::string lost = book_.missing(*in.as); !lost.empty())
@@ -122,13 +83,14 @@ void person::dismissed(presence& in) {
     journal_.complain(name() + " was dismissed without cause");
 }
 
-void person::on_event(presence& in, packet& p) {
+void person::on_event(presence& in, const sio_packet& p) {
   if (in.as == nullptr) throw broken("an event for " + p.nsp + ", which was not joined");
-  if (p.data.empty() || !p.data[0].is_string()) throw broken("an event without a name");
-  const std::uint64_t note = number_at(p.data, 1);
+  const json::array data = p.list();
+  if (data.empty() || !data[0].is_string()) throw broken("an event without a name");
+  const std::uint64_t note = number_at(data, 1);
   book_.heard(*in.as, note);
-  if (p.data[0].as_string() == "note") return check_note(p, note);
-  if (p.data[0].as_string() != "ask" || !p.id) throw broken("an event that the application does not send");
+  if (data[0].as_string() == "note") return check_note(p, note);
+  if (data[0].as_string() != "ask" || !p.id) throw broken("an event that the application does not send");
   late_answer to{p.nsp, in.as, *p.id, note};
   if (roll(500)) {
     answer(to);
@@ -137,24 +99,32 @@ void person::on_event(presence& in, packet& p) {
   }
 }
 
-void person::check_note(const packet& p, std::uint64_t note) const {
+void person::check_note(const sio_packet& p, std::uint64_t note) const {
   const bool with_bytes = has_attachment(note);
-  if (p.data.size() != (with_bytes ? 4U : 3U) || p.data[2].as_string() != note_text(note))
+  const json::array data = p.list();
+  if (data.size() != (with_bytes ? 4U : 3U) || data[2].as_string() != note_text(note))
     throw broken("note " + std::to_string(note) + " says something else");
   if (p.bytes.size() != (with_bytes ? 1U : 0U)) throw broken("note " + std::to_string(note) + " has other attachments");
   if (with_bytes && p.bytes[0] != note_attachment(note))
     throw broken("the attachment of note " + std::to_string(note) + " has changed");
 }
 
-void person::on_answer(presence& in, const packet& p) {
+void person::on_answer(presence& in, const sio_packet& p) {
   if (!p.id) throw broken("an acknowledgement without a number");
   auto& waiting = in.earlier.contains(*p.id) ? in.earlier : in.unanswered;  // answers come also after it has left
   const auto asked = waiting.find(*p.id);
   if (asked == waiting.end())
     throw broken("acknowledgement " + std::to_string(*p.id) + " was not asked for, or comes twice");
-  const std::uint64_t number = asked->second;
-  if (number_at(p.data, 0) != number || number_at(p.data, 1) != number * 3 + 1)
-    throw broken("acknowledgement " + std::to_string(*p.id) + " says something else");
+  const auto& [number, event, by] = asked->second;
+  const json::array data = p.list();
+  if (const auto* told = data.empty() ? nullptr : data[0].if_object()) {
+    const auto* message = told->if_contains("message");
+    book_.refused(*by, number, event, message != nullptr ? std::string_view(message->as_string()) : std::string_view());
+  } else {
+    book_.was_handled(*by, number);
+    if (number_at(data, 0) != number || number_at(data, 1) != number * 3 + 1)
+      throw broken("acknowledgement " + std::to_string(*p.id) + " says something else");
+  }
   if (p.bytes.size() > 1 || (!p.bytes.empty() && p.bytes[0] != note_attachment(number << 4 | (number % 4)))) {
     throw broken("the attachment of acknowledgement " + std::to_string(*p.id) + " has changed");
   }
@@ -171,10 +141,11 @@ std::string person::owed() const {
     if (p.now != state::in) continue;
     if (std::string lost = book_.missing(*p.as); !lost.empty()) return lost;
     if (p.as->sent_away) return name() + " was not told that it has left " + nsp;
-    if (p.as->handled != p.said)
+    if (p.as->handled != p.said && !book_.may_be_refused(*life_))
       return name() + ": command " + std::to_string(p.as->handled + 1) + " in " + nsp + " was not handled";
     if (!p.unanswered.empty())
-      return name() + ": command " + std::to_string(p.unanswered.begin()->second) + " in " + nsp + " was not answered";
+      return name() + ": command " + std::to_string(p.unanswered.begin()->second.command) + " in " + nsp +
+             " was not answered";
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include "engine/session.hpp"
 #include "simulation/notes.hpp"
 #include "simulation/random_source.hpp"
+#include "wire/msgpack.hpp"
 
 namespace cosio::simulation {
 namespace {
@@ -54,6 +55,8 @@ void story::choose_settings() {
   settings_.cleanup_empty_child_namespaces = dice_.chance(700);
   settings_.serve_client = false;
   if (dice_.chance(500)) choose_deflate();
+  if (dice_.chance(300)) choose_rates();
+  if (dice_.chance(250) && wire::has_msgpack()) settings_.parser = msgpack_parser();
   closes_early_ = dice_.chance(200);
 }
 
@@ -66,6 +69,20 @@ void story::choose_deflate() {
   deflate.client_max_window_bits = dice_.one_of({8, 11, 15, 15});
   deflate.level = dice_.one_of({1, 6, 9});
   deflate.memory_level = dice_.one_of({1, 8});
+}
+
+void story::choose_rates() {
+  const auto some_rate = [this] { return rate_limit(dice_.one_of({0.5, 2.0, 10.0}), dice_.one_of({1.0, 3.0, 12.0})); };
+  for (const char* event : {"say", "blob", "word", "echo"})
+    if (dice_.chance(500)) settings_.max_event_rates.emplace(event, some_rate());
+  if (dice_.chance(400)) settings_.max_event_rate = rate_limit(dice_.one_of({2.0, 20.0}), dice_.one_of({5.0, 30.0}));
+}
+
+std::uint64_t story::refused_events() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : server_->metrics().limits_hit)
+    if (name.starts_with("max_event_rate")) sum += count;
+  return sum;
 }
 
 // Some runs are calm, others rough; some know no old clients, others nothing else.
@@ -83,6 +100,7 @@ void story::choose_habits() {
   habits_.old = dice_.one_of({0U, 300U, 500U, 1000U});
   habits_.websocket = dice_.one_of({0U, 400U, 1000U});
   habits_.compress = dice_.one_of({0U, 700U, 1000U});
+  habits_.msgpack = settings_.parser != nullptr;
   habits_.jsonp = maybe(dice_.one_of({200U, 1000U}));
   habits_.sizes = dice_.one_of<std::size_t>({4, 6, note_sizes});
   if (settings_.max_handlers_in_flight < 256) habits_.patience = 0;  // its answer might not be read any more
@@ -95,7 +113,8 @@ std::string story::settings() const {
          " bytes queued at most, payloads of " + std::to_string(settings_.max_payload) + ", " +
          std::to_string(settings_.max_handlers_in_flight) + " handlers in flight" +
          (settings_.handlers == handler_order::sequential ? ", one after the other" : "") +
-         (settings_.per_message_deflate ? ", compresses" : "");
+         (settings_.per_message_deflate ? ", compresses" : "") + (settings_.parser ? ", speaks MessagePack" : "") +
+         (settings_.max_event_rate || !settings_.max_event_rates.empty() ? ", limits rates" : "");
 }
 
 void story::open_server() {
@@ -113,6 +132,10 @@ void story::open_server() {
   limits.ping_timeout_eio3 = settings_.ping_timeout_eio3;
   limits.connect_timeout = settings_.connect_timeout;
   limits.max_queued_bytes = settings_.max_queued_bytes;
+  limits.rates.insert(settings_.max_event_rates.begin(), settings_.max_event_rates.end());
+  if (settings_.max_event_rate) limits.rates.emplace("", *settings_.max_event_rate);
+  limits.handled_at_once = settings_.max_handlers_in_flight >= 256 && settings_.handlers == handler_order::concurrent;
+  limits.refused_events = [this] { return refused_events(); };
   book_ = std::make_unique<ledger>(journal_, now_, limits);
   house_ = std::make_unique<house>(*server_, *book_, dice_);
   house_->open(habits_.sizes - 1, dice_.chance(300));

@@ -50,7 +50,9 @@ class story {
  private:
   void choose_settings();
   void choose_deflate();
+  void choose_rates();
   void choose_habits();
+  std::uint64_t refused_events() const;
   void open_server();
 
   void step();
