@@ -14,14 +14,18 @@ enum class feature : std::size_t {
   deflated_out,     // a client sent one
   server_takeover,  // … that may refer to an earlier one
   client_takeover,
-  small_window,   // of the server's, smaller than zlib's own
-  not_offered,    // the server would have compressed, the client does not
-  jsonp_in,       // a script was heard
-  jsonp_out,      // a form was sent
-  jsonp_v3,       // a script, by a client of revision 3
-  refused_event,  // above a rate
-  msgpack,        // a packet in MessagePack was heard
-  msgpack_v3,     // … by a client of revision 3
+  small_window,    // of the server's, smaller than zlib's own
+  not_offered,     // the server would have compressed, the client does not
+  jsonp_in,        // a script was heard
+  jsonp_out,       // a form was sent
+  jsonp_v3,        // a script, by a client of revision 3
+  refused_event,   // above a rate
+  told_of_expiry,  // a client, of its credentials
+  renewed,         // them
+  kept_for_ever,
+  expired,
+  msgpack,     // a packet in MessagePack was heard
+  msgpack_v3,  // … by a client of revision 3
   count
 };
 
@@ -38,6 +42,10 @@ constexpr std::array<const char*, features> feature_names{
     "forms",
     "scripts of revision 3",
     "events above a rate",
+    "told that credentials expire",
+    "credentials renewed",
+    "credentials that never expire any more",
+    "credentials expired",
     "MessagePack",
     "MessagePack of revision 3",
 };

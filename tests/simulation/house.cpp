@@ -27,9 +27,10 @@ std::optional<std::chrono::milliseconds> time_limit(std::uint64_t ms) {
 
 }  // namespace
 
-void house::open(std::size_t largest, bool sends_away) {
+void house::open(std::size_t largest, bool sends_away, bool credentials_expire) {
   largest_ = largest;
   sends_away_ = sends_away;
+  credentials_expire_ = credentials_expire;
   const auto furnish = [this](const auto& n) {
     n.use([this](cosio::socket& who, next go) { return enter(who, std::move(go)); });
     n.on_connection([this](cosio::socket who) { welcome(who); });
@@ -65,6 +66,27 @@ void house::welcome(const cosio::socket& who) {
   if (!who.connected()) return book_.left(*m, std::nullopt);
   listen(who);
   listen_to_ends(who);
+  set_credentials(*m);
+}
+
+// Of the client, when its first socket is there.
+void house::set_credentials(member& m) {
+  if (!credentials_expire_ || m.whose == nullptr || !m.whose->had.empty() || !dice_.chance(600)) return;
+  const std::chrono::milliseconds time(dice_.between(1, dice_.one_of<std::size_t>({400, 4'000, 30'000})));
+  book_.credentials(m, time);
+  m.who.expires_in(time);
+}
+
+task<> house::renew(member& who, number n, number time, ack done) {
+  const visit here(under_way_);
+  if (!who.who) co_return;  // left before its turn came
+  book_.credentials(who, time_limit(time));
+  if (time != 0) {
+    who.who.expires_in(std::chrono::milliseconds(time));
+  } else {
+    who.who.client().never_expires();
+  }
+  co_await answer(book_, who, done, n);
 }
 
 void house::listen_to_ends(const cosio::socket& who) {
@@ -73,6 +95,10 @@ void house::listen_to_ends(const cosio::socket& who) {
   who.on("nap", [this, &m](number n, ack done) {
     book_.command(m, n, "nap");
     return sleep(m, n, done);
+  });
+  who.on("renew", [this, &m](number n, number time, ack done) {
+    book_.command(m, n, "renew");
+    return renew(m, n, time, done);
   });
   who.on("fail", [this, &m](number n) {
     book_.command(m, n, "fail");

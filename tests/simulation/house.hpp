@@ -23,7 +23,7 @@ class house {
   house(cosio::server io, ledger& book, dice& chance) : io_(std::move(io)), book_(book), dice_(chance) {}
 
   /// Registers everything. @param largest  The largest size of notes. @param sends_away  By itself, now and then.
-  void open(std::size_t largest, bool sends_away);
+  void open(std::size_t largest, bool sends_away, bool credentials_expire);
   static std::vector<std::string> rooms() { return {"kitchen", "garden", "attic"}; }
   static std::vector<std::string> namespaces() { return {"/", "/chat", "/dynamic-1", "/dynamic-2"}; }
 
@@ -51,6 +51,7 @@ class house {
   task<> leave(member& who, number n, std::string room, ack done);
   task<> ask(member& whom, number n, number within, ack done);
   task<> ask_all(member& from, number n, std::string room, number within, ack done);
+  task<> renew(member& who, number n, number time, ack done);
   task<> sleep(member& who, number n, ack done);
   task<> fail(number n);
   task<> dismiss(member& who, number n, bool close, ack done);
@@ -60,6 +61,7 @@ class house {
   task<> nap();
 
   broadcast_operator operator_for(const audience& to) const;
+  void set_credentials(member& m);
   std::size_t some_size() { return dice_.chance(40) ? dice_.below(largest_ + 1) : dice_.below(4); }
 
   cosio::server io_;
@@ -67,6 +69,7 @@ class house {
   dice& dice_;
   std::size_t largest_ = 0;
   bool sends_away_ = false;
+  bool credentials_expire_ = false;
   std::vector<std::shared_ptr<async::suspension>> sleepers_;
   std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
 };

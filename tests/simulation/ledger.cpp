@@ -14,9 +14,6 @@
 namespace cosio::simulation {
 namespace {
 
-// Time that may pass between two rounds of the server; see story::pass_time().
-constexpr moment slack{200};
-
 std::uint64_t token(std::uint64_t number) { return (number + 1) * 0x9e3779b97f4a7c15U >> 20; }
 
 bool is_in(const member& m, const audience& to) {
@@ -57,7 +54,7 @@ std::chrono::milliseconds ledger::allowed_silence(const life& of) const {
 }
 
 bool ledger::may_be_over(const life& of) const {
-  return closing_ || !of.lawful || of.leaving || of.too_slow || of.was_near_limit || of.sent_away ||
+  return closing_ || !of.lawful || of.leaving || of.too_slow || of.was_near_limit || of.sent_away || has_expired(of) ||
          of.silence(now_) >= allowed_silence(of) || now_ - of.begun >= limits_.connect_timeout;
 }
 
@@ -130,6 +127,10 @@ void ledger::judge(const member& m, const reason& why) {
       break;
     case reason::kind::ping_timeout:
       given = of->leaving || of->silence(now_) >= allowed_silence(*of);
+      break;
+    case reason::kind::credentials_expired:
+      given = of->expires && now_ >= *of->expires;
+      journal_.met(feature::expired);
       break;
     default:
       break;

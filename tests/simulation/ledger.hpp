@@ -29,6 +29,9 @@
 
 namespace cosio::simulation {
 
+/// Time that may pass between two rounds of the server; see story::pass_time().
+constexpr moment slack{200};
+
 /// One socket, from its middleware to its end.
 struct member {
   struct due {
@@ -46,6 +49,9 @@ struct member {
   std::uint64_t handled = 0;         // number of the last command that the server has handled
   std::set<std::uint64_t> skipped;   // those before it that it has not
   std::set<std::uint64_t> refusals;  // those of which the client was told so
+  std::size_t notices = 0;           // of the end of its credentials, that the client has heard
+  std::size_t notices_due = 0;       // … when those end that it has set itself
+  std::optional<moment> notices_of;  // their end
   bool admitted = false;
   bool left = false;
   bool sent_away = false;    // the application has disconnected it
@@ -67,6 +73,7 @@ class ledger {
     std::chrono::milliseconds ping_timeout{0};
     std::chrono::milliseconds ping_timeout_eio3{0};
     std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds credentials_notice{0};
     std::size_t max_queued_bytes = 0;
     std::map<std::string, rate_limit, std::less<>> rates;  // of commands, by name; under "" of all together
     bool handled_at_once = true;                           // no event waits for a handler's turn
@@ -127,6 +134,16 @@ class ledger {
   /// Questions that should have ended by now. @return the first, in words; empty when there is none.
   std::string overdue() const;
   std::size_t questions() const noexcept { return questions_.size(); }
+
+  // ---------------------------------------------------------------- credentials
+  /// From now on they are good for so long; without a time, for ever. A socket of the client has said so.
+  void credentials(member& m, std::optional<std::chrono::milliseconds> time);
+  /// The client hears that so many milliseconds are left.
+  void told_of_expiry(member& m, std::int64_t left);
+  bool has_expired(const life& of) const { return of.expires && now_ >= *of.expires; }
+  bool owes_notice(const member& m) const;
+  /// A socket that is there although its client's have expired, in words; empty when there is none.
+  std::string overstayed() const;
 
   // ---------------------------------------------------------------- as clients see it
   /// A client was told that it has joined. @return null, and complains, when it has not.

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace cosio::simulation {
 
@@ -22,6 +24,13 @@ struct life {
   moment begun{0};
   moment last_beat{0};        // sent when the server could still have missed it, but none before
   moment longest_silence{0};  // between two of them
+  struct credentials {
+    moment set{0};
+    moment end{0};
+  };
+  std::vector<credentials> had;   // everything that the application has said of them
+  std::optional<moment> expires;  // the last word
+
   struct bucket {
     double left = 0;
     moment filled{0};

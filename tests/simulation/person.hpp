@@ -88,6 +88,7 @@ class person final : private engine_listener {
   void on_connected(presence& in, const sio_packet& p);
   void on_event(presence& in, const sio_packet& p);
   void on_answer(presence& in, const sio_packet& p);
+  void on_expiring(presence& in, const std::string& nsp, const boost::json::array& data);
   void check_note(const sio_packet& p, std::uint64_t note) const;
   void dismissed(presence& in);
 

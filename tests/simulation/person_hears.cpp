@@ -87,6 +87,7 @@ void person::on_event(presence& in, const sio_packet& p) {
   if (in.as == nullptr) throw broken("an event for " + p.nsp + ", which was not joined");
   const json::array data = p.list();
   if (data.empty() || !data[0].is_string()) throw broken("an event without a name");
+  if (data[0].as_string() == "credentials_expiring") return on_expiring(in, p.nsp, data);
   const std::uint64_t note = number_at(data, 1);
   book_.heard(*in.as, note);
   if (data[0].as_string() == "note") return check_note(p, note);
@@ -97,6 +98,17 @@ void person::on_event(presence& in, const sio_packet& p) {
   } else {
     (roll(600) ? late_ : ignored_).push_back(std::move(to));
   }
+}
+
+// Renews them, and now and then for ever; or lets them expire.
+void person::on_expiring(presence& in, const std::string& nsp, const json::array& data) {
+  if (data.size() != 2 || !data[1].is_int64()) throw broken("a notice without its time");
+  book_.told_of_expiry(*in.as, data[1].get_int64());
+  if (in.now != state::in || !roll(900 / static_cast<unsigned>(1 + life_->had.size()))) return;  // they would never end
+
+  const bool for_ever = roll(200);
+  journal_.met(for_ever ? feature::kept_for_ever : feature::renewed);
+  command(nsp, in, "renew", "," + std::to_string(for_ever ? 0 : net_.roll.between(100, 40'000)), true);
 }
 
 void person::check_note(const sio_packet& p, std::uint64_t note) const {
@@ -133,6 +145,7 @@ void person::on_answer(presence& in, const sio_packet& p) {
 
 std::string person::owed() const {
   if (!engine_ || life_->leaving || !life_->lawful || life_->sent_away || life_->too_slow) return {};
+  if (book_.has_expired(*life_)) return {};
   if (engine_->current() == engine_client::stage::opening)
     return name() + " waits for its handshake: " + engine_->describe();
   if (!engine_->all_sent()) return name() + " cannot send what it has to say: " + engine_->describe();
@@ -140,6 +153,7 @@ std::string person::owed() const {
     if (p.now == state::asking) return name() + " waits to join " + nsp;
     if (p.now != state::in) continue;
     if (std::string lost = book_.missing(*p.as); !lost.empty()) return lost;
+    if (book_.owes_notice(*p.as)) return name() + " was not told that its credentials expire";
     if (p.as->sent_away) return name() + " was not told that it has left " + nsp;
     if (p.as->handled != p.said && !book_.may_be_refused(*life_))
       return name() + ": command " + std::to_string(p.as->handled + 1) + " in " + nsp + " was not handled";

@@ -54,6 +54,7 @@ void story::choose_settings() {
   settings_.handlers = dice_.chance(200) ? handler_order::sequential : handler_order::concurrent;
   settings_.cleanup_empty_child_namespaces = dice_.chance(700);
   settings_.serve_client = false;
+  settings_.credentials_notice = milliseconds(dice_.one_of({50, 1'000, 30'000}));
   if (dice_.chance(500)) choose_deflate();
   if (dice_.chance(300)) choose_rates();
   if (dice_.chance(250) && wire::has_msgpack()) settings_.parser = msgpack_parser();
@@ -131,6 +132,7 @@ void story::open_server() {
   limits.ping_timeout = settings_.ping_timeout;
   limits.ping_timeout_eio3 = settings_.ping_timeout_eio3;
   limits.connect_timeout = settings_.connect_timeout;
+  limits.credentials_notice = settings_.credentials_notice;
   limits.max_queued_bytes = settings_.max_queued_bytes;
   limits.rates.insert(settings_.max_event_rates.begin(), settings_.max_event_rates.end());
   if (settings_.max_event_rate) limits.rates.emplace("", *settings_.max_event_rate);
@@ -138,7 +140,7 @@ void story::open_server() {
   limits.refused_events = [this] { return refused_events(); };
   book_ = std::make_unique<ledger>(journal_, now_, limits);
   house_ = std::make_unique<house>(*server_, *book_, dice_);
-  house_->open(habits_.sizes - 1, dice_.chance(300));
+  house_->open(habits_.sizes - 1, dice_.chance(300), dice_.chance(300));
   for (std::size_t i = 0; i < clients_; ++i)
     people_.emplace_back(i, *net_, *book_, journal_, habits_,
                          engine_client::rules{settings_.ping_interval, settings_.upgrade_timeout, settings_.max_payload,

@@ -36,6 +36,9 @@ void story::check_budgets() {
     if (s && s->buffered() > limit)
       throw broken("a session holds " + std::to_string(s->buffered()) + " bytes, more than " + std::to_string(limit));
   }
+  if (ready_.empty()) {
+    if (const std::string who = book_->overstayed(); !who.empty()) throw broken(who);
+  }
   std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });
 }
 
