@@ -105,7 +105,6 @@ void person::on_expiring(presence& in, const std::string& nsp, const json::array
   if (data.size() != 2 || !data[1].is_int64()) throw broken("a notice without its time");
   book_.told_of_expiry(*in.as, data[1].get_int64());
   if (in.now != state::in || !roll(900 / static_cast<unsigned>(1 + life_->had.size()))) return;  // they would never end
-
   const bool for_ever = roll(200);
   journal_.met(for_ever ? feature::kept_for_ever : feature::renewed);
   command(nsp, in, "renew", "," + std::to_string(for_ever ? 0 : net_.roll.between(100, 40'000)), true);
