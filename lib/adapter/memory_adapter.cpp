@@ -28,9 +28,16 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
   admission out;
   host().gather([&] {
     changing([&](room_events* events) {
-      if (resumed && !log().replay(*resumed, [&](const auto& missed) { who->emit(*missed, emit_flags()); })) return;
+      std::optional<stream_position> resent;
+      const auto send_again = [&](const auto& missed, stream_position at) {
+        who->emit(*missed, emit_flags());
+        resent = at;
+      };
+      if (resumed && !log().replay(*resumed, send_again)) return;
       out.ok = put_in(who, events);
-      if (log_) out.since = log_->last().text();
+      if (!log_) return;
+      out.since = resent ? resumed->since : log_->last().text();  // it may be cut off again before it has received them
+      if (resent) out.resent = resent->text();
     });
   });
   co_return out;

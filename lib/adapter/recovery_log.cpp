@@ -84,14 +84,13 @@ void recovery_log::drop_first_entry() {
   entries_.pop_front();
 }
 
-// An event is found, or is older than all that is kept. What went in time was stored before the session could have
-// missed it; only what had to go earlier leaves a hole.
-bool recovery_log::is_whole_since(stream_position from) const {
-  if (from < start_ || from > last_ || from < dropped_early_) return false;
-  if (entries_.empty() || from < entries_.front().at) return true;
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), from,
+// An event is found, or is older than all that is kept.
+bool recovery_log::is_place(stream_position at) const {
+  if (at < start_ || at > last_) return false;
+  if (entries_.empty() || at < entries_.front().at) return true;
+  const auto found = std::lower_bound(entries_.begin(), entries_.end(), at,
                                       [](const entry& e, stream_position p) { return e.at < p; });
-  return found != entries_.end() && found->at == from;
+  return found != entries_.end() && found->at == at;
 }
 
 // ---------------------------------------------------------------- sessions
@@ -118,16 +117,27 @@ std::optional<session_record> recovery_log::take(std::string_view pid, std::stri
   kept_session session = std::move(found->second);
   sessions_.erase(found);
   if (session.ended + limits_.max_disconnection_duration < now) return std::nullopt;
-  if (!offset.empty()) session.record.since = offset;
-  const auto from = stream_position::parse(session.record.since);
-  if (!from || !is_whole_since(*from)) return std::nullopt;
-  return std::move(session.record);
+  session_record& record = session.record;
+  const auto joined = stream_position::parse(record.since);
+  const auto said = offset.empty() ? joined : stream_position::parse(offset);
+  if (!said || !is_place(*said)) return std::nullopt;
+  // A client that begins anew keeps the offset that it had before: what was before this socket is not for it.
+  const stream_position from = joined ? std::max(*joined, *said) : *said;
+  if (from < dropped_early_) return std::nullopt;
+  // What went in time was stored before the session could have missed it; unless it was sent again, and did not arrive.
+  const auto resent = stream_position::parse(record.resent);
+  if (resent && from < *resent && from < went_in_time_) return std::nullopt;
+  record.since = std::max(from, went_in_time_).text();
+  return std::move(record);
 }
 
 // ---------------------------------------------------------------- age
 
 void recovery_log::trim(time_point now) {
-  while (!entries_.empty() && entries_.front().stored + packet_life() < now) drop_first_entry();
+  while (!entries_.empty() && entries_.front().stored + packet_life() < now) {
+    went_in_time_ = entries_.front().at;
+    drop_first_entry();
+  }
   while (!by_time_.empty() && by_time_.front().first + limits_.max_disconnection_duration < now) drop_first_session();
 }
 

@@ -71,20 +71,20 @@ class recovery_log {
 
   /// Keeps a session that ended.
   void keep(session_record record, time_point now);
-  /// Takes a session out, which is over for the store in any case. @param offset  Of the client; empty: from where it
-  /// joined.
+  /// Takes a session out, which is over for the store in any case. @param offset  Of the client; empty, or older than
+  /// that: from where it joined.
   /// @return the session, its `since` being where it goes on; nothing when it is unknown, too late, or what it missed
   /// is not whole.
   std::optional<session_record> take(std::string_view pid, std::string_view offset, time_point now);
 
-  /// Calls `each` with every packet that a session has missed, in order. @return false when they are not whole any
+  /// Calls `each` with every packet that a session has missed, and its place, in order. @return false when they are not whole any
   /// more; then no call is made.
   template <class F>
   bool replay(const session_record& who, F each) const {
     const auto from = stream_position::parse(who.since);
-    if (!from || !is_whole_since(*from)) return false;
+    if (!from || !is_whole_since(*from) || *from < went_in_time_) return false;
     for (const entry& e : entries_)
-      if (e.at > *from && e.concerns(who.rooms)) each(e.packet);
+      if (e.at > *from && e.concerns(who.rooms)) each(e.packet, e.at);
     return true;
   }
 
@@ -114,7 +114,8 @@ class recovery_log {
     time_point ended;
   };
 
-  bool is_whole_since(stream_position from) const;
+  bool is_place(stream_position at) const;
+  bool is_whole_since(stream_position from) const { return is_place(from) && from >= dropped_early_; }
   void drop_first_entry();
   void drop_first_session();
   std::chrono::milliseconds packet_life() const { return limits_.max_disconnection_duration + silence_; }
@@ -124,6 +125,7 @@ class recovery_log {
   const stream_position start_;
   stream_position last_;
   stream_position dropped_early_;  // the last event that had to go before its time
+  stream_position went_in_time_;   // the last that was too old
   std::deque<entry> entries_;
   std::size_t bytes_ = 0;
   base::text_map<kept_session> sessions_;                   // by pid

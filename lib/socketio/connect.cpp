@@ -236,7 +236,10 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
     if (waiting(*client, socket->nsp()->name())) client->violation("what a client missed is not whole any more");
     co_return;
   }
-  if (recovery != nullptr) recovery->since = in.since;
+  if (recovery != nullptr) {
+    recovery->since = in.since;
+    recovery->resent = in.resent;
+  }
   if (resumed) client->server_->counters()->add(base::counter::recovered);
 
   const auto handlers = socket->nsp()->handlers().connection_handlers();

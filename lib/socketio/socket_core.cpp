@@ -361,7 +361,8 @@ void socket_core::refuse() { finish(reason(reason::kind::server_namespace_discon
 std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
   if (!recovery_ || !is_recoverable(why)) return nullptr;
   recovery_->is_kept = true;
-  return std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(), recovery_->since);
+  return std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(), recovery_->since,
+                                          recovery_->resent);
 }
 
 // Handlers hold the socket: letting go of them breaks the cycle. Data stays readable.

@@ -39,7 +39,8 @@ class recovery_state {
   const std::string pid;
   std::shared_ptr<const session_record> resumed;  // on the strand; until it has joined
   const bool recovered = false;
-  std::string since;                 // on the strand
+  std::string since;  // on the strand, like the next
+  std::string resent;
   std::atomic<bool> is_kept{false};  // it is away, and may come back
 };
 

@@ -34,14 +34,16 @@ struct events {
     log.append(place, std::make_shared<fake_packet>("[\"" + name + "\"]", std::nullopt, place.text()), at, now);
     return place.text();
   }
-  void keep(std::string pid, names rooms, std::string since, time_point now = start) {
+  void keep(std::string pid, names rooms, std::string since, time_point now = start, std::string resent = {}) {
     std::string id = "id of " + pid;
-    log.keep(session_record(std::move(pid), std::move(id), std::move(rooms), {}, std::move(since)), now);
+    log.keep(session_record(std::move(pid), std::move(id), std::move(rooms), {}, std::move(since), std::move(resent)),
+             now);
   }
   // What a session has missed; "lost" when it is not whole.
   names missed(const session_record& who) const {
     names out;
-    const bool whole = log.replay(who, [&](const auto& packet) { out.push_back(packet->data().json()); });
+    const bool whole =
+        log.replay(who, [&](const auto& packet, stream_position) { out.push_back(packet->data().json()); });
     return whole ? out : names{"lost"};
   }
   names missed_by(const names& rooms, const std::string& since) const {
@@ -153,6 +155,50 @@ TEST_CASE("a client that has received nothing goes on from where it joined", "[a
   const auto back = e.log.take("p1", "", start);
   REQUIRE(back);
   CHECK(e.missed(*back) == names{R"(["missed"])"});
+}
+
+TEST_CASE("a client that begins anew keeps its old offset, and is not sent what was before its new socket",
+          "[adapter][recovery_log]") {
+  events e;
+  const std::string old = e.add("seen", to({}));
+  e.add("before it joined", to({}));
+  const std::string joined = e.log.last().text();
+  e.add("missed", to({}));
+  e.keep("p1", {"id"}, joined);
+  const auto back = e.log.take("p1", old, start);
+  REQUIRE(back);
+  CHECK(e.missed(*back) == names{R"(["missed"])"});
+}
+
+TEST_CASE("what was sent again, did not arrive and is too old by now is not passed over in silence",
+          "[adapter][recovery_log]") {
+  events e;
+  const std::string seen = e.add("seen", to({}));
+  e.keep("p1", {"id"}, seen);
+  e.keep("p2", {"id"}, seen);
+  const std::string missed = e.add("missed", to({}), start + 1s);
+  for (const char* pid : {"p1", "p2"}) {
+    const auto back = e.log.take(pid, seen, start + 2s);
+    REQUIRE(back);
+    CHECK(e.missed(*back) == names{R"(["missed"])"});
+    e.keep(pid, {"id"}, back->since, start + 67s, missed);  // cut off again, which was noticed 65 s later
+  }
+  e.log.trim(start + 187s);
+  CHECK(e.log.packets() == 0);
+  CHECK_FALSE(e.log.take("p1", seen, start + 187s));
+  CHECK(e.log.take("p2", missed, start + 187s));  // it did arrive
+}
+
+TEST_CASE("what becomes too old while a session is on its way back is not passed over in silence",
+          "[adapter][recovery_log]") {
+  events e;
+  const std::string seen = e.add("seen", to({}));
+  e.keep("p1", {"id"}, seen);
+  e.add("missed", to({}), start + 1s);
+  const auto back = e.log.take("p1", seen, start + 100s);
+  REQUIRE(back);
+  e.log.trim(start + 187s);
+  CHECK(e.missed(*back) == names{"lost"});
 }
 
 TEST_CASE("a session lives as long as a client may be away", "[adapter][recovery_log]") {

@@ -24,8 +24,18 @@ enum class feature : std::size_t {
   renewed,         // them
   kept_for_ever,
   expired,
-  msgpack,     // a packet in MessagePack was heard
-  msgpack_v3,  // … by a client of revision 3
+  went_away,             // a socket that may come back
+  came_back,             // as the same
+  heard_what_it_missed,  // … and had missed something
+  heard_early,           // before it was told that it is back
+  began_anew,            // was told that it is not
+  came_twice,            // with a secret that was used before
+  came_too_late,
+  came_with_other_text,  // in place of an offset
+  came_without_offset,   // had heard nothing yet
+  too_much_missed,       // more than the server keeps
+  msgpack,               // a packet in MessagePack was heard
+  msgpack_v3,            // … by a client of revision 3
   count
 };
 
@@ -46,6 +56,16 @@ constexpr std::array<const char*, features> feature_names{
     "credentials renewed",
     "credentials that never expire any more",
     "credentials expired",
+    "went away",
+    "came back",
+    "heard what it missed",
+    "heard it before CONNECT",
+    "began anew",
+    "came twice",
+    "came too late",
+    "came with another text",
+    "came without an offset",
+    "too much missed",
     "MessagePack",
     "MessagePack of revision 3",
 };

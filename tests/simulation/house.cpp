@@ -64,9 +64,23 @@ void house::welcome(const cosio::socket& who) {
   if (m == nullptr) return;  // came and went before its turn came
   m->admitted = true;
   if (!who.connected()) return book_.left(*m, std::nullopt);
+  remember(*m);
   listen(who);
   listen_to_ends(who);
   set_credentials(*m);
+}
+
+// A socket that comes back has its data still.
+void house::remember(member& m) {
+  if (m.came_back != m.who.recovered()) book_.complain(m, "does not know whether it has come back");
+  const boost::json::value data = m.who.data();
+  const auto* mark = data.is_object() ? data.get_object().if_contains("mark") : nullptr;
+  if (m.came_back && (mark == nullptr || *mark != m.mark)) book_.complain(m, "has come back without its data");
+  if (m.came_back) return;
+  m.mark = ++marks_;
+  boost::json::object kept;
+  kept["mark"] = m.mark;
+  m.who.data(std::move(kept));
 }
 
 // Of the client, when its first socket is there.
@@ -177,6 +191,7 @@ task<> house::emit(audience to, std::size_t size, bool is_volatile) {
   broadcast_operator out = operator_for(to);
   if (is_volatile) out = out.volatile_();
   const auto due = book_.expect(receivers, note, is_volatile);
+  if (!is_volatile) book_.noted(to, note);
   report what;
   if (has_attachment(note)) {
     what = co_await out.emit("note", note, note_text(note), binary(note_attachment(note)));
@@ -199,6 +214,7 @@ task<> house::echo(member& to, number n, std::size_t size, bool is_volatile, ack
   const cosio::socket who = to.who;
   const std::vector<member*> one{&to};
   const auto due = book_.expect(one, note, is_volatile);
+  if (!is_volatile) book_.noted({to.nsp, {to.id}, nullptr}, note);
   report what;
   bool waited = false;
   try {

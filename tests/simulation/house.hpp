@@ -61,6 +61,7 @@ class house {
   task<> nap();
 
   broadcast_operator operator_for(const audience& to) const;
+  void remember(member& m);
   void set_credentials(member& m);
   std::size_t some_size() { return dice_.chance(40) ? dice_.below(largest_ + 1) : dice_.below(4); }
 
@@ -69,6 +70,7 @@ class house {
   dice& dice_;
   std::size_t largest_ = 0;
   bool sends_away_ = false;
+  std::uint64_t marks_ = 0;
   bool credentials_expire_ = false;
   std::vector<std::shared_ptr<async::suspension>> sleepers_;
   std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);

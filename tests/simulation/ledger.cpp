@@ -72,6 +72,9 @@ member& ledger::entering(const cosio::socket& s) {
   made.nsp = s.nsp().name();
   made.who = s;
   made.core = s.internals();
+  const auto stream = streams_.find(made.nsp);
+  if (const auto* back = stream != streams_.end() && s.recovered() ? stream->second->coming_back(made.id) : nullptr)
+    made.rooms = back->from.rooms;
   present_.push_back(&made);
   by_core_[s.internals().get()] = &made;
   by_id_[made.nsp + " " + made.id].push_back(&made);
@@ -98,6 +101,8 @@ void ledger::left(member& m, std::optional<reason> why) {
     return name(m) + ": left, " + (why ? std::string(why->text()) + " " + why->detail() : "before it was welcomed");
   });
   if (why) {
+    m.why = why;
+    check_kept(m, *why);
     ++figures_.ends[std::string(why->text())];
     judge(m, *why);
   }
@@ -223,21 +228,26 @@ void ledger::emitted(const std::vector<member*>& to, const std::vector<member*>&
   }
 }
 
-void ledger::heard(member& m, std::uint64_t note) {
+bool ledger::heard(member& m, std::uint64_t note) {
+  journal_.write([&] { return name(m) + ": hears note " + std::to_string(note); });
   ++figures_.deliveries;
   auto& due = m.to_come;
   while (!due.empty() && due.front().number != note && due.front().may_be_missing) due.pop_front();
   const auto found = std::find_if(due.begin(), due.end(), [&](const member::due& d) { return d.number == note; });
   if (found == due.end()) {
-    return journal_.complain(name(m) + " heard note " + std::to_string(note) +
-                             ", which was not sent to it, or which it has heard before");
+    journal_.complain(name(m) + " heard note " + std::to_string(note) +
+                      ", which was not sent to it, or which it has heard before");
+    return false;
   }
   if (found != due.begin() && m.whose != nullptr && m.whose->lawful) {
-    return journal_.complain(name(m) + " heard note " + std::to_string(note) + " too early: note " +
-                             std::to_string(due.front().number) + " was due");
+    journal_.complain(name(m) + " heard note " + std::to_string(note) + " too early: note " +
+                      std::to_string(due.front().number) + " was due");
+    return false;
   }
+  const bool is_volatile = found->may_be_missing;
   due.erase(due.begin(), found);
   due.pop_front();
+  return is_volatile;
 }
 
 std::string ledger::missing(const member& m) const {
@@ -246,11 +256,11 @@ std::string ledger::missing(const member& m) const {
   return {};
 }
 
-member* ledger::find(std::string_view nsp, std::string_view id) {
+member* ledger::find(const life& of, std::string_view nsp, std::string_view id) {
   const auto known = by_id_.find(std::string(nsp) + " " + std::string(id));
   if (known != by_id_.end()) {
     for (member* m : known->second) {
-      if (m->found || !m->admitted) continue;
+      if (m->found || !m->admitted || (m->whose != &of && of.lawful)) continue;
       m->found = true;
       return m;
     }

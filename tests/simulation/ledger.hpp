@@ -26,6 +26,7 @@
 
 #include "simulation/journal.hpp"
 #include "simulation/life.hpp"
+#include "simulation/recovery_model.hpp"
 
 namespace cosio::simulation {
 
@@ -45,6 +46,12 @@ struct member {
   cosio::socket who;  // let go of at the end
   std::weak_ptr<socketio::socket_core> core;
   std::deque<due> to_come;
+  std::shared_ptr<recovery_model> stream;  // of its namespace, where it may come back
+  std::size_t began = 0;                   // the stream was so long when its first socket joined
+  std::uint64_t mark = 0;                  // data of the application's
+  bool kept = false;                       // it is away, and may come back
+  bool came_back = false;
+  std::optional<reason> why;  // it has left
   std::set<std::string> rooms;
   std::uint64_t handled = 0;         // number of the last command that the server has handled
   std::set<std::uint64_t> skipped;   // those before it that it has not
@@ -74,6 +81,8 @@ class ledger {
     std::chrono::milliseconds ping_timeout_eio3{0};
     std::chrono::milliseconds connect_timeout{0};
     std::chrono::milliseconds credentials_notice{0};
+    bool recovers = false;  // clients of revision 4
+    recovery_model::rules recovery;
     std::size_t max_queued_bytes = 0;
     std::map<std::string, rate_limit, std::less<>> rates;  // of commands, by name; under "" of all together
     bool handled_at_once = true;                           // no event waits for a handler's turn
@@ -120,7 +129,8 @@ class ledger {
   /// At once after that.
   void emitted(const std::vector<member*>& to, const std::vector<member*>& due, std::uint64_t note, bool is_volatile,
                const report& what);
-  void heard(member& m, std::uint64_t note);
+  /// @return whether the note is volatile.
+  bool heard(member& m, std::uint64_t note);
   /// Something else is about to be sent to it.
   void about_to_send(const member& m, std::size_t bytes);
 
@@ -135,6 +145,19 @@ class ledger {
   std::string overdue() const;
   std::size_t questions() const noexcept { return questions_.size(); }
 
+  // ---------------------------------------------------------------- clients that come back; see recovery_model.hpp
+  std::shared_ptr<recovery_model> begin_stream(const std::string& nsp);
+  /// An event that can be missed is about to be emitted.
+  void noted(const audience& to, std::uint64_t note);
+  void heard_offset(const member& m, std::uint64_t note, const std::string& offset);
+  bool recovers(const life& of) const noexcept { return limits_.recovers && of.revision == 4; }
+  void joins(const std::shared_ptr<socketio::socket_core>& who, recovery_model& in);
+  void goes_away(const std::string& pid, const std::string& id, const std::string& nsp, recovery_model& from);
+  void comes_back(const std::shared_ptr<socketio::socket_core>& who, recovery_model& in);
+  void is_back(const std::shared_ptr<socketio::socket_core>& who, bool in);
+  /// The socket of a client that is back, but has not been told yet. Null: there is none.
+  member* back_again(const life& of, std::string_view nsp);
+
   // ---------------------------------------------------------------- credentials
   /// From now on they are good for so long; without a time, for ever. A socket of the client has said so.
   void credentials(member& m, std::optional<std::chrono::milliseconds> time);
@@ -147,7 +170,8 @@ class ledger {
 
   // ---------------------------------------------------------------- as clients see it
   /// A client was told that it has joined. @return null, and complains, when it has not.
-  member* find(std::string_view nsp, std::string_view id);
+  member* find(const life& of, std::string_view nsp, std::string_view id);
+  void complain(const member& m, const std::string& what) { journal_.complain(name(m) + " " + what); }
   /// In words.
   static std::string name(const member& m);
   /// What is due and not marked as missing. @return in words; empty when nothing is.
@@ -172,6 +196,7 @@ class ledger {
     std::size_t answered = 0;  // by clients
   };
   void judge(const member& m, const reason& why);
+  void check_kept(const member& m, const reason& why);
   void check_rates(const member& m, std::string_view event);
   std::chrono::milliseconds allowed_silence(const life& of) const;
 
@@ -183,7 +208,8 @@ class ledger {
   std::deque<member> members_;
   std::vector<member*> present_;
   std::unordered_map<const socketio::socket_core*, member*> by_core_;
-  std::unordered_map<std::string, std::vector<member*>> by_id_;  // nsp and id: protocol 4 uses ids again
+  std::unordered_map<std::string, std::vector<member*>> by_id_;     // nsp and id: protocol 4 uses ids again
+  std::map<std::string, std::shared_ptr<recovery_model>> streams_;  // by namespace
   std::map<std::uint64_t, question> questions_;
   std::uint64_t notes_ = 0;
   std::uint64_t skipped_ = 0;  // commands that were never handled, though a later one was

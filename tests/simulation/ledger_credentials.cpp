@@ -42,7 +42,8 @@ bool ledger::owes_notice(const member& m) const {
 
 std::string ledger::overstayed() const {
   for (const member* m : present_) {
-    if (m->whose == nullptr || !m->whose->expires || !m->who.connected()) continue;
+    // A damaged request may have opened a second session in the name of the same life.
+    if (m->whose == nullptr || !m->whose->lawful || !m->whose->expires || !m->who.connected()) continue;
     if (now_ > *m->whose->expires + slack) return name(*m) + " is still there, although its credentials have expired";
   }
   return {};

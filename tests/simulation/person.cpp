@@ -108,9 +108,22 @@ void person::join_namespace() {
   const std::string nsp = all[net_.roll.below(all.size())];
   presence& in = presences_[nsp];
   if (in.now != state::absent) return;
-  in.now = state::asking;
-  journal_.write([&] { return name() + ": asks to join " + nsp; });
-  send({0, nsp, {}, {}, {}});
+  ask_to_join(nsp);
+}
+
+// With its ticket, if it has one; now and then with one that it has used before.
+void person::ask_to_join(const std::string& nsp) {
+  presences_[nsp].now = state::asking;
+  sio_packet p{0, nsp, {}, {}, {}};
+  const ticket& kept = tickets_[nsp];
+  if (life_->revision == 4 && !kept.pid.empty()) {
+    boost::json::object auth;
+    auth["pid"] = !kept.used.empty() && roll(50) ? kept.used : kept.pid;
+    if (!kept.offset.empty()) auth["offset"] = kept.offset;
+    p.json = boost::json::serialize(auth);
+  }
+  journal_.write([&] { return name() + ": asks to join " + nsp + " " + p.json; });
+  send(p);
 }
 
 void person::leave_namespace() {

@@ -68,9 +68,16 @@ class person final : private engine_listener {
   struct presence {
     state now = state::absent;
     member* as = nullptr;                          // also for a while after the end: what is under way still comes
+    std::vector<sio_packet> early;                 // events that came before CONNECT, to one that comes back
     std::uint64_t said = 0;                        // commands
     std::map<std::uint64_t, question> unanswered;  // by acknowledgement
     std::map<std::uint64_t, question> earlier;     // the same, of the times before it left
+  };
+  // What it keeps of a namespace, as socket.io-client does: for when the connection is lost.
+  struct ticket {
+    std::string pid;
+    std::string offset;  // the last text at the end of an event
+    std::string used;    // an earlier pid
   };
   struct late_answer {
     std::string nsp;
@@ -89,7 +96,9 @@ class person final : private engine_listener {
   void on_event(presence& in, const sio_packet& p);
   void on_answer(presence& in, const sio_packet& p);
   void on_expiring(presence& in, const std::string& nsp, const boost::json::array& data);
-  void check_note(const sio_packet& p, std::uint64_t note) const;
+  void check_note(const sio_packet& p, std::uint64_t note, bool with_offset) const;
+  void ask_to_join(const std::string& nsp);
+  void note_offset(const member& as, const std::string& nsp, const boost::json::array& event);
   void dismissed(presence& in);
 
   void choose();
@@ -119,6 +128,7 @@ class person final : private engine_listener {
   std::unique_ptr<engine_client> engine_;
   std::unique_ptr<engine_client> last_engine_;  // lets its connections stay as they are: nobody hangs up
   std::map<std::string, presence> presences_;
+  std::map<std::string, ticket> tickets_;  // by namespace
   std::optional<sio_reader> reader_;
   std::vector<late_answer> late_;     // questions that it answers some time
   std::vector<late_answer> ignored_;  // and those that it answers at the end of the run only

@@ -22,7 +22,12 @@ std::uint64_t number_at(const json::array& values, std::size_t at) {
 }  // namespace
 
 void person::on_open() {
-  if (life_->revision == 3) presences_["/"].now = state::asking;  // protocol 4 joins it by itself
+  if (life_->revision == 3) {
+    presences_["/"].now = state::asking;  // protocol 4 joins it by itself
+    return;
+  }
+  for (const auto& [nsp, kept] : tickets_)
+    if (!kept.pid.empty() && presences_[nsp].now == state::absent && roll(700)) ask_to_join(nsp);
 }
 
 void person::on_over(const std::string& why) {
@@ -49,6 +54,7 @@ void person::on_packet(const sio_packet& p) {
       return;
     case 4:
       if (in.now != state::asking) throw broken("a CONNECT_ERROR for " + p.nsp + ", which it did not ask for");
+      if (!in.early.empty()) throw broken("a CONNECT_ERROR behind events");
       in.now = state::absent;
       return;
     case 2:
@@ -67,10 +73,29 @@ void person::on_connected(presence& in, const sio_packet& p) {
   in.now = state::in;
   in.said = 0;
   std::string id = p.nsp == "/" ? engine_->sid() : p.nsp + "#" + engine_->sid();
-  if (life_->revision == 4) id = json::parse(p.json).at("sid").as_string().c_str();
-  in.as = book_.find(p.nsp, id);
-  journal_.write([&] { return name() + ": is in " + p.nsp; });
+  bool is_back = false;
+  if (life_->revision == 4) {
+    const json::value told = json::parse(p.json);
+    id = told.at("sid").as_string().c_str();
+    const auto* pid = told.as_object().if_contains("pid");
+    if ((pid != nullptr) != book_.recovers(*life_)) throw broken("a CONNECT for " + p.nsp + " says: " + p.json);
+    if (pid != nullptr) {
+      ticket& kept = tickets_[p.nsp];
+      is_back = *pid == json::string(kept.pid);
+      if (!is_back && !kept.pid.empty()) journal_.met(feature::began_anew);
+      if (!is_back) kept.used = std::exchange(kept.pid, std::string(pid->as_string()));
+    }
+  }
+  in.as = book_.find(*life_, p.nsp, id);
+  journal_.write([&] { return name() + ": is in " + p.nsp + (is_back ? " again" : ""); });
   if (in.as == nullptr) throw broken("joined, says the server, but it is not so");
+  if (in.as->came_back != is_back && life_->lawful)
+    throw broken(is_back ? "is said to be back in " + p.nsp + ", but it is not so" : "is back, and was not told");
+  if (!is_back && !in.early.empty()) throw broken("events for " + p.nsp + " before a CONNECT that begins anew");
+  for (const sio_packet& early : std::exchange(in.early, {})) {
+    journal_.met(feature::heard_early);
+    on_event(in, early);
+  }
 }
 
 void person::dismissed(presence& in) {
@@ -84,13 +109,18 @@ void person::dismissed(presence& in) {
 }
 
 void person::on_event(presence& in, const sio_packet& p) {
+  if (in.now == state::asking && in.as == nullptr && !tickets_[p.nsp].pid.empty() && book_.recovers(*life_)) {
+    in.early.push_back(p);  // what it has missed: heard when it is told that it is back
+    return;
+  }
   if (in.as == nullptr) throw broken("an event for " + p.nsp + ", which was not joined");
   const json::array data = p.list();
   if (data.empty() || !data[0].is_string()) throw broken("an event without a name");
   if (data[0].as_string() == "credentials_expiring") return on_expiring(in, p.nsp, data);
   const std::uint64_t note = number_at(data, 1);
-  book_.heard(*in.as, note);
-  if (data[0].as_string() == "note") return check_note(p, note);
+  const bool is_volatile = book_.heard(*in.as, note);
+  note_offset(*in.as, p.nsp, data);
+  if (data[0].as_string() == "note") return check_note(p, note, !is_volatile && book_.recovers(*life_));
   if (data[0].as_string() != "ask" || !p.id) throw broken("an event that the application does not send");
   late_answer to{p.nsp, in.as, *p.id, note};
   if (roll(500)) {
@@ -110,10 +140,20 @@ void person::on_expiring(presence& in, const std::string& nsp, const json::array
   command(nsp, in, "renew", "," + std::to_string(for_ever ? 0 : net_.roll.between(100, 40'000)), true);
 }
 
-void person::check_note(const sio_packet& p, std::uint64_t note) const {
+// socket.io-client takes the last text of any event for an offset.
+void person::note_offset(const member& as, const std::string& nsp, const json::array& event) {
+  if (!book_.recovers(*life_) || event.size() < 3 || !event.back().is_string()) return;
+  std::string offset(event.back().get_string());
+  const std::uint64_t note = number_at(event, 1);
+  const std::size_t own = has_attachment(note) ? 4 : 3;
+  if (event.size() > own) book_.heard_offset(as, note, offset);
+  tickets_[nsp].offset = std::move(offset);
+}
+
+void person::check_note(const sio_packet& p, std::uint64_t note, bool with_offset) const {
   const bool with_bytes = has_attachment(note);
   const json::array data = p.list();
-  if (data.size() != (with_bytes ? 4U : 3U) || data[2].as_string() != note_text(note))
+  if (data.size() != (with_bytes ? 4U : 3U) + (with_offset ? 1U : 0U) || data[2].as_string() != note_text(note))
     throw broken("note " + std::to_string(note) + " says something else");
   if (p.bytes.size() != (with_bytes ? 1U : 0U)) throw broken("note " + std::to_string(note) + " has other attachments");
   if (with_bytes && p.bytes[0] != note_attachment(note))

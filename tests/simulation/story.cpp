@@ -9,6 +9,7 @@
 #include "engine/session.hpp"
 #include "simulation/notes.hpp"
 #include "simulation/random_source.hpp"
+#include "simulation/watched_adapter.hpp"
 #include "wire/msgpack.hpp"
 
 namespace cosio::simulation {
@@ -57,6 +58,7 @@ void story::choose_settings() {
   settings_.credentials_notice = milliseconds(dice_.one_of({50, 1'000, 30'000}));
   if (dice_.chance(500)) choose_deflate();
   if (dice_.chance(300)) choose_rates();
+  if (dice_.chance(400)) choose_recovery();
   if (dice_.chance(250) && wire::has_msgpack()) settings_.parser = msgpack_parser();
   closes_early_ = dice_.chance(200);
 }
@@ -70,6 +72,16 @@ void story::choose_deflate() {
   deflate.client_max_window_bits = dice_.one_of({8, 11, 15, 15});
   deflate.level = dice_.one_of({1, 6, 9});
   deflate.memory_level = dice_.one_of({1, 8});
+}
+
+void story::choose_recovery() {
+  recovery_options& recovery = settings_.connection_state_recovery.emplace();
+  recovery.max_disconnection_duration = milliseconds(dice_.one_of({300, 5'000, 120'000}));
+  recovery.skip_middlewares = dice_.chance(600);
+  if (dice_.chance(300)) recovery.max_packets = dice_.one_of<std::size_t>({5, 40});
+  if (dice_.chance(200)) recovery.max_bytes = 3'000;
+  if (dice_.chance(200)) recovery.max_sessions = 2;
+  settings_.adapter = [this](adapter_host& host) { return make_watched_adapter(host, *book_, now_); };
 }
 
 void story::choose_rates() {
@@ -93,7 +105,7 @@ void story::choose_habits() {
   habits_.upgrade = maybe(dice_.one_of({20U, 100U}));
   habits_.give_up_upgrade = maybe(30);
   habits_.lag = maybe(dice_.one_of({5U, 30U}));
-  habits_.end = maybe(dice_.one_of({3U, 20U}));
+  habits_.end = settings_.connection_state_recovery ? dice_.one_of({10U, 40U}) : maybe(dice_.one_of({3U, 20U}));
   habits_.corrupt = maybe(maybe(4));
   habits_.misbehave = maybe(maybe(4));
   habits_.dismissal = maybe(15);
@@ -115,7 +127,8 @@ std::string story::settings() const {
          std::to_string(settings_.max_handlers_in_flight) + " handlers in flight" +
          (settings_.handlers == handler_order::sequential ? ", one after the other" : "") +
          (settings_.per_message_deflate ? ", compresses" : "") + (settings_.parser ? ", speaks MessagePack" : "") +
-         (settings_.max_event_rate || !settings_.max_event_rates.empty() ? ", limits rates" : "");
+         (settings_.max_event_rate || !settings_.max_event_rates.empty() ? ", limits rates" : "") +
+         (settings_.connection_state_recovery ? ", takes clients back" : "");
 }
 
 void story::open_server() {
@@ -123,8 +136,6 @@ void story::open_server() {
   options.head_timeout = options.body_timeout = options.idle_timeout = std::chrono::minutes(10);
   state_ = std::make_shared<http::app::state>(world_.take_runtime(), options);
   app_ = std::make_unique<http::app>(state_);
-  server_ = std::make_unique<cosio::server>(*app_, settings_);
-  server_->engine().on_connection([this](engine_session s) { sessions_.push_back(s.internals()); });
   net_ = std::make_unique<network>(state_, dice_);
   if (dice_.chance(400)) net_->smallest_pipe = net_->largest_pipe = dice_.one_of<std::size_t>({1'024, 4'000, 16'000});
   ledger::limits limits;
@@ -132,6 +143,12 @@ void story::open_server() {
   limits.ping_timeout = settings_.ping_timeout;
   limits.ping_timeout_eio3 = settings_.ping_timeout_eio3;
   limits.connect_timeout = settings_.connect_timeout;
+  if (const auto& recovery = settings_.connection_state_recovery) {
+    limits.recovers = true;
+    limits.recovery.longest = recovery->max_disconnection_duration;
+    limits.recovery.generous =
+        recovery->max_packets > 1'000 && recovery->max_bytes > 1'000'000 && recovery->max_sessions > 1'000;
+  }
   limits.credentials_notice = settings_.credentials_notice;
   limits.max_queued_bytes = settings_.max_queued_bytes;
   limits.rates.insert(settings_.max_event_rates.begin(), settings_.max_event_rates.end());
@@ -139,6 +156,8 @@ void story::open_server() {
   limits.handled_at_once = settings_.max_handlers_in_flight >= 256 && settings_.handlers == handler_order::concurrent;
   limits.refused_events = [this] { return refused_events(); };
   book_ = std::make_unique<ledger>(journal_, now_, limits);
+  server_ = std::make_unique<cosio::server>(*app_, settings_);
+  server_->engine().on_connection([this](engine_session s) { sessions_.push_back(s.internals()); });
   house_ = std::make_unique<house>(*server_, *book_, dice_);
   house_->open(habits_.sizes - 1, dice_.chance(300), dice_.chance(300));
   for (std::size_t i = 0; i < clients_; ++i)

@@ -51,6 +51,7 @@ class story {
   void choose_settings();
   void choose_deflate();
   void choose_rates();
+  void choose_recovery();
   void choose_habits();
   std::uint64_t refused_events() const;
   void open_server();

@@ -57,7 +57,11 @@ void story::check_rooms_of(const std::string& name) {
   std::set<std::string> rooms;
   std::set<std::string> ids;
   for (const member* m : book_->present()) {
-    if (m->nsp != name || !m->who.connected()) continue;
+    if (m->nsp != name) continue;
+    if (!m->who.connected()) {
+      rooms.insert(m->rooms.begin(), m->rooms.end());  // it comes back: it joins them first
+      continue;
+    }
     std::set<std::string> own = m->rooms;
     own.insert(m->id);
     ids.insert(m->id);

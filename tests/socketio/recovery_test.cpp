@@ -210,6 +210,27 @@ TEST_CASE("a client that has received nothing yet can come back, too", "[socketi
   CHECK(member(second.receive(), "sid") == member(reply, "sid"));
 }
 
+TEST_CASE("a client that is cut off again before it has received what it missed receives it the next time",
+          "[socketio][recovery]") {
+  recovering_server s;
+  auto client = std::make_unique<sio_client>(s.port);
+  client->send("0");
+  const std::string pid = member(client->receive(), "pid");
+  s.here.take();
+  client->drop();
+  s.left.take();
+  s.emit("missed");
+  for (int round = 0; round < 3; ++round) {
+    client = std::make_unique<sio_client>(s.port);
+    client->send(R"(0{"pid":")" + pid + R"("})");  // never an offset: it does not look at what comes
+    CHECK(received(client->receive()).event == R"(["missed"])");
+    CHECK(member(client->receive(), "pid") == pid);
+    s.here.take();
+    client->drop();
+    s.left.take();
+  }
+}
+
 namespace {
 
 // Lets the test hold a middleware.

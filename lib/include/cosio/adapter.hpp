@@ -125,12 +125,13 @@ class session_record {
  public:
   session_record() = default;
   session_record(std::string secret, std::string who, std::vector<std::string> in, boost::json::value kept,
-                 std::string from)
+                 std::string from, std::string sent_again = {})
       : pid(std::move(secret)),
         id(std::move(who)),
         rooms(std::move(in)),
         data(std::move(kept)),
-        since(std::move(from)) {}
+        since(std::move(from)),
+        resent(std::move(sent_again)) {}
 
   std::string pid;  ///< the secret that brings it back
   std::string id;
@@ -138,17 +139,21 @@ class session_record {
   boost::json::value data;
   std::string
       since;  ///< the place in the stream of events where the socket joined; when restored: behind which it goes on
+  std::string
+      resent;  ///< the place of the last event that was sent to it when it came back; it may not have received that. Empty: none
 };
 
 /// What came of connect().
 class admission {
  public:
   admission() = default;
-  explicit admission(bool in, std::string at = {}) : ok(in), since(std::move(at)) {}
+  explicit admission(bool in, std::string at = {}, std::string sent_again = {})
+      : ok(in), since(std::move(at)), resent(std::move(sent_again)) {}
 
   /// False: the client has gone meanwhile, or what it missed is not whole any more.
   bool ok = false;
-  std::string since;  ///< the place in the stream of events; see session_record
+  std::string since;  ///< the place in the stream of events; this and the next: see session_record
+  std::string resent;
 };
 
 /// The namespace as its adapter sees it. Outlives the adapter.
