@@ -1,6 +1,9 @@
 // Waiting, but not for ever.
 
 #pragma once
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <cosio/task.hpp>
 
 #include <memory>
@@ -8,31 +11,41 @@
 
 #include "async/deadlines.hpp"
 #include "async/suspension.hpp"
+#include "async/waiting_room.hpp"
 
 namespace cosio::async {
 
 /// Ends a wait when the time is over.
 class patience final : public deadline {
  public:
-  explicit patience(std::shared_ptr<suspension> waiting) : waiting_(std::move(waiting)) {}
-  void on_deadline() noexcept override { waiting_->end(); }
+  explicit patience(std::weak_ptr<suspension> waiting) : waiting_(std::move(waiting)) {}
+  void on_deadline() noexcept override {
+    if (const auto alive = waiting_.lock()) alive->end();
+  }
 
  private:
-  std::shared_ptr<suspension> waiting_;
+  std::weak_ptr<suspension> waiting_;
 };
 
-/// Waits until `when`, or until somebody ends the suspension that `started` was given. @throws what cancels the wait.
+/// Waits until `when`, or until somebody ends the suspension that `started` was given: a weak_ptr, because the coroutine belongs to its
+/// io_context and goes with that. @throws what cancels the wait.
 template <class F>
 task<> wait_until(deadlines& timers, time_point when, F started) {
+  const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
+  auto& room = boost::asio::use_service<waiting_room>(boost::asio::query(here, boost::asio::execution::context));
+  std::weak_ptr<suspension> me;
   std::shared_ptr<patience> limit;
-  auto hand_out = [&timers, &limit, &started, when](std::shared_ptr<suspension> waiting) {
-    limit = std::make_shared<patience>(waiting);
+  auto hand_out = [&](std::shared_ptr<suspension> waiting) {
+    me = waiting;
+    limit = std::make_shared<patience>(me);
     limit->owned_by(limit);
+    room.enter(waiting);
     timers.arm(*limit, when);
-    started(std::move(waiting));
+    started(me);
   };
   const boost::system::error_code ec = co_await suspend(std::move(hand_out));
   timers.disarm(*limit);
+  if (const auto waited = me.lock()) room.leave(waited);
   if (ec) throw boost::system::system_error(ec);
 }
 

@@ -336,24 +336,26 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
 
 void engine_core::forget(const std::string& sid) noexcept {
   if (const session_ptr gone = sessions_.remove(sid)) visitors_->closed(gone->request().remote_address());
-  std::vector<std::shared_ptr<async::suspension>> done;
+  std::vector<std::weak_ptr<async::suspension>> done;
   {
     const std::lock_guard lock(drains_mutex_);
     if (drains_.empty() || sessions_.size() != 0) return;
     done.swap(drains_);
   }
-  for (const auto& waiting : done) waiting->end();
+  for (const auto& one : done)
+    if (const auto waiting = one.lock()) waiting->end();
 }
 
 task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::duration within) {
   self->closing_ = true;
   for (const session_ptr& s : self->sessions_.all()) s->post_close(why, false);
-  auto until_empty = [self](std::shared_ptr<async::suspension> waiting) {
+  auto until_empty = [self](const std::weak_ptr<async::suspension>& waiting) {
     {
       const std::lock_guard lock(self->drains_mutex_);
       self->drains_.push_back(waiting);
     }
-    if (self->sessions_.size() == 0) waiting->end();
+    if (self->sessions_.size() != 0) return;
+    if (const auto still = waiting.lock()) still->end();
   };
   auto& timers = self->timers();
   co_await async::wait_until(timers, timers.now() + within, std::move(until_empty));

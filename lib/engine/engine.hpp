@@ -147,7 +147,7 @@ class engine_core final : public http::service, public session_host, public std:
 
   mutable std::mutex origins_mutex_;
   std::mutex drains_mutex_;
-  std::vector<std::shared_ptr<async::suspension>> drains_;  // whoever waits until there is no session
+  std::vector<std::weak_ptr<async::suspension>> drains_;  // whoever waits until there is no session
 };
 
 /// The path that targets must begin with: one trailing '/' taken away, then one added (option add_trailing_slash).

@@ -13,14 +13,12 @@
 
 #include <cerrno>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <string_view>
 #include <utility>
 
-#include "async/deadlines.hpp"
+#include "async/patience.hpp"
 #include "async/spawn.hpp"
-#include "async/suspension.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::http {
@@ -79,30 +77,6 @@ bool is_of_one_peer(int error) noexcept {
 
 }  // namespace
 
-// A pause that a manual clock can end. The listener owns it, it owns the sleeping coroutine.
-class listener::nap final : public async::deadline, public std::enable_shared_from_this<nap> {
- public:
-  void on_deadline() noexcept override { end(); }
-  void end() {
-    const std::lock_guard lock(mutex_);
-    if (sleeper_) sleeper_->end();
-    ended_ = true;
-  }
-  task<> sleep() {
-    auto hand_out = [this](std::shared_ptr<async::suspension> sleeper) {
-      const std::lock_guard lock(mutex_);
-      if (ended_) sleeper->end();
-      sleeper_ = std::move(sleeper);
-    };
-    co_await async::suspend(std::move(hand_out));
-  }
-
- private:
-  std::mutex mutex_;
-  std::shared_ptr<async::suspension> sleeper_;
-  bool ended_ = false;
-};
-
 listener::listener(std::shared_ptr<connection_context> shared, std::shared_ptr<const certificates> secured)
     : shared_(std::move(shared)),
       secured_(std::move(secured)),
@@ -128,7 +102,7 @@ std::uint16_t listener::open(const std::string& host, std::uint16_t port) {
 void listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
-  if (nap_) nap_->end();
+  if (const auto pausing = pause_.lock()) pausing->end();
 }
 
 task<> listener::accept_all(std::shared_ptr<listener> self) {
@@ -193,11 +167,9 @@ void listener::take(base::descriptor fd, const asio::ip::address& peer) {
 task<> listener::back_off(error_code why) {
   if (!std::exchange(in_trouble_, true))
     base::log(log_level::error, "http", "cannot accept connections, trying again every 100 ms: " + why.message());
-  nap_ = std::make_shared<nap>();
-  nap_->owned_by(nap_);
-  shared_->runtime->timers().arm_after(*nap_, back_off_time);
-  co_await nap_->sleep();
-  nap_.reset();
+  auto& timers = shared_->runtime->timers();
+  auto until_closed = [this](std::weak_ptr<async::suspension> pausing) { pause_ = std::move(pausing); };
+  co_await async::wait_until(timers, timers.now() + back_off_time, std::move(until_closed));
 }
 
 }  // namespace cosio::http

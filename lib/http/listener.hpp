@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "async/suspension.hpp"
 #include "async/tcp_stream.hpp"
 #include "http/connection.hpp"
 #include "http/tls.hpp"
@@ -37,7 +38,6 @@ class listener : public std::enable_shared_from_this<listener> {
 
  private:
   using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::executor>;
-  class nap;
 
   static task<> accept_all(std::shared_ptr<listener> self);
   boost::system::error_code accept_waiting();
@@ -49,8 +49,8 @@ class listener : public std::enable_shared_from_this<listener> {
   const async::strand strand_;
   acceptor acceptor_;
   std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
-  std::shared_ptr<nap> nap_;
-  bool in_trouble_ = false;  // accepting failed and has not succeeded since: told once
+  std::weak_ptr<async::suspension> pause_;  // while accepting waits for better times
+  bool in_trouble_ = false;                 // accepting failed and has not succeeded since: told once
 };
 
 }  // namespace cosio::http

@@ -369,9 +369,9 @@ struct last_of_all {
   last_of_all(const last_of_all&) = delete;
   last_of_all& operator=(const last_of_all&) = delete;
   ~last_of_all() {
-    if (waiting) waiting->end();
+    if (const auto still = waiting.lock()) still->end();
   }
-  std::shared_ptr<async::suspension> waiting;
+  std::weak_ptr<async::suspension> waiting;
 };
 
 }  // namespace
@@ -384,13 +384,13 @@ task<> server_core::part_from_everybody(std::shared_ptr<server_core> self, async
   auto present = std::make_shared<last_of_all>();
   for (std::size_t i = 0; i < leaving.size(); ++i) {
     const auto turn = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
-    auto nobody_else = [](const std::shared_ptr<async::suspension>&) {};
+    auto nobody_else = [](const std::weak_ptr<async::suspension>&) {};
     if (turn > self->timers().now()) co_await async::wait_until(self->timers(), turn, std::move(nobody_else));
     boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
       client->part(reason(reason::kind::server_shutting_down), present);
     });
   }
-  auto until_last = [&present](std::shared_ptr<async::suspension> waiting) {
+  auto until_last = [&present](std::weak_ptr<async::suspension> waiting) {
     present->waiting = std::move(waiting);
     present = nullptr;
   };

@@ -9,9 +9,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/suspension.hpp"
@@ -674,4 +677,22 @@ TEST_CASE("hooks that throw do the server no harm", "[engine][engine]") {
   CHECK(ws.text().starts_with("0{"));
   CHECK(log.count(log_level::error, "bad welcome") == 2);
   CHECK(log.count(log_level::error, "bad news") == 1);
+}
+
+TEST_CASE("an engine that drains goes with its io_context", "[engine]") {
+  const auto token = std::make_shared<int>();
+  {
+    engine_world house;
+    house.engine.on_connection([token](engine_session) {});
+    memory_client peer = house.connect();
+    house.open_polling(peer);
+    auto drain = [](http::app app, std::shared_ptr<engine::engine_core> engine) -> task<> {
+      static_cast<void>(app);  // held over the wait, as applications do
+      co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), 10s);
+    };
+    boost::asio::co_spawn(house.w.context(), drain(house.app, house.engine.internals()), [](std::exception_ptr) {});
+    house.w.settle();
+    CHECK(house.engine.clients_count() == 1);
+  }
+  CHECK(token.use_count() == 1);
 }

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <memory>
 #include <thread>
 
 #include "http/door.hpp"
@@ -184,4 +185,17 @@ TEST_CASE("closing while accepting pauses ends at once", "[http][listener]") {
   d.w.run(d.app.close());
   CHECK_FALSE(d.app.listening());
   CHECK(waiting.ends());
+}
+
+TEST_CASE("a listener whose accepting pauses goes with its io_context", "[http][listener]") {
+  const captured_log log;
+  const auto token = std::make_shared<int>();
+  {
+    door d(on_loopback());
+    d.app.get("/token", [token](http::request) { return http::response(200); });
+    http_client waiting(d.app.listen());
+    const no_more_sockets left;
+    REQUIRE(d.w.run_until([&] { return log.count(log_level::error, "cannot accept") == 1; }));
+  }
+  CHECK(token.use_count() == 1);
 }

@@ -2,6 +2,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,9 @@
 
 #include "socketio/timed_server.hpp"
 #include "support/catch.hpp"
+#include "support/mailbox.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
 
 using namespace cosio::test;
 using namespace std::chrono_literals;
@@ -57,6 +61,12 @@ close_options within(std::chrono::milliseconds deadline, std::chrono::millisecon
   how.spread = spread;
   how.event = std::move(event);
   return how;
+}
+
+// Holds what it closes, as applications do.
+cosio::task<> close_held(cosio::server io, cosio::http::app app, close_options how) {
+  static_cast<void>(app);
+  co_await io.close(std::move(how));
 }
 
 }  // namespace
@@ -201,4 +211,50 @@ TEST_CASE("connection handlers that wait for the end of their client do not hold
 TEST_CASE("a server without clients closes at once, whatever the spread", "[socketio][shutdown]") {
   shutdown_world s;
   CHECK(*s.start(s.io.close(within(10s, 5s, "bye"))));
+}
+
+TEST_CASE("a server that closes in stages goes with its io_context, whatever it waits for", "[socketio][shutdown]") {
+  const auto token = std::make_shared<int>();
+  {
+    shutdown_world s;
+    s.io.on_connection([token](cosio::socket) {});
+    world_client one = s.join();
+    world_client two = s.join();
+    SECTION("the next client's turn") {
+      s.start(close_held(s.io, s.app, within(10s, 4s)));
+      CHECK(s.left.size() == 1);
+    }
+    SECTION("a handler that runs") {
+      two.send(R"(27["wait"])");
+      s.start(close_held(s.io, s.app, within(10s)));
+      CHECK(s.left.size() == 2);
+      CHECK(two.receive() == "(nothing)");
+      s.handlers.clear();
+    }
+    SECTION("a client that does not answer the goodbye") {
+      s.start(close_held(s.io, s.app, within(10s)));
+      CHECK(two.receive() == "(frame of type 8)");
+    }
+  }
+  CHECK(token.use_count() == 1);
+}
+
+TEST_CASE("a server of its own that closes in stages goes with its last handle", "[socketio][shutdown]") {
+  const auto token = std::make_shared<int>();
+  mailbox<> left;
+  {
+    sio_server s;
+    s.io.on_connection([token, &left](cosio::socket c) {
+      c.on_disconnect([&left](cosio::reason why) { left.put(std::string(why.text())); });
+    });
+    const auto port = s.start();
+    sio_client one(port);
+    one.join();
+    sio_client two(port);
+    two.join();
+    const auto closing = start(s.io.executor(), s.io.close(within(1h, 1h)));
+    CHECK(left.take() == "server shutting down");
+    s.stop();
+  }
+  CHECK(token.use_count() == 1);
 }
