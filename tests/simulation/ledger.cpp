@@ -188,7 +188,7 @@ std::vector<member*> ledger::expect(const std::vector<member*>& to, std::uint64_
   for (member* m : to) {
     if (!m->who.connected() || !m->who.conn().open()) continue;
     about_to_send(*m, bytes);
-    m->to_come.push_back({note, is_volatile});
+    m->to_come.push_back({note, is_volatile, is_volatile});
     due.push_back(m);
   }
   return due;
@@ -244,7 +244,7 @@ bool ledger::heard(member& m, std::uint64_t note) {
                       std::to_string(due.front().number) + " was due");
     return false;
   }
-  const bool is_volatile = found->may_be_missing;
+  const bool is_volatile = found->is_volatile;
   due.erase(due.begin(), found);
   due.pop_front();
   return is_volatile;

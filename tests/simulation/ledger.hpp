@@ -37,7 +37,8 @@ constexpr moment slack{200};
 struct member {
   struct due {
     std::uint64_t number;
-    bool may_be_missing;  // volatile
+    bool may_be_missing;
+    bool is_volatile = false;
   };
 
   life* whose = nullptr;  // null for a client whose handshake was damaged
@@ -49,6 +50,7 @@ struct member {
   std::shared_ptr<recovery_model> stream;  // of its namespace, where it may come back
   std::size_t began = 0;                   // the stream was so long when its first socket joined
   std::uint64_t mark = 0;                  // data of the application's
+  std::set<std::uint64_t> sent_again;      // what it had missed when it came back
   bool kept = false;                       // it is away, and may come back
   bool came_back = false;
   std::optional<reason> why;  // it has left

@@ -68,7 +68,6 @@ void ledger::comes_back(const std::shared_ptr<socketio::socket_core>& who, recov
   m.stream = streams_.at(m.nsp);
   m.came_back = true;
   m.rooms = back->from.rooms;
-  m.began = back->from.begin;
   m.mark = back->from.was->mark;
   const bool lawful = m.whose != nullptr && m.whose->lawful;
   if (!back->doubt.empty() && lawful) journal_.complain(back->doubt);
@@ -77,10 +76,16 @@ void ledger::comes_back(const std::shared_ptr<socketio::socket_core>& who, recov
   std::size_t bytes = 0;
   std::set<std::string> rooms = m.rooms;
   rooms.insert(m.id);
-  for (const std::uint64_t note : in.concern(rooms, back->heard)) {
-    m.to_come.push_back({note, false});
+  // What was emitted while it was surely there, it may have been too early for: it was in other rooms then. The server
+  // forgets such a note sooner or later, unless it has sent it again.
+  const moment surely_there = back->from.since - in.bounds().silence;
+  for (const auto& [note, at] : in.concerns(rooms, back->heard)) {
+    const bool may_be_missing = at < surely_there && !back->from.was->sent_again.contains(note);
+    m.to_come.push_back({note, may_be_missing});
+    if (!may_be_missing) m.sent_again.insert(note);
     bytes += 2 * (note_text(note).size() + note_attachment(note).size()) + 200;
   }
+  m.began = m.to_come.empty() ? in.length() : back->heard;
   about_to_send(m, bytes);
   if (!m.to_come.empty()) journal_.met(feature::heard_what_it_missed);
   journal_.write([&] { return name(m) + ": comes back, and has missed " + std::to_string(m.to_come.size()); });

@@ -115,10 +115,12 @@ void person::join_namespace() {
 void person::ask_to_join(const std::string& nsp) {
   presences_[nsp].now = state::asking;
   sio_packet p{0, nsp, {}, {}, {}};
-  const ticket& kept = tickets_[nsp];
+  ticket& kept = tickets_[nsp];
+  kept.sent.clear();
   if (life_->revision == 4 && !kept.pid.empty()) {
     boost::json::object auth;
-    auth["pid"] = !kept.used.empty() && roll(50) ? kept.used : kept.pid;
+    kept.sent = !kept.used.empty() && roll(50) ? kept.used : kept.pid;
+    auth["pid"] = kept.sent;
     if (!kept.offset.empty()) auth["offset"] = kept.offset;
     p.json = boost::json::serialize(auth);
   }

@@ -78,6 +78,7 @@ class person final : private engine_listener {
     std::string pid;
     std::string offset;  // the last text at the end of an event
     std::string used;    // an earlier pid
+    std::string sent;    // the one that it has asked with
   };
   struct late_answer {
     std::string nsp;

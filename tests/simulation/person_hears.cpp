@@ -81,9 +81,9 @@ void person::on_connected(presence& in, const sio_packet& p) {
     if ((pid != nullptr) != book_.recovers(*life_)) throw broken("a CONNECT for " + p.nsp + " says: " + p.json);
     if (pid != nullptr) {
       ticket& kept = tickets_[p.nsp];
-      is_back = *pid == json::string(kept.pid);
-      if (!is_back && !kept.pid.empty()) journal_.met(feature::began_anew);
-      if (!is_back) kept.used = std::exchange(kept.pid, std::string(pid->as_string()));
+      is_back = *pid == json::string(kept.sent);
+      if (!is_back && !kept.sent.empty()) journal_.met(feature::began_anew);
+      if (*pid != json::string(kept.pid)) kept.used = std::exchange(kept.pid, std::string(pid->as_string()));
     }
   }
   in.as = book_.find(*life_, p.nsp, id);

@@ -9,16 +9,17 @@ namespace cosio::simulation {
 
 void recovery_model::noted(std::uint64_t note, std::vector<std::string> rooms, std::string except) {
   places_[note] = stream_.size();
-  stream_.push_back({note, std::move(rooms), std::move(except), {}});
+  stream_.push_back({note, now_, std::move(rooms), std::move(except), {}});
 }
 
-std::vector<std::uint64_t> recovery_model::concern(const std::set<std::string>& rooms, std::size_t from) const {
-  std::vector<std::uint64_t> out;
+std::vector<recovery_model::concern> recovery_model::concerns(const std::set<std::string>& rooms,
+                                                              std::size_t from) const {
+  std::vector<concern> out;
   for (std::size_t i = from; i < stream_.size(); ++i) {
     const event& e = stream_[i];
     const bool meant = e.rooms.empty() || std::any_of(e.rooms.begin(), e.rooms.end(),
                                                       [&](const std::string& room) { return rooms.contains(room); });
-    if (meant && !rooms.contains(e.except)) out.push_back(e.note);
+    if (meant && !rooms.contains(e.except)) out.push_back({e.note, e.at});
   }
   return out;
 }

@@ -43,8 +43,14 @@ class recovery_model {
     std::size_t heard = 0;  // so much of the stream
     std::string doubt;      // not to be restored, if its client keeps to the protocol
   };
+  /// A note that concerns somebody.
+  struct concern {
+    std::uint64_t note;
+    moment at;
+  };
   struct rules {
     moment longest{0};
+    moment silence{0};     // for which a connection may be dead before that is noticed
     bool generous = true;  // no other bound is ever reached
   };
 
@@ -53,8 +59,9 @@ class recovery_model {
   /// @param rooms  None: everybody. @param except  The id of a socket, or empty.
   void noted(std::uint64_t note, std::vector<std::string> rooms, std::string except);
   std::size_t length() const noexcept { return stream_.size(); }
+  const rules& bounds() const noexcept { return rules_; }
   /// Of the notes behind `from`, those that concern a socket that is in these rooms.
-  std::vector<std::uint64_t> concern(const std::set<std::string>& rooms, std::size_t from) const;
+  std::vector<concern> concerns(const std::set<std::string>& rooms, std::size_t from) const;
   /// A client has heard a note with that offset.
   void offset_of_note(std::uint64_t note, const std::string& offset);
 
@@ -67,6 +74,7 @@ class recovery_model {
  private:
   struct event {
     std::uint64_t note;
+    moment at;
     std::vector<std::string> rooms;
     std::string except;
     std::string offset;  // as far as a client has heard it

@@ -145,6 +145,7 @@ void story::open_server() {
   limits.connect_timeout = settings_.connect_timeout;
   if (const auto& recovery = settings_.connection_state_recovery) {
     limits.recovers = true;
+    limits.recovery.silence = settings_.ping_interval + 2 * settings_.ping_timeout;
     limits.recovery.longest = recovery->max_disconnection_duration;
     limits.recovery.generous =
         recovery->max_packets > 1'000 && recovery->max_bytes > 1'000'000 && recovery->max_sessions > 1'000;
