@@ -56,6 +56,8 @@ class person final : private engine_listener {
   void connect(moment now);
   /// What the server still owes to it, in words; empty when nothing.
   std::string owed() const;
+  /// The same, of its credentials only.
+  std::string owed_notice() const;
   bool connected() const noexcept { return engine_ != nullptr; }
 
  private:

@@ -182,6 +182,13 @@ void person::on_answer(presence& in, const sio_packet& p) {
   waiting.erase(asked);
 }
 
+std::string person::owed_notice() const {
+  if (!engine_ || book_.may_be_over(*life_)) return {};
+  for (const auto& [nsp, p] : presences_)
+    if (p.now == state::in && book_.owes_notice(*p.as)) return name() + " was not told that its credentials expire";
+  return {};
+}
+
 std::string person::owed() const {
   if (!engine_ || life_->leaving || !life_->lawful || life_->sent_away || life_->too_slow) return {};
   if (book_.has_expired(*life_)) return {};
@@ -192,7 +199,7 @@ std::string person::owed() const {
     if (p.now == state::asking) return name() + " waits to join " + nsp;
     if (p.now != state::in) continue;
     if (std::string lost = book_.missing(*p.as); !lost.empty()) return lost;
-    if (book_.owes_notice(*p.as)) return name() + " was not told that its credentials expire";
+    if (book_.owes_notice(*p.as)) return owed_notice();
     if (p.as->sent_away) return name() + " was not told that it has left " + nsp;
     if (p.as->handled != p.said && !book_.may_be_refused(*life_))
       return name() + ": command " + std::to_string(p.as->handled + 1) + " in " + nsp + " was not handled";

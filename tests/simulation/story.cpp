@@ -182,6 +182,12 @@ void story::pass_time(moment by) {
   world_.timers().advance(by);
 }
 
+// In pieces: what falls due in one of them happens before what falls due in the next.
+void story::let_time_pass(moment by) {
+  for (; by > longest_unsettled; by -= longest_unsettled) pass_time(longest_unsettled);
+  pass_time(by);
+}
+
 // ---------------------------------------------------------------- the run
 
 void story::run() {
@@ -212,7 +218,7 @@ void story::step() {
     }
   } else if (what < 940) {
     const auto shorter = static_cast<moment::rep>(1 + clients_ / 20);
-    pass_time(moment(dice_.chance(30) ? dice_.between(200, 3'000) / shorter : dice_.between(0, 40) / shorter));
+    let_time_pass(moment(dice_.chance(30) ? dice_.between(200, 3'000) / shorter : dice_.between(0, 40) / shorter));
   } else if (what < 960) {
     house_->wake_one();
   } else if (dice_.chance(server_acts_ * 10)) {
@@ -223,6 +229,8 @@ void story::step() {
 // No more faults: everybody reads, answers, and what was sent must arrive.
 void story::rest() {
   constexpr int most_rounds = 1'500;
+  constexpr int rounds_for_notices =
+      150;  // later than all of them credentials may have expired, and nothing is owed any more
   net_->faults = false;
   std::string still_owed;
   for (int round = 0; round < most_rounds; ++round) {
@@ -235,6 +243,7 @@ void story::rest() {
     check();
     check_budgets();
     check_rooms();
+    if (round == rounds_for_notices) check_notices();
     still_owed = owed();
     if (round > 3 && still_owed.empty()) break;
     pass_time(moment(20));

@@ -58,6 +58,7 @@ class story {
 
   void step();
   void pass_time(moment by);
+  void let_time_pass(moment by);
   void settle();
   void rest();
   void everybody_leaves();
@@ -65,6 +66,7 @@ class story {
 
   void check();
   void check_budgets();
+  void check_notices() const;
   void check_rooms();
   void check_rooms_of(const std::string& nsp);
   void check_namespaces();

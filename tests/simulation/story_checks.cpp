@@ -42,6 +42,12 @@ void story::check_budgets() {
   std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });
 }
 
+// At rest whoever is to be told of its credentials has heard it soon.
+void story::check_notices() const {
+  for (const person& who : people_)
+    if (const std::string what = who.owed_notice(); !what.empty()) throw broken(what);
+}
+
 // The server's view of rooms and members is the ledger's. Only when nothing is ready to run.
 void story::check_rooms() {
   check_namespaces();
