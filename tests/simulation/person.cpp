@@ -197,7 +197,9 @@ void person::blob(const std::string& nsp, presence& in) {
 
 // Text that every transport has its own trouble with.
 void person::word(const std::string& nsp, presence& in) {
-  const std::size_t sizes = rules_.max_payload < 10'000 ? std::size_t{4} : habits_.sizes;  // a form is much longer
+  // A form is four times as long as the text in it.
+  const std::size_t most = rules_.max_payload < 10'000 ? 4 : rules_.max_payload < 500'000 ? 6 : note_sizes;
+  const std::size_t sizes = std::min(habits_.sizes, most);
   const std::uint64_t note = note_number(in.said + 1, roll(100) ? net_.roll.below(sizes) : 2, false);
   const std::string text = boost::json::serialize(note_text(note));
   command(nsp, in, "word", "," + std::to_string(note) + "," + text, true);
