@@ -111,15 +111,16 @@ void person::join_namespace() {
   ask_to_join(nsp);
 }
 
-// With its ticket, if it has one; now and then with one that it has used before.
+// With its ticket, if it has one; now and then, on a new connection, with one that it has used before.
 void person::ask_to_join(const std::string& nsp) {
-  presences_[nsp].now = state::asking;
+  presence& in = presences_[nsp];
+  in.now = state::asking;
   sio_packet p{0, nsp, {}, {}, {}};
   ticket& kept = tickets_[nsp];
   kept.sent.clear();
   if (life_->revision == 4 && !kept.pid.empty()) {
     boost::json::object auth;
-    kept.sent = !kept.used.empty() && roll(50) ? kept.used : kept.pid;
+    kept.sent = !kept.used.empty() && in.as == nullptr && roll(50) ? kept.used : kept.pid;
     auth["pid"] = kept.sent;
     if (!kept.offset.empty()) auth["offset"] = kept.offset;
     p.json = boost::json::serialize(auth);
