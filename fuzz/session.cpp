@@ -189,6 +189,13 @@ void run::end(std::uint8_t how) {
     for (auto& one : lines_) one.reset();
   }
   if (how % 3 == 2) server_.close();
+  if (how % 3 == 1) {
+    // While all its handlers are busy a client is not read, and cannot be told from one that is silent.
+    for (std::size_t i = 0; i < most_steps; ++i) {
+      server_.wake_one();
+      server_.settle();
+    }
+  }
   for (int minutes = 0; minutes < 5; ++minutes) {
     server_.advance(std::chrono::minutes(1));
     rest();
