@@ -62,10 +62,11 @@ std::string unknown_namespace(const std::string& name, bool explain) {
   return out + "}";
 }
 
-// What an adapter says of itself is for the log, and not for clients.
-[[noreturn]] void refuse_quietly(const nsp_core& nsp, const std::exception_ptr& failed) {
-  base::log(log_level::error, "socketio",
-            "namespace " + nsp.name() + ": its adapter could not take a client: " + base::describe(failed));
+// Of the exception that is being handled: what an adapter says of itself is for the log, and not for clients.
+[[noreturn]] void refuse_quietly(const nsp_core& nsp) {
+  base::log(
+      log_level::error, "socketio",
+      "namespace " + nsp.name() + ": its adapter could not take a client: " + base::describe(std::current_exception()));
   throw std::runtime_error("internal error");
 }
 
@@ -196,14 +197,12 @@ task<> connecting::let_in(std::shared_ptr<client_core> client, std::shared_ptr<s
   const auto nsp = socket->nsp();
   const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
   if (resumed) {
-    std::exception_ptr failed;
     try {
       auto joined = nsp->adapter().join(socket, resumed->rooms);
       co_await std::move(joined);
     } catch (...) {
-      failed = std::current_exception();
+      refuse_quietly(*nsp);
     }
-    if (failed) refuse_quietly(*nsp, failed);
   }
   const auto& offered = client->server_->settings().connection_state_recovery;
   if (resumed && offered && offered->skip_middlewares) {
@@ -222,15 +221,13 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   recovery_state* const recovery = socket->recovery();
   const auto resumed = recovery != nullptr ? std::exchange(recovery->resumed, nullptr) : nullptr;
   admission in;
-  std::exception_ptr failed;
   try {
     auto joining = socket->nsp()->adapter().connect(socket, resumed);
     in = co_await std::move(joining);
   } catch (...) {
-    failed = std::current_exception();
+    if (socket->connected()) throw;
+    refuse_quietly(*socket->nsp());
   }
-  if (failed && socket->connected()) std::rethrow_exception(failed);
-  if (failed) refuse_quietly(*socket->nsp(), failed);
   if (!in.ok) {  // the client left meanwhile; or it missed more than was kept, while its middleware ran: then it has to
                  // begin anew
     if (waiting(*client, socket->nsp()->name())) client->violation("what a client missed is not whole any more");

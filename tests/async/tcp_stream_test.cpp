@@ -29,17 +29,21 @@ namespace {
 
 using acceptor = boost::asio::basic_socket_acceptor<tcp, executor>;
 
+// The next client, as a stream of that io_context.
+std::unique_ptr<tcp_stream> accept_one(acceptor& from, boost::asio::io_context& into,
+                                       std::shared_ptr<std::atomic<std::size_t>> count = nullptr) {
+  tcp::endpoint peer;
+  auto accepted = from.accept(from.get_executor(), peer);
+  accepted.native_non_blocking(true);
+  accepted.set_option(tcp::no_delay(true));
+  return std::make_unique<tcp_stream>(into, cosio::base::descriptor(accepted.release()), peer.address(),
+                                      std::move(count));
+}
+
 // A server's stream and its client on loopback.
 struct connected {
   explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr)
-      : client(listening.local_endpoint().port()) {
-    tcp::endpoint peer;
-    auto accepted = listening.accept(w.context().get_executor(), peer);
-    accepted.native_non_blocking(true);
-    accepted.set_option(tcp::no_delay(true));
-    stream = std::make_unique<tcp_stream>(w.context(), cosio::base::descriptor(accepted.release()), peer.address(),
-                                          std::move(count));
-  }
+      : client(listening.local_endpoint().port()), stream(accept_one(listening, w.context(), std::move(count))) {}
 
   world w;
   acceptor listening{w.context().get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
@@ -191,14 +195,8 @@ TEST_CASE("an io_context has work while it watches a stream, and lets go of who 
   auto io = std::make_unique<boost::asio::io_context>();
   boost::asio::io_context elsewhere;
   acceptor listening(elsewhere.get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-  const auto accept_one = [&] {
-    tcp::endpoint peer;
-    auto accepted = listening.accept(elsewhere.get_executor(), peer);
-    accepted.native_non_blocking(true);
-    return std::make_unique<tcp_stream>(*io, cosio::base::descriptor(accepted.release()), peer.address());
-  };
   http_client first(listening.local_endpoint().port());
-  auto closed = accept_one();
+  auto closed = accept_one(listening, *io);
   closed->wait_readable(strand(io->get_executor()), std::make_shared<ears>());
   io->poll();
   CHECK_FALSE(io->stopped());
@@ -208,7 +206,7 @@ TEST_CASE("an io_context has work while it watches a stream, and lets go of who 
 
   io->restart();
   http_client second(listening.local_endpoint().port());
-  auto outlives = accept_one();
+  auto outlives = accept_one(listening, *io);
   std::weak_ptr<ears> waits;
   {
     const auto told = std::make_shared<ears>();
@@ -242,11 +240,7 @@ TEST_CASE("one thread tells all at once, and what one of them throws leaves run(
   const auto throws = std::make_shared<thrower>();
   for (int i = 0; i < 5; ++i) {
     clients.push_back(std::make_unique<http_client>(listening.local_endpoint().port()));
-    tcp::endpoint peer;
-    auto accepted = listening.accept(w.context().get_executor(), peer);
-    accepted.native_non_blocking(true);
-    streams.push_back(
-        std::make_unique<tcp_stream>(w.context(), cosio::base::descriptor(accepted.release()), peer.address()));
+    streams.push_back(accept_one(listening, w.context()));
     waiting.push_back(std::make_shared<ears>());
     if (i == 2) {
       streams.back()->wait_readable(w.make_strand(), throws);
