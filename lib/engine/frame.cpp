@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "wire/websocket_frame.hpp"
-
 namespace cosio::engine {
 
 shared_frame frame::text(wire::packet_type type, std::string_view data, std::string_view more, bool compress) {
@@ -33,6 +31,12 @@ shared_frame frame::binary(wire::revision rev, cosio::binary body, bool compress
 
 shared_frame frame::raw(std::string bytes) {
   return std::make_shared<const frame>(kind::raw, wire::packet_type::noop, false, std::move(bytes), 0, cosio::binary());
+}
+
+shared_frame frame::control(wire::opcode op, std::string_view data) {
+  char head[wire::max_frame_head];
+  const std::size_t n = wire::write_frame_head(head, op, data.size());
+  return raw(std::string(head, n).append(data));
 }
 
 frame::frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body)

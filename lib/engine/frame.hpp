@@ -19,6 +19,7 @@
 
 #include "wire/deflate.hpp"
 #include "wire/engine_packet.hpp"
+#include "wire/websocket_frame.hpp"
 
 namespace cosio::engine {
 
@@ -38,6 +39,8 @@ class frame {
   static shared_frame binary(wire::revision rev, cosio::binary bytes, bool compress = true);
   /// Bytes for a WebSocket connection only: an HTTP head, a pong, a close frame. Polling skips it.
   static shared_frame raw(std::string bytes);
+  /// A ping or pong of WebSocket itself.
+  static shared_frame control(wire::opcode op, std::string_view data);
 
   frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body);
 

@@ -16,6 +16,7 @@
 #include <cosio/task.hpp>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -165,12 +166,22 @@ class session final : public transport_owner, public async::deadline, public std
 
   void arrive();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
+  // What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no
+  // other.
   template <class F>
-  void hand_up(F call);
+  void hand_up(F call) {
+    try {
+      call();
+    } catch (...) {
+      give_up_input(std::current_exception());
+    }
+  }
+  void give_up_input(const std::exception_ptr& thrown);
   void end_of_input(const std::shared_ptr<session_handler>& above);
   void on_probe_packet(const wire::engine_packet& packet);
   void complete_upgrade();
   void abandon_upgrade();
+  void tell_given_up();
   void flush_polling();
   void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
   bool settle(std::size_t bytes) noexcept;

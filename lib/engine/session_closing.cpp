@@ -1,0 +1,183 @@
+// One client's Engine.IO life: the way down to closed.
+
+#include <boost/asio/post.hpp>
+
+#include <limits>
+#include <utility>
+
+#include "base/logger.hpp"
+#include "engine/flush.hpp"
+#include "engine/session.hpp"
+#include "engine/websocket_transport.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+using wire::packet_type;
+
+constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
+
+}  // namespace
+
+void session::on_lost(websocket_transport& from, const reason& why) {
+  if (upgrade_ && upgrade_->transport.get() == &from) {  // it says goodbye itself, with the right code
+    tell_given_up();
+    upgrade_ = nullptr;
+    return;
+  }
+  flush();  // the peer may still read: it gets what was due before the close frame
+  {
+    const std::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
+    if (websocket_.get() == &from) websocket_ = nullptr;
+  }
+  end(why);
+}
+
+void session::post_close(reason why, bool discard) {
+  async::run_on(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable {
+    self->close(std::move(why), discard);
+  });
+}
+
+void session::close(reason why, bool discard) {
+  if (state_ == state::closed) return;
+  const flush_scope scope(this);
+  const auto keep = shared_from_this();
+  if (state_ == state::open) {
+    state_ = state::closing;
+    why_ = std::make_unique<const reason>(std::move(why));
+  }
+  const bool told = discard && tell_held_poll();
+  flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
+  bool idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    note_crowding();
+    if (discard) outbox_.clear();
+    idle = outbox_.empty() && !writing_;
+  }
+  if (discard || told || (idle && (!polling_ || polling_->holding()))) {
+    finish_close();
+  } else if (polling_) {
+    close_by_ = host_->timers().now() + last_poll_timeout;
+    set_timer();
+  }
+}
+
+// Lives in the strand's queue. When that is thrown away, nobody runs there any more and nobody will.
+class session::last_close {
+ public:
+  last_close(std::shared_ptr<session> s, reason why) : session_(std::move(s)), why_(std::move(why)) {}
+  last_close(last_close&&) noexcept = default;
+  last_close(const last_close&) = delete;
+  last_close& operator=(const last_close&) = delete;
+  ~last_close() {
+    if (session_) session_->forsake();
+  }
+  void operator()() { std::exchange(session_, nullptr)->close(std::move(why_), true); }
+
+ private:
+  std::shared_ptr<session> session_;
+  reason why_;
+};
+
+void session::post_last_close(reason why) { asio::post(strand_, last_close(shared_from_this(), std::move(why))); }
+
+// A held GET takes what is queued and the news that the session ends. @return whether it does.
+bool session::tell_held_poll() {
+  if (!polling_ || !polling_->holding()) return false;
+  const shared_frame close = frame::text(packet_type::close, {});
+  const std::lock_guard lock(mutex_);
+  if (outbox_.empty()) return false;
+  return outbox_.push({&close, 1}, std::numeric_limits<std::size_t>::max()) == outbox::verdict::queued;
+}
+
+void session::finish_close() {
+  const reason why = why_ ? *why_ : reason(reason::kind::forced_close);
+  end(why);
+}
+
+void session::end(const reason& why) {
+  if (state_ == state::closed) return;
+  const auto keep = shared_from_this();
+  const flush_scope scope(this);
+  state_ = state::closed;
+  over_.store(true, std::memory_order_release);
+  why_ = std::make_unique<const reason>(why);
+  count_gone();
+  host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
+  if (base::logs(log_level::debug)) {
+    const std::string who = id_.substr(0, 6);
+    base::log(
+        log_level::debug, "engine",
+        "session " + who + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()),
+        {{"session", who}, {"reason", why.text()}, {"detail", why.detail()}});
+  }
+  std::shared_ptr<websocket_transport> transport;
+  std::shared_ptr<session_handler> above;
+  std::unique_ptr<waiters> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    note_crowding();
+    ended_ = true;
+    transport = std::move(websocket_);
+    waiting = std::move(waiting_);
+    above = std::move(handler_);
+  }
+  host_->timers().disarm(*this);
+  host_->forget(id_);
+  answer_held({packet_type::close});
+  if (polling_ && polling_->posting()) polling_->posting(nullptr);
+  abandon_upgrade();
+  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
+  if (transport) transport->close(0);
+  if (waiting) {
+    for (const auto& w : waiting->for_room) w->end();
+    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
+  }
+  for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
+  if (above) above->on_close(why);
+  const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
+  outbox_.clear();
+}
+
+// The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
+void session::forsake() noexcept {
+  if (state_ == state::closed) return;
+  state_ = state::closed;
+  over_.store(true, std::memory_order_release);
+  why_ = std::make_unique<const reason>(reason::kind::server_shutting_down);
+  count_gone();
+  std::shared_ptr<websocket_transport> transport;
+  std::shared_ptr<session_handler> above;
+  std::unique_ptr<waiters> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    note_crowding();
+    ended_ = true;
+    outbox_.clear();
+    transport = std::move(websocket_);
+    waiting = std::move(waiting_);
+    above = std::move(handler_);
+  }
+  host_->timers().disarm(*this);
+  host_->forget(id_);
+  if (transport) transport->abort();
+  if (const auto given_up = std::exchange(upgrade_, nullptr)) given_up->transport->abort();
+  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->abort();
+  // What these hold may hold this: out of the members first, then gone.
+  const auto polling = std::exchange(polling_, nullptr);
+  if (const auto held = polling ? polling->release() : nullptr) held->forsake();
+  const auto waiting_posts = std::exchange(waiting_for_input_, {});
+  if (waiting) {
+    for (const auto& w : waiting->for_room) w->end();  // who waits elsewhere goes on
+    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
+  }
+  if (above) above->on_forsaken();
+}
+
+}  // namespace cosio::engine

@@ -1,0 +1,86 @@
+// One client's Engine.IO life: what happens when its deadline has come.
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/flush.hpp"
+#include "engine/session.hpp"
+#include "engine/websocket_transport.hpp"
+
+namespace cosio::engine {
+namespace {
+
+namespace asio = boost::asio;
+using wire::packet_type;
+using wire::revision;
+
+const shared_frame& ping_frame() {
+  static const shared_frame ping = frame::text(packet_type::ping, {});
+  return ping;
+}
+
+// What does nothing but be taken. Clients of revision 3 are not pinged.
+const shared_frame& probe_for(revision rev, bool on_websocket) {
+  static const shared_frame noop = frame::text(packet_type::noop, {});
+  static const shared_frame websocket_ping = frame::control(wire::opcode::ping, {});
+  if (rev == revision::v4) return ping_frame();
+  return on_websocket ? websocket_ping : noop;
+}
+
+}  // namespace
+
+void session::set_timer() {
+  auto when = heartbeat_.next();
+  if (upgrade_) when = std::min(when, upgrade_->steps.next());
+  if (arriving_) when = std::min(when, arriving_->when);
+  if (close_by_) when = std::min(when, *close_by_);
+  host_->timers().arm(*this, when);
+}
+
+void session::on_deadline() noexcept {
+  asio::post(strand_, [self = shared_from_this()] { self->on_time(); });
+}
+
+// While input is held its heartbeat may be there already, unread. That it takes what is sent shows as much; there must be something to take.
+bool session::takes_what_is_sent() {
+  bool waits = false;
+  bool took = false;
+  {
+    const std::lock_guard lock(mutex_);
+    waits = outbox_.bytes() != 0;
+    took = std::exchange(took_, false);
+  }
+  if (waits) return took;
+  send({&probe_for(revision_, on_websocket()), 1});
+  return true;
+}
+
+void session::on_time() {
+  if (state_ == state::closed) return;
+  const flush_scope scope(this);
+  const auto now = host_->timers().now();
+  if (close_by_ && now >= *close_by_) return finish_close();
+  if (arriving_ && now >= arriving_->when) arrive();
+  if (upgrade_) {
+    const auto what = upgrade_->steps.due(now);
+    if (what == upgrade::action::abandon) abandon_upgrade();
+    if (what == upgrade::action::send_noop) answer_held({packet_type::noop});
+  }
+  switch (heartbeat_.due(now)) {
+    case heartbeat::action::give_up:
+      if (!input_held_ || !takes_what_is_sent()) return end(reason(reason::kind::ping_timeout));
+      heartbeat_.on_upgrade(now);
+      break;
+    case heartbeat::action::send_ping:
+      send_first(ping_frame());
+      if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
+      break;
+    case heartbeat::action::nothing:
+      break;
+  }
+  if (state_ != state::closed) set_timer();
+}
+
+}  // namespace cosio::engine
