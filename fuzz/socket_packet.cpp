@@ -68,7 +68,8 @@ void check_round_trip(const socket_packet& packet) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view input = cosio::fuzz::text_of(data, size);
-  packet_decoder decoder(limits());
+  const decoder_limits narrow = limits();
+  packet_decoder decoder(narrow);
   while (!input.empty()) {
     const std::string_view line = input.substr(0, input.find('\n'));
     input.remove_prefix(std::min(line.size() + 1, input.size()));

@@ -25,16 +25,11 @@ error_code last_error() noexcept {
 }  // namespace
 
 tcp_stream::tcp_stream(asio::io_context& context, base::descriptor fd, const asio::ip::address& peer,
-                       std::shared_ptr<std::atomic<std::size_t>> open, gate::pass until_closed)
-    : socket_(context, std::move(fd)), open_(std::move(open)), until_closed_(std::move(until_closed)) {
+                       gate::pass until_closed)
+    : until_closed_(std::move(until_closed)), socket_(context, std::move(fd)) {
   const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
   remote_address_ =
       mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).to_string() : peer.to_string();
-  if (open_) open_->fetch_add(1, std::memory_order_relaxed);
-}
-
-tcp_stream::~tcp_stream() {
-  if (open_) open_->fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::size_t tcp_stream::read_some(std::span<char> room, error_code& ec) noexcept {

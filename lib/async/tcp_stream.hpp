@@ -3,8 +3,8 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
 
-#include <atomic>
 #include <memory>
+#include <string>
 
 #include "async/gate.hpp"
 #include "async/poller.hpp"
@@ -16,12 +16,10 @@ class tcp_stream final : public stream {
  public:
   /// @param fd    An accepted socket that does not block.
   /// @param peer  Its address.
-  /// @param open  If given, counts the streams that live.
   /// @param until_closed  Given back when the stream is closed.
   /// @throws boost::system::system_error when the system cannot watch another socket.
   tcp_stream(boost::asio::io_context& context, base::descriptor fd, const boost::asio::ip::address& peer,
-             std::shared_ptr<std::atomic<std::size_t>> open = nullptr, gate::pass until_closed = {});
-  ~tcp_stream() override;
+             gate::pass until_closed = {});
   tcp_stream(const tcp_stream&) = delete;
   tcp_stream& operator=(const tcp_stream&) = delete;
 
@@ -35,10 +33,9 @@ class tcp_stream final : public stream {
   bool secure() const noexcept override { return false; }
 
  private:
+  gate::pass until_closed_;
   polled_socket socket_;
   std::string remote_address_;
-  std::shared_ptr<std::atomic<std::size_t>> open_;
-  gate::pass until_closed_;
 };
 
 }  // namespace cosio::async

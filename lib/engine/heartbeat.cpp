@@ -2,11 +2,21 @@
 
 #include "engine/heartbeat.hpp"
 
+#include <algorithm>
+
 namespace cosio::engine {
 
 heartbeat::heartbeat(wire::revision rev, duration interval, duration timeout, time_point opened) noexcept
-    : interval_(interval), timeout_(timeout), next_(opened + interval), revision_(rev) {
-  if (rev == wire::revision::v3) next_ += timeout;
+    : interval_(in_milliseconds(interval)),
+      timeout_(in_milliseconds(timeout)),
+      next_(opened + interval_),
+      revision_(rev) {
+  if (rev == wire::revision::v3) next_ += timeout_;
+}
+
+heartbeat::milliseconds heartbeat::in_milliseconds(duration time) noexcept {
+  constexpr duration most = milliseconds::max();
+  return std::chrono::duration_cast<milliseconds>(std::clamp(time, duration::zero(), most));
 }
 
 heartbeat::action heartbeat::due(time_point now) noexcept {

@@ -6,6 +6,7 @@
 
 #pragma once
 #include <chrono>
+#include <cstdint>
 
 #include "wire/engine_packet.hpp"
 
@@ -31,8 +32,12 @@ class heartbeat {
   void on_upgrade(time_point now) noexcept;
 
  private:
-  duration interval_;
-  duration timeout_;
+  // Every session has one: four bytes reach for 49 days.
+  using milliseconds = std::chrono::duration<std::uint32_t, std::milli>;
+  static milliseconds in_milliseconds(duration time) noexcept;
+
+  milliseconds interval_;
+  milliseconds timeout_;
   time_point next_;
   wire::revision revision_;
   bool awaiting_pong_ = false;

@@ -8,23 +8,36 @@
 #include "base/release.hpp"
 
 namespace cosio::engine {
+namespace {
+
+constexpr std::size_t room_kept = 8;  // for frames, by a session that sends more than two at a time
+
+}  // namespace
 
 outbox::verdict outbox::push(std::span<const shared_frame> frames, std::size_t limit) {
   std::size_t more = 0;
   for (const shared_frame& f : frames) more += f->size();
   if (bytes_ != 0 && bytes_ + more > limit) return verdict::over_limit;
+  make_room(frames.size());
   bytes_ += more;
   frames_.insert(frames_.end(), frames.begin(), frames.end());
   return verdict::queued;
 }
 
 void outbox::push_front(shared_frame first) {
-  bytes_ += first->size();
+  const std::size_t more = first->size();
   if (next_ > 0) {
     frames_[--next_] = std::move(first);
   } else {
+    make_room(1);
     frames_.insert(frames_.begin(), std::move(first));
   }
+  bytes_ += more;
+}
+
+void outbox::make_room(std::size_t more) {
+  const std::size_t wanted = frames_.size() + more;
+  if (wanted > frames_.capacity()) frames_.reserve(std::max({wanted, room_kept, 2 * frames_.capacity()}));
 }
 
 void outbox::take(frame_batch& out) {
@@ -43,7 +56,7 @@ shared_frame outbox::take_front() {
 void outbox::forget_taken() noexcept {
   if (next_ != frames_.size()) return;
   next_ = 0;
-  if (frames_.capacity() > 8) {
+  if (frames_.capacity() > room_kept) {
     base::release(frames_);
   } else {
     frames_.clear();

@@ -3,11 +3,11 @@
 // A decider: it says what becomes of a frame, the session acts. Guarded by the session's mutex.
 
 #pragma once
+#include <boost/container/small_vector.hpp>
 #include <boost/container/static_vector.hpp>
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "engine/frame.hpp"
 
@@ -40,11 +40,12 @@ class outbox {
   const shared_frame& front() const noexcept { return frames_[next_]; }
 
  private:
+  void make_room(std::size_t more);
   void forget_taken() noexcept;
 
-  std::vector<shared_frame> frames_;
-  std::size_t next_ = 0;   // the first that nobody has taken
-  std::size_t bytes_ = 0;  // waiting and being written
+  boost::container::small_vector<shared_frame, 2> frames_;  // an idle session has no memory elsewhere
+  std::size_t next_ = 0;                                    // the first that nobody has taken
+  std::size_t bytes_ = 0;                                   // waiting and being written
 };
 
 }  // namespace cosio::engine

@@ -187,6 +187,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool settle(std::size_t bytes) noexcept;
   void note_crowding() noexcept;
   void tell_waiting();
+  void tell_input_room();
   void send_first(const shared_frame& ping);
   waiters& waiting();
   bool tell_held_poll();
@@ -217,10 +218,11 @@ class session final : public transport_owner, public async::deadline, public std
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<arriving> arriving_;
-  std::unique_ptr<base::token_bucket> rate_;   // with max_byte_rate, once something came
-  std::optional<async::time_point> close_by_;  // closing, and no GET came yet
-  std::unique_ptr<const reason> why_;          // closing: what to end with; closed: what it ended with
-  std::vector<std::shared_ptr<async::suspension>> waiting_for_input_;  // POSTs that are answered when reading goes on
+  std::unique_ptr<base::token_bucket> rate_;               // with max_byte_rate, once something came
+  async::time_point close_by_ = async::time_point::max();  // closing, and no GET came yet
+  std::unique_ptr<const reason> why_;                      // closing: what to end with; closed: what it ended with
+  using suspensions = std::vector<std::shared_ptr<async::suspension>>;
+  std::unique_ptr<suspensions> waiting_for_input_;  // POSTs that are answered when reading goes on; none, as a rule
   bool input_held_ = false;
   bool counted_ = false;  // among the open sessions
 

@@ -138,7 +138,7 @@ void session::end(const reason& why) {
     for (const auto& w : waiting->for_room) w->end();
     for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
   }
-  for (const auto& w : std::exchange(waiting_for_input_, {})) w->end();
+  tell_input_room();
   if (above) above->on_close(why);
   const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
   outbox_.clear();
@@ -172,7 +172,7 @@ void session::forsake() noexcept {
   // What these hold may hold this: out of the members first, then gone.
   const auto polling = std::exchange(polling_, nullptr);
   if (const auto held = polling ? polling->release() : nullptr) held->forsake();
-  const auto waiting_posts = std::exchange(waiting_for_input_, {});
+  const auto waiting_posts = std::exchange(waiting_for_input_, nullptr);
   if (waiting) {
     for (const auto& w : waiting->for_room) w->end();  // who waits elsewhere goes on
     for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));

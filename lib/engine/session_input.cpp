@@ -151,13 +151,19 @@ void session::hold_input(bool hold) {
     transport = websocket_;
   }
   if (transport) transport->hold(hold);
-  if (!hold)
-    for (const auto& waiting : std::exchange(waiting_for_input_, {})) waiting->end();
+  if (!hold) tell_input_room();
+}
+
+void session::tell_input_room() {
+  const auto waiting = std::exchange(waiting_for_input_, nullptr);
+  if (!waiting) return;
+  for (const auto& w : *waiting) w->end();
 }
 
 void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
   if (input_held_ && state_ == state::open) {
-    waiting_for_input_.push_back(std::move(waiting));
+    if (!waiting_for_input_) waiting_for_input_ = std::make_unique<suspensions>();
+    waiting_for_input_->push_back(std::move(waiting));
   } else {
     waiting->end();
   }

@@ -8,20 +8,20 @@
 
 namespace cosio::engine {
 
+std::string_view session_table::by_id::id_of(const std::shared_ptr<session>& s) noexcept { return s->id(); }
+
 bool session_table::add(std::shared_ptr<session> s) {
-  const std::string_view sid = s->id();
-  shard& in = shard_of(sid);
+  shard& in = shard_of(s->id());
   const std::lock_guard lock(in.mutex);
-  return in.sessions.try_emplace(sid, std::move(s)).second;
+  return in.sessions.insert(std::move(s)).second;
 }
 
 std::shared_ptr<session> session_table::remove(const std::string& sid) noexcept {
-  std::shared_ptr<session> last;  // dies after the lock
   shard& in = shard_of(sid);
   const std::lock_guard lock(in.mutex);
-  const auto found = in.sessions.find(sid);
+  const auto found = in.sessions.find(std::string_view(sid));
   if (found == in.sessions.end()) return nullptr;
-  last = std::move(found->second);
+  std::shared_ptr<session> last = *found;
   in.sessions.erase(found);
   return last;
 }
@@ -30,7 +30,7 @@ std::shared_ptr<session> session_table::find(std::string_view sid) const {
   const shard& in = shard_of(sid);
   const std::lock_guard lock(in.mutex);
   const auto found = in.sessions.find(sid);
-  return found == in.sessions.end() ? nullptr : found->second;
+  return found == in.sessions.end() ? nullptr : *found;
 }
 
 std::size_t session_table::size() const noexcept {
@@ -46,7 +46,7 @@ std::vector<std::shared_ptr<session>> session_table::all() const {
   std::vector<std::shared_ptr<session>> out;
   for (const shard& in : shards_) {
     const std::lock_guard lock(in.mutex);
-    for (const auto& [sid, s] : in.sessions) out.push_back(s);
+    out.insert(out.end(), in.sessions.begin(), in.sessions.end());
   }
   return out;
 }

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/text_map.hpp"
@@ -28,10 +28,17 @@ class session_table {
   std::vector<std::shared_ptr<session>> all() const;
 
  private:
+  // Sessions by their own ids.
+  struct by_id {
+    using is_transparent = void;
+    static std::string_view id_of(std::string_view sid) noexcept { return sid; }
+    static std::string_view id_of(const std::shared_ptr<session>& s) noexcept;
+    std::size_t operator()(const auto& s) const noexcept { return base::text_hash()(id_of(s)); }
+    bool operator()(const auto& a, const auto& b) const noexcept { return id_of(a) == id_of(b); }
+  };
   struct shard {
     mutable std::mutex mutex;
-    std::unordered_map<std::string_view, std::shared_ptr<session>, base::text_hash>
-        sessions;  // by the session's own id
+    std::unordered_set<std::shared_ptr<session>, by_id, by_id> sessions;
   };
   static constexpr std::size_t shard_count = 16;
 

@@ -32,10 +32,9 @@ const shared_frame& probe_for(revision rev, bool on_websocket) {
 }  // namespace
 
 void session::set_timer() {
-  auto when = heartbeat_.next();
+  auto when = std::min(heartbeat_.next(), close_by_);
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
   if (arriving_) when = std::min(when, arriving_->when);
-  if (close_by_) when = std::min(when, *close_by_);
   host_->timers().arm(*this, when);
 }
 
@@ -61,7 +60,7 @@ void session::on_time() {
   if (state_ == state::closed) return;
   const flush_scope scope(this);
   const auto now = host_->timers().now();
-  if (close_by_ && now >= *close_by_) return finish_close();
+  if (now >= close_by_) return finish_close();
   if (arriving_ && now >= arriving_->when) arrive();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);

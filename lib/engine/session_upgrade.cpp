@@ -54,7 +54,7 @@ void session::complete_upgrade() {
     on_websocket_ = true;
     websocket_ = transport;
   }
-  close_by_.reset();
+  close_by_ = async::time_point::max();
   if (input_held_) transport->hold(true);
   set_timer();
   if (const auto above = handler_; above && state_ == state::open) hand_up([&] { above->on_upgrade(); });

@@ -164,29 +164,28 @@ websocket_transport::written websocket_transport::write(std::span<shared_frame> 
   if (deflate_)
     for (shared_frame& f : batch) f = deflate_->outgoing(std::move(f));
   if (!begin_write()) return end_write(), written::failed;
-  unsent_offset_ = 0;
-  const written result = write_frames(batch);
+  const written result = write_frames(batch, 0);
   end_write();
   return result;
 }
 
 websocket_transport::written websocket_transport::resume() {
   if (!begin_write()) return end_write(), written::failed;
-  std::vector<shared_frame> rest = std::exchange(unsent_, {});
-  const written result = write_frames(rest);
+  const auto rest = std::exchange(unsent_, nullptr);
+  const written result = rest ? write_frames(rest->frames, rest->offset) : written::all;
   end_write();
   return result;
 }
 
-// Writes all it can; what is left goes to unsent_, with the bytes of its first frame that are out already.
-websocket_transport::written websocket_transport::write_frames(std::span<shared_frame> frames) {
+// Writes all it can; what is left goes to unsent_. @param offset  Bytes of the first frame that are out already.
+websocket_transport::written websocket_transport::write_frames(std::span<shared_frame> frames, std::size_t offset) {
   std::array<iovec, frames_per_send * 2> pieces;
   while (!frames.empty()) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < frames.size() && count + 2 <= pieces.size(); ++i)
       count += frames[i]->pieces(&pieces[count]);
     std::span<iovec> todo(pieces.data(), count);
-    std::size_t skip = unsent_offset_;
+    std::size_t skip = offset;
     while (skip >= todo.front().iov_len && todo.size() > 1) {
       skip -= todo.front().iov_len;
       todo = todo.subspan(1);
@@ -195,15 +194,17 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
     todo.front().iov_len -= skip;
 
     error_code ec;
-    unsent_offset_ += stream_->write_some(todo, ec);
-    while (!frames.empty() && unsent_offset_ >= frames.front()->size()) {
-      unsent_offset_ -= frames.front()->size();
+    offset += stream_->write_some(todo, ec);
+    while (!frames.empty() && offset >= frames.front()->size()) {
+      offset -= frames.front()->size();
       frames = frames.subspan(1);
     }
     if (ec) {
-      unsent_.assign(std::make_move_iterator(frames.begin()), std::make_move_iterator(frames.end()));
+      unsent_ = std::make_unique<unfinished>();
+      unsent_->frames.assign(std::make_move_iterator(frames.begin()), std::make_move_iterator(frames.end()));
+      unsent_->offset = offset;
       if (ec == asio::error::would_block) return written::blocked;
-      failure_ = std::make_unique<const std::string>(ec.message());
+      unsent_->failure = ec.message();
       return written::failed;
     }
   }
@@ -263,7 +264,7 @@ void websocket_transport::end() {
   const std::string bytes = wire::close_frame(close_code_);
   const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
   error_code ec;
-  if (unsent_.empty()) stream_->write_some({&piece, 1}, ec);  // behind half a frame it would only be garbage
+  if (!unsent_) stream_->write_some({&piece, 1}, ec);  // behind half a frame it would only be garbage
   stream_->shutdown_send();
   wait_readable();  // until the peer's end
 }

@@ -52,7 +52,7 @@ class websocket_transport final : public async::stream_listener,
   written resume();
   void wait_writable();
   /// What a write failed with, for the log.
-  std::string failure() const { return failure_ ? *failure_ : std::string(); }
+  std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
   /// Stops reading, or goes on.
   void hold(bool hold);
@@ -81,12 +81,19 @@ class websocket_transport final : public async::stream_listener,
     std::weak_ptr<websocket_transport> of_;
   };
 
+  // A write that the peer had no room for, or that failed.
+  struct unfinished {
+    std::vector<shared_frame> frames;  // taken from the outbox, not all written
+    std::size_t offset = 0;            // bytes of the first of them that are
+    std::string failure;
+  };
+
   void wait_readable();
   bool consume(std::span<char> input);  // false when the owner is gone
   bool hand_up(wire::frame_item item);  // false when it could not be inflated
   void lost(reason::kind why, std::string detail, std::uint16_t close_code);
   void end();
-  written write_frames(std::span<shared_frame> frames);
+  written write_frames(std::span<shared_frame> frames, std::size_t offset);
   bool begin_write() noexcept { return (busy_.fetch_or(writing_bit) & ending_bit) == 0; }
   void end_write();
 
@@ -97,9 +104,7 @@ class websocket_transport final : public async::stream_listener,
   const std::chrono::milliseconds close_timeout_;
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
-  std::vector<shared_frame> unsent_;  // taken from the outbox, not all written
-  std::size_t unsent_offset_ = 0;     // bytes of the first of them that are
-  std::unique_ptr<const std::string> failure_;
+  std::unique_ptr<unfinished> unsent_;
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned ending_bit = 2;
   std::atomic<unsigned> busy_{0};

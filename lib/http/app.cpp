@@ -49,7 +49,7 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   if (ec) throw boost::system::system_error(ec, "taking a socket over");
   const auto open = std::make_shared<async::gate>();
   auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
-                                                    nullptr, async::gate::pass(open));
+                                                    async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
   co_await open->wait_for_zero();
 }

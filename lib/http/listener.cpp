@@ -145,7 +145,7 @@ error_code listener::accept_waiting() {
 void listener::take(base::descriptor fd, const asio::ip::address& peer) {
   const std::size_t most = shared_->options.max_connections;
   std::unique_ptr<async::stream> stream =
-      std::make_unique<async::tcp_stream>(shared_->runtime->context(), std::move(fd), peer, open_);
+      std::make_unique<async::tcp_stream>(shared_->runtime->context(), std::move(fd), peer, async::gate::pass(open_));
   const bool welcome = most == 0 || connections() <= most;
   if (!welcome) shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
   if (secured_) {

@@ -34,7 +34,7 @@ class listener : public std::enable_shared_from_this<listener> {
   const async::strand& strand() const noexcept { return strand_; }
 
   /// Open TCP connections, those that left HTTP included.
-  std::size_t connections() const noexcept { return open_->load(std::memory_order_relaxed); }
+  std::size_t connections() const noexcept { return open_->count(); }
 
  private:
   using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, async::executor>;
@@ -48,7 +48,7 @@ class listener : public std::enable_shared_from_this<listener> {
   const std::shared_ptr<const certificates> secured_;
   const async::strand strand_;
   acceptor acceptor_;
-  std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
+  const std::shared_ptr<async::gate> open_ = std::make_shared<async::gate>();
   std::weak_ptr<async::suspension> pause_;  // while accepting waits for better times
   bool in_trouble_ = false;                 // accepting failed and has not succeeded since: told once
 };

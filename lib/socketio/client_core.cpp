@@ -29,14 +29,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using wire::sio_type;
 
-wire::decoder_limits limits_of(const options& settings) {
-  wire::decoder_limits limits;
-  limits.header.max_attachments = settings.max_attachments;
-  limits.json.max_depth = settings.max_json_depth;
-  limits.max_packet_bytes = settings.max_packet_bytes;
-  return limits;
-}
-
 std::string event_name(const json::value& first) {
   if (const auto* name = first.if_string()) return std::string(name->data(), name->size());
   std::string name;  // a number: listeners of its decimal form match
@@ -78,10 +70,9 @@ client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<en
     : server_(std::move(server)),
       session_(std::move(session)),
       issued_(std::chrono::system_clock::now()),
-      decoder_(limits_of(server_->settings())),
+      decoder_(server_->packet_limits()),
       foreign_(foreign_decoder_of(server_->settings())),
-      handlers_(std::make_shared<handler_queue>(session_->get_strand(), server_->settings().max_handlers_in_flight,
-                                                server_->counters())),
+      handlers_(*this, session_->get_strand(), server_->settings().max_handlers_in_flight, *server_->counters()),
       rates_(rate_limiter::make(server_->settings(), server_->timers().now())) {}
 
 client_core::~client_core() = default;
@@ -90,12 +81,9 @@ void client_core::start() {
   limit_ = std::make_shared<connect_limit>(weak_from_this());
   limit_->owned_by(limit_);
   server_->timers().arm_after(*limit_, server_->connect_timeout());
-  handlers_->on_room([weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self && !self->handling_) self->handle_pending();
-  });
   // Protocol 4 joins the default namespace by itself.
   if (session_->revision() == wire::revision::v3) {
-    sockets_.emplace_back("/", entry{});
+    sockets_.emplace_back(shared("/"), entry{});
     pending_.push_back({sio_type::connect, "/", nullptr, json::object(), {}, {}});
     handle_pending();
   }
@@ -103,7 +91,7 @@ void client_core::start() {
 
 client_core::entry* client_core::find(std::string_view nsp) noexcept {
   for (auto& [name, e] : sockets_)
-    if (name == nsp) return &e;
+    if (name->text == nsp) return &e;
   return nullptr;
 }
 
@@ -203,7 +191,7 @@ void client_core::on_connect(std::string_view nsp, wire::socket_packet& packet) 
             ? "{\"message\":\"too many namespaces: raise options.max_namespaces_per_client if clients may join more\"}"
             : "{\"message\":\"too many namespaces\"}");
   }
-  sockets_.emplace_back(nsp, entry{});
+  sockets_.emplace_back(shared(nsp), entry{});
   json::value auth = packet.has_data || !packet.data.is_null() ? std::move(packet.data) : json::value(json::object());
   pending_.push_back({sio_type::connect, std::string(nsp), nullptr, std::move(auth), {}, {}});
 }
@@ -248,7 +236,7 @@ void client_core::handle_pending() {
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
   if (closed_) pending_.clear();  // their sockets have left
   if (pending_.empty()) {
-    if (pending_.capacity() > 16 || !handlers_->is_ready()) base::release(pending_);
+    if (pending_.capacity() > 16 || !handlers_.is_ready()) base::release(pending_);
   } else {
     keep_pending();
   }
@@ -257,6 +245,10 @@ void client_core::handle_pending() {
 
 client_core::pending client_core::kept(const pending& p) {
   return {p.type, p.nsp, p.socket, json::value(p.data, json::storage_ptr()), p.attachments, p.id};
+}
+
+void client_core::on_handler_room() {
+  if (!handling_) handle_pending();
 }
 
 // What must wait leaves the memory of the batch.
@@ -270,7 +262,7 @@ void client_core::keep_pending() {
 // ---------------------------------------------------------------- events
 
 bool client_core::has_room() const noexcept {
-  return handlers_->has_room() && waiting_in_lines_ < server_->settings().max_handlers_in_flight;
+  return handlers_.has_room() && (!lines_ || lines_->waiting < server_->settings().max_handlers_in_flight);
 }
 
 void client_core::dispatch(pending event) {
@@ -291,19 +283,19 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
   const std::size_t count = list.size() - (named ? 1 : 0);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
-  handlers_->stay_ready();
+  handlers_.stay_ready();
   if (!socket->intercepts()) return start_listeners(socket, name, values, count, event.attachments, answer, of);
 
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
   arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
   for (const auto& handler : any) {
-    handlers_->add(
+    handlers_.add(
         call_any(handler, name, owned, answer),
         [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);
   }
   if (!middlewares) {
-    handlers_->run();
+    handlers_.run();
     return start_listeners(socket, name, values, count, event.attachments, answer, of);
   }
   auto shared = std::make_shared<packet>(name, std::move(owned), answer);
@@ -312,8 +304,8 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
     if (!*let_in) self->refuse_event(socket, *shared, e);
     socket->fail(name, std::move(e));
   };
-  handlers_->add(run_middlewares(shared_from_this(), socket, shared, let_in, of), std::move(failed), of);
-  handlers_->run();
+  handlers_.add(run_middlewares(shared_from_this(), socket, shared, let_in, of), std::move(failed), of);
+  handlers_.run();
 }
 
 task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket,
@@ -363,32 +355,34 @@ void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, co
       socket->fail(socket_error(event, std::move(problem), {}, nullptr));
       continue;
     }
-    if (listener->stops_with_client) work = run_until_left(socket, run_kept(listener, std::move(work)));
-    handlers_->add(
+    if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
+    handlers_.add(
         std::move(work), [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); },
         of);
-    handlers_->run();  // before the next is called: it may be no coroutine
+    handlers_.run();  // before the next is called: it may be no coroutine
   }
 }
 
 // ---------------------------------------------------------------- one event at a time
 
 client_core::line* client_core::line_of(const std::shared_ptr<socket_core>& socket) noexcept {
-  for (line& l : lines_)
+  if (!lines_) return nullptr;
+  for (line& l : lines_->of_sockets)
     if (l.of == socket) return &l;
   return nullptr;
 }
 
 void client_core::wait_in_line(line& at, const pending& event) {
   at.waiting.push_back(kept(event));
-  ++waiting_in_lines_;
+  ++lines_->waiting;
 }
 
 void client_core::take_turn(pending event) {
   const auto socket = event.socket;
-  line& made = lines_.emplace_back(line{socket, {}});
+  if (!lines_) lines_ = std::make_unique<lines>();
+  line& made = lines_->of_sockets.emplace_back(line{socket, {}});
   made.waiting.push_back(std::move(event));
-  ++waiting_in_lines_;
+  ++lines_->waiting;
   go_on(socket);
 }
 
@@ -401,7 +395,7 @@ void client_core::go_on(const std::shared_ptr<socket_core>& socket) {
     }
     pending event = std::move(at->waiting.front());
     at->waiting.pop_front();
-    --waiting_in_lines_;
+    --lines_->waiting;
     const auto turn = std::make_shared<handler_queue::turn>([weak = weak_from_this(), socket] {
       if (const auto self = weak.lock()) self->go_on(socket);
     });
@@ -416,10 +410,12 @@ void client_core::go_on(const std::shared_ptr<socket_core>& socket) {
 }
 
 void client_core::leave_line(const std::shared_ptr<socket_core>& socket) {
-  const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const line& l) { return l.of == socket; });
-  if (found == lines_.end()) return;
-  waiting_in_lines_ -= found->waiting.size();
-  lines_.erase(found);
+  if (!lines_) return;
+  auto& all = lines_->of_sockets;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const line& l) { return l.of == socket; });
+  if (found == all.end()) return;
+  lines_->waiting -= found->waiting.size();
+  all.erase(found);
 }
 
 // ---------------------------------------------------------------- out and end
@@ -443,13 +439,15 @@ void client_core::send_control_with(const cosio::parser& with, sio_type type, st
 
 void client_core::drop(const std::string& nsp) {
   if (const entry* known = find(nsp); known != nullptr && known->socket) leave_line(known->socket);
-  std::erase_if(sockets_, [&](const auto& e) { return e.first == nsp; });
+  const auto gone =
+      std::remove_if(sockets_.begin(), sockets_.end(), [&](const auto& e) { return e.first->text == nsp; });
+  sockets_.erase(gone, sockets_.end());
 }
 
 void client_core::bad_packet(const fault& wrong) {
   if (const auto limit = limit_behind(wrong)) server_->counters()->hit(*limit);
   const std::string what = make_error_code(wrong.code).message();
-  for (const auto& [name, e] : std::vector(sockets_))
+  for (const auto& [name, e] : socket_list(sockets_))
     if (e.joined) e.socket->fail(socket_error({}, "invalid packet: " + what, {}, nullptr));
   violation("invalid packet: " + what);
 }
@@ -475,24 +473,25 @@ void client_core::on_close(const reason& why) {
   if (!handling_ && !closed_) handle_pending();  // events that came before the end are still delivered
   closed_ = true;
   end_all(why);
-  handlers_->close();
+  handlers_.close();
   if (!handling_) pending_.clear();  // what still waited holds its sockets, and these hold us
 }
 
 void client_core::on_heartbeat() {
-  handlers_->rest();
+  handlers_.rest();
+  if (lines_ && lines_->of_sockets.empty()) lines_ = nullptr;
   if (!handling_ && pending_.empty()) base::release(pending_);
 }
 
 void client_core::on_forsaken() noexcept {
   closed_ = true;
   expiry_ = nullptr;
-  handlers_->forsake();
+  handlers_.forsake();
   // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the
   // members first.
   const auto events = std::exchange(pending_, {});
-  const auto lines = std::exchange(lines_, {});
-  const auto waiting = std::exchange(waiting_for_identity_, {});
+  const auto busy = std::exchange(lines_, nullptr);
+  const auto waiting = std::exchange(waiting_for_identity_, nullptr);
   for (const auto& [name, e] : std::exchange(sockets_, {}))
     if (e.socket) e.socket->forsake();
 }
@@ -522,7 +521,7 @@ void client_core::disconnect(const std::shared_ptr<socket_core>& who, bool close
     for (const auto& [name, e] : all) {
       if (!e.joined) continue;
       leave_line(e.socket);
-      send_control(sio_type::disconnect, name, {});
+      send_control(sio_type::disconnect, name->text, {});
       e.socket->leave(reason(reason::kind::server_namespace_disconnect));
       server_->left(e.socket->nsp());
     }
@@ -548,7 +547,7 @@ void client_core::shut_down(const reason& why) {
 // Handlers may answer until they end: the session stays open as long.
 void client_core::part(const reason& why, std::shared_ptr<void> until_then) {
   shut_down(why);
-  handlers_->when_idle([session = session_, until_then = std::move(until_then)]() mutable {
+  handlers_.when_idle([session = session_, until_then = std::move(until_then)]() mutable {
     session->close(reason(reason::kind::forced_close), false);
     until_then = nullptr;
   });

@@ -7,6 +7,8 @@
 // came with it, as in the reference.
 
 #pragma once
+#include <boost/container/small_vector.hpp>
+
 #include <cosio/handshake.hpp>
 #include <cosio/packet.hpp>
 #include <cosio/reason.hpp>
@@ -29,6 +31,7 @@
 #include "socketio/foreign_parser.hpp"
 #include "socketio/handler_queue.hpp"
 #include "socketio/rate_limiter.hpp"
+#include "socketio/shared_name.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
@@ -37,7 +40,9 @@ class nsp_core;
 class server_core;
 class socket_core;
 
-class client_core final : public engine::session_handler, public std::enable_shared_from_this<client_core> {
+class client_core final : public engine::session_handler,
+                          private handler_queue::owner,
+                          public std::enable_shared_from_this<client_core> {
  public:
   client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session);
   ~client_core() override;
@@ -103,6 +108,8 @@ class client_core final : public engine::session_handler, public std::enable_sha
   void on_packet(wire::socket_packet packet);
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
   void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
+  std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
+  void on_handler_room() override;
   void handle_pending();
   void keep_pending();
   bool has_room() const noexcept;
@@ -119,6 +126,10 @@ class client_core final : public engine::session_handler, public std::enable_sha
   struct line {
     std::shared_ptr<socket_core> of;  // one of its events is being handled
     std::deque<pending> waiting;
+  };
+  struct lines {
+    std::vector<line> of_sockets;
+    std::size_t waiting = 0;  // in all of them
   };
   line* line_of(const std::shared_ptr<socket_core>& socket) noexcept;
   void wait_in_line(line& at, const pending& event);
@@ -147,21 +158,22 @@ class client_core final : public engine::session_handler, public std::enable_sha
   const std::shared_ptr<engine::session> session_;
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
-  const std::unique_ptr<foreign_decoder> foreign_;      // in its place, when the server has a parser of its own
-  std::vector<std::pair<std::string, entry>> sockets_;  // a handful
-  batch_memory memory_;                                 // of what is in pending_, during one batch of input
+  const std::unique_ptr<foreign_decoder> foreign_;  // in its place, when the server has a parser of its own
+  using socket_list = boost::container::small_vector<std::pair<shared_name, entry>, 1>;
+  socket_list sockets_;  // one, as a rule
+  batch_memory memory_;  // of what is in pending_, during one batch of input
   std::vector<pending> pending_;
-  std::shared_ptr<handler_queue> handlers_;
-  std::vector<line> lines_;
-  std::size_t waiting_in_lines_ = 0;
+  handler_queue handlers_;
+  std::unique_ptr<lines> lines_;                   // none, as a rule
   std::shared_ptr<const boost::json::value> eos_;  // what the application said of the client
-  std::vector<std::shared_ptr<async::suspension>> waiting_for_identity_;
-  std::unique_ptr<expiry> expiry_;       // with credentials that expire
-  std::unique_ptr<rate_limiter> rates_;  // with max_event_rate or max_event_rates
-  bool is_within_rate_ = false;          // the packet that is being read: it was looked at before it was parsed
+  using suspensions = std::vector<std::shared_ptr<async::suspension>>;
+  std::unique_ptr<suspensions> waiting_for_identity_;  // none, as a rule
+  std::unique_ptr<expiry> expiry_;                     // with credentials that expire
+  std::unique_ptr<rate_limiter> rates_;                // with max_event_rate or max_event_rates
+  std::shared_ptr<connect_limit> limit_;               // until the first namespace is joined
+  bool is_within_rate_ = false;  // the packet that is being read: it was looked at before it was parsed
   bool identifying_ = false;
   bool handling_ = false;
-  std::shared_ptr<connect_limit> limit_;  // until the first namespace is joined
   bool joined_once_ = false;
   bool closed_ = false;
 

@@ -154,7 +154,9 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
 task<> connecting::identify(std::shared_ptr<client_core> client) {
   while (client->identifying_) {
     auto hand_out = [client](std::shared_ptr<async::suspension> waiting) {
-      client->waiting_for_identity_.push_back(std::move(waiting));
+      auto& all = client->waiting_for_identity_;
+      if (!all) all = std::make_unique<client_core::suspensions>();
+      all->push_back(std::move(waiting));
     };
     const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
     if (ec) throw boost::system::system_error(ec);
@@ -171,7 +173,8 @@ task<> connecting::identify(std::shared_ptr<client_core> client) {
     thrown = std::current_exception();
   }
   client->identifying_ = false;
-  for (const auto& waiting : std::exchange(client->waiting_for_identity_, {})) waiting->end();
+  if (const auto waiting = std::exchange(client->waiting_for_identity_, nullptr))
+    for (const auto& w : *waiting) w->end();
   if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -242,10 +245,10 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) co_return;
   for (std::size_t i = 0; i < handlers->size(); ++i) {
-    client->handlers_->add(call_handler(handlers, i, socket),
-                           [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
+    client->handlers_.add(call_handler(handlers, i, socket),
+                          [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
   }
-  client->handlers_->run();
+  client->handlers_.run();
 }
 
 bool client_core::admit(const std::shared_ptr<socket_core>& who) {
@@ -262,8 +265,8 @@ bool client_core::admit(const std::shared_ptr<socket_core>& who) {
 
 void client_core::join(std::string nsp, const json::value& auth) {
   auto work = connecting::run(shared_from_this(), std::move(nsp), json::value(auth, json::storage_ptr()));
-  handlers_->add(std::move(work), [](std::exception_ptr e) { async::report("socketio", e); });
-  handlers_->run();
+  handlers_.add(std::move(work), [](std::exception_ptr e) { async::report("socketio", e); });
+  handlers_.run();
 }
 
 // Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved.

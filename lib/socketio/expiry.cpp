@@ -51,10 +51,10 @@ void client_core::on_expiry() {
   const std::string& event = server_->settings().credentials_event;
   if (what != expiry::action::tell || event.empty()) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(ends - now).count();
-  for (const auto& [name, e] : std::vector(sockets_)) {
+  for (const auto& [name, e] : socket_list(sockets_)) {
     if (!e.joined) continue;
-    const encoded_packet packet(name, wire::sio_type::event, std::nullopt, event, detail::encode_event(event, left),
-                                e.socket->nsp()->parser());
+    const encoded_packet packet(name->text, wire::sio_type::event, std::nullopt, event,
+                                detail::encode_event(event, left), e.socket->nsp()->parser());
     e.socket->send(packet, false);
   }
 }

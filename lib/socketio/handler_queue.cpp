@@ -19,7 +19,7 @@ void handler_queue::run() {
     if (idle_) {
       wake();
     } else {
-      async::spawn(strand_, "socketio", work_off(shared_from_this()));
+      async::spawn(strand_, "socketio", work_off(self()));
     }
   }
 }
@@ -35,14 +35,14 @@ void handler_queue::rest() {
 }
 
 void handler_queue::when_idle(std::function<void()> call) {
+  tells_room_ = false;
   if (is_idle()) return call();
-  on_room_ = std::move(call);
-  tells_idle_ = true;
+  when_idle_ = std::make_unique<const std::function<void()>>(std::move(call));
 }
 
 void handler_queue::close() {
-  on_room_ = nullptr;
-  tells_idle_ = false;
+  tells_room_ = false;
+  when_idle_ = nullptr;
   ready_ = false;
   if (idle_) wake();
 }
@@ -65,7 +65,7 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
     while (self->may_start()) {
       job now = self->take();
       ++self->in_flight_;
-      self->counters_->add(base::counter::handlers);
+      self->counters_.add(base::counter::handlers);
       std::exception_ptr thrown;
       try {
         co_await std::move(now.work);
@@ -74,7 +74,7 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
       }
       const bool was_full = !self->has_room();
       --self->in_flight_;
-      self->counters_->subtract(base::counter::handlers);
+      self->counters_.subtract(base::counter::handlers);
       self->after(now, thrown, was_full);
     }
     if (!self->ready_ || self->idle_) co_return;
@@ -98,12 +98,11 @@ void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) 
   if (thrown) base::guarded("socketio", [&] { ended.failed(thrown); });
   const auto of = std::move(ended.of);
   if (of && of.use_count() == 1) base::guarded("socketio", [&] { of->end(); });
-  if (tells_idle_ && is_idle()) {
-    const auto once = std::exchange(on_room_, nullptr);
-    if (once) once();
-  } else if (was_full && on_room_ && !tells_idle_) {
-    const auto tell = on_room_;  // a copy: it may call close()
-    tell();
+  if (when_idle_ && is_idle()) {
+    const auto once = std::exchange(when_idle_, nullptr);
+    (*once)();
+  } else if (was_full && tells_room_) {
+    owner_.on_handler_room();
   }
   between_ = outer;
 }

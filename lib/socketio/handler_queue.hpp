@@ -11,9 +11,12 @@
 
 #include <cosio/task.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -24,8 +27,20 @@
 
 namespace cosio::socketio {
 
-class handler_queue : public std::enable_shared_from_this<handler_queue> {
+class handler_queue {
  public:
+  /// What a queue is a part of.
+  class owner {
+   public:
+    /// Keeps the queue while its handlers run.
+    virtual std::shared_ptr<void> keep_handlers() = 0;
+    /// There is room again after has_room() was false.
+    virtual void on_handler_room() = 0;
+
+   protected:
+    ~owner() = default;
+  };
+
   /// Told of what a handler throws.
   using on_failure = std::function<void(std::exception_ptr)>;
 
@@ -40,27 +55,28 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
     std::function<void()> ended_;
   };
 
-  handler_queue(async::strand strand, std::size_t max_in_flight, std::shared_ptr<base::counters> counters)
-      : strand_(std::move(strand)), counters_(std::move(counters)), max_in_flight_(max_in_flight) {}
+  /// @param strand, counters  As long-lived as `of`.
+  handler_queue(owner& of, const async::strand& strand, std::size_t max_in_flight, base::counters& counters) noexcept
+      : owner_(of), strand_(strand), counters_(counters), max_in_flight_(at_most_32_bits(max_in_flight)) {}
 
   void add(task<> work, on_failure failed, std::shared_ptr<turn> of = nullptr);
   /// Starts what waits, in order, as far as the limit allows.
   void run();
   /// Whether more may be started now.
   bool has_room() const noexcept { return in_flight_ + (between_ ? jobs_.size() - next_ : 0) < max_in_flight_; }
-  /// Called when there is room again after has_room() was false.
-  void on_room(std::function<void()> call) { on_room_ = std::move(call); }
   /// An event has come: from now on a coroutine stays.
   void stay_ready() noexcept { ready_ = true; }
   bool is_ready() const noexcept { return ready_; }
   /// From time to time: when nothing has come since the last time, no coroutine stays.
   void rest();
+  /// Nobody is told of room any more, nor that the queue is idle.
   void close();
-  /// Calls once when nothing runs and nothing waits: at once, or later in the place of on_room(), which is not called any more.
+  /// Calls once when nothing runs and nothing waits: at once or later. Nobody is told of room any more.
   void when_idle(std::function<void()> call);
   /// The strand is gone: what waits is not started any more.
   void forsake() noexcept {
-    on_room_ = nullptr;
+    tells_room_ = false;
+    const auto untold = std::exchange(when_idle_, nullptr);
     ready_ = false;
     const auto gone = std::exchange(jobs_, {});
     const auto idle = std::exchange(idle_, std::nullopt);
@@ -75,24 +91,29 @@ class handler_queue : public std::enable_shared_from_this<handler_queue> {
   };
   using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 
+  static std::uint32_t at_most_32_bits(std::size_t number) noexcept {
+    return static_cast<std::uint32_t>(std::min<std::size_t>(number, std::numeric_limits<std::uint32_t>::max()));
+  }
   bool is_idle() const noexcept { return in_flight_ == 0 && next_ == jobs_.size(); }
   bool may_start() const noexcept { return next_ != jobs_.size() && in_flight_ < max_in_flight_; }
   job take() noexcept;
+  std::shared_ptr<handler_queue> self() { return {owner_.keep_handlers(), this}; }
   static task<> work_off(std::shared_ptr<handler_queue> self);
   void wake();
   void after(job& ended, std::exception_ptr thrown, bool was_full);
 
-  async::strand strand_;
-  const std::shared_ptr<base::counters> counters_;
+  owner& owner_;
+  const async::strand& strand_;
+  base::counters& counters_;
   std::vector<job> jobs_;
-  std::size_t next_ = 0;            // the first that nobody has taken
   std::optional<resumption> idle_;  // the coroutine that stays
-  std::function<void()> on_room_;
-  std::size_t max_in_flight_;
-  std::size_t in_flight_ = 0;
-  bool ready_ = false;       // events come: it is worth while to stay
-  bool tells_idle_ = false;  // on_room_ is for when_idle()
-  bool between_ = false;     // a coroutine is between two jobs: it takes up what is added now
+  std::unique_ptr<const std::function<void()>> when_idle_;
+  std::uint32_t next_ = 0;  // the first that nobody has taken
+  const std::uint32_t max_in_flight_;
+  std::uint32_t in_flight_ = 0;
+  bool ready_ = false;  // events come: it is worth while to stay
+  bool tells_room_ = true;
+  bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
 };
 
 }  // namespace cosio::socketio

@@ -5,66 +5,84 @@
 #include <algorithm>
 #include <utility>
 
-namespace cosio::socketio {
+#include "socketio/shared_name.hpp"
 
-std::uint64_t listeners::add(std::string_view event, listener what, bool once, bool first) {
-  const shared_name name = shared(event);
-  const std::lock_guard lock(mutex_);
-  if (closed_) return 0;
-  // Sockets have few listeners, and there are many sockets: room for two more, not for twice as many.
-  if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 2);
-  const std::uint64_t id = 2 * ++last_id_ + (once ? 1 : 0);
-  entries_.insert(first ? entries_.begin() : entries_.end(), entry{name, std::move(what), id});
-  return id;
+namespace cosio::socketio {
+namespace {
+
+auto listens_to(std::string_view event) {
+  return [event](const listeners::listener& l) { return l->name->text == event; };
 }
 
-void listeners::remove(std::uint64_t id) {
+}  // namespace
+
+std::uint64_t listeners::add(std::string_view event, listener what, bool once, bool first) {
+  what->name = shared(event);
+  what->once = once ? 1 : 0;
+  const std::lock_guard lock(mutex_);
+  if (closed_ != 0) return 0;
+  // Sockets have few listeners, and there are many sockets: room for one more, not for twice as many.
+  if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 1);
+  const std::uint32_t number = number_after(last_number_, entries_);
+  last_number_ = number & most_number;
+  what->number = number & most_number;
+  entries_.insert(first ? entries_.begin() : entries_.end(), std::move(what));
+  return number;
+}
+
+std::uint32_t listeners::number_after(std::uint32_t last, std::span<const listener> in_use) noexcept {
+  do last = last % most_number + 1;
+  while (std::any_of(in_use.begin(), in_use.end(), [last](const listener& l) { return l->number == last; }));
+  return last;
+}
+
+void listeners::remove(std::uint64_t number) {
   listener last;  // a callable may have captured anything: it dies outside the lock
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [id](const entry& e) { return e.id == id; });
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [number](const listener& l) { return l->number == number; });
   if (found == entries_.end()) return;
-  last = std::move(found->what);
+  last = std::move(*found);
   entries_.erase(found);
 }
 
 void listeners::remove_all(std::string_view event) {
-  std::vector<entry> gone;
+  std::vector<listener> gone;
   const std::lock_guard lock(mutex_);
-  for (entry& e : entries_)
-    if (*e.event == event) gone.push_back(std::move(e));
-  std::erase_if(entries_, [](const entry& e) { return !e.what; });  // those that were moved away
+  for (listener& l : entries_)
+    if (listens_to(event)(l)) gone.push_back(std::move(l));
+  std::erase(entries_, nullptr);  // those that were moved away
 }
 
 void listeners::remove_all() {
-  std::vector<entry> gone;
+  std::vector<listener> gone;
   const std::lock_guard lock(mutex_);
   gone.swap(entries_);
 }
 
 void listeners::close() {
-  std::vector<entry> gone;
+  std::vector<listener> gone;
   const std::lock_guard lock(mutex_);
   gone.swap(entries_);
-  closed_ = true;
+  closed_ = 1;
 }
 
 listeners::few listeners::take(std::string_view event) {
   few out;
   const std::lock_guard lock(mutex_);
   bool any_once = false;
-  for (const entry& e : entries_) {
-    if (*e.event != event) continue;
-    out.push_back(e.what);
-    any_once |= e.once();
+  for (const listener& l : entries_) {
+    if (l->name->text != event) continue;
+    out.push_back(l);
+    any_once |= l->once != 0;
   }
-  if (any_once) std::erase_if(entries_, [event](const entry& e) { return e.once() && *e.event == event; });
+  if (any_once) std::erase_if(entries_, [event](const listener& l) { return l->once != 0 && l->name->text == event; });
   return out;
 }
 
 std::size_t listeners::count(std::string_view event) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(
-      std::count_if(entries_.begin(), entries_.end(), [event](const entry& e) { return *e.event == event; }));
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), listens_to(event)));
 }
 
 std::size_t listeners::size() const {
@@ -75,16 +93,16 @@ std::size_t listeners::size() const {
 std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {
   std::vector<std::uint64_t> out;
   const std::lock_guard lock(mutex_);
-  for (const entry& e : entries_)
-    if (*e.event == event) out.push_back(e.id);
+  for (const listener& l : entries_)
+    if (l->name->text == event) out.push_back(l->number);
   return out;
 }
 
 std::vector<std::string> listeners::names() const {
   std::vector<std::string> out;
   const std::lock_guard lock(mutex_);
-  for (const entry& e : entries_)
-    if (std::find(out.begin(), out.end(), *e.event) == out.end()) out.push_back(*e.event);
+  for (const listener& l : entries_)
+    if (std::find(out.begin(), out.end(), l->name->text) == out.end()) out.push_back(l->name->text);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,13 @@
 
 namespace cosio::socketio {
 
-/// Any thread; guarded by its own mutex. Flat: a socket has a handful of listeners, and most sockets have the same.
+/// Any thread; guarded by its own mutex. Flat: a socket has a handful of listeners. A listener is in one table, once.
 class listeners {
  public:
   using listener = detail::listener_ptr;
   using few = boost::container::small_vector<listener, 2>;
 
-  /// @return a number to remove it by; 0 when the table is closed: the listener is let go at once.
+  /// @return a number to remove it by, which is used again after a billion others; 0 when the table is closed: the listener is let go at once.
   std::uint64_t add(std::string_view event, listener what, bool once, bool first);
   void remove(std::uint64_t id);
   void remove_all(std::string_view event);
@@ -42,18 +43,15 @@ class listeners {
   std::vector<std::uint64_t> numbers(std::string_view event) const;
   std::vector<std::string> names() const;
 
- private:
-  struct entry {
-    shared_name event;
-    listener what;
-    std::uint64_t id;  // odd when it is for once
-    bool once() const noexcept { return id % 2 != 0; }
-  };
+  static constexpr std::uint32_t most_number = (1U << 30) - 1;
+  /// The number behind `last`, of 1 to most_number and then from the beginning, that none of these has.
+  static std::uint32_t number_after(std::uint32_t last, std::span<const listener> in_use) noexcept;
 
+ private:
   mutable base::small_mutex mutex_;
-  bool closed_ = false;
-  std::vector<entry> entries_;
-  std::uint64_t last_id_ = 0;
+  std::uint32_t last_number_ : 30 = 0;
+  std::uint32_t closed_ : 1 = 0;
+  std::vector<listener> entries_;
 };
 
 /// Runs what `listener` has started, and keeps it meanwhile: for work that others own.

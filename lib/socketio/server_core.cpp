@@ -26,10 +26,19 @@ std::shared_ptr<http::service> client_files(const options& settings,
   return std::make_shared<http::client_bundle>(settings.path, settings.client_directory, std::move(origins));
 }
 
+wire::decoder_limits limits_of(const options& settings) {
+  wire::decoder_limits limits;
+  limits.header.max_attachments = settings.max_attachments;
+  limits.json.max_depth = settings.max_json_depth;
+  limits.max_packet_bytes = settings.max_packet_bytes;
+  return limits;
+}
+
 }  // namespace
 
 server_core::server_core(std::shared_ptr<async::runtime> runtime, options settings)
     : settings_(std::move(settings)),
+      packet_limits_(limits_of(settings_)),
       runtime_(std::move(runtime)),
       engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
 
@@ -119,6 +128,7 @@ void server_core::configure(options settings) {
   if (attached_)
     throw error(errc::already_running, "the server is attached: its options can only be given before that");
   settings_ = std::move(settings);
+  packet_limits_ = limits_of(settings_);
   engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
   remake_adapters();
 }

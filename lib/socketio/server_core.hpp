@@ -20,6 +20,7 @@
 #include "base/text_map.hpp"
 #include "engine/engine.hpp"
 #include "socketio/nsp_core.hpp"
+#include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
 
@@ -56,6 +57,8 @@ class server_core final : public std::enable_shared_from_this<server_core> {
 
   /// For what never changes once the server is attached; what may is below.
   const options& settings() const noexcept { return settings_; }
+  /// What packets are held against as they are read.
+  const wire::decoder_limits& packet_limits() const noexcept { return packet_limits_; }
   /// All of them, as they are now.
   options current_settings() const;
   /// Before it is attached. @throws error errc::already_running afterwards.
@@ -111,6 +114,7 @@ class server_core final : public std::enable_shared_from_this<server_core> {
 
   options
       settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
+  wire::decoder_limits packet_limits_;                        // of the settings
   std::shared_ptr<async::runtime> runtime_;                   // never changes once attached
   std::shared_ptr<engine::engine_core> engine_;               // changed by bind() only, before there are clients
   std::vector<std::shared_ptr<engine::engine_core>> others_;  // engines that were replaced by bind()

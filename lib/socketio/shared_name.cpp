@@ -12,7 +12,7 @@ shared_name shared(std::string_view name) {
   constexpr std::size_t most = 1'024;  // whoever shares a place pushes the other out
   static thread_local std::array<shared_name, most> lately;
   shared_name& place = lately[std::hash<std::string_view>()(name) % most];
-  if (!place || *place != name) place = std::make_shared<const std::string>(name);
+  if (!place || place->text != name) place = new detail::held_name(name);
   return place;
 }
 

@@ -1,13 +1,13 @@
-// Names of events that many sockets listen to, held once.
+// Names that many clients have in common, held once: of the events that their sockets listen to, of their namespaces.
 
 #pragma once
-#include <memory>
-#include <string>
+#include <cosio/listener.hpp>
+
 #include <string_view>
 
 namespace cosio::socketio {
 
-using shared_name = std::shared_ptr<const std::string>;
+using shared_name = boost::intrusive_ptr<const detail::held_name>;
 
 /// The name as others have it, if this thread gave it out lately; else a new one. Any thread.
 ///

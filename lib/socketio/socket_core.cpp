@@ -367,11 +367,12 @@ std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
 
 // Handlers hold the socket: letting go of them breaks the cycle. Data stays readable.
 std::unique_ptr<socket_core::extras> socket_core::let_go(const reason& why) {
+  auto end = std::make_unique<const reason>(why);
   listeners_.close();
   acks_.close();
   std::unique_ptr<extras> last;
   const std::lock_guard lock(mutex_);
-  ended_ = why;
+  ended_ = std::move(end);
   has_outgoing_.store(false, std::memory_order_release);
   if (extras_) {
     last = std::make_unique<extras>();

@@ -12,7 +12,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -174,8 +173,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   cosio::socketio::acks acks_;
 
   mutable base::small_mutex mutex_;
-  std::unique_ptr<extras> extras_;  // guarded by mutex_
-  std::optional<reason> ended_;     // guarded by mutex_
+  std::unique_ptr<extras> extras_;       // guarded by mutex_
+  std::unique_ptr<const reason> ended_;  // guarded by mutex_; none until it has
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added

@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/release.hpp"
 #include "wire/placeholder.hpp"
 
 namespace cosio::wire {
 namespace {
 
 namespace json = boost::json;
+
+constexpr decoder_limits usual_limits;
 
 constexpr std::string_view reserved[] = {"connect",       "connect_error", "disconnect",
                                          "disconnecting", "newListener",   "removeListener"};
@@ -75,9 +76,11 @@ bool is_reserved_event(std::string_view name) noexcept {
   return std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved);
 }
 
+packet_decoder::packet_decoder() noexcept : limits_(usual_limits) {}
+
 result<std::optional<socket_packet>> packet_decoder::text(std::string_view text, json::storage_ptr storage) {
   if (pending()) return fail({errc::text_while_binary, 0});
-  release();
+  rest_ = nullptr;
   if (text.size() > limits_.max_packet_bytes) return fault{errc::message_too_large, limits_.max_packet_bytes};
   const auto header = decode_header(text, limits_.header);
   if (header.has_error()) return header.error();
@@ -85,41 +88,33 @@ result<std::optional<socket_packet>> packet_decoder::text(std::string_view text,
   if (packet.has_error()) return packet.error();
   if (!is_binary(header->type)) return std::move(*packet);
   // The text waits, not the value: text is what the byte limit counts, and `storage` may not live that long.
-  text_ = text;
-  bytes_ = text.size();
-  waiting_ = header->attachments;
+  rest_ = std::make_unique<unfinished>(unfinished{std::string(text), {}, header->attachments, text.size()});
   return std::nullopt;
 }
 
 result<std::optional<socket_packet>> packet_decoder::binary(cosio::binary bytes, json::storage_ptr storage) {
   if (!pending()) return fail({errc::unexpected_binary, 0});
-  if (bytes.size() > limits_.max_packet_bytes - bytes_) return fail({errc::too_many_attachments, 0});
-  bytes_ += bytes.size();
-  attachments_.push_back(std::move(bytes));
-  if (--waiting_ > 0) return std::nullopt;
+  if (bytes.size() > limits_.max_packet_bytes - rest_->bytes) return fail({errc::too_many_attachments, 0});
+  rest_->bytes += bytes.size();
+  rest_->attachments.push_back(std::move(bytes));
+  if (--rest_->waiting > 0) return std::nullopt;
   return complete(std::move(storage));
 }
 
 result<std::optional<socket_packet>> packet_decoder::complete(json::storage_ptr storage) {
-  auto packet = read_packet(*decode_header(text_, limits_.header), text_, std::move(storage), limits_.json);
+  const std::string& text = rest_->text;
+  auto packet = read_packet(*decode_header(text, limits_.header), text, std::move(storage), limits_.json);
   if (packet.has_error()) return fail(packet.error());
-  const auto named = check_placeholders(packet->data, attachments_.size());
+  const auto named = check_placeholders(packet->data, rest_->attachments.size());
   if (named.has_error()) return fail(named.error());
-  packet->attachments = std::exchange(attachments_, {});
-  bytes_ = 0;
+  packet->attachments = std::exchange(rest_->attachments, {});
+  rest_->bytes = 0;
   return std::move(*packet);
 }
 
 fault packet_decoder::fail(fault wrong) noexcept {
-  release();
+  rest_ = nullptr;
   return wrong;
-}
-
-void packet_decoder::release() noexcept {
-  base::release(text_);
-  base::release(attachments_);
-  waiting_ = 0;
-  bytes_ = 0;
 }
 
 }  // namespace cosio::wire

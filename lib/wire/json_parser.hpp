@@ -12,6 +12,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,10 @@ struct socket_packet {
 /// @par Threads  One at a time.
 class packet_decoder {
  public:
-  explicit packet_decoder(decoder_limits limits = {}) noexcept : limits_(limits) {}
+  packet_decoder() noexcept;
+  /// @param limits  Of all clients: they outlive the decoder.
+  explicit packet_decoder(const decoder_limits& limits) noexcept : limits_(limits) {}
+  explicit packet_decoder(decoder_limits&& limits) = delete;
 
   /// Takes a text packet. Nothing is returned while its attachments are awaited.
   ///
@@ -63,20 +67,24 @@ class packet_decoder {
   }
 
   /// Whether attachments are awaited.
-  bool pending() const noexcept { return waiting_ > 0; }
+  bool pending() const noexcept { return rest_ && rest_->waiting > 0; }
   /// Bytes held for a packet that is not whole yet.
-  std::size_t buffered() const noexcept { return bytes_; }
+  std::size_t buffered() const noexcept { return rest_ ? rest_->bytes : 0; }
 
  private:
+  // A packet whose attachments are awaited, and its text until the next call.
+  struct unfinished {
+    std::string text;
+    std::vector<cosio::binary> attachments;
+    std::size_t waiting = 0;
+    std::size_t bytes = 0;
+  };
+
   result<std::optional<socket_packet>> complete(boost::json::storage_ptr storage);
   fault fail(fault wrong) noexcept;
-  void release() noexcept;
 
-  decoder_limits limits_;
-  std::string text_;  // of the packet whose attachments are awaited
-  std::vector<cosio::binary> attachments_;
-  std::size_t waiting_ = 0;
-  std::size_t bytes_ = 0;
+  const decoder_limits& limits_;
+  std::unique_ptr<unfinished> rest_;
 };
 
 /// Whether a client must not send an event of this name, nor the server emit it:

@@ -98,6 +98,12 @@ frame_item message_item(opcode op, bool compressed, std::string_view data) noexc
   return {op == opcode::text ? frame_item::kind::text : frame_item::kind::binary, compressed, 1005, data};
 }
 
+// Makes room for twice what came, but not for more than the frame will bring.
+void grow(std::string& message, std::size_t more, std::size_t left_of_frame) {
+  const std::size_t wanted = message.size() + more;
+  if (wanted > message.capacity()) message.reserve(std::min(message.size() + left_of_frame, 2 * wanted));
+}
+
 std::span<char> take(std::span<char>& input, std::size_t bytes) noexcept {
   const std::span<char> taken = input.first(bytes);
   input = input.subspan(bytes);
@@ -111,7 +117,9 @@ result<frame_item> frame_reader::next(std::span<char>& input) {
   release();
   const std::size_t before = input.size();
   while (!input.empty()) {
-    const auto item = in_payload_ ? read_payload(input) : partial_.empty() ? read_head(input) : read_partial(input);
+    const auto item = rest_ && rest_->in_payload       ? read_payload(input)
+                      : rest_ && !rest_->start.empty() ? read_partial(input)
+                                                       : read_head(input);
     if (item.has_error()) {
       failed_ = item.error().code;
       return fault{failed_, before - input.size()};
@@ -123,9 +131,14 @@ result<frame_item> frame_reader::next(std::span<char>& input) {
 
 // What the last call lent out is not needed any more.
 void frame_reader::release() noexcept {
-  if (control_lent_) base::release(partial_);
-  if (first_ == opcode::continuation) base::release(message_);
-  control_lent_ = false;
+  if (!rest_) return;
+  if (std::exchange(rest_->control_lent, false)) base::release(rest_->start);
+  if (rest_->first == opcode::continuation && rest_->start.empty()) rest_ = nullptr;
+}
+
+frame_reader::unfinished& frame_reader::rest() {
+  if (!rest_) rest_ = std::make_unique<unfinished>();
+  return *rest_;
 }
 
 // The head at the front of `bytes`; nothing when it is not whole.
@@ -150,7 +163,7 @@ result<frame_item> frame_reader::read_head(std::span<char>& input) {
   if (parsed.has_error()) return parsed.error();
   const auto& found = *parsed;
   if (!found || (is_control(found->op) && found->bytes + found->length > input.size())) {
-    partial_.append(view_of(take(input, input.size())));
+    rest().start.append(view_of(take(input, input.size())));
     return frame_item{};
   }
   take(input, found->bytes);
@@ -162,47 +175,51 @@ result<frame_item> frame_reader::read_head(std::span<char>& input) {
 
 // Completes a head, and the control frame behind it, that began in an earlier input.
 result<frame_item> frame_reader::read_partial(std::span<char>& input) {
+  std::string& start = rest_->start;
   for (;;) {
-    const auto parsed = parse_head(partial_);
+    const auto parsed = parse_head(start);
     if (parsed.has_error()) return parsed.error();
     const auto& found = *parsed;
     const bool control = found && is_control(found->op);
-    const std::size_t wanted = head_bytes(partial_) + (control ? static_cast<std::size_t>(found->length) : 0);
-    if (found && partial_.size() == wanted) return control ? lend_control(*found) : begin_partial_data(*found, input);
+    const std::size_t wanted = head_bytes(start) + (control ? static_cast<std::size_t>(found->length) : 0);
+    if (found && start.size() == wanted) return control ? lend_control(*found) : begin_partial_data(*found, input);
     if (input.empty()) return frame_item{};
-    partial_.append(view_of(take(input, std::min(wanted - partial_.size(), input.size()))));
+    start.append(view_of(take(input, std::min(wanted - start.size(), input.size()))));
   }
 }
 
 result<frame_item> frame_reader::lend_control(const head& found) {
-  const std::span<char> payload = std::span<char>(partial_).subspan(found.bytes);
+  const std::span<char> payload = std::span<char>(rest_->start).subspan(found.bytes);
   unmask(payload, found.key);
-  control_lent_ = true;
+  rest_->control_lent = true;
   return control_item(found.op, view_of(payload));
 }
 
 result<frame_item> frame_reader::begin_partial_data(const head& found, std::span<char>& input) {
-  partial_.clear();  // a head fits into the string itself
+  rest_->start.clear();  // a head fits into the string itself
   return begin_data(found, input);
 }
 
 // The head of a data frame was read: `input` starts with the payload.
 result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& input) {
   const bool starts = found.op != opcode::continuation;
-  if (starts != (first_ == opcode::continuation)) return fault{errc::frame_sequence, 0};
-  if (found.length > limits_.max_message_bytes - message_.size()) return fault{errc::message_too_large, 0};
+  const bool goes_on = rest_ && rest_->first != opcode::continuation;
+  if (starts == goes_on) return fault{errc::frame_sequence, 0};
+  const std::size_t so_far = goes_on ? rest_->message.size() : 0;
+  if (found.length > limits_.max_message_bytes - so_far) return fault{errc::message_too_large, 0};
   if (starts && found.fin && found.length <= input.size()) return whole_message(found, input);
+  unfinished& message = rest();
   if (starts) {
-    first_ = found.op;
-    compressed_ = found.compressed;
-    fragments_ = 0;
+    message.first = found.op;
+    message.compressed = found.compressed;
+    message.fragments = 0;
   }
-  if (++fragments_ > limits_.max_fragments) return fault{errc::frame_too_many, 0};
-  in_payload_ = true;
-  fin_ = found.fin;
-  key_ = found.key;
-  left_ = static_cast<std::size_t>(found.length);
-  key_offset_ = 0;
+  if (++message.fragments > limits_.max_fragments) return fault{errc::frame_too_many, 0};
+  message.in_payload = true;
+  message.fin = found.fin;
+  message.key = found.key;
+  message.left = static_cast<std::size_t>(found.length);
+  message.key_offset = 0;
   return read_payload(input);
 }
 
@@ -217,26 +234,21 @@ result<frame_item> frame_reader::whole_message(const head& found, std::span<char
 
 // As much of the frame's payload as came. Memory grows with it, never by what a head announces.
 result<frame_item> frame_reader::read_payload(std::span<char>& input) {
-  const std::span<char> piece = take(input, std::min(left_, input.size()));
-  unmask(piece, key_, key_offset_);
-  const bool text = first_ == opcode::text && !compressed_;
-  if (text && !utf8_.feed(view_of(piece))) return fault{errc::bad_utf8, 0};
-  grow_for(piece.size());
-  message_.append(view_of(piece));
-  left_ -= piece.size();
-  key_offset_ = static_cast<std::uint8_t>((key_offset_ + piece.size()) % 4);
-  in_payload_ = left_ > 0;
-  if (in_payload_ || !fin_) return frame_item{};
-  if (text && !utf8_.complete()) return fault{errc::bad_utf8, 0};
-  frame_item item = message_item(std::exchange(first_, opcode::continuation), compressed_, message_);
-  item.whole = &message_;
+  unfinished& m = *rest_;
+  const std::span<char> piece = take(input, std::min(m.left, input.size()));
+  unmask(piece, m.key, m.key_offset);
+  const bool text = m.first == opcode::text && !m.compressed;
+  if (text && !m.utf8.feed(view_of(piece))) return fault{errc::bad_utf8, 0};
+  grow(m.message, piece.size(), m.left);
+  m.message.append(view_of(piece));
+  m.left -= piece.size();
+  m.key_offset = static_cast<std::uint8_t>((m.key_offset + piece.size()) % 4);
+  m.in_payload = m.left > 0;
+  if (m.in_payload || !m.fin) return frame_item{};
+  if (text && !m.utf8.complete()) return fault{errc::bad_utf8, 0};
+  frame_item item = message_item(std::exchange(m.first, opcode::continuation), m.compressed, m.message);
+  item.whole = &m.message;
   return item;
-}
-
-// Twice what came, but not more than the frame will bring.
-void frame_reader::grow_for(std::size_t more) {
-  const std::size_t wanted = message_.size() + more;
-  if (wanted > message_.capacity()) message_.reserve(std::min(message_.size() + left_, 2 * wanted));
 }
 
 std::uint16_t close_code_for(errc wrong) noexcept {

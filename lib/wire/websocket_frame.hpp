@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ enum class opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2,
 
 struct frame_limits {
   std::size_t max_message_bytes = 1'000'000;  // one message, all its fragments (option max_payload)
-  std::size_t max_fragments = 1'024;          // frames of one message
+  std::uint32_t max_fragments = 1'024;        // frames of one message
   bool allow_compressed = false;              // RSV1 on the first frame: permessage-deflate was negotiated
 };
 
@@ -68,11 +69,28 @@ class frame_reader {
 
   const frame_limits& limits() const noexcept { return limits_; }
   /// Bytes that the reader holds of messages and frames that are not whole yet.
-  std::size_t buffered() const noexcept { return partial_.size() + message_.size(); }
+  std::size_t buffered() const noexcept { return rest_ ? rest_->start.size() + rest_->message.size() : 0; }
 
  private:
   struct head;
 
+  // What is kept from one input to the next. An idle client has none of it.
+  struct unfinished {
+    std::string start;            // an incomplete head, or an incomplete control frame as received
+    std::string message;          // payload of the incomplete message so far, unmasked
+    std::size_t left = 0;         // payload bytes missing of the data frame that is being read
+    std::uint32_t fragments = 0;  // frames of the incomplete message
+    std::uint32_t key = 0;
+    opcode first = opcode::continuation;  // opcode of the incomplete message; continuation when there is none
+    std::uint8_t key_offset = 0;          // which byte of the key comes next
+    bool in_payload = false;
+    bool fin = false;
+    bool compressed = false;
+    bool control_lent = false;  // the last item points into `start`
+    utf8_checker utf8;          // of the incomplete text
+  };
+
+  unfinished& rest();
   void release() noexcept;
   result<std::optional<head>> parse_head(std::string_view bytes) const noexcept;
   result<frame_item> read_head(std::span<char>& input);
@@ -82,22 +100,10 @@ class frame_reader {
   result<frame_item> begin_data(const head& found, std::span<char>& input);
   result<frame_item> whole_message(const head& found, std::span<char>& input);
   result<frame_item> read_payload(std::span<char>& input);
-  void grow_for(std::size_t more);
 
   frame_limits limits_;
-  std::string partial_;        // an incomplete head, or an incomplete control frame as received
-  std::string message_;        // payload of the incomplete message so far, unmasked
-  std::size_t left_ = 0;       // payload bytes missing of the data frame that is being read
-  std::size_t fragments_ = 0;  // frames of the incomplete message
-  std::uint32_t key_ = 0;
-  errc failed_{};                        // errc{} until the first error
-  opcode first_ = opcode::continuation;  // opcode of the incomplete message; continuation when there is none
-  std::uint8_t key_offset_ = 0;          // which byte of the key comes next
-  bool in_payload_ = false;
-  bool fin_ = false;
-  bool compressed_ = false;
-  bool control_lent_ = false;  // the last item points into partial_
-  utf8_checker utf8_;          // of the incomplete text; as new when there is none
+  std::unique_ptr<unfinished> rest_;
+  errc failed_{};  // errc{} until the first error
 };
 
 /// The close code that tells the client about `wrong`: 1007 for text and for what cannot be inflated, 1009 for size and number of fragments, or 1002.

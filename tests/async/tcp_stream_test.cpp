@@ -31,19 +31,20 @@ using acceptor = boost::asio::basic_socket_acceptor<tcp, executor>;
 
 // The next client, as a stream of that io_context.
 std::unique_ptr<tcp_stream> accept_one(acceptor& from, boost::asio::io_context& into,
-                                       std::shared_ptr<std::atomic<std::size_t>> count = nullptr) {
+                                       cosio::async::gate::pass until_closed = {}) {
   tcp::endpoint peer;
   auto accepted = from.accept(from.get_executor(), peer);
   accepted.native_non_blocking(true);
   accepted.set_option(tcp::no_delay(true));
   return std::make_unique<tcp_stream>(into, cosio::base::descriptor(accepted.release()), peer.address(),
-                                      std::move(count));
+                                      std::move(until_closed));
 }
 
 // A server's stream and its client on loopback.
 struct connected {
-  explicit connected(std::shared_ptr<std::atomic<std::size_t>> count = nullptr)
-      : client(listening.local_endpoint().port()), stream(accept_one(listening, w.context(), std::move(count))) {}
+  explicit connected(cosio::async::gate::pass until_closed = {})
+      : client(listening.local_endpoint().port()),
+        stream(accept_one(listening, w.context(), std::move(until_closed))) {}
 
   world w;
   acceptor listening{w.context().get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
@@ -281,15 +282,16 @@ TEST_CASE("a large text is written whole to a slow reader", "[async][tcp_stream]
   CHECK(received == text);
 }
 
-TEST_CASE("a count follows the streams that live", "[async][tcp_stream]") {
-  const auto count = std::make_shared<std::atomic<std::size_t>>(0);
+TEST_CASE("a count follows the streams that are open", "[async][tcp_stream]") {
+  const auto open = std::make_shared<cosio::async::gate>();
+  using pass = cosio::async::gate::pass;
   {
-    connected one(count);
-    CHECK(*count == 1);
-    connected two(count);
-    CHECK(*count == 2);
-    one.stream->close();
-    CHECK(*count == 2);
+    connected one{pass(open)};
+    CHECK(open->count() == 1);
+    connected two{pass(open)};
+    CHECK(open->count() == 2);
+    two.stream->close();
+    CHECK(open->count() == 1);
   }
-  CHECK(*count == 0);
+  CHECK(open->count() == 0);
 }

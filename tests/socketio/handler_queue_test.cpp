@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -22,9 +23,9 @@ using cosio::socketio::handler_queue;
 using steps = std::vector<std::string>;
 
 // A queue on a strand, and what its handlers did.
-struct queue_world {
-  explicit queue_world(std::size_t max_in_flight = 100)
-      : queue(std::make_shared<handler_queue>(strand, max_in_flight, std::make_shared<cosio::base::counters>())) {}
+class queue_world final : handler_queue::owner {
+ public:
+  explicit queue_world(std::size_t max_in_flight = 100) : queue(*this, strand, max_in_flight, counters) {}
 
   task<> quick(std::string name) {
     done.push_back(std::move(name));
@@ -41,7 +42,7 @@ struct queue_world {
   }
 
   void add(task<> work) {
-    queue->add(std::move(work), [this](std::exception_ptr e) { failed.push_back(cosio::base::describe(e)); });
+    queue.add(std::move(work), [this](std::exception_ptr e) { failed.push_back(cosio::base::describe(e)); });
   }
   // On the strand, as the queue wants it.
   template <class F>
@@ -57,9 +58,19 @@ struct queue_world {
   cosio::test::world world;
   cosio::async::strand strand = world.make_strand();
   cosio::test::pause here;
-  std::shared_ptr<handler_queue> queue;
+  cosio::base::counters counters;
+  handler_queue queue;
+  std::function<void()> on_room;
   steps done;
   steps failed;
+
+ private:
+  std::shared_ptr<void> keep_handlers() override { return here_; }
+  void on_handler_room() override {
+    if (on_room) on_room();
+  }
+
+  const std::shared_ptr<void> here_ = std::make_shared<int>();  // this outlives its handlers
 };
 
 }  // namespace
@@ -69,7 +80,7 @@ TEST_CASE("handlers run in the order in which they were added", "[socketio][hand
   w.on_strand([&] {
     for (const char* name : {"a", "b", "c"}) w.add(w.quick(name));
     CHECK(w.done.empty());
-    w.queue->run();
+    w.queue.run();
     CHECK(w.done == steps{"a", "b", "c"});  // at once: none of them waits
   });
 }
@@ -80,7 +91,7 @@ TEST_CASE("a handler that suspends does not keep the next from starting", "[sock
     w.add(w.slow("a"));
     w.add(w.slow("b"));
     w.add(w.quick("c"));
-    w.queue->run();
+    w.queue.run();
     CHECK(w.done == steps{"a starts", "b starts", "c"});
   });
   w.go();
@@ -93,7 +104,7 @@ TEST_CASE("handlers end in any order", "[socketio][handler_queue]") {
   w.on_strand([&] {
     w.add(w.slow("a"));
     w.add(w.slow("b"));
-    w.queue->run();
+    w.queue.run();
   });
   const auto a = w.here.arrival();
   w.go();
@@ -107,35 +118,35 @@ TEST_CASE("no more handlers are in flight than the limit allows, and the order s
   queue_world w(2);
   w.on_strand([&] {
     for (const char* name : {"a", "b", "c", "d"}) w.add(w.slow(name));
-    w.queue->run();
+    w.queue.run();
     CHECK(w.done == steps{"a starts", "b starts"});
-    CHECK_FALSE(w.queue->has_room());
+    CHECK_FALSE(w.queue.has_room());
   });
   w.go();
   CHECK(w.done == steps{"a starts", "b starts", "a ends", "c starts"});
   w.on_strand([&] {
     w.add(w.quick("e"));
-    w.queue->run();
+    w.queue.run();
   });
   for (int i = 0; i < 3; ++i) w.go();
   CHECK(w.done == steps{"a starts", "b starts", "a ends", "c starts", "b ends", "d starts", "c ends", "e", "d ends"});
-  CHECK(w.queue->has_room());
+  CHECK(w.queue.has_room());
 }
 
 TEST_CASE("room is told of when a handler ends that filled the queue, and only then", "[socketio][handler_queue]") {
   queue_world w(2);
-  w.queue->on_room([&] { w.done.emplace_back("room"); });
+  w.on_room = [&] { w.done.emplace_back("room"); };
   w.on_strand([&] {
     w.add(w.quick("quick"));
     w.add(w.slow("a"));
-    w.queue->run();
+    w.queue.run();
   });
   w.go();
   CHECK(w.done == steps{"quick", "a starts", "a ends"});
   w.on_strand([&] {
     w.add(w.slow("b"));
     w.add(w.slow("c"));
-    w.queue->run();
+    w.queue.run();
   });
   w.go();
   CHECK(w.done == steps{"quick", "a starts", "a ends", "b starts", "c starts", "b ends", "room"});
@@ -145,14 +156,14 @@ TEST_CASE("room is told of when a handler ends that filled the queue, and only t
 
 TEST_CASE("what is added when there is room again starts at once", "[socketio][handler_queue]") {
   queue_world w(1);
-  w.queue->on_room([&] {
+  w.on_room = [&] {
     if (w.done.size() > 4) return;
     w.add(w.quick("more"));
-    w.queue->run();
-  });
+    w.queue.run();
+  };
   w.on_strand([&] {
     w.add(w.slow("a"));
-    w.queue->run();
+    w.queue.run();
   });
   w.go();
   CHECK(w.done == steps{"a starts", "a ends", "more", "more", "more"});
@@ -160,11 +171,11 @@ TEST_CASE("what is added when there is room again starts at once", "[socketio][h
 
 TEST_CASE("nobody is told of room after close", "[socketio][handler_queue]") {
   queue_world w(1);
-  w.queue->on_room([&] { w.done.emplace_back("room"); });
+  w.on_room = [&] { w.done.emplace_back("room"); };
   w.on_strand([&] {
     w.add(w.slow("a"));
-    w.queue->run();
-    w.queue->close();
+    w.queue.run();
+    w.queue.close();
   });
   w.go();
   CHECK(w.done == steps{"a starts", "a ends"});
@@ -172,18 +183,16 @@ TEST_CASE("nobody is told of room after close", "[socketio][handler_queue]") {
 
 TEST_CASE("whoever is told of room may close the queue", "[socketio][handler_queue]") {
   queue_world w(1);
-  const auto token = std::make_shared<std::string>("told");
-  w.queue->on_room([&w, token] {
-    w.queue->close();
-    w.done.push_back(*token);  // what the callback owns is still there
-  });
+  w.on_room = [&] {
+    w.queue.close();
+    w.done.emplace_back("told");
+  };
   w.on_strand([&] {
     w.add(w.slow("a"));
-    w.queue->run();
+    w.queue.run();
   });
   w.go();
   CHECK(w.done == steps{"a starts", "a ends", "told"});
-  CHECK(token.use_count() == 1);
 }
 
 TEST_CASE("what a handler throws is told, and the others go on", "[socketio][handler_queue]") {
@@ -192,7 +201,7 @@ TEST_CASE("what a handler throws is told, and the others go on", "[socketio][han
     w.add(w.failing("at once", false));
     w.add(w.failing("later", true));
     w.add(w.quick("c"));
-    w.queue->run();
+    w.queue.run();
     CHECK(w.failed == steps{"at once"});
   });
   w.go();
@@ -204,12 +213,12 @@ TEST_CASE("a report of failure that throws is logged and takes no room away", "[
   cosio::test::captured_log log;
   queue_world w(1);
   w.on_strand([&] {
-    w.queue->add(w.failing("first", false), [](std::exception_ptr) { throw std::runtime_error("the report failed"); });
+    w.queue.add(w.failing("first", false), [](std::exception_ptr) { throw std::runtime_error("the report failed"); });
     w.add(w.quick("second"));
-    w.queue->run();
+    w.queue.run();
   });
   CHECK(w.done == steps{"second"});
-  CHECK(w.queue->has_room());
+  CHECK(w.queue.has_room());
   CHECK(log.count(cosio::log_level::error, "the report failed") == 1);
 }
 
@@ -217,7 +226,7 @@ TEST_CASE("ten thousand handlers that never wait use no depth of stack", "[socke
   queue_world w;
   w.on_strand([&] {
     for (int i = 0; i < 10'000; ++i) w.add(w.quick("x"));
-    w.queue->run();
+    w.queue.run();
   });
   CHECK(w.done.size() == 10'000);
 }

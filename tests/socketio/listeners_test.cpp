@@ -42,7 +42,7 @@ TEST_CASE("a listener for once is taken out when it is called", "[socketio][list
   const auto always = nothing();
   table.add("e", once, true, false);
   table.add("e", always, false, false);
-  table.add("f", once, true, false);
+  table.add("f", nothing(), true, false);
   CHECK(table.take("e") == cosio::socketio::listeners::few{once, always});
   CHECK(table.take("e") == cosio::socketio::listeners::few{always});
   CHECK(table.count("f") == 1);
@@ -50,9 +50,9 @@ TEST_CASE("a listener for once is taken out when it is called", "[socketio][list
 
 TEST_CASE("the same callable added twice is called twice and removed one by one", "[socketio][listeners]") {
   listeners table;
-  const auto one = nothing();
-  const auto first = table.add("e", one, false, false);
-  const auto second = table.add("e", one, false, false);
+  const auto one = [] {};
+  const auto first = table.add("e", make_listener(one), false, false);
+  const auto second = table.add("e", make_listener(one), false, false);
   CHECK(first != second);
   CHECK(table.take("e").size() == 2);
   table.remove(first);
@@ -60,6 +60,19 @@ TEST_CASE("the same callable added twice is called twice and removed one by one"
   CHECK(table.take("e").size() == 1);
   table.remove(second);
   CHECK(table.names().empty());
+}
+
+TEST_CASE("numbers begin again after a billion, and pass over those that are in use", "[socketio][listeners]") {
+  constexpr std::uint32_t most = listeners::most_number;
+  std::vector<listeners::listener> in_use = {nothing(), nothing(), nothing()};
+  in_use[0]->number = 1;
+  in_use[1]->number = 2;
+  in_use[2]->number = most;
+  CHECK(listeners::number_after(0, {}) == 1);
+  CHECK(listeners::number_after(2, in_use) == 3);
+  CHECK(listeners::number_after(most - 1, {}) == most);
+  CHECK(listeners::number_after(most, {}) == 1);
+  CHECK(listeners::number_after(most - 1, in_use) == 3);
 }
 
 TEST_CASE("all listeners of one event, or of every event, are removed", "[socketio][listeners]") {

@@ -85,7 +85,14 @@ struct event_view {
   const ack& answer;
 };
 
-/// A registered callable. Every socket has its own listeners: they count their owners themselves, which costs four bytes.
+/// A name, of an event or a namespace, held once for the many who have it. Immutable.
+struct held_name : boost::intrusive_ref_counter<held_name> {
+  explicit held_name(std::string_view name) : text(name) {}
+  const std::string text;
+};
+
+/// A registered callable. Every socket has its own listeners, and there are many sockets: what a listener must know of its registration lies in
+/// it, which is registered in one place and once, and it counts its owners itself.
 class listener_base : public boost::intrusive_ref_counter<listener_base> {
  public:
   virtual ~listener_base() = default;
@@ -94,8 +101,12 @@ class listener_base : public boost::intrusive_ref_counter<listener_base> {
   /// coroutine keeps the listener until it has ended: what a lambda has captured lives there.
   virtual task<> start(const event_view& event, std::string& problem) = 0;
 
+  /// By which its table knows it; for how long it listens.
+  std::uint32_t number : 30 = 0;
+  std::uint32_t once : 1 = 0;
   /// Whether its coroutines are cancelled when the socket leaves. Set before it is registered.
-  bool stops_with_client = false;
+  std::uint32_t stops_with_client : 1 = 0;
+  boost::intrusive_ptr<const held_name> name;
 };
 using listener_ptr = boost::intrusive_ptr<listener_base>;
 
@@ -239,7 +250,7 @@ class typed_listener final : public listener_base {
     }
   }
 
-  F callable_;
+  [[no_unique_address]] F callable_;
 };
 
 template <class F>

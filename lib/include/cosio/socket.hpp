@@ -429,7 +429,7 @@ class socket {
     }
   }
   static detail::listener_ptr stopping(detail::listener_ptr listener) {
-    listener->stops_with_client = true;
+    listener->stops_with_client = 1;
     return listener;
   }
 
