@@ -166,7 +166,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::shared_ptr<const outgoing_packet> event(const std::string& name) {
+std::shared_ptr<const outgoing_packet> named(const std::string& name) {
   return std::make_shared<test::fake_packet>("[\"" + name + "\"]");
 }
 
@@ -184,7 +184,7 @@ struct recovering {
   std::shared_ptr<const session_record> restore(const std::string& offset) {
     return w.run(rooms->restore_session("pid", offset));
   }
-  report emit(const std::string& name, const target& at = to({})) { return w.run(rooms->broadcast(event(name), at)); }
+  report emit(const std::string& name, const target& at = to({})) { return w.run(rooms->broadcast(named(name), at)); }
 
   world w;
   fake_host host{w, recovery_options()};
@@ -202,7 +202,7 @@ TEST_CASE("with recovery, events that can be missed carry offsets, others do not
   target rushed = to({});
   rushed.flags.is_volatile = true;
   r.emit("volatile", rushed);
-  r.w.run(r.rooms->emit(r.one, event("direct"), emit_flags()));
+  r.w.run(r.rooms->emit(r.one, named("direct"), emit_flags()));
   REQUIRE(r.one->offsets.size() == 3);
   CHECK_FALSE(r.one->offsets[0].empty());
   CHECK(r.one->offsets[1].empty());
@@ -221,7 +221,7 @@ TEST_CASE("a socket that comes back receives what it missed before it is admitte
   r.emit("missed");
   r.emit("missed in a", to({"a"}));
   r.emit("not for it", to({"b"}));
-  r.w.run(r.rooms->emit(r.one, event("direct"), emit_flags()));  // somebody holds the old socket still
+  r.w.run(r.rooms->emit(r.one, named("direct"), emit_flags()));  // somebody holds the old socket still
 
   const auto record = r.restore(offset);
   REQUIRE(record);
@@ -231,7 +231,7 @@ TEST_CASE("a socket that comes back receives what it missed before it is admitte
   r.emit("between");  // while middleware runs, say
   CHECK(r.w.run(r.rooms->connect(again, record)).ok);
   r.emit("live");
-  r.w.run(r.rooms->emit(r.one, event("old handle"), emit_flags()));
+  r.w.run(r.rooms->emit(r.one, named("old handle"), emit_flags()));
   CHECK(again->log == names{R"(["missed"])", R"(["missed in a"])", R"(["direct"])", R"(["between"])", "admitted",
                             R"(["live"])", R"(["old handle"])"});
   CHECK(sorted(r.rooms->rooms_of("s1")) == names{"a", "s1"});
@@ -246,7 +246,7 @@ TEST_CASE("what went while a socket was on its way back is not passed over in si
   w.run(rooms->persist_session(session_record("pid", "s1", {"s1"}, {}, adapters::stream_position(host.now_ms).text())));
   const auto record = w.run(rooms->restore_session("pid", ""));
   REQUIRE(record);
-  for (const char* name : {"1", "2", "3"}) w.run(rooms->broadcast(event(name), to({})));
+  for (const char* name : {"1", "2", "3"}) w.run(rooms->broadcast(named(name), to({})));
   const auto again = make_socket("s1");
   CHECK_FALSE(w.run(rooms->connect(again, record)).ok);
   CHECK(again->log.empty());

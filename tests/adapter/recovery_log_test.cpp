@@ -26,8 +26,8 @@ constexpr std::int64_t wall = 1'795'000'000'000;
 constexpr time_point start{1h};
 
 // A log whose events are named by their data, one a millisecond.
-struct events {
-  explicit events(const recovery_options& limits = {}) : log(limits, 65s, wall) {}
+struct event_log {
+  explicit event_log(const recovery_options& limits = {}) : log(limits, 65s, wall) {}
 
   std::string add(const std::string& name, const target& at, time_point now = start) {
     const stream_position place = log.next(++ms);
@@ -88,7 +88,7 @@ TEST_CASE("places only go forward, however the clock goes", "[adapter][recovery_
 }
 
 TEST_CASE("a session has missed what came after its place, for it, in order", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   e.add("before", to({}));
   const std::string since = e.add("seen", to({}));
   e.add("all", to({}));
@@ -101,7 +101,7 @@ TEST_CASE("a session has missed what came after its place, for it, in order", "[
 
 // edge 270
 TEST_CASE("what excludes one of its rooms, a session has not missed", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string since = e.add("seen", to({}));
   e.add("but a", to({}, {"a"}));
   e.add("but itself", to({}, {"id"}));
@@ -111,7 +111,7 @@ TEST_CASE("what excludes one of its rooms, a session has not missed", "[adapter]
 
 // edge 268
 TEST_CASE("a place that was never given out is nothing to go on from", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   e.add("one", to({}));
   const std::string two = e.add("two", to({}));
   CHECK(e.missed_by({"id"}, stream_position(wall - 1).text()) == names{"lost"});      // older than the log
@@ -123,7 +123,7 @@ TEST_CASE("a place that was never given out is nothing to go on from", "[adapter
 
 // edge 272
 TEST_CASE("a session is taken out once, and can be kept and taken again", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string since = e.add("seen", to({}));
   e.keep("p1", {"id", "a"}, "");
   const auto first = e.log.take("p1", since, start + 1s);
@@ -139,7 +139,7 @@ TEST_CASE("a session is taken out once, and can be kept and taken again", "[adap
 }
 
 TEST_CASE("a wrong place costs the session", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string since = e.add("seen", to({}));
   e.keep("p1", {"id"}, "");
   CHECK_FALSE(e.log.take("p1", "no place", start));
@@ -148,7 +148,7 @@ TEST_CASE("a wrong place costs the session", "[adapter][recovery_log]") {
 }
 
 TEST_CASE("a client that has received nothing goes on from where it joined", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string joined = e.log.last().text();
   e.add("missed", to({}));
   e.keep("p1", {"id"}, joined);
@@ -159,7 +159,7 @@ TEST_CASE("a client that has received nothing goes on from where it joined", "[a
 
 TEST_CASE("a client that begins anew keeps its old offset, and is not sent what was before its new socket",
           "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string old = e.add("seen", to({}));
   e.add("before it joined", to({}));
   const std::string joined = e.log.last().text();
@@ -172,7 +172,7 @@ TEST_CASE("a client that begins anew keeps its old offset, and is not sent what 
 
 TEST_CASE("what was sent again, did not arrive and is too old by now is not passed over in silence",
           "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string seen = e.add("seen", to({}));
   e.keep("p1", {"id"}, seen);
   e.keep("p2", {"id"}, seen);
@@ -191,7 +191,7 @@ TEST_CASE("what was sent again, did not arrive and is too old by now is not pass
 
 TEST_CASE("what becomes too old while a session is on its way back is not passed over in silence",
           "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string seen = e.add("seen", to({}));
   e.keep("p1", {"id"}, seen);
   e.add("missed", to({}), start + 1s);
@@ -202,7 +202,7 @@ TEST_CASE("what becomes too old while a session is on its way back is not passed
 }
 
 TEST_CASE("a session lives as long as a client may be away", "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string since = e.add("seen", to({}));
   e.keep("in time", {"id"}, since);
   e.keep("too late", {"id"}, since);
@@ -212,7 +212,7 @@ TEST_CASE("a session lives as long as a client may be away", "[adapter][recovery
 
 TEST_CASE("events live longer than sessions by the time in which nobody notices a dead connection",
           "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   e.add("old", to({}));
   e.keep("p1", {"id"}, "");
   CHECK(e.log.next_trim() == start + 120s);
@@ -228,7 +228,7 @@ TEST_CASE("events live longer than sessions by the time in which nobody notices 
 
 TEST_CASE("a client whose last event went in time comes back: it has missed nothing of what went",
           "[adapter][recovery_log]") {
-  events e;
+  event_log e;
   const std::string since = e.add("seen long ago", to({}));
   e.add("for others", to({"b"}), start + 1s);
   e.log.trim(start + 10min);
@@ -242,7 +242,7 @@ TEST_CASE("a client whose last event went in time comes back: it has missed noth
 TEST_CASE("what had to go early leaves a hole, which no session is led across", "[adapter][recovery_log]") {
   recovery_options limits;
   limits.max_packets = 3;
-  events e(limits);
+  event_log e(limits);
   const std::string one = e.add("one", to({}));
   const std::string two = e.add("two", to({}));
   e.add("three", to({}));
@@ -258,7 +258,7 @@ TEST_CASE("what had to go early leaves a hole, which no session is led across", 
 TEST_CASE("the log is bounded in bytes, rooms and attachments counted", "[adapter][recovery_log]") {
   recovery_options limits;
   limits.max_bytes = 10'000;
-  events e(limits);
+  event_log e(limits);
   for (int i = 0; i < 100; ++i) e.add(std::string(700, 'x'), to({std::string(200, 'r')}));
   CHECK(e.log.bytes() <= 10'000);
   CHECK(e.log.packets() == 10'000 / (256 + 704 + 200));
@@ -267,7 +267,7 @@ TEST_CASE("the log is bounded in bytes, rooms and attachments counted", "[adapte
 TEST_CASE("an event above the limit is not kept, and leaves a hole", "[adapter][recovery_log]") {
   recovery_options limits;
   limits.max_bytes = 1'000;
-  events e(limits);
+  event_log e(limits);
   const std::string since = e.add("seen", to({}));
   const std::string large = e.add(std::string(2'000, 'x'), to({}));
   CHECK(e.log.packets() == 0);
@@ -279,7 +279,7 @@ TEST_CASE("an event above the limit is not kept, and leaves a hole", "[adapter][
 TEST_CASE("of too many sessions the oldest go", "[adapter][recovery_log]") {
   recovery_options limits;
   limits.max_sessions = 2;
-  events e(limits);
+  event_log e(limits);
   const std::string since = e.add("seen", to({}));
   for (const char* pid : {"p1", "p2", "p3"}) e.keep(pid, {"id"}, since);
   CHECK(e.log.sessions() == 2);

@@ -31,19 +31,19 @@ http::app_options on_loopback(std::size_t max_connections = 0) {
 }
 
 // What the system says instead of accepting; 0: it accepts.
-std::atomic<int> refusal{0};
+std::atomic<int> refused_with{0};
 
 // As long as it lives, the system has no sockets to give.
 struct no_more_sockets {
-  explicit no_more_sockets(int why = EMFILE) { refusal = why; }
-  ~no_more_sockets() { refusal = 0; }
+  explicit no_more_sockets(int why = EMFILE) { refused_with = why; }
+  ~no_more_sockets() { refused_with = 0; }
 };
 
 }  // namespace
 
 // In place of the C library's: running out of descriptors in earnest would take them from the test and the sanitizers too.
 extern "C" int accept4(int on, sockaddr* address, socklen_t* size, int flags) {
-  if (const int why = refusal) {
+  if (const int why = refused_with) {
     errno = why;
     return -1;
   }
