@@ -17,7 +17,9 @@ task<> local_adapter::close() { co_return; }
 // ---------------------------------------------------------------- rooms
 
 bool local_adapter::put_in(const std::shared_ptr<local_socket>& who, room_events* events) {
-  if (!who->alive() || !who->admit()) return false;
+  if (!who->alive()) return false;
+  table_.expect(who);  // once it is admitted there must be a place for it
+  if (!who->admit()) return false;
   table_.connect(who, events);
   return true;
 }

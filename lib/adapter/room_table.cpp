@@ -24,13 +24,18 @@ void room_table::tell_left(std::string_view name, std::string_view id, room_even
   if (!contains(name)) events->emplace_back(room_event::kind::deleted, std::string(name));
 }
 
+void room_table::expect(const std::shared_ptr<local_socket>& who) {
+  member_for(who);
+  if (everybody_.size() == everybody_.capacity()) everybody_.reserve(2 * everybody_.size() + 1);
+}
+
 void room_table::connect(const std::shared_ptr<local_socket>& who, room_events* events) {
   member& m = member_for(who);
   if (m.connected) return;
   const bool was_there = events != nullptr && contains(who->id());
-  m.connected = true;
-  m.index = everybody_.size();
   everybody_.push_back(&m);
+  m.index = everybody_.size() - 1;
+  m.connected = true;
   if (m.in_own_room) tell_joined(who->id(), who->id(), was_there, events);
 }
 
@@ -51,8 +56,15 @@ void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view
   }
   room& in = *found->second;
   if (membership_of(m, in)) return;
-  m.rooms.push_back({&in, in.seats.size()});
-  in.seats.push_back({&m, m.rooms.size() - 1});
+  const std::size_t place = m.rooms.size();
+  try {
+    m.rooms.push_back({&in, in.seats.size()});
+    in.seats.push_back({&m, place});
+  } catch (...) {  // no memory: on both sides, or on none
+    m.rooms.resize(place);
+    if (in.seats.empty()) rooms_.erase(found);
+    throw;
+  }
   tell_joined(name, who->id(), was_there, events);
 }
 
@@ -102,6 +114,7 @@ void room_table::remove(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
   member& m = found->second;
+  const std::string name(id);  // it may be the socket's own, which goes with it
   while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1, events);
   const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {
@@ -109,7 +122,6 @@ void room_table::remove(std::string_view id, room_events* events) {
     everybody_[m.index]->index = m.index;
     everybody_.pop_back();
   }
-  const std::string name(id);  // it may be the socket's own, which goes with it
   members_.erase(found);
   if (was_in_own_room) tell_left(name, name, events);
 }

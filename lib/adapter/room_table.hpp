@@ -23,6 +23,8 @@ using room_events = std::vector<room_event>;
 
 class room_table {
  public:
+  /// Takes the memory that connect() needs.
+  void expect(const std::shared_ptr<local_socket>& who);
   /// From now on the socket is found. It may have joined rooms before.
   void connect(const std::shared_ptr<local_socket>& who, room_events* events = nullptr);
   void join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events = nullptr);

@@ -14,6 +14,7 @@ namespace cosio::async {
 namespace {
 
 constexpr std::size_t batch = 64;
+constexpr std::chrono::milliseconds put_off{100};  // a deadline that could not be told of
 
 }  // namespace
 
@@ -80,7 +81,15 @@ void deadlines::fire(time_point until) {
       if (!entries_.empty()) try_to_set_timer(entries_.begin()->when_);
     }
   }
-  for (const auto& [alive, entry] : due) entry->on_deadline();
+  for (const auto& [alive, entry] : due) {
+    try {
+      entry->on_deadline();
+    } catch (...) {
+      base::log(log_level::error, "async",
+                "a deadline could not be told of, and is put off: " + base::describe(std::current_exception()));
+      arm_after(*entry, put_off);
+    }
+  }
 }
 
 void deadlines::try_to_set_timer(time_point when) noexcept {

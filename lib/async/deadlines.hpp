@@ -29,8 +29,9 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
   deadline& operator=(const deadline&) = delete;
   virtual ~deadline();
 
-  /// Called once when the time has come, on a thread of the io_context, without a lock: post to your strand.
-  virtual void on_deadline() noexcept = 0;
+  /// Called once when the time has come, on a thread of the io_context, without a lock: post to your strand. What it throws, for want of memory
+  /// to post, is logged, and it is called again a little later.
+  virtual void on_deadline() = 0;
 
   /// Says once, before arming, whose life covers this entry: on_deadline() runs only while that is alive.
   void owned_by(std::weak_ptr<void> owner) noexcept { owner_ = std::move(owner); }

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -78,7 +79,8 @@ class suspended final : public suspension {
 
 /// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at once. To be awaited in
 /// the expression that calls it.
-/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled.
+/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory when hand_out threw
+///         std::bad_alloc.
 template <class F>
 auto suspend(F hand_out) {
   auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler go_on) mutable {
@@ -90,7 +92,11 @@ auto suspend(F hand_out) {
         if (alive && type != boost::asio::cancellation_type::none) alive->end(boost::asio::error::operation_aborted);
       });
     }
-    hand_out(std::move(waiting));
+    try {
+      hand_out(waiting);
+    } catch (const std::bad_alloc&) {  // thrown on, it would destroy the coroutine instead of telling it
+      waiting->end(make_error_code(boost::system::errc::not_enough_memory));
+    }
   };
   return boost::asio::async_initiate<const boost::asio::deferred_t, void(wake_up)>(std::move(initiate),
                                                                                    boost::asio::deferred);

@@ -220,12 +220,20 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
   }
-  const auto full = self->visitors_->opened(request.remote_address());
-  if (full) co_return self->over_limit(*full);
   const std::string address(request.remote_address());
-  auto made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
-                                        std::move(request), asked.base64);
-  if (!self->sessions_.add(made)) {
+  const auto full = self->visitors_->opened(address);
+  if (full) co_return self->over_limit(*full);
+  session_ptr made;
+  bool added = false;
+  try {
+    made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
+                                     std::move(request), asked.base64);
+    added = self->sessions_.add(made);
+  } catch (...) {
+    self->visitors_->closed(address);
+    throw;
+  }
+  if (!added) {
     self->visitors_->closed(address);
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
@@ -255,7 +263,18 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
     self->tell_opened(s);
     return payload;
   };
-  auto first = co_await async::call_on(s->get_strand(), std::move(open));
+  polling_transport::payload first;
+  std::exception_ptr failed;
+  try {
+    auto opening = async::call_on(s->get_strand(), std::move(open));
+    first = co_await std::move(opening);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    s->post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
+    std::rethrow_exception(failed);
+  }
   if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
   http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
   if (const auto& cookie = self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*cookie, s->id()));
@@ -289,6 +308,7 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   };
   const boost::system::error_code cancelled = co_await async::suspend(std::move(hand_out));
   x->on_abort({});
+  if (!request) throw boost::system::system_error(cancelled);                                 // no memory
   if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // whoever asked has left
   const unsigned status = request->status() == 0 ? 500 : request->status();
   http::response answer =

@@ -58,7 +58,12 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
     if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse_upgrade(request, *why);
     s = std::get<session_ptr>(made);
   }
-  self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra, *deflate);
+  try {
+    self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra, *deflate);
+  } catch (...) {  // no memory: a session that was made for it has no connection now
+    if (s && !in.of) s->post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
+    throw;
+  }
   co_return std::nullopt;
 }
 

@@ -24,25 +24,50 @@ struct thread_list {
 };
 thread_local thread_list here;
 
-// Flushes 64 sessions, then lets other work in before the next 64.
-void post_job(session_list list, std::size_t from) {
-  const auto executor = list[from]->get_executor();
-  boost::asio::post(executor, [list = std::move(list), from]() mutable {
-    const std::size_t end = std::min(from + job_size, list.size());
-    for (std::size_t i = from; i < end; ++i) std::exchange(list[i], nullptr)->flush();
-    if (end < list.size()) post_job(std::move(list), end);
-  });
+void flush_from(session_list& list, std::size_t at, std::size_t end) noexcept {
+  for (; at < end; ++at) std::exchange(list[at], nullptr)->flush();
+}
+
+// Flushes 64 sessions, then lets other work in before the next 64; without memory for that, all of them here.
+void post_job(std::shared_ptr<session_list> list, std::size_t from) noexcept {
+  try {
+    boost::asio::post((*list)[from]->get_executor(), [list, from] {
+      const std::size_t end = std::min(from + job_size, list->size());
+      flush_from(*list, from, end);
+      if (end < list->size()) post_job(list, end);
+    });
+  } catch (...) {
+    flush_from(*list, from, list->size());
+  }
+}
+
+void post_jobs(session_list list) noexcept {
+  std::shared_ptr<session_list> shared;
+  try {
+    shared = std::make_shared<session_list>();
+  } catch (...) {
+    return flush_from(list, 0, list.size());
+  }
+  shared->swap(list);
+  post_job(std::move(shared), 0);
 }
 
 }  // namespace
 
-void schedule_flush(std::shared_ptr<session> s) {
+void schedule_flush(const std::shared_ptr<session>& s) noexcept {
   if (here.depth > 0) {
-    here.waiting.push_back(std::move(s));
+    try {
+      here.waiting.push_back(s);
+    } catch (...) {  // no memory to gather: at once
+      s->flush();
+    }
     return;
   }
-  const auto executor = s->get_executor();
-  boost::asio::post(executor, [s = std::move(s)] { s->flush(); });
+  try {
+    boost::asio::post(s->get_executor(), [s] { s->flush(); });
+  } catch (...) {
+    s->flush();
+  }
 }
 
 flush_scope::flush_scope(session* own) noexcept : own_(own) { ++here.depth; }
@@ -67,7 +92,7 @@ flush_scope::~flush_scope() {
       list.erase(mine);
       own->flush();
     }
-    if (!list.empty()) post_job(std::move(list), 0);
+    if (!list.empty()) post_jobs(std::move(list));
   }
   --here.depth;
 }

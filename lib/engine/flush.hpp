@@ -11,7 +11,7 @@ namespace cosio::engine {
 class session;
 
 /// Any thread: the list belongs to the thread.
-void schedule_flush(std::shared_ptr<session> s);
+void schedule_flush(const std::shared_ptr<session>& s) noexcept;
 
 /// Marks a stretch of work whose output is gathered.
 class flush_scope {

@@ -89,7 +89,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool above_high_water() const noexcept { return crowded_.load(std::memory_order_relaxed); }
   /// Waits until nothing is queued. @return false when the session ended first, or has ended.
   static task<bool> wait_until_sent(std::shared_ptr<session> self);
-  void flush();
+  void flush() noexcept;
   std::size_t buffered() const;
   bool on_websocket() const;
   bool is_open() const;
@@ -143,7 +143,7 @@ class session final : public transport_owner, public async::deadline, public std
   void on_writable(websocket_transport& from) override;
   void on_lost(websocket_transport& from, const reason& why) override;
   void on_too_long() override;
-  void on_deadline() noexcept override;
+  void on_deadline() override;
 
  private:
   struct upgrading {
@@ -182,6 +182,7 @@ class session final : public transport_owner, public async::deadline, public std
   void complete_upgrade();
   void abandon_upgrade();
   void tell_given_up();
+  void flush_now();
   void flush_polling();
   void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
   bool settle(std::size_t bytes) noexcept;
@@ -200,6 +201,9 @@ class session final : public transport_owner, public async::deadline, public std
   void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
+  void do_what_is_due(async::time_point now);
+  bool is_broken() const;
+  void cut();
   bool takes_what_is_sent();
   void set_timer();
 
@@ -239,6 +243,7 @@ class session final : public transport_owner, public async::deadline, public std
   bool took_ = false;                               // something has left the outbox since takes_what_is_sent() looked
   bool poll_held_ = false;
   bool on_websocket_ = false;  // also before websocket_ is there
+  bool broken_ = false;        // what was to be sent could not be: the end comes with the timer
 
   const wire::revision revision_;
   std::atomic<bool> over_{false};

@@ -18,6 +18,15 @@ using wire::packet_type;
 
 constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
 
+void tell_closed(const std::string& id, const reason& why) {
+  if (!base::logs(log_level::debug)) return;
+  const std::string who = id.substr(0, 6);
+  base::log(
+      log_level::debug, "engine",
+      "session " + who + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()),
+      {{"session", who}, {"reason", why.text()}, {"detail", why.detail()}});
+}
+
 }  // namespace
 
 void session::on_lost(websocket_transport& from, const reason& why) {
@@ -103,18 +112,12 @@ void session::end(const reason& why) {
   if (state_ == state::closed) return;
   const auto keep = shared_from_this();
   const flush_scope scope(this);
+  why_ = std::make_unique<const reason>(why);  // what may throw comes first
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
-  why_ = std::make_unique<const reason>(why);
   count_gone();
   host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
-  if (base::logs(log_level::debug)) {
-    const std::string who = id_.substr(0, 6);
-    base::log(
-        log_level::debug, "engine",
-        "session " + who + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()),
-        {{"session", who}, {"reason", why.text()}, {"detail", why.detail()}});
-  }
+  base::guarded("engine", [&] { tell_closed(id_, why); });
   std::shared_ptr<websocket_transport> transport;
   std::shared_ptr<session_handler> above;
   std::unique_ptr<waiters> waiting;
@@ -129,11 +132,16 @@ void session::end(const reason& why) {
   }
   host_->timers().disarm(*this);
   host_->forget(id_);
-  answer_held({packet_type::close});
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
-  abandon_upgrade();
-  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
-  if (transport) transport->close(0);
+  // Whatever becomes of the goodbyes: what waits is told of the end below.
+  base::guarded("engine", [&] { answer_held({packet_type::close}); });
+  base::guarded("engine", [&] { abandon_upgrade(); });
+  base::guarded("engine", [&] {
+    if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
+  });
+  base::guarded("engine", [&] {
+    if (transport) transport->close(0);
+  });
   if (waiting) {
     for (const auto& w : waiting->for_room) w->end();
     for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
@@ -58,7 +59,22 @@ void session::send_first(const shared_frame& ping) {
   if (schedule) schedule_flush(shared_from_this());
 }
 
-void session::flush() {
+void session::flush() noexcept {
+  try {
+    flush_now();
+  } catch (
+      ...) {  // no memory: what was taken from the outbox is lost, so the session ends. To arm the timer takes none
+    base::log(log_level::error, "engine",
+              "session " + id_.substr(0, 6) + "…: could not send: " + base::describe(std::current_exception()));
+    {
+      const std::lock_guard lock(mutex_);
+      broken_ = true;
+    }
+    host_->timers().arm_after(*this, std::chrono::milliseconds(0));
+  }
+}
+
+void session::flush_now() {
   frame_batch batch;
   std::shared_ptr<websocket_transport> to;
   bool polling = false;

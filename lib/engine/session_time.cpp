@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
@@ -15,6 +16,8 @@ namespace {
 namespace asio = boost::asio;
 using wire::packet_type;
 using wire::revision;
+
+constexpr std::chrono::seconds put_off{1};
 
 const shared_frame& ping_frame() {
   static const shared_frame ping = frame::text(packet_type::ping, {});
@@ -31,6 +34,21 @@ const shared_frame& probe_for(revision rev, bool on_websocket) {
 
 }  // namespace
 
+bool session::is_broken() const {
+  const std::lock_guard lock(mutex_);
+  return broken_;
+}
+
+void session::cut() {
+  std::shared_ptr<websocket_transport> transport;
+  {
+    const std::lock_guard lock(mutex_);
+    transport = websocket_;
+  }
+  end(reason(reason::kind::transport_error, "what was to be sent could not be"));
+  if (transport) transport->abort();
+}
+
 void session::set_timer() {
   auto when = std::min(heartbeat_.next(), close_by_);
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
@@ -38,7 +56,7 @@ void session::set_timer() {
   host_->timers().arm(*this, when);
 }
 
-void session::on_deadline() noexcept {
+void session::on_deadline() {
   asio::post(strand_, [self = shared_from_this()] { self->on_time(); });
 }
 
@@ -56,10 +74,22 @@ bool session::takes_what_is_sent() {
   return true;
 }
 
+// Without memory for what is due, it is tried again.
 void session::on_time() {
   if (state_ == state::closed) return;
+  try {
+    do_what_is_due(host_->timers().now());
+  } catch (...) {
+    base::log(
+        log_level::error, "engine",
+        "session " + id_.substr(0, 6) + "…: its deadline is put off: " + base::describe(std::current_exception()));
+    host_->timers().arm_after(*this, put_off);
+  }
+}
+
+void session::do_what_is_due(async::time_point now) {
   const flush_scope scope(this);
-  const auto now = host_->timers().now();
+  if (is_broken()) return cut();
   if (now >= close_by_) return finish_close();
   if (arriving_ && now >= arriving_->when) arrive();
   if (upgrade_) {

@@ -58,7 +58,7 @@ void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::str
   const auto keep = shared_from_this();
   owner_ = owner;
   if (!leftover.empty()) {
-    consume(leftover);
+    take(leftover);
     owner->on_input_end(*this);
   }
   wait_readable();
@@ -86,7 +86,7 @@ void websocket_transport::on_readable(error_code ec) {
     const std::size_t n = stream_->read_some(buffer, ec);
     if (ec) break;
     input = true;
-    if (!consume(buffer.first(n))) break;
+    if (!take(buffer.first(n))) break;
     if (n < buffer.size() || held_) break;
   }
   if (ec && ec != asio::error::would_block) {
@@ -95,6 +95,22 @@ void websocket_transport::on_readable(error_code ec) {
   }
   if (input && owner) owner->on_input_end(*this);
   wait_readable();
+}
+
+// What comes out of it all the same (no memory) costs this connection and no other.
+bool websocket_transport::take(std::span<char> input) {
+  try {
+    return consume(input);
+  } catch (...) {
+    base::log(log_level::error, "engine",
+              "input of a WebSocket could not be handled: " + base::describe(std::current_exception()));
+  }
+  if (const auto owner = std::exchange(owner_, nullptr))
+    base::guarded("engine", [&] {
+      owner->on_lost(*this, reason(reason::kind::transport_error, "its input could not be handled"));
+    });
+  abort();
+  return false;
 }
 
 bool websocket_transport::consume(std::span<char> input) {
@@ -269,7 +285,7 @@ void websocket_transport::end() {
   wait_readable();  // until the peer's end
 }
 
-void websocket_transport::close_limit::on_deadline() noexcept {
+void websocket_transport::close_limit::on_deadline() {
   if (const auto transport = of_.lock()) asio::post(transport->strand_, [transport] { transport->abort(); });
 }
 

@@ -75,7 +75,7 @@ class websocket_transport final : public async::stream_listener,
   class close_limit final : public async::deadline {
    public:
     explicit close_limit(std::weak_ptr<websocket_transport> of) : of_(std::move(of)) {}
-    void on_deadline() noexcept override;
+    void on_deadline() override;
 
    private:
     std::weak_ptr<websocket_transport> of_;
@@ -89,7 +89,8 @@ class websocket_transport final : public async::stream_listener,
   };
 
   void wait_readable();
-  bool consume(std::span<char> input);  // false when the owner is gone
+  bool take(std::span<char> input);     // false when the owner is gone
+  bool consume(std::span<char> input);  // the same, and throws
   bool hand_up(wire::frame_item item);  // false when it could not be inflated
   void lost(reason::kind why, std::string detail, std::uint16_t close_code);
   void end();

@@ -46,7 +46,7 @@ class channel::ears final : public async::stream_listener {
 class channel::alarm final : public async::deadline {
  public:
   explicit alarm(channel& of) : of_(of) {}
-  void on_deadline() noexcept override {
+  void on_deadline() override {
     asio::post(of_.strand_, [self = of_.shared_from_this()] { self->on_time(); });
   }
 

@@ -467,6 +467,13 @@ void client_core::violation(std::string why) {
   }
 }
 
+// The server cannot do for this client what it must: it ends, and no other client does.
+void client_core::cut_off(const std::exception_ptr& why) {
+  base::log(log_level::error, "socketio",
+            "client " + session_->id().substr(0, 6) + "…: its handlers could not be started: " + base::describe(why));
+  session_->close(reason(reason::kind::forced_close, "its handlers could not be started"), true);
+}
+
 void client_core::on_close(const reason& why) {
   limit_ = nullptr;
   expiry_ = nullptr;
@@ -507,7 +514,7 @@ void client_core::end_all(const reason& why) {
   }
 }
 
-void client_core::connect_limit::on_deadline() noexcept {
+void client_core::connect_limit::on_deadline() {
   const auto client = of_.lock();
   if (!client) return;
   asio::post(client->session_->get_strand(), [self = client] {

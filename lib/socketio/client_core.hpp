@@ -82,7 +82,7 @@ class client_core final : public engine::session_handler,
   class connect_limit final : public async::deadline {
    public:
     explicit connect_limit(std::weak_ptr<client_core> of) : of_(std::move(of)) {}
-    void on_deadline() noexcept override;
+    void on_deadline() override;
 
    private:
     std::weak_ptr<client_core> of_;
@@ -110,6 +110,7 @@ class client_core final : public engine::session_handler,
   void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
   std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
   void on_handler_room() override;
+  void on_handlers_stuck(std::exception_ptr why) override { cut_off(why); }
   void handle_pending();
   void keep_pending();
   bool has_room() const noexcept;
@@ -144,6 +145,7 @@ class client_core final : public engine::session_handler,
   void send_control_with(const parser& with, wire::sio_type type, std::string_view nsp, std::string_view json);
   void bad_packet(const fault& wrong);
   void violation(std::string why);
+  void cut_off(const std::exception_ptr& why);
   void end_all(const reason& why);
   /// The exact name, and the query behind it for protocol 4.
   std::string nsp_of(std::string_view sent, std::string_view* query = nullptr) const;

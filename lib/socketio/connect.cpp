@@ -70,6 +70,29 @@ std::string unknown_namespace(const std::string& name, bool explain) {
   throw std::runtime_error("internal error");
 }
 
+constexpr std::string_view internal_error = R"({"message":"internal error"})";
+
+// On the way into a namespace: one that was made on demand stays meanwhile, and goes with the last that leaves it.
+class visit {
+ public:
+  visit(std::shared_ptr<server_core> server, const std::shared_ptr<nsp_core>& nsp)
+      : server_(std::move(server)), nsp_(server_->enter(nsp)) {}
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  ~visit() {
+    if (!stays_) server_->left(nsp_);
+  }
+  /// The namespace that has the name now.
+  const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
+  /// The socket is in: whoever makes it leave says so.
+  void stays() noexcept { stays_ = true; }
+
+ private:
+  const std::shared_ptr<server_core> server_;
+  const std::shared_ptr<nsp_core> nsp_;
+  bool stays_ = false;
+};
+
 // Keeps the list of handlers: a callable lives as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
                     std::shared_ptr<socket_core> socket) {
@@ -116,19 +139,14 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     refuse(*client, name, unknown_namespace(name, client->server_->settings().explain_refusals));
     co_return;
   }
-  nsp = client->server_->enter(nsp);
-  if (!waiting(*client, name)) {
-    client->server_->left(nsp);  // with it goes a child that was made for a client who has left since
-    co_return;
-  }
+  visit here(client->server_, nsp);
+  nsp = here.nsp();
+  if (!waiting(*client, name)) co_return;
   std::unique_ptr<recovery_state> recovery;
   std::string id = socket_id(*client, *client->session_, name);
   if (nsp->keeps_sessions() && client->session_->revision() == wire::revision::v4) {
     const auto record = co_await restore(nsp, shaken);
-    if (!waiting(*client, name)) {
-      client->server_->left(nsp);
-      co_return;
-    }
+    if (!waiting(*client, name)) co_return;
     if (record) id = record->id;
     recovery = record ? std::make_unique<recovery_state>(record) : std::make_unique<recovery_state>(base::new_sid());
   }
@@ -142,11 +160,11 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     thrown = std::current_exception();
   }
   if (socket->connected() || !socket->alive()) {
+    here.stays();
     if (thrown) socket->fail("connection", thrown);  // thrown behind next(): the socket is in, or was
     co_return;
   }
   socket->refuse();
-  client->server_->left(nsp);
   if (thrown) refuse(*client, name, refusal_json(thrown, client->session_->revision()));
 }
 
@@ -242,30 +260,42 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
   }
   if (resumed) client->server_->counters()->add(base::counter::recovered);
 
-  const auto handlers = socket->nsp()->handlers().connection_handlers();
-  if (!handlers) co_return;
-  for (std::size_t i = 0; i < handlers->size(); ++i) {
-    client->handlers_.add(call_handler(handlers, i, socket),
-                          [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
+  try {
+    start_handlers(*client, socket);
+  } catch (...) {  // no memory: a client without its handlers would wait for ever
+    client->cut_off(std::current_exception());
   }
-  client->handlers_.run();
+}
+
+void connecting::start_handlers(client_core& client, const std::shared_ptr<socket_core>& socket) {
+  const auto handlers = socket->nsp()->handlers().connection_handlers();
+  if (!handlers) return;
+  for (std::size_t i = 0; i < handlers->size(); ++i) {
+    client.handlers_.add(call_handler(handlers, i, socket),
+                         [socket](std::exception_ptr e) { socket->fail("connection", std::move(e)); });
+  }
+  client.handlers_.run();
 }
 
 bool client_core::admit(const std::shared_ptr<socket_core>& who) {
   const std::string& name = who->nsp()->name();
   entry* const known = find(name);
   if (closed_ || known == nullptr || known->socket != who || known->joined) return false;
+  send_control(sio_type::connect, name, connect_reply(*who));  // what may throw comes first
   known->joined = true;
   joined_once_ = true;
   limit_ = nullptr;
-  send_control(sio_type::connect, name, connect_reply(*who));
   who->set_connected();
   return true;
 }
 
 void client_core::join(std::string nsp, const json::value& auth) {
+  auto failed = [client = shared_from_this(), nsp](std::exception_ptr e) {  // no memory
+    async::report("socketio", e);
+    connecting::refuse(*client, nsp, internal_error);
+  };
   auto work = connecting::run(shared_from_this(), std::move(nsp), json::value(auth, json::storage_ptr()));
-  handlers_.add(std::move(work), [](std::exception_ptr e) { async::report("socketio", e); });
+  handlers_.add(std::move(work), std::move(failed));
   handlers_.run();
 }
 

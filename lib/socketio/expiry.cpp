@@ -14,7 +14,7 @@
 
 namespace cosio::socketio {
 
-void client_core::expiry::on_deadline() noexcept {
+void client_core::expiry::on_deadline() {
   boost::asio::post(strand_, [whose = whose_] {
     if (const auto client = whose.lock()) client->on_expiry();
   });

@@ -34,7 +34,7 @@ class client_core::expiry final : public async::deadline {
     return action::tell;
   }
 
-  void on_deadline() noexcept override;
+  void on_deadline() override;
 
  private:
   const std::weak_ptr<client_core> whose_;

@@ -18,8 +18,12 @@ void handler_queue::run() {
   while (!between_ && may_start()) {
     if (idle_) {
       wake();
-    } else {
+      continue;
+    }
+    try {
       async::spawn(strand_, "socketio", work_off(self()));
+    } catch (...) {
+      return owner_.on_handlers_stuck(std::current_exception());
     }
   }
 }

@@ -36,6 +36,8 @@ class handler_queue {
     virtual std::shared_ptr<void> keep_handlers() = 0;
     /// There is room again after has_room() was false.
     virtual void on_handler_room() = 0;
+    /// Handlers wait that could not be started: there is no memory to.
+    virtual void on_handlers_stuck(std::exception_ptr why) = 0;
 
    protected:
     ~owner() = default;

@@ -63,7 +63,12 @@ void server_core::welcome_sessions_of(engine::engine_core& engine) {
   engine.hooks().session_opened.emplace_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
-    self->adopt(s);
+    try {
+      self->adopt(s);
+    } catch (...) {  // nobody would ever read what it sends
+      s->close(reason(reason::kind::forced_close, "the server could not take it"), true);
+      throw;
+    }
   });
 }
 

@@ -69,6 +69,7 @@ class queue_world final : handler_queue::owner {
   void on_handler_room() override {
     if (on_room) on_room();
   }
+  void on_handlers_stuck(std::exception_ptr) override { FAIL("handlers could not be started"); }
 
   const std::shared_ptr<void> here_ = std::make_shared<int>();  // this outlives its handlers
 };
