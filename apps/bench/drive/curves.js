@@ -20,7 +20,7 @@ function panel({ title, unit, over, series, linear = false }, x0, y0) {
     parts.push(text(x0 + margin - 6, y((share * top) / 1.15) + 4, readable((share * top) / 1.15), { kind: "quiet", anchor: "end" }));
   }
   for (const size of sizes) parts.push(text(x(size), y0 + h + 66, readableSize(size), { kind: "quiet", anchor: "middle" }));
-  parts.push(text(x0 + margin + w, y0 + h + 84, over, { kind: "quiet", anchor: "end" }));
+  parts.push(text(x0 + margin + w, y0 + 42, `→ ${over}`, { kind: "quiet", anchor: "end" }));
   let legend = x0 + margin;
   series.forEach((one, at) => {
     parts.push(curve(one.points.map(([size, value]) => [x(size), y(value)]), at + 1));
