@@ -196,6 +196,13 @@ class session final : public transport_owner, public async::deadline, public std
   void count_out(std::size_t packets, std::size_t bytes) noexcept;
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;
+  // What a session has until it ends.
+  struct let_go_of {
+    std::shared_ptr<websocket_transport> transport;
+    std::shared_ptr<session_handler> above;
+    std::unique_ptr<waiters> waiting;
+  };
+  let_go_of let_go() noexcept;
   void finish_close();
   void end(const reason& why);
   void forsake() noexcept;

@@ -108,6 +108,15 @@ void session::finish_close() {
   end(why);
 }
 
+// From now on nothing is queued, and nothing goes out.
+session::let_go_of session::let_go() noexcept {
+  const std::lock_guard lock(mutex_);
+  accepting_ = false;
+  note_crowding();
+  ended_ = true;
+  return {std::move(websocket_), std::move(handler_), std::move(waiting_)};
+}
+
 void session::end(const reason& why) {
   if (state_ == state::closed) return;
   const auto keep = shared_from_this();
@@ -118,18 +127,7 @@ void session::end(const reason& why) {
   count_gone();
   host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
   base::guarded("engine", [&] { tell_closed(id_, why); });
-  std::shared_ptr<websocket_transport> transport;
-  std::shared_ptr<session_handler> above;
-  std::unique_ptr<waiters> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    accepting_ = false;
-    note_crowding();
-    ended_ = true;
-    transport = std::move(websocket_);
-    waiting = std::move(waiting_);
-    above = std::move(handler_);
-  }
+  const auto [transport, above, waiting] = let_go();
   host_->timers().disarm(*this);
   host_->forget(id_);
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
@@ -139,8 +137,8 @@ void session::end(const reason& why) {
   base::guarded("engine", [&] {
     if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
   });
-  base::guarded("engine", [&] {
-    if (transport) transport->close(0);
+  base::guarded("engine", [&, &to = transport] {
+    if (to) to->close(0);
   });
   if (waiting) {
     for (const auto& w : waiting->for_room) w->end();
@@ -159,18 +157,10 @@ void session::forsake() noexcept {
   over_.store(true, std::memory_order_release);
   why_ = std::make_unique<const reason>(reason::kind::server_shutting_down);
   count_gone();
-  std::shared_ptr<websocket_transport> transport;
-  std::shared_ptr<session_handler> above;
-  std::unique_ptr<waiters> waiting;
+  const auto [transport, above, waiting] = let_go();
   {
     const std::lock_guard lock(mutex_);
-    accepting_ = false;
-    note_crowding();
-    ended_ = true;
     outbox_.clear();
-    transport = std::move(websocket_);
-    waiting = std::move(waiting_);
-    above = std::move(handler_);
   }
   host_->timers().disarm(*this);
   host_->forget(id_);
