@@ -1,6 +1,7 @@
 // An adapter of the application's that throws, at every operation: whoever awaits it is told, or the log; nobody else is disturbed.
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/json/object.hpp>
 
 #include <exception>
 #include <memory>
@@ -54,6 +55,15 @@ class failing_adapter final : public adapters::local_adapter {
   task<report> broadcast(std::shared_ptr<const outgoing_packet> packet, target to) override {
     check("broadcast");
     return local_adapter::broadcast(std::move(packet), std::move(to));
+  }
+
+  // Whoever says "known" was a socket called "back again", in one room.
+  bool keeps_sessions() const noexcept override { return true; }
+  task<std::shared_ptr<const session_record>> restore_session(std::string pid, std::string) override {
+    check("restore_session");
+    if (pid != "known") co_return nullptr;
+    co_return std::make_shared<const session_record>(std::move(pid), "back again", std::vector<std::string>{"a room"},
+                                                     boost::json::object(), "1-0");
   }
 
  private:
@@ -120,6 +130,50 @@ TEST_CASE("an adapter that cannot take a socket refuses its client, which may tr
     CHECK(house.sockets.size() == quiet.count() + 1);
     CHECK(quiet.fine());
   }
+}
+
+TEST_CASE("an adapter that cannot take a session back refuses its client, who comes back when it can",
+          "[socketio][adapter][faults]") {
+  for (const char* operation : {"join", "connect"}) {
+    CAPTURE(operation);
+    const captured_log log;
+    const auto fails = std::make_shared<std::string>();
+    options opts = with_failing_adapter(fails);
+    opts.connection_state_recovery.emplace();
+    sio_world house(std::move(opts));
+    sio_bystanders quiet(house);
+    visitor v = house.knock(every_way[4]);
+    v.enter();
+    *fails = operation;
+    v.message(R"(0{"pid":"known","offset":"1-0"})");
+    const std::string told = v.hear();
+    CHECK(told.find(R"(44{"message":"internal error"})") != std::string::npos);
+    CHECK(house.sockets.size() == quiet.count());
+    CHECK(log.count(log_level::error, "the adapter fails in ") == 1);
+    CHECK(house.io.metrics().sockets == quiet.count());
+    fails->clear();
+    CHECK(house.w.run(house.io.sockets().to("a room").clients()).empty());  // nothing of it stayed in its room
+    v.message(R"(0{"pid":"known","offset":"1-0"})");
+    REQUIRE(house.sockets.size() == quiet.count() + 1);
+    CHECK(house.sockets.back().id() == "back again");
+    CHECK(house.sockets.back().recovered());
+    CHECK(house.w.run(house.io.sockets().to("a room").clients()).size() == 1);
+    CHECK(quiet.fine());
+  }
+}
+
+TEST_CASE("a session that an adapter cannot find begins anew", "[socketio][adapter][faults]") {
+  const captured_log log;
+  const auto fails = std::make_shared<std::string>("restore_session");
+  options opts = with_failing_adapter(fails);
+  opts.connection_state_recovery.emplace();
+  sio_world house(std::move(opts));
+  visitor v = house.knock(every_way[4]);
+  v.enter();
+  v.message(R"(0{"pid":"known","offset":"1-0"})");
+  REQUIRE(house.sockets.size() == 1);
+  CHECK_FALSE(house.sockets.back().recovered());
+  CHECK(log.count(log_level::warn, "the adapter fails in restore_session") == 1);
 }
 
 TEST_CASE("clients leave an adapter that cannot remove them, and the log says why, once for each",
