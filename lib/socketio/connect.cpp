@@ -262,7 +262,7 @@ task<> connecting::admit(std::shared_ptr<client_core> client, std::shared_ptr<so
 
   try {
     start_handlers(*client, socket);
-  } catch (...) {  // no memory: a client without its handlers would wait for ever
+  } catch (const std::bad_alloc&) {  // a client without its handlers would wait for ever
     client->cut_off(std::current_exception());
   }
 }

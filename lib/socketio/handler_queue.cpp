@@ -2,6 +2,7 @@
 
 #include "socketio/handler_queue.hpp"
 
+#include <new>
 #include <utility>
 
 #include "async/spawn.hpp"
@@ -22,7 +23,7 @@ void handler_queue::run() {
     }
     try {
       async::spawn(strand_, "socketio", work_off(self()));
-    } catch (...) {
+    } catch (const std::bad_alloc&) {
       return owner_.on_handlers_stuck(std::current_exception());
     }
   }

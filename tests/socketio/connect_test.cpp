@@ -25,12 +25,6 @@ using cosio::task;
 
 namespace {
 
-sio_settings polling() {
-  sio_settings settings;
-  settings.over = sio_settings::transport::polling;
-  return settings;
-}
-
 // What a client that asks for a namespace gets.
 std::string reply(sio_client& c, const std::string& connect) {
   c.send(connect);

@@ -1,4 +1,4 @@
-# Reads the files advisories_test.cpp, then the page with the table.
+# Reads the files advisories*_test.cpp, then the page with the table.
 #
 #   TEST_CASE("CVE-2000-1: a sentence"          proves the row of CVE-2000-1
 #   | CVE-2000-1, GHSA-x | what it was | rule | tests |

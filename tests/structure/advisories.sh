@@ -9,8 +9,8 @@ case ${1-} in --write) mode=write; shift ;; esac
 cd "${1-$here/../..}"
 
 page=docs/security.md
-tests=$(find tests -name 'advisories_test.cpp' | sort)
-[ -n "$tests" ] || { echo "tests: no advisories_test.cpp"; exit 1; }
+tests=$(find tests -name 'advisories*_test.cpp' | sort)
+[ -n "$tests" ] || { echo "tests: no advisories*_test.cpp"; exit 1; }
 if [ "$mode" = write ]; then
   # shellcheck disable=SC2086
   written=$(awk -v mode=write -f "$here/advisories.awk" $tests "$page")

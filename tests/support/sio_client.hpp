@@ -46,6 +46,12 @@ struct sio_settings {
   std::string headers = {};  // "Origin: http://a\r\n"
 };
 
+inline sio_settings polling() {
+  sio_settings settings;
+  settings.over = sio_settings::transport::polling;
+  return settings;
+}
+
 class sio_client {
  public:
   explicit sio_client(std::uint16_t port, sio_settings settings = {});

@@ -1,0 +1,144 @@
+// The handle of a server: its settings, who clients are, ports, one event at a time, parents, and closing gently: ports, closing gently.
+
+#include <cosio/cosio.hpp>
+#include <cosio/server.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "socketio/server_helpers.hpp"
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+#include "support/http_client.hpp"
+#include "support/pause.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using namespace std::chrono_literals;
+
+// ---------------------------------------------------------------- ports
+
+TEST_CASE("a server that has not listened may be attached to an application, with other options",
+          "[socketio][server]") {
+  mailbox<> said;
+  cosio::http::app_options where;
+  where.host = "127.0.0.1";
+  where.port = 0;
+  where.threads = 1;
+  cosio::http::app app(where);
+  app.get("/hello", [](cosio::http::request) { return cosio::http::response(200, "hello"); });
+  cosio::server io(test_options());
+  io.on_connection([&](cosio::socket c) { said.put(c.id()); });
+  cosio::options other = test_options();
+  other.path = "/other";
+  io.attach(app, other);
+  CHECK(io.path() == "/other");
+  CHECK_THROWS_AS(io.listen(), cosio::error);
+  CHECK_THROWS_AS(io.attach(app, other), cosio::error);
+  const auto port = app.listen();
+  std::thread thread([&] { app.run(); });
+  {
+    sio_settings there;
+    there.path = "/other/";
+    sio_client c(port, there);
+    const std::string first = c.join();
+    CHECK(said.take() == first);
+    there.over = sio_settings::transport::polling;
+    sio_client p(port, there);
+    const std::string second = p.join();
+    CHECK(said.take() == second);
+    http_client web(port);
+    CHECK(web.ask(cosio::test::get("/hello")).body == "hello");
+  }
+  app.stop();
+  thread.join();
+}
+
+// ---------------------------------------------------------------- closing gently
+
+// edge 261, 263
+TEST_CASE("close() ends every socket and frees the port, the server may listen again", "[socketio][server]") {
+  mailbox<> said;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) {
+    c.on("hi", [] { return "hello"; });
+    c.on_disconnect([&](cosio::reason why) { said.put(std::string(why.text())); });
+  });
+  const auto port = s.start();
+  sio_client c(port);
+  c.join();
+  sio_client p(port, polling());
+  p.join();
+  p.start_poll();
+  s.run(s.io.close());
+  CHECK(said.take() == "server shutting down");
+  CHECK(said.take() == "server shutting down");
+  CHECK(c.ends());
+  CHECK(p.ends());
+  CHECK(s.io.engine().clients_count() == 0);
+  const auto again = s.io.listen();
+  sio_client back(again);
+  back.join();
+  back.send(R"(21["hi"])");
+  CHECK(back.receive() == R"(31["hello"])");
+}
+
+// edge 262
+TEST_CASE("a server that does not listen may be closed", "[socketio][server]") {
+  boost::asio::io_context context;
+  cosio::server io(context.get_executor(), test_options());
+  bool closed = false;
+  boost::asio::co_spawn(context, io.close(), [&](std::exception_ptr e) { closed = e == nullptr; });
+  context.run();
+  CHECK(closed);
+}
+
+TEST_CASE("close() with a deadline drains: nobody comes in, sockets are told, what is queued arrives",
+          "[socketio][server]") {
+  mailbox<> said;
+  sio_server s;
+  s.io.on_connection(
+      [&](cosio::socket c) { c.on_disconnect([&](cosio::reason why) { said.put(std::string(why.text())); }); });
+  const auto port = s.start();
+  sio_client c(port);
+  c.join();
+  sio_client p(port, polling());
+  p.join();
+  sio_client nowhere(port);  // a session without a socket
+  const auto users = s.run(s.io.sockets().connected());
+  const std::string much(500'000, 'x');
+  for (const auto& [id, user] : users) s.run(user.emit("much", much));
+  auto closing = start(s.io.executor(), s.io.close(10s));
+  CHECK(said.take() == "server shutting down");
+  CHECK(said.take() == "server shutting down");
+  {
+    http_client web(port);
+    CHECK(web.ask(cosio::test::get("/socket.io/?EIO=4&transport=polling")).status == 400);
+  }
+  CHECK(c.receive().size() == much.size() + 12);
+  CHECK(c.ends());
+  CHECK(p.receive().size() == much.size() + 12);
+  CHECK(p.ends());
+  CHECK(nowhere.ends());
+  wait(std::move(closing));
+  CHECK(s.io.engine().clients_count() == 0);
+}
+
+TEST_CASE("what does not drain until the deadline is cut", "[socketio][server]") {
+  sio_server s;
+  const auto port = s.start();
+  sio_client p(port, polling());  // never asks for what is queued
+  p.join();
+  const auto user = s.run(s.io.sockets().connected()).begin()->second;
+  s.run(user.emit("never fetched"));
+  wait(start(s.io.executor(), s.io.close(20ms)));
+  CHECK(s.io.engine().clients_count() == 0);
+  CHECK_FALSE(user.connected());
+}
