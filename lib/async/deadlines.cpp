@@ -85,8 +85,7 @@ void deadlines::fire(time_point until) {
     try {
       entry->on_deadline();
     } catch (...) {
-      base::log(log_level::error, "async",
-                "a deadline could not be told of, and is put off: " + base::describe(std::current_exception()));
+      base::log_thrown("async", {"a deadline could not be told of, and is put off"});
       arm_after(*entry, put_off);
     }
   }
@@ -96,8 +95,7 @@ void deadlines::try_to_set_timer(time_point when) noexcept {
   try {
     set_timer(when);
   } catch (...) {
-    base::log(log_level::error, "async",
-              "deadlines wait until the next one is set: " + base::describe(std::current_exception()));
+    base::log_thrown("async", {"deadlines wait until the next one is set"});
   }
 }
 

@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "base/logger.hpp"
 
 namespace cosio::async {
 namespace {
@@ -52,22 +55,22 @@ struct memory_stream::shared_state {
            pipes[side].bytes.size() < capacity;
   }
 
-  // With mutex held: tells those whose wait is over.
-  void tell() {
+  // With mutex held: tells those whose wait is over. Who cannot be told, for want of memory, is told the next time.
+  void tell() noexcept {
     for (const int side : {0, 1}) {
       const error_code ec = closed[side] ? error_code(asio::error::operation_aborted) : error_code();
       auto& reader = pipes[1 - side].reader;
       auto& writer = pipes[side].writer;
-      if (reader && can_read(side)) {
-        const waiter told = std::move(*reader);
+      base::guarded("async", [&] {
+        if (!reader || !can_read(side)) return;
+        asio::post(reader->on, [l = reader->listener, ec] { l->on_readable(ec); });
         reader.reset();
-        asio::post(told.on, [l = told.listener, ec] { l->on_readable(ec); });
-      }
-      if (writer && can_write(side)) {
-        const waiter told = std::move(*writer);
+      });
+      base::guarded("async", [&] {
+        if (!writer || !can_write(side)) return;
+        asio::post(writer->on, [l = writer->listener, ec] { l->on_writable(ec); });
         writer.reset();
-        asio::post(told.on, [l = told.listener, ec] { l->on_writable(ec); });
-      }
+      });
     }
   }
 };
@@ -116,9 +119,13 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
     ec = asio::error::would_block;
   } else {
     const std::size_t before = to.bytes.size();
-    for (const iovec& piece : pieces)
-      to.bytes.append(static_cast<const char*>(piece.iov_base),
-                      std::min(piece.iov_len, both_->capacity - to.bytes.size()));
+    try {
+      for (const iovec& piece : pieces)
+        to.bytes.append(static_cast<const char*>(piece.iov_base),
+                        std::min(piece.iov_len, both_->capacity - to.bytes.size()));
+    } catch (const std::bad_alloc&) {  // as a system says it
+      if (to.bytes.size() == before) ec = asio::error::no_buffer_space;
+    }
     both_->tell();
     return to.bytes.size() - before;
   }

@@ -44,7 +44,7 @@ task<> wait_until(deadlines& timers, time_point when, F started) {
     started(me);
   };
   const boost::system::error_code ec = co_await suspend(std::move(hand_out));
-  timers.disarm(*limit);
+  if (limit) timers.disarm(*limit);  // none without memory for it
   if (const auto waited = me.lock()) room.leave(waited);
   if (ec) throw boost::system::system_error(ec);
 }

@@ -79,8 +79,7 @@ void tell(const strand& on, telling what, bool now = false) noexcept {
     if (now) return asio::dispatch(on, std::move(what));
     asio::post(on, std::move(what));
   } catch (...) {
-    base::log(log_level::error, "async",
-              "a connection could not be told of: " + base::describe(std::current_exception()));
+    base::log_thrown("async", {"a connection could not be told of"});
   }
 }
 
@@ -211,16 +210,19 @@ void poller::note(polled_socket& one, unsigned events, news& out) {
   one.ready_ |= static_cast<unsigned char>(now);
 }
 
-// The io_context ends: who waits is let go of, and not told, as are the handlers of Asio's waits.
+// The io_context ends: who waits is let go of, and not told, as are the handlers of Asio's waits. What a listener holds may be other sockets, which
+// go with it: one after the other, and without the lock.
 void poller::shutdown() noexcept {
-  std::vector<std::shared_ptr<stream_listener>> gone;
-  const std::lock_guard lock(mutex_);
-  for (polled_socket* const one : by_fd_) {
+  for (std::size_t place = 0; place < by_fd_.size(); ++place) {
+    std::shared_ptr<stream_listener> reader;
+    std::shared_ptr<stream_listener> writer;
+    const std::lock_guard lock(mutex_);
+    polled_socket* const one = std::exchange(by_fd_[place], nullptr);
     if (one == nullptr) continue;
     const std::lock_guard its_lock(one->mutex_);
     one->by_ = nullptr;
-    if (one->reader_) gone.push_back(std::move(one->reader_));
-    if (one->writer_) gone.push_back(std::move(one->writer_));
+    reader = std::move(one->reader_);
+    writer = std::move(one->writer_);
     one->on_.reset();
   }
   by_fd_.clear();

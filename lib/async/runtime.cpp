@@ -71,7 +71,7 @@ void runtime::run_thread() {
       context_->run();
       return;
     } catch (...) {
-      base::log(log_level::error, "async", "a handler threw: " + base::describe(std::current_exception()));
+      base::log_thrown("async", {"a handler threw"});
     }
   }
 }

@@ -77,25 +77,40 @@ class suspended final : public suspension {
   std::optional<Handler> go_on_;
 };
 
+/// A hand_out whose coroutine is not told that there is no memory to suspend it with, but destroyed, after a call of this: a loop would only
+/// begin the next wait.
+template <class F>
+concept ends_without_memory = requires(F& f) { f.without_memory(); };
+
 /// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at once. To be awaited in
 /// the expression that calls it.
-/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory when hand_out threw
-///         std::bad_alloc.
+/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory when there was none to
+///         suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait begins: that is a handler of the io_context.
 template <class F>
 auto suspend(F hand_out) {
   auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler go_on) mutable {
     auto slot = boost::asio::get_associated_cancellation_slot(go_on);
-    auto waiting = std::make_shared<suspended<Handler>>(std::move(go_on));
-    if (slot.is_connected()) {
-      slot.assign([weak = std::weak_ptr<suspension>(waiting)](boost::asio::cancellation_type type) {
-        const auto alive = weak.lock();
-        if (alive && type != boost::asio::cancellation_type::none) alive->end(boost::asio::error::operation_aborted);
-      });
+    const auto no_memory = make_error_code(boost::system::errc::not_enough_memory);
+    std::shared_ptr<suspended<Handler>> waiting;
+    try {
+      waiting = std::make_shared<suspended<Handler>>(std::move(go_on));
+    } catch (const std::bad_alloc&) {  // then go_on has not been moved
+      if constexpr (ends_without_memory<F>) {
+        return hand_out.without_memory();
+      } else {
+        return std::move(go_on)(wake_up(no_memory));
+      }
     }
     try {
+      if (slot.is_connected()) {
+        slot.assign([weak = std::weak_ptr<suspension>(waiting)](boost::asio::cancellation_type type) {
+          const auto alive = weak.lock();
+          if (alive && type != boost::asio::cancellation_type::none) alive->end(boost::asio::error::operation_aborted);
+        });
+      }
       hand_out(waiting);
     } catch (const std::bad_alloc&) {  // thrown on, it would destroy the coroutine instead of telling it
-      waiting->end(make_error_code(boost::system::errc::not_enough_memory));
+      waiting->end(no_memory);
     }
   };
   return boost::asio::async_initiate<const boost::asio::deferred_t, void(wake_up)>(std::move(initiate),

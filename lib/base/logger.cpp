@@ -113,6 +113,17 @@ void log(log_level level, std::string_view component, std::string_view message,
   }
 }
 
+void log_thrown(std::string_view component, std::initializer_list<std::string_view> what,
+                const std::exception_ptr& thrown) noexcept {
+  try {
+    std::string line;
+    for (const std::string_view part : what) line += part;
+    log(log_level::error, component, line + ": " + describe(thrown));
+  } catch (...) {
+    log(log_level::error, component, "no memory, not even to say for what");
+  }
+}
+
 std::string describe(const std::exception_ptr& what) noexcept {
   try {
     if (!what) return "nothing";

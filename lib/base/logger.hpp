@@ -21,13 +21,18 @@ void log(log_level level, std::string_view component, std::string_view message,
 /// What an exception says of itself.
 std::string describe(const std::exception_ptr& what) noexcept;
 
+/// Logs at level error what was thrown: the parts of `what`, then what the exception says of itself. Any thread; without memory for the line it
+/// writes a shorter one.
+void log_thrown(std::string_view component, std::initializer_list<std::string_view> what,
+                const std::exception_ptr& thrown = std::current_exception()) noexcept;
+
 /// Calls back into the application where nobody can take an exception: what it throws is logged at level error.
 template <class F>
 void guarded(std::string_view component, F&& callback) noexcept {
   try {
     std::forward<F>(callback)();
   } catch (...) {
-    log(log_level::error, component, "a callback threw: " + describe(std::current_exception()));
+    log_thrown(component, {"a callback threw"});
   }
 }
 

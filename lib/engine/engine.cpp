@@ -308,7 +308,7 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   };
   const boost::system::error_code cancelled = co_await async::suspend(std::move(hand_out));
   x->on_abort({});
-  if (!request) throw boost::system::system_error(cancelled);                                 // no memory
+  if (cancelled == boost::system::errc::not_enough_memory) throw boost::system::system_error(cancelled);
   if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // whoever asked has left
   const unsigned status = request->status() == 0 ? 500 : request->status();
   http::response answer =

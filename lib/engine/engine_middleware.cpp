@@ -17,8 +17,7 @@ task<middleware_run::outcome> middleware_run::run(std::shared_ptr<middleware_run
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (thrown)
-    base::log(log_level::error, "engine", "a middleware threw, its request is refused: " + base::describe(thrown));
+  if (thrown) base::log_thrown("engine", {"a middleware threw, its request is refused"}, thrown);
   if (thrown) co_return outcome::failed;
   if (self->passed_) co_return outcome::passed;
   co_return outcome::answered;

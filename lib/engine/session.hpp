@@ -183,7 +183,9 @@ class session final : public transport_owner, public async::deadline, public std
   void abandon_upgrade();
   void tell_given_up();
   void flush_now();
-  void flush_polling();
+  void flush_polling() noexcept;
+  void answer_poll();
+  void give_up_output(const std::exception_ptr& thrown) noexcept;
   void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
   bool settle(std::size_t bytes) noexcept;
   void note_crowding() noexcept;
@@ -210,6 +212,7 @@ class session final : public transport_owner, public async::deadline, public std
   void on_time();
   void do_what_is_due(async::time_point now);
   bool is_broken() const;
+  std::string_view short_id() const noexcept { return std::string_view(id_).substr(0, 6); }  // for the log
   void cut();
   bool takes_what_is_sent();
   void set_timer();

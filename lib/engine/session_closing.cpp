@@ -121,7 +121,7 @@ void session::end(const reason& why) {
   if (state_ == state::closed) return;
   const auto keep = shared_from_this();
   const flush_scope scope(this);
-  why_ = std::make_unique<const reason>(why);  // what may throw comes first
+  base::guarded("engine", [&] { why_ = std::make_unique<const reason>(why); });  // or it ends without
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
   count_gone();
@@ -145,7 +145,7 @@ void session::end(const reason& why) {
     for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
   }
   tell_input_room();
-  if (above) above->on_close(why);
+  if (above) base::guarded("engine", [&] { above->on_close(why); });
   const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
   outbox_.clear();
 }

@@ -136,8 +136,7 @@ bool session::within_rate(std::size_t bytes) {
 }
 
 void session::give_up_input(const std::exception_ptr& thrown) {
-  base::log(log_level::error, "engine",
-            "session " + id_.substr(0, 6) + "…: input could not be handled: " + base::describe(thrown));
+  base::log_thrown("engine", {"session ", short_id(), "…: input could not be handled"}, thrown);
   end(reason(reason::kind::forced_close, "input could not be handled"));
 }
 

@@ -62,16 +62,19 @@ void session::send_first(const shared_frame& ping) {
 void session::flush() noexcept {
   try {
     flush_now();
-  } catch (
-      ...) {  // no memory: what was taken from the outbox is lost, so the session ends. To arm the timer takes none
-    base::log(log_level::error, "engine",
-              "session " + id_.substr(0, 6) + "…: could not send: " + base::describe(std::current_exception()));
-    {
-      const std::lock_guard lock(mutex_);
-      broken_ = true;
-    }
-    host_->timers().arm_after(*this, std::chrono::milliseconds(0));
+  } catch (...) {
+    give_up_output(std::current_exception());
   }
+}
+
+// No memory: what was taken from the outbox is lost, so the session ends, with the timer.
+void session::give_up_output(const std::exception_ptr& thrown) noexcept {
+  base::log_thrown("engine", {"session ", short_id(), "…: could not send"}, thrown);
+  {
+    const std::lock_guard lock(mutex_);
+    broken_ = true;
+  }
+  base::guarded("engine", [this] { host_->timers().arm_after(*this, std::chrono::milliseconds(0)); });
 }
 
 void session::flush_now() {

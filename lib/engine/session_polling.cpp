@@ -83,7 +83,15 @@ void session::answer_held(std::initializer_list<packet_type> types) {
   polling_->release()->answer(200, polling_->control(types));
 }
 
-void session::flush_polling() {
+void session::flush_polling() noexcept {
+  try {
+    answer_poll();
+  } catch (...) {
+    give_up_output(std::current_exception());
+  }
+}
+
+void session::answer_poll() {
   if (!polling_ || !polling_->holding()) return flush();  // upgraded meanwhile, or answered already
   polling_transport::payload payload;
   bool awaited = false;

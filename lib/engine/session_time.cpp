@@ -80,9 +80,7 @@ void session::on_time() {
   try {
     do_what_is_due(host_->timers().now());
   } catch (...) {
-    base::log(
-        log_level::error, "engine",
-        "session " + id_.substr(0, 6) + "…: its deadline is put off: " + base::describe(std::current_exception()));
+    base::log_thrown("engine", {"session ", short_id(), "…: its deadline is put off"});
     host_->timers().arm_after(*this, put_off);
   }
 }

@@ -2,39 +2,43 @@
 
 #include "engine/visitors.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace cosio::engine {
 
-std::string visitor_key(std::string_view address) {
-  namespace ip = boost::asio::ip;
-  boost::system::error_code ec;
-  const auto parsed = ip::make_address(std::string(address), ec);
-  if (ec || parsed.is_v4()) return std::string(address);
-  const auto v6 = parsed.to_v6();
-  if (v6.is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, v6).to_string();
-  auto bytes = v6.to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-  return ip::address_v6(bytes).to_string();
+visitor_key::visitor_key(std::string_view address) noexcept : text_(address) {
+  const std::string_view host = address.substr(0, address.find('%'));  // without the zone of a link-local address
+  if (host.size() >= room_.size()) return;
+  *std::copy(host.begin(), host.end(), room_.begin()) = '\0';
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, room_.data(), &v6) != 1) return;
+  std::uint8_t* const bytes = v6.s6_addr;
+  const bool is_v4 = IN6_IS_ADDR_V4MAPPED(&v6);
+  if (!is_v4) std::fill(bytes + 8, bytes + sizeof v6.s6_addr, std::uint8_t{0});
+  const char* const written = is_v4 ? ::inet_ntop(AF_INET, bytes + 12, room_.data(), INET6_ADDRSTRLEN)
+                                    : ::inet_ntop(AF_INET6, bytes, room_.data(), INET6_ADDRSTRLEN);
+  if (written != nullptr) text_ = written;
 }
 
 std::optional<base::limit> visitors::begin_handshake(std::string_view address, std::unique_ptr<visit>& into) {
   if (max_handshakes_ == 0) return std::nullopt;
-  std::string key = visitor_key(address);
-  {
-    const std::lock_guard lock(mutex_);
-    visitor& who = known_.try_emplace(key).first->second;
-    if (who.handshakes >= max_handshakes_) return base::limit::max_handshakes_per_address;
-    ++who.handshakes;
-  }
-  into = std::make_unique<visit>(shared_from_this(), std::move(key));
+  const visitor_key key(address);
+  std::string name(key.text());
+  auto made = std::make_unique<visit>();  // what may throw comes first
+  const std::lock_guard lock(mutex_);
+  visitor& who = known_.try_emplace(name).first->second;
+  if (who.handshakes >= max_handshakes_) return base::limit::max_handshakes_per_address;
+  ++who.handshakes;
+  made->begin(shared_from_this(), std::move(name));
+  into = std::move(made);
   return std::nullopt;
 }
 
-void visitors::end_handshake(const std::string& key) noexcept {
+void visitors::end_handshake(std::string_view key) noexcept {
   const std::lock_guard lock(mutex_);
   if (const auto found = known_.find(key); found != known_.end()) --found->second.handshakes;
   forget_if_gone(key);
@@ -42,10 +46,10 @@ void visitors::end_handshake(const std::string& key) noexcept {
 
 std::optional<base::limit> visitors::opened(std::string_view address) {
   if (!counts()) return std::nullopt;
-  const std::string key = visitor_key(address);
+  const visitor_key key(address);
   const std::lock_guard lock(mutex_);
   if (max_sessions_ != 0 && sessions_ >= max_sessions_) return base::limit::max_sessions;
-  visitor& who = known_.try_emplace(key).first->second;
+  visitor& who = known_.try_emplace(std::string(key.text())).first->second;
   if (max_per_address_ != 0 && who.sessions >= max_per_address_) return base::limit::max_sessions_per_address;
   ++who.sessions;
   ++sessions_;
@@ -54,14 +58,14 @@ std::optional<base::limit> visitors::opened(std::string_view address) {
 
 void visitors::closed(std::string_view address) noexcept {
   if (!counts()) return;
-  const std::string key = visitor_key(address);
+  const visitor_key key(address);
   const std::lock_guard lock(mutex_);
   --sessions_;
-  if (const auto found = known_.find(key); found != known_.end()) --found->second.sessions;
-  forget_if_gone(key);
+  if (const auto found = known_.find(key.text()); found != known_.end()) --found->second.sessions;
+  forget_if_gone(key.text());
 }
 
-void visitors::forget_if_gone(const std::string& key) noexcept {
+void visitors::forget_if_gone(std::string_view key) noexcept {
   const auto found = known_.find(key);
   if (found != known_.end() && found->second.sessions == 0 && found->second.handshakes == 0) known_.erase(found);
 }

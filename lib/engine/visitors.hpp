@@ -3,8 +3,10 @@
 // A decider: it counts, the engine refuses. Nothing is kept of an address that has neither.
 
 #pragma once
+#include <netinet/in.h>
 #include <cosio/options.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -16,6 +18,21 @@
 #include "base/text_map.hpp"
 
 namespace cosio::engine {
+
+/// What counts as one address: of IPv6 the first 64 bits, which is what one customer has; an IPv4 address in IPv6 is that one. Takes no memory, for
+/// sessions end without.
+class visitor_key {
+ public:
+  /// @param address  Must stay: text() may be it.
+  explicit visitor_key(std::string_view address) noexcept;
+  visitor_key(const visitor_key&) = delete;
+  visitor_key& operator=(const visitor_key&) = delete;
+  std::string_view text() const noexcept { return text_; }
+
+ private:
+  std::array<char, INET6_ADDRSTRLEN> room_{};
+  std::string_view text_;
+};
 
 /// Any thread; guarded by its mutex. Costs nothing while no limit is set.
 class visitors : public std::enable_shared_from_this<visitors> {
@@ -29,16 +46,19 @@ class visitors : public std::enable_shared_from_this<visitors> {
   class visit {
    public:
     visit() = default;
-    visit(std::shared_ptr<visitors> at, std::string address) : at_(std::move(at)), address_(std::move(address)) {}
-    visit(visit&&) noexcept = default;
-    visit& operator=(visit&&) = delete;
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
     ~visit() {
-      if (at_) at_->end_handshake(address_);
+      if (at_) at_->end_handshake(key_);
+    }
+    void begin(std::shared_ptr<visitors> at, std::string key) noexcept {
+      at_ = std::move(at);
+      key_ = std::move(key);
     }
 
    private:
     std::shared_ptr<visitors> at_;
-    std::string address_;
+    std::string key_;
   };
 
   /// A handshake begins. @return the limit that refuses it, or nothing; `into` is to be held while it waits.
@@ -53,8 +73,8 @@ class visitors : public std::enable_shared_from_this<visitors> {
     std::size_t handshakes = 0;
   };
   bool counts() const noexcept { return max_sessions_ != 0 || max_per_address_ != 0; }
-  void end_handshake(const std::string& key) noexcept;
-  void forget_if_gone(const std::string& key) noexcept;
+  void end_handshake(std::string_view key) noexcept;
+  void forget_if_gone(std::string_view key) noexcept;
 
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;
@@ -63,8 +83,5 @@ class visitors : public std::enable_shared_from_this<visitors> {
   base::text_map<visitor> known_;
   std::size_t sessions_ = 0;
 };
-
-/// What counts as one address: of IPv6 the first 64 bits, which is what one customer has; an IPv4 address in IPv6 is that one.
-std::string visitor_key(std::string_view address);
 
 }  // namespace cosio::engine

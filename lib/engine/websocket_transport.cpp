@@ -90,27 +90,34 @@ void websocket_transport::on_readable(error_code ec) {
     if (n < buffer.size() || held_) break;
   }
   if (ec && ec != asio::error::would_block) {
-    lost(reason::kind::transport_close, ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
+    try {
+      lost(reason::kind::transport_close, ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
+    } catch (...) {
+      give_up();
+    }
     abort();
   }
   if (input && owner) owner->on_input_end(*this);
   wait_readable();
 }
 
-// What comes out of it all the same (no memory) costs this connection and no other.
 bool websocket_transport::take(std::span<char> input) {
   try {
     return consume(input);
   } catch (...) {
-    base::log(log_level::error, "engine",
-              "input of a WebSocket could not be handled: " + base::describe(std::current_exception()));
+    give_up();
+    return false;
   }
+}
+
+// What comes out of handling input all the same (no memory) costs this connection and no other.
+void websocket_transport::give_up() noexcept {
+  base::log_thrown("engine", {"input of a WebSocket could not be handled"});
   if (const auto owner = std::exchange(owner_, nullptr))
     base::guarded("engine", [&] {
       owner->on_lost(*this, reason(reason::kind::transport_error, "its input could not be handled"));
     });
   abort();
-  return false;
 }
 
 bool websocket_transport::consume(std::span<char> input) {

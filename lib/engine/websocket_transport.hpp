@@ -91,6 +91,7 @@ class websocket_transport final : public async::stream_listener,
   void wait_readable();
   bool take(std::span<char> input);     // false when the owner is gone
   bool consume(std::span<char> input);  // the same, and throws
+  void give_up() noexcept;
   bool hand_up(wire::frame_item item);  // false when it could not be inflated
   void lost(reason::kind why, std::string detail, std::uint16_t close_code);
   void end();

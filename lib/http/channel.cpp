@@ -9,6 +9,7 @@
 #include <array>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "base/release.hpp"
 
 namespace cosio::http {
@@ -108,10 +109,21 @@ void channel::keep_sleeper(std::shared_ptr<async::suspension> me) {
   }
 }
 
+// There is no memory to sleep with: the coroutine goes, and the connection with it.
+void channel::end_sleepless() {
+  base::log(log_level::error, "http", "a connection ends, for there is no memory to wait with");
+  abort();
+}
+
 void channel::wake() {
   const auto awake = ears_.lock();
   const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
   if (sleeper) sleeper->end();
+}
+
+void channel::ring() noexcept {
+  rung_ = true;
+  base::guarded("http", [this] { timers_->arm(*alarm_, timers_->now()); });
 }
 
 std::shared_ptr<channel::ears> channel::keep_awake() {
@@ -171,13 +183,13 @@ void channel::on_writable(error_code ec) {
   wake();
 }
 
-void channel::read_by(async::time_point when) noexcept {
+void channel::read_by(async::time_point when) {
   read_by_ = when;
   timed_out_ = false;
   set_alarm();
 }
 
-void channel::set_alarm() noexcept {
+void channel::set_alarm() {
   const auto next = std::min(read_by_, write_by_);
   if (next >= alarm_at_) return;
   if (alarm_at_ == async::time_point::max()) alarm_->owned_by(weak_from_this());
@@ -189,6 +201,7 @@ void channel::on_time() {
   if (!is_open()) return;
   const auto now = timers_->now();
   alarm_at_ = async::time_point::max();
+  if (rung_.exchange(false)) on_rung();
   if (write_by_ <= now) return abort();
   if (read_by_ <= now) {
     read_by_ = async::time_point::max();

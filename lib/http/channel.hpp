@@ -9,6 +9,7 @@
 
 #include <cosio/task.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -54,6 +55,8 @@ class channel : public std::enable_shared_from_this<channel> {
   auto sleep() { return async::suspend(bed(*this)); }
   /// Lets the sleeping coroutine look again: posted.
   void wake();
+  /// on_rung() on the strand, soon. Any thread; takes no memory of its own.
+  void ring() noexcept;
   std::shared_ptr<ears> keep_awake();
 
   /// What was read before this channel had the stream.
@@ -66,9 +69,9 @@ class channel : public std::enable_shared_from_this<channel> {
   void flush();
   outgoing& out() noexcept { return out_; }
 
-  void read_by(async::time_point when) noexcept;
-  void read_within(std::chrono::milliseconds time) noexcept { read_by(timers_->now() + time); }
-  void no_read_deadline() noexcept { read_by(async::time_point::max()); }
+  void read_by(async::time_point when);
+  void read_within(std::chrono::milliseconds time) { read_by(timers_->now() + time); }
+  void no_read_deadline() { read_by(async::time_point::max()); }
   /// How long the peer may refuse to take bytes before the connection is aborted.
   void write_timeout(std::chrono::milliseconds time) noexcept { write_timeout_ = time; }
 
@@ -86,6 +89,7 @@ class channel : public std::enable_shared_from_this<channel> {
 
   /// The peer has ended its direction, or the connection was aborted: nobody waits for answers any more.
   virtual void on_peer_gone() = 0;
+  virtual void on_rung() {}
 
  private:
   class alarm;
@@ -95,19 +99,21 @@ class channel : public std::enable_shared_from_this<channel> {
    public:
     explicit bed(channel& in) noexcept : in_(in) {}
     void operator()(std::shared_ptr<async::suspension> me) const { in_.keep_sleeper(std::move(me)); }
+    void without_memory() const { in_.end_sleepless(); }
 
    private:
     channel& in_;
   };
 
   void keep_sleeper(std::shared_ptr<async::suspension> me);
+  void end_sleepless();
   arrival read_now();
   void listen();
   void write_now();
   void on_readable(boost::system::error_code ec);
   void on_writable(boost::system::error_code ec);
   void on_time();
-  void set_alarm() noexcept;
+  void set_alarm();
 
   std::shared_ptr<async::deadlines> timers_;  // keeps the runtime, and with it the io_context of what follows
   const async::strand strand_;
@@ -126,6 +132,7 @@ class channel : public std::enable_shared_from_this<channel> {
   bool timed_out_ = false;
   bool peer_done_ = false;
   bool ended_ = false;
+  std::atomic<bool> rung_{false};
   std::unique_ptr<alarm> alarm_;
 };
 

@@ -38,7 +38,7 @@ task<std::optional<response>> guarded_upgrade(std::shared_ptr<service> owner, st
   } catch (...) {
     thrown = std::current_exception();
   }
-  base::log(log_level::error, "http", "an upgrade threw: " + base::describe(thrown));
+  base::log_thrown("http", {"an upgrade threw"}, thrown);
   co_return response(500);
 }
 
@@ -46,8 +46,7 @@ void tell(const std::function<void()>& gone) noexcept {
   try {
     if (gone) gone();
   } catch (...) {
-    base::log(log_level::error, "http",
-              "a service threw when its client left: " + base::describe(std::current_exception()));
+    base::log_thrown("http", {"a service threw when its client left"});
   }
 }
 
@@ -240,8 +239,13 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
                                                                                           response answer) {
     const auto alive = std::static_pointer_cast<connection>(self.lock());
     if (!alive) return;
-    alive->complete(due, e ? answer_to(e) : std::move(answer));
-    alive->go_on();
+    try {
+      alive->complete(due, e ? answer_to(e) : std::move(answer));
+      alive->go_on();
+    } catch (...) {  // no memory: what was to be sent is lost, and the client must not wait for it
+      base::log_thrown("http", {"an answer could not be sent"});
+      alive->abort();
+    }
   };
   asio::co_spawn(strand(), std::move(work), std::move(done));
 }
@@ -443,10 +447,11 @@ void connection::send_answers() {
   flush();
 }
 
-void connection::lose_answers_from(std::size_t first) {
-  const std::vector<std::shared_ptr<due_answer>> lost(due_.begin() + static_cast<std::ptrdiff_t>(first), due_.end());
-  due_.resize(first);
-  for (const auto& due : lost) {
+// Takes no memory: it is called where there is none.
+void connection::lose_answers_from(std::size_t first) noexcept {
+  while (due_.size() > first) {
+    const auto due = std::move(due_[first]);
+    due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(first));
     due->lost = true;
     const auto gone = std::exchange(due->gone, nullptr);
     tell(gone);
@@ -459,21 +464,27 @@ void connection::on_peer_gone() {
 }
 
 upgraded_stream connection::leave_http() {
-  shared_->open.remove(*this);
   upgraded_stream taken;
-  taken.leftover = std::string(unread());
+  taken.leftover = std::string(unread());  // what may throw comes first
+  shared_->open.remove(*this);
   taken.stream = release();
   lose_answers_from(0);
   return taken;
 }
 
 void connection::close_when_idle() noexcept {
-  asio::post(strand(), [weak = weak_from_this()] {
-    const auto self = std::static_pointer_cast<connection>(weak.lock());
-    if (!self) return;
-    self->closing_ = true;
-    self->wake();
-  });
+  try {
+    asio::post(strand(), [weak = weak_from_this()] {
+      if (const auto self = std::static_pointer_cast<connection>(weak.lock())) self->on_rung();
+    });
+  } catch (...) {
+    ring();
+  }
+}
+
+void connection::on_rung() {
+  closing_ = true;
+  wake();
 }
 
 }  // namespace cosio::http

@@ -100,8 +100,9 @@ class connection final : public channel, public connection_set::member {
   void refuse(unsigned status);
   void complete(const std::shared_ptr<due_answer>& due, response answer);
   void send_answers();
-  void lose_answers_from(std::size_t first);
+  void lose_answers_from(std::size_t first) noexcept;
   void on_peer_gone() override;
+  void on_rung() override;
   upgraded_stream leave_http();
 
   const std::shared_ptr<connection_context> shared_;

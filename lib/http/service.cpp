@@ -10,7 +10,7 @@
 namespace cosio::http {
 
 response answer_to(const std::exception_ptr& thrown) {
-  base::log(log_level::error, "http", "a request handler threw: " + base::describe(thrown));
+  base::log_thrown("http", {"a request handler threw"}, thrown);
   return response(500);
 }
 

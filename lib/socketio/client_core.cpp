@@ -469,15 +469,17 @@ void client_core::violation(std::string why) {
 
 // The server cannot do for this client what it must: it ends, and no other client does.
 void client_core::cut_off(const std::exception_ptr& why) {
-  base::log(log_level::error, "socketio",
-            "client " + session_->id().substr(0, 6) + "…: its handlers could not be started: " + base::describe(why));
+  base::log_thrown("socketio",
+                   {"client ", std::string_view(session_->id()).substr(0, 6), "…: its handlers could not be started"},
+                   why);
   session_->close(reason(reason::kind::forced_close, "its handlers could not be started"), true);
 }
 
 void client_core::on_close(const reason& why) {
   limit_ = nullptr;
   expiry_ = nullptr;
-  if (!handling_ && !closed_) handle_pending();  // events that came before the end are still delivered
+  if (!handling_ && !closed_)
+    base::guarded("socketio", [this] { handle_pending(); });  // events that came before the end are still delivered
   closed_ = true;
   end_all(why);
   handlers_.close();
@@ -509,8 +511,8 @@ void client_core::end_all(const reason& why) {
   for (const auto& [name, e] : all) {
     if (!e.joined) continue;  // connect.cpp cleans up after itself
     leave_line(e.socket);
-    e.socket->leave(why);
-    server_->left(e.socket->nsp());
+    base::guarded("socketio", [&] { e.socket->leave(why); });
+    base::guarded("socketio", [&] { server_->left(e.socket->nsp()); });
   }
 }
 

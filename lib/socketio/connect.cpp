@@ -64,9 +64,7 @@ std::string unknown_namespace(const std::string& name, bool explain) {
 
 // Of the exception that is being handled: what an adapter says of itself is for the log, and not for clients.
 [[noreturn]] void refuse_quietly(const nsp_core& nsp) {
-  base::log(
-      log_level::error, "socketio",
-      "namespace " + nsp.name() + ": its adapter could not take a client: " + base::describe(std::current_exception()));
+  base::log_thrown("socketio", {"namespace ", nsp.name(), ": its adapter could not take a client"});
   throw std::runtime_error("internal error");
 }
 

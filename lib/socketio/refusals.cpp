@@ -4,9 +4,11 @@
 
 #include <cosio/middleware.hpp>
 
+#include <new>
 #include <optional>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "wire/json_limits.hpp"
 
 namespace cosio::socketio {
@@ -24,6 +26,9 @@ told read(const std::exception_ptr& thrown) {
     std::rethrow_exception(thrown);
   } catch (const refusal& r) {
     return {r.message(), r.has_data() ? std::optional(r.data()) : std::nullopt};
+  } catch (const std::bad_alloc&) {  // of ours or the application's: nothing that a client should hear of
+    base::log_thrown("socketio", {"a client or an event is refused"});
+    return {"internal error", std::nullopt};
   } catch (const std::exception& e) {
     return {e.what(), std::nullopt};
   } catch (...) {

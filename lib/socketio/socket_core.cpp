@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 #include <type_traits>
 
 #include "async/hop.hpp"
@@ -25,12 +26,25 @@ task<> call(std::shared_ptr<F> handler, Arg arg) {
   co_await std::move(work);
 }
 
-task<> remove_from_adapter(std::shared_ptr<nsp_core> nsp, std::string id, std::shared_ptr<session_record> kept) {
-  if (kept) kept->rooms = nsp->adapter().rooms_of(id);
-  co_await nsp->adapter().remove(std::move(id));
+void tell_of_second_attempt(const socket_core& of) {
+  base::log_thrown("socketio", {"socket ", of.id(), " of ", of.nsp()->name(), ": leaving is tried again"});
+}
+
+task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept) {
+  if (kept) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
+  bool again = false;
+  try {
+    auto removing = self->nsp()->adapter().remove(self->id());
+    co_await std::move(removing);
+  } catch (const std::
+               bad_alloc&) {  // it must not stay in there: letting go of what the first attempt held may have made room
+    tell_of_second_attempt(*self);
+    again = true;
+  }
+  if (again) co_await self->nsp()->adapter().remove(self->id());
   if (!kept) co_return;
-  nsp->counters().add(base::counter::recovery_stored);
-  co_await nsp->adapter().persist_session(std::move(*kept));
+  self->nsp()->counters().add(base::counter::recovery_stored);
+  co_await self->nsp()->adapter().persist_session(std::move(*kept));
 }
 
 task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
@@ -168,7 +182,7 @@ void socket_core::data(boost::json::value value) {
 template <class F>
 listener_handle socket_core::add_to(std::vector<registered<F>> extras::* list, F handler, bool first) {
   const std::lock_guard lock(mutex_);
-  if (ended_) return {};
+  if (over_) return {};
   if (!extras_) extras_ = std::make_unique<extras>();
   auto& entries = (*extras_).*list;
   const std::uint64_t number = ++extras_->last_id;
@@ -304,7 +318,7 @@ task<reason> socket_core::wait_disconnected() {
   auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
     {
       const std::lock_guard lock(self->mutex_);
-      if (!self->ended_) {
+      if (!self->over_) {
         if (!self->extras_) self->extras_ = std::make_unique<extras>();
         self->extras_->waiting.push_back(std::move(waiting));
         return;
@@ -315,12 +329,12 @@ task<reason> socket_core::wait_disconnected() {
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (ec) throw boost::system::system_error(ec);
   const std::lock_guard lock(self->mutex_);
-  co_return *self->ended_;
+  co_return self->ended_ ? *self->ended_ : reason(reason::kind::forced_close);
 }
 
 bool socket_core::stop_at_end(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
   const std::lock_guard lock(mutex_);
-  if (ended_) return false;
+  if (over_) return false;
   if (!extras_) extras_ = std::make_unique<extras>();
   extras_->stops.push_back(stop);
   return true;
@@ -338,7 +352,7 @@ void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& 
 
 void socket_core::leave(const reason& why) {
   if (!connected()) return;
-  start_all(snapshot(&extras::disconnecting), why);
+  base::guarded("socketio", [&] { start_all(snapshot(&extras::disconnecting), why); });
   if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again
   nsp_->counters().subtract(base::counter::sockets);
   finish(why);
@@ -349,11 +363,10 @@ void socket_core::forsake() noexcept {
   alive_.store(false, std::memory_order_release);
   {
     const nsp_core::silence nobody_is_told;
-    async::run_aside("socketio", remove_from_adapter(nsp_, id_, nullptr));
+    async::run_aside("socketio", remove_from_adapter(shared_from_this(), nullptr));
   }
   const auto last = let_go(reason(reason::kind::server_shutting_down));
-  if (last)
-    for (const auto& waiting : last->waiting) waiting->end();
+  for (const auto& waiting : last.waiting) waiting->end();
 }
 
 void socket_core::refuse() { finish(reason(reason::kind::server_namespace_disconnect)); }
@@ -366,31 +379,43 @@ std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
 }
 
 // Handlers hold the socket: letting go of them breaks the cycle. Data stays readable.
-std::unique_ptr<socket_core::extras> socket_core::let_go(const reason& why) {
-  auto end = std::make_unique<const reason>(why);
+// Takes no memory but for the reason, which is told if there is some.
+socket_core::extras socket_core::let_go(const reason& why) {
+  std::unique_ptr<const reason> end;
+  base::guarded("socketio", [&] { end = std::make_unique<const reason>(why); });
   listeners_.close();
   acks_.close();
-  std::unique_ptr<extras> last;
+  extras last;
   const std::lock_guard lock(mutex_);
+  over_ = true;
   ended_ = std::move(end);
   has_outgoing_.store(false, std::memory_order_release);
   if (extras_) {
-    last = std::make_unique<extras>();
-    std::swap(last, extras_);
-    extras_->data = last->data;
+    std::swap(last, *extras_);
+    std::swap(last.data, extras_->data);
   }
   return last;
 }
 
+void socket_core::leave_adapter(const reason& why) {
+  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(shared_from_this(), record_for(why)));
+}
+
+// Whatever there is no memory for, the rest is done.
 void socket_core::finish(const reason& why) {
   alive_.store(false, std::memory_order_release);
-  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(nsp_, id_, record_for(why)));
-  const auto handlers = snapshot(&extras::disconnect);
+  try {
+    leave_adapter(why);
+  } catch (...) {
+    tell_of_second_attempt(*this);
+    base::guarded("socketio", [&] { leave_adapter(why); });
+  }
+  std::vector<std::shared_ptr<reason_handler>> handlers;
+  base::guarded("socketio", [&] { handlers = snapshot(&extras::disconnect); });
   const auto last = let_go(why);
-  start_all(handlers, why);
-  if (!last) return;
-  for (const auto& waiting : last->waiting) waiting->end();
-  for (const auto& stop : last->stops) stop->emit(boost::asio::cancellation_type::terminal);
+  base::guarded("socketio", [&] { start_all(handlers, why); });
+  for (const auto& waiting : last.waiting) waiting->end();
+  for (const auto& stop : last.stops) stop->emit(boost::asio::cancellation_type::terminal);
 }
 
 }  // namespace cosio::socketio

@@ -160,8 +160,9 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
                               std::string event, event_data data);
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
-  std::unique_ptr<extras> let_go(const reason& why);
+  extras let_go(const reason& why);
   void finish(const reason& why);
+  void leave_adapter(const reason& why);
   std::shared_ptr<session_record> record_for(const reason& why);
 
   const std::shared_ptr<client_core> client_;
@@ -174,11 +175,12 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   mutable base::small_mutex mutex_;
   std::unique_ptr<extras> extras_;       // guarded by mutex_
-  std::unique_ptr<const reason> ended_;  // guarded by mutex_; none until it has
+  std::unique_ptr<const reason> ended_;  // guarded by mutex_; none until it is over, or when there was no memory for it
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
   std::atomic<bool> has_outgoing_{false};  // handlers of what is emitted: few sockets have any
+  bool over_ = false;                      // guarded by mutex_
 };
 
 }  // namespace cosio::socketio

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -12,6 +13,7 @@ namespace cosio::test {
 namespace {
 
 thread_local bool starving = false;
+thread_local bool asio_starves = false;
 std::atomic<std::size_t> left{0};
 std::atomic<bool> refused{false};
 
@@ -30,9 +32,14 @@ bool refuses(std::size_t size) noexcept {
   return true;
 }
 
+bool refuses_asio(std::size_t size) noexcept { return asio_starves && refuses(size); }
+
 }  // namespace
 
-void starve_this_thread() noexcept { starving = true; }
+void starve_this_thread(memory_of what) noexcept {
+  starving = true;
+  asio_starves = what == memory_of::asio_as_well;
+}
 void refuse_allocation(std::size_t number) noexcept {
   refused = false;
   left = number;
@@ -41,6 +48,11 @@ bool was_refused() noexcept { return refused; }
 
 }  // namespace cosio::test
 
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  void* memory = nullptr;
+  if (cosio::test::refuses_asio(size)) return nullptr;
+  return ::posix_memalign(&memory, std::max(alignment, sizeof(void*)), size) == 0 ? memory : nullptr;
+}
 void* operator new(std::size_t size) {
   if (cosio::test::refuses(size)) throw std::bad_alloc();
   if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;

@@ -102,7 +102,7 @@ std::string close_frame_of_client(std::uint16_t code) {
 
 websocket_client::websocket_client(std::uint16_t port, std::string_view target, std::string_view more_headers,
                                    std::string_view glued)
-    : fd_(open_connection(port)) {
+    : websocket_client(open_connection(port)) {  // it exists from here on: what throws below closes it
   send(websocket_request(target, more_headers) + std::string(glued));
   for (;;) {
     if (auto answer = take_answer(received_)) {

@@ -82,6 +82,8 @@ class websocket_client {
   void close();
 
  private:
+  explicit websocket_client(int connected) noexcept : fd_(connected) {}
+
   bool read_more();
   server_frame expect(std::uint8_t op);
 
