@@ -245,6 +245,10 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   co_return made;
 }
 
+void engine_core::close_unanswered(session& s) {
+  s.post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
+}
+
 task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, http::request request,
                                                question asked) {
   const auto foreign = co_await check_jsonp_origin(self, request);
@@ -264,16 +268,12 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
     return payload;
   };
   polling_transport::payload first;
-  std::exception_ptr failed;
   try {
     auto opening = async::call_on(s->get_strand(), std::move(open));
     first = co_await std::move(opening);
   } catch (...) {
-    failed = std::current_exception();
-  }
-  if (failed) {
-    s->post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
-    std::rethrow_exception(failed);
+    close_unanswered(*s);
+    throw;
   }
   if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
   http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);

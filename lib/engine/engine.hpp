@@ -107,6 +107,8 @@ class engine_core final : public http::service, public session_host, public std:
   refused over_limit(base::limit which);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
                                   async::strand strand);
+  /// A session was made, and its client will never know.
+  static void close_unanswered(session& s);
   static task<http::response> open_polling(std::shared_ptr<engine_core> self, http::request request, question asked);
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);

@@ -61,7 +61,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   try {
     self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra, *deflate);
   } catch (...) {  // no memory: a session that was made for it has no connection now
-    if (s && !in.of) s->post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
+    if (s && !in.of) close_unanswered(*s);
     throw;
   }
   co_return std::nullopt;

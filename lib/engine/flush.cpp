@@ -55,17 +55,13 @@ void post_jobs(session_list list) noexcept {
 }  // namespace
 
 void schedule_flush(const std::shared_ptr<session>& s) noexcept {
-  if (here.depth > 0) {
-    try {
-      here.waiting.push_back(s);
-    } catch (...) {  // no memory to gather: at once
-      s->flush();
-    }
-    return;
-  }
   try {
-    boost::asio::post(s->get_executor(), [s] { s->flush(); });
-  } catch (...) {
+    if (here.depth > 0) {
+      here.waiting.push_back(s);
+    } else {
+      boost::asio::post(s->get_executor(), [s] { s->flush(); });
+    }
+  } catch (...) {  // no memory to put it off: at once
     s->flush();
   }
 }

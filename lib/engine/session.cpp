@@ -104,17 +104,17 @@ std::shared_ptr<session_handler> session::shared_handler() const {
   return handler_;
 }
 
+std::shared_ptr<websocket_transport> session::websocket() const {
+  const std::lock_guard lock(mutex_);
+  return websocket_;
+}
+
 void session::start_websocket(std::string leftover) {
   if (arriving_) {
     arriving_->leftover = std::move(leftover);
     return;
   }
-  std::shared_ptr<websocket_transport> transport;
-  {
-    const std::lock_guard lock(mutex_);
-    transport = websocket_;
-  }
-  if (transport) transport->start(shared_from_this(), std::move(leftover));
+  if (const auto transport = websocket()) transport->start(shared_from_this(), std::move(leftover));
 }
 
 }  // namespace cosio::engine

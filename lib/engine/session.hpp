@@ -29,6 +29,7 @@
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
+#include "async/suspensions.hpp"
 #include "base/counters.hpp"
 #include "base/small_mutex.hpp"
 #include "base/token_bucket.hpp"
@@ -162,6 +163,12 @@ class session final : public transport_owner, public async::deadline, public std
   struct waiters {
     std::vector<std::shared_ptr<async::suspension>> for_room;
     std::vector<std::shared_ptr<async::suspension>> for_empty;
+
+    // The session has ended.
+    void end_all() const {
+      for (const auto& w : for_room) w->end();
+      for (const auto& w : for_empty) w->end(make_error_code(errc::disconnected));
+    }
   };
 
   void arrive();
@@ -190,7 +197,6 @@ class session final : public transport_owner, public async::deadline, public std
   bool settle(std::size_t bytes) noexcept;
   void note_crowding() noexcept;
   void tell_waiting();
-  void tell_input_room();
   void send_first(const shared_frame& ping);
   waiters& waiting();
   bool tell_held_poll();
@@ -204,7 +210,8 @@ class session final : public transport_owner, public async::deadline, public std
     std::shared_ptr<session_handler> above;
     std::unique_ptr<waiters> waiting;
   };
-  let_go_of let_go() noexcept;
+  let_go_of let_go(const reason& why) noexcept;
+  std::shared_ptr<websocket_transport> websocket() const;
   void finish_close();
   void end(const reason& why);
   void forsake() noexcept;
@@ -235,8 +242,7 @@ class session final : public transport_owner, public async::deadline, public std
   std::unique_ptr<base::token_bucket> rate_;               // with max_byte_rate, once something came
   async::time_point close_by_ = async::time_point::max();  // closing, and no GET came yet
   std::unique_ptr<const reason> why_;                      // closing: what to end with; closed: what it ended with
-  using suspensions = std::vector<std::shared_ptr<async::suspension>>;
-  std::unique_ptr<suspensions> waiting_for_input_;  // POSTs that are answered when reading goes on; none, as a rule
+  async::suspensions waiting_for_input_;                   // POSTs that are answered when reading goes on
   bool input_held_ = false;
   bool counted_ = false;  // among the open sessions
 

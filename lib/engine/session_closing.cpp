@@ -18,9 +18,9 @@ using wire::packet_type;
 
 constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
 
-void tell_closed(const std::string& id, const reason& why) {
+void tell_closed(std::string_view short_id, const reason& why) {
   if (!base::logs(log_level::debug)) return;
-  const std::string who = id.substr(0, 6);
+  const std::string who(short_id);
   base::log(
       log_level::debug, "engine",
       "session " + who + "…: closed, " + std::string(why.text()) + (why.detail().empty() ? "" : ": " + why.detail()),
@@ -108,8 +108,12 @@ void session::finish_close() {
   end(why);
 }
 
-// From now on nothing is queued, and nothing goes out.
-session::let_go_of session::let_go() noexcept {
+// It is closed: from now on nothing is queued, and nothing goes out.
+session::let_go_of session::let_go(const reason& why) noexcept {
+  base::guarded("engine", [&] { why_ = std::make_unique<const reason>(why); });  // or it ends without
+  state_ = state::closed;
+  over_.store(true, std::memory_order_release);
+  count_gone();
   const std::lock_guard lock(mutex_);
   accepting_ = false;
   note_crowding();
@@ -121,13 +125,9 @@ void session::end(const reason& why) {
   if (state_ == state::closed) return;
   const auto keep = shared_from_this();
   const flush_scope scope(this);
-  base::guarded("engine", [&] { why_ = std::make_unique<const reason>(why); });  // or it ends without
-  state_ = state::closed;
-  over_.store(true, std::memory_order_release);
-  count_gone();
+  const auto [transport, above, waiting] = let_go(why);
   host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
-  base::guarded("engine", [&] { tell_closed(id_, why); });
-  const auto [transport, above, waiting] = let_go();
+  base::guarded("engine", [&] { tell_closed(short_id(), why); });
   host_->timers().disarm(*this);
   host_->forget(id_);
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
@@ -140,11 +140,8 @@ void session::end(const reason& why) {
   base::guarded("engine", [&, &to = transport] {
     if (to) to->close(0);
   });
-  if (waiting) {
-    for (const auto& w : waiting->for_room) w->end();
-    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
-  }
-  tell_input_room();
+  if (waiting) waiting->end_all();
+  waiting_for_input_.end_all();
   if (above) base::guarded("engine", [&] { above->on_close(why); });
   const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
   outbox_.clear();
@@ -153,11 +150,7 @@ void session::end(const reason& why) {
 // The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
 void session::forsake() noexcept {
   if (state_ == state::closed) return;
-  state_ = state::closed;
-  over_.store(true, std::memory_order_release);
-  why_ = std::make_unique<const reason>(reason::kind::server_shutting_down);
-  count_gone();
-  const auto [transport, above, waiting] = let_go();
+  const auto [transport, above, waiting] = let_go(reason(reason::kind::server_shutting_down));
   {
     const std::lock_guard lock(mutex_);
     outbox_.clear();
@@ -170,11 +163,8 @@ void session::forsake() noexcept {
   // What these hold may hold this: out of the members first, then gone.
   const auto polling = std::exchange(polling_, nullptr);
   if (const auto held = polling ? polling->release() : nullptr) held->forsake();
-  const auto waiting_posts = std::exchange(waiting_for_input_, nullptr);
-  if (waiting) {
-    for (const auto& w : waiting->for_room) w->end();  // who waits elsewhere goes on
-    for (const auto& w : waiting->for_empty) w->end(make_error_code(errc::disconnected));
-  }
+  const auto waiting_posts = std::exchange(waiting_for_input_, {});
+  if (waiting) waiting->end_all();  // who waits elsewhere goes on
   if (above) above->on_forsaken();
 }
 

@@ -144,25 +144,13 @@ void session::hold_input(bool hold) {
   if (input_held_ == hold) return;
   input_held_ = hold;
   if (hold) host_->counters().hit(base::limit::max_handlers_in_flight);
-  std::shared_ptr<websocket_transport> transport;
-  {
-    const std::lock_guard lock(mutex_);
-    transport = websocket_;
-  }
-  if (transport) transport->hold(hold);
-  if (!hold) tell_input_room();
-}
-
-void session::tell_input_room() {
-  const auto waiting = std::exchange(waiting_for_input_, nullptr);
-  if (!waiting) return;
-  for (const auto& w : *waiting) w->end();
+  if (const auto transport = websocket()) transport->hold(hold);
+  if (!hold) waiting_for_input_.end_all();
 }
 
 void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
   if (input_held_ && state_ == state::open) {
-    if (!waiting_for_input_) waiting_for_input_ = std::make_unique<suspensions>();
-    waiting_for_input_->push_back(std::move(waiting));
+    waiting_for_input_.add(std::move(waiting));
   } else {
     waiting->end();
   }

@@ -40,11 +40,7 @@ bool session::is_broken() const {
 }
 
 void session::cut() {
-  std::shared_ptr<websocket_transport> transport;
-  {
-    const std::lock_guard lock(mutex_);
-    transport = websocket_;
-  }
+  const auto transport = websocket();
   end(reason(reason::kind::transport_error, "what was to be sent could not be"));
   if (transport) transport->abort();
 }

@@ -72,7 +72,7 @@ void session::abandon_upgrade() {
 void session::tell_given_up() {
   host_->counters().add(base::counter::upgrades_abandoned);
   if (!base::logs(log_level::debug)) return;
-  const std::string who = id_.substr(0, 6);
+  const std::string who(short_id());
   base::log(log_level::debug, "engine", "session " + who + "…: upgrade given up, polling goes on", {{"session", who}});
 }
 

@@ -6,11 +6,11 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "async/gate.hpp"
 #include "async/suspension.hpp"
 #include "async/tcp_stream.hpp"
 #include "http/connection.hpp"

@@ -500,7 +500,7 @@ void client_core::on_forsaken() noexcept {
   // members first.
   const auto events = std::exchange(pending_, {});
   const auto busy = std::exchange(lines_, nullptr);
-  const auto waiting = std::exchange(waiting_for_identity_, nullptr);
+  const auto waiting = std::exchange(waiting_for_identity_, {});
   for (const auto& [name, e] : std::exchange(sockets_, {}))
     if (e.socket) e.socket->forsake();
 }

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "async/deadlines.hpp"
-#include "async/suspension.hpp"
+#include "async/suspensions.hpp"
 #include "base/text_map.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
@@ -168,12 +168,11 @@ class client_core final : public engine::session_handler,
   handler_queue handlers_;
   std::unique_ptr<lines> lines_;                   // none, as a rule
   std::shared_ptr<const boost::json::value> eos_;  // what the application said of the client
-  using suspensions = std::vector<std::shared_ptr<async::suspension>>;
-  std::unique_ptr<suspensions> waiting_for_identity_;  // none, as a rule
-  std::unique_ptr<expiry> expiry_;                     // with credentials that expire
-  std::unique_ptr<rate_limiter> rates_;                // with max_event_rate or max_event_rates
-  std::shared_ptr<connect_limit> limit_;               // until the first namespace is joined
-  bool is_within_rate_ = false;  // the packet that is being read: it was looked at before it was parsed
+  async::suspensions waiting_for_identity_;
+  std::unique_ptr<expiry> expiry_;        // with credentials that expire
+  std::unique_ptr<rate_limiter> rates_;   // with max_event_rate or max_event_rates
+  std::shared_ptr<connect_limit> limit_;  // until the first namespace is joined
+  bool is_within_rate_ = false;           // the packet that is being read: it was looked at before it was parsed
   bool identifying_ = false;
   bool handling_ = false;
   bool joined_once_ = false;

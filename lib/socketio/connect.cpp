@@ -170,9 +170,7 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
 task<> connecting::identify(std::shared_ptr<client_core> client) {
   while (client->identifying_) {
     auto hand_out = [client](std::shared_ptr<async::suspension> waiting) {
-      auto& all = client->waiting_for_identity_;
-      if (!all) all = std::make_unique<client_core::suspensions>();
-      all->push_back(std::move(waiting));
+      client->waiting_for_identity_.add(std::move(waiting));
     };
     const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
     if (ec) throw boost::system::system_error(ec);
@@ -189,8 +187,7 @@ task<> connecting::identify(std::shared_ptr<client_core> client) {
     thrown = std::current_exception();
   }
   client->identifying_ = false;
-  if (const auto waiting = std::exchange(client->waiting_for_identity_, nullptr))
-    for (const auto& w : *waiting) w->end();
+  client->waiting_for_identity_.end_all();
   if (thrown) std::rethrow_exception(thrown);
 }
 

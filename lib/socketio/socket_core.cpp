@@ -36,8 +36,8 @@ task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<se
   try {
     auto removing = self->nsp()->adapter().remove(self->id());
     co_await std::move(removing);
-  } catch (const std::
-               bad_alloc&) {  // it must not stay in there: letting go of what the first attempt held may have made room
+  } catch (const std::bad_alloc&) {
+    // It must not stay in there, and what the first attempt held may have made room.
     tell_of_second_attempt(*self);
     again = true;
   }

@@ -14,13 +14,6 @@ using namespace cosio::test;
 
 namespace {
 
-sio_settings generation2(sio_settings::transport over = sio_settings::transport::websocket) {
-  sio_settings settings;
-  settings.eio = 3;
-  settings.over = over;
-  return settings;
-}
-
 // Tells the test who joins what, with which auth.
 struct old_world {
   old_world() {

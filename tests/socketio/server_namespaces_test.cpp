@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "socketio/server_helpers.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"

@@ -321,11 +321,6 @@ struct waiting_emit {
     opts.high_water_mark = 1'000;
     return opts;
   }
-  static sio_settings polling() {
-    sio_settings settings;
-    settings.over = sio_settings::transport::polling;
-    return settings;
-  }
 
   const std::string much = std::string(1'000, 'x');
   const std::string packet = R"(2["much",")" + much + R"("])";

@@ -46,6 +46,13 @@ struct sio_settings {
   std::string headers = {};  // "Origin: http://a\r\n"
 };
 
+inline sio_settings generation2(sio_settings::transport over = sio_settings::transport::websocket) {
+  sio_settings settings;
+  settings.over = over;
+  settings.eio = 3;
+  return settings;
+}
+
 inline sio_settings polling() {
   sio_settings settings;
   settings.over = sio_settings::transport::polling;

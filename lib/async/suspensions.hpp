@@ -1,0 +1,31 @@
+// Coroutines that wait for the same thing, which hardly ever happens: eight bytes while none does.
+
+#pragma once
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "async/suspension.hpp"
+
+namespace cosio::async {
+
+/// @par Threads  One at a time.
+class suspensions {
+ public:
+  void add(std::shared_ptr<suspension> waiting) {
+    if (!waiting_) waiting_ = std::make_unique<list>();
+    waiting_->push_back(std::move(waiting));
+  }
+  /// Ends all waits, in the order in which they began. What is added meanwhile stays.
+  void end_all() {
+    const auto done = std::exchange(waiting_, nullptr);
+    if (!done) return;
+    for (const auto& w : *done) w->end();
+  }
+
+ private:
+  using list = std::vector<std::shared_ptr<suspension>>;
+  std::unique_ptr<list> waiting_;
+};
+
+}  // namespace cosio::async
