@@ -4,12 +4,14 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace cosio::adapters {
 
 void collector::expect(std::size_t answers) {
   std::shared_ptr<async::suspension> wake;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (silent_servers_ > 0) --silent_servers_;
     expected_ += answers;
     wake = if_over();
@@ -20,7 +22,7 @@ void collector::expect(std::size_t answers) {
 void collector::answered(arguments answer) {
   std::shared_ptr<async::suspension> wake;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     responses_.push_back(std::move(answer));
     ++ended_;
     wake = if_over();
@@ -31,7 +33,7 @@ void collector::answered(arguments answer) {
 void collector::gone() {
   std::shared_ptr<async::suspension> wake;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     ++ended_;
     wake = if_over();
   }
@@ -41,7 +43,7 @@ void collector::gone() {
 void collector::on_deadline() noexcept {
   std::shared_ptr<async::suspension> wake;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     timed_out_ = true;
     wake = waiting_;
   }
@@ -50,7 +52,7 @@ void collector::on_deadline() noexcept {
 
 void collector::suspended(std::shared_ptr<async::suspension> waiting) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     waiting_ = waiting;
     if (!all_there() && !timed_out_) return;
   }
@@ -58,7 +60,7 @@ void collector::suspended(std::shared_ptr<async::suspension> waiting) {
 }
 
 answers collector::take() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   const bool complete = all_there() && responses_.size() >= expected_;
   return answers(std::move(responses_), complete);
 }
@@ -68,7 +70,7 @@ task<answers> collector::wait(std::shared_ptr<collector> self, async::deadlines&
                               std::chrono::milliseconds timeout) {
   bool over = false;
   {
-    const std::lock_guard lock(self->mutex_);
+    const base::lock_guard lock(self->mutex_);
     over = self->all_there();
   }
   if (!over) {

@@ -10,11 +10,11 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "async/deadlines.hpp"
 #include "async/suspension.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::adapters {
 
@@ -40,7 +40,7 @@ class collector final : public answer_sink, public async::deadline {
   std::shared_ptr<async::suspension> if_over() const { return all_there() ? waiting_ : nullptr; }
   answers take();
 
-  std::mutex mutex_;
+  base::mutex mutex_;
   std::vector<arguments> responses_;
   std::shared_ptr<async::suspension> waiting_;
   std::size_t silent_servers_;

@@ -5,6 +5,7 @@
 #include <cosio/error.hpp>
 
 #include "adapter/collector.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::adapters {
 
@@ -61,17 +62,17 @@ task<> local_adapter::remove(std::string id) {
 }
 
 std::vector<std::string> local_adapter::rooms_of(std::string_view id) const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return table_.rooms_of(id);
 }
 
 std::vector<std::string> local_adapter::room_names() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return table_.all_rooms();
 }
 
 bool local_adapter::has_members(std::string_view room) const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return table_.contains(room);
 }
 
@@ -102,7 +103,7 @@ report local_adapter::deliver_locked(const outgoing_packet& packet, const target
 report local_adapter::deliver(const outgoing_packet& packet, const target& to) {
   report sum;
   host_.gather([&] {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     sum = deliver_locked(packet, to);
   });
   host_.delivered(sum);
@@ -135,14 +136,14 @@ task<answers> local_adapter::broadcast_with_ack(std::shared_ptr<const outgoing_p
 
 std::vector<std::shared_ptr<local_socket>> local_adapter::local_sockets(const target& to) const {
   std::vector<std::shared_ptr<local_socket>> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   table_.walk(to, [&](const std::shared_ptr<local_socket>& socket) { out.push_back(socket); });
   return out;
 }
 
 std::vector<std::string> local_adapter::ids_of(const target& to) const {
   std::vector<std::string> ids;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   table_.walk(to, [&](const std::shared_ptr<local_socket>& socket) { ids.push_back(socket->id()); });
   return ids;
 }

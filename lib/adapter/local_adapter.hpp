@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "adapter/room_table.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::adapters {
 
@@ -89,13 +90,13 @@ class local_adapter : public cosio::adapter {
   template <class F>
   void changing(F change) {
     if (!watches_rooms()) {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       return change(nullptr);
     }
-    const std::lock_guard order(telling_);
+    const base::lock_guard order(telling_);
     room_events events;
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       change(&events);
     }
     for (const room_event& what : events) room_changed(what);
@@ -104,7 +105,7 @@ class local_adapter : public cosio::adapter {
   bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const;
   report deliver_locked(const outgoing_packet& packet, const target& to);
 
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   room_table table_;  // guarded by mutex_
 
  private:

@@ -6,6 +6,8 @@
 #include <cassert>
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace cosio::adapters {
 
 memory_adapter::memory_adapter(adapter_host& host) : local_adapter(host) {
@@ -50,7 +52,7 @@ task<report> memory_adapter::broadcast(std::shared_ptr<const outgoing_packet> pa
     co_return sum;
   }
   host().gather([&] {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     packet = logged(std::move(packet), to);
     sum = deliver_locked(*packet, to);
   });
@@ -60,7 +62,7 @@ task<report> memory_adapter::broadcast(std::shared_ptr<const outgoing_packet> pa
 
 task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::shared_ptr<const outgoing_packet> packet,
                                     emit_flags flags) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   target only;
   only.everybody = false;
   only.rooms.push_back(to->id());
@@ -84,7 +86,7 @@ std::shared_ptr<const outgoing_packet> memory_adapter::logged(std::shared_ptr<co
 }
 
 task<> memory_adapter::persist_session(session_record record) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   log().keep(std::move(record), host().timers().now());
   wake_for_trim();
   co_return;
@@ -92,7 +94,7 @@ task<> memory_adapter::persist_session(session_record record) {
 
 task<std::shared_ptr<const session_record>> memory_adapter::restore_session(std::string pid, std::string offset) {
   std::shared_ptr<const session_record> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (auto found = log().take(pid, offset, host().timers().now()))
     out = std::make_shared<const session_record>(std::move(*found));
   co_return out;
@@ -109,7 +111,7 @@ void memory_adapter::wake_for_trim() {
 }
 
 void memory_adapter::on_deadline() noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   will_trim_ = false;
   log().trim(host().timers().now());
   wake_for_trim();

@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -28,19 +29,19 @@ deadlines::deadlines(boost::asio::io_context& context)
 deadlines::deadlines(manual_time) : manual_(true) {}
 
 deadlines::~deadlines() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (deadline& entry : entries_) entry.table_ = nullptr;
   entries_.clear();
 }
 
 time_point deadlines::now() const noexcept {
   if (!manual_) return std::chrono::steady_clock::now();
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return manual_now_;
 }
 
 void deadlines::arm(deadline& entry, time_point when) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
   entry.when_ = when;
   entry.table_ = this;
@@ -49,7 +50,7 @@ void deadlines::arm(deadline& entry, time_point when) {
 }
 
 void deadlines::disarm(deadline& entry) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
   entry.table_ = nullptr;
   // The timer may now wake up once for nothing: cheaper than setting it anew for every acknowledgement that came in time.
@@ -69,7 +70,7 @@ void deadlines::set_timer(time_point when) {
 void deadlines::fire(time_point until) {
   boost::container::static_vector<std::pair<std::shared_ptr<void>, deadline*>, batch> due;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     while (!entries_.empty() && entries_.begin()->when_ <= until && due.size() < batch) {
       deadline& entry = *entries_.begin();
       entries_.erase(entries_.begin());
@@ -102,12 +103,12 @@ void deadlines::try_to_set_timer(time_point when) noexcept {
 void deadlines::advance(duration by) {
   time_point until;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     until = manual_now_ + by;
   }
   for (;;) {
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       if (entries_.empty() || entries_.begin()->when_ > until) {
         manual_now_ = until;
         return;
@@ -119,7 +120,7 @@ void deadlines::advance(duration by) {
 }
 
 void deadlines::stop() noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   timer_ = nullptr;
 }
 

@@ -11,9 +11,9 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 
 #include "async/strand.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -78,7 +78,7 @@ class deadlines {
   void try_to_set_timer(time_point when) noexcept;
   void fire(time_point until);
 
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   tree entries_;
   const bool manual_;
   std::unique_ptr<timer> timer_;  // null with manual time, and when stopped

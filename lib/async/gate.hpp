@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "async/suspension.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -35,7 +35,7 @@ class gate {
   };
 
   std::size_t count() const {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     return count_;
   }
 
@@ -43,7 +43,7 @@ class gate {
   task<> wait_for_zero() {
     auto hand_out = [this](std::shared_ptr<suspension> waiting) {
       {
-        const std::lock_guard lock(mutex_);
+        const base::lock_guard lock(mutex_);
         if (count_ != 0) {
           waiting_.push_back(std::move(waiting));
           return;
@@ -57,19 +57,19 @@ class gate {
 
  private:
   void enter() {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     ++count_;
   }
   void leave() {
     std::vector<std::shared_ptr<suspension>> done;
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       if (--count_ == 0) done.swap(waiting_);
     }
     for (const auto& waiting : done) waiting->end();
   }
 
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::size_t count_ = 0;
   std::vector<std::shared_ptr<suspension>> waiting_;
 };

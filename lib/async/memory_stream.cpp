@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -40,7 +40,7 @@ struct pipe {
 struct memory_stream::shared_state {
   explicit shared_state(std::size_t bytes) : capacity(bytes) {}
 
-  std::mutex mutex;
+  base::mutex mutex;
   const std::size_t capacity;
   std::array<pipe, 2> pipes;            // pipes[s]: what side s writes
   std::array<bool, 2> closed{};         // by side
@@ -86,7 +86,7 @@ memory_stream::memory_stream(std::shared_ptr<shared_state> both, int side) : bot
 memory_stream::~memory_stream() { close(); }
 
 std::size_t memory_stream::read_some(std::span<char> room, error_code& ec) noexcept {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   pipe& from = both_->pipes[1 - side_];
   if (both_->closed[side_]) {
     ec = asio::error::bad_descriptor;
@@ -105,7 +105,7 @@ std::size_t memory_stream::read_some(std::span<char> room, error_code& ec) noexc
 }
 
 std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   pipe& to = both_->pipes[side_];
   if (both_->closed[side_]) {
     ec = asio::error::bad_descriptor;
@@ -133,25 +133,25 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
 }
 
 void memory_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   both_->pipes[1 - side_].reader.emplace(waiter{on, std::move(listener)});
   both_->tell();
 }
 
 void memory_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   both_->pipes[side_].writer.emplace(waiter{on, std::move(listener)});
   both_->tell();
 }
 
 void memory_stream::shutdown_send() noexcept {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   both_->pipes[side_].ended = true;
   both_->tell();
 }
 
 void memory_stream::close() noexcept {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   if (std::exchange(both_->closed[side_], true)) return;
   both_->pipes[side_].ended = true;
   both_->pipes[1 - side_].unread = true;
@@ -161,7 +161,7 @@ void memory_stream::close() noexcept {
 
 void memory_stream::reset() noexcept {
   {
-    const std::lock_guard lock(both_->mutex);
+    const base::lock_guard lock(both_->mutex);
     both_->reset_by_peer[1 - side_] = true;
     both_->pipes[side_].bytes.clear();
   }
@@ -169,7 +169,7 @@ void memory_stream::reset() noexcept {
 }
 
 void memory_stream::refuse_writes(error_code with) noexcept {
-  const std::lock_guard lock(both_->mutex);
+  const base::lock_guard lock(both_->mutex);
   both_->refused[1 - side_] = with;
   both_->tell();
 }

@@ -13,6 +13,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -88,7 +89,7 @@ void tell(const strand& on, telling what, bool now = false) noexcept {
 void polled_socket::wait(const strand& on, listener who, listener polled_socket::* place, unsigned direction) {
   error_code ec;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     const bool now = (ready_ & direction) != 0 || (direction == reading && peer_done_);
     if (by_ == nullptr) return;  // the io_context has ended: nobody is told any more
     if (!now && !closed_) {
@@ -103,7 +104,7 @@ void polled_socket::wait(const strand& on, listener who, listener polled_socket:
 }
 
 void polled_socket::more_to_read() noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   ready_ |= reading;
 }
 
@@ -112,7 +113,7 @@ void polled_socket::close() noexcept {
   listener writer;
   std::optional<strand> on;  // a strand must not outlive its io_context: a closed socket, which may, holds none
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
     reader = std::move(reader_);
     writer = std::move(writer_);
@@ -147,7 +148,7 @@ struct poller::news {
 };
 
 void poller::add(polled_socket& one) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   const int fd = one.fd();
   const auto place = static_cast<std::size_t>(fd);
   if (place >= by_fd_.size()) by_fd_.resize(place + 1 + place / 4);
@@ -162,7 +163,7 @@ void poller::add(polled_socket& one) {
 }
 
 void poller::remove(polled_socket& one) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   by_fd_[static_cast<std::size_t>(one.fd())] = nullptr;
   if (--watched_ != 0) return;
   error_code ignored;
@@ -177,7 +178,7 @@ void poller::listen() {
 void poller::collect() {
   news out;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     listening_ = false;
     std::array<epoll_event, events_per_turn> events;
     const int count = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
@@ -194,7 +195,7 @@ void poller::collect() {
 }
 
 void poller::note(polled_socket& one, unsigned events, news& out) {
-  const std::lock_guard lock(one.mutex_);
+  const base::lock_guard lock(one.mutex_);
   unsigned now = 0;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) now |= reading;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) now |= writing;
@@ -216,10 +217,10 @@ void poller::shutdown() noexcept {
   for (std::size_t place = 0; place < by_fd_.size(); ++place) {
     std::shared_ptr<stream_listener> reader;
     std::shared_ptr<stream_listener> writer;
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     polled_socket* const one = std::exchange(by_fd_[place], nullptr);
     if (one == nullptr) continue;
-    const std::lock_guard its_lock(one->mutex_);
+    const base::lock_guard its_lock(one->mutex_);
     one->by_ = nullptr;
     reader = std::move(one->reader_);
     writer = std::move(one->writer_);

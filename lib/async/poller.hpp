@@ -12,14 +12,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "async/strand.hpp"
 #include "async/stream.hpp"
 #include "base/descriptor.hpp"
-#include "base/small_mutex.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -96,7 +95,7 @@ class poller final : public boost::asio::execution_context::service {
   static void note(polled_socket& one, unsigned events, news& out);
   void shutdown() noexcept override;
 
-  std::mutex mutex_;
+  base::mutex mutex_;
   boost::asio::posix::basic_stream_descriptor<executor> epoll_;
   std::vector<polled_socket*> by_fd_;
   std::size_t watched_ = 0;

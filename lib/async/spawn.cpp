@@ -10,9 +10,9 @@
 #include <cosio/error.hpp>
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio {
@@ -32,9 +32,9 @@ boost::system::error_code code_of(const std::exception_ptr& escaped) noexcept {
 
 // What waits there may be told later that it can go on: it must be able to say so.
 void keep_for_good(std::unique_ptr<boost::asio::io_context> context) {
-  static std::mutex mutex;
+  static base::mutex mutex;
   static auto& kept = *new std::vector<std::unique_ptr<boost::asio::io_context>>;
-  const std::lock_guard lock(mutex);
+  const base::lock_guard lock(mutex);
   kept.push_back(std::move(context));
 }
 

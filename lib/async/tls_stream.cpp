@@ -16,6 +16,7 @@
 #include <string>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -125,7 +126,7 @@ tls_stream::tls_stream(std::unique_ptr<stream> below, SSL_CTX& context)
 tls_stream::~tls_stream() { *closed_ = true; }
 
 std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   more_ = reading_needs_room_ = false;
   std::size_t total = 0;
   while (!ended_ && total < room.size()) {
@@ -147,7 +148,7 @@ std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept
 }
 
 std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   writing_needs_bytes_ = false;
   std::string_view plain = next_record(pieces);
   if (plain.empty()) return 0;
@@ -211,7 +212,7 @@ void tls_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener
   bool at_once = false;
   bool for_room = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     at_once = more_ || ended_;
     for_room = reading_needs_room_;
   }
@@ -229,7 +230,7 @@ void tls_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener
 void tls_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
   bool for_bytes = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     for_bytes = writing_needs_bytes_;
   }
   if (for_bytes) {
@@ -241,7 +242,7 @@ void tls_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener
 
 // close_notify, if there was a handshake and the peer has room for it.
 void tls_stream::say_goodbye() noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (!SSL_is_init_finished(ssl_.get()) || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   if (ended_ && ended_ != asio::error::eof) return;
   ERR_clear_error();

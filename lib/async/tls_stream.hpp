@@ -10,10 +10,10 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
 #include "async/stream.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -56,7 +56,7 @@ class tls_stream final : public stream {
   void say_goodbye() noexcept;
 
   const std::unique_ptr<stream> below_;
-  std::mutex mutex_;
+  base::mutex mutex_;
   std::unique_ptr<SSL, free_ssl> ssl_;
   boost::system::error_code
       below_failed_;                 // what the stream below said last, when it was neither bytes nor would_block

@@ -4,22 +4,24 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace cosio::async {
 
 void waiting_room::enter(std::shared_ptr<suspension> waiting) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   here_.insert(std::move(waiting));
 }
 
 void waiting_room::leave(const std::shared_ptr<suspension>& waiting) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   here_.erase(waiting);
 }
 
 void waiting_room::shutdown() noexcept {
   std::unordered_set<std::shared_ptr<suspension>> gone;  // destroyed without the lock: what they hold may come here
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     gone.swap(here_);
   }
 }

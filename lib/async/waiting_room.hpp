@@ -7,10 +7,10 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <memory>
-#include <mutex>
 #include <unordered_set>
 
 #include "async/suspension.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -32,7 +32,7 @@ class waiting_room final : public boost::asio::execution_context::service {
   /// The context ends: whoever is still here is destroyed where it waits.
   void shutdown() noexcept override;
 
-  std::mutex mutex_;
+  base::mutex mutex_;
   std::unordered_set<std::shared_ptr<suspension>> here_;
 };
 

@@ -2,13 +2,13 @@
 
 #include "base/counters.hpp"
 
-#include <mutex>
+#include "base/guarded.hpp"
 
 namespace cosio::base {
 namespace {
 
 struct stripe_table {
-  std::mutex mutex;  // whoever takes a stripe sees what its last owner has counted
+  base::mutex mutex;  // whoever takes a stripe sees what its last owner has counted
   std::array<bool, detail::stripes> taken{};
 };
 
@@ -21,7 +21,7 @@ stripe_table& table() {
 class lease {
  public:
   lease() {
-    const std::lock_guard lock(table().mutex);
+    const base::lock_guard lock(table().mutex);
     for (unsigned i = 1; i < detail::stripes && number_ == detail::stripes; ++i)
       if (!table().taken[i]) number_ = i;
     if (number_ != detail::stripes) table().taken[number_] = true;
@@ -31,7 +31,7 @@ class lease {
   ~lease() {
     detail::own_stripe = detail::stripes;
     if (number_ == detail::stripes) return;
-    const std::lock_guard lock(table().mutex);
+    const base::lock_guard lock(table().mutex);
     table().taken[number_] = false;
   }
   unsigned number() const noexcept { return number_; }

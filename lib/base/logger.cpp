@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/guarded.hpp"
 
 namespace cosio {
 namespace {
 
 struct sink_state {
-  std::mutex mutex;
+  base::mutex mutex;
   log_record_sink sink;
 };
 
@@ -50,7 +51,7 @@ void to_stderr(const log_record& line) {
 }
 
 void write(const log_record& line) {
-  const std::lock_guard lock(state().mutex);
+  const base::lock_guard lock(state().mutex);
   if (state().sink) {
     state().sink(line);
   } else {
@@ -68,7 +69,7 @@ void set_log_sink(log_sink sink) {
 }
 
 void set_log_record_sink(log_record_sink sink) {
-  const std::lock_guard lock(state().mutex);
+  const base::lock_guard lock(state().mutex);
   state().sink.swap(sink);
 }
 

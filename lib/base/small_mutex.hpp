@@ -4,24 +4,26 @@
 #pragma once
 #include <atomic>
 
+#include "base/thread_safety.hpp"
+
 namespace cosio::base {
 
-/// Whoever waits sleeps (in the kernel, by std::atomic's wait). Not recursive, not fair. For std::lock_guard.
-class small_mutex {
+/// Whoever waits sleeps (in the kernel, by std::atomic's wait). Not recursive, not fair. For base::lock_guard.
+class COSIO_CAPABILITY("mutex") small_mutex {
  public:
   small_mutex() = default;
   small_mutex(const small_mutex&) = delete;
   small_mutex& operator=(const small_mutex&) = delete;
 
-  void lock() noexcept {
+  void lock() noexcept COSIO_ACQUIRE() {
     int now = free;
     if (!state_.compare_exchange_strong(now, held, std::memory_order_acquire, std::memory_order_relaxed)) wait();
   }
-  bool try_lock() noexcept {
+  bool try_lock() noexcept COSIO_TRY_ACQUIRE(true) {
     int now = free;
     return state_.compare_exchange_strong(now, held, std::memory_order_acquire, std::memory_order_relaxed);
   }
-  void unlock() noexcept {
+  void unlock() noexcept COSIO_RELEASE() {
     if (state_.exchange(free, std::memory_order_release) == awaited) state_.notify_one();
   }
 

@@ -3,10 +3,10 @@
 #include <cosio/error.hpp>
 #include <cosio/redis.hpp>
 
-#include <mutex>
 #include <utility>
 
 #include "async/strand.hpp"
+#include "base/guarded.hpp"
 #include "cluster/redis_adapter.hpp"
 #include "cluster/redis_bus.hpp"
 #include "wire/msgpack.hpp"
@@ -20,7 +20,7 @@ class bus_maker {
   explicit bus_maker(cluster::redis_address where) : where_(std::move(where)) {}
 
   std::shared_ptr<cluster::redis_bus> get(adapter_host& host) {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (auto known = bus_.lock()) return known;
     const auto executor = host.executor();
     const auto* plain = executor.target<async::executor>();
@@ -33,7 +33,7 @@ class bus_maker {
 
  private:
   const cluster::redis_address where_;
-  std::mutex mutex_;
+  base::mutex mutex_;
   std::weak_ptr<cluster::redis_bus> bus_;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "async/suspension.hpp"
+#include "base/guarded.hpp"
 #include "base/sid.hpp"
 
 namespace cosio::cluster {
@@ -34,7 +35,7 @@ class response_collector final : public async::deadline {
   void take(json::value response) {
     std::shared_ptr<async::suspension> wake;
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       responses_.push_back(std::move(response));
       if (responses_.size() >= expected_) wake = waiting_;
     }
@@ -44,7 +45,7 @@ class response_collector final : public async::deadline {
   void on_deadline() noexcept override {
     std::shared_ptr<async::suspension> wake;
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       timed_out_ = true;
       wake = waiting_;
     }
@@ -58,7 +59,7 @@ class response_collector final : public async::deadline {
     timers.arm_after(*self, timeout);
     auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
       {
-        const std::lock_guard lock(self->mutex_);
+        const base::lock_guard lock(self->mutex_);
         self->waiting_ = waiting;
         if (self->responses_.size() < self->expected_ && !self->timed_out_) return;
       }
@@ -67,13 +68,13 @@ class response_collector final : public async::deadline {
     const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
     timers.disarm(*self);
     if (ec) throw boost::system::system_error(ec);
-    const std::lock_guard lock(self->mutex_);
+    const base::lock_guard lock(self->mutex_);
     const shortfall missing(self->expected_, self->responses_.size());
     co_return partial<json::array>(std::move(self->responses_), missing);
   }
 
  private:
-  std::mutex mutex_;
+  base::mutex mutex_;
   json::array responses_;
   std::shared_ptr<async::suspension> waiting_;
   const std::size_t expected_;
@@ -146,7 +147,7 @@ task<answers> redis_adapter::ask_everybody(self_ptr self, std::shared_ptr<const 
       collected->expect(static_cast<std::size_t>(*clients));
   });
   {
-    const std::lock_guard lock(self->pending_mutex_);
+    const base::lock_guard lock(self->pending_mutex_);
     self->asked_.insert_or_assign(request_id, collected);
   }
   self->bus_->publish(self->request_channel_,
@@ -180,7 +181,7 @@ void redis_adapter::publish_request(const json::object& request) {
 }
 
 std::string redis_adapter::expect(response_handler handler) {
-  const std::lock_guard lock(pending_mutex_);
+  const base::lock_guard lock(pending_mutex_);
   std::string id = short_id();
   while (pending_.contains(id)) id = short_id();
   pending_.insert_or_assign(id, std::move(handler));
@@ -188,7 +189,7 @@ std::string redis_adapter::expect(response_handler handler) {
 }
 
 void redis_adapter::no_longer_expect(const std::string& request_id) {
-  const std::lock_guard lock(pending_mutex_);
+  const base::lock_guard lock(pending_mutex_);
   pending_.erase(request_id);
   asked_.erase(request_id);
 }

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +20,7 @@
 
 #include "adapter/collector.hpp"
 #include "adapter/local_adapter.hpp"
+#include "base/guarded.hpp"
 #include "base/text_map.hpp"
 #include "cluster/redis_bus.hpp"
 #include "cluster/redis_messages.hpp"
@@ -91,7 +91,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::string response_channel_;
   const std::string own_response_channel_;
 
-  mutable std::mutex pending_mutex_;
+  mutable base::mutex pending_mutex_;
   base::text_map<response_handler> pending_;                    // guarded by pending_mutex_
   base::text_map<std::shared_ptr<adapters::collector>> asked_;  // guarded by pending_mutex_
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "base/guarded.hpp"
 #include "cluster/redis_adapter.hpp"
 
 namespace cosio::cluster {
@@ -203,7 +204,7 @@ void redis_adapter::respond(std::string_view uid, std::string message) {
 }
 
 redis_adapter::response_handler redis_adapter::handler_of(const std::string& request_id) const {
-  const std::lock_guard lock(pending_mutex_);
+  const base::lock_guard lock(pending_mutex_);
   const auto found = pending_.find(request_id);
   return found == pending_.end() ? response_handler() : found->second;
 }
@@ -220,7 +221,7 @@ void redis_adapter::on_response(std::string_view message) {
   if (!acknowledged) return;
   std::shared_ptr<adapters::collector> to;
   {
-    const std::lock_guard lock(pending_mutex_);
+    const base::lock_guard lock(pending_mutex_);
     if (const auto found = asked_.find(acknowledged->first); found != asked_.end()) to = found->second;
   }
   if (to) to->answered(std::move(acknowledged->second));

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "engine/websocket_transport.hpp"
 
 namespace cosio::engine {
@@ -57,7 +58,7 @@ void session::count_gone() noexcept {
 }
 
 polling_transport::payload session::take_open_payload() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   auto payload = polling_->take_payload(outbox_, host_->settings().max_payload);
   outbox_.sent(payload.bytes);
   count_out(payload.packets, payload.bytes);
@@ -73,7 +74,7 @@ void session::open_websocket(std::shared_ptr<websocket_transport> transport, con
     arriving_ = std::make_unique<arriving>(arriving{transport, {}, host_->timers().now() + time_to_listen});
   }
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     on_websocket_ = true;
     if (now) websocket_ = std::move(transport);
   }
@@ -85,7 +86,7 @@ void session::open_websocket(std::shared_ptr<websocket_transport> transport, con
 void session::arrive() {
   const auto here = std::exchange(arriving_, nullptr);
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     websocket_ = here->transport;
   }
   if (input_held_) here->transport->hold(true);
@@ -95,17 +96,17 @@ void session::arrive() {
 
 void session::handler(std::shared_ptr<session_handler> above) {
   if (state_ == state::closed) return above->on_close(why_ ? *why_ : reason(reason::kind::forced_close));
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   handler_.swap(above);
 }
 
 std::shared_ptr<session_handler> session::shared_handler() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return handler_;
 }
 
 std::shared_ptr<websocket_transport> session::websocket() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return websocket_;
 }
 

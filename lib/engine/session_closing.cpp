@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
@@ -37,7 +38,7 @@ void session::on_lost(websocket_transport& from, const reason& why) {
   }
   flush();  // the peer may still read: it gets what was due before the close frame
   {
-    const std::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
+    const base::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
     if (websocket_.get() == &from) websocket_ = nullptr;
   }
   end(why);
@@ -61,7 +62,7 @@ void session::close(reason why, bool discard) {
   flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
   bool idle = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     accepting_ = false;
     note_crowding();
     if (discard) outbox_.clear();
@@ -98,7 +99,7 @@ void session::post_last_close(reason why) { asio::post(strand_, last_close(share
 bool session::tell_held_poll() {
   if (!polling_ || !polling_->holding()) return false;
   const shared_frame close = frame::text(packet_type::close, {});
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (outbox_.empty()) return false;
   return outbox_.push({&close, 1}, std::numeric_limits<std::size_t>::max()) == outbox::verdict::queued;
 }
@@ -114,7 +115,7 @@ session::let_go_of session::let_go(const reason& why) noexcept {
   state_ = state::closed;
   over_.store(true, std::memory_order_release);
   count_gone();
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   accepting_ = false;
   note_crowding();
   ended_ = true;
@@ -143,7 +144,7 @@ void session::end(const reason& why) {
   if (waiting) waiting->end_all();
   waiting_for_input_.end_all();
   if (above) base::guarded("engine", [&] { above->on_close(why); });
-  const std::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
+  const base::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
   outbox_.clear();
 }
 
@@ -152,7 +153,7 @@ void session::forsake() noexcept {
   if (state_ == state::closed) return;
   const auto [transport, above, waiting] = let_go(reason(reason::kind::server_shutting_down));
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     outbox_.clear();
   }
   host_->timers().disarm(*this);

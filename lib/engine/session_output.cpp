@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
@@ -24,7 +25,7 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
   bool schedule = false;
   bool over = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (!accepting_) return delivery::refused;
     const bool writable = outbox_.empty() && !writing_ && (websocket_ || poll_held_);
     if (is_volatile && !writable) return delivery::dropped;
@@ -50,7 +51,7 @@ delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
 void session::send_first(const shared_frame& ping) {
   bool schedule = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (!accepting_) return;
     outbox_.push_front(ping);
     note_crowding();
@@ -71,7 +72,7 @@ void session::flush() noexcept {
 void session::give_up_output(const std::exception_ptr& thrown) noexcept {
   base::log_thrown("engine", {"session ", short_id(), "…: could not send"}, thrown);
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     broken_ = true;
   }
   base::guarded("engine", [this] { host_->timers().arm_after(*this, std::chrono::milliseconds(0)); });
@@ -82,7 +83,7 @@ void session::flush_now() {
   std::shared_ptr<websocket_transport> to;
   bool polling = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     scheduled_ = false;
     if (writing_ || outbox_.empty()) return;
     polling = !websocket_;
@@ -115,7 +116,7 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& 
     if (result != websocket_transport::written::all) {
       // Bytes of a blocked batch count until it is through: on_writable() settles them.
       {
-        const std::lock_guard lock(mutex_);
+        const base::lock_guard lock(mutex_);
         blocked_bytes_ = bytes;
       }
       asio::post(strand_, [self = shared_from_this(), to, result] {
@@ -132,7 +133,7 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& 
     bool finish = false;
     bool awaited = false;
     {
-      const std::lock_guard lock(mutex_);
+      const base::lock_guard lock(mutex_);
       awaited = settle(bytes);
       outbox_.take(batch);
       if (batch.empty()) {
@@ -166,7 +167,7 @@ void session::on_writable(websocket_transport& from) {
   std::shared_ptr<websocket_transport> to;
   bool awaited = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     awaited = settle(std::exchange(blocked_bytes_, 0));
     to = websocket_;
     outbox_.take(batch);
@@ -192,7 +193,7 @@ bool session::settle(std::size_t bytes) noexcept {
 void session::tell_waiting() {
   waiters done;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (!waiting_) return;
     if (outbox_.bytes() <= host_->settings().high_water_mark / 2) done.for_room.swap(waiting_->for_room);
     if (outbox_.bytes() == 0) done.for_empty.swap(waiting_->for_empty);
@@ -212,7 +213,7 @@ task<> session::wait_for_room() {
   const auto self = shared_from_this();
   auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
     {
-      const std::lock_guard lock(self->mutex_);
+      const base::lock_guard lock(self->mutex_);
       if (self->accepting_ && self->outbox_.bytes() > self->host_->settings().high_water_mark / 2) {
         self->waiting().for_room.push_back(std::move(waiting));
         return;
@@ -228,7 +229,7 @@ task<bool> session::wait_until_sent(std::shared_ptr<session> self) {
   auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
     bool ended = false;
     {
-      const std::lock_guard lock(self->mutex_);
+      const base::lock_guard lock(self->mutex_);
       ended = self->ended_;
       if (!ended && self->outbox_.bytes() != 0) {
         self->waiting().for_empty.push_back(std::move(waiting));
@@ -243,12 +244,12 @@ task<bool> session::wait_until_sent(std::shared_ptr<session> self) {
 }
 
 std::size_t session::buffered() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return outbox_.bytes();
 }
 
 bool session::on_websocket() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return on_websocket_;
 }
 
@@ -259,7 +260,7 @@ session::waiters& session::waiting() {
 }
 
 bool session::is_open() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return accepting_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
 
@@ -22,7 +23,7 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
   polling_->hold(std::move(poll));
   bool something = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     something = !outbox_.empty();
     poll_held_ = true;
   }
@@ -37,7 +38,7 @@ void session::on_poll_aborted(const std::shared_ptr<poll_request>& poll) {
   if (!polling_ || polling_->held() != poll) return;
   const auto gone = polling_->release();
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     poll_held_ = false;
   }
   gone->answer(400, {});
@@ -77,7 +78,7 @@ bool session::end_post(const std::shared_ptr<http::exchange>& x) {
 void session::answer_held(std::initializer_list<packet_type> types) {
   if (!polling_ || !polling_->holding()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     poll_held_ = false;
   }
   polling_->release()->answer(200, polling_->control(types));
@@ -96,7 +97,7 @@ void session::answer_poll() {
   polling_transport::payload payload;
   bool awaited = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (outbox_.empty()) return;
     payload = polling_->take_payload(outbox_, host_->settings().max_payload);
     awaited = settle(payload.bytes);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "engine/session.hpp"
 
 namespace cosio::engine {
@@ -12,13 +13,13 @@ std::string_view session_table::by_id::id_of(const std::shared_ptr<session>& s) 
 
 bool session_table::add(std::shared_ptr<session> s) {
   shard& in = shard_of(s->id());
-  const std::lock_guard lock(in.mutex);
+  const base::lock_guard lock(in.mutex);
   return in.sessions.insert(std::move(s)).second;
 }
 
 std::shared_ptr<session> session_table::remove(const std::string& sid) noexcept {
   shard& in = shard_of(sid);
-  const std::lock_guard lock(in.mutex);
+  const base::lock_guard lock(in.mutex);
   const auto found = in.sessions.find(std::string_view(sid));
   if (found == in.sessions.end()) return nullptr;
   std::shared_ptr<session> last = *found;
@@ -28,7 +29,7 @@ std::shared_ptr<session> session_table::remove(const std::string& sid) noexcept 
 
 std::shared_ptr<session> session_table::find(std::string_view sid) const {
   const shard& in = shard_of(sid);
-  const std::lock_guard lock(in.mutex);
+  const base::lock_guard lock(in.mutex);
   const auto found = in.sessions.find(sid);
   return found == in.sessions.end() ? nullptr : *found;
 }
@@ -36,7 +37,7 @@ std::shared_ptr<session> session_table::find(std::string_view sid) const {
 std::size_t session_table::size() const noexcept {
   std::size_t sum = 0;
   for (const shard& in : shards_) {
-    const std::lock_guard lock(in.mutex);
+    const base::lock_guard lock(in.mutex);
     sum += in.sessions.size();
   }
   return sum;
@@ -45,7 +46,7 @@ std::size_t session_table::size() const noexcept {
 std::vector<std::shared_ptr<session>> session_table::all() const {
   std::vector<std::shared_ptr<session>> out;
   for (const shard& in : shards_) {
-    const std::lock_guard lock(in.mutex);
+    const base::lock_guard lock(in.mutex);
     out.insert(out.end(), in.sessions.begin(), in.sessions.end());
   }
   return out;

@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "base/text_map.hpp"
 
 namespace cosio::engine {
@@ -37,7 +37,7 @@ class session_table {
     bool operator()(const auto& a, const auto& b) const noexcept { return id_of(a) == id_of(b); }
   };
   struct shard {
-    mutable std::mutex mutex;
+    mutable base::mutex mutex;
     std::unordered_set<std::shared_ptr<session>, by_id, by_id> sessions;
   };
   static constexpr std::size_t shard_count = 16;

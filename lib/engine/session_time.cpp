@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
@@ -35,7 +36,7 @@ const shared_frame& probe_for(revision rev, bool on_websocket) {
 }  // namespace
 
 bool session::is_broken() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return broken_;
 }
 
@@ -61,7 +62,7 @@ bool session::takes_what_is_sent() {
   bool waits = false;
   bool took = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     waits = outbox_.bytes() != 0;
     took = std::exchange(took_, false);
   }

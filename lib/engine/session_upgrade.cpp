@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
@@ -50,7 +51,7 @@ void session::complete_upgrade() {
   const auto transport = std::exchange(upgrade_, nullptr)->transport;
   heartbeat_.on_upgrade(host_->timers().now());
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     on_websocket_ = true;
     websocket_ = transport;
   }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace cosio::engine {
 
 visitor_key::visitor_key(std::string_view address) noexcept : text_(address) {
@@ -29,7 +31,7 @@ std::optional<base::limit> visitors::begin_handshake(std::string_view address, s
   const visitor_key key(address);
   std::string name(key.text());
   auto made = std::make_unique<visit>();  // what may throw comes first
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   visitor& who = known_.try_emplace(name).first->second;
   if (who.handshakes >= max_handshakes_) return base::limit::max_handshakes_per_address;
   ++who.handshakes;
@@ -39,7 +41,7 @@ std::optional<base::limit> visitors::begin_handshake(std::string_view address, s
 }
 
 void visitors::end_handshake(std::string_view key) noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (const auto found = known_.find(key); found != known_.end()) --found->second.handshakes;
   forget_if_gone(key);
 }
@@ -47,7 +49,7 @@ void visitors::end_handshake(std::string_view key) noexcept {
 std::optional<base::limit> visitors::opened(std::string_view address) {
   if (!counts()) return std::nullopt;
   const visitor_key key(address);
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (max_sessions_ != 0 && sessions_ >= max_sessions_) return base::limit::max_sessions;
   visitor& who = known_.try_emplace(std::string(key.text())).first->second;
   if (max_per_address_ != 0 && who.sessions >= max_per_address_) return base::limit::max_sessions_per_address;
@@ -59,7 +61,7 @@ std::optional<base::limit> visitors::opened(std::string_view address) {
 void visitors::closed(std::string_view address) noexcept {
   if (!counts()) return;
   const visitor_key key(address);
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   --sessions_;
   if (const auto found = known_.find(key.text()); found != known_.end()) --found->second.sessions;
   forget_if_gone(key.text());

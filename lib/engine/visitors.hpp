@@ -9,12 +9,12 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/counters.hpp"
+#include "base/guarded.hpp"
 #include "base/text_map.hpp"
 
 namespace cosio::engine {
@@ -79,7 +79,7 @@ class visitors : public std::enable_shared_from_this<visitors> {
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;
   const std::size_t max_handshakes_;
-  std::mutex mutex_;
+  base::mutex mutex_;
   base::text_map<visitor> known_;
   std::size_t sessions_ = 0;
 };

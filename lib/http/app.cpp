@@ -10,6 +10,7 @@
 
 #include "async/hop.hpp"
 #include "async/tcp_stream.hpp"
+#include "base/guarded.hpp"
 #include "http/app_state.hpp"
 #include "http/handed_request.hpp"
 
@@ -60,7 +61,7 @@ task<response> app::state::answer(std::shared_ptr<state> self, request asked) {
 }
 
 std::uint16_t app::state::listen() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (listener_)
     throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
   if (const auto& tls = options().tls) certificates_ = std::make_shared<certificates>(*tls);
@@ -75,7 +76,7 @@ std::uint16_t app::state::listen() {
 void app::state::reload_certificates() {
   std::shared_ptr<certificates> in_use;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     in_use = certificates_;
   }
   if (!options().tls) throw error(errc::not_supported, "this application does not speak TLS; set app_options.tls");
@@ -83,17 +84,17 @@ void app::state::reload_certificates() {
 }
 
 std::uint16_t app::state::port() const noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return listener_ ? port_ : std::uint16_t{0};
 }
 
 std::size_t app::state::connections() const noexcept {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return listener_ ? listener_->connections() : 0;
 }
 
 std::shared_ptr<listener> app::state::take_listener() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return std::exchange(listener_, nullptr);
 }
 

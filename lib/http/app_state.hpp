@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "async/runtime.hpp"
 #include "async/stream.hpp"
+#include "base/guarded.hpp"
 #include "http/connection.hpp"
 #include "http/listener.hpp"
 #include "http/service.hpp"
@@ -58,7 +58,7 @@ struct app::state {
 
   std::shared_ptr<async::runtime> runtime_;
   std::shared_ptr<connection_context> shared_;
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::shared_ptr<certificates> certificates_;  // with TLS, once it has listened
   std::shared_ptr<listener> listener_;
   std::uint16_t port_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/guarded.hpp"
 #include "http/request_target.hpp"
 
 namespace cosio::http {
@@ -89,7 +90,7 @@ response client_bundle::embedded(const request& asked, std::string_view name) {
 }
 
 std::shared_ptr<const std::string> client_bundle::encoded(const embedded_file& file, content_encoding encoding) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   auto& kept = encoded_[{file.name, encoding}];
   if (!kept) kept = std::make_shared<const std::string>(compress(file.bytes, encoding));
   return kept;

@@ -9,13 +9,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "http/compression.hpp"
 #include "http/service.hpp"
 #include "http/static_files.hpp"
@@ -59,7 +59,7 @@ class client_bundle final : public service {
   const std::string prefix_;                      // "/socket.io/"
   const std::function<origin_policy()> origins_;  // they may change
   const std::optional<static_files> folder_;
-  std::mutex mutex_;
+  base::mutex mutex_;
   std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_;
 };
 

@@ -4,10 +4,12 @@
 
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace cosio::http {
 
 bool connection_set::add(member& joined) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   members_.push_back(joined);
   joined.pass_ = async::gate::pass(inside_);
   return closing_;
@@ -15,20 +17,20 @@ bool connection_set::add(member& joined) {
 
 void connection_set::remove(member& gone) {
   async::gate::pass leaving;  // given back without the lock
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (!gone.is_linked()) return;
   members_.erase(members_.iterator_to(gone));
   leaving = std::move(gone.pass_);
 }
 
 void connection_set::close_all() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   closing_ = true;
   for (member& m : members_) m.close_when_idle();
 }
 
 void connection_set::reopen() {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   closing_ = false;
 }
 

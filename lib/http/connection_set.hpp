@@ -7,9 +7,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 
 #include "async/gate.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::http {
 
@@ -43,7 +43,7 @@ class connection_set {
   task<> wait_until_empty() { return inside_->wait_for_zero(); }
 
  private:
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   boost::intrusive::list<member> members_;
   std::shared_ptr<async::gate> inside_ = std::make_shared<async::gate>();
   bool closing_ = false;

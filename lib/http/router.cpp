@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio::http {
@@ -53,11 +54,11 @@ class router::route_service final : public service {
   explicit route_service(std::size_t max_body) : max_body_(max_body) {}
 
   void add(std::shared_ptr<const route> added) {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     routes_.push_back(std::move(added));
   }
   void add(std::shared_ptr<const file_root> added) {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     files_.push_back(std::move(added));
   }
 
@@ -76,13 +77,13 @@ class router::route_service final : public service {
   response file_for(const request& head) const;
 
   const std::size_t max_body_;
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::vector<std::shared_ptr<const route>> routes_;
   std::vector<std::shared_ptr<const file_root>> files_;
 };
 
 router::route_service::found router::route_service::find(const request& head) const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (const auto& candidate : routes_) {
     if (!candidate->takes(head.method())) continue;
     if (auto params = candidate->pattern.match(head.path())) return {candidate, std::move(*params)};
@@ -92,7 +93,7 @@ router::route_service::found router::route_service::find(const request& head) co
 
 response router::route_service::file_for(const request& head) const {
   const auto roots = [this] {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     return files_;
   }();
   const std::string_view path = head.path();
@@ -117,19 +118,19 @@ task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
 router::router(std::size_t max_body) : own_(std::make_shared<route_service>(max_body)), routes_(own_) {}
 
 std::shared_ptr<const router::service_list> router::snapshot() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return services_;
 }
 
 void router::add_service(std::shared_ptr<service> added) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   auto next = std::make_shared<service_list>(*services_);
   next->push_back(std::move(added));
   services_ = std::move(next);
 }
 
 void router::remove_service(const service* gone) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   auto next = std::make_shared<service_list>(*services_);
   std::erase_if(*next, [&](const auto& s) { return s.get() == gone; });
   services_ = std::move(next);

@@ -5,11 +5,11 @@
 
 #pragma once
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "http/route_pattern.hpp"
 #include "http/service.hpp"
 #include "http/static_files.hpp"
@@ -42,7 +42,7 @@ class router {
 
   std::shared_ptr<const service_list> snapshot() const;
 
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::shared_ptr<const service_list> services_ = std::make_shared<const service_list>();
   std::shared_ptr<route_service> own_;
   std::shared_ptr<service> routes_;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "async/tls_stream.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::http {
 namespace {
@@ -114,14 +115,14 @@ certificates::certificates(tls_options options) : options_(std::move(options)), 
 
 void certificates::reload() {
   auto fresh = make_context(options_);
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   current_.swap(fresh);
 }
 
 std::unique_ptr<async::stream> certificates::secure(std::unique_ptr<async::stream> accepted) const {
   std::shared_ptr<SSL_CTX> context;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     context = current_;
   }
   return std::make_unique<async::tls_stream>(std::move(accepted), *context);

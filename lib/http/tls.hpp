@@ -8,9 +8,9 @@
 #include <cosio/tls.hpp>
 
 #include <memory>
-#include <mutex>
 
 #include "async/stream.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::http {
 
@@ -28,7 +28,7 @@ class certificates {
 
  private:
   const tls_options options_;
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::shared_ptr<SSL_CTX> current_;  // connections keep the one they began with
 };
 

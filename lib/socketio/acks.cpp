@@ -2,13 +2,14 @@
 
 #include "socketio/acks.hpp"
 
-#include <mutex>
 #include <utility>
+
+#include "base/guarded.hpp"
 
 namespace cosio::socketio {
 
 acks::place acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::size_t most) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (closed_) return place::left;
   if (!waiting_) waiting_ = std::make_unique<table>();
   if (most != 0 && waiting_->size() >= most) return place::full;
@@ -18,7 +19,7 @@ acks::place acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::
 
 bool acks::forget(std::uint64_t id) {
   std::shared_ptr<answer_sink> last;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (!waiting_) return false;
   const auto found = waiting_->find(id);
   if (found == waiting_->end()) return false;
@@ -30,7 +31,7 @@ bool acks::forget(std::uint64_t id) {
 bool acks::answer(std::uint64_t id, arguments values) {
   std::shared_ptr<answer_sink> who;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (!waiting_) return false;
     const auto found = waiting_->find(id);
     if (found == waiting_->end()) return false;
@@ -44,7 +45,7 @@ bool acks::answer(std::uint64_t id, arguments values) {
 void acks::close() {
   std::unique_ptr<table> all;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     closed_ = true;
     all = std::move(waiting_);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "socketio/shared_name.hpp"
 
 namespace cosio::socketio {
@@ -19,7 +20,7 @@ auto listens_to(std::string_view event) {
 std::uint64_t listeners::add(std::string_view event, listener what, bool once, bool first) {
   what->name = shared(event);
   what->once = once ? 1 : 0;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (closed_ != 0) return 0;
   // Sockets have few listeners, and there are many sockets: room for one more, not for twice as many.
   if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 1);
@@ -38,7 +39,7 @@ std::uint32_t listeners::number_after(std::uint32_t last, std::span<const listen
 
 void listeners::remove(std::uint64_t number) {
   listener last;  // a callable may have captured anything: it dies outside the lock
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [number](const listener& l) { return l->number == number; });
   if (found == entries_.end()) return;
@@ -48,7 +49,7 @@ void listeners::remove(std::uint64_t number) {
 
 void listeners::remove_all(std::string_view event) {
   std::vector<listener> gone;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (listener& l : entries_)
     if (listens_to(event)(l)) gone.push_back(std::move(l));
   std::erase(entries_, nullptr);  // those that were moved away
@@ -56,20 +57,20 @@ void listeners::remove_all(std::string_view event) {
 
 void listeners::remove_all() {
   std::vector<listener> gone;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   gone.swap(entries_);
 }
 
 void listeners::close() {
   std::vector<listener> gone;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   gone.swap(entries_);
   closed_ = 1;
 }
 
 listeners::few listeners::take(std::string_view event) {
   few out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   bool any_once = false;
   for (const listener& l : entries_) {
     if (l->name->text != event) continue;
@@ -81,18 +82,18 @@ listeners::few listeners::take(std::string_view event) {
 }
 
 std::size_t listeners::count(std::string_view event) const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), listens_to(event)));
 }
 
 std::size_t listeners::size() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return entries_.size();
 }
 
 std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {
   std::vector<std::uint64_t> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (const listener& l : entries_)
     if (l->name->text == event) out.push_back(l->number);
   return out;
@@ -100,7 +101,7 @@ std::vector<std::uint64_t> listeners::numbers(std::string_view event) const {
 
 std::vector<std::string> listeners::names() const {
   std::vector<std::string> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (const listener& l : entries_)
     if (std::find(out.begin(), out.end(), l->name->text) == out.end()) out.push_back(l->name->text);
   return out;

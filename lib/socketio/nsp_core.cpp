@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "socketio/checks.hpp"
@@ -49,19 +50,19 @@ nsp_handlers::nsp_handlers(const nsp_handlers& other)
       error_handlers_(other.error_handlers()) {}
 
 void nsp_handlers::add(detail::nsp_middleware middleware) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   append(middlewares_, std::move(middleware));
 }
 void nsp_handlers::add(detail::connection_handler handler) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   append(connection_handlers_, std::move(handler));
 }
 void nsp_handlers::add(error_handler handler) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   append(error_handlers_, std::move(handler));
 }
 void nsp_handlers::add(room_handler handler) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   append(room_handlers_, std::move(handler));
 }
 void nsp_handlers::clear() noexcept {
@@ -69,27 +70,27 @@ void nsp_handlers::clear() noexcept {
   list<detail::connection_handler> connection_handlers;
   list<error_handler> error_handlers;
   list<room_handler> room_handlers;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   middlewares.swap(middlewares_);
   connection_handlers.swap(connection_handlers_);
   error_handlers.swap(error_handlers_);
   room_handlers.swap(room_handlers_);
 }
 nsp_handlers::list<detail::nsp_middleware> nsp_handlers::middlewares() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return middlewares_;
 }
 nsp_handlers::list<detail::connection_handler> nsp_handlers::connection_handlers() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return connection_handlers_;
 }
 nsp_handlers::list<nsp_handlers::error_handler> nsp_handlers::error_handlers() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return error_handlers_;
 }
 
 nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return room_handlers_;
 }
 
@@ -183,14 +184,14 @@ void nsp_core::gather(const std::function<void()>& walk) {
 }
 
 void parent_core::add_child(const std::shared_ptr<nsp_core>& made) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   std::erase_if(children_, [](const auto& child) { return child.expired(); });
   children_.push_back(made);
 }
 
 std::vector<std::shared_ptr<nsp_core>> parent_core::children() const {
   std::vector<std::shared_ptr<nsp_core>> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (const auto& child : children_)
     if (auto alive = child.lock()) out.push_back(std::move(alive));
   return out;

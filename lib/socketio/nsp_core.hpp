@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +18,7 @@
 
 #include "async/runtime.hpp"
 #include "base/counters.hpp"
+#include "base/guarded.hpp"
 #include "socketio/listeners.hpp"
 
 namespace cosio::socketio {
@@ -58,7 +58,7 @@ class nsp_handlers {
   enum class order : char { unsaid, concurrent, one_at_a_time };
 
   std::atomic<order> sequential_{order::unsaid};
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   list<detail::nsp_middleware> middlewares_;
   list<detail::connection_handler> connection_handlers_;
   list<error_handler> error_handlers_;
@@ -165,7 +165,7 @@ class parent_core {
  private:
   const rule allow_;
   nsp_handlers handlers_;
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   std::vector<std::weak_ptr<nsp_core>> children_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "async/patience.hpp"
 #include "async/spawn.hpp"
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
@@ -60,7 +61,7 @@ void server_core::attach(http::app& app) {
 
 void server_core::welcome_sessions_of(engine::engine_core& engine) {
   of("/");
-  engine.hooks().session_opened.emplace_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
+  engine.handlers().session_opened.emplace_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
     try {
@@ -122,7 +123,7 @@ void server_core::move_to(http::app& app) {
 options server_core::current_settings() const {
   options now;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     now = settings_;
   }
   now.origins = engine_->origins();
@@ -139,24 +140,24 @@ void server_core::configure(options settings) {
 }
 
 std::chrono::milliseconds server_core::connect_timeout() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return settings_.connect_timeout;
 }
 
 void server_core::connect_timeout(std::chrono::milliseconds within) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   settings_.connect_timeout = within;
 }
 
 void server_core::origins(origin_policy policy) { engine_->origins(std::move(policy)); }
 
 server_core::identity_hook server_core::identify() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return settings_.identify;
 }
 
 void server_core::identify(identity_hook who) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   settings_.identify = std::move(who);
 }
 
@@ -165,7 +166,7 @@ void server_core::use_adapter(adapter_factory factory) {
     throw error(errc::already_running,
                 "the adapter can only be changed before the first client: a new one does not know who is there");
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     settings_.adapter = std::move(factory);
   }
   remake_adapters();
@@ -182,7 +183,7 @@ void server_core::remake_adapters() {
 std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
   adapter_factory factory;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     factory = settings_.adapter;
   }
   if (factory) return factory(of);
@@ -197,7 +198,7 @@ std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::
   if (parent) made->made_by(parent);
   std::vector<std::function<void(nsp)>> tell;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     const auto [found, is_new] = namespaces_.try_emplace(name, made);
     if (!is_new) return found->second;  // another thread was faster
     tell = new_namespace_;
@@ -214,7 +215,7 @@ std::shared_ptr<nsp_core> server_core::of(std::string name) {
   if (auto known = find(name)) return known;
   std::shared_ptr<parent_core> parent;
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     for (const parent_entry& e : parents_) {
       if (!e.names || !e.names->matches(name)) continue;
       parent = e.parent;
@@ -225,26 +226,26 @@ std::shared_ptr<nsp_core> server_core::of(std::string name) {
 }
 
 std::shared_ptr<nsp_core> server_core::find(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   const auto found = namespaces_.find(name);
   return found == namespaces_.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<parent_core> server_core::add_parent(parent_core::rule allow, const pattern* names) {
   auto made = std::make_shared<parent_core>(std::move(allow));
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   parents_.push_back({made, names != nullptr ? std::optional(*names) : std::nullopt});
   return made;
 }
 
 void server_core::on_new_namespace(std::function<void(nsp)> handler) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   new_namespace_.push_back(std::move(handler));
 }
 
 std::vector<std::shared_ptr<nsp_core>> server_core::all() const {
   std::vector<std::shared_ptr<nsp_core>> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   for (const auto& [name, nsp] : namespaces_) out.push_back(nsp);
   return out;
 }
@@ -253,7 +254,7 @@ task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<serv
                                                             handshake shaken) {
   std::vector<parent_entry> parents;
   {
-    const std::lock_guard lock(self->mutex_);
+    const base::lock_guard lock(self->mutex_);
     parents = self->parents_;
   }
   std::shared_ptr<nsp_core> made;
@@ -278,7 +279,7 @@ task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<serv
 }
 
 std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& nsp) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   const auto in =
       namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may have gone, or come again, since it was found
   in->enter();
@@ -287,7 +288,7 @@ std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& ns
 
 void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::lock_guard lock(mutex_);
     if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
     const auto found = namespaces_.find(nsp->name());
     if (found == namespaces_.end() || found->second != nsp) return;

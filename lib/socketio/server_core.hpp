@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 
 #include "async/runtime.hpp"
 #include "base/counters.hpp"
+#include "base/guarded.hpp"
 #include "base/text_map.hpp"
 #include "engine/engine.hpp"
 #include "socketio/nsp_core.hpp"
@@ -122,7 +122,7 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   std::atomic<bool> attached_{false};
   std::atomic<bool> had_clients_{false};
 
-  mutable std::mutex mutex_;
+  mutable base::mutex mutex_;
   base::text_map<std::shared_ptr<nsp_core>> namespaces_;
   std::vector<parent_entry> parents_;
   std::vector<std::function<void(nsp)>> new_namespace_;

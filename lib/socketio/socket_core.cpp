@@ -11,6 +11,7 @@
 
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/session.hpp"
 #include "socketio/client_core.hpp"
@@ -167,12 +168,12 @@ bool socket_core::above_high_water() const { return client_->session().above_hig
 task<> socket_core::wait_for_room() { return client_->session().wait_for_room(); }
 
 boost::json::value socket_core::data() const {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return extras_ ? extras_->data : boost::json::value(boost::json::object());
 }
 
 void socket_core::data(boost::json::value value) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (!extras_) extras_ = std::make_unique<extras>();
   extras_->data = std::move(value);
 }
@@ -181,7 +182,7 @@ void socket_core::data(boost::json::value value) {
 
 template <class F>
 listener_handle socket_core::add_to(std::vector<registered<F>> extras::* list, F handler, bool first) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (over_) return {};
   if (!extras_) extras_ = std::make_unique<extras>();
   auto& entries = (*extras_).*list;
@@ -199,7 +200,7 @@ listener_handle socket_core::handle_of(std::vector<registered<F>> extras::* list
     const auto self = weak.lock();
     if (!self) return;
     std::shared_ptr<F> last;  // dies outside the lock
-    const std::lock_guard guard(self->mutex_);
+    const base::lock_guard guard(self->mutex_);
     if (!self->extras_) return;
     auto& from = (*self->extras_).*list;
     const auto found = std::find_if(from.begin(), from.end(), [id](const auto& r) { return r.id == id; });
@@ -215,7 +216,7 @@ listener_handle socket_core::handle_of(std::vector<registered<F>> extras::* list
 template <class F>
 std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> extras::* list) {
   std::vector<listener_handle> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (extras_)
     for (const auto& r : (*extras_).*list) out.push_back(handle_of(list, r.id));
   return out;
@@ -224,7 +225,7 @@ std::vector<listener_handle> socket_core::handles_of(std::vector<registered<F>> 
 template <class F>
 std::vector<std::shared_ptr<F>> socket_core::snapshot(std::vector<registered<F>> extras::* list) const {
   std::vector<std::shared_ptr<F>> out;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (extras_)
     for (const auto& r : (*extras_).*list) out.push_back(r.call);
   return out;
@@ -249,13 +250,13 @@ listener_handle socket_core::add(error_handler handler) { return add_to(&extras:
 
 void socket_core::remove_any() {
   std::vector<registered<any_handler>> gone;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (extras_) gone.swap(extras_->any);
 }
 
 void socket_core::remove_outgoing() {
   std::vector<registered<outgoing_handler>> gone;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (extras_) gone.swap(extras_->outgoing);
   has_outgoing_.store(false, std::memory_order_release);
 }
@@ -317,7 +318,7 @@ task<reason> socket_core::wait_disconnected() {
   const auto self = shared_from_this();
   auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
     {
-      const std::lock_guard lock(self->mutex_);
+      const base::lock_guard lock(self->mutex_);
       if (!self->over_) {
         if (!self->extras_) self->extras_ = std::make_unique<extras>();
         self->extras_->waiting.push_back(std::move(waiting));
@@ -328,12 +329,12 @@ task<reason> socket_core::wait_disconnected() {
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (ec) throw boost::system::system_error(ec);
-  const std::lock_guard lock(self->mutex_);
+  const base::lock_guard lock(self->mutex_);
   co_return self->ended_ ? *self->ended_ : reason(reason::kind::forced_close);
 }
 
 bool socket_core::stop_at_end(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   if (over_) return false;
   if (!extras_) extras_ = std::make_unique<extras>();
   extras_->stops.push_back(stop);
@@ -341,7 +342,7 @@ bool socket_core::stop_at_end(const std::shared_ptr<boost::asio::cancellation_si
 }
 
 bool socket_core::forget_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   return extras_ && std::erase(extras_->stops, stop) != 0;
 }
 
@@ -386,7 +387,7 @@ socket_core::extras socket_core::let_go(const reason& why) {
   listeners_.close();
   acks_.close();
   extras last;
-  const std::lock_guard lock(mutex_);
+  const base::lock_guard lock(mutex_);
   over_ = true;
   ended_ = std::move(end);
   has_outgoing_.store(false, std::memory_order_release);
