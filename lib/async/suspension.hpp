@@ -54,17 +54,17 @@ struct wake_up {
 template <class Handler>
 class suspended final : public suspension {
  public:
-  explicit suspended(Handler go_on) : go_on_(std::in_place, std::move(go_on)) {}
+  explicit suspended(Handler handler) : handler_(std::in_place, std::move(handler)) {}
 
  private:
   void resume(boost::system::error_code ec, bool now) override {
-    Handler go_on = std::move(*go_on_);
-    go_on_.reset();
+    Handler handler = std::move(*handler_);
+    handler_.reset();
     if (context_ && context_->ended()) return;
-    const auto on = boost::asio::get_associated_executor(go_on);
+    const auto on = boost::asio::get_associated_executor(handler);
     const strand* const own = on.template target<strand>();
-    if (now && own != nullptr && own->running_in_this_thread()) return std::move(go_on)(wake_up(ec));
-    auto later = [h = std::move(go_on), ec]() mutable { std::move(h)(wake_up(ec)); };
+    if (now && own != nullptr && own->running_in_this_thread()) return std::move(handler)(wake_up(ec));
+    auto later = [h = std::move(handler), ec]() mutable { std::move(h)(wake_up(ec)); };
     if (own != nullptr) {
       boost::asio::post(*own, std::move(later));
     } else {
@@ -74,7 +74,7 @@ class suspended final : public suspension {
 
   // The coroutine has executors of it, which must not outlive it: declared first.
   const std::shared_ptr<own_context> context_ = own_context::running();
-  std::optional<Handler> go_on_;
+  std::optional<Handler> handler_;
 };
 
 /// A hand_out whose coroutine is not told that there is no memory to suspend it with, but destroyed, after a call of this: a loop would only
@@ -88,17 +88,17 @@ concept ends_without_memory = requires(F& f) { f.without_memory(); };
 ///         suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait begins: that is a handler of the io_context.
 template <class F>
 auto suspend(F hand_out) {
-  auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler go_on) mutable {
-    auto slot = boost::asio::get_associated_cancellation_slot(go_on);
+  auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler handler) mutable {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
     const auto no_memory = make_error_code(boost::system::errc::not_enough_memory);
     std::shared_ptr<suspended<Handler>> waiting;
     try {
-      waiting = std::make_shared<suspended<Handler>>(std::move(go_on));
-    } catch (const std::bad_alloc&) {  // then go_on has not been moved
+      waiting = std::make_shared<suspended<Handler>>(std::move(handler));
+    } catch (const std::bad_alloc&) {  // then handler has not been moved
       if constexpr (ends_without_memory<F>) {
         return hand_out.without_memory();
       } else {
-        return std::move(go_on)(wake_up(no_memory));
+        return std::move(handler)(wake_up(no_memory));
       }
     }
     try {

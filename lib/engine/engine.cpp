@@ -8,6 +8,7 @@
 
 #include "async/hop.hpp"
 #include "async/patience.hpp"
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
@@ -41,7 +42,7 @@ engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options
 void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_options settings) {
   if (settings.per_message_deflate) check(*settings.per_message_deflate);
   runtime_ = std::move(runtime);
-  const std::lock_guard lock(origins_mutex_);
+  const base::lock_guard lock(origins_mutex_);
   settings_ = std::move(settings);
   visitors_ = std::make_shared<visitors>(settings_);
   prefix_ = path_prefix(settings_);
@@ -50,12 +51,12 @@ void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_opti
 }
 
 origin_policy engine_core::origins() const {
-  const std::lock_guard lock(origins_mutex_);
+  const base::lock_guard lock(origins_mutex_);
   return settings_.origins;
 }
 
 void engine_core::origins(origin_policy policy) {
-  const std::lock_guard lock(origins_mutex_);
+  const base::lock_guard lock(origins_mutex_);
   settings_.origins = std::move(policy);
 }
 
@@ -68,7 +69,7 @@ bool engine_core::may_hold(const http::request& head) const noexcept {
 task<http::response> engine_core::answer(exchange_ptr x) {
   const http::request request = seen(x->head());
   // No page of somebody else's is a matter, and none asks; nothing of the application's stands in front.
-  const bool is_plain = hooks_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
+  const bool is_plain = handlers_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
   if (is_plain) return answer_checked(shared_from_this(), std::move(x), request);
   return answer_request(shared_from_this(), std::move(x));
 }
@@ -82,8 +83,8 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
   http::response head;
   http::response answer(500);
   auto passage = middleware_run::outcome::passed;
-  if (!self->hooks_.middleware->empty()) {
-    const auto chain = std::make_shared<middleware_run>(self->hooks_.middleware, request);
+  if (!self->handlers_.middleware->empty()) {
+    const auto chain = std::make_shared<middleware_run>(self->handlers_.middleware, request);
     passage = co_await middleware_run::run(chain);
     head = std::move(chain->head());
   }
@@ -136,14 +137,15 @@ void engine_core::tell_refused(const http::request& request, const refused& why)
               "refused " + std::string(request.remote_address()) + ": " + std::string(what) + " (" + why.context + ")",
               {{"address", request.remote_address()}, {"refusal", what}, {"detail", why.context}});
   }
-  if (!hooks_.refused) return;
+  if (!handlers_.refused) return;
   base::guarded("engine", [&] {
-    hooks_.refused(connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
+    handlers_.refused(
+        connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
   });
 }
 
 void engine_core::tell_opened(const session_ptr& s) {
-  for (const auto& handler : hooks_.session_opened) base::guarded("engine", [&] { handler(s); });
+  for (const auto& handler : handlers_.session_opened) base::guarded("engine", [&] { handler(s); });
 }
 
 void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& hook,
@@ -208,8 +210,8 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   std::string sid;
   std::string problem;
   try {
-    if (self->hooks_.generate_id) {
-      sid = co_await self->hooks_.generate_id(request);
+    if (self->handlers_.generate_id) {
+      sid = co_await self->handlers_.generate_id(request);
     } else {
       sid = base::new_sid();
     }
@@ -278,8 +280,8 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
   http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
   if (const auto& cookie = self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*cookie, s->id()));
-  self->let_change(self->hooks_.initial_headers, answer, request);
-  self->let_change(self->hooks_.headers, answer, request);
+  self->let_change(self->handlers_.initial_headers, answer, request);
+  self->let_change(self->handlers_.headers, answer, request);
   co_return answer;
 }
 
@@ -313,7 +315,7 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   const unsigned status = request->status() == 0 ? 500 : request->status();
   http::response answer =
       self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
-  if (status == 200) self->let_change(self->hooks_.headers, answer, x->head());
+  if (status == 200) self->let_change(self->handlers_.headers, answer, x->head());
   co_return answer;
 }
 
@@ -350,7 +352,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   if (status != 200) co_return http::response(status);
   http::response answer(200, "ok", "text/html");
   answer.set("cache-control", "no-store");
-  self->let_change(self->hooks_.headers, answer, x->head());
+  self->let_change(self->handlers_.headers, answer, x->head());
   co_return answer;
 }
 
@@ -358,7 +360,7 @@ void engine_core::forget(const std::string& sid) noexcept {
   if (const session_ptr gone = sessions_.remove(sid)) visitors_->closed(gone->request().remote_address());
   std::vector<std::weak_ptr<async::suspension>> done;
   {
-    const std::lock_guard lock(drains_mutex_);
+    const base::lock_guard lock(drains_mutex_);
     if (drains_.empty() || sessions_.size() != 0) return;
     done.swap(drains_);
   }
@@ -371,7 +373,7 @@ task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::
   for (const session_ptr& s : self->sessions_.all()) s->post_close(why, false);
   auto until_empty = [self](const std::weak_ptr<async::suspension>& waiting) {
     {
-      const std::lock_guard lock(self->drains_mutex_);
+      const base::lock_guard lock(self->drains_mutex_);
       self->drains_.push_back(waiting);
     }
     if (self->sessions_.size() != 0) return;

@@ -2,7 +2,7 @@
 //
 //   way in    http/router -> answer() or upgrade() -> handshake, session
 //
-// Any thread: it has no state but its hooks (set before it listens) and the session table.
+// Any thread: it has no state but its handlers (set before it listens) and the session table.
 
 #pragma once
 #include <cosio/engine.hpp>
@@ -14,7 +14,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +23,7 @@
 #include "async/gate.hpp"
 #include "async/runtime.hpp"
 #include "async/suspension.hpp"
+#include "base/guarded.hpp"
 #include "engine/engine_middleware.hpp"
 #include "engine/handshake.hpp"
 #include "engine/session.hpp"
@@ -36,7 +36,7 @@
 namespace cosio::engine {
 
 /// What the application may have a say in. Set before the application listens.
-struct engine_hooks {
+struct engine_handlers {
   std::vector<std::function<void(std::shared_ptr<session>)>>
       session_opened;  // on its strand, before its first packet is read
   std::function<void(const connection_error&)> refused;
@@ -50,7 +50,7 @@ class engine_core final : public http::service, public session_host, public std:
  public:
   engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings);
 
-  engine_hooks& hooks() noexcept { return hooks_; }
+  engine_handlers& handlers() noexcept { return handlers_; }
   std::size_t session_count() const noexcept { return sessions_.size(); }
   const std::shared_ptr<base::counters>& shared_counters() const noexcept { return counters_; }
   async::runtime& get_runtime() noexcept { return *runtime_; }
@@ -139,7 +139,7 @@ class engine_core final : public http::service, public session_host, public std:
   engine_options settings_;
   std::string prefix_;
   std::optional<http::trusted_proxies> proxies_;  // when there are any
-  engine_hooks hooks_;
+  engine_handlers handlers_;
   std::weak_ptr<http::app::state> app_;
   std::shared_ptr<visitors> visitors_;
   session_table sessions_;
@@ -147,8 +147,8 @@ class engine_core final : public http::service, public session_host, public std:
   const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
   std::atomic<bool> closing_{false};
 
-  mutable std::mutex origins_mutex_;
-  std::mutex drains_mutex_;
+  mutable base::mutex origins_mutex_;
+  base::mutex drains_mutex_;
   std::vector<std::weak_ptr<async::suspension>> drains_;  // whoever waits until there is no session
 };
 

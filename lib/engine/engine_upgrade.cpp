@@ -23,8 +23,8 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   const origin_policy origins = self->origins();
   const auto origin = co_await origins.check(request);
   http::response head;
-  if (!self->hooks_.middleware->empty()) {
-    const auto chain = std::make_shared<middleware_run>(self->hooks_.middleware, request);
+  if (!self->handlers_.middleware->empty()) {
+    const auto chain = std::make_shared<middleware_run>(self->handlers_.middleware, request);
     const auto passage = co_await middleware_run::run(chain);
     head = std::move(chain->head());
     if (passage == middleware_run::outcome::answered) co_return head;
@@ -92,8 +92,8 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
   const http::request request = seen(x.head());
   const question asked(request);
   http::response head = extra;
-  if (is_handshake && s) let_change(hooks_.initial_headers, head, request);
-  let_change(hooks_.headers, head, request);
+  if (is_handshake && s) let_change(handlers_.initial_headers, head, request);
+  let_change(handlers_.headers, head, request);
   std::string leftover;
   const async::strand strand = s ? s->get_strand() : x.strand();
   const auto transport =

@@ -130,25 +130,25 @@ engine_server::engine_server(http::app& app, engine_options settings)
 }
 
 void engine_server::on_connection(std::function<void(engine_session)> handler) const {
-  impl_->hooks().session_opened.emplace_back(
+  impl_->handlers().session_opened.emplace_back(
       [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); });
 }
 void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const {
-  impl_->hooks().refused = std::move(handler);
+  impl_->handlers().refused = std::move(handler);
 }
 void engine_server::on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const {
-  impl_->hooks().initial_headers = std::move(handler);
+  impl_->handlers().initial_headers = std::move(handler);
 }
 void engine_server::on_headers(std::function<void(http::response&, const http::request&)> handler) const {
-  impl_->hooks().headers = std::move(handler);
+  impl_->handlers().headers = std::move(handler);
 }
 void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const {
-  impl_->hooks().generate_id = std::move(make);
+  impl_->handlers().generate_id = std::move(make);
 }
 void engine_server::use(std::function<task<>(http::request, http::response&, next)> middleware) const {
-  auto all = std::make_shared<engine::middleware_list>(*impl_->hooks().middleware);
+  auto all = std::make_shared<engine::middleware_list>(*impl_->handlers().middleware);
   all->push_back(std::move(middleware));
-  impl_->hooks().middleware = std::move(all);
+  impl_->handlers().middleware = std::move(all);
 }
 std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }
 task<> engine_server::close() const { return close_engine(impl_); }

@@ -95,7 +95,7 @@ class connection::connection_exchange final : public exchange {
 
 connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on,
                        std::shared_ptr<connection_context> shared)
-    : channel(std::move(stream), on, timers_of(shared->runtime)), shared_(std::move(shared)) {
+    : buffered_stream(std::move(stream), on, timers_of(shared->runtime)), shared_(std::move(shared)) {
   write_timeout(shared_->options.body_timeout);
 }
 
@@ -233,7 +233,7 @@ bool connection::complete_in_turn(const std::shared_ptr<due_answer>& due, respon
 
 void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   auto due = x->due();
-  // The ears keep the loop alive while it waits for this answer.
+  // The pending_waits keep the loop alive while it waits for this answer.
   auto work = owner->answer(std::move(x));
   auto done = [awake = keep_awake(), self = weak_from_this(), due, by = std::move(owner)](std::exception_ptr e,
                                                                                           response answer) {
@@ -241,7 +241,7 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
     if (!alive) return;
     try {
       alive->complete(due, e ? answer_to(e) : std::move(answer));
-      alive->go_on();
+      alive->look_again();
     } catch (...) {  // no memory: what was to be sent is lost, and the client must not wait for it
       base::log_thrown("http", {"an answer could not be sent"});
       alive->abort();
@@ -251,7 +251,7 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
 }
 
 // An answer has been given beside the loop. Of one that reads heads only the deadline depends on that.
-void connection::go_on() {
+void connection::look_again() {
   if (listening_ && is_open() && !last_ && !closing_) {
     plan_deadline();
   } else {
@@ -475,14 +475,14 @@ upgraded_stream connection::leave_http() {
 void connection::close_when_idle() noexcept {
   try {
     asio::post(strand(), [weak = weak_from_this()] {
-      if (const auto self = std::static_pointer_cast<connection>(weak.lock())) self->on_rung();
+      if (const auto self = std::static_pointer_cast<connection>(weak.lock())) self->on_poked();
     });
   } catch (...) {
-    ring();
+    poke();
   }
 }
 
-void connection::on_rung() {
+void connection::on_poked() {
   closing_ = true;
   wake();
 }

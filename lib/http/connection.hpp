@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "async/runtime.hpp"
-#include "http/channel.hpp"
+#include "http/buffered_stream.hpp"
 #include "http/connection_set.hpp"
 #include "http/request_parser.hpp"
 #include "http/router.hpp"
@@ -39,7 +39,7 @@ struct connection_context {
   std::atomic<std::uint64_t> turned_away{0};  // connections, because of max_connections
 };
 
-class connection final : public channel, public connection_set::member {
+class connection final : public buffered_stream, public connection_set::member {
  public:
   /// Serves the stream on a strand until one side ends it or it leaves HTTP. Any thread.
   /// @param read_before  What somebody else has read of it already.
@@ -83,7 +83,7 @@ class connection final : public channel, public connection_set::member {
   task<> leave_unanswered();
   bool complete_in_turn(const std::shared_ptr<due_answer>& due, response answer);
   void answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
-  void go_on();
+  void look_again();
 
   task<bool> keep_body(std::shared_ptr<connection_exchange> x);
   std::optional<result<std::string>> body_at_hand(const std::shared_ptr<due_answer>& of, std::size_t max_bytes);
@@ -102,7 +102,7 @@ class connection final : public channel, public connection_set::member {
   void send_answers();
   void lose_answers_from(std::size_t first) noexcept;
   void on_peer_gone() override;
-  void on_rung() override;
+  void on_poked() override;
   upgraded_stream leave_http();
 
   const std::shared_ptr<connection_context> shared_;

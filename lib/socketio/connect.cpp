@@ -32,7 +32,7 @@ std::string socket_id(const client_core& client, const engine::session& session,
   return base::new_sid();
 }
 
-std::string connect_reply(socket_core& socket) {
+std::string connect_json(socket_core& socket) {
   if (socket.revision() == wire::revision::v3) return {};
   std::string reply = "{\"sid\":";
   wire::append_json_string(reply, socket.id());
@@ -276,7 +276,7 @@ bool client_core::admit(const std::shared_ptr<socket_core>& who) {
   const std::string& name = who->nsp()->name();
   entry* const known = find(name);
   if (closed_ || known == nullptr || known->socket != who || known->joined) return false;
-  send_control(sio_type::connect, name, connect_reply(*who));  // what may throw comes first
+  send_control(sio_type::connect, name, connect_json(*who));  // what may throw comes first
   known->joined = true;
   joined_once_ = true;
   limit_ = nullptr;

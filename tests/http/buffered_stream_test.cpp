@@ -1,6 +1,6 @@
 // The bytes of one connection, and sleeping until something changes.
 
-#include "http/channel.hpp"
+#include "http/buffered_stream.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -49,27 +49,27 @@ class counting_stream final : public async::stream {
   std::shared_ptr<int> writes_;
 };
 
-// A channel that writes down what happens to it.
-class probe final : public http::channel {
+// A buffered_stream that writes down what happens to it.
+class probe final : public http::buffered_stream {
  public:
   probe(std::unique_ptr<async::stream> stream, world& w)
-      : channel(std::move(stream), w.make_strand(),
-                std::shared_ptr<async::deadlines>(std::shared_ptr<void>(), &w.timers())) {}
+      : buffered_stream(std::move(stream), w.make_strand(),
+                        std::shared_ptr<async::deadlines>(std::shared_ptr<void>(), &w.timers())) {}
 
-  using channel::abort;
-  using channel::close;
-  using channel::consume;
-  using channel::flush;
-  using channel::is_open;
-  using channel::no_read_deadline;
-  using channel::out;
-  using channel::peer_done;
-  using channel::read_within;
-  using channel::release;
-  using channel::sleep;
-  using channel::unread;
-  using channel::wake;
-  using channel::write_timeout;
+  using buffered_stream::abort;
+  using buffered_stream::close;
+  using buffered_stream::consume;
+  using buffered_stream::flush;
+  using buffered_stream::is_open;
+  using buffered_stream::no_read_deadline;
+  using buffered_stream::out;
+  using buffered_stream::peer_done;
+  using buffered_stream::read_within;
+  using buffered_stream::release;
+  using buffered_stream::sleep;
+  using buffered_stream::unread;
+  using buffered_stream::wake;
+  using buffered_stream::write_timeout;
 
   static task<> read(std::shared_ptr<probe> self) {
     while (self->is_open() && !self->peer_done()) {
@@ -106,7 +106,7 @@ using strings = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("bytes pile up until they are consumed", "[http][channel]") {
+TEST_CASE("bytes pile up until they are consumed", "[http][buffered_stream]") {
   probed c;
   c.client->send("abc");
   c.client->send("def");
@@ -122,7 +122,7 @@ TEST_CASE("bytes pile up until they are consumed", "[http][channel]") {
   CHECK(c.p->seen == strings{"bytes", "bytes", "bytes"});
 }
 
-TEST_CASE("a read deadline passes once, and only if it was not moved", "[http][channel]") {
+TEST_CASE("a read deadline passes once, and only if it was not moved", "[http][buffered_stream]") {
   probed c;
   c.p->read_within(5s);
   c.w.advance(4s);
@@ -143,7 +143,7 @@ TEST_CASE("a read deadline passes once, and only if it was not moved", "[http][c
   CHECK(c.p->seen.size() == 2);
 }
 
-TEST_CASE("waking lets the sleeper look again", "[http][channel]") {
+TEST_CASE("waking lets the sleeper look again", "[http][buffered_stream]") {
   probed c;
   c.p->wake();
   c.p->wake();
@@ -151,13 +151,13 @@ TEST_CASE("waking lets the sleeper look again", "[http][channel]") {
   CHECK(c.p->seen == strings{"change"});
 }
 
-TEST_CASE("sleeping returns at once when nothing could end it", "[http][channel]") {
+TEST_CASE("sleeping returns at once when nothing could end it", "[http][buffered_stream]") {
   probed c(1000, false);
   c.w.run(probe::nap(c.p));
   CHECK(c.p->is_open());
 }
 
-TEST_CASE("everything that is ready leaves in one write", "[http][channel]") {
+TEST_CASE("everything that is ready leaves in one write", "[http][buffered_stream]") {
   probed c;
   for (int i = 0; i < 3; ++i) c.p->out().push(http::response(200, "body"), http::framing_rules{});
   c.p->flush();
@@ -165,7 +165,7 @@ TEST_CASE("everything that is ready leaves in one write", "[http][channel]") {
   for (int i = 0; i < 3; ++i) CHECK(c.client->answer()->body == "body");
 }
 
-TEST_CASE("what the peer does not take at once follows when there is room", "[http][channel]") {
+TEST_CASE("what the peer does not take at once follows when there is room", "[http][buffered_stream]") {
   probed c(100);
   c.p->out().push(http::response(200, std::string(1000, 'x')), http::framing_rules{});
   c.p->flush();
@@ -177,7 +177,8 @@ TEST_CASE("what the peer does not take at once follows when there is room", "[ht
   CHECK(c.p->out().empty());
 }
 
-TEST_CASE("a peer that takes nothing is left after a while, one that takes a little is not", "[http][channel]") {
+TEST_CASE("a peer that takes nothing is left after a while, one that takes a little is not",
+          "[http][buffered_stream]") {
   probed c(100);
   c.p->write_timeout(10s);
   c.p->out().push(http::response(200, std::string(1000, 'x')), http::framing_rules{});
@@ -196,7 +197,7 @@ TEST_CASE("a peer that takes nothing is left after a while, one that takes a lit
   CHECK(c.p->seen.back() == "end");
 }
 
-TEST_CASE("the peer's end is told once, and leaves our direction open", "[http][channel]") {
+TEST_CASE("the peer's end is told once, and leaves our direction open", "[http][buffered_stream]") {
   probed c;
   c.client->send("last");
   c.client->shutdown_send();
@@ -209,7 +210,7 @@ TEST_CASE("the peer's end is told once, and leaves our direction open", "[http][
   CHECK(c.client->received() == "still there");
 }
 
-TEST_CASE("aborting ends everything once", "[http][channel]") {
+TEST_CASE("aborting ends everything once", "[http][buffered_stream]") {
   probed c(10);
   c.p->out().push(std::string(100, 'x'));
   c.p->flush();
@@ -222,14 +223,14 @@ TEST_CASE("aborting ends everything once", "[http][channel]") {
   CHECK(c.client->ended());
 }
 
-TEST_CASE("a reset by the peer is an abort", "[http][channel]") {
+TEST_CASE("a reset by the peer is an abort", "[http][buffered_stream]") {
   probed c;
   c.client->reset();
   CHECK(c.p->gone == 1);
   CHECK_FALSE(c.p->is_open());
 }
 
-TEST_CASE("a stream that was given away is not touched again", "[http][channel]") {
+TEST_CASE("a stream that was given away is not touched again", "[http][buffered_stream]") {
   probed c(1000, false);
   c.p->read_within(1s);
   const auto stream = c.p->release();

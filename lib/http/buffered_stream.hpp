@@ -1,7 +1,7 @@
 // The bytes of one connection: what was read and is not understood yet, what is to be written, and by when.
 //
-// One coroutine owns the channel and sleeps in it until something changes: bytes, room, a deadline, an answer. While it
-// sleeps, only pending operations own that coroutine, and it owns the channel: when an io_context is destroyed, nothing
+// One coroutine owns the buffered_stream and sleeps in it until something changes: bytes, room, a deadline, an answer. While it
+// sleeps, only pending operations own that coroutine, and it owns the buffered_stream: when an io_context is destroyed, nothing
 // is left behind.
 
 #pragma once
@@ -26,11 +26,11 @@
 namespace cosio::http {
 
 /// @par Threads  On its strand.
-class channel : public std::enable_shared_from_this<channel> {
+class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
  public:
-  virtual ~channel();
-  channel(const channel&) = delete;
-  channel& operator=(const channel&) = delete;
+  virtual ~buffered_stream();
+  buffered_stream(const buffered_stream&) = delete;
+  buffered_stream& operator=(const buffered_stream&) = delete;
 
   const async::strand& strand() const noexcept { return strand_; }
 
@@ -41,10 +41,11 @@ class channel : public std::enable_shared_from_this<channel> {
     change,     // something else happened: look again
   };
 
-  /// What keeps the sleeping coroutine alive, besides the channel's own waits: for those who will wake() it.
-  class ears;
+  /// What keeps the sleeping coroutine alive, besides the buffered_stream's own waits: for those who will wake() it.
+  class pending_waits;
 
-  channel(std::unique_ptr<async::stream> stream, const async::strand& on, std::shared_ptr<async::deadlines> timers);
+  buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
+                  std::shared_ptr<async::deadlines> timers);
 
   /// Sleeps at most once, until bytes, the read deadline or a change. Not after peer_done().
   task<arrival> more_bytes();
@@ -52,14 +53,14 @@ class channel : public std::enable_shared_from_this<channel> {
   bool must_listen();
   arrival arrived();
   /// Sleeps until a change. Returns at once when nothing is pending that could bring one.
-  auto sleep() { return async::suspend(bed(*this)); }
+  auto sleep() { return async::suspend(sleep_slot(*this)); }
   /// Lets the sleeping coroutine look again: posted.
   void wake();
-  /// on_rung() on the strand, soon. Any thread; takes no memory of its own.
-  void ring() noexcept;
-  std::shared_ptr<ears> keep_awake();
+  /// on_poked() on the strand, soon. Any thread; takes no memory of its own.
+  void poke() noexcept;
+  std::shared_ptr<pending_waits> keep_awake();
 
-  /// What was read before this channel had the stream.
+  /// What was read before this buffered_stream had the stream.
   void unread(std::string bytes) noexcept { unread_ = std::move(bytes); }
   std::string_view unread() const noexcept { return std::string_view(unread_).substr(taken_); }
   void consume(std::size_t bytes);
@@ -89,20 +90,20 @@ class channel : public std::enable_shared_from_this<channel> {
 
   /// The peer has ended its direction, or the connection was aborted: nobody waits for answers any more.
   virtual void on_peer_gone() = 0;
-  virtual void on_rung() {}
+  virtual void on_poked() {}
 
  private:
   class alarm;
 
-  // It must not own the ears: it lives in the coroutine that they own.
-  class bed {
+  // It must not own the pending_waits: it lives in the coroutine that they own.
+  class sleep_slot {
    public:
-    explicit bed(channel& in) noexcept : in_(in) {}
+    explicit sleep_slot(buffered_stream& in) noexcept : in_(in) {}
     void operator()(std::shared_ptr<async::suspension> me) const { in_.keep_sleeper(std::move(me)); }
     void without_memory() const { in_.end_sleepless(); }
 
    private:
-    channel& in_;
+    buffered_stream& in_;
   };
 
   void keep_sleeper(std::shared_ptr<async::suspension> me);
@@ -121,7 +122,7 @@ class channel : public std::enable_shared_from_this<channel> {
   std::string unread_;
   std::size_t taken_ = 0;  // bytes of unread_ that were consumed
   outgoing out_;
-  std::weak_ptr<ears> ears_;
+  std::weak_ptr<pending_waits> pending_waits_;
   std::chrono::milliseconds write_timeout_{30'000};
   async::time_point read_by_ = async::time_point::max();
   async::time_point write_by_ = async::time_point::max();
@@ -132,7 +133,7 @@ class channel : public std::enable_shared_from_this<channel> {
   bool timed_out_ = false;
   bool peer_done_ = false;
   bool ended_ = false;
-  std::atomic<bool> rung_{false};
+  std::atomic<bool> poked_{false};
   std::unique_ptr<alarm> alarm_;
 };
 

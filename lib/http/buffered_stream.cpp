@@ -1,6 +1,6 @@
 // Reading without a buffer of one's own, gathered writing, and the one deadline entry of a connection.
 
-#include "http/channel.hpp"
+#include "http/buffered_stream.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -27,9 +27,9 @@ std::span<char> read_buffer() noexcept {
 }  // namespace
 
 // Held by every pending operation and by answers under way; holds the sleeping coroutine.
-class channel::ears final : public async::stream_listener {
+class buffered_stream::pending_waits final : public async::stream_listener {
  public:
-  explicit ears(std::weak_ptr<channel> to) : to_(std::move(to)) {}
+  explicit pending_waits(std::weak_ptr<buffered_stream> to) : to_(std::move(to)) {}
 
   void on_readable(error_code ec) override {
     if (const auto alive = to_.lock()) alive->on_readable(ec);
@@ -41,44 +41,44 @@ class channel::ears final : public async::stream_listener {
   std::shared_ptr<async::suspension> sleeper;
 
  private:
-  std::weak_ptr<channel> to_;
+  std::weak_ptr<buffered_stream> to_;
 };
 
-class channel::alarm final : public async::deadline {
+class buffered_stream::alarm final : public async::deadline {
  public:
-  explicit alarm(channel& of) : of_(of) {}
+  explicit alarm(buffered_stream& of) : of_(of) {}
   void on_deadline() override {
     asio::post(of_.strand_, [self = of_.shared_from_this()] { self->on_time(); });
   }
 
  private:
-  channel& of_;
+  buffered_stream& of_;
 };
 
-channel::channel(std::unique_ptr<async::stream> stream, const async::strand& on,
-                 std::shared_ptr<async::deadlines> timers)
+buffered_stream::buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
+                                 std::shared_ptr<async::deadlines> timers)
     : timers_(std::move(timers)), strand_(on), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
 
-channel::~channel() = default;
+buffered_stream::~buffered_stream() = default;
 
-task<channel::arrival> channel::more_bytes() {
+task<buffered_stream::arrival> buffered_stream::more_bytes() {
   if (must_listen()) co_await sleep();
   co_return arrived();
 }
 
-bool channel::must_listen() {
+bool buffered_stream::must_listen() {
   if (can_read_ || timed_out_) return false;
   listen();
   return true;
 }
 
-channel::arrival channel::arrived() {
+buffered_stream::arrival buffered_stream::arrived() {
   if (!is_open()) return arrival::change;
   if (can_read_) return read_now();
   return std::exchange(timed_out_, false) ? arrival::timed_out : arrival::change;
 }
 
-channel::arrival channel::read_now() {
+buffered_stream::arrival buffered_stream::read_now() {
   can_read_ = false;
   error_code ec;
   const std::span<char> buffer = read_buffer();
@@ -96,13 +96,13 @@ channel::arrival channel::read_now() {
   return arrival::change;
 }
 
-void channel::listen() {
+void buffered_stream::listen() {
   if (std::exchange(waiting_to_read_, true)) return;
   stream_->wait_readable(strand_, keep_awake());
 }
 
-void channel::keep_sleeper(std::shared_ptr<async::suspension> me) {
-  if (const auto awake = ears_.lock()) {
+void buffered_stream::keep_sleeper(std::shared_ptr<async::suspension> me) {
+  if (const auto awake = pending_waits_.lock()) {
     awake->sleeper = std::move(me);
   } else {
     me->end();
@@ -110,32 +110,32 @@ void channel::keep_sleeper(std::shared_ptr<async::suspension> me) {
 }
 
 // There is no memory to sleep with: the coroutine goes, and the connection with it.
-void channel::end_sleepless() {
+void buffered_stream::end_sleepless() {
   base::log(log_level::error, "http", "a connection ends, for there is no memory to wait with");
   abort();
 }
 
-void channel::wake() {
-  const auto awake = ears_.lock();
+void buffered_stream::wake() {
+  const auto awake = pending_waits_.lock();
   const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
   if (sleeper) sleeper->end();
 }
 
-void channel::ring() noexcept {
-  rung_ = true;
+void buffered_stream::poke() noexcept {
+  poked_ = true;
   base::guarded("http", [this] { timers_->arm(*alarm_, timers_->now()); });
 }
 
-std::shared_ptr<channel::ears> channel::keep_awake() {
-  auto awake = ears_.lock();
+std::shared_ptr<buffered_stream::pending_waits> buffered_stream::keep_awake() {
+  auto awake = pending_waits_.lock();
   if (!awake) {
-    awake = std::make_shared<ears>(weak_from_this());
-    ears_ = awake;
+    awake = std::make_shared<pending_waits>(weak_from_this());
+    pending_waits_ = awake;
   }
   return awake;
 }
 
-void channel::consume(std::size_t bytes) {
+void buffered_stream::consume(std::size_t bytes) {
   taken_ += bytes;
   if (taken_ < unread_.size()) {
     if (taken_ > unread_.size() / 2) unread_.erase(0, std::exchange(taken_, 0));
@@ -145,11 +145,11 @@ void channel::consume(std::size_t bytes) {
   taken_ = 0;
 }
 
-void channel::flush() {
+void buffered_stream::flush() {
   if (is_open() && !waiting_to_write_) write_now();
 }
 
-void channel::write_now() {
+void buffered_stream::write_now() {
   while (!out_.empty()) {
     std::array<iovec, 16> room;
     error_code ec;
@@ -168,28 +168,28 @@ void channel::write_now() {
   write_by_ = async::time_point::max();
 }
 
-void channel::on_readable(error_code ec) {
+void buffered_stream::on_readable(error_code ec) {
   waiting_to_read_ = false;
   can_read_ = !ec;
   // The coroutine goes on in here: nothing may follow.
-  const auto awake = ears_.lock();
+  const auto awake = pending_waits_.lock();
   const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
   if (sleeper) sleeper->end_now();
 }
 
-void channel::on_writable(error_code ec) {
+void buffered_stream::on_writable(error_code ec) {
   waiting_to_write_ = false;
   if (!ec && is_open()) write_now();
   wake();
 }
 
-void channel::read_by(async::time_point when) {
+void buffered_stream::read_by(async::time_point when) {
   read_by_ = when;
   timed_out_ = false;
   set_alarm();
 }
 
-void channel::set_alarm() {
+void buffered_stream::set_alarm() {
   const auto next = std::min(read_by_, write_by_);
   if (next >= alarm_at_) return;
   if (alarm_at_ == async::time_point::max()) alarm_->owned_by(weak_from_this());
@@ -197,11 +197,11 @@ void channel::set_alarm() {
   timers_->arm(*alarm_, next);
 }
 
-void channel::on_time() {
+void buffered_stream::on_time() {
   if (!is_open()) return;
   const auto now = timers_->now();
   alarm_at_ = async::time_point::max();
-  if (rung_.exchange(false)) on_rung();
+  if (poked_.exchange(false)) on_poked();
   if (write_by_ <= now) return abort();
   if (read_by_ <= now) {
     read_by_ = async::time_point::max();
@@ -211,14 +211,14 @@ void channel::on_time() {
   set_alarm();
 }
 
-void channel::abort() {
+void buffered_stream::abort() {
   if (!is_open()) return;
   close();
   on_peer_gone();
   wake();
 }
 
-void channel::close() noexcept {
+void buffered_stream::close() noexcept {
   ended_ = true;
   out_.clear();
   base::release(unread_);
@@ -227,7 +227,7 @@ void channel::close() noexcept {
   if (stream_) stream_->close();
 }
 
-std::unique_ptr<async::stream> channel::release() noexcept {
+std::unique_ptr<async::stream> buffered_stream::release() noexcept {
   timers_->disarm(*alarm_);
   return std::move(stream_);
 }
