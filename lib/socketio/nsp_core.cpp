@@ -4,20 +4,17 @@
 
 #include <cosio/error.hpp>
 
+#include <chrono>
 #include <utility>
 
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
-#include "socketio/checks.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/server_core.hpp"
-#include "socketio/socket_core.hpp"
-#include "socketio/stopping.hpp"
 
-namespace cosio {
-namespace socketio {
+namespace cosio::socketio {
 namespace {
 
 // Copy on write: whoever holds the old list goes on with it.
@@ -197,117 +194,4 @@ std::vector<std::shared_ptr<nsp_core>> parent_core::children() const {
   return out;
 }
 
-}  // namespace socketio
-
-// ---------------------------------------------------------------- handles
-
-const std::string& nsp::name() const noexcept { return core_->name(); }
-
-const nsp& nsp::use(detail::nsp_middleware middleware) const {
-  core_->handlers().add(std::move(middleware));
-  return *this;
-}
-
-const nsp& nsp::add_connection_handler(detail::connection_handler handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
-}
-
-const nsp& nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
-}
-
-const nsp& nsp::on_room_event(std::function<void(const room_event&)> handler) const {
-  core_->add_room_handler(std::move(handler));
-  return *this;
-}
-
-listener_handle nsp::add_server_side(std::string_view event, detail::listener_ptr listener) const {
-  socketio::check_server_side(event);
-  const std::uint64_t number = core_->server_side().add(event, std::move(listener), false, false);
-  auto remove = [weak = std::weak_ptr(core_), number] {
-    if (const auto self = weak.lock()) self->server_side().remove(number);
-  };
-  return listener_handle(std::move(remove), &core_->server_side(), number);
-}
-
-namespace {
-
-task<std::vector<std::string>> names_of_rooms(std::shared_ptr<socketio::nsp_core> nsp) {
-  auto asking = nsp->adapter().all_rooms();
-  auto found = co_await std::move(asking);
-  if (found.missing) throw incomplete(std::move(found.value), std::move(found.missing));
-  co_return std::move(found.value);
-}
-
-task<std::size_t> count_servers(std::shared_ptr<socketio::nsp_core> nsp) {
-  auto counting = nsp->adapter().server_count();
-  const std::size_t count = co_await std::move(counting);
-  co_return count;
-}
-
-}  // namespace
-
-task<std::vector<std::string>> nsp::all_rooms() const { return names_of_rooms(core_); }
-task<std::size_t> nsp::server_count() const { return count_servers(core_); }
-
-const nsp& nsp::sequential(bool on) const {
-  core_->handlers().sequential(on);
-  return *this;
-}
-
-void nsp::check_lifecycle_event(std::string_view event) {
-  if (event != "connection" && event != "connect") {
-    throw error(errc::bad_argument,
-                "a namespace has the events \"connection\" and \"connect\"; events of clients are listened to on their "
-                "sockets");
-  }
-}
-
-task<std::map<std::string, socket>> nsp::connected_of(std::shared_ptr<socketio::nsp_core> core) {
-  std::map<std::string, socket> out;
-  for (const auto& found : core->adapter().local_sockets(target())) {
-    if (auto ours = std::dynamic_pointer_cast<socketio::socket_core>(found)) out.emplace(ours->id(), socket(ours));
-  }
-  co_return out;
-}
-
-task<> detail::stop_with_client(socket who, task<> work) {
-  return socketio::run_until_left(who.internals(), std::move(work));
-}
-
-detail::connection_handler detail::stopping_handler(connection_handler handler) {
-  return [handler = std::move(handler)](socket who) -> task<> {
-    auto work = handler(who);
-    return stop_with_client(std::move(who), std::move(work));
-  };
-}
-
-const parent_nsp& parent_nsp::use(detail::nsp_middleware middleware) const {
-  core_->handlers().add(std::move(middleware));
-  return *this;
-}
-
-const parent_nsp& parent_nsp::add_connection_handler(detail::connection_handler handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
-}
-
-const parent_nsp& parent_nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
-}
-
-const parent_nsp& parent_nsp::sequential(bool on) const {
-  core_->handlers().sequential(on);
-  return *this;
-}
-
-std::vector<nsp> parent_nsp::children() const {
-  std::vector<nsp> out;
-  for (const auto& child : core_->children()) out.emplace_back(child);
-  return out;
-}
-
-}  // namespace cosio
+}  // namespace cosio::socketio
