@@ -57,7 +57,7 @@ std::shared_ptr<bool> wait_for_room(output_world& o) {
 
 }  // namespace
 
-TEST_CASE("what is sent in one turn leaves in one piece, in order", "[engine][session_output]") {
+TEST_CASE("what is sent in one turn leaves in one piece, in order", "[engine][output]") {
   output_world o;
   {
     const engine::flush_scope scope;
@@ -69,7 +69,7 @@ TEST_CASE("what is sent in one turn leaves in one piece, in order", "[engine][se
   for (const char* text : {"4a", "4b", "4c"}) CHECK(o.ws.text() == text);
 }
 
-TEST_CASE("volatile packets go out at once or not at all", "[engine][session_output]") {  // edge 242, 243, 244
+TEST_CASE("volatile packets go out at once or not at all", "[engine][output]") {  // edge 242, 243, 244
   output_world o;
   SECTION("idle") { CHECK(send(o.s, "v", true) == delivery::queued); }
   SECTION("behind a regular one") {
@@ -90,7 +90,7 @@ TEST_CASE("volatile packets go out at once or not at all", "[engine][session_out
   CHECK_FALSE(o.ws.next());
 }
 
-TEST_CASE("volatile packets need a held GET on polling", "[engine][session_output]") {  // edge 245
+TEST_CASE("volatile packets need a held GET on polling", "[engine][output]") {  // edge 245
   engine_world house;
   memory_client client = house.connect();
   const std::string target = house.open_polling(client);
@@ -104,14 +104,14 @@ TEST_CASE("volatile packets need a held GET on polling", "[engine][session_outpu
   CHECK(send(s, "v", true) == delivery::dropped);
 }
 
-TEST_CASE("volatile packets are dropped while the peer has no room", "[engine][session_output]") {
+TEST_CASE("volatile packets are dropped while the peer has no room", "[engine][output]") {
   output_world o({}, 1000);
   CHECK(send(o.s, std::string(3000, 'x')) == delivery::queued);
   o.house.w.settle();
   CHECK(send(o.s, "v", true) == delivery::dropped);
 }
 
-TEST_CASE("a peer that reads slowly gets everything in order", "[engine][session_output]") {
+TEST_CASE("a peer that reads slowly gets everything in order", "[engine][output]") {
   output_world o({}, 500);
   for (int i = 0; i < 200; ++i) CHECK(send(o.s, std::to_string(i) + std::string(100, 'x')) == delivery::queued);
   for (int i = 0; i < 200; ++i) {
@@ -127,7 +127,7 @@ TEST_CASE("a peer that reads slowly gets everything in order", "[engine][session
   CHECK(o.s.buffered() == 0);
 }
 
-TEST_CASE("more than the limit of waiting bytes ends the session: a slow consumer", "[engine][session_output]") {
+TEST_CASE("more than the limit of waiting bytes ends the session: a slow consumer", "[engine][output]") {
   output_world o(marks(1000, 2000), 500);
   CHECK(send(o.s, std::string(5000, 'x')) == delivery::queued);  // one alone always fits
   o.house.w.settle();
@@ -139,7 +139,7 @@ TEST_CASE("more than the limit of waiting bytes ends the session: a slow consume
   CHECK(o.house.closed[0].text() == "slow consumer");
 }
 
-TEST_CASE("a sender is told that its client is over budget", "[engine][session_output]") {
+TEST_CASE("a sender is told that its client is over budget", "[engine][output]") {
   output_world o(marks(10'000, 2000), 500);
   CHECK(send(o.s, std::string(5000, 'x')) == delivery::queued);
   o.house.w.settle();
@@ -149,7 +149,7 @@ TEST_CASE("a sender is told that its client is over budget", "[engine][session_o
   CHECK(told.over_budget == 1);
 }
 
-TEST_CASE("a ping goes before all that waits for a slow client", "[engine][session_output]") {
+TEST_CASE("a ping goes before all that waits for a slow client", "[engine][output]") {
   output_world o({}, 500);
   for (int i = 0; i < 100; ++i) send(o.s, std::to_string(i) + std::string(100, 'x'));
   o.house.w.settle();
@@ -171,7 +171,7 @@ TEST_CASE("a ping goes before all that waits for a slow client", "[engine][sessi
   for (std::size_t i = 0; i < came.size(); ++i) CHECK(came[i] == "4" + std::to_string(i) + std::string(100, 'x'));
 }
 
-TEST_CASE("who waits for room goes on below half of the mark", "[engine][session_output]") {
+TEST_CASE("who waits for room goes on below half of the mark", "[engine][output]") {
   output_world o(marks(1000, 100'000), 400);
   const auto at_once = wait_for_room(o);
   CHECK(*at_once);
@@ -189,7 +189,7 @@ TEST_CASE("who waits for room goes on below half of the mark", "[engine][session
   CHECK_FALSE(o.s.internals()->above_high_water());
 }
 
-TEST_CASE("the end of the session ends the wait for room", "[engine][session_output]") {
+TEST_CASE("the end of the session ends the wait for room", "[engine][output]") {
   output_world o(marks(1000, 100'000), 400);
   for (int i = 0; i < 15; ++i) send(o.s, std::string(98, 'x'));
   o.house.w.settle();
@@ -202,7 +202,7 @@ TEST_CASE("the end of the session ends the wait for room", "[engine][session_out
   CHECK(o.house.closed.size() == 1);
 }
 
-TEST_CASE("closing lets a slow peer have the rest first", "[engine][session_output]") {
+TEST_CASE("closing lets a slow peer have the rest first", "[engine][output]") {
   output_world o({}, 500);
   for (int i = 0; i < 20; ++i) send(o.s, std::to_string(i) + std::string(100, 'x'));
   o.house.w.run(o.s.close());
@@ -226,7 +226,7 @@ TEST_CASE("closing lets a slow peer have the rest first", "[engine][session_outp
   CHECK(last->is_close());
 }
 
-TEST_CASE("a connection that is lost while it is written ends the session", "[engine][session_output]") {
+TEST_CASE("a connection that is lost while it is written ends the session", "[engine][output]") {
   output_world o({}, 500);
   o.ws.peer().stream().close();  // nothing runs in between
   send(o.s, std::string(3000, 'x'));
@@ -235,7 +235,7 @@ TEST_CASE("a connection that is lost while it is written ends the session", "[en
   CHECK(o.house.closed[0].text() == "transport close");
 }
 
-TEST_CASE("a handler that streams a gigabyte to a slow reader holds a few buffers of it", "[engine][session_output]") {
+TEST_CASE("a handler that streams a gigabyte to a slow reader holds a few buffers of it", "[engine][output]") {
   constexpr std::size_t chunk_bytes = 256 * 1024;
   constexpr std::size_t chunks = 4'096;
   engine_options settings;
