@@ -8,7 +8,7 @@
 namespace bench {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -34,7 +34,7 @@ struct as_json {
   std::string operator()(bool is) const { return is ? "true" : "false"; }
   std::string operator()(std::int64_t is) const { return std::to_string(is); }
   std::string operator()(double is) const { return digits(is); }
-  std::string operator()(const std::string& is) const { return quoted(is); }
+  std::string operator()(const std::string& is) const { return in_quotes(is); }
 };
 
 struct as_text {
@@ -72,7 +72,7 @@ void figures::add_latency(std::string_view name, const histogram& seen) {
 void figures::print_json(std::ostream& out) const {
   const char* before = "{";
   for (const figure& one : list_) {
-    out << before << quoted(one.name) << ":" << std::visit(as_json(), one.is);
+    out << before << in_quotes(one.name) << ":" << std::visit(as_json(), one.is);
     before = ",";
   }
   out << "}\n";
