@@ -3,6 +3,9 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+# There are no modules here. CMake 3.28 and newer would look for them in every source: twice the steps of a build.
+# Set in this directory and below: a project that adds this one as a subdirectory decides for its own targets.
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
   message(FATAL_ERROR "cosio needs GCC 12 or newer: coroutines of older ones are broken (this is ${CMAKE_CXX_COMPILER_VERSION})")
