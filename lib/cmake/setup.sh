@@ -128,8 +128,9 @@ install_needed() {
   boost_is_missing=no
 }
 
-# One compiler needs up to 1.5 GB for a file full of coroutines.
+# One compiler needs up to 1.5 GB for a file full of coroutines. COSIO_JOBS in the environment decides instead.
 jobs() {
+  if [ -n "${COSIO_JOBS-}" ]; then echo "$COSIO_JOBS" && return; fi
   processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
   by_memory=$(awk '/^MemAvailable:/ { print int($2 / 1500000) + 1 }' /proc/meminfo 2>/dev/null || echo 1)
   [ "$by_memory" -lt "$processors" ] && echo "$by_memory" || echo "$processors"
