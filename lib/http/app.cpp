@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A coroutine whose frame owns the callable it runs.
+// A coroutine whose frame owns the callable that it runs.
 task<response> answer_plain(std::shared_ptr<const std::function<response(request)>> callable, request asked) {
   co_return (*callable)(std::move(asked));
 }
@@ -33,7 +33,7 @@ app::state::~state() {
   if (const auto open = take_listener()) asio::post(open->strand(), [open] { open->close(); });
   for (const auto& s : routes().services()) s->closing();
   shared_->open.close_all();
-  runtime_->shut_down();  // nobody is in run(), which holds this
+  runtime_->shut_down();  // nobody is in run(): it would own this object
 }
 
 void app::state::serve(std::unique_ptr<async::stream> stream) {
@@ -44,7 +44,7 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   boost::system::error_code ec;
   const auto peer = socket.remote_endpoint(ec);
   if (!socket.is_open()) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
-  socket.native_non_blocking(true, ec);  // of a peer that has gone, the first read says so
+  socket.native_non_blocking(true, ec);  // errors do not matter: the first read reports a lost peer
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   base::descriptor handle(socket.release(ec));
   if (ec) throw boost::system::system_error(ec, "taking a socket over");
@@ -80,7 +80,7 @@ void app::state::reload_certificates() {
     in_use = certificates_;
   }
   if (!options().tls) throw error(errc::not_supported, "this application does not speak TLS; set app_options.tls");
-  if (in_use) in_use->reload();  // without: listen() reads them
+  if (in_use) in_use->reload();  // otherwise listen() reads them
 }
 
 std::uint16_t app::state::port() const noexcept {
@@ -101,7 +101,8 @@ std::shared_ptr<listener> app::state::take_listener() {
 task<> app::state::close(std::shared_ptr<state> self) {
   const auto open = self->take_listener();
   const auto shared = self->shared_;
-  self.reset();  // not held over the wait: the application may go meanwhile, and this coroutine with it
+  // Not owned during the wait: the application may be destroyed meanwhile, and this coroutine with it.
+  self.reset();
   if (open) {
     auto stop = [open] { open->close(); };
     co_await async::call_on(open->strand(), std::move(stop));

@@ -1,4 +1,4 @@
-// What is behind http::app, for the floors above: the runtime, the services, the port.
+// The object behind http::app, as the floors above see it: the runtime, the services, the port.
 
 #pragma once
 #include <cosio/http.hpp>
@@ -19,8 +19,8 @@ namespace cosio::http {
 /// @par Threads  Any, except where said otherwise.
 struct app::state {
   state(std::unique_ptr<async::runtime> runtime, app_options options);
-  /// The last handle is gone: stops accepting, tells the services and closes idle connections. Nothing waits. An io_context of our own ends:
-  /// sessions and connections are let go of, nobody is told.
+  /// Runs when the last handle is destroyed: stops accepting, tells the services, and closes idle connections. It waits
+  /// for nothing. If the io_context is ours, it ends it: sessions and connections are forsaken.
   ~state();
 
   async::runtime& runtime() noexcept { return *runtime_; }
@@ -36,7 +36,7 @@ struct app::state {
   /// Serves a connection that was accepted elsewhere.
   void serve(std::unique_ptr<async::stream> stream);
 
-  /// Takes a socket over from another io_context. @param read_before  What was read of it already.
+  /// Takes over a socket of another io_context. @param read_before  The bytes that somebody has read from it already.
   /// @par Completes  when the connection has ended.
   static task<> serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before);
   static task<response> answer(std::shared_ptr<state> self, request asked);
@@ -47,7 +47,7 @@ struct app::state {
   /// Open TCP connections, WebSockets included; 0 before listen().
   std::size_t connections() const noexcept;
   /// Connections that were refused because of max_connections.
-  std::uint64_t turned_away() const noexcept { return shared_->turned_away.load(std::memory_order_relaxed); }
+  std::uint64_t refused() const noexcept { return shared_->refused.load(std::memory_order_relaxed); }
   /// Connections that speak HTTP.
   std::size_t http_connections() const noexcept { return shared_->open.size(); }
 
@@ -59,7 +59,7 @@ struct app::state {
   std::shared_ptr<async::runtime> runtime_;
   std::shared_ptr<connection_context> shared_;
   mutable base::mutex mutex_;
-  std::shared_ptr<certificates> certificates_;  // with TLS, once it has listened
+  std::shared_ptr<certificates> certificates_;  // with TLS, after listen()
   std::shared_ptr<listener> listener_;
   std::uint16_t port_ = 0;
 };

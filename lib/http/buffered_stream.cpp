@@ -1,4 +1,4 @@
-// Reading without a buffer of one's own, gathered writing, and the one deadline entry of a connection.
+// Reading without a buffer for each connection, gathered writing, and the one deadline of a connection.
 
 #include "http/buffered_stream.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Shared by all connections of a thread. What is incomplete is copied out before anything can suspend.
+// One buffer for all connections of a thread. Incomplete input is copied out of it before anything can suspend.
 std::span<char> read_buffer() noexcept {
   static thread_local std::array<char, 65'536> buffer;
   return buffer;
@@ -26,7 +26,7 @@ std::span<char> read_buffer() noexcept {
 
 }  // namespace
 
-// Held by every pending operation and by answers under way; holds the sleeping coroutine.
+// Every pending operation and every answer under way owns this object. It owns the sleeping coroutine. On the strand.
 class buffered_stream::pending_waits final : public async::stream_listener {
  public:
   explicit pending_waits(std::weak_ptr<buffered_stream> to) : to_(std::move(to)) {}
@@ -44,6 +44,7 @@ class buffered_stream::pending_waits final : public async::stream_listener {
   std::weak_ptr<buffered_stream> to_;
 };
 
+// The entry in the table of deadlines. on_deadline() runs on any thread and posts to the strand.
 class buffered_stream::alarm final : public async::deadline {
  public:
   explicit alarm(buffered_stream& of) : of_(of) {}
@@ -109,8 +110,8 @@ void buffered_stream::keep_sleeper(std::shared_ptr<async::suspension> me) {
   }
 }
 
-// There is no memory to sleep with: the coroutine goes, and the connection with it.
-void buffered_stream::end_sleepless() {
+// There is no memory to suspend the coroutine with. The coroutine is destroyed, and its connection is aborted.
+void buffered_stream::abort_without_memory() {
   base::log(log_level::error, "http", "a connection ends, for there is no memory to wait with");
   abort();
 }
@@ -171,7 +172,7 @@ void buffered_stream::write_now() {
 void buffered_stream::on_readable(error_code ec) {
   waiting_to_read_ = false;
   can_read_ = !ec;
-  // The coroutine goes on in here: nothing may follow.
+  // The coroutine continues inside of end_now() and may destroy this object: no statement may follow.
   const auto awake = pending_waits_.lock();
   const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
   if (sleeper) sleeper->end_now();
@@ -213,12 +214,12 @@ void buffered_stream::on_time() {
 
 void buffered_stream::abort() {
   if (!is_open()) return;
-  close();
+  close_stream();
   on_peer_gone();
   wake();
 }
 
-void buffered_stream::close() noexcept {
+void buffered_stream::close_stream() noexcept {
   ended_ = true;
   out_.clear();
   base::release(unread_);
@@ -227,7 +228,7 @@ void buffered_stream::close() noexcept {
   if (stream_) stream_->close();
 }
 
-std::unique_ptr<async::stream> buffered_stream::release() noexcept {
+std::unique_ptr<async::stream> buffered_stream::take_stream() noexcept {
   timers_->disarm(*alarm_);
   return std::move(stream_);
 }

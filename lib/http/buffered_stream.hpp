@@ -1,8 +1,13 @@
-// The bytes of one connection: what was read and is not understood yet, what is to be written, and by when.
+// The buffered bytes of one connection: input that was not parsed yet, output that was not written yet, and the
+// deadlines of both.
 //
-// One coroutine owns the buffered_stream and sleeps in it until something changes: bytes, room, a deadline, an answer. While it
-// sleeps, only pending operations own that coroutine, and it owns the buffered_stream: when an io_context is destroyed, nothing
-// is left behind.
+// Flow. The coroutine of connection.cpp calls more_bytes() and sleeps in it. The stream calls on_readable(): the
+// coroutine continues, reads from the stream and finds the bytes in unread(). It parses them and calls consume(). An
+// answer goes to out(), and flush() writes it. What the peer does not take is written by on_writable(). When a deadline
+// passes, on_time() wakes the coroutine or aborts the connection.
+//
+// One coroutine owns the buffered_stream. While the coroutine sleeps, the pending operations own the coroutine, and
+// nobody else does. So nothing leaks when an io_context is destroyed with its pending operations.
 
 #pragma once
 #include <boost/system/error_code.hpp>
@@ -38,76 +43,78 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   enum class arrival {
     bytes,      // unread() grew
     timed_out,  // the read deadline has passed
-    change,     // something else happened: look again
+    change,     // something else has happened
   };
 
-  /// What keeps the sleeping coroutine alive, besides the buffered_stream's own waits: for those who will wake() it.
+  /// Owns the sleeping coroutine. Code that may still call wake() must hold one.
   class pending_waits;
 
   buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
                   std::shared_ptr<async::deadlines> timers);
 
-  /// Sleeps at most once, until bytes, the read deadline or a change. Not after peer_done().
+  /// Sleeps at most once, until there are bytes, the read deadline passes, or something changes. Must not be called
+  /// after peer_done().
   task<arrival> more_bytes();
-  /// more_bytes() in steps, for who has a coroutine anyway: sleep() if must_listen(), then arrived().
+  /// The steps of more_bytes(), for a caller that is a coroutine already: sleep() if must_listen(), then arrived().
   bool must_listen();
   arrival arrived();
-  /// Sleeps until a change. Returns at once when nothing is pending that could bring one.
+  /// Sleeps until something changes. Returns at once when no operation is pending that could change anything.
   auto sleep() { return async::suspend(sleep_slot(*this)); }
-  /// Lets the sleeping coroutine look again: posted.
+  /// Wakes the sleeping coroutine; it continues in a later turn of the io_context.
   void wake();
-  /// on_poked() on the strand, soon. Any thread; takes no memory of its own.
+  /// Lets on_poked() run soon, on the strand. Any thread; allocates nothing.
   void poke() noexcept;
   std::shared_ptr<pending_waits> keep_awake();
 
-  /// What was read before this buffered_stream had the stream.
+  /// Takes bytes that were read before this object had the stream.
   void unread(std::string bytes) noexcept { unread_ = std::move(bytes); }
   std::string_view unread() const noexcept { return std::string_view(unread_).substr(taken_); }
   void consume(std::size_t bytes);
   void discard() { consume(unread().size()); }
 
-  /// Writes what is in out(); what the peer does not take now follows when there is room, without further calls.
+  /// Writes the content of out(). The part that the peer does not take now is written later, without further calls.
   void flush();
   outgoing& out() noexcept { return out_; }
 
   void read_by(async::time_point when);
   void read_within(std::chrono::milliseconds time) { read_by(timers_->now() + time); }
   void no_read_deadline() { read_by(async::time_point::max()); }
-  /// How long the peer may refuse to take bytes before the connection is aborted.
+  /// Sets how long the peer may take no bytes before the connection is aborted.
   void write_timeout(std::chrono::milliseconds time) noexcept { write_timeout_ = time; }
 
-  /// Ends the connection at once; what was to be written is dropped.
+  /// Aborts the connection: unwritten bytes are dropped, on_peer_gone() is called, and the coroutine wakes.
   void abort();
-  void close() noexcept;
+  /// Closes the stream and drops both buffers. Tells nobody.
+  void close_stream() noexcept;
   void shutdown_send() noexcept { stream_->shutdown_send(); }
-  /// Gives the stream away; is_open() is false from then on.
-  std::unique_ptr<async::stream> release() noexcept;
+  /// Hands the stream over to the caller. Afterwards is_open() is false.
+  std::unique_ptr<async::stream> take_stream() noexcept;
 
   bool is_open() const noexcept { return stream_ != nullptr && !ended_; }
-  /// The peer has ended its direction.
+  /// Whether the peer has ended its direction.
   bool peer_done() const noexcept { return peer_done_; }
   const async::stream& stream() const noexcept { return *stream_; }
 
-  /// The peer has ended its direction, or the connection was aborted: nobody waits for answers any more.
+  /// Called when the peer has ended its direction, and when the connection is aborted: nobody waits for answers then.
   virtual void on_peer_gone() = 0;
   virtual void on_poked() {}
 
  private:
   class alarm;
 
-  // It must not own the pending_waits: it lives in the coroutine that they own.
+  // Must not own pending_waits: this object lives in the coroutine that pending_waits owns. On the strand.
   class sleep_slot {
    public:
     explicit sleep_slot(buffered_stream& in) noexcept : in_(in) {}
     void operator()(std::shared_ptr<async::suspension> me) const { in_.keep_sleeper(std::move(me)); }
-    void without_memory() const { in_.end_sleepless(); }
+    void without_memory() const { in_.abort_without_memory(); }
 
    private:
     buffered_stream& in_;
   };
 
   void keep_sleeper(std::shared_ptr<async::suspension> me);
-  void end_sleepless();
+  void abort_without_memory();
   arrival read_now();
   void listen();
   void write_now();
@@ -116,7 +123,8 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   void on_time();
   void set_alarm();
 
-  std::shared_ptr<async::deadlines> timers_;  // keeps the runtime, and with it the io_context of what follows
+  // Keeps the runtime alive, and so the io_context of the members below.
+  std::shared_ptr<async::deadlines> timers_;
   const async::strand strand_;
   std::unique_ptr<async::stream> stream_;
   std::string unread_;
@@ -126,7 +134,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   std::chrono::milliseconds write_timeout_{30'000};
   async::time_point read_by_ = async::time_point::max();
   async::time_point write_by_ = async::time_point::max();
-  async::time_point alarm_at_ = async::time_point::max();  // moved only when it must come sooner
+  async::time_point alarm_at_ = async::time_point::max();  // is only moved to an earlier time
   bool waiting_to_read_ = false;
   bool waiting_to_write_ = false;
   bool can_read_ = false;

@@ -28,23 +28,24 @@ struct embedded_file {
   std::string_view bytes;
 };
 
-// Made by the build (lib/cmake/embed_client.cmake). No files, and no version, when it was made without them.
+// Defined by a file that the build generates (lib/cmake/embed_client.cmake). Without a bundle: no files, and
+// no version.
 std::span<const embedded_file> embedded_client_files() noexcept;
 std::string_view embedded_client_version() noexcept;
 
 /// @par Threads  Any; compressed forms are made once, guarded by `mutex_`.
 class client_bundle final : public service {
  public:
-  /// The embedded files.
-  /// @param path  Of the server: "/socket.io".
+  /// Serves the embedded files.
+  /// @param path  The path of the server: "/socket.io".
   explicit client_bundle(std::string_view path, origin_policy origins = {});
-  /// The files of a folder instead, under the same names. @throws error errc::bad_argument when there is no such
-  /// folder.
+  /// Serves the files of a folder, under the same names. @throws error errc::bad_argument when there is no such folder.
   client_bundle(std::string_view path, const std::string& folder, origin_policy origins = {});
-  /// The same two, with origins that may change: asked for every request. @param folder  Empty: the embedded files.
+  /// The same, with origins that may change: they are asked for at every request. @param folder  Empty: the
+  /// embedded files.
   client_bundle(std::string_view path, const std::string& folder, std::function<origin_policy()> origins);
 
-  /// "<path>/<one of the names>", up to the query.
+  /// Whether the target without its query is "<path>/<one of the names>".
   bool owns(std::string_view target) const noexcept override;
   bool may_hold(const request&) const noexcept override { return false; }
   task<response> answer(std::shared_ptr<exchange> x) override;
@@ -57,7 +58,7 @@ class client_bundle final : public service {
   std::shared_ptr<const std::string> encoded(const embedded_file& file, content_encoding encoding);
 
   const std::string prefix_;                      // "/socket.io/"
-  const std::function<origin_policy()> origins_;  // they may change
+  const std::function<origin_policy()> origins_;  // called at every request
   const std::optional<static_files> folder_;
   base::mutex mutex_;
   std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_;

@@ -18,7 +18,7 @@ struct offer {
   int place = std::numeric_limits<int>::max();
 };
 
-// "0", "0.5", "1.000"; anything else counts as 0, as the reference's parser drops what it cannot read.
+// Accepts "0", "0.5", "1.000". Anything else counts as 0: the reference's parser drops it, too.
 int parse_quality(std::string_view text) noexcept {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.'))
     return 0;
@@ -42,7 +42,7 @@ int quality_of(std::string_view parameters) noexcept {
   return 1000;
 }
 
-// What the header says of a coding; an own mention counts before `*`.
+// The offer for one coding. A mention by name counts before `*`.
 offer offer_of(std::string_view list, std::string_view coding, bool wildcard_counts) noexcept {
   offer by_name;
   offer by_wildcard;
@@ -101,7 +101,7 @@ std::string compress(std::string_view bytes, content_encoding encoding) {
   z.avail_in = static_cast<uInt>(bytes.size());
   z.next_out = reinterpret_cast<Bytef*>(out.data());
   z.avail_out = static_cast<uInt>(out.size());
-  ::deflate(&z, Z_FINISH);  // the bound makes one call enough
+  ::deflate(&z, Z_FINISH);  // one call is enough: the output has room for deflateBound()
   out.resize(z.total_out);
   ::deflateEnd(&z);
   return out;

@@ -19,11 +19,12 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_due = 8;                // answers outstanding on one connection
-constexpr std::size_t max_skipped = 64 * 1024;    // bytes of a body nobody wants, read to keep the connection
+constexpr std::size_t max_skipped = 64 * 1024;    // bytes of an unwanted body, read to keep the connection
 constexpr std::size_t max_ignored = 1024 * 1024;  // bytes after the last request, while its answer is awaited
-constexpr auto linger_time = 2000ms;  // for the peer to read the last answer; closing earlier could reset it away
+// Time for the peer to read the last answer: a close before that could reset the connection and lose the answer.
+constexpr auto linger_time = 2000ms;
 
-// The table lives in the runtime.
+// The table of deadlines is a member of the runtime: the pointer owns the runtime.
 std::shared_ptr<async::deadlines> timers_of(const std::shared_ptr<async::runtime>& runtime) {
   return std::shared_ptr<async::deadlines>(runtime, &runtime->timers());
 }
@@ -52,6 +53,7 @@ void tell(const std::function<void()>& gone) noexcept {
 
 }  // namespace
 
+// An exchange of this connection. On its strand, except destroy().
 class connection::connection_exchange final : public exchange {
  public:
   connection_exchange(std::shared_ptr<connection> on, std::shared_ptr<due_answer> due, request head)
@@ -75,22 +77,22 @@ class connection::connection_exchange final : public exchange {
   }
 
   void on_abort(std::function<void()> gone) override {
-    if (!due_->lost && !due_->answer) due_->gone = std::move(gone);
+    if (!due_->aborted && !due_->answer) due_->on_abort = std::move(gone);
   }
 
   void destroy() override {
     asio::post(connection_->strand(), [on = connection_, due = due_] {
-      if (!due->lost && !due->answer) on->abort();
+      if (!due->aborted && !due->answer) on->abort();
     });
   }
 
-  upgraded_stream take_stream() override { return connection_->leave_http(); }
+  upgraded_stream take_stream() override { return connection_->give_stream_away(); }
 
  private:
   const std::shared_ptr<connection> connection_;
   const std::shared_ptr<due_answer> due_;
   const request head_;
-  std::optional<std::string> kept_;  // the body of a request that may be held, read before
+  std::optional<std::string> kept_;  // body of a request that may be held: read beforehand
 };
 
 connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on,
@@ -116,7 +118,7 @@ task<> connection::run(std::shared_ptr<connection> self) {
   };
   const membership in(*self);
   co_await self->serve();
-  co_await self->finish();
+  co_await self->drain();
 }
 
 task<> connection::serve() {
@@ -139,7 +141,7 @@ task<> connection::serve() {
   listening_ = false;
 }
 
-// Looks at what has come, and says what to do next.
+// Looks at the unread bytes, and returns the next step.
 connection::step connection::find_head() {
   listening_ = false;
   if (!is_open() || last_) return step::end;
@@ -171,8 +173,8 @@ bool connection::take_arrival(arrival what) {
   return false;
 }
 
-// A head has its time from the first byte on, an idle connection another one. While an answer is held there is no
-// limit: the service sees to that.
+// The time limit of a head begins with its first byte. An idle connection has another limit. While an answer is held
+// there is none: the service that holds it has its own.
 void connection::plan_deadline() {
   const app_options& options = shared_->options;
   if (!unread().empty()) {
@@ -194,7 +196,7 @@ task<bool> connection::handle_request() {
   if (!owner) owner = shared_->routes.routes();
   const bool keep = !x->due()->rules.last;
   if (owner->may_hold(x->head())) {
-    // Nothing may read beside the loop: the body, which such requests do not have, is read before they are held.
+    // Only the loop reads. So the body of a request that may be held is read first; such requests have none as a rule.
     bool whole = parser().done();
     if (whole) x->keep_body({});
     if (!whole) whole = co_await keep_body(x);
@@ -242,7 +244,7 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
     try {
       alive->complete(due, e ? answer_to(e) : std::move(answer));
       alive->look_again();
-    } catch (...) {  // no memory: what was to be sent is lost, and the client must not wait for it
+    } catch (...) {  // no memory: the answer is lost, and the client must not wait for it
       base::log_thrown("http", {"an answer could not be sent"});
       alive->abort();
     }
@@ -250,7 +252,8 @@ void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<c
   asio::co_spawn(strand(), std::move(work), std::move(done));
 }
 
-// An answer has been given beside the loop. Of one that reads heads only the deadline depends on that.
+// Called after an answer that was given outside of the loop. A loop that waits for a head has only its deadline
+// to change.
 void connection::look_again() {
   if (listening_ && is_open() && !last_ && !closing_) {
     plan_deadline();
@@ -260,7 +263,8 @@ void connection::look_again() {
 }
 
 task<> connection::handle_upgrade(request head) {
-  if (!parser().done()) {  // a body here would be taken for frames by one side and for a body by the other
+  // One side would read a body here as frames, the other side as a body.
+  if (!parser().done()) {
     refuse(400);
     co_return;
   }
@@ -268,7 +272,7 @@ task<> connection::handle_upgrade(request head) {
   if (!is_open() || last_) co_return;
   auto owner = shared_->routes.owner_of(head.target());
   if (!owner) {
-    co_await leave_unanswered();
+    co_await keep_unanswered();
     co_return;
   }
   const auto due = expect_answer(head);
@@ -284,8 +288,8 @@ task<> connection::handle_upgrade(request head) {
   }
 }
 
-// An upgrade that belongs to nobody gets no byte; what it sends is not read as requests.
-task<> connection::leave_unanswered() {
+// An upgrade that no service owns gets no byte as an answer. Bytes that follow it are not read as requests.
+task<> connection::keep_unanswered() {
   const auto time = shared_->routes.foreign_upgrade_time();
   if (time != std::chrono::milliseconds::max()) read_within(time);
   arrival what = arrival::change;
@@ -295,8 +299,8 @@ task<> connection::leave_unanswered() {
   }
 }
 
-// Waits for the answers under way, then for the peer to have read the last one.
-task<> connection::finish() {
+// Waits for the answers under way, then until the peer has read the last one.
+task<> connection::drain() {
   no_read_deadline();
   std::size_t ignored = 0;
   while (is_open() && (!due_.empty() || !out().empty())) {
@@ -318,7 +322,7 @@ task<> connection::finish() {
     discard();
     what = co_await more_bytes();
   }
-  if (is_open()) close();
+  if (is_open()) close_stream();
 }
 
 std::optional<result<std::string>> connection::body_at_hand(const std::shared_ptr<due_answer>& of,
@@ -358,8 +362,8 @@ task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, 
   co_return body;
 }
 
-// Says 100 Continue to those who wait for it. Behind a held answer it cannot go out; such clients go on by themselves
-// after a while.
+// Sends 100 Continue to a client that waits for it. It cannot be sent while an earlier answer is held; such clients
+// send the body without it after a while.
 void connection::permit_body(const std::shared_ptr<due_answer>& of) {
   const bool asked = !parser().expectation().empty() && !parser().http_1_0();
   if (!asked || !unread().empty() || parser().body_size() != 0 || due_.empty() || due_.front() != of || !out().empty())
@@ -369,8 +373,8 @@ void connection::permit_body(const std::shared_ptr<due_answer>& of) {
   flush();
 }
 
-// Whether the unread rest of a body is worth reading to keep the connection. A client that waits for 100 Continue may
-// send it or not.
+// Whether the unread rest of a body is small enough to be read, which keeps the connection. A client that waits for 100
+// Continue may or may not send the body.
 bool connection::rest_is_small() {
   const auto length = parser().content_length();
   const bool uncertain = !parser().expectation().empty() && !permitted_;
@@ -419,7 +423,7 @@ std::shared_ptr<connection::due_answer> connection::expect_answer(const request&
   return due;
 }
 
-// An answer of our own to what is no acceptable request; the connection ends behind it.
+// Answers a request that cannot be accepted. The connection is closed behind this answer.
 void connection::refuse(unsigned status) {
   auto due = std::make_shared<due_answer>();
   due->rules.last = true;
@@ -429,8 +433,8 @@ void connection::refuse(unsigned status) {
 }
 
 void connection::complete(const std::shared_ptr<due_answer>& due, response answer) {
-  due->gone = nullptr;
-  if (due->lost) return;
+  due->on_abort = nullptr;
+  if (due->aborted) return;
   due->answer = std::move(answer);
   send_answers();
 }
@@ -443,32 +447,32 @@ void connection::send_answers() {
     last_ = due->rules.last;
     out().push(std::move(*due->answer), due->rules);
   }
-  if (last_) lose_answers_from(0);
+  if (last_) abort_answers_from(0);
   flush();
 }
 
-// Takes no memory: it is called where there is none.
-void connection::lose_answers_from(std::size_t first) noexcept {
+// Allocates nothing: it is also called after an allocation has failed.
+void connection::abort_answers_from(std::size_t first) noexcept {
   while (due_.size() > first) {
     const auto due = std::move(due_[first]);
     due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(first));
-    due->lost = true;
-    const auto gone = std::exchange(due->gone, nullptr);
-    tell(gone);
+    due->aborted = true;
+    const auto aborted = std::exchange(due->on_abort, nullptr);
+    tell(aborted);
   }
 }
 
 void connection::on_peer_gone() {
   const auto first = std::find_if(due_.begin(), due_.end(), [](const auto& due) { return !due->answer; });
-  lose_answers_from(is_open() ? static_cast<std::size_t>(first - due_.begin()) : 0);
+  abort_answers_from(is_open() ? static_cast<std::size_t>(first - due_.begin()) : 0);
 }
 
-upgraded_stream connection::leave_http() {
+upgraded_stream connection::give_stream_away() {
   upgraded_stream taken;
-  taken.leftover = std::string(unread());  // what may throw comes first
+  taken.leftover = std::string(unread());  // this may throw: first
   shared_->open.remove(*this);
-  taken.stream = release();
-  lose_answers_from(0);
+  taken.stream = take_stream();
+  abort_answers_from(0);
   return taken;
 }
 

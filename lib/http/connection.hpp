@@ -1,10 +1,10 @@
-// One HTTP connection: requests in, answers out in the same order, and away to the engine when it upgrades.
+// One HTTP connection: requests in, answers out in the same order, and over to the engine with an upgrade.
 //
 //   way in    http/listener -> connection -> http/router -> service
 //   way out   service -> connection -> http/outgoing -> stream
 //
-// A request is answered before the next one is read, except for those that a service may hold: behind them reading goes
-// on.
+// A request is answered before the next one is read. Requests that a service may hold are an exception: the connection
+// reads on behind them.
 
 #pragma once
 #include <cosio/http.hpp>
@@ -26,23 +26,24 @@
 
 namespace cosio::http {
 
-/// What all connections of an application share.
+/// The data that all connections of an application share. Any thread: each part guards itself.
 struct connection_context {
   connection_context(app_options o, std::shared_ptr<async::runtime> r)
       : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {}
 
   const app_options options;
-  const std::shared_ptr<async::runtime>
-      runtime;  // an io_context of its own, which holds connections, is ended by app::state
+  // Connections wait in the io_context of this runtime and own this object: a cycle, which app::state breaks.
+  const std::shared_ptr<async::runtime> runtime;
   router routes;
   connection_set open;
-  std::atomic<std::uint64_t> turned_away{0};  // connections, because of max_connections
+  std::atomic<std::uint64_t> refused{0};  // connections above max_connections
 };
 
+/// @par Threads  On its strand, except start() and close_when_idle(): any thread.
 class connection final : public buffered_stream, public connection_set::member {
  public:
-  /// Serves the stream on a strand until one side ends it or it leaves HTTP. Any thread.
-  /// @param read_before  What somebody else has read of it already.
+  /// Serves the stream on a strand until one side closes it or it leaves HTTP. Any thread.
+  /// @param read_before  The bytes that somebody has read from it already.
   static void start(std::unique_ptr<async::stream> stream, const async::strand& on,
                     std::shared_ptr<connection_context> shared, std::string read_before = {});
 
@@ -52,12 +53,12 @@ class connection final : public buffered_stream, public connection_set::member {
 
   void close_when_idle() noexcept override;
 
-  /// One answer that is due. Their order is the order of the requests.
+  /// One answer that the client waits for. Their order is the order of the requests.
   struct due_answer {
     framing_rules rules;
     std::optional<response> answer;
-    std::function<void()> gone;  // told when the connection ends first
-    bool lost = false;           // nobody waits for it any more
+    std::function<void()> on_abort;  // called when the connection ends before the answer
+    bool aborted = false;            // nobody waits for it any more
   };
 
  private:
@@ -66,13 +67,13 @@ class connection final : public buffered_stream, public connection_set::member {
 
   static task<> run(std::shared_ptr<connection> self);
   task<> serve();
-  task<> finish();
+  task<> drain();
 
-  /// What the loop does next.
+  /// The next step of the loop.
   enum class step {
     request,  // a head is complete
     listen,   // for more bytes
-    wait,     // for a change: answers have to go out before more is read
+    wait,     // for a change: answers must be sent before more is read
     end,      // there will be no further request
   };
   step find_head();
@@ -80,7 +81,7 @@ class connection final : public buffered_stream, public connection_set::member {
   void plan_deadline();
   task<bool> handle_request();
   task<> handle_upgrade(request head);
-  task<> leave_unanswered();
+  task<> keep_unanswered();
   bool complete_in_turn(const std::shared_ptr<due_answer>& due, response answer);
   void answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
   void look_again();
@@ -92,7 +93,7 @@ class connection final : public buffered_stream, public connection_set::member {
   bool rest_is_small();
   task<bool> skip_body();
 
-  /// Of the request being read or answered: there is one.
+  /// The parser of the request that is being read or answered. There must be one.
   request_parser& parser();
   request take_request();
   std::shared_ptr<connection_exchange> begin_exchange(request head);
@@ -100,21 +101,21 @@ class connection final : public buffered_stream, public connection_set::member {
   void refuse(unsigned status);
   void complete(const std::shared_ptr<due_answer>& due, response answer);
   void send_answers();
-  void lose_answers_from(std::size_t first) noexcept;
+  void abort_answers_from(std::size_t first) noexcept;
   void on_peer_gone() override;
   void on_poked() override;
-  upgraded_stream leave_http();
+  upgraded_stream give_stream_away();
 
   const std::shared_ptr<connection_context> shared_;
   std::optional<request_parser> parser_;
   std::vector<std::shared_ptr<due_answer>> due_;
-  std::shared_ptr<due_answer> reading_;  // whose body may be read
-  bool permitted_ = false;               // 100 Continue was sent for it
+  std::shared_ptr<due_answer> reading_;  // the answer to the request whose body may be read
+  bool permitted_ = false;               // 100 Continue was sent for reading_
   bool first_ = true;                    // no request has come yet
-  bool last_ = false;                    // an answer that closes is on its way out
+  bool last_ = false;                    // the answer that closes the connection is in out()
   bool closing_ = false;
   bool listening_ = false;                                     // the loop sleeps until bytes come
-  enum class limit { none, head, idle } limit_ = limit::none;  // what the read deadline is for, while a head is awaited
+  enum class limit { none, head, idle } limit_ = limit::none;  // meaning of the read deadline, while a head is awaited
 };
 
 }  // namespace cosio::http

@@ -1,4 +1,4 @@
-// Who is connected.
+// The list of connections, and its lock.
 
 #include "http/connection_set.hpp"
 
@@ -16,7 +16,7 @@ bool connection_set::add(member& joined) {
 }
 
 void connection_set::remove(member& gone) {
-  async::gate::pass leaving;  // given back without the lock
+  async::gate::pass leaving;  // is given back after the lock
   const base::lock_guard lock(mutex_);
   if (!gone.is_linked()) return;
   members_.erase(members_.iterator_to(gone));

@@ -1,4 +1,4 @@
-// The connections that speak HTTP: so that closing can reach the idle ones and wait for the busy ones.
+// The connections that speak HTTP: a close of the application reaches the idle ones and waits for the busy ones.
 
 #pragma once
 #include <boost/intrusive/list.hpp>
@@ -16,12 +16,12 @@ namespace cosio::http {
 /// @par Threads  Any; guarded by its mutex.
 class connection_set {
  public:
-  /// A connection, as the set sees it.
+  /// A connection, as the set sees it. Its list entry is guarded by the set's mutex.
   class member : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>> {
    public:
     virtual ~member() = default;
-    /// Ends now if nothing is under way, else behind the answers under way. Any thread; must not call back into the
-    /// set.
+    /// Closes now if no answer is under way, otherwise behind the answers under way. Any thread. Must not call back
+    /// into the set.
     virtual void close_when_idle() noexcept = 0;
 
    private:
@@ -31,13 +31,13 @@ class connection_set {
 
   /// @return whether the set is closing: the connection then closes as soon as it is idle.
   bool add(member& joined);
-  /// Does nothing for one that has left before.
+  /// Does nothing for a member that was removed before.
   void remove(member& gone);
   std::size_t size() const { return inside_->count(); }
 
-  /// Tells every connection, those that come later included, to close when idle.
+  /// Tells every connection to close when it is idle, and also every connection that is added later.
   void close_all();
-  /// Takes connections again.
+  /// Ends the effect of close_all() on connections that are added later.
   void reopen();
   /// Waits until no connection is left.
   task<> wait_until_empty() { return inside_->wait_for_zero(); }

@@ -26,7 +26,7 @@ bool all(std::string_view text, F is_good) {
   return std::all_of(text.begin(), text.end(), is_good);
 }
 
-// What encodeURIComponent() leaves alone: the reference encodes values with it.
+// Encodes like encodeURIComponent(), which the reference uses for values.
 std::string encode(std::string_view value) {
   constexpr std::string_view plain = "-_.!~*'()";
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -42,7 +42,7 @@ std::string encode(std::string_view value) {
   return encoded;
 }
 
-// RFC 9110, 5.6.7. Not strftime's names: those follow the process's locale.
+// The date format of RFC 9110, 5.6.7. The names of strftime() would follow the locale of the process.
 std::string http_date(std::chrono::system_clock::time_point when) {
   constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",

@@ -1,15 +1,15 @@
-// What may stand in a header that an application sets: nothing that could break out of the head.
+// Checks of headers that an application sets: no character may end the header or the head early.
 
 #pragma once
 #include <string_view>
 
 namespace cosio::http {
 
-/// A token of RFC 9110: methods and header names.
+/// Whether the text is a token of RFC 9110, as methods and header names must be.
 bool is_token(std::string_view text) noexcept;
 
-/// @throws error errc::bad_argument for a name or value with characters that would break the head. Its text does not
-/// repeat them.
+/// @throws error errc::bad_argument for a name or value with characters that would break the head. The text of the
+///          error does not repeat them.
 void check_field(std::string_view name, std::string_view value);
 
 }  // namespace cosio::http

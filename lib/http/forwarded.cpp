@@ -1,4 +1,4 @@
-// Whom a request comes from when proxies stand in between.
+// The client's address behind proxies.
 
 #include "http/forwarded.hpp"
 
@@ -20,7 +20,7 @@ namespace ip = boost::asio::ip;
 using bytes = ip::address_v6::bytes_type;
 
 constexpr unsigned all_bits = 128;
-constexpr unsigned mapped_bits = 96;  // in front of an IPv4 address
+constexpr unsigned mapped_bits = 96;  // bits in front of an IPv4 address in ::ffff:a.b.c.d
 
 std::optional<ip::address> parse(std::string_view text) {
   boost::system::error_code ec;
@@ -41,7 +41,7 @@ bool same_prefix(const bytes& a, const bytes& b, unsigned bits) noexcept {
   return true;
 }
 
-// One hop as proxies write it: an address, perhaps with a port, perhaps in quotes: `1.2.3.4:80`, `"[::1]:80"`.
+// Parses one hop as proxies write it: an address, perhaps with a port, perhaps in quotes (`1.2.3.4:80`, `"[::1]:80"`).
 std::optional<ip::address> parse_hop(std::string_view hop) {
   hop = trimmed(hop);
   if (hop.size() >= 2 && hop.front() == '"' && hop.back() == '"') hop = hop.substr(1, hop.size() - 2);
@@ -51,7 +51,7 @@ std::optional<ip::address> parse_hop(std::string_view hop) {
   return parse(hop);
 }
 
-// The `for` of one element of Forwarded: `for=1.2.3.4;proto=https`. Empty when it has none.
+// The value of `for` in one element of Forwarded (`for=1.2.3.4;proto=https`). Empty when there is none.
 std::string_view for_of(std::string_view element) {
   while (!element.empty()) {
     const std::string_view pair = trimmed(element.substr(0, element.find(';')));

@@ -1,4 +1,4 @@
-// Whom a request comes from when proxies stand in between.
+// The client's address when proxies stand between the client and this server.
 //
 //   engine/engine -> trusted_proxies::seen_through() -> the address that handshakes, logs and applications see
 
@@ -13,7 +13,7 @@
 
 namespace cosio::http {
 
-/// The proxies whose word counts. Immutable: any thread.
+/// The proxies whose headers are believed. Immutable: any thread.
 class trusted_proxies {
  public:
   /// @param list  Addresses ("10.1.2.3", "::1") and networks ("10.0.0.0/8", "fd00::/8").
@@ -22,12 +22,12 @@ class trusted_proxies {
 
   bool trusts(std::string_view address) const;
 
-  /// The client's address: the peer's, unless that is trusted; then the right-most address that is not, in
-  /// X-Forwarded-For or, without such a header, in Forwarded. Where the chain holds what is no address, it ends: the
-  /// last proxy that is known counts as the client.
+  /// The client's address. It is the peer's address, unless the peer is a trusted proxy. Then it is the right-most
+  /// address that is not trusted, in X-Forwarded-For or, without such a header, in Forwarded. An entry that is no
+  /// address ends the chain: the last known proxy then counts as the client.
   std::string client_of(const request& asked) const;
 
-  /// The request with the client's address in the place of the peer's.
+  /// A copy of the request with the client's address instead of the peer's.
   request seen_through(const request& asked) const;
 
  private:

@@ -1,4 +1,4 @@
-// Requests that somebody else has read.
+// Requests that another HTTP server has read.
 
 #include "http/handed_request.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// An exchange without a connection behind it.
+// An exchange without a connection behind it. On its strand, except destroy().
 class handed_exchange final : public exchange {
  public:
   handed_exchange(async::strand on, const request& asked)
@@ -33,7 +33,7 @@ class handed_exchange final : public exchange {
     return std::exchange(body_, {});
   }
 
-  void on_abort(std::function<void()>) override {}  // leaving is a cancellation here, which services see by themselves
+  void on_abort(std::function<void()>) override {}  // the client's end is a cancellation here
   void destroy() override { destroyed_ = true; }
   bool destroyed() const noexcept { return destroyed_; }
   upgraded_stream take_stream() override {

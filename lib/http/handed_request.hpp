@@ -1,5 +1,6 @@
-// Requests that the application's own HTTP server has read: answered as ours, or written down again for a connection of
-// ours.
+// Requests that the application's own HTTP server has read. They are answered like requests of ours, or are
+// written down
+// again as bytes for a connection of ours.
 //
 //   way in    app::answer() -> answer_handed() -> service; app::serve() -> bytes_of() -> connection
 
@@ -14,12 +15,12 @@
 
 namespace cosio::http {
 
-/// Answers as a connection would, on a strand of its own. Cancelling it is the client's leaving.
-/// @throws error errc::connection_closed when a service ends the connection instead.
+/// Answers as a connection would, on a strand of its own. A cancellation means that the client has gone.
+/// @throws error errc::connection_closed when a service aborts the connection instead.
 task<response> answer_handed(std::shared_ptr<connection_context> shared, request asked);
 
-/// The request as HTTP/1.1, for a parser that has not seen it. Its body is complete: it gets a Content-Length of ours,
-/// and no Expect.
+/// Writes the request as HTTP/1.1, for a parser that has not seen it. The body is complete: the head gets a
+/// Content-Length of ours, and no Expect.
 std::string bytes_of(const request& asked);
 
 }  // namespace cosio::http

@@ -1,4 +1,4 @@
-// The scanner's steps: ordinary bytes eight at a time, the others one by one.
+// The steps of the scanner: ordinary bytes are skipped eight at a time, the others are looked at one by one.
 
 #include "http/head_scanner.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t in_every_byte = 0x0101010101010101;
 
-// What step() has to look at.
+// Whether step() must look at the byte.
 bool is_special(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 bool has_special(std::uint64_t eight) noexcept {
   const std::uint64_t below = (eight - in_every_byte * 0x20) & ~eight;
@@ -18,7 +18,7 @@ bool has_special(std::uint64_t eight) noexcept {
   return ((below | ((from_delete - in_every_byte) & ~from_delete)) & in_every_byte * 0x80) != 0;
 }
 
-// How many bytes at the front are ordinary.
+// The number of ordinary bytes at the front.
 std::size_t ordinary_run(std::string_view bytes) noexcept {
   std::size_t run = 0;
   for (std::uint64_t eight = 0; run + sizeof eight <= bytes.size(); run += sizeof eight) {

@@ -1,5 +1,5 @@
-// Finds the end of a request's head in bytes that come in pieces, and refuses at once what two HTTP parsers might read
-// differently: line feeds without a carriage return, folded lines, control characters. Pure.
+// Finds the end of a request's head in bytes that come in pieces. Refuses at once all input that two HTTP parsers might
+// read differently: line feeds without a carriage return, folded lines, control characters. Pure; one thread at a time.
 
 #pragma once
 #include <cstddef>
@@ -18,13 +18,13 @@ class head_scanner {
 
   explicit head_scanner(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
-  /// Looks at what has come so far. `bytes` starts at the same place every time and only grows; each byte is looked at
-  /// once.
+  /// Looks at the bytes so far. `bytes` starts at the same place every time and only grows. Each byte is looked
+  /// at once.
   state scan(std::string_view bytes) noexcept;
 
-  /// Bytes up to and with the empty line. Empty lines in front of the request are part of them.
+  /// Bytes up to the end of the empty line. Empty lines in front of the request are included.
   std::size_t size() const noexcept { return seen_; }
-  /// Where the request line starts: behind empty lines, which clients may send after a body.
+  /// The place where the request line starts: behind empty lines, which clients may send after a body.
   std::size_t start() const noexcept { return start_; }
 
  private:

@@ -1,4 +1,4 @@
-// Accepting, and what to do when the system has no more sockets to give.
+// Accepting connections, also when the system has no more sockets.
 
 #include "http/listener.hpp"
 
@@ -30,7 +30,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr int backlog = 4096;
-constexpr int accepts_per_turn = 64;  // then others get their turn
+constexpr int accepts_at_once = 64;  // then other work on this thread gets its time
 constexpr auto back_off_time = 100ms;
 
 tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_context& io) {
@@ -46,8 +46,8 @@ tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_
   return found.begin()->endpoint();
 }
 
-// A connection that ended, or whose network did, before it was taken: the next one is not concerned. accept(2) tells of
-// these as its own errors.
+// Whether the error concerns one connection only, which ended (or its network did) before it was accepted. accept(2)
+// reports such errors as its own. The next connection is not concerned.
 bool is_of_one_peer(int error) noexcept {
   switch (error) {
     case EINTR:
@@ -90,7 +90,7 @@ std::uint16_t listener::open(const std::string& host, std::uint16_t port) {
   if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
   if (!ec && at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
   if (!ec) acceptor_.bind(at, ec);
-  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);  // what is accepted inherits it
+  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);  // accepted sockets inherit it
   if (!ec) acceptor_.native_non_blocking(true, ec);
   if (!ec) acceptor_.listen(backlog, ec);
   if (ec) refuse(at, ec);
@@ -119,9 +119,9 @@ task<> listener::accept_all(std::shared_ptr<listener> self) {
   }
 }
 
-// Those who wait at the door, as many as a turn allows. @return why no more can be taken.
+// Accepts the connections that wait, at most accepts_at_once. @return why no more can be accepted.
 error_code listener::accept_waiting() {
-  for (int taken = 0; taken < accepts_per_turn; ++taken) {
+  for (int taken = 0; taken < accepts_at_once; ++taken) {
     tcp::endpoint peer;
     auto size = static_cast<socklen_t>(peer.capacity());
     const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -147,9 +147,9 @@ void listener::take(base::descriptor fd, const asio::ip::address& peer) {
   std::unique_ptr<async::stream> stream =
       std::make_unique<async::tcp_stream>(shared_->runtime->context(), std::move(fd), peer, async::gate::pass(open_));
   const bool welcome = most == 0 || connections() <= most;
-  if (!welcome) shared_->turned_away.fetch_add(1, std::memory_order_relaxed);
+  if (!welcome) shared_->refused.fetch_add(1, std::memory_order_relaxed);
   if (secured_) {
-    if (!welcome) return;  // a handshake only to say no would cost more than the connection that is refused
+    if (!welcome) return;  // a TLS handshake would cost more than the refusal is worth
     stream = secured_->secure(std::move(stream));
   }
   if (welcome) {
@@ -163,7 +163,7 @@ void listener::take(base::descriptor fd, const asio::ip::address& peer) {
   stream->shutdown_send();
 }
 
-// Out of file descriptors or memory: the next accept would fail at once.
+// Waits a little when there are no file descriptors or no memory: the next accept would fail at once.
 task<> listener::back_off(error_code why) {
   if (!std::exchange(in_trouble_, true))
     base::log(log_level::error, "http", "cannot accept connections, trying again every 100 ms: " + why.message());

@@ -1,4 +1,4 @@
-// The port: accepts TCP connections, puts TLS on them where asked to, and gives each its strand.
+// The port: accepts TCP connections, adds TLS if it is configured, and gives each connection its strand.
 //
 //   way in    the kernel -> listener -> http/connection
 
@@ -21,15 +21,15 @@ namespace cosio::http {
 /// @par Threads  Any, except where said otherwise.
 class listener : public std::enable_shared_from_this<listener> {
  public:
-  /// @param secured  What TLS needs; null: plain HTTP.
+  /// @param secured  Certificates for TLS; null: plain HTTP.
   explicit listener(std::shared_ptr<connection_context> shared, std::shared_ptr<const certificates> secured = nullptr);
 
-  /// Opens the port and starts accepting. Once.
-  /// @return the port. @throws error errc::address_in_use, errc::bad_argument for a host that is no address; or
-  /// system_error.
+  /// Opens the port and starts accepting. May be called once.
+  /// @return the port.
+  /// @throws error errc::address_in_use, errc::bad_argument for a host that is no address; or system_error.
   std::uint16_t open(const std::string& host, std::uint16_t port);
 
-  /// No more connections; those that are there stay. On strand().
+  /// Accepts no more connections; the present ones stay. On strand().
   void close();
   const async::strand& strand() const noexcept { return strand_; }
 
@@ -49,8 +49,8 @@ class listener : public std::enable_shared_from_this<listener> {
   const async::strand strand_;
   acceptor acceptor_;
   const std::shared_ptr<async::gate> open_ = std::make_shared<async::gate>();
-  std::weak_ptr<async::suspension> pause_;  // while accepting waits for better times
-  bool in_trouble_ = false;                 // accepting failed and has not succeeded since: told once
+  std::weak_ptr<async::suspension> pause_;  // while back_off() waits
+  bool in_trouble_ = false;                 // accepting failed and has not succeeded since: it is logged once
 };
 
 }  // namespace cosio::http

@@ -32,7 +32,7 @@ std::string default_port(std::string_view scheme) {
   return {};
 }
 
-// Splits "host:port" and "[::1]:port". What is no port number stays with the host, where it matches nothing.
+// Splits "host:port" and "[::1]:port". Text that is no port number stays with the host, where it matches nothing.
 origin_parts with_authority(std::string scheme, std::string_view authority) {
   const auto colon = authority.rfind(':');
   const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
@@ -52,13 +52,13 @@ std::optional<origin_parts> parse_origin(std::string_view text) {
 
 bool is_illegal(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
 
-// The server's own origin: the page's authority is the one this request was sent to. The scheme is the page's, because
-// a proxy in front may end TLS.
+// Whether it is the server's own origin: the page's authority is the host that this request was sent to. The scheme is
+// not compared, because a proxy in front may end TLS.
 bool is_own(const std::optional<origin_parts>& origin, const http::request& asked) {
   return origin && with_authority(origin->scheme, asked.header("host")) == *origin;
 }
 
-// For log lines: an origin of sensible length and letters, else a description.
+// The origin for log lines, if its length and characters are sensible, otherwise a description.
 std::string readable(std::string_view origin) {
   const auto fine = [](char c) { return c > 0x20 && c < 0x7F; };
   if (origin.size() > 200 || !std::all_of(origin.begin(), origin.end(), fine)) return "(an unreadable origin)";
@@ -114,7 +114,7 @@ void origin_policy::rules::add(std::string_view text) {
   list.push_back(std::move(added));
 }
 
-// One fixed origin is named to everybody, as the reference does; of several the one that asks.
+// One fixed origin is named in every answer, as in the reference. Of several origins the one that asks is named.
 std::string origin_policy::rules::answer_for_listed(std::string_view raw, bool listed) const {
   if (listed) return std::string(raw);
   return list.size() == 1 && !list.front().any_port ? list.front().text : std::string();

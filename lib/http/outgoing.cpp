@@ -13,7 +13,7 @@ namespace cosio::http {
 namespace {
 
 constexpr std::size_t small_body =
-    512;  // bytes that are copied behind the head sooner than sent as a piece of their own
+    512;  // bytes: a smaller body is copied behind the head instead of written as a piece of its own
 
 bool is_ours(std::string_view name) noexcept {
   return same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "connection");
@@ -39,7 +39,8 @@ std::string response_head(const response& answer, const framing_rules& rules) {
   }
   for (const auto& [name, value] : answer.headers())
     if (!is_ours(name)) head.append(name).append(": ").append(value).append("\r\n");
-  // 204 may say 0, as preflight answers of the reference do; 304 says nothing of the body it does not send.
+  // 204 may have a Content-Length of 0, as the reference's preflight answers do. 304 has none for the body that
+  // it omits.
   if (may_have_body(answer.status()) || (answer.status() == 204 && !answer.get("content-length").empty())) {
     head += "Content-Length: ";
     append_number(head, may_have_body(answer.status()) ? answer.body().size() : 0);

@@ -1,4 +1,4 @@
-// Responses on their way out: heads and bodies as pieces for one gathered write. Pure but for the iovecs.
+// Responses that are not written yet: heads and bodies as pieces for one gathered write. Pure, apart from the iovecs.
 
 #pragma once
 #include <sys/uio.h>
@@ -13,31 +13,31 @@
 
 namespace cosio::http {
 
-/// How a response is put on the wire.
+/// The framing of one response.
 struct framing_rules {
-  bool http_1_0 = false;   // the request was HTTP/1.0: staying open has to be said
-  bool head_only = false;  // HEAD: the length of a body that is not sent
+  bool http_1_0 = false;   // the request was HTTP/1.0: keep-alive must be named
+  bool head_only = false;  // HEAD: the length is sent, the body is not
   bool last = false;       // the connection closes behind it
 };
 
-/// The head of a response, up to the empty line. Content-Length, Transfer-Encoding and Connection are ours: what the
-/// handler set is left out.
+/// The head of a response, up to the empty line. Content-Length, Transfer-Encoding and Connection are the library's:
+/// values that the handler has set for them are left out.
 std::string response_head(const response& answer, const framing_rules& rules);
 
 /// Whether a response of this status has a body at all.
 constexpr bool may_have_body(unsigned status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
-/// The responses of one connection that are not written yet, in order.
+/// The responses of one connection that are not written yet, in order. One thread at a time.
 class outgoing {
  public:
   void push(response answer, const framing_rules& rules);
-  void push(std::string bytes);  // as they are: an interim response
+  void push(std::string bytes);  // a complete interim response
   bool empty() const noexcept { return parts_.empty(); }
   void clear() noexcept { parts_.clear(); }
 
-  /// Points `room` at what is to be written next. @return the pieces in use.
+  /// Points `room` at the pieces to write next. @return the pieces in use.
   std::span<const iovec> gather(std::array<iovec, 16>& room) const noexcept;
-  /// Takes off what was written.
+  /// Removes bytes that were written.
   void written(std::size_t bytes) noexcept;
 
  private:

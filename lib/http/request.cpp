@@ -9,9 +9,9 @@
 namespace cosio::http {
 namespace {
 
-// A query in which every byte stands for itself can be searched where it is.
+// Whether every byte of the query stands for itself. Such a query can be searched without decoding.
 bool is_plain(std::string_view query) noexcept {
-  unsigned char all_bits = 0;  // without a way out of the loop: it is done many bytes at a time
+  unsigned char all_bits = 0;  // the loop has no early end, so that compilers can use vector instructions
   for (const char c : query) all_bits |= static_cast<unsigned char>(c);
   return all_bits < 0x80 && query.find('%') == std::string_view::npos && query.find('+') == std::string_view::npos;
 }

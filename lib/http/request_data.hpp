@@ -1,4 +1,4 @@
-// The data behind http::request. One lives as long as its session, so all of the head is in one string.
+// The data behind http::request. It lives as long as its session, so the whole head is in one string.
 
 #pragma once
 #include <array>
@@ -19,9 +19,9 @@ namespace cosio::http {
 
 class request;
 
-/// What a route adds to the head of a request.
+/// The part that a route adds to the head of a request.
 struct routed_part {
-  query_list params;  // what `:name` matched, decoded
+  query_list params;  // text that `:name` matched, decoded
   std::string body;
 };
 
@@ -46,7 +46,7 @@ struct request_data {
 
   /// The decoded query.
   const query_list& queries() const;
-  /// The last value of a query parameter; looked up in the raw target when nothing in it is encoded.
+  /// The last value of a query parameter. It is searched in the raw target when no byte of it is encoded.
   std::optional<std::string_view> query(std::string_view name) const {
     std::optional<std::string_view> found;
     find({&name, 1}, {&found, 1});
@@ -67,19 +67,20 @@ struct request_data {
   mutable std::unique_ptr<const query_list> queries_;
 };
 
-/// The head of a request once more, in data of its own: to be changed before it gets behind a request.
+/// A copy of the head of a request, which may be changed until it is behind a request.
 std::shared_ptr<request_data> copy_head(const request& from);
-/// The head of a request with one more header. @param name  In lower case.
+/// A copy of the head of a request with one more header. @param name  In lower case.
 request with_header(const request& from, std::string_view name, std::string_view value);
 
-/// The value of a header as request::header() gives it, without a copy when it was sent once.
+/// The value of a header as request::header() gives it, but without a copy when the header was sent once.
 /// @param joined  Holds the value when several are joined.
 std::string_view header_of(const request& from, std::string_view name, std::string& joined);
 
 /// Walks through field lines: takes the next one off `rest`. @return name and value, or nothing at the end.
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept;
 
-/// Takes the next field of that name off `rest`, and those in front of it. @return its value, or nothing when there is none.
+/// Takes the next field of that name off `rest`, and the fields in front of it. @return its value, or nothing when
+/// there is none.
 std::optional<std::string_view> next_field(std::string_view& rest, std::string_view name) noexcept;
 
 /// Compares ASCII letters without regard to case.
@@ -91,7 +92,7 @@ bool has_token(std::string_view list, std::string_view token) noexcept;
 /// The lower-case form of an ASCII letter.
 constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Without the spaces and tabs around it.
+/// The text without the spaces and tabs around it.
 std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace cosio::http

@@ -20,7 +20,7 @@ using boost::system::error_code;
 
 std::string_view plain(beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
-// What the fields say about the message itself.
+// The framing that the header fields declare.
 struct framing {
   bool http_1_0 = false;
   bool connection_close = false;
@@ -33,8 +33,8 @@ struct framing {
 
 }  // namespace
 
-// Beast declares its callbacks virtual; later versions add one for trailers. None is marked `override`, so that all
-// versions compile.
+// Beast declares its callbacks virtual; later versions add one for trailers. No callback here is marked `override`, so
+// that all versions compile.
 // NOLINTBEGIN(modernize-use-override): see above
 struct request_parser::implementation final : beast::http::basic_parser<true> {
   explicit implementation(const head_limits& limits)
@@ -58,7 +58,7 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
       ec = beast::http::error::header_limit;
       return;
     }
-    if (head_done) return;  // a trailer: counted, not kept
+    if (head_done) return;  // a trailer: it is counted and not kept
     const std::string_view value = trimmed(plain(raw));
     const std::size_t start = head->head.size();
     head->head.append(plain(spelling)).append(1, ':').append(value).append(1, '\n');
@@ -145,9 +145,10 @@ result<std::size_t> request_parser::feed_body(std::string_view bytes, std::strin
   parser_->max_body = max_bytes;
   std::size_t used = 0;
   error_code ec;
-  // Beast wants the shortest end of a chunked body, "0\r\n\r\n", in one piece: fewer bytes trip an assertion of its. As many always follow.
+  // Beast must see the shortest end of a chunked body, "0\r\n\r\n", in one piece: with fewer bytes an assertion of
+  // Beast fails. At least so many bytes always follow.
   const std::size_t least = parser_->chunked() ? 5 : 1;
-  // A chunk's line, or all trailers, must fit into what may wait for the rest of it: in however many pieces they came.
+  // The line of a chunk, or all trailers, must fit into max_pending, in whatever pieces they came.
   const std::size_t most = parser_->chunked() ? parser_->max_pending + 1 : bytes.size();
   while (bytes.size() - used >= least && !parser_->is_done() && !ec) {
     const std::size_t piece = std::min(bytes.size() - used, most);
@@ -157,7 +158,7 @@ result<std::size_t> request_parser::feed_body(std::string_view bytes, std::strin
   }
   parser_->body = nullptr;
   if (ec && ec != beast::http::error::need_more) return fault{errc::bad_request, used};
-  // What stays behind is the line of a chunk or trailers, which have no business being long.
+  // The rest is the line of a chunk or trailers. Both are short in sensible requests.
   if (!parser_->is_done() && bytes.size() - used > parser_->max_pending) return fault{errc::bad_request, used};
   return used;
 }

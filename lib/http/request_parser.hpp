@@ -21,10 +21,11 @@ struct head_limits {
   std::size_t max_fields = 100;
 };
 
-/// Parses one request. A new one is made for the next.
+/// Parses one request. Every request needs a new parser. One thread at a time.
 ///
-/// What two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different
-/// lengths, codings other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than one
+/// Input that two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different
+/// lengths, codings other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than
+/// one Host.
 /// Host.
 class request_parser {
  public:
@@ -33,14 +34,14 @@ class request_parser {
   request_parser& operator=(request_parser&&) noexcept;
   ~request_parser();
 
-  /// Looks for a whole head in `bytes`, which start where the request starts and only grow between calls.
+  /// Looks for a whole head in `bytes`. They start where the request starts, and only grow between calls.
   /// @return bytes taken; 0 while the head is incomplete; or errc::bad_request, errc::head_too_large.
   result<std::size_t> feed_head(std::string_view bytes);
 
-  /// Only after the head: appends bytes of the body to `body`, at most `max_bytes` in all; what goes beyond is counted,
-  /// not kept.
-  /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request); or
-  /// errc::bad_request.
+  /// Appends bytes of the body to `body`, at most `max_bytes` in all; bytes above that are counted and not kept. Only
+  /// after the head.
+  /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request);
+  ///          or errc::bad_request.
   result<std::size_t> feed_body(std::string_view bytes, std::string& body, std::size_t max_bytes);
 
   /// Whether head and body are complete.
@@ -52,13 +53,13 @@ class request_parser {
 
   bool http_1_0() const noexcept;
   bool keep_alive() const noexcept;
-  /// HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c, which a server may ignore and clients send
-  /// unasked.
+  /// Whether it is HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c. Clients offer h2c without being
+  /// asked, and a server may ignore it.
   bool wants_upgrade() const noexcept;
   /// The value of Expect; empty when there is none.
   std::string_view expectation() const noexcept;
 
-  /// The head, once; to be completed with where it came from.
+  /// Gives the head away, once. The caller adds the peer's address.
   std::shared_ptr<request_data> take_head();
 
  private:
@@ -66,7 +67,7 @@ class request_parser {
   std::unique_ptr<implementation> parser_;
 };
 
-/// "Not Found": what HTTP calls a status; "Unknown" for those it does not know.
+/// The phrase of a status, such as "Not Found"; "Unknown" for a status that HTTP does not define.
 std::string_view reason_phrase(unsigned status) noexcept;
 
 }  // namespace cosio::http

@@ -40,8 +40,7 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
-// How many bytes of `text` are one well-formed UTF-8 character (0: none is), and how many belong to a broken one
-// together.
+// The bytes of `text` that are one well-formed UTF-8 character (0: none), and the bytes that belong to a broken one.
 struct utf8_step {
   std::size_t good = 0;
   std::size_t bad = 1;
@@ -100,7 +99,7 @@ query_list split_leniently(std::string_view query) {
 }  // namespace
 
 query_list parse_query(std::string_view query) {
-  // Not urls::parse_query(): that of Boost 1.81 ignores the length and reads up to a zero byte.
+  // urls::parse_query() of Boost 1.81 ignores the length and reads up to a zero byte, so it is not used.
   const std::string target = "/?" + std::string(query);
   const auto url = urls::parse_origin_form(target);
   return url ? from_url(url->encoded_params()) : split_leniently(query);
@@ -113,7 +112,7 @@ std::string resolve_path(std::string_view path) {
   }
   if (path.find("/.") == std::string_view::npos) return std::string(path);
   std::vector<std::string_view> kept;
-  bool open = false;  // ends like a folder
+  bool open = false;  // the last segment is "." or "..": the path ends with a slash
   for (std::string_view rest = path.substr(std::min<std::size_t>(path.size(), 1));;) {
     const auto slash = rest.find('/');
     const std::string_view piece = rest.substr(0, slash);

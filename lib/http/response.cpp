@@ -11,7 +11,7 @@ namespace cosio::http {
 response::response(unsigned status, std::string body, std::string_view content_type)
     : status_(status), body_(std::move(body)) {
   if (content_type.empty()) return;
-  headers_.reserve(2);  // hardly an answer has no header but this
+  headers_.reserve(2);  // nearly every answer has a second header
   add("Content-Type", content_type);
 }
 

@@ -54,7 +54,7 @@ std::optional<query_list> route_pattern::match(std::string_view path) const {
   for (const part& p : parts_) {
     const bool last = &p == &parts_.back();
     if (!p.name.empty()) {
-      // A name takes all of the segment, or what is in front of the text behind it.
+      // A name matches the whole segment, or the part in front of the text that follows.
       const std::string_view segment = path.substr(0, path.find('/'));
       const char next = p.literal.empty() ? '/' : p.literal.front();
       const std::string_view value = next == '/' ? segment : segment.substr(0, segment.find(next));

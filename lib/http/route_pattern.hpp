@@ -1,4 +1,4 @@
-// The path of a route: literal text, `:name` and a final `*`. Pure.
+// The path of a route: literal text, `:name` and a final `*`. Pure; immutable, any thread.
 
 #pragma once
 #include <optional>
@@ -12,14 +12,13 @@ namespace cosio::http {
 
 class route_pattern {
  public:
-  /// @throws error errc::bad_argument: the pattern does not start with `/` (or is `*`), a name is empty or stands
-  /// twice, two names
-  ///         touch, or `*` is not at the end.
+  /// @throws error errc::bad_argument: the pattern does not start with `/` (and is not `*`), a name is empty or occurs
+  ///          twice, two names touch, or `*` is not at the end.
   explicit route_pattern(std::string_view pattern);
 
-  /// @param path  Raw, without query. Literal text is compared as it is; what a name matched is decoded, and is never
-  /// empty.
-  /// @return What the names matched; nothing when the path does not fit.
+  /// @param path  Raw, without query. Literal text is compared as it is. The text that a name matches is decoded, and
+  ///          is never empty.
+  /// @return The values of the names; nothing when the path does not fit.
   std::optional<query_list> match(std::string_view path) const;
 
  private:

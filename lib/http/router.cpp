@@ -12,7 +12,7 @@
 namespace cosio::http {
 namespace {
 
-// Answers of the door itself have no body: nothing that a peer sent is echoed.
+// Answers of the router itself have no body: no bytes of the peer are echoed.
 response plain_status(unsigned status) { return response(status); }
 
 response refusal_of(errc code) {
@@ -21,7 +21,7 @@ response refusal_of(errc code) {
   return plain_status(400);
 }
 
-// The head of `x` once more, with what the route found out.
+// A copy of the head, with the parameters of the route.
 request routed_request(const request& head, query_list params, std::string body) {
   auto data = copy_head(head);
   auto routed = std::make_unique<routed_part>();
@@ -48,7 +48,8 @@ struct file_root {
 
 }  // namespace
 
-// The application behind the services. Its tables only grow.
+// The routes and files of the application, which are asked after the services. The tables only grow. Any thread;
+// guarded by `mutex_`.
 class router::route_service final : public service {
  public:
   explicit route_service(std::size_t max_body) : max_body_(max_body) {}
@@ -110,7 +111,7 @@ task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
   auto body = co_await x->body(max_body_);
   if (!body) co_return refusal_of(body.error().code);
   request complete = routed_request(x->head(), std::move(match.params), std::move(*body));
-  // `match` keeps the handler alive as long as its coroutine, whatever happens to the table.
+  // `match` keeps the handler alive as long as its coroutine, even if the table changes.
   response answer = co_await match.to->callable(std::move(complete));
   co_return answer;
 }

@@ -1,5 +1,5 @@
-// Who answers a request: services by the prefix of their target, then the application's routes, then its files, then
-// 404.
+// Finds the service that answers a request: services by the prefix of their target, then the application's routes, then
+// its files, then 404.
 //
 //   way in    http/connection -> owner_of() -> service, or routes()
 
@@ -31,7 +31,7 @@ class router {
 
   /// The service that owns this raw target; null when none does.
   std::shared_ptr<service> owner_of(std::string_view target) const;
-  /// See service::foreign_upgrade_time(): the shortest that one asks for; one second when none does.
+  /// The shortest service::foreign_upgrade_time() of all services; one second when no service has one.
   std::chrono::milliseconds foreign_upgrade_time() const;
   /// The application's routes and files: answers everything, takes no upgrade.
   const std::shared_ptr<service>& routes() const noexcept { return routes_; }

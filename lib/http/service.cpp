@@ -1,4 +1,4 @@
-// Asking a service.
+// Answers of services, and of services that throw.
 
 #include "http/service.hpp"
 

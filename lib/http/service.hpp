@@ -1,4 +1,4 @@
-// What answers the requests under a path: the engine, as the door sees it.
+// The interface of everything that answers requests under a path. The engine is a service.
 //
 //   way in    http/connection -> http/router -> service::answer() or service::upgrade() -> engine
 
@@ -20,72 +20,78 @@
 
 namespace cosio::http {
 
-/// A connection that leaves HTTP: the stream, and what was read beyond the request.
+/// The stream of a connection that leaves HTTP, and the bytes that were read beyond the request.
 struct upgraded_stream {
   std::unique_ptr<async::stream> stream;
   std::string leftover;
 };
 
-/// One request whose head has been read, being answered. On its connection's strand, except where said otherwise.
+/// One request whose head has been read and that is being answered. On its connection's strand, except where
+/// said otherwise.
 class exchange {
  public:
   virtual ~exchange() = default;
 
-  /// Head only: its body is empty.
+  /// The head of the request. The body is not in it.
   virtual const request& head() const noexcept = 0;
 
   /// Reads the body, once.
-  /// @return the bytes; or errc::payload_too_large (from Content-Length before a byte is read, or while reading; the rest is discarded
-  ///         or the connection closed after the answer), errc::bad_request, errc::timed_out, errc::connection_closed.
+  /// @return the bytes; or errc::payload_too_large, errc::bad_request, errc::timed_out, errc::connection_closed.
+  ///          payload_too_large comes from Content-Length before a byte is read, or while reading. The rest of the body
+  ///          is then discarded, or the connection is closed after the answer.
   virtual task<result<std::string>> body(std::size_t max_bytes) = 0;
 
-  /// The body, if all of it is there: as body() would return it, which is not to be called then. Nothing when it has to be waited for.
+  /// The result that body() would return, if the whole body is there; body() must not be called then. Nothing when the
+  /// body must be waited for.
   virtual std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) = 0;
 
-  /// Calls `gone` once, on the connection's strand, if the connection ends before the answer has been handed over. Replaces the one before;
-  /// an empty function takes it away. `gone` is dropped when the answer is there.
+  /// Calls `gone` once, on the connection's strand, if the connection ends before the answer has been handed over.
+  /// Replaces the function that was set before; an empty function removes it. `gone` is destroyed when there is
+  /// an answer.
   virtual void on_abort(std::function<void()> gone) = 0;
 
-  /// Ends the TCP connection without an answer: what answer() returns afterwards is dropped. Any thread.
+  /// Aborts the TCP connection without an answer: the result of answer() is dropped. Any thread.
   virtual void destroy() = 0;
 
-  /// Only in upgrade(): takes the connection out of HTTP. Nothing has been written to it yet.
+  /// Takes the connection out of HTTP. Only in upgrade(), before anything was written to it.
   virtual upgraded_stream take_stream() = 0;
 
   virtual async::strand strand() const = 0;
 };
 
+/// @par Threads  answer() and upgrade() run on the connection's strand, all others on any thread.
 class service {
  public:
   virtual ~service() = default;
 
-  /// Whether requests with this raw target (path and query) are ours: a byte prefix, nothing decoded.
+  /// Whether this service owns requests with this raw target (path and query). Compares a prefix; decodes nothing.
   virtual bool owns(std::string_view target) const noexcept = 0;
 
-  /// Whether the answer may be held back for long (a poll): the connection then goes on reading, so that it sees the client leave and
-  /// handles requests that were pipelined behind it; answers still go out in order.
+  /// Whether the answer may be held back for long (a poll). The connection then continues to read: it sees when the
+  /// client leaves, and handles requests that were pipelined behind it. Answers are still sent in order.
   virtual bool may_hold(const request& head) const noexcept = 0;
 
   /// Answers; runs on the connection's strand. An exception is logged and answered with 500.
   virtual task<response> answer(std::shared_ptr<exchange> x) = 0;
 
-  /// An HTTP/1.1 request with `Connection: upgrade`. Takes the stream, or returns a refusal after which the connection is closed.
+  /// Handles an HTTP/1.1 request with `Connection: upgrade`. Takes the stream, or returns a refusal; the connection is
+  /// closed after a refusal.
   virtual task<std::optional<response>> upgrade(std::shared_ptr<exchange> x) = 0;
 
-  /// The application closes: no new work, end what is held.
+  /// Called when the application closes: the service accepts no new work, and ends the requests that it holds.
   virtual void closing() = 0;
 
-  /// How long an Upgrade request that no service owns may stay open without an answer: milliseconds::max() for as long as its client likes,
-  /// nothing for a service that does not care.
+  /// How long an Upgrade request that no service owns may stay open without an answer. milliseconds::max() means as
+  /// long as its client likes; nothing means that this service has no wish.
   virtual std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept { return std::nullopt; }
 
-  /// The application listens again.
+  /// Called when the application listens again.
   virtual void opening() {}
 };
 
-/// 500 for what service::answer() threw, which is logged.
+/// Logs an exception of service::answer(), and returns the answer 500.
 response answer_to(const std::exception_ptr& thrown);
-/// service::answer(), and answer_to() what it throws.
+/// Calls service::answer(), and answer_to() with the exception that it throws.
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x);
 
 }  // namespace cosio::http

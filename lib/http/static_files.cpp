@@ -1,4 +1,4 @@
-// Reading files for browsers: what may be read, and what they have already.
+// Reading files for browsers: which paths may be read, and whether the browser has the file already.
 
 #include "http/static_files.hpp"
 
@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A decoded path that stays below its root by its letters alone: no dot files, no "..", nothing that ends a C string.
+// Whether the text of a decoded path stays below its root: no dot files, no "..", no byte that ends a C string.
 bool is_harmless(std::string_view path) noexcept {
   if (path.find('\0') != std::string_view::npos || path.find('\\') != std::string_view::npos) return false;
   while (!path.empty()) {
@@ -43,7 +43,7 @@ std::string hex(std::uint64_t number) {
   return digits;
 }
 
-// Size and time of the last change, to the nanosecond.
+// Made of the size and the time of the last change in nanoseconds.
 std::string etag_of(const struct stat& file) {
   return '"' + hex(static_cast<std::uint64_t>(file.st_size)) + '-' +
          hex(static_cast<std::uint64_t>(file.st_mtim.tv_sec)) + '-' +

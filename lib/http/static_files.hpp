@@ -10,10 +10,10 @@
 
 namespace cosio::http {
 
-/// What a file's name says about its content; "application/octet-stream" when it says nothing.
+/// The content type for a file name; "application/octet-stream" when the name says nothing about the content.
 std::string_view mime_type(std::string_view file_name) noexcept;
 
-/// Whether an If-None-Match header names this entity tag: a list, weak tags and `*` count.
+/// Whether an If-None-Match header names this entity tag. Lists, weak tags and `*` count.
 bool matches_etag(std::string_view if_none_match, std::string_view etag) noexcept;
 
 /// @par Threads  Immutable; reads files on the calling thread.

@@ -1,4 +1,4 @@
-// Options become an OpenSSL context.
+// Makes an OpenSSL context of the options.
 
 #include "http/tls.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view protocols = "\x08http/1.1";
 constexpr std::string_view session_context = "cosio";
 
-// What OpenSSL noted first: the cause of all else.
+// The first error in OpenSSL's queue: it is the cause of the others.
 std::string cause() {
   const unsigned long oldest = ERR_get_error();
   ERR_clear_error();
@@ -34,7 +34,7 @@ std::string cause() {
 
 [[noreturn]] void refuse(const std::string& what) { throw error(errc::bad_certificate, what + ": " + cause()); }
 
-// The password of the key, for as long as it is read.
+// Gives OpenSSL the password of the key while it reads the key.
 struct key_question {
   const tls_options& options;
   std::exception_ptr thrown;
@@ -46,7 +46,7 @@ int answer_question(char* room, int size, int, void* data) noexcept {
     const tls_options& o = question.options;
     const std::string password = o.key_password.empty() && o.ask_key_password ? o.ask_key_password() : o.key_password;
     if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
-    return static_cast<int>(password.copy(room, password.size()));  // OpenSSL wants no null behind it
+    return static_cast<int>(password.copy(room, password.size()));  // without a null behind it
   } catch (...) {
     question.thrown = std::current_exception();
     return -1;
@@ -74,7 +74,7 @@ void ask_clients(SSL_CTX& context, const std::string& authorities) {
   SSL_CTX_set_verify(&context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
-// A client that offers protocols, and not ours, is refused; RFC 7301, section 3.2.
+// Refuses a client that offers protocols, but not ours: RFC 7301, section 3.2.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                     unsigned offered_size, void*) noexcept {
   unsigned char* chosen = nullptr;
@@ -91,13 +91,12 @@ std::shared_ptr<SSL_CTX> make_context(const tls_options& options) {
   SSL_CTX& context = *made;
   SSL_CTX_set_min_proto_version(&context,
                                 options.minimum_version == tls_version::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
-  // Renegotiation makes servers work for whoever asks; tickets need no memory here, a session cache would.
+  // Renegotiation lets any client make the server work. Tickets need no memory here; a session cache would.
   SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(&context, reinterpret_cast<const unsigned char*>(session_context.data()),
                                  static_cast<unsigned>(session_context.size()));
-  // As async/tls_stream writes: a record at a time, from a buffer that may have moved. Idle connections keep no
-  // buffers.
+  // async/tls_stream writes one record at a time, from a buffer that may have moved. Idle connections keep no buffers.
   SSL_CTX_set_mode(&context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(&context, 1);

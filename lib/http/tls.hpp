@@ -1,4 +1,4 @@
-// The certificates of a port: read from files, and read again while it serves.
+// The certificates of a port. They are read from files, and can be read again while the port serves.
 //
 //   way in    http/listener -> certificates::secure() -> async/tls_stream -> http/connection
 
@@ -20,7 +20,7 @@ class certificates {
   /// Reads the files. @throws error errc::bad_certificate
   explicit certificates(tls_options options);
 
-  /// Reads the files again, for connections to come. @throws error errc::bad_certificate: then nothing has changed.
+  /// Reads the files again, for later connections. @throws error errc::bad_certificate: then nothing has changed.
   void reload();
 
   /// TLS on top of an accepted connection.
@@ -29,7 +29,7 @@ class certificates {
  private:
   const tls_options options_;
   mutable base::mutex mutex_;
-  std::shared_ptr<SSL_CTX> current_;  // connections keep the one they began with
+  std::shared_ptr<SSL_CTX> current_;  // a connection keeps the context that it began with
 };
 
 }  // namespace cosio::http

@@ -233,7 +233,7 @@ metrics server::metrics() const {
   now.handlers_in_flight = now_there(core_->counted(counter::handlers));
   take_sessions(now, *core_);
   take_traffic(now, *core_);
-  now.limits_hit.emplace_back("max_connections", app ? app->turned_away() : 0);
+  now.limits_hit.emplace_back("max_connections", app ? app->refused() : 0);
   for (std::size_t i = 0; i < static_cast<std::size_t>(base::limit::count); ++i)
     now.limits_hit.emplace_back(to_string(static_cast<base::limit>(i)), core_->counted(counter::limits + i));
   now.sessions_stored = core_->counted(counter::recovery_stored);

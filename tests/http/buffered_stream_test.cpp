@@ -57,7 +57,7 @@ class probe final : public http::buffered_stream {
                         std::shared_ptr<async::deadlines>(std::shared_ptr<void>(), &w.timers())) {}
 
   using buffered_stream::abort;
-  using buffered_stream::close;
+  using buffered_stream::close_stream;
   using buffered_stream::consume;
   using buffered_stream::flush;
   using buffered_stream::is_open;
@@ -65,8 +65,8 @@ class probe final : public http::buffered_stream {
   using buffered_stream::out;
   using buffered_stream::peer_done;
   using buffered_stream::read_within;
-  using buffered_stream::release;
   using buffered_stream::sleep;
+  using buffered_stream::take_stream;
   using buffered_stream::unread;
   using buffered_stream::wake;
   using buffered_stream::write_timeout;
@@ -233,7 +233,7 @@ TEST_CASE("a reset by the peer is an abort", "[http][buffered_stream]") {
 TEST_CASE("a stream that was given away is not touched again", "[http][buffered_stream]") {
   probed c(1000, false);
   c.p->read_within(1s);
-  const auto stream = c.p->release();
+  const auto stream = c.p->take_stream();
   REQUIRE(stream);
   CHECK_FALSE(c.p->is_open());
   c.w.advance(1min);
