@@ -1,4 +1,4 @@
-// The answers of many.
+// Collecting answers, and waiting for them.
 
 #include "adapter/collector.hpp"
 
@@ -65,7 +65,7 @@ answers collector::take() {
   return answers(std::move(responses_), complete);
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
 task<answers> collector::wait(std::shared_ptr<collector> self, async::deadlines& timers,
                               std::chrono::milliseconds timeout) {
   bool over = false;

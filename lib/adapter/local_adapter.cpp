@@ -19,7 +19,7 @@ task<> local_adapter::close() { co_return; }
 
 bool local_adapter::put_in(const std::shared_ptr<local_socket>& who, room_events* events) {
   if (!who->alive()) return false;
-  table_.expect(who);  // once it is admitted there must be a place for it
+  table_.expect(who);  // first, since this may throw: an admitted socket must get its place
   if (!who->admit()) return false;
   table_.connect(who, events);
   return true;
@@ -33,7 +33,7 @@ task<admission> local_adapter::connect(std::shared_ptr<local_socket> who, std::s
 
 task<> local_adapter::join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) {
   changing([&](room_events* events) {
-    if (!who->alive()) return;  // it has left, or is about to: nothing would ever take it out again
+    if (!who->alive()) return;  // it has left, or is leaving: nobody would ever remove it from the room
     if (!has_room_for(*who, rooms))
       throw error(errc::limit_reached, "a socket would be in more than " + std::to_string(host_.max_rooms()) +
                                            " rooms: raise options.max_rooms_per_client if it may");

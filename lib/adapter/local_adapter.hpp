@@ -1,8 +1,8 @@
-// The local part of every adapter: the rooms of this server, a room table behind a mutex. Nothing here ever waits, but
+// The local part of every adapter: the rooms of this server, in a room table behind a mutex. Nothing here waits, except
 // for the answers of clients.
 //
-// An adapter that speaks to other servers derives from this: what it overrides publishes, then calls what is here for
-// its own sockets; what other servers publish it applies with the same functions.
+// An adapter that speaks to other servers derives from this class. Its overriding functions publish, and then call the
+// function here for this server's sockets. It applies messages of other servers with the functions here, too.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -23,7 +23,9 @@
 
 namespace cosio::adapters {
 
-/// The clients that were asked for an acknowledgement. Their answers are of no interest any more when this goes.
+/// The clients that were asked for an acknowledgement. The destructor tells their sockets that nobody waits for it any
+/// more. One thread at a time.
+/// thread at a time.
 class asked_clients {
  public:
   asked_clients() = default;
@@ -40,7 +42,7 @@ class asked_clients {
   std::uint64_t ack_id_ = 0;
 };
 
-/// Any thread. Lock order: that of the room events, the table's, that of a session.
+/// Any thread. Order of locks: room events, then the table, then a session.
 class local_adapter : public cosio::adapter {
  public:
   explicit local_adapter(adapter_host& host) : host_(host) {}
@@ -71,22 +73,22 @@ class local_adapter : public cosio::adapter {
 
   /// Delivers to this server's sockets.
   report deliver(const outgoing_packet& packet, const target& to);
-  /// Asks this server's clients; `sink` is told of every one of them, once. @return whom.
+  /// Asks this server's clients. `sink` is called once for every client. @return the clients.
   asked_clients ask_clients(const outgoing_packet& packet, const target& to, const std::shared_ptr<answer_sink>& sink);
   std::vector<std::string> ids_of(const target& to) const;
   std::vector<socket_descriptor> describe(const target& to) const;
   std::vector<std::string> room_names() const;
   bool has_members(std::string_view room) const;
 
-  /// Whether room_changed() shall be called: for the application, or for an adapter that overrides both, such as one
-  /// that subscribes to rooms.
+  /// Whether room_changed() is called. An adapter that needs it (for example to subscribe to rooms) overrides
+  /// both functions.
   virtual bool watches_rooms() const noexcept { return host_.watches_rooms(); }
-  /// Called without the table's lock, in the order in which things happened, before the operation completes.
+  /// Called without the table's lock, in the order of the changes, before the operation completes.
   virtual void room_changed(const room_event& what) { host_.room_changed(what); }
 
-  /// Admits a socket and puts it in, with mutex_ held.
+  /// Admits a socket and adds it to the table. With mutex_ held.
   bool put_in(const std::shared_ptr<local_socket>& who, room_events* events);
-  /// Calls `change(room_events*)` with mutex_ held, then tells of what happened to rooms.
+  /// Calls `change(room_events*)` with mutex_ held, and then reports the room events.
   template <class F>
   void changing(F change) {
     if (!watches_rooms()) {
@@ -101,7 +103,7 @@ class local_adapter : public cosio::adapter {
     }
     for (const room_event& what : events) room_changed(what);
   }
-  /// Whether a socket may join these rooms as well, by the host's limit. With mutex_ held.
+  /// Whether the host's limit lets a socket join these rooms, too. With mutex_ held.
   bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const;
   report deliver_locked(const outgoing_packet& packet, const target& to);
 

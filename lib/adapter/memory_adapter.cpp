@@ -1,4 +1,4 @@
-// Rooms of one server, in memory, and what clients need to come back.
+// Rooms of one server in memory, and connection state recovery.
 
 #include "adapter/memory_adapter.hpp"
 
@@ -38,7 +38,7 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
       if (resumed && !log().replay(*resumed, send_again)) return;
       out.ok = put_in(who, events);
       if (!log_) return;
-      out.since = resent ? resumed->since : log_->last().text();  // it may be cut off again before it has received them
+      out.since = resent ? resumed->since : log_->last().text();  // the connection may be lost again before they arrive
       if (resent) out.resent = resent->text();
     });
   });
@@ -69,7 +69,7 @@ task<delivery> memory_adapter::emit(std::shared_ptr<local_socket> to, std::share
   only.flags = flags;
   packet = logged(std::move(packet), only);
   if (to->alive()) co_return to->emit(*packet, flags);
-  const report sum = deliver_locked(*packet, only);  // its client may be back already, with another socket of this id
+  const report sum = deliver_locked(*packet, only);  // the client may have come back: a new socket has this id
   host().delivered(sum);
   if (sum.queued > 0) co_return delivery::queued;
   co_return sum.over_budget > 0 ? delivery::over_budget : delivery::refused;
@@ -100,7 +100,7 @@ task<std::shared_ptr<const session_record>> memory_adapter::restore_session(std:
   co_return out;
 }
 
-// One wake-up for all that gets too old; what comes later gets too old later.
+// Arms one deadline for the oldest entry. Newer entries become too old later.
 void memory_adapter::wake_for_trim() {
   if (will_trim_) return;
   const auto at = log().next_trim();

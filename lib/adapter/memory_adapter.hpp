@@ -1,4 +1,4 @@
-// Rooms of one server, in memory, and what clients need to come back when the server offers that.
+// Rooms of one server in memory, and connection state recovery when the server offers it.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -13,8 +13,8 @@
 
 namespace cosio::adapters {
 
-/// Any thread. With recovery, an event is logged and delivered under one lock: who joins is either there for it, or
-/// finds it in the log.
+/// Any thread. With recovery, an event is logged and delivered under one lock: a socket that joins either receives the
+/// event or finds it in the log.
 class memory_adapter final : public local_adapter,
                              public async::deadline,
                              public std::enable_shared_from_this<memory_adapter> {
@@ -36,7 +36,7 @@ class memory_adapter final : public local_adapter,
  private:
   /// With mutex_ held, and only where sessions are kept.
   recovery_log& log();
-  /// Logs the event if it is one that can be missed. @return the packet to deliver. With mutex_ held.
+  /// Logs the event if clients can miss it. @return the packet to deliver. With mutex_ held.
   std::shared_ptr<const outgoing_packet> logged(std::shared_ptr<const outgoing_packet> packet, const target& to);
   /// With mutex_ held.
   void wake_for_trim();

@@ -9,7 +9,7 @@ namespace cosio::adapters {
 namespace {
 
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
-constexpr std::size_t entry_overhead = 256;  // about what an entry and its packet take besides their texts
+constexpr std::size_t entry_overhead = 256;  // estimated bytes of an entry and its packet, without their texts
 
 void append_base64(std::string& out, std::uint64_t value) {
   const std::size_t at = out.size();
@@ -75,16 +75,16 @@ void recovery_log::append(stream_position at, std::shared_ptr<const outgoing_pac
   trim(now);
   while (!entries_.empty() && (bytes_ > limits_.max_bytes || entries_.size() > limits_.max_packets)) {
     dropped_early_ = entries_.front().at;
-    drop_first_entry();
+    remove_first_entry();
   }
 }
 
-void recovery_log::drop_first_entry() {
+void recovery_log::remove_first_entry() {
   bytes_ -= entries_.front().bytes;
   entries_.pop_front();
 }
 
-// An event is found, or is older than all that is kept.
+// Whether the position is that of a kept event, or is older than all kept events.
 bool recovery_log::is_place(stream_position at) const {
   if (at < start_ || at > last_) return false;
   if (entries_.empty() || at < entries_.front().at) return true;
@@ -100,11 +100,11 @@ void recovery_log::keep(session_record record, time_point now) {
   std::string pid = record.pid;
   by_time_.emplace_back(now, pid);
   sessions_.insert_or_assign(std::move(pid), kept_session{std::move(record), now});
-  while (by_time_.size() > limits_.max_sessions) drop_first_session();
+  while (by_time_.size() > limits_.max_sessions) remove_first_session();
 }
 
-// A pid that was taken out and kept again stands in the list twice; the first does not count any more.
-void recovery_log::drop_first_session() {
+// A pid that was taken and kept again is in the list twice. Its first entry does not count any more.
+void recovery_log::remove_first_session() {
   const auto& [ended, pid] = by_time_.front();
   const auto found = sessions_.find(pid);
   if (found != sessions_.end() && found->second.ended == ended) sessions_.erase(found);
@@ -121,10 +121,12 @@ std::optional<session_record> recovery_log::take(std::string_view pid, std::stri
   const auto joined = stream_position::parse(record.since);
   const auto said = offset.empty() ? joined : stream_position::parse(offset);
   if (!said || !is_place(*said)) return std::nullopt;
-  // A client that begins anew keeps the offset that it had before: what was before this socket is not for it.
+  // A client with a new socket still has the offset of the old one. Events from before the new socket are not for it.
   const stream_position from = joined ? std::max(*joined, *said) : *said;
   if (from < dropped_early_) return std::nullopt;
-  // What went in time was stored before the session could have missed it; unless it was sent again, and did not arrive.
+  // Events that became too old were stored before the session could miss them. The exception: events that were
+  // sent again
+  // and did not arrive.
   const auto resent = stream_position::parse(record.resent);
   if (resent && from < *resent && from < went_in_time_) return std::nullopt;
   record.since = std::max(from, went_in_time_).text();
@@ -136,9 +138,9 @@ std::optional<session_record> recovery_log::take(std::string_view pid, std::stri
 void recovery_log::trim(time_point now) {
   while (!entries_.empty() && entries_.front().stored + packet_life() < now) {
     went_in_time_ = entries_.front().at;
-    drop_first_entry();
+    remove_first_entry();
   }
-  while (!by_time_.empty() && by_time_.front().first + limits_.max_disconnection_duration < now) drop_first_session();
+  while (!by_time_.empty() && by_time_.front().first + limits_.max_disconnection_duration < now) remove_first_session();
 }
 
 std::optional<recovery_log::time_point> recovery_log::next_trim() const {

@@ -1,5 +1,6 @@
-// What clients that are away may have missed: recent packets, and the sessions that may come back. Bounded in time,
-// packets, bytes and sessions.
+// The memory of connection state recovery: recent packets, and the sessions that may come back. Bounded in
+// time, packets,
+// bytes and sessions.
 //
 //   way in    memory_adapter::broadcast(), emit() -> append()            memory_adapter::persist_session() -> keep()
 //   way out   memory_adapter::connect() <- replay()                      memory_adapter::restore_session() <- take()
@@ -26,7 +27,8 @@
 
 namespace cosio::adapters {
 
-/// A place in the stream of events: the millisecond of an event, and its number among those of the same millisecond.
+/// A position in the stream of events: the millisecond of an event, and its number among the events of
+/// that millisecond.
 ///
 /// As text `Q85HVtt`, `Q85HVtt.0`, `Q85HVtt.1`, …: both in base 64 with the digits 0-9A-Za-z-_ .
 class stream_position {
@@ -35,7 +37,7 @@ class stream_position {
   constexpr explicit stream_position(std::int64_t milliseconds, std::uint64_t number = 0) noexcept
       : ms_(milliseconds), number_(number) {}
 
-  /// The next one: later than this also when the clock stands still or goes back.
+  /// The next position. It is later than this one, even when the clock stands still or goes back.
   stream_position next(std::int64_t now_ms) const noexcept {
     return now_ms > ms_ ? stream_position(now_ms) : stream_position(ms_, number_ + 1);
   }
@@ -54,31 +56,34 @@ class recovery_log {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// @param silence  For how long a connection may be dead before that is noticed: packets are kept that much longer
-  /// than sessions, since a client
-  ///                 may have missed them before its session was kept.
+  /// @param silence  The longest time until a lost connection is noticed. Packets are kept so much longer
+  ///          than sessions,
+  ///                 because a client may have missed them before its session was kept.
   /// @param wall_ms  Milliseconds since 1970, now: no offset is earlier.
   recovery_log(const recovery_options& limits, std::chrono::milliseconds silence, std::int64_t wall_ms)
       : limits_(limits), silence_(silence), start_(wall_ms), last_(wall_ms) {}
 
-  /// The place of the next event; append() must follow.
+  /// The position of the next event; append() must follow.
   stream_position next(std::int64_t wall_ms) noexcept { return last_ = last_.next(wall_ms); }
-  /// The place of the last event.
+  /// The position of the last event.
   stream_position last() const noexcept { return last_; }
 
-  /// Keeps an event for those it was meant for. @param packet  With its offset, which is `at`.
+  /// Keeps an event for its receivers. @param packet  With its offset, which is `at`.
   void append(stream_position at, std::shared_ptr<const outgoing_packet> packet, const target& to, time_point now);
 
   /// Keeps a session that ended.
   void keep(session_record record, time_point now);
-  /// Takes a session out, which is over for the store in any case. @param offset  Of the client; empty, or older than
-  /// that: from where it joined.
-  /// @return the session, its `since` being where it goes on; nothing when it is unknown, too late, or what it missed
-  /// is not whole.
+  /// Takes a session out of the log; it is removed in any case.
+  /// @param offset  The last offset that the client has. If it is empty, or older than the socket, the position
+  ///          where the
+  ///                socket joined is used.
+  /// @return the session, whose `since` is the position to resend from; nothing when the session is unknown or too
+  ///          old, or
+  ///         when events that it missed were removed.
   std::optional<session_record> take(std::string_view pid, std::string_view offset, time_point now);
 
-  /// Calls `each` with every packet that a session has missed, and its place, in order. @return false when they are not whole any
-  /// more; then no call is made.
+  /// Calls `each` with every packet that a session has missed, and its position, in order. @return false when some of
+  /// them were removed; then `each` is not called.
   template <class F>
   bool replay(const session_record& who, F each) const {
     const auto from = stream_position::parse(who.since);
@@ -88,9 +93,9 @@ class recovery_log {
     return true;
   }
 
-  /// Lets go of what is too old.
+  /// Removes everything that is too old.
   void trim(time_point now);
-  /// When the next thing gets too old, if there is any.
+  /// The time when the next entry becomes too old, if there is any.
   std::optional<time_point> next_trim() const;
 
   std::size_t packets() const noexcept { return entries_.size(); }
@@ -116,20 +121,20 @@ class recovery_log {
 
   bool is_place(stream_position at) const;
   bool is_whole_since(stream_position from) const { return is_place(from) && from >= dropped_early_; }
-  void drop_first_entry();
-  void drop_first_session();
+  void remove_first_entry();
+  void remove_first_session();
   std::chrono::milliseconds packet_life() const { return limits_.max_disconnection_duration + silence_; }
 
   const recovery_options limits_;
   const std::chrono::milliseconds silence_;
   const stream_position start_;
   stream_position last_;
-  stream_position dropped_early_;  // the last event that had to go before its time
-  stream_position went_in_time_;   // the last that was too old
+  stream_position dropped_early_;  // the last event that a limit removed before its time
+  stream_position went_in_time_;   // the last event that was removed because of its age
   std::deque<entry> entries_;
   std::size_t bytes_ = 0;
   base::text_map<kept_session> sessions_;                   // by pid
-  std::deque<std::pair<time_point, std::string>> by_time_;  // pids, among them some that were taken out already
+  std::deque<std::pair<time_point, std::string>> by_time_;  // pids; some of them were taken already
 };
 
 }  // namespace cosio::adapters

@@ -1,4 +1,4 @@
-// Room <-> sockets.
+// The table of rooms and sockets.
 
 #include "adapter/room_table.hpp"
 
@@ -60,7 +60,7 @@ void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view
   try {
     m.rooms.push_back({&in, in.seats.size()});
     in.seats.push_back({&m, place});
-  } catch (...) {  // no memory: on both sides, or on none
+  } catch (...) {  // no memory: the entry must be on both sides, or on none
     m.rooms.resize(place);
     if (in.seats.empty()) rooms_.erase(found);
     throw;
@@ -68,7 +68,7 @@ void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view
   tell_joined(name, who->id(), was_there, events);
 }
 
-// Looks on the side that has less to look through.
+// Searches on the side with fewer entries.
 std::optional<std::size_t> room_table::membership_of(const member& m, const room& in) noexcept {
   if (m.rooms.size() <= in.seats.size()) {
     for (std::size_t i = 0; i < m.rooms.size(); ++i)
@@ -80,7 +80,7 @@ std::optional<std::size_t> room_table::membership_of(const member& m, const room
   return std::nullopt;
 }
 
-// On both sides the last takes the place of the one that leaves; an empty room goes.
+// On both sides the last entry takes the place of the one that leaves. An empty room is removed.
 void room_table::take_out(member& m, std::size_t which, room_events* events) {
   const membership left = m.rooms[which];
   auto& seats = left.in->seats;
@@ -114,7 +114,7 @@ void room_table::remove(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
   member& m = found->second;
-  const std::string name(id);  // it may be the socket's own, which goes with it
+  const std::string name(id);  // a copy: `id` may point into the member that is erased
   while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1, events);
   const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {

@@ -1,6 +1,6 @@
-// Room <-> sockets, both ways. No lock, no Asio: its owner guards it.
+// Room <-> sockets, both ways. No lock, no Asio: the owner guards it.
 //
-// A socket's own room is not stored: a socket is found under its id until it leaves that room.
+// The room of a socket's own id is not stored: the socket is found under its id until it leaves that room.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -18,12 +18,13 @@
 
 namespace cosio::adapters {
 
-/// What happened to rooms, in order. Null: nobody wants to know.
+/// The changes of rooms, in order. A null pointer means that nobody wants to know.
 using room_events = std::vector<room_event>;
 
+/// One thread at a time.
 class room_table {
  public:
-  /// Takes the memory that connect() needs.
+  /// Allocates the memory that connect() needs.
   void expect(const std::shared_ptr<local_socket>& who);
   /// From now on the socket is found. It may have joined rooms before.
   void connect(const std::shared_ptr<local_socket>& who, room_events* events = nullptr);
@@ -32,16 +33,16 @@ class room_table {
   void remove(std::string_view id, room_events* events = nullptr);
 
   std::vector<std::string> rooms_of(std::string_view id) const;
-  /// How many rooms a socket would be in after joining these, its own not counted.
+  /// The number of rooms of a socket after it has joined these, without its own room.
   std::size_t rooms_after(std::string_view id, const std::vector<std::string>& more) const;
-  /// Names of all rooms that have members, sockets' own among them.
+  /// The names of all rooms that have members, with the own rooms of sockets.
   std::vector<std::string> all_rooms() const;
   /// Whether a room has members.
   bool contains(std::string_view name) const;
   std::size_t room_count() const noexcept { return rooms_.size(); }
   std::size_t socket_count() const noexcept { return everybody_.size(); }
 
-  /// Calls `each` with every connected socket that the target names, once.
+  /// Calls `each` once with every connected socket in the target.
   template <class F>
   void walk(const target& to, F each) const {
     const std::uint64_t turn = ++turn_;
@@ -60,8 +61,8 @@ class room_table {
 
  private:
   struct member;
-  // A socket in a room is known on both sides, each with its place on the other: leaving costs the same in a room of
-  // ten and of ten thousand, and for a socket of one room and of thousands.
+  // A socket and its room refer to each other by index. So leaving costs the same in a room of ten and of ten thousand,
+  // and for a socket of one room and of thousands.
   struct seat {
     member* who;
     std::size_t index;  // in who->rooms

@@ -1,4 +1,4 @@
-// What redis.hpp promises.
+// The functions of <cosio/redis.hpp>.
 
 #include <cosio/error.hpp>
 #include <cosio/redis.hpp>
@@ -14,7 +14,7 @@
 namespace cosio {
 namespace {
 
-// The bus is made by the first namespace, on the server's own io_context, and goes with the last.
+// Makes the bus for the first namespace, on the server's own io_context. The last namespace destroys it. Any thread.
 class bus_maker {
  public:
   explicit bus_maker(cluster::redis_address where) : where_(std::move(where)) {}

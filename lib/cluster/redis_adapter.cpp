@@ -1,4 +1,4 @@
-// The adapter of a namespace whose servers meet in Redis: what goes out.
+// The adapter of a namespace whose servers share Redis: outgoing messages.
 
 #include "cluster/redis_adapter.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-// Six characters, as Node's: enough to tell the servers of a cluster apart.
+// Six characters, as in Node's adapter: enough to distinguish the servers of a cluster.
 std::string short_id() { return base::new_sid().substr(0, 6); }
 
 json::object plain_opts(const target& to) {
@@ -27,7 +27,7 @@ json::object plain_opts(const target& to) {
   return opts;
 }
 
-// The responses of other servers, until all have come or the time is over.
+// Collects the responses of other servers, until all have come or the time is over. Any thread.
 class response_collector final : public async::deadline {
  public:
   explicit response_collector(std::size_t expected) : expected_(expected) {}
@@ -52,7 +52,7 @@ class response_collector final : public async::deadline {
     if (wake) wake->end();
   }
 
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
   static task<partial<json::array>> wait(std::shared_ptr<response_collector> self, async::deadlines& timers,
                                          milliseconds timeout) {
     self->owned_by(self);
@@ -102,7 +102,7 @@ redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus,
       response_channel_(settings_->key + "-response#" + host.name() + "#"),
       own_response_channel_(response_channel_ + uid_ + "#") {}
 
-// The namespace may go while a message is on its way: the adapter needs it as long as it works on one.
+// The namespace may end while a message is on its way. So the receiver keeps the namespace while it handles a message.
 task<> redis_adapter::init() {
   auto receive = [weak = weak_from_this(), weak_host = host().weak()](std::string_view channel,
                                                                       std::string_view message) {
@@ -119,7 +119,7 @@ task<> redis_adapter::close() {
   return local_adapter::close();
 }
 
-// to() of an empty list names nobody, which the wire has no word for: there it would be everybody.
+// to() of an empty list names nobody. The wire format cannot say that: an empty list means everybody there.
 bool redis_adapter::reaches_others(const target& to) const noexcept {
   return !to.flags.local && (to.everybody || !to.rooms.empty());
 }
@@ -162,7 +162,7 @@ task<answers> redis_adapter::ask_everybody(self_ptr self, std::shared_ptr<const 
   } catch (...) {
     thrown = std::current_exception();
   }
-  self->no_longer_expect(request_id);
+  self->stop_expecting(request_id);
   if (thrown) std::rethrow_exception(thrown);
   co_return got;
 }
@@ -188,7 +188,7 @@ std::string redis_adapter::expect(response_handler handler) {
   return id;
 }
 
-void redis_adapter::no_longer_expect(const std::string& request_id) {
+void redis_adapter::stop_expecting(const std::string& request_id) {
   const base::lock_guard lock(pending_mutex_);
   pending_.erase(request_id);
   asked_.erase(request_id);
@@ -211,7 +211,7 @@ task<partial<json::array>> redis_adapter::request(self_ptr self, json::object wh
   } catch (...) {
     thrown = std::current_exception();
   }
-  self->no_longer_expect(id);
+  self->stop_expecting(id);
   if (thrown) std::rethrow_exception(thrown);
   co_return got;
 }

@@ -1,5 +1,6 @@
-// The adapter of a namespace whose servers meet in Redis: its own sockets in a room table, the others' by way of the
-// bus.
+// The adapter of a namespace whose servers share Redis. Its own sockets are in a room table; the sockets of
+// other servers
+// are reached by the bus.
 //
 //   way in    redis_bus -> on_message() -> applied to this server's sockets, or given to the request that waits for it
 //   way out   socketio/broadcast -> redis_adapter -> redis_bus
@@ -27,7 +28,7 @@
 
 namespace cosio::cluster {
 
-/// Any thread. What other servers say is handled on the bus's strand.
+/// Any thread. Messages of other servers are handled on the bus's strand.
 class redis_adapter final : public adapters::local_adapter, public std::enable_shared_from_this<redis_adapter> {
  public:
   redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus, std::shared_ptr<const redis_options> settings);
@@ -53,14 +54,14 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   /// Called with every response to a request of ours; on the bus's strand.
   using response_handler = std::function<void(const boost::json::object&)>;
 
-  // Coroutines own the adapter.
+  // These coroutines own the adapter.
   static task<answers> ask_everybody(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to);
   static task<partial<std::vector<socket_descriptor>>> fetch_everywhere(self_ptr self, target to);
   static task<partial<std::vector<std::string>>> ids_everywhere(self_ptr self, target to);
   static task<partial<std::vector<std::string>>> rooms_everywhere(self_ptr self);
   static task<answers> ask_servers(self_ptr self, event_data event, std::optional<std::chrono::milliseconds> timeout);
-  /// Sends a request and collects one response from each of the other servers, as its member `wanted`. @return what
-  /// came, and what is missing.
+  /// Sends a request, and collects one response from each of the other servers: its member `wanted`. @return the
+  /// responses that came, and the number of those that are missing.
   static task<partial<boost::json::array>> request(self_ptr self, boost::json::object what, std::string wanted,
                                                    std::chrono::milliseconds timeout);
   static task<> disconnect_here(self_ptr self, target to, bool close);
@@ -80,7 +81,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
 
   boost::json::object new_request(request_type type) const;
   std::string expect(response_handler handler);
-  void no_longer_expect(const std::string& request_id);
+  void stop_expecting(const std::string& request_id);
   response_handler handler_of(const std::string& request_id) const;
 
   const std::shared_ptr<redis_bus> bus_;

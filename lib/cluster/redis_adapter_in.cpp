@@ -1,4 +1,4 @@
-// The adapter of a namespace whose servers meet in Redis: what other servers say.
+// The adapter of a namespace whose servers share Redis: incoming messages.
 
 #include <utility>
 
@@ -32,7 +32,7 @@ json::object response_to(const std::string& request_id) {
 
 task<> nothing() { co_return; }
 
-// Sends back what this server's handlers of a server-side event answer, once.
+// Sends the answer of this server's handlers of a server-side event back, once. Any thread.
 class server_side_answer final : public ack::sender {
  public:
   explicit server_side_answer(std::function<void(std::string)> publish, std::string request_id)
@@ -54,7 +54,7 @@ class server_side_answer final : public ack::sender {
   std::string request_id_;
 };
 
-// Publishes each acknowledgement of this server's clients as it comes.
+// Publishes each acknowledgement of this server's clients when it comes. Any thread.
 class forwarded_answers final : public answer_sink {
  public:
   forwarded_answers(std::function<void(std::string)> publish, std::string request_id)
@@ -76,7 +76,7 @@ void redis_adapter::on_message(std::string_view channel, std::string_view messag
   on_broadcast(channel, message);
 }
 
-// A message for one room is put aside unread when nobody here is in it.
+// A message for one room is ignored without decoding when nobody here is in the room.
 void redis_adapter::on_broadcast(std::string_view channel, std::string_view message) {
   if (!channel.starts_with(broadcast_prefix_)) return;
   std::string_view room = channel.substr(broadcast_prefix_.size());
@@ -145,8 +145,9 @@ void redis_adapter::on_json_request(const json::object& request, request_type ty
   }
 }
 
-// Since 4.0 the receivers are named by `opts`; older servers name one socket, and want to hear from the one that has
-// it.
+// Since version 4.0 the receivers are in `opts`. Older servers name one socket, and want a response from the
+// server that
+// has this socket.
 void redis_adapter::on_change_request(const json::object& request, request_type type) {
   target to;
   std::vector<std::string> rooms = list_of(request, "rooms");
@@ -181,12 +182,12 @@ task<> redis_adapter::join_here(self_ptr self, target to, std::vector<std::strin
   co_await std::move(work);
 }
 
-// How many clients were asked, then what each of them answers, until the time is over.
+// Sends the number of clients that were asked, and then the answer of each of them, until the time is over.
 task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
                                    std::string request_id, std::string uid) {
   auto publish = [self, uid](std::string text) { self->respond(uid, std::move(text)); };
   const auto forward = std::make_shared<forwarded_answers>(std::move(publish), request_id);
-  const auto done = std::make_shared<adapters::collector>(1);  // nobody fills it: it waits for the time to be over
+  const auto done = std::make_shared<adapters::collector>(1);  // it gets no answers: it waits until the time is over
   const adapters::asked_clients asked = self->ask_clients(*packet, to, forward);
   json::object response = response_to(request_id);
   response["type"] = static_cast<std::int64_t>(request_type::broadcast_client_count);

@@ -15,7 +15,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// What Redis takes for a wildcard in a pattern is taken literally: names of namespaces are the clients'.
+// Escapes the wildcards of Redis patterns: clients choose the names of namespaces.
 std::string escaped(std::string_view literal) {
   std::string out;
   for (const char c : literal) {
@@ -34,7 +34,7 @@ redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address
       publisher_(std::make_shared<redis_link>(strand_, timers, where)),
       subscriber_(std::make_shared<redis_link>(strand_, timers, std::move(where))) {}
 
-// The links end on their strand: they may be in the middle of something.
+// The links are closed on their strand: an operation of theirs may be running.
 redis_bus::~redis_bus() {
   asio::post(strand_, [publisher = publisher_, subscriber = subscriber_] {
     publisher->close();
@@ -111,7 +111,7 @@ void redis_bus::on_message(std::string_view pattern, std::string_view channel, s
   const auto& table = pattern.empty() ? channels_ : patterns_;
   const auto found = table.find(pattern.empty() ? channel : pattern);
   if (found == table.end()) return;
-  const auto to = found->second;  // it may be taken away meanwhile
+  const auto to = found->second;  // a copy: the receiver may be removed meanwhile
   (*to)(channel, message);
 }
 

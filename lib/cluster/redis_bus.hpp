@@ -1,4 +1,4 @@
-// The pair of connections that the adapters of all namespaces share: one publishes and asks, one is told.
+// The pair of connections that the adapters of all namespaces share: one publishes and asks, the other receives.
 //
 //   way in    redis_link -> redis_bus -> the receiver of the channel or pattern
 //   way out   redis_adapter -> redis_bus -> redis_link
@@ -32,15 +32,16 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
 
   void start();
 
-  /// Says something on a channel; forgotten when there is no connection.
+  /// Publishes a message on a channel. Without a connection the message is dropped.
   void publish(std::string channel, std::string message);
 
-  /// From now on, and again after every interruption, `to` is told what comes on these channels and on those whose
-  /// names begin with `prefix`; on the latter first, so that who is counted on a channel hears the others too.
+  /// Calls `to` with every message on these channels, and on channels whose names begin with `prefix`, from now on and
+  /// again after every interruption. It subscribes to the pattern first: a server that NUMSUB counts is then sure to
+  /// receive broadcasts.
   void subscribe(std::vector<std::string> channels, std::string prefix, receiver to);
   void unsubscribe(std::vector<std::string> channels, std::string prefix);
 
-  /// How many servers listen to a channel. @throws error errc::disconnected when Redis cannot be reached.
+  /// The number of servers that listen to a channel. @throws error errc::disconnected when Redis cannot be reached.
   static task<std::size_t> count_subscribers(std::shared_ptr<redis_bus> self, std::string channel);
 
  private:

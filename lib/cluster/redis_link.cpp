@@ -79,7 +79,7 @@ redis_link::reply::reply(const redisReply& from) {
   }
 }
 
-// What hiredis calls, always from within one of our calls to it, on the strand.
+// Callbacks for hiredis. It calls them only during one of our calls to it, on the strand.
 struct redis_link::hooks {
   static redis_link& self(void* of) { return *static_cast<redis_link*>(of); }
 
@@ -105,11 +105,11 @@ struct redis_link::hooks {
   }
 
   static void connected(const redisAsyncContext* context, int status) {
-    if (status != REDIS_OK) self(context->data).lost(context->errstr != nullptr ? context->errstr : "no connection");
+    if (status != REDIS_OK) self(context->data).on_lost(context->errstr != nullptr ? context->errstr : "no connection");
   }
   static void disconnected(const redisAsyncContext* context, int status) {
     self(context->data)
-        .lost(status != REDIS_OK && context->errstr != nullptr ? context->errstr : "the connection was closed");
+        .on_lost(status != REDIS_OK && context->errstr != nullptr ? context->errstr : "the connection was closed");
   }
 
   static void answer(redisAsyncContext*, void* raw, void* then_raw) {
@@ -150,11 +150,11 @@ void redis_link::start(std::function<void()> ready, on_message message) {
 
 void redis_link::connect() {
   if (closed_ || context_ != nullptr) return;
-  redisAsyncContext* made = redisAsyncConnect(to_.host.c_str(), to_.port);  // does not wait, but for the name of a host
+  redisAsyncContext* made = redisAsyncConnect(to_.host.c_str(), to_.port);  // waits only to resolve the name of a host
   if (made == nullptr || made->err != 0) {
     const std::string why = made != nullptr ? made->errstr : "no memory";
     if (made != nullptr) redisAsyncFree(made);
-    return lost(why);
+    return on_lost(why);
   }
   context_ = made;
   ++life_;
@@ -171,8 +171,8 @@ void redis_link::connect() {
   greet();
 }
 
-// Commands wait in hiredis until the connection is there, in their order. The reply to the last greeting says that it
-// is.
+// Commands wait in hiredis, in their order, until the connection is ready. The reply to the last greeting shows that it
+// is ready.
 void redis_link::greet() {
   if (!to_.password.empty()) {
     std::vector<std::string> words{"AUTH"};
@@ -193,7 +193,7 @@ void redis_link::greet() {
   });
 }
 
-void redis_link::lost(const std::string& why) {
+void redis_link::on_lost(const std::string& why) {
   if (closed_) return;
   if (!in_trouble_) {
     base::log(log_level::error, "cluster",

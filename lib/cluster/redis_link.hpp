@@ -1,6 +1,6 @@
 // One connection to Redis: commands out, replies and messages in, and a new connection when it is lost.
 //
-// hiredis speaks the protocol; Asio tells it when its socket is ready. Only redis_link.cpp knows hiredis.
+// hiredis implements the protocol, and Asio tells it when its socket is ready. Only redis_link.cpp includes hiredis.
 
 #pragma once
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -25,7 +25,7 @@ namespace cosio::cluster {
 /// Whether the library was built with hiredis. Without it redis_link must not be used.
 bool has_redis() noexcept;
 
-/// What a URL names.
+/// The parts of a URL of Redis.
 class redis_address {
  public:
   /// @throws error errc::bad_argument, errc::not_supported.
@@ -44,14 +44,15 @@ class redis_address {
 /// Everything on its strand.
 class redis_link final : public async::deadline, public std::enable_shared_from_this<redis_link> {
  public:
-  /// A number (of an integer reply), a list's integers and strings flattened, or nothing when the command failed.
+  /// The reply to a command: an integer, or the integers and strings of a list (flattened), or nothing when the
+  /// command failed.
   class reply {
    public:
     reply() = default;
     explicit reply(const redisReply& from);
 
     bool ok = false;
-    std::string problem;              ///< what Redis said against it
+    std::string problem;              ///< the error of Redis
     std::vector<std::string> values;  ///< integers as decimal text
   };
   using answered = std::function<void(reply)>;
@@ -61,14 +62,14 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   redis_link(async::strand on, async::deadlines& timers, redis_address to);
   ~redis_link() override;
 
-  /// Connects, again and again. @param ready  Called whenever a connection is there, before anything else is sent on
-  /// it.
+  /// Connects, and connects again after every loss. @param ready  Called whenever a connection is ready, before
+  /// anything else is sent on it.
   void start(std::function<void()> ready, on_message message);
-  /// Sends a command. `then` is called once, without a connection at once with a reply that is not ok.
+  /// Sends a command. `then` is called once. Without a connection it is called at once, with a reply that is not ok.
   void command(const std::vector<std::string>& words, answered then);
-  /// SUBSCRIBE, PSUBSCRIBE and their opposites: what comes of them goes to on_message.
+  /// Sends SUBSCRIBE, PSUBSCRIBE or their opposites. The messages of the subscription go to on_message.
   void subscribe(const std::vector<std::string>& words);
-  /// For good.
+  /// Closes the connection, and makes no new one.
   void close();
 
   bool connected() const noexcept { return context_ != nullptr; }
@@ -76,12 +77,12 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
 
  private:
   using descriptor = boost::asio::posix::basic_stream_descriptor<async::executor>;
-  struct hooks;  // what hiredis calls
+  struct hooks;  // callbacks for hiredis
   friend struct hooks;
 
   void connect();
   void greet();
-  void lost(const std::string& why);
+  void on_lost(const std::string& why);
   void wait_readable();
   void wait_writable();
   void send(const std::vector<std::string>& words, std::unique_ptr<answered> then);
@@ -94,12 +95,12 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   redisAsyncContext* context_ = nullptr;
   std::optional<descriptor> socket_;    // hiredis owns the file descriptor
   std::chrono::milliseconds pause_{0};  // before the next attempt
-  std::uint64_t life_ = 0;              // of the connection: waits of an earlier one mean nothing
+  std::uint64_t life_ = 0;              // the number of the connection: waits of an earlier one are ignored
   bool wants_read_ = false;
   bool wants_write_ = false;
   bool waits_read_ = false;
   bool waits_write_ = false;
-  bool in_trouble_ = false;  // told once
+  bool in_trouble_ = false;  // it is logged once
   bool closed_ = false;
 };
 

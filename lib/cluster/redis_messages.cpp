@@ -1,4 +1,4 @@
-// What servers of a cluster say to each other.
+// Messages between the servers of a cluster.
 
 #include "cluster/redis_messages.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t event_type = 2;  // also with binary: MessagePack has its own
+constexpr std::int64_t event_type = 2;  // also for events with binary: MessagePack has binary itself
 constexpr std::size_t max_message_bytes = 64'000'000;
 
 const json::value* member(const json::value& of, std::string_view name) {
@@ -31,7 +31,7 @@ bool is_number(const json::value* value, std::int64_t wanted) {
   return value != nullptr && value->is_int64() && value->get_int64() == wanted;
 }
 
-// Names of rooms; numbers count by their decimal text, as in a server of Node that was given numbers.
+// The names of rooms. A number counts as its decimal text, as in a Node server whose application used numbers.
 std::vector<std::string> names_in(const json::value* list) {
   std::vector<std::string> out;
   const auto* array = list != nullptr ? list->if_array() : nullptr;
@@ -52,7 +52,7 @@ json::value parsed(const event_data& event) {
   return value.has_value() ? std::move(*value) : json::value(json::array());
 }
 
-// The packet as a map: type, data, nsp.
+// Makes the packet: a map of type, data and nsp.
 json::object packet_of(std::string_view nsp, json::value data) {
   json::object packet;
   packet["type"] = event_type;
@@ -81,7 +81,7 @@ std::optional<message_value> read_value(std::string_view message) {
   return message_value{std::move(*got.data), std::move(got.attachments)};
 }
 
-// What packet and opts say; the name must be a string (or number), as in every event.
+// Reads packet and opts. The name must be a string (or number), as in every event.
 bool read_event(const json::value* packet, const json::value* opts, std::vector<binary> attachments,
                 travelling_event& into) {
   if (packet == nullptr || !is_number(member(*packet, "type"), event_type)) return false;

@@ -1,7 +1,7 @@
-// What servers of a cluster say to each other over the classic Redis adapter: MessagePack for broadcasts, JSON for most
-// requests.
+// Messages between the servers of a cluster over the classic Redis adapter: MessagePack for broadcasts, JSON for most
+// other requests.
 //
-// Pure: no I/O, no clock, no lock. What comes from the bus is data of others: it is checked like a client's.
+// Pure: no I/O, no clock, no lock. Data from the bus is not trusted: it is checked like a client's.
 // Source: spec cluster.md section 1.
 
 #pragma once
@@ -37,8 +37,8 @@ enum class request_type : std::uint8_t {
 /// An event that travels between servers.
 class travelling_event {
  public:
-  std::string uid;         ///< of the adapter that sent it; empty when it did not say
-  std::string request_id;  ///< of a broadcast with acknowledgement
+  std::string uid;         ///< the id of the adapter that sent it; empty when it has none
+  std::string request_id;  ///< only of a broadcast with acknowledgement
   std::string nsp = "/";
   std::string name;
   event_data data;
@@ -47,7 +47,7 @@ class travelling_event {
 
 /// `[uid, packet, opts]`.
 std::string write_broadcast(std::string_view uid, std::string_view nsp, const event_data& event, const target& to);
-/// @return nothing for what is no broadcast.
+/// @return nothing when the message is no broadcast.
 std::optional<travelling_event> read_broadcast(std::string_view message);
 
 /// Request type 7: a broadcast whose receivers acknowledge.
@@ -55,19 +55,19 @@ std::string write_broadcast_request(std::string_view uid, std::string_view reque
                                     const event_data& event, const target& to);
 std::optional<travelling_event> read_broadcast_request(std::string_view message);
 
-/// Response type 9: what one client acknowledged, of which only the first value travels.
+/// Response type 9: the acknowledgement of one client. Only its first value is sent.
 std::string write_broadcast_ack(std::string_view request_id, const arguments& answer);
-/// A response of type 9, as request id and answer.
+/// Reads a response of type 9: request id and answer.
 std::optional<std::pair<std::string, arguments>> read_broadcast_ack(std::string_view message);
 
-/// A request or response in JSON; nothing for what is none.
+/// Reads a request or response in JSON; nothing for any other message.
 std::optional<boost::json::object> read_json_message(std::string_view message);
 
 boost::json::object write_opts(const target& to);
-/// The receivers that `opts` names: all when it names no room.
+/// The receivers in `opts`: everybody when it names no room.
 target read_opts(const boost::json::value& opts);
 
-/// What names of sockets and rooms look like in JSON, and back: what is no string is left out.
+/// Writes names of sockets and rooms as JSON, and reads them back. Values that are no strings are left out.
 boost::json::array strings(const std::vector<std::string>& from);
 std::string serialized(const boost::json::value& value);
 
