@@ -1,4 +1,4 @@
-// Which thread counts where, and the sums.
+// The table of stripes: the threads take their cells from it, and sum() adds them up.
 
 #include "base/counters.hpp"
 
@@ -8,7 +8,7 @@ namespace cosio::base {
 namespace {
 
 struct stripe_table {
-  base::mutex mutex;  // whoever takes a stripe sees what its last owner has counted
+  base::mutex mutex;  // the next owner of a stripe sees the counts of the last one
   std::array<bool, detail::stripes> taken{};
 };
 
@@ -17,7 +17,8 @@ stripe_table& table() {
   return *kept;
 }
 
-// A thread's stripe, given back when the thread ends. What it counts afterwards goes to the shared one.
+// The stripe of a thread, which is given back when the thread ends. Later counts of this thread go to the
+// shared stripe.
 class lease {
  public:
   lease() {

@@ -1,7 +1,8 @@
-// What is counted while a server works: one cell for each thing and thread, added up when somebody asks.
+// Counters of a working server: one cell for each counter and thread, added up when somebody asks.
 //
-// Counting costs a load and a store: a thread writes cells that no other thread writes. Only when there are more threads than stripes do the
-// last of them share one.
+// Counting costs a load and a store, because a thread writes cells that no other thread writes. Only when there
+// are more
+// threads than stripes, the last threads share one stripe.
 
 #pragma once
 #include <array>
@@ -12,7 +13,7 @@
 
 namespace cosio::base {
 
-/// Things that are there now are counted up and down; all others only up.
+/// Counters of present things (sessions, sockets, handlers) go up and down. All others only go up.
 enum class counter : unsigned char {
   handshakes,               // accepted
   refused,                  // by the code on the wire: six of them
@@ -42,12 +43,12 @@ enum class counter : unsigned char {
   count
 };
 
-/// The n-th of a group.
+/// The n-th counter of a group.
 constexpr counter operator+(counter first, std::size_t n) noexcept {
   return static_cast<counter>(static_cast<std::size_t>(first) + n);
 }
 
-/// Limits that can be met, by the name of their option.
+/// Limits that input can reach, under the names of their options.
 enum class limit : unsigned char {
   max_payload,
   max_packets,
@@ -70,16 +71,16 @@ enum class limit : unsigned char {
 };
 std::string_view to_string(limit which) noexcept;
 
-/// A counter's place in a group of sessions. @param revision  Of Engine.IO: 3 or 4.
+/// The place of a counter in the group of sessions. @param revision_4  Engine.IO revision 4, otherwise 3.
 constexpr std::size_t session_kind(bool websocket, bool revision_4) noexcept {
   return (websocket ? 2U : 0U) + (revision_4 ? 1U : 0U);
 }
 
 namespace detail {
 
-inline constexpr std::size_t stripes = 32;  // the first is for threads that got none of their own
+inline constexpr std::size_t stripes = 32;  // the first is shared by threads that got none of their own
 
-/// 0: not asked for yet.
+/// The stripe of this thread; 0 before take_stripe().
 inline constinit thread_local unsigned own_stripe = 0;
 /// @return the stripe of this thread, `stripes` for the shared one.
 unsigned take_stripe() noexcept;
@@ -99,11 +100,11 @@ class counters {
       cell_of(0, what).fetch_add(n, std::memory_order_relaxed);
     }
   }
-  /// For what is there now.
+  /// Only for counters of present things.
   void subtract(counter what) noexcept { add(what, ~std::uint64_t{0}); }
   void hit(limit which) noexcept { add(counter::limits + static_cast<std::size_t>(which)); }
 
-  /// What all threads have counted. What others count meanwhile may be in it or not.
+  /// The sum over all threads. It may or may not contain counts that other threads add meanwhile.
   std::uint64_t sum(counter what) const noexcept;
 
  private:

@@ -7,7 +7,7 @@
 
 namespace cosio::base {
 
-/// Closes the descriptor when it goes.
+/// Closes the descriptor in its destructor. One thread at a time.
 class descriptor {
  public:
   explicit descriptor(int fd) noexcept : fd_(fd) {}
@@ -19,7 +19,7 @@ class descriptor {
   ~descriptor() { close(); }
 
   int get() const noexcept { return fd_; }
-  /// Afterwards get() is -1: the number may be another file's at once.
+  /// Afterwards get() is -1: the system may give the number to another file at once.
   void close() noexcept {
     const int fd = std::exchange(fd_, none);
     if (fd != none) ::close(fd);

@@ -1,4 +1,4 @@
-// The category of errc, and the exception made of it.
+// The category of errc, and the exception that carries an errc.
 
 #include <cosio/error.hpp>
 
@@ -91,7 +91,7 @@ const char* message_of(errc code) noexcept {
   return "unknown cosio error";
 }
 
-// Boost's categories have no virtual destructor on purpose: they are never deleted.
+// Boost's categories have no virtual destructor on purpose: they are never deleted. Any thread: they have no state.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {

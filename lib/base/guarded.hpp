@@ -1,9 +1,10 @@
 // Locks that a compiler can see: mutexes and members with the annotations of Clang's thread safety analysis.
 //
-// A member that a mutex guards is declared with COSIO_GUARDED_BY(mutex_). A function that expects the mutex to be held says
-// COSIO_REQUIRES(mutex_); a function that takes the mutex itself says COSIO_EXCLUDES(mutex_) where a caller could hold it.
-// Clang checks this with -Wthread-safety, which is an error in every build of ours with Clang. Other compilers see nothing.
-// Source: Clang's documentation, "Thread Safety Analysis".
+// A member that a mutex guards is declared with COSIO_GUARDED_BY(mutex_). A function that expects the mutex to be held
+// says COSIO_REQUIRES(mutex_). A function that takes the mutex itself says COSIO_EXCLUDES(mutex_), if a caller
+// could hold
+// it. Clang checks this with -Wthread-safety, which is an error in every build of ours with Clang. Other compilers see
+// nothing. Source: Clang's documentation, "Thread Safety Analysis".
 
 #pragma once
 #include <mutex>
@@ -13,7 +14,7 @@
 
 namespace cosio::base {
 
-/// std::mutex, annotated. Not recursive.
+/// std::mutex with annotations. Any thread; not recursive.
 class COSIO_CAPABILITY("mutex") mutex {
  public:
   mutex() = default;
@@ -28,7 +29,7 @@ class COSIO_CAPABILITY("mutex") mutex {
   std::mutex inner_;
 };
 
-/// Holds a mutex (base::mutex or base::small_mutex) until the end of the block.
+/// Holds a mutex (base::mutex or base::small_mutex) until the end of the block. One thread.
 template <class Mutex>
 class COSIO_SCOPED_CAPABILITY lock_guard {
  public:

@@ -28,7 +28,8 @@ std::atomic<log_level> threshold{log_level::warn};
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// Names of namespaces and words of exceptions may be a client's: a line break in them must not look like the next line.
+// Names of namespaces and texts of exceptions may come from a client. A line break in them must not look like a
+// new line.
 std::string one_line(std::string_view message) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string line;
@@ -101,7 +102,7 @@ void log(log_level level, std::string_view component, std::string_view message,
   if (!logs(level)) return;
   try {
     if (std::any_of(message.begin(), message.end(), is_control)) {
-      std::vector<std::string> values;  // a field says what the message says: it may hold them, too
+      std::vector<std::string> values;  // a field repeats a part of the message: it may hold such characters, too
       std::vector<log_field> cleaned;
       values.reserve(fields.size());
       for (const log_field& f : fields) cleaned.push_back({f.name, values.emplace_back(one_line(f.value))});

@@ -1,4 +1,4 @@
-// One line per event: who, what, why.
+// One line per event: component, message, fields. Any thread.
 
 #pragma once
 #include <cosio/log.hpp>
@@ -11,22 +11,22 @@
 
 namespace cosio::base {
 
-/// Whether a line of this level would go anywhere: ask before building an expensive one.
+/// Whether lines of this level are written: ask before building an expensive one.
 bool logs(log_level level) noexcept;
 
-/// Writes a line. Any thread; never throws. @param fields  What the message says, once more, for sinks that want it in parts.
+/// Writes a line. Any thread; never throws. @param fields  Parts of the message, for sinks that want them separately.
 void log(log_level level, std::string_view component, std::string_view message,
          std::initializer_list<log_field> fields = {}) noexcept;
 
-/// What an exception says of itself.
+/// The text of an exception.
 std::string describe(const std::exception_ptr& what) noexcept;
 
-/// Logs at level error what was thrown: the parts of `what`, then what the exception says of itself. Any thread; without memory for the line it
-/// writes a shorter one.
+/// Logs an exception at level error: the parts of `what`, then the text of the exception. Any thread. Without memory
+/// for the line it writes a shorter one.
 void log_thrown(std::string_view component, std::initializer_list<std::string_view> what,
                 const std::exception_ptr& thrown = std::current_exception()) noexcept;
 
-/// Calls back into the application where nobody can take an exception: what it throws is logged at level error.
+/// Calls a callback where no caller can handle an exception. An exception of the callback is logged at level error.
 template <class F>
 void guarded(std::string_view component, F&& callback) noexcept {
   try {

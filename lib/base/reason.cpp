@@ -1,4 +1,4 @@
-// Reasons, spelled.
+// The texts of reasons.
 
 #include <cosio/reason.hpp>
 

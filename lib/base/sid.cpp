@@ -18,7 +18,8 @@ constexpr std::array<char, 65> alphabet{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 std::atomic<unsigned> forks{0};  // how often this process was made by fork()
 
-// A thread's store of random bytes; each byte is used once and wiped. A child of fork() does not go on with its parent's.
+// A thread's store of random bytes. Each byte is used once and then wiped. A child of fork() does not use the bytes of
+// its parent.
 class random_pool {
  public:
   random_pool() {
@@ -48,7 +49,7 @@ class random_pool {
 
   std::array<unsigned char, sid_bytes * 16> bytes_{};  // 240: below 256 getrandom() is never interrupted
   std::size_t used_ = sizeof(bytes_);
-  unsigned forks_ = 0;  // when they were drawn
+  unsigned forks_ = 0;  // value of forks when the bytes were drawn
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace cosio::base {
 
 constexpr std::size_t sid_size = 20;
 
-/// A new id. @throws std::system_error when the system has no randomness to give. Any thread.
+/// Makes a new id. @throws std::system_error when the system has no random bytes. Any thread.
 std::string new_sid();
 
 }  // namespace cosio::base

@@ -1,4 +1,4 @@
-// So much in the long run, and so much at once.
+// A limit of a rate: so much per second in the long run, and so much at once.
 
 #pragma once
 #include <algorithm>
@@ -11,10 +11,10 @@ class token_bucket {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Full.
+  /// The bucket begins full.
   token_bucket(double burst, time_point now) noexcept : tokens_(burst), last_(now) {}
 
-  /// @return false when there are too few: then none are taken.
+  /// @return false when there are fewer than `n` tokens: then none are taken.
   bool take(double n, double per_second, double burst, time_point now) noexcept {
     const double seconds = std::chrono::duration<double>(std::max(now - last_, time_point::duration::zero())).count();
     tokens_ = std::min(burst, tokens_ + seconds * per_second);

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648), the form in which binary travels on text transports.
+// Base64 (RFC 4648): the form of binary data on text transports.
 //
 // Pure: no I/O, no clock, no lock.
 
@@ -14,7 +14,7 @@ constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 
 /// Appends the standard alphabet with padding.
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Replaces `out` by what `text` stands for. Lenient, as the reference is: both alphabets, padding optional, other
+/// Replaces `out` by the decoded bytes of `text`. Lenient, as the reference is: both alphabets, padding optional, other
 /// characters skipped.
 void decode_base64(std::string_view text, std::string& out);
 

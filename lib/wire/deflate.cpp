@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view flush_tail("\x00\x00\xff\xff", 4);
 constexpr std::size_t flush_room = 7;       // with less, zlib may flush twice
-constexpr std::size_t first_guess = 1'024;  // bytes of the first buffer for what is inflated
+constexpr std::size_t first_guess = 1'024;  // bytes of the first buffer for an inflated message
 
 Bytef* bytes_of(std::string_view text) noexcept { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
@@ -24,8 +24,8 @@ struct deflater::state {
 };
 
 deflater::deflater(const settings& s) : state_(std::make_unique<state>()) {
-  // zlib has no raw stream with a window of 256 bytes. With 512 it reaches back 250 bytes at most: a client with 256
-  // can follow.
+  // zlib has no raw stream with a window of 256 bytes. With 512 it refers back 250 bytes at most, which a client with a
+  // window of 256 can follow.
   const int window = -std::max(s.window_bits, 9);
   if (::deflateInit2(&state_->z, s.level, Z_DEFLATED, window, s.memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();
@@ -46,7 +46,7 @@ void deflater::reset() noexcept { ::deflateReset(&state_->z); }
 void deflater::deflate(std::span<const std::string_view> pieces, std::string& out) {
   std::size_t total = 0;
   for (const std::string_view piece : pieces) total += piece.size();
-  if (total == 0) {  // RFC 7692, section 7.2.3.6; zlib makes nothing of two flushes in a row
+  if (total == 0) {  // RFC 7692, section 7.2.3.6; zlib writes nothing for two flushes in a row
     out += '\0';
     return;
   }
@@ -92,12 +92,12 @@ void inflater::reset() noexcept { ::inflateReset(&state_->z); }
 
 namespace {
 
-// Room that grows by doubling and never past its limit.
+// An output buffer that grows by doubling, but never above its limit. One thread at a time.
 class bounded_buffer {
  public:
   bounded_buffer(std::size_t guess, std::size_t limit) : limit_(limit) { grow_to(std::min(guess, limit)); }
 
-  /// Points zlib at the rest of the room; at a single byte of its own when the limit is reached.
+  /// Points zlib at the free part of the buffer; when the limit is reached, at a single spare byte.
   void offer(z_stream& z) {
     if (used_ == bytes_.size() && used_ < limit_)
       grow_to(bytes_.size() > limit_ / 2 ? limit_ : std::max<std::size_t>(1, bytes_.size() * 2));
@@ -106,7 +106,7 @@ class bounded_buffer {
     z.avail_out = full_ ? 1 : static_cast<uInt>(std::min<std::size_t>(bytes_.size() - used_, 1U << 30U));
     offered_ = z.avail_out;
   }
-  /// @return false when there was more than the limit allows.
+  /// @return false when zlib wrote more than the limit allows.
   bool take(const z_stream& z) noexcept {
     const std::size_t came = offered_ - z.avail_out;
     if (full_) return came == 0;
@@ -119,7 +119,7 @@ class bounded_buffer {
   }
 
  private:
-  // Into a new string: a growing one may take more than it was asked for.
+  // Uses a new string: a string that grows may take more memory than it was asked for.
   void grow_to(std::size_t size) {
     std::string larger(size, '\0');
     std::copy_n(bytes_.begin(), used_, larger.begin());
@@ -134,8 +134,8 @@ class bounded_buffer {
   Bytef one_too_many_ = 0;
 };
 
-// A block was marked as the last one of its stream, yet the connection goes on: RFC 7692, section 7.2.3.4. What it may
-// refer to stays.
+// Called when a block was marked as the last one of its stream, although the connection continues: RFC 7692, section
+// 7.2.3.4. Later blocks may still refer to the window, so it is kept.
 bool begin_again(z_stream& z) {
   std::array<Bytef, 32'768> window;
   uInt size = 0;
@@ -144,13 +144,13 @@ bool begin_again(z_stream& z) {
   return size == 0 || ::inflateSetDictionary(&z, window.data(), size) == Z_OK;
 }
 
-// Between two blocks, at a whole byte: where a message may end.
+// Whether zlib stands between two blocks, at a whole byte: only there a message may end.
 bool is_at_end(const z_stream& z) noexcept { return (z.data_type & 128) != 0 && (z.data_type & 7) == 0; }
 
 }  // namespace
 
 result<std::string> inflater::inflate(std::string_view message, std::size_t max_bytes) {
-  if (message.empty()) return std::string();  // some send nothing for an empty message, instead of one zero byte
+  if (message.empty()) return std::string();  // some clients send an empty message as no bytes, not as one zero byte
   z_stream& z = state_->z;
   bounded_buffer out(std::max(first_guess, message.size() * 2), max_bytes);
   for (const std::string_view part : {message, flush_tail}) {
@@ -163,7 +163,7 @@ result<std::string> inflater::inflate(std::string_view message, std::size_t max_
       const std::size_t at = part.data() == message.data() ? part.size() - z.avail_in : message.size();
       if (did == Z_STREAM_END && !begin_again(z)) return fault{errc::bad_deflate, at};
       if (did != Z_OK && did != Z_BUF_ERROR && did != Z_STREAM_END) return fault{errc::bad_deflate, at};
-      if (did == Z_BUF_ERROR) break;  // nothing to take and nothing to give
+      if (did == Z_BUF_ERROR) break;  // no input is left, and no output
     } while (z.avail_in > 0 || z.avail_out == 0);
   }
   if (z.avail_in != 0 || !is_at_end(z)) return fault{errc::bad_deflate, message.size()};

@@ -17,9 +17,9 @@
 
 namespace cosio::wire {
 
-/// What both ends have agreed on.
+/// The parameters that both ends have agreed on.
 struct deflate_agreement {
-  bool server_context_takeover = true;  // what we send refers to earlier messages
+  bool server_context_takeover = true;  // our messages refer to earlier ones
   bool client_context_takeover = true;
   int server_window_bits = 15;
   int client_window_bits = 15;
@@ -27,27 +27,26 @@ struct deflate_agreement {
   friend bool operator==(const deflate_agreement&, const deflate_agreement&) = default;
 };
 
-/// Chooses from what the header Sec-WebSocket-Extensions offers.
+/// Chooses from the offers in the header Sec-WebSocket-Extensions.
 ///
-/// @param ours  What we would like: takeover only where it says so, windows no larger. A smaller window for the client
-/// is asked for only
-///              where it offers client_max_window_bits, and is not insisted on.
-/// @return What applies to the first offer of permessage-deflate; nothing when there is none. Other extensions are
-/// passed over.
-///         errc::bad_request for what is no list of extensions, and for an offer with unknown, repeated or invalid
-///         parameters.
+/// @param ours  Our wishes: takeover only if it says so, windows no larger. A smaller window for the client is
+///          asked for
+///              only if the offer has client_max_window_bits, and the client may decline it.
+/// @return The parameters for the first offer of permessage-deflate; nothing when there is no such offer. Other
+///         extensions are skipped. errc::bad_request for text that is no list of extensions, and for an offer with
+///         unknown, repeated or invalid parameters.
 /// @par Source  RFC 6455, section 9.1; RFC 7692, section 7.1.
 result<std::optional<deflate_agreement>> choose_deflate(std::string_view offers, const deflate_agreement& ours);
 
-/// The value of Sec-WebSocket-Extensions that tells the client.
+/// The value of Sec-WebSocket-Extensions in our answer.
 std::string to_header(const deflate_agreement& agreed);
 
-/// Compresses messages of one direction.
+/// Compresses the messages of one direction. One thread at a time.
 class deflater {
  public:
   struct settings {
     int level = 6;
-    int window_bits = 15;  // 8 is answered with what a window of 9 may do, whose distances are short enough
+    int window_bits = 15;  // 8 is treated as 9: see deflate.cpp
     int memory_level = 8;
 
     friend bool operator==(const settings&, const settings&) = default;
@@ -69,7 +68,7 @@ class deflater {
   std::unique_ptr<state> state_;
 };
 
-/// Inflates messages of one direction.
+/// Inflates the messages of one direction. One thread at a time.
 class inflater {
  public:
   /// @throws std::bad_alloc
@@ -78,10 +77,10 @@ class inflater {
   inflater(inflater&&) noexcept;
   inflater& operator=(inflater&&) noexcept;
 
-  /// Inflates one message. Memory grows with what comes out, by doubling, and never past `max_bytes`.
+  /// Inflates one message. The memory grows with the output, by doubling, and never above `max_bytes`.
   ///
-  /// @return The message, or errc::message_too_large as soon as there is one byte too many, or errc::bad_deflate.
-  ///         After an error only reset() makes sense.
+  /// @return The message; or errc::message_too_large as soon as there is one byte too many; or errc::bad_deflate. After
+  ///          an error, only reset() may be called.
   result<std::string> inflate(std::string_view message, std::size_t max_bytes);
   /// Forgets earlier messages.
   void reset() noexcept;

@@ -17,7 +17,8 @@ bool is_token_sign(char c) noexcept {
          others.find(c) != std::string_view::npos;
 }
 
-// Walks along the header. Every take_… answers nothing, and stays, when something else comes.
+// Reads the header from left to right. Every take_… returns nothing, and does not move, when something else comes. One
+// thread at a time.
 class scanner {
  public:
   explicit scanner(std::string_view text) noexcept : text_(text) {}
@@ -40,7 +41,7 @@ class scanner {
     while (at_ < text_.size() && is_token_sign(text_[at_])) ++at_;
     return text_.substr(from, at_ - from);
   }
-  // A token, or one in quotes: RFC 6455, section 9.1, wants a token inside of them too.
+  // Takes a token, or a token in quotes: RFC 6455, section 9.1, wants a token inside of the quotes, too.
   std::string_view take_value() noexcept {
     if (!take('"')) return take_token();
     const std::string_view inside = take_token();
@@ -65,7 +66,7 @@ struct offer {
   std::array<int, parameters> bits{15, 15, 15, 15};
 };
 
-// 8 to 15, without leading zeros.
+// Parses 8 to 15, without leading zeros.
 std::optional<int> parse_bits(std::string_view text) noexcept {
   if (text == "8" || text == "9") return text[0] - '0';
   if (text.size() == 2 && text[0] == '1' && text[1] >= '0' && text[1] <= '5') return 10 + (text[1] - '0');
@@ -85,7 +86,7 @@ bool note(offer& to, std::string_view name, std::optional<std::string_view> valu
   return false;
 }
 
-// One extension with its parameters; nothing when it is none of ours.
+// Parses one extension with its parameters; nothing when it is another extension.
 result<std::optional<offer>> parse_one(scanner& from) {
   const std::string_view name = from.take_token();
   if (name.empty()) return fault{errc::bad_request, from.at()};
@@ -101,7 +102,7 @@ result<std::optional<offer>> parse_one(scanner& from) {
   return ours ? std::optional(found) : std::nullopt;
 }
 
-// The first offer of ours; the rest of the list must be one all the same.
+// Finds the first offer of permessage-deflate. The rest of the list must be a valid list, too.
 result<std::optional<offer>> parse_list(std::string_view text) {
   std::optional<offer> first;
   scanner from(text);
@@ -126,7 +127,7 @@ result<std::optional<deflate_agreement>> choose_deflate(std::string_view offers,
   agreed.server_context_takeover &= !offered->given[server_no_takeover];
   agreed.client_context_takeover &= !offered->given[client_no_takeover];
   agreed.server_window_bits = std::min(ours.server_window_bits, offered->bits[server_bits]);
-  // Without its word that it understands the parameter, a client cannot be bound: RFC 7692, section 7.1.2.2.
+  // A client that did not send client_max_window_bits cannot be limited: RFC 7692, section 7.1.2.2.
   agreed.client_window_bits =
       offered->given[client_bits] ? std::min(ours.client_window_bits, offered->bits[client_bits]) : 15;
   return std::optional(agreed);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint8_t last_type = static_cast<std::uint8_t>(packet_type::noop);
 
-// Revision 3 puts a type before binary, too. Only messages carry binary; what else a client hides there is not read.
+// Revision 3 puts a type before binary, too. Only messages carry binary: data behind any other type is ignored.
 engine_packet binary_packet(std::uint8_t type, std::string_view data) noexcept {
   if (type > last_type) return {};
   if (type != static_cast<std::uint8_t>(packet_type::message)) return {static_cast<packet_type>(type), false, {}};

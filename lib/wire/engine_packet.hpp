@@ -1,4 +1,4 @@
-// One Engine.IO packet, revisions 3 and 4: the first byte says what it is, the rest is data.
+// One Engine.IO packet of revision 3 or 4: the first byte is the type, the rest is data.
 //
 // Pure: no I/O, no clock, no lock. Fuzzed by fuzz/engine_packet.cpp.
 
@@ -19,7 +19,7 @@ enum class revision : std::uint8_t { v3 = 3, v4 = 4 };
 
 struct engine_packet {
   packet_type type = packet_type::noop;
-  bool binary = false;    ///< only messages can be
+  bool binary = false;    ///< only possible for messages
   std::string_view data;  ///< without the type
 };
 

@@ -1,4 +1,4 @@
-// What an event is called, seen before its JSON is parsed.
+// Reads the name of an event without parsing its JSON.
 
 #include "wire/event_peek.hpp"
 

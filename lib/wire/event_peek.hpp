@@ -1,4 +1,4 @@
-// What an event is called, seen before its JSON is parsed: for limits that must cost less than what they refuse.
+// The name of an event, read before its JSON is parsed: for limits that must cost less than the input that they refuse.
 //
 // Pure: no I/O, no clock, no lock.
 
@@ -17,7 +17,8 @@ struct event_head {
 };
 
 /// Reads a text packet of type EVENT (without attachments) up to its name.
-/// @return nothing for other packets, for malformed ones, and for names that are no plain string (with an escape, or a number): then parse it.
+/// @return nothing for other packets, for malformed ones, and for names that are no plain string (an escape, a number):
+///          these packets must be parsed.
 std::optional<event_head> peek_event(std::string_view text) noexcept;
 
 }  // namespace cosio::wire

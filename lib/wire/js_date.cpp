@@ -16,7 +16,7 @@ struct civil_date {
   int day;
 };
 
-// Years begin in March here, so that the leap day is the last of its year; 400 years, an era, have 146097 days.
+// Years begin in March here, so the leap day is the last day of its year. 400 years, an era, have 146097 days.
 civil_date civil(std::int64_t days) noexcept {
   constexpr std::int64_t era_days = 146'097;
   constexpr std::int64_t march_of_year_0 = 719'468;  // days from then to 1970

@@ -1,4 +1,4 @@
-// JSON in: Boost.JSON's parser with a handler of our own, which reads doubles to the last bit. JSON out: one walk.
+// Input: Boost.JSON's parser with a handler of ours, which reads doubles exactly. Output: one walk over the value.
 
 #include "wire/json_limits.hpp"
 
@@ -22,7 +22,7 @@ namespace {
 namespace json = boost::json;
 using boost::system::error_code;
 
-// Builds the value, as Boost.JSON's own handler does, but for on_double().
+// Builds the value as Boost.JSON's own handler does, except in on_double().
 struct value_builder {
   static constexpr std::size_t max_object_size = json::object::max_size();
   static constexpr std::size_t max_array_size = json::array::max_size();
@@ -54,8 +54,8 @@ struct value_builder {
   json::value_stack stack;
 };
 
-// Boost.JSON 1.81 multiplies by a rounded power of ten and so loses the last bit of some doubles: read them again.
-// Its number still tells which end of the range was left.
+// Boost.JSON 1.81 multiplies by a rounded power of ten and so loses the last bit of some doubles. So the digits are
+// read again. For a number out of range, Boost.JSON's result tells at which end.
 bool value_builder::on_double(double rough, text digits, error_code&) {
   double exact = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
@@ -76,7 +76,7 @@ struct refusal {
 
 boost::system::result<json::value, refusal> parse_once(std::string_view text, const json::storage_ptr& storage,
                                                        std::size_t max_depth) {
-  unsigned char scratch[4096];  // spares small packets the parser's own allocation
+  unsigned char scratch[4096];  // small packets need no allocation of the parser
   json::parse_options options;
   options.max_depth = max_depth;
   json::basic_parser<value_builder> parser(options, scratch, sizeof scratch);
@@ -112,7 +112,7 @@ const char* skip_unspecial(const char* at, const char* end) noexcept {
   return at;
 }
 
-// Whether all of it can stand in a literal as it is, which nearly every string can: ASCII, and nothing to escape.
+// Whether all characters can be copied into a literal: ASCII, and nothing to escape. Nearly every string is so.
 bool is_plain(const char* at, const char* end) noexcept {
   constexpr std::ptrdiff_t block = 32;
   for (; end - at >= block; at += block) {
@@ -144,7 +144,7 @@ void append_escape(std::string& out, char c) {
   out += {'\\', 'u', '0', '0', digits[(c >> 4) & 15], digits[c & 15]};
 }
 
-// Well-formed UTF-8 with escapes.
+// Appends well-formed UTF-8 with escapes.
 void append_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end; ++at) {
@@ -172,8 +172,9 @@ bool append_whole(std::string& out, double number) {
   return true;
 }
 
-// Six decimals are enough for most fractions that people send, and five times as fast as the general way. Right because
-// no two decimals of 15 digits are the same double, and because a division of exact numbers rounds as reading does.
+// Appends a fraction with at most six decimals. Most fractions that applications send are such, and this is five times
+// as fast as the general way. The result is exact: no two decimals of 15 digits are the same double, and the division
+// of exact numbers rounds as reading does.
 bool append_short_fraction(std::string& out, double number) {
   constexpr std::int64_t scale = 1'000'000;
   if (std::abs(number) >= 1e9) return false;
@@ -186,7 +187,7 @@ bool append_short_fraction(std::string& out, double number) {
   std::int64_t rest = size % scale;
   for (int i = 6; i > 0; --i, rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
   std::size_t length = sizeof fraction;
-  while (fraction[length - 1] == '0') --length;  // not all are zero: that would be a whole number
+  while (fraction[length - 1] == '0') --length;  // not all are zero: whole numbers do not come here
   out.append(fraction, length);
   return true;
 }
@@ -254,7 +255,7 @@ void append_json(std::string& out, const json::value& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  // Two quotes, and what closes the lists around it.
+  // Room for two quotes, and for the brackets around the string.
   if (const std::size_t wanted = out.size() + text.size() + 8; wanted > out.capacity())
     out.reserve(std::max(wanted, 2 * out.size()));
   out += '"';

@@ -1,4 +1,4 @@
-// Reading JSON from the network: depth, numbers, UTF-8 and lone surrogates, decided in one place.
+// Reads JSON from the network. The limits of depth, numbers, UTF-8 and lone surrogates are all decided here.
 //
 // Pure: no I/O, no clock, no lock. Fuzzed by fuzz/json.cpp.
 
@@ -23,27 +23,27 @@ struct json_limits {
 /// Decided here, each with a test:
 ///   - deeper than the limit                      errc::json_too_deep
 ///   - ill-formed UTF-8                           errc::bad_json
-///   - an escaped lone surrogate (JSON.stringify makes them)   U+FFFD in its place
-///   - a fraction or an exponent                  the nearest double (Boost.JSON 1.81 by itself may miss the last bit)
+///   - an escaped lone surrogate                  U+FFFD instead (JSON.stringify() writes such escapes)
+///   - a fraction or an exponent                  the nearest double (Boost.JSON 1.81 may miss the last bit)
 ///   - an integer of 64 bits                      exact, also above 2^53; minus zero is 0
 ///   - an integer beyond 64 bits                  a double, as in JavaScript
-///   - a number beyond a double's range (1e400)   null, which is what JavaScript makes of it on the way back; too small
-///   is 0
+///   - a number beyond a double's range (1e400)   null, which JavaScript writes for it on the way back
+///   - a number too small for a double            0
 ///   - duplicate keys                             the last wins
 ///   - white space around the value               accepted; anything else behind it is errc::bad_json
 /// A fault's offset is the place in `text` where reading stopped.
 result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage = {},
                                       const json_limits& limits = {});
 
-/// Appends `value` as JSON text that every client reads: well-formed UTF-8, null for infinities and NaN. One walk of
-/// our own: Boost.JSON's serializer would write 1.5 as 1.5E0, and infinities and ill-formed UTF-8 as they are.
+/// Appends `value` as JSON text that every client can read: well-formed UTF-8, null for infinities and NaN.
+/// Boost.JSON's serializer is not used: it would write 1.5 as 1.5E0, and would copy infinities and ill-formed UTF-8.
 void append_json(std::string& out, const boost::json::value& value);
 
 /// Appends a JSON string literal; ill-formed UTF-8 becomes U+FFFD, and U+001E is always escaped.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Appends a double as JavaScript would read it back: shortest round-trip form, whole numbers below 2^53 in full, null
-/// when not finite.
+/// Appends a double in the form that JavaScript reads back exactly: the shortest form, whole numbers below 2^53 in
+/// full, null when it is not finite.
 void append_json_number(std::string& out, double number);
 
 }  // namespace cosio::wire

@@ -19,7 +19,7 @@ constexpr std::string_view reserved[] = {"connect",       "connect_error", "disc
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Nothing (ok), or what is wrong with the arguments of an event.
+// Nothing (the arguments are right), or the error in the arguments of an event.
 std::optional<errc> check_event(const json::value& data) noexcept {
   const auto* arguments = data.if_array();
   if (arguments == nullptr || arguments->empty()) return errc::bad_payload;
@@ -53,13 +53,13 @@ std::optional<errc> check_payload(sio_type type, const json::value* data) noexce
   return good ? std::nullopt : std::optional(errc::bad_payload);
 }
 
-// The packet without its attachments; `text` is where its header points into.
+// Reads the packet without its attachments. `text` is the text that the header points into.
 result<socket_packet> read_packet(const packet_header& header, std::string_view text, json::storage_ptr storage,
                                   const json_limits& limits) {
   const auto json_at = static_cast<std::size_t>(header.json.data() - text.data());
   socket_packet packet{header, json::value(storage), !header.json.empty(), {}};
   if (packet.has_data) {
-    // JSON may start with white space, but the reference would read it as an id: see the header.
+    // JSON may start with white space, but the reference would read it as a part of the id: see the header.
     if (is_space(header.json.front())) return fault{errc::bad_payload, json_at};
     auto parsed = parse_json(header.json, std::move(storage), limits);
     if (parsed.has_error()) return fault{parsed.error().code, json_at + parsed.error().offset};
@@ -87,7 +87,7 @@ result<std::optional<socket_packet>> packet_decoder::text(std::string_view text,
   auto packet = read_packet(*header, text, std::move(storage), limits_.json);
   if (packet.has_error()) return packet.error();
   if (!is_binary(header->type)) return std::move(*packet);
-  // The text waits, not the value: text is what the byte limit counts, and `storage` may not live that long.
+  // The text is kept, not the value: the byte limit counts text, and `storage` may not live that long.
   rest_ = std::make_unique<unfinished>(unfinished{std::string(text), {}, header->attachments, text.size()});
   return std::nullopt;
 }

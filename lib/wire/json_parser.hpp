@@ -29,7 +29,7 @@ struct decoder_limits {
   std::size_t max_packet_bytes = 10'000'000;  // text and attachments of one packet together
 };
 
-/// A whole Socket.IO packet. `header` points into the text that was decoded (or into the decoder, until its next call).
+/// A whole Socket.IO packet. `header` points into the decoded text, or into the decoder (until its next call).
 struct socket_packet {
   packet_header header;
   boost::json::value data;  ///< null when there was no payload
@@ -39,21 +39,21 @@ struct socket_packet {
 
 /// Puts the packets of one client together: a text packet, then as many binary ones as it announced.
 ///
-/// Every payload is checked for its type: CONNECT nothing or an object, DISCONNECT nothing, EVENT an array that starts
-/// with a string or number and not with a reserved name, ACK nothing or an array, CONNECT_ERROR anything. EVENT without
-/// any payload (`2`) is errc::bad_payload.
-///
+/// Every payload is checked for its type. CONNECT has nothing or an object, DISCONNECT nothing, ACK nothing or an
+/// array, CONNECT_ERROR anything. EVENT has an array that starts with a string or number that is no reserved name.
+/// EVENT without any payload (`2`) is errc::bad_payload.
 /// @par Threads  One at a time.
 class packet_decoder {
  public:
   packet_decoder() noexcept;
-  /// @param limits  Of all clients: they outlive the decoder.
+  /// @param limits  The limits of all clients. They must outlive the decoder.
   explicit packet_decoder(const decoder_limits& limits) noexcept : limits_(limits) {}
   explicit packet_decoder(decoder_limits&& limits) = delete;
 
-  /// Takes a text packet. Nothing is returned while its attachments are awaited.
+  /// Takes a text packet. Returns nothing while attachments are awaited.
   ///
-  /// Stricter than the reference: a payload must not start with white space, which it reads as a digit of the id.
+  /// Stricter than the reference: a payload must not start with white space, because the reference reads that as a
+  /// digit of the id.
   /// @return The packet; or an error of decode_header() and parse_json(), errc::bad_payload, reserved_event,
   ///         message_too_large, text_while_binary. After an error nothing is awaited any more.
   result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {});
@@ -72,7 +72,7 @@ class packet_decoder {
   std::size_t buffered() const noexcept { return rest_ ? rest_->bytes : 0; }
 
  private:
-  // A packet whose attachments are awaited, and its text until the next call.
+  // A packet with awaited attachments, and its text until the next call.
   struct unfinished {
     std::string text;
     std::vector<cosio::binary> attachments;

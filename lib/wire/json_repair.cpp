@@ -1,4 +1,4 @@
-// One pass over the text, which only needs to know what is inside a string and what is not.
+// One pass over the text. It only distinguishes strings from the rest.
 
 #include "wire/json_repair.hpp"
 
@@ -27,7 +27,7 @@ std::uint32_t unit_at(std::string_view text, std::size_t at) noexcept {
 bool is_high_surrogate(std::uint32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low_surrogate(std::uint32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
 
-// From behind the opening quote to behind the closing one.
+// Reads from behind the opening quote to behind the closing one.
 std::size_t repair_string(std::string& text, std::size_t at, bool& changed) {
   for (at = text.find_first_of("\"\\", at); at < text.size(); at = text.find_first_of("\"\\", at)) {
     if (text[at] == '"') return at + 1;
@@ -47,7 +47,7 @@ std::size_t repair_string(std::string& text, std::size_t at, bool& changed) {
   return text.size();
 }
 
-// From behind an `e` to behind the digits of the exponent that may follow.
+// Reads from behind an `e` to behind the digits of the exponent.
 std::size_t repair_exponent(std::string& text, std::size_t at, bool& changed) {
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
   const std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());

@@ -1,4 +1,4 @@
-// JSON that JavaScript reads and Boost.JSON refuses, rewritten so that both read the same.
+// Repairs JSON that JavaScript reads and Boost.JSON refuses, so that both read the same.
 //
 // Pure: no I/O, no clock, no lock. Fuzzed by fuzz/json.cpp.
 
@@ -7,10 +7,10 @@
 
 namespace cosio::wire {
 
-/// Rewrites in place, without moving a byte, so that places in the text stay what they were:
+/// Rewrites in place and moves no byte, so that offsets in the text stay true:
 ///   - an escaped surrogate without its partner, `\ud83d`, becomes `\ufffd`
 ///   - an exponent of ten and more digits becomes 999999999, just as far beyond a double's range
-/// Whatever else is wrong with the text stays wrong.
+/// Other errors in the text stay.
 ///
 /// @return Whether anything was rewritten.
 bool repair_json(std::string& text);

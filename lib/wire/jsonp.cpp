@@ -18,7 +18,7 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-// One character of a form, decoded, off the front of `text`. A `%` without two digits stays as it is.
+// Takes one decoded character of a form from the front of `text`. A `%` without two digits stays as it is.
 char take_character(std::string_view& text) noexcept {
   const char first = text[0];
   const int high = first == '%' && text.size() > 2 ? hex_digit(text[1]) : -1;

@@ -1,4 +1,4 @@
-// MessagePack by nlohmann-json: its reader's events build Boost.JSON values; its writer gets values of its own kind.
+// MessagePack by nlohmann-json. Events of its reader build Boost.JSON values. Its writer gets values of its own kind.
 
 #include "wire/msgpack.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 namespace json = boost::json;
 using foreign_json = nlohmann::ordered_json;  // members keep their order
 
-// Walks the input and lets others see how far it has come.
+// Walks over the input and publishes its position. One thread at a time.
 class tracked_iterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -57,7 +57,8 @@ std::uint64_t big_endian(const std::vector<std::uint8_t>& bytes) noexcept {
   return number;
 }
 
-// Takes the events of nlohmann's reader; its member functions have the names that the reader calls.
+// Receives the events of nlohmann's reader. Its member functions have the names that the reader calls. One thread at
+// a time.
 class value_builder {
  public:
   using number_integer_t = foreign_json::number_integer_t;
@@ -120,9 +121,9 @@ class value_builder {
   }
 
   const char* reached = nullptr;
-  errc wrong = errc::bad_message;  // unless something else is found
+  errc wrong = errc::bad_message;  // until another error is found
 
-  /// Whether there was a value, and not undefined alone.
+  /// Whether there was a value other than a single undefined.
   bool complete() const noexcept { return top_ == 1; }
   json::value take() { return stack_.release(); }
 
@@ -139,7 +140,7 @@ class value_builder {
     wrong = code;
     return false;
   }
-  // The key goes on the stack with its value only: undefined takes both away.
+  // A key is pushed together with its value: for an undefined value both are left out.
   void announce() {
     if (open_.empty()) {
       ++top_;
@@ -179,8 +180,8 @@ class value_builder {
   std::size_t top_ = 0;
 };
 
-// Whether the value of `size` bytes that was just read is a fixext: only its first byte tells `d4 00 xx` from `c7 01 00
-// xx`.
+// Whether the value of `size` bytes that was just read is a fixext. Only its first byte distinguishes `d4 00 xx` from
+// the longer `c7 01 00 xx`.
 bool value_builder::is_fixed(std::size_t size, std::uint8_t first) const noexcept {
   return static_cast<std::uint8_t>(*(reached - size - 2)) == first;
 }
@@ -215,7 +216,7 @@ bool value_builder::attachment(const binary_t& bytes) {
   return add([&] { push_attachment(bytes); });
 }
 
-// What parser::packet::add() makes, in the stack's own words.
+// Pushes the placeholder that parser::packet::add() would make.
 void value_builder::push_attachment(const binary_t& bytes) {
   stack_.push_key("_placeholder");
   stack_.push_bool(true);
@@ -225,7 +226,7 @@ void value_builder::push_attachment(const binary_t& bytes) {
   into_.attachments.emplace_back(std::string(bytes.begin(), bytes.end()));
 }
 
-// Straight into the list behind the map: the map itself would search for each key among all others.
+// Appends to the list behind the map directly: the map itself would search all other keys for each key.
 void append_member(foreign_json::object_t& to, std::string_view key, foreign_json value) {
   using list = foreign_json::object_t::Container;
   static_cast<list&>(to).emplace_back(std::string(key), std::move(value));

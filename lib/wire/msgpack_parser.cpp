@@ -18,7 +18,7 @@ namespace json = boost::json;
 using kind = parser::kind;
 using packet = parser::packet;
 
-// To JavaScript 2 and 2.0 are the same integer. Beyond 2^53 no client could tell ids apart.
+// In JavaScript 2 and 2.0 are the same integer. Above 2^53 no client can distinguish ids.
 std::optional<std::uint64_t> whole_number(const json::value& value) noexcept {
   constexpr std::uint64_t largest = std::uint64_t{1} << 53;
   if (const auto* i = value.if_int64(); i != nullptr && *i >= 0 && static_cast<std::uint64_t>(*i) <= largest)
@@ -45,7 +45,7 @@ bool data_fits(kind type, const json::value* data) noexcept {
   return false;
 }
 
-// Puts the members of the map that was read in their places.
+// Moves the members of the map that was read to their places in the packet.
 std::optional<errc> unfold(packet& out) {
   if (!out.data) return errc::bad_message;
   json::value whole = std::move(*out.data);
@@ -69,6 +69,7 @@ std::optional<errc> unfold(packet& out) {
   return std::nullopt;
 }
 
+// Reads one packet from each message. One thread at a time.
 class msgpack_decoder final : public parser::decoder {
  public:
   explicit msgpack_decoder(const parser::limits& bounds) : bounds_(bounds) {}

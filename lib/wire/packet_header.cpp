@@ -10,7 +10,7 @@ namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// Reads 1*DIGIT at `at`, which moves behind it. Saturates, so that no length of digits can overflow.
+// Reads 1*DIGIT at `at`, and moves `at` behind it. The result saturates, so that no number of digits can overflow.
 std::optional<std::uint64_t> read_digits(std::string_view text, std::size_t& at) noexcept {
   constexpr std::uint64_t ceiling = std::numeric_limits<std::uint64_t>::max() / 10 - 1;
   if (at == text.size() || !is_digit(text[at])) return std::nullopt;

@@ -25,7 +25,7 @@ enum class sio_type : std::uint8_t {
   binary_ack = 6
 };
 
-/// Of acknowledgement ids: beyond it JavaScript counts with gaps.
+/// The largest acknowledgement id: above it JavaScript has no exact integers.
 constexpr std::uint64_t largest_id = std::uint64_t{1} << 53;
 
 constexpr bool is_binary(sio_type type) noexcept {
@@ -47,15 +47,16 @@ struct packet_header {
 
 /// Reads the head. Views point into `text`.
 ///
-/// Stricter than the reference where it reads by accident: an attachment count is 1*DIGIT in [1, max_attachments],
-/// an id is 1*DIGIT (leading zeros allowed), nothing is skipped. An id above 2^53 is errc::bad_payload.
+/// Stricter than the reference, which accepts some malformed heads by accident: an attachment count is 1*DIGIT in [1,
+/// max_attachments], an id is 1*DIGIT (leading zeros allowed), and nothing is skipped. An id above 2^53
+/// is errc::bad_payload.
 ///
-/// @return The head, or errc::packet_empty, packet_type, attachments_count, too_many_attachments, nsp_too_long,
-/// bad_payload.
+/// @return The head; or errc::packet_empty, packet_type, attachments_count, too_many_attachments,
+///          nsp_too_long, bad_payload.
 /// @par Source  the Socket.IO protocol, 4 and 5.
 result<packet_header> decode_header(std::string_view text, const header_limits& limits = {});
 
-/// Appends the head: namespace "/" or empty is left out, any other is followed by a comma.
+/// Appends the head. The namespace "/" (or an empty one) is left out; any other is followed by a comma.
 void append_header(std::string& out, sio_type type, std::size_t attachments, std::string_view nsp,
                    std::optional<std::uint64_t> id);
 

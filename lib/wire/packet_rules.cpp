@@ -1,4 +1,4 @@
-// Packets of any parser, held against the protocol.
+// Checks packets of any parser against the protocol.
 
 #include "wire/packet_rules.hpp"
 
@@ -38,7 +38,7 @@ bool fits(kind type, const json::value* data) noexcept {
   return false;  // no packet type
 }
 
-// How often attachments are named, in all of `value`.
+// The number of times that attachments are named in the whole of `value`.
 std::size_t count_named(const json::value& value, const parser::packet& packet) noexcept {
   std::size_t sum = 0;
   if (const auto* list = value.if_array()) {

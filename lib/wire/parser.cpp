@@ -1,4 +1,4 @@
-// What <cosio/parser.hpp> gives to those who write parsers: binary in the data of a packet.
+// The part of <cosio/parser.hpp> for authors of parsers: binary in the data of a packet.
 
 #include <cosio/parser.hpp>
 

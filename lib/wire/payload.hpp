@@ -25,15 +25,14 @@ struct payload_limits {
 
 /// Splits a polling body into packets, one after the other, in the order in which the client sent them.
 ///
-/// Packets before a bad one are good and have been handed out; after an error the reader is done: every further call
-/// answers the same error. Whoever meets a close packet stops reading, as the reference does.
+/// Packets before a bad one are good and have been handed out. After an error the reader is done: every further call
+/// returns the same error. The caller stops at a close packet, as the reference does. One thread at a time.
 ///
 /// Decided here, each with a test:
 ///   - text that is not UTF-8 is an error; the reference would put U+FFFD in its place
-///   - revision 3 lengths are 1 to 16 decimal digits; those of text count UTF-16 code units, those of the binary form
-///   bytes,
-///     and neither may point beyond the end
-///   - revision 3 elements of length zero are skipped
+///   - lengths of revision 3 are 1 to 16 decimal digits, and must not point beyond the end; the lengths of text count
+///     UTF-16 code units, those of the binary form count bytes
+///   - elements of length zero in revision 3 are skipped
 class payload_reader {
  public:
   /// @param body    The request body. Packets point into it or into the reader: it must outlive them unchanged.
@@ -46,8 +45,7 @@ class payload_reader {
   ///   - errc::packet_type        a first byte other than '0'..'6' and 'b'
   ///   - errc::payload_length     revision 3: a length that is no number, or beyond the end
   ///   - errc::bad_utf8           text that is not UTF-8
-  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3,
-  /// "Payload".
+  /// @par Source  Engine.IO protocol revision 4, "HTTP long-polling"; revision 3, "Payload".
   result<std::optional<engine_packet>> next();
 
  private:
@@ -73,13 +71,13 @@ class payload_reader {
   std::optional<fault> failed_;
 };
 
-/// Joins packets into the body of one response.
+/// Joins packets into the body of one response. One thread at a time.
 class payload_writer {
  public:
   /// @param binary  Revision 3 only: the binary form, used when a packet carries binary and the client takes it.
   payload_writer(revision rev, bool binary) noexcept : rev_(rev), binary_(binary) {}
 
-  /// Bytes that add() would append: to respect the client's limit before adding.
+  /// The number of bytes that add() would append. With it the caller keeps the client's limit.
   std::size_t size_of(const engine_packet& packet) const noexcept;
   void add(const engine_packet& packet);
 

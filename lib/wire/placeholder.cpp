@@ -1,4 +1,4 @@
-// Placeholders, checked where they stand; what they stand for is up to the reader of the arguments.
+// Checks placeholders where they stand. The reader of the arguments replaces them.
 
 #include "wire/placeholder.hpp"
 
@@ -16,7 +16,7 @@ bool is_placeholder(const json::object& object) noexcept {
   return mark != nullptr && mark->is_bool() && mark->get_bool();
 }
 
-// 1 and 1.0 are the same number to the reference; 2^53 and more cannot be meant.
+// In the reference 1 and 1.0 are the same number. No packet has 2^53 attachments.
 std::optional<std::size_t> index_of(const json::value& num) noexcept {
   constexpr double too_large = 9007199254740992.0;
   if (const auto* whole = num.if_int64(); whole != nullptr && *whole >= 0) return static_cast<std::size_t>(*whole);

@@ -1,4 +1,4 @@
-// Where binary stands in a packet's JSON: {"_placeholder":true,"num":N}.
+// The place of binary in the JSON of a packet: {"_placeholder":true,"num":N}.
 //
 // Pure: no I/O, no clock, no lock.
 

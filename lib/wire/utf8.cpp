@@ -46,7 +46,7 @@ const char* skip_ascii(const char* at, const char* end) noexcept {
   return at;
 }
 
-// One sequence that does not start with ASCII: its good bytes (all of them, or the longest good start).
+// One sequence that does not start with ASCII, and its good bytes: all of them, or the longest good beginning.
 struct sequence {
   std::size_t bytes;
   bool whole;
@@ -67,12 +67,12 @@ sequence read_sequence(const char* at, const char* end) noexcept {
   return {lead.missing + std::size_t{1}, lead.missing != 0};
 }
 
-// Bytes of the sequence that starts with `lead`, trusting that the text is well-formed.
+// The number of bytes of the sequence that starts with `lead`. The text must be well-formed.
 std::size_t sequence_bytes(std::uint8_t lead) noexcept {
   return lead < 0x80 ? 1U : lead < 0xE0 ? 2U : lead < 0xF0 ? 3U : 4U;
 }
 
-// The first ill-formed sequence, or the end.
+// Finds the first ill-formed sequence, or the end.
 const char* skip_well_formed(const char* at, const char* end) noexcept {
   for (at = skip_ascii(at, end); at != end;) {
     if (static_cast<std::uint8_t>(*at) < 0x80) {

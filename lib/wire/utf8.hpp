@@ -16,19 +16,19 @@ bool is_utf8(std::string_view text) noexcept;
 /// `text` with every ill-formed sequence replaced by U+FFFD, as browsers' decoders do.
 std::string to_utf8(std::string_view text);
 
-/// Number of UTF-16 code units of well-formed UTF-8: what a revision 3 text payload counts in.
+/// The number of UTF-16 code units of well-formed UTF-8: the unit of lengths in text payloads of revision 3.
 std::size_t utf16_length(std::string_view text) noexcept;
 
-/// Bytes taken by the first `units` UTF-16 code units of well-formed UTF-8; npos when the text is shorter, or
+/// The number of bytes of the first `units` UTF-16 code units of well-formed UTF-8; npos when the text is shorter, or
 /// when the cut would split a surrogate pair.
 std::size_t utf16_prefix(std::string_view text, std::size_t units) noexcept;
 
-/// Validates text that arrives in pieces.
+/// Validates text that arrives in pieces. One thread at a time.
 class utf8_checker {
  public:
-  /// Takes the next piece. False as soon as what was seen can be no prefix of well-formed UTF-8.
+  /// Takes the next piece. @return false as soon as the bytes so far cannot be the beginning of well-formed UTF-8.
   bool feed(std::string_view piece) noexcept;
-  /// True when nothing is missing at the end.
+  /// Whether no byte is missing at the end.
   bool complete() const noexcept { return missing_ == 0 && !failed_; }
   void reset() noexcept { *this = {}; }
 

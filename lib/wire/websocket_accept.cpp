@@ -1,4 +1,4 @@
-// The opening handshake's key: SHA-1 comes from OpenSSL.
+// The key of the opening handshake. SHA-1 comes from OpenSSL.
 
 #include "wire/websocket_accept.hpp"
 

@@ -8,7 +8,7 @@
 
 namespace cosio::wire {
 
-/// Whether `key` is what a client must send: 22 characters of base64 and "==" (16 bytes).
+/// Whether `key` has the form that a client must send: 22 characters of base64 and "==" (16 bytes).
 bool is_websocket_key(std::string_view key) noexcept;
 
 /// The value of Sec-WebSocket-Accept: base64 of SHA-1 of the key and the protocol's GUID.

@@ -1,4 +1,4 @@
-// RFC 6455 framing. Payload is unmasked once, where it lies, and copied only when its message is not whole yet.
+// RFC 6455 framing. Payload is unmasked once, in place. It is copied only when its message is not whole yet.
 
 #include "wire/websocket_frame.hpp"
 
@@ -44,16 +44,16 @@ bool is_control(opcode op) noexcept { return op >= opcode::close; }
 
 std::uint8_t short_length(std::string_view start) noexcept { return byte_at(start, 1) & 0x7F; }
 
-// Bytes between the first two and the mask's key.
+// The number of bytes between the first two and the masking key.
 std::size_t extended_bytes(std::string_view start) noexcept {
   const std::uint8_t length = short_length(start);
   return length == length_64 ? 8 : length == length_16 ? 2 : 0;
 }
 
-// Bytes of the head that starts here, as far as its first bytes tell.
+// The number of bytes of the head, as far as its first bytes tell.
 std::size_t head_bytes(std::string_view start) noexcept { return start.size() < 2 ? 2 : 2 + extended_bytes(start) + 4; }
 
-// What the first two bytes of a frame must say whatever came before.
+// Checks the first two bytes of a frame: the rules that do not depend on earlier frames.
 std::optional<errc> check_start(std::string_view start, bool allow_compressed) noexcept {
   const std::uint8_t first = byte_at(start, 0);
   const std::uint8_t op = first & 0x0F;
@@ -65,14 +65,14 @@ std::optional<errc> check_start(std::string_view start, bool allow_compressed) n
   return std::nullopt;
 }
 
-// Lengths have one form only: the shortest, and below 2^63.
+// Whether a length has its only valid form: the shortest one, and below 2^63.
 bool is_shortest(std::uint64_t length, std::size_t extended) noexcept {
   if (extended == 2) return length >= length_16;
   if (extended == 8) return length > 0xFFFF && length >> 63 == 0;
   return true;
 }
 
-// RFC 6455, section 7.4, and 1012 to 1014 from the registry that it founded.
+// RFC 6455, section 7.4, and the codes 1012 to 1014 of the registry that this RFC created.
 bool may_be_sent(std::uint16_t code) noexcept {
   if (code >= 3000) return code < 5000;
   return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
@@ -98,7 +98,7 @@ frame_item message_item(opcode op, bool compressed, std::string_view data) noexc
   return {op == opcode::text ? frame_item::kind::text : frame_item::kind::binary, compressed, 1005, data};
 }
 
-// Makes room for twice what came, but not for more than the frame will bring.
+// Makes room for twice the bytes so far, but not for more than the frame will bring.
 void grow(std::string& message, std::size_t more, std::size_t left_of_frame) {
   const std::size_t wanted = message.size() + more;
   if (wanted > message.capacity()) message.reserve(std::min(message.size() + left_of_frame, 2 * wanted));
@@ -129,7 +129,7 @@ result<frame_item> frame_reader::next(std::span<char>& input) {
   return frame_item{};
 }
 
-// What the last call lent out is not needed any more.
+// Frees the memory of the item that the last call returned.
 void frame_reader::release() noexcept {
   if (!rest_) return;
   if (std::exchange(rest_->control_lent, false)) base::release(rest_->start);
@@ -141,7 +141,7 @@ frame_reader::unfinished& frame_reader::rest() {
   return *rest_;
 }
 
-// The head at the front of `bytes`; nothing when it is not whole.
+// Parses the head at the front of `bytes`; nothing when it is not whole.
 result<std::optional<frame_reader::head>> frame_reader::parse_head(std::string_view bytes) const noexcept {
   if (bytes.size() < 2) return std::nullopt;
   if (const auto wrong = check_start(bytes, limits_.allow_compressed)) return fault{*wrong, 0};
@@ -200,7 +200,7 @@ result<frame_item> frame_reader::begin_partial_data(const head& found, std::span
   return begin_data(found, input);
 }
 
-// The head of a data frame was read: `input` starts with the payload.
+// Called when the head of a data frame was read: `input` starts with the payload.
 result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& input) {
   const bool starts = found.op != opcode::continuation;
   const bool goes_on = rest_ && rest_->first != opcode::continuation;
@@ -223,7 +223,7 @@ result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& 
   return read_payload(input);
 }
 
-// The usual case: nothing is kept, nothing is copied.
+// The usual case: the message is whole, so nothing is kept and nothing is copied.
 result<frame_item> frame_reader::whole_message(const head& found, std::span<char>& input) {
   const std::span<char> payload = take(input, static_cast<std::size_t>(found.length));
   unmask(payload, found.key);
@@ -232,7 +232,7 @@ result<frame_item> frame_reader::whole_message(const head& found, std::span<char
   return message_item(found.op, found.compressed, view_of(payload));
 }
 
-// As much of the frame's payload as came. Memory grows with it, never by what a head announces.
+// Reads the part of the frame's payload that is there. Memory grows with it, never by the length that a head announces.
 result<frame_item> frame_reader::read_payload(std::span<char>& input) {
   unfinished& m = *rest_;
   const std::span<char> piece = take(input, std::min(m.left, input.size()));

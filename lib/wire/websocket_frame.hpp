@@ -1,4 +1,4 @@
-// RFC 6455 frames, the server's side: reading what clients send, writing heads of what we send.
+// RFC 6455 frames, the server's side: reads the frames of clients, writes the heads of our frames.
 //
 //   way in    stream -> frame_reader::next() -> engine/websocket_transport
 //   way out   engine/frame -> append_frame_head() -> stream
@@ -28,7 +28,7 @@ struct frame_limits {
   bool allow_compressed = false;              // RSV1 on the first frame: permessage-deflate was negotiated
 };
 
-/// What a client sent: one whole message or one control frame.
+/// One whole message, or one control frame, of a client.
 struct frame_item {
   enum class kind : std::uint8_t {
     need_more,  ///< the input is used up; what was incomplete is kept inside the reader
@@ -43,22 +43,23 @@ struct frame_item {
   std::uint16_t close_code = 1005;  ///< of a close frame
   /// Unmasked; of a close frame its reason. Valid until the next call or until the input buffer changes.
   std::string_view data;
-  /// The message itself, when it came in pieces and lies in the reader: whoever wants to keep it may move it away in place of copying `data`.
+  /// The message itself, if it came in pieces and lies in the reader: a caller that keeps it may move it instead of
+  /// copying `data`.
   std::string* whole = nullptr;
 };
 
-/// Reads the frames of one client, in pieces of any size. Holds no memory between messages, and of a message that is
-/// not whole no more than came of it. Bytes behind a close frame are the caller's to ignore.
+/// Reads the frames of one client, in pieces of any size. Holds no memory between messages, and never more of a message
+/// than the bytes that came. The caller ignores the bytes behind a close frame.
 ///
 /// @par Threads  One at a time.
 class frame_reader {
  public:
   explicit frame_reader(frame_limits limits = {}) noexcept : limits_(limits) {}
 
-  /// Takes the next message or control frame from the front of `input` and shortens it by what was used.
+  /// Takes the next message or control frame from the front of `input`, and removes the used bytes from it.
   ///
-  /// A message that lies whole and unfragmented in `input` is unmasked in place and not copied.
-  /// Call again until it answers need_more, which uses up all of `input`.
+  /// A message that lies whole and unfragmented in `input` is unmasked in place and not copied. Call it again until it
+  /// returns need_more, which uses up all of `input`.
   ///
   /// @return An item, or one of errc::frame_reserved_bits, frame_opcode, frame_not_masked, frame_control,
   ///         frame_sequence, frame_length, frame_close_code, frame_too_many, message_too_large, bad_utf8.
@@ -68,13 +69,13 @@ class frame_reader {
   result<frame_item> next(std::span<char>& input);
 
   const frame_limits& limits() const noexcept { return limits_; }
-  /// Bytes that the reader holds of messages and frames that are not whole yet.
+  /// The number of bytes that the reader holds of messages and frames that are not whole yet.
   std::size_t buffered() const noexcept { return rest_ ? rest_->start.size() + rest_->message.size() : 0; }
 
  private:
   struct head;
 
-  // What is kept from one input to the next. An idle client has none of it.
+  // The state between two inputs. An idle client has none.
   struct unfinished {
     std::string start;            // an incomplete head, or an incomplete control frame as received
     std::string message;          // payload of the incomplete message so far, unmasked
@@ -82,12 +83,12 @@ class frame_reader {
     std::uint32_t fragments = 0;  // frames of the incomplete message
     std::uint32_t key = 0;
     opcode first = opcode::continuation;  // opcode of the incomplete message; continuation when there is none
-    std::uint8_t key_offset = 0;          // which byte of the key comes next
+    std::uint8_t key_offset = 0;          // place in the key of the next byte
     bool in_payload = false;
     bool fin = false;
     bool compressed = false;
     bool control_lent = false;  // the last item points into `start`
-    utf8_checker utf8;          // of the incomplete text
+    utf8_checker utf8;          // checks the incomplete text
   };
 
   unfinished& rest();
@@ -106,7 +107,8 @@ class frame_reader {
   errc failed_{};  // errc{} until the first error
 };
 
-/// The close code that tells the client about `wrong`: 1007 for text and for what cannot be inflated, 1009 for size and number of fragments, or 1002.
+/// The close code for an error: 1007 for bad text and for data that cannot be inflated, 1009 for the size and the
+/// number of fragments, otherwise 1002.
 std::uint16_t close_code_for(errc wrong) noexcept;
 
 constexpr std::size_t max_frame_head = 10;  // a server's frames are not masked
@@ -117,7 +119,8 @@ std::size_t write_frame_head(char* out, opcode op, std::uint64_t payload_bytes, 
 /// A whole close frame. Code 0 means an empty body: `88 00`, what Engine.IO servers send.
 std::string close_frame(std::uint16_t code);
 
-/// XORs `data` with the masking key, whose first used byte is at `offset` modulo 4. Eight bytes and more at a time.
+/// XORs `data` with the masking key. `offset` modulo 4 is the place of the first used byte in the key. Works on eight
+/// bytes and more at a time.
 void unmask(std::span<char> data, std::uint32_t key_in_wire_order, std::size_t offset = 0) noexcept;
 
 }  // namespace cosio::wire
