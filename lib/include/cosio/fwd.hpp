@@ -1,4 +1,5 @@
-// Names of the front door, so that headers can mention each other without including each other.
+// Forward declarations of the public classes. Include it in headers that only mention them; each class has a header of
+// its own name for the rest.
 
 #pragma once
 

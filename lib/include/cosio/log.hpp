@@ -1,4 +1,7 @@
-// Log lines: who, what, why, at a level, to a sink of the application's.
+// The log of the library: its level, and the application's sink for its lines.
+//
+// Without a sink, lines of level warn and error go to stderr. There is one log for the whole process, because threads
+// and servers share it.
 
 #pragma once
 #include <functional>
@@ -7,40 +10,66 @@
 
 namespace cosio {
 
+/// How urgent a line is. `debug` tells of single clients, `info` is not used by the library today, `warn` is for
+/// mistakes of the application (a handler threw), `error` for failures of the server. `off` makes no lines at all.
 enum class log_level { debug, info, warn, error, off };
 
-/// Where log lines go. Called from any thread, one call at a time.
-/// @param component  The station of the house that speaks: "http", "engine", "socketio", …
+/// Takes a line as text.
+///
+/// A sink must not call the library: a line that is made while a sink runs would wait for that sink. A sink that throws
+/// loses its line; a short note goes to stderr.
+/// @param component  The part of the library that speaks: "http", "engine", "socketio", "cluster", "application", …
+/// @param message    One line without control characters. They are written as `\x0a`, so that a client cannot forge a
+///                   line. The view is valid during the call.
+/// @par Threads  Called from any thread, one call at a time.
 using log_sink = std::function<void(log_level level, std::string_view component, std::string_view message)>;
 
-/// Replaces the sink; an empty one restores the default, which writes to stderr. @par Threads  Any.
+/// Replaces the sink, also one that set_log_record_sink() has set. An empty function restores stderr.
+///
+/// @par Threads  Any. The sink before is not called any more when this has returned.
 void set_log_sink(log_sink sink);
 
-/// One thing that a line is about: "session", "socket", "nsp", "reason", "detail", "address", "code", …
+/// One thing that a line is about. Names are "session", "socket", "nsp", "reason", "refusal", "detail" and "address".
 ///
-/// Of a session only the first characters of its id are told: the id is a credential.
+/// The id of a session is a credential, so its field has only the first characters of it.
 struct log_field {
+  /// A constant text.
   std::string_view name;
+  /// Valid during the call of the sink.
   std::string_view value;
 };
 
-/// A line with what it says as fields as well. Its views are valid during the call.
+/// A line with fields, for logs that are searched. All views are valid during the call of the sink.
 struct log_record {
+  /// Never `off`.
   log_level level;
+  /// See log_sink.
   std::string_view component;
-  std::string_view message;  ///< complete without the fields
+  /// The whole line. It says everything that the fields say, so a sink may ignore them.
+  std::string_view message;
+  /// Often empty.
   std::span<const log_field> fields;
 };
 
+/// Takes a line with its fields. The rules of log_sink hold here, too.
 using log_record_sink = std::function<void(const log_record&)>;
 
-/// As set_log_sink(), for sinks that want fields: it takes that one's place. @par Threads  Any.
+/// Replaces the sink, also one that set_log_sink() has set, by one that gets fields. An empty function restores stderr.
+///
+/// @par Threads  Any. The sink before is not called any more when this has returned.
 void set_log_record_sink(log_record_sink sink);
 
-/// Lines below this level are not made. Default: warn. @par Threads  Any.
+/// Lines below this level are not made, and cost one comparison. Default: warn.
+///
+/// @par Threads  Any. Other threads see the new level soon, not at once.
 void set_log_level(log_level level) noexcept;
+
+/// The level that set_log_level() has set last.
+///
+/// @par Threads  Any.
 log_level get_log_level() noexcept;
 
+/// "debug", "info", "warn", "error" or "off".
 std::string_view to_string(log_level level) noexcept;
 
 }  // namespace cosio

@@ -1,4 +1,7 @@
-// Why a session or a socket ended, spelled as the reference spells it.
+// The reason for which a session or a socket ended, spelled as Socket.IO servers for JavaScript spell it.
+//
+// Handlers of on_disconnect(), on_disconnecting() and engine_session::on_close() get one, and disconnected() of a
+// socket returns one.
 
 #pragma once
 #include <cstdint>
@@ -9,38 +12,60 @@
 
 namespace cosio {
 
-/// Why a session or a socket ended.
+/// The reason for an end. Two reasons are equal when their kinds are equal; the detail does not count.
 ///
-/// text() is what handlers, logs and other Socket.IO servers know; detail() says more when there is more to say.
-/// @par Threads  A value.
+/// Programs compare what(); logs and other Socket.IO servers use text(); people read detail().
+/// @par Threads  A value: one thread at a time, copies are independent.
+/// @par Source   Socket.IO, "The disconnecting reasons"; the last three kinds are additions of this library.
 class reason {
  public:
+  /// Each kind has one fixed text: its name with spaces in place of underscores, but for the two `…_namespace_…`
+  /// kinds, whose texts are `client namespace disconnect` and `server namespace disconnect`.
   enum class kind : std::uint8_t {
-    transport_close,              ///< the peer closed, or the connection was lost
-    transport_error,              ///< the transport was used wrongly, or broke
-    ping_timeout,                 ///< no heartbeat in time
-    parse_error,                  ///< an Engine.IO packet that cannot be read
-    forced_close,                 ///< the server closed the session, or the client broke the Socket.IO protocol
-    forced_server_close,          ///< the same, while the transport could not close at once
-    client_namespace_disconnect,  ///< the client left the namespace
-    server_namespace_disconnect,  ///< the server disconnected the socket
-    server_shutting_down,         ///< server.close()
-    slow_consumer,                ///< the client read slower than its byte budget allows
-    credentials_expired,          ///< the time of client::expires_at() came, and nobody renewed it
-    rate_limit_exceeded           ///< the client sent more than options.max_byte_rate allows
+    /// The client sent a close packet or a close frame, or the connection was lost.
+    transport_close,
+    /// The client broke a rule of its transport: a bad WebSocket frame, two polls at once, a ping in place of a pong.
+    transport_error,
+    /// No heartbeat came within ping_interval and ping_timeout.
+    ping_timeout,
+    /// An Engine.IO packet that cannot be read, or too many of them in one polling body.
+    parse_error,
+    /// The server closed the session, or the client broke the Socket.IO protocol (a packet that cannot be read, a
+    /// namespace that was never joined, no namespace within options.connect_timeout).
+    forced_close,
+    /// As forced_close for a breach of the protocol, when the transport could not close at once.
+    forced_server_close,
+    /// The client left this namespace. Its session goes on.
+    client_namespace_disconnect,
+    /// The server disconnected this socket with socket::disconnect() or disconnect_sockets().
+    server_namespace_disconnect,
+    /// server::close() was called.
+    server_shutting_down,
+    /// More than options.max_queued_bytes would have waited for this client, because it reads too slowly.
+    slow_consumer,
+    /// The time of client::expires_at() came, and nobody had renewed it.
+    credentials_expired,
+    /// The client sent more bytes than options.max_byte_rate allows.
+    rate_limit_exceeded
   };
 
+  /// A `transport close` without a detail.
   reason() noexcept = default;
-  explicit(false) reason(kind what) noexcept : kind_(what) {}  // `return reason::kind::…` reads well
+  /// A reason without a detail. The conversion is implicit, so that `return reason::kind::ping_timeout;` reads well.
+  explicit(false) reason(kind what) noexcept : kind_(what) {}
+  /// @param detail  A sentence for people; see detail().
   reason(kind what, std::string detail) : kind_(what), detail_(std::move(detail)) {}
 
+  /// The kind, to be compared or switched over.
   kind what() const noexcept { return kind_; }
-  /// "transport close", "ping timeout", …
+  /// The fixed text of the kind: "transport close", "ping timeout", … It points to constant text and stays valid.
   std::string_view text() const noexcept;
-  /// What exactly happened, for people; may be empty. Never contains bytes that the peer sent.
+  /// The exact cause, for people: `more than max_queued_bytes would wait for this client`. Often empty. Never contains
+  /// bytes that the peer sent.
   const std::string& detail() const noexcept { return detail_; }
 
   friend bool operator==(const reason& a, const reason& b) noexcept { return a.kind_ == b.kind_; }
+  /// Writes text().
   friend std::ostream& operator<<(std::ostream& out, const reason& r);
 
  private:
