@@ -1,14 +1,15 @@
-// For applications with a Boost.Beast HTTP server of their own: their requests become ours, our responses theirs.
+// Conversions for applications with a Boost.Beast HTTP server of their own: requests from Beast, responses to Beast.
 //
-// Optional: no other header includes this one, because whoever does pays for Beast.
+// No other header includes this one, because it brings all of Beast along.
 //
 //   if (io.owns(asked.target())) {
 //     if (boost::beast::websocket::is_upgrade(asked)) {
-//       co_await io.serve(std::move(socket), cosio::http::from_beast(asked), cosio::http::rest_of(buffer));   // the
-//       connection is ours now
+//       // The server takes the connection, with the bytes that were read beyond the request.
+//       co_await io.serve(std::move(socket), cosio::http::from_beast(asked), cosio::http::rest_of(buffer));
 //     } else {
-//       const auto answer = co_await io.answer(cosio::http::from_beast(asked, address));                     // it
-//       stays the application's co_await async_write(socket, cosio::http::to_beast(answer, asked), use_awaitable);
+//       // The connection stays the application's.
+//       const auto answer = co_await io.answer(cosio::http::from_beast(asked, address));
+//       co_await async_write(socket, cosio::http::to_beast(answer, asked), use_awaitable);
 //     }
 //   }
 
@@ -26,8 +27,13 @@
 
 namespace cosio::http {
 
-/// A request that was read whole. @param remote_address  Of the peer, without port.
-/// @throws error errc::bad_argument for what our own door would refuse, such as a line break in a header.
+/// Copies a request of Beast, which must have been read whole, body included.
+///
+/// @param remote_address  The peer's address without port. Rules by address (trusted_proxies, max_sessions_per_address)
+///                        need it.
+/// @param secure          Whether the connection is encrypted.
+/// @throws error errc::bad_argument for a method, target or header that the server's own port would refuse, such as a
+///               line break in a header.
 template <class Fields>
 request from_beast(const boost::beast::http::request<boost::beast::http::string_body, Fields>& asked,
                    std::string remote_address = std::string(), bool secure = false) {
@@ -44,7 +50,8 @@ request from_beast(const boost::beast::http::request<boost::beast::http::string_
   return builder.body(asked.body()).remote_address(std::move(remote_address)).secure(secure).build();
 }
 
-/// The answer to `asked`, with its version and its wish to keep the connection.
+/// Makes the response of Beast that answers `asked`: with its HTTP version, its wish to keep the connection, and a
+/// Content-Length. A HEAD request gets no body. Write it with boost::beast::http::async_write().
 template <class Fields>
 boost::beast::http::response<boost::beast::http::string_body> to_beast(
     const response& answer, const boost::beast::http::request<boost::beast::http::string_body, Fields>& asked) {
@@ -59,7 +66,8 @@ boost::beast::http::response<boost::beast::http::string_body> to_beast(
   return out;
 }
 
-/// What a dynamic buffer (beast::flat_buffer) holds beyond the request.
+/// Copies the bytes that a dynamic buffer (beast::flat_buffer) holds beyond the request: the beginning of WebSocket
+/// frames, or the next request. server::serve() wants them.
 template <class DynamicBuffer>
 std::string rest_of(const DynamicBuffer& buffer) {
   const auto bytes = buffer.data();

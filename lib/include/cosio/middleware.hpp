@@ -1,4 +1,10 @@
-// Middleware: what runs before a socket or a packet gets in, and its awaitable next().
+// Middleware runs before a socket joins a namespace, before an event reaches its listeners, or before a request reaches
+// the engine. This header has its awaitable next(), and the exception that refuses.
+//
+//   nsp.use([](cosio::socket& user, cosio::next go) -> cosio::task<> {
+//     if (!is_known(user)) throw cosio::refusal("who are you?", 401);
+//     co_await go();  // the rest of the chain, and then the namespace
+//   });
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -14,17 +20,29 @@
 
 namespace cosio {
 
-/// Refuses: thrown by a middleware, it becomes the client's `connect_error` with `message` and `data` (protocol 4: its `error`); thrown by a
-/// packet middleware it goes to the socket's on_error. Any other exception refuses too, with its what() as the message.
+/// Thrown by middleware to refuse, with words and data for the client.
+///
+/// From a middleware of a namespace it becomes the client's `connect_error` with `message` and `data`. In protocol 4 it
+/// becomes the client's `error`, which carries the data, or the message when there is no data.
+/// From a packet middleware it goes to the socket's on_error, and to the client as the answer when the client asked for
+/// an acknowledgement (options.answer_refused_events); in protocol 4 also as its `error`.
+/// Any other exception refuses, too: the client reads its what() as the message, but `internal error` in place of
+/// std::bad_alloc.
+/// @par Threads  A value.
 class refusal : public std::exception {
  public:
+  /// @param message  For the client.
   explicit refusal(std::string message) : message_(std::move(message)) {}
+  /// @param data  For the client's program: any JSON.
   refusal(std::string message, boost::json::value data)
       : message_(std::move(message)), data_(std::move(data)), has_data_(true) {}
 
+  /// The message.
   const char* what() const noexcept override { return message_.c_str(); }
   const std::string& message() const noexcept { return message_; }
+  /// The data; null when there is none, or when it is null.
   const boost::json::value& data() const noexcept { return data_; }
+  /// Whether data was given, if only null.
   bool has_data() const noexcept { return has_data_; }
 
  private:
@@ -33,14 +51,18 @@ class refusal : public std::exception {
   bool has_data_ = false;
 };
 
-/// The rest of the chain. `co_await next()` runs it; what comes after runs once the rest has let the socket or packet in.
+/// The rest of a chain of middleware.
 ///
-/// A middleware that returns without it refuses. A second call does nothing.
+/// `co_await next()` runs the later middleware and, at the end, lets the socket, event or request in. The code behind
+/// it runs when that has happened; for an event, when its listeners have been started.
+/// A middleware that returns without a call refuses, with the message `not allowed`; a middleware of an engine answers
+/// the request itself then. A second call does nothing.
+/// @par Threads  The strand of the middleware. Copies share the one call.
 class next {
  public:
   explicit next(std::function<task<>()> rest) : rest_(std::make_shared<std::function<task<>()>>(std::move(rest))) {}
 
-  /// @throws what a later middleware threw.
+  /// @throws the exception of a later middleware. Do not swallow it: the client would neither be let in nor be told.
   task<> operator()() const { return run(rest_); }
 
  private:

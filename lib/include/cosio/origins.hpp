@@ -1,5 +1,7 @@
-// Which web pages may talk to a server: one policy for every transport, which also writes the CORS headers and explains
-// itself.
+// The origin policy: which web pages may talk to a server, on every transport, and the CORS headers that follow.
+//
+// options.origins holds one, and io.origins(…) replaces it while the server runs. A policy explains its decisions, in
+// the log and (with options.explain_refusals) to the client.
 
 #pragma once
 #include <cosio/http.hpp>
@@ -17,7 +19,7 @@
 
 namespace cosio {
 
-/// What an origin_policy says about one request.
+/// The decision of an origin_policy about one request. origin_policy::check() makes it.
 class origin_verdict {
  public:
   origin_verdict(bool allowed, bool invalid, std::string allow_origin, std::string explanation,
@@ -28,14 +30,15 @@ class origin_verdict {
         explanation_(std::move(explanation)),
         message_(std::move(message)) {}
 
+  /// Whether the request may go on.
   bool allowed() const noexcept { return allowed_; }
-  /// The Origin header holds bytes that no origin has.
+  /// True when the Origin header holds control characters, which no origin has. Such a request is refused.
   bool invalid() const noexcept { return invalid_; }
-  /// The value for Access-Control-Allow-Origin; empty: no such header.
+  /// The value for the header Access-Control-Allow-Origin. Empty: the response gets no such header.
   const std::string& allow_origin() const noexcept { return allow_origin_; }
-  /// Which rule decided, and what to change if that was not meant. For logs, not for the peer.
+  /// The rule that decided, and the option to change if that was not meant. For logs, not for the peer.
   const std::string& explanation() const noexcept { return explanation_; }
-  /// What a predicate threw: its text is for the peer. Empty otherwise.
+  /// The text of the exception that a predicate threw, which the client is told. Empty otherwise.
   const std::string& message() const noexcept { return message_; }
 
  private:
@@ -46,55 +49,70 @@ class origin_verdict {
   std::string message_;
 };
 
-/// Which web pages may talk to a server. Without arguments: pages of the server's own origin, and clients that send no
-/// Origin (which are no browsers). Pages of the server's own origin are always welcome, except to a predicate, which
-/// decides alone.
+/// Tells which web pages may talk to a server.
+///
+/// By default these may: pages of the server's own origin, and clients that send no Origin header, because they are no
+/// browsers. Listed origins come in addition. A predicate decides alone, also about the server's own pages.
 ///
 ///     options.origins = "https://app.example";                                  // and the server's own pages
 ///     options.origins = {"https://app.example", "http://localhost:*"};          // any port
 ///     options.origins = "*";                                                    // everybody
 ///     options.origins = [](std::string origin, http::request) -> task<bool> {…};  // "*" when there is no Origin
 ///
-/// @par Threads  A value; checking is const and may happen on any thread.
+/// The server's own origin is one whose host and port are those of the Host header. The scheme does not count, because
+/// a proxy in front may end TLS.
+/// @par Threads  A value. Checking is const and may happen on any thread, several times at once.
+/// @par Source   RFC 6454 (origins); Fetch, "CORS protocol". Servers for JavaScript do not check the origin of
+///               WebSockets; here one policy holds for every transport.
 class origin_policy {
  public:
+  /// Decides about one request. `origin` is the header's value, "*" when there is none.
   using predicate = std::function<task<bool>(std::string origin, http::request asked)>;
 
   /// Same origin only.
   origin_policy();
-  /// One origin, "scheme://host", "scheme://host:port" or "scheme://host:*", or "*" for everybody.
+  /// Allows one origin: "scheme://host", "scheme://host:port", "scheme://host:*" for any port, "null" for pages that
+  /// have no origin (sandboxed frames, files), or "*" for everybody.
   /// @throws error errc::bad_argument for anything else, such as a path behind the origin.
   explicit(false) origin_policy(std::string_view one);
   explicit(false) origin_policy(const char* one) : origin_policy(std::string_view(one)) {}
   explicit(false) origin_policy(const std::string& one) : origin_policy(std::string_view(one)) {}
+  /// Allows several origins, each written as above.
+  /// @throws error errc::bad_argument for the first that is none.
   explicit(false) origin_policy(std::initializer_list<std::string_view> several);
   explicit(false) origin_policy(const std::vector<std::string>& several);
-  /// Asked for every request. False refuses; what it throws refuses too, and its text goes to the client.
+  /// Asks a predicate about every request. False refuses; an exception refuses too, and its text goes to the client.
   explicit(false) origin_policy(predicate ask);
+  /// The same for a lambda.
   template <class F>
     requires(!std::is_convertible_v<F, std::string_view> && !std::is_same_v<std::decay_t<F>, origin_policy> &&
              !std::is_same_v<std::decay_t<F>, predicate> &&
              std::is_invocable_r_v<task<bool>, F&, std::string, http::request>)
   explicit(false) origin_policy(F ask) : origin_policy(predicate(std::move(ask))) {}
 
-  /// Whether browsers may send cookies from foreign pages (Access-Control-Allow-Credentials).
+  /// Sets whether browsers may send cookies from foreign pages (Access-Control-Allow-Credentials). Default: no.
   /// @throws error errc::bad_argument together with "*": name the origins then.
   origin_policy& credentials(bool on = true);
-  /// How long browsers may remember a preflight answer.
+  /// Sets how long browsers may remember the answer to a preflight request (Access-Control-Max-Age). Default: no such
+  /// header, and the browser chooses the time.
   origin_policy& max_age(std::chrono::seconds time);
 
-  /// What it says, for people: `*`, a list, `the server's own origin` or `a predicate`.
+  /// The policy for people: `*`, the list, `the server's own origin` or `a predicate`.
   std::string text() const;
 
-  /// Whether foreign pages are a matter at all: without it no CORS header is ever sent.
+  /// Whether foreign pages are allowed at all. Without that, no CORS header is ever sent.
   bool is_cross_origin() const noexcept;
 
-  /// Decides. Waits only for a predicate; never throws because of the request.
+  /// Decides about a request.
+  ///
+  /// @return the verdict. A request never makes this throw.
+  /// @par Completes     at once, unless there is a predicate: then when that has decided.
+  /// @par Cancellation  Reaches the predicate; there is no state to leave behind.
   task<origin_verdict> check(http::request asked) const;
 
-  /// Adds the CORS headers of an ordinary response, refusals included.
+  /// Adds the CORS headers to an ordinary response; refusals need them, too, or pages could not read them.
   void apply(http::response& answer, const http::request& asked, const origin_verdict& verdict) const;
-  /// The answer to OPTIONS: 204 with what is allowed.
+  /// Makes the answer to a preflight request (OPTIONS): 204, with the methods and headers that are allowed.
   http::response preflight(const http::request& asked, const origin_verdict& verdict) const;
 
   struct rules;  // lib/http/origins.cpp

@@ -1,4 +1,8 @@
-// Several servers as one: rooms, broadcasts and requests reach the clients of all servers that share a Redis.
+// The Redis adapter: several servers that share a Redis become one cluster, with common rooms and broadcasts.
+//
+//   options.adapter = cosio::redis_adapter();
+//
+// Ask for this header by name; docs/guarantees.md says what a cluster promises.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -10,34 +14,37 @@
 
 namespace cosio {
 
-/// Where the other servers are met, and how.
+/// Options of the Redis adapter. Names and defaults are those of Node's @socket.io/redis-adapter. Only `url` is new:
+/// Node's adapter is given connections in place of it.
 struct redis_options {
-  /// `redis://[[user]:password@]host[:port][/database]`.
+  /// The address of Redis: `redis://[[user]:password@]host[:port][/database]`. Publish/Subscribe knows no databases, so
+  /// servers with different numbers meet all the same.
   std::string url = "redis://127.0.0.1:6379";
-  /// In front of every channel's name: servers that share it, and a Redis, are one cluster.
+  /// The beginning of every channel's name. Servers with the same key, on the same Redis, are one cluster.
   std::string key = "socket.io";
-  /// For how long other servers may take to answer a request.
+  /// The time that other servers have to answer a request, such as fetch_sockets(), when timeout() was not called.
   std::chrono::milliseconds requests_timeout{5'000};
-  /// Whether answers go to the server that asked and to no other. All servers of the cluster must listen for that:
-  /// those of Node do since
-  /// @socket.io/redis-adapter 7.1.
+  /// Whether answers go only to the server that asked, in place of a channel that all servers read. All servers of the
+  /// cluster must listen for that; those of Node do since @socket.io/redis-adapter 7.1.
   bool publish_on_specific_response_channel = false;
 };
 
-/// For options.adapter: `options.adapter = cosio::redis_adapter(where);`
+/// Makes the factory for options.adapter.
 ///
-/// Speaks what Node's @socket.io/redis-adapter 7 and 8 speak (classic Publish/Subscribe), so that C++ and Node servers
-/// share a cluster, and understands @socket.io/redis-emitter. One pair of connections serves all namespaces of a
-/// server; a lost connection is made again, with growing pauses. While Redis cannot be reached, events go to this
-/// server's own clients only, and requests to other servers end with an error that says so. What another server sent
-/// meanwhile is lost: Publish/Subscribe remembers nothing.
+/// The adapter speaks the protocol of Node's @socket.io/redis-adapter 7 and 8 (classic Publish/Subscribe), so that C++
+/// and Node servers share a cluster, and it understands @socket.io/redis-emitter. One pair of connections serves all
+/// namespaces of a server.
+///
+/// When Redis cannot be reached, the adapter tries again, after 100 ms at first and then after longer pauses of up to
+/// 5 s. Meanwhile events go to this server's own clients only, and requests to other servers throw
+/// errc::disconnected. Events that other servers sent meanwhile
+/// are lost, because Publish/Subscribe remembers nothing.
 ///
 /// Polling clients need a load balancer that always takes them to the same server.
-///
-/// @throws error errc::bad_argument for a URL that is none, errc::not_supported for `rediss:`, or when the library was
-/// built without hiredis or
-///         nlohmann-json.
-/// @par Source  spec cluster.md section 1.
+/// @throws error errc::bad_argument for a URL that cannot be read; errc::not_supported for `rediss:`, and when the
+///               library was built without hiredis or nlohmann-json.
+/// @par Threads  The factory may be used by one server: its namespaces share the connections.
+/// @par Source   @socket.io/redis-adapter 8, "Protocol".
 std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_options where = redis_options());
 
 }  // namespace cosio
