@@ -1,4 +1,6 @@
-// Answering: the acknowledgement that a client asked for with an event.
+// The acknowledgement: the answer to an event, when the client asked for one.
+//
+// A handler gets an ack as its last parameter, or answers by what it returns. packet::answer() has it for middleware.
 
 #pragma once
 #include <cosio/convert.hpp>
@@ -9,9 +11,11 @@
 
 namespace cosio {
 
-/// The answer to one event. As the last parameter of a handler it is there whether the client asked or not; answering a client that did
-/// not ask does nothing. The first call answers, later ones do nothing.
+/// Sends the answer to one event.
 ///
+/// A handler gets one whether the client asked or not. Answering a client that did not ask does nothing. The first call
+/// answers, later ones do nothing, also those through a copy. An ack may be kept and called long after the handler has
+/// ended, also when the socket has left its namespace, as long as the client's session lives.
 /// @par Threads  Any. Copies share the one answer.
 class ack {
  public:
@@ -19,18 +23,23 @@ class ack {
   class sender {
    public:
     virtual ~sender() = default;
+    /// @param answer  The JSON array of the values, and their binary. Later calls than the first do nothing.
     virtual task<> send(event_data answer) = 0;
   };
 
+  /// An ack of a client that did not ask.
   ack() = default;
   explicit ack(std::shared_ptr<sender> to) noexcept : to_(std::move(to)) {}
 
-  /// Whether the client waits for an answer.
+  /// Whether the client asked for an answer. It stays true after the answer was sent.
   explicit operator bool() const noexcept { return to_ != nullptr; }
 
-  /// Answers with these arguments. They are encoded before this returns.
+  /// Answers with these values, which the client gets as the arguments of its callback. They are encoded before this
+  /// returns; nothing is sent before the task is awaited.
   ///
-  /// @par Completes  when the answer is in the client's queue, or at once when the client is gone.
+  /// @par Completes     when the answer is in the client's outbox, at once when the client is gone. It waits while more
+  ///                    than options.high_water_mark bytes are queued for the client.
+  /// @par Cancellation  Ends the wait; the answer stays queued.
   template <class... Args>
   task<> operator()(const Args&... args) const {
     return to_ ? to_->send(detail::encode_answer(args...)) : nothing();

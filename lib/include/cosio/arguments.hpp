@@ -1,4 +1,6 @@
 // The arguments of an event or an acknowledgement, as they came: JSON values and the binary among them.
+//
+// A handler takes one as its last parameter; emit_with_ack() without a type returns one.
 
 #pragma once
 #include <boost/json/array.hpp>
@@ -12,31 +14,38 @@
 
 namespace cosio {
 
-/// A list of arguments of any shape. As a handler's parameter it takes all arguments that are left; given to emit(), it stands for
-/// all of its values.
+/// A list of arguments of any shape.
 ///
-/// Binary stands in values() as `{"_placeholder":true,"num":N}`, N being its index in attachments().
+/// As a handler's parameter it takes all arguments that are left. Given to emit(), it stands for all of its values.
+/// Binary stands in values() as `{"_placeholder":true,"num":N}`; N is its index in attachments().
+/// @par Threads  A value: one thread at a time, copies are independent.
 class arguments {
  public:
   arguments() = default;
+  /// @param attachments  The binary that placeholders in `values` name.
   explicit arguments(boost::json::array values, std::vector<binary> attachments = {})
       : values_(std::move(values)), attachments_(std::move(attachments)) {}
 
+  /// How many arguments there are.
   std::size_t size() const noexcept { return values_.size(); }
   bool empty() const noexcept { return values_.empty(); }
 
+  /// The arguments as JSON. A change of the list must keep the placeholders in step with attachments().
   const boost::json::array& values() const noexcept { return values_; }
   boost::json::array& values() noexcept { return values_; }
+  /// The binary among the arguments, in the order of the client.
   const std::vector<binary>& attachments() const noexcept { return attachments_; }
   std::vector<binary>& attachments() noexcept { return attachments_; }
 
-  /// The value at `index`; null beyond the end.
+  /// The value at `index`, counted from 0; null beyond the end.
   const boost::json::value& operator[](std::size_t index) const noexcept;
 
-  /// Adds the value that another list has at `index`, with its binary.
+  /// Adds a copy of the value that another list has at `index`, with its binary, whose placeholders get new numbers.
+  /// Beyond the end of the other list it adds null. `from` may be this list.
   void append(const arguments& from, std::size_t index);
 
-  /// The value at `index` as a T. @throws error errc::conversion, naming index and types. Include <cosio/convert.hpp>.
+  /// The value at `index` as a T, by the rules of <cosio/convert.hpp>, which must be included for this.
+  /// @throws error errc::conversion when it does not fit or is missing; the detail names index and types.
   template <class T>
   T get(std::size_t index) const;
 

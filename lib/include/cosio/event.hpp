@@ -1,5 +1,6 @@
-// The declaration of events with the types of their arguments: what a contract is made of (see contract.hpp). Light:
-// the standard library only.
+// The declaration of events with the types of their arguments. Contracts are made of these declarations (contract.hpp).
+//
+// The header needs nothing but the standard library, so clients and code generators can include it alone.
 //
 //   struct chat {
 //     using client_to_server = cosio::events<
@@ -17,23 +18,25 @@
 
 namespace cosio {
 
-/// A string literal as an argument of a template.
+/// A string literal that can be an argument of a template. Write the literal itself: `event<"say", …>`.
 template <std::size_t Size>
 struct literal {
   consteval explicit(false) literal(const char (&from)[Size]) {
     for (std::size_t i = 0; i < Size; ++i) text[i] = from[i];
   }
+  /// The text without its null at the end.
   constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
 
   char text[Size]{};
 };
 
-/// An argument with a name, for the TypeScript of the contract. In C++ it is a T.
+/// An argument with a name, which the TypeScript of the contract shows. In C++ the argument is a T, and has no name.
 template <literal Name, class T>
 struct arg {};
 
 namespace detail {
 
+// The C++ type behind a declared argument, and its name if it has one.
 template <class T>
 struct declared {
   using type = std::decay_t<T>;
@@ -45,7 +48,8 @@ struct declared<arg<Name, T>> {
   static constexpr std::string_view name = Name.view();
 };
 
-// How an event is acknowledged: not at all, with one argument, or with the arguments of a tuple.
+// The acknowledgement of an event: none, one value, or the values of a tuple. `types` are the values on the wire.
+// `value` is the type that a handler returns, and that the side that asked gets.
 template <class R>
 struct acknowledgement {
   static constexpr bool asked = true;
@@ -69,23 +73,30 @@ struct acknowledgement<std::tuple<R...>> {
 
 }  // namespace detail
 
-/// One event: its name, and `answer(arguments…)`. With void it has no acknowledgement; with a type the receiver must
-/// acknowledge with that, with a std::tuple with several arguments, with an empty std::tuple with none.
+/// One event: its name, and a signature `answer(arguments…)`.
+///
+/// The answer says how the receiver acknowledges: `void` not at all, a type with one value of it, a std::tuple with
+/// several values, an empty std::tuple with no value.
 template <literal Name, class Signature>
 struct event;
 
 template <literal Name, class R, class... A>
 struct event<Name, R(A...)> {
   static constexpr std::string_view name = Name.view();
+  /// Whether the receiver acknowledges.
   static constexpr bool acknowledged = detail::acknowledgement<R>::asked;
+  /// The names of the arguments; empty for those that are no `arg`. One empty name stands behind the last.
   static constexpr std::string_view argument_names[] = {detail::declared<A>::name..., {}};
+  /// The C++ types of the arguments.
   using arguments = std::tuple<typename detail::declared<A>::type...>;
   using acknowledgement = detail::acknowledgement<R>;
+  /// The C++ type of the answer: void, one type, or a std::tuple.
   using answer = typename acknowledgement::value;
 };
 
 namespace detail {
 
+// Names that neither side may send. Source: Socket.IO, "Emit cheatsheet", reserved events.
 consteval bool is_reserved(std::string_view name) {
   for (const std::string_view of_the_library :
        {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
@@ -114,14 +125,18 @@ struct check_event {
 
 }  // namespace detail
 
-/// The events of one direction.
+/// The events of one direction: from the client to the server, or back.
+///
+/// It does not compile when two events have the same name, or when a name belongs to the library (`connect`,
+/// `connect_error`, `disconnect`, `disconnecting`, `newListener`, `removeListener`).
 template <class... Event>
 struct events : private detail::check_event<Event>... {
   static_assert(detail::all_different<Event...>(), "cosio: two events of one direction have the same name");
+  /// The number of events.
   static constexpr std::size_t count = sizeof...(Event);
   using list = std::tuple<Event...>;
 
-  /// Where the event of this name is in `list`; `count` when there is none.
+  /// The index in `list` of the event with this name; `count` when there is none.
   static consteval std::size_t find(std::string_view name) { return detail::place_of<Event...>(name); }
 };
 

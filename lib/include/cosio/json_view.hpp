@@ -1,4 +1,6 @@
-// JSON for reading: `who["user"]["acoid"]`, where what is missing is null.
+// A view of JSON for reading: `who["user"]["acoid"]`, where a member that is missing reads as null.
+//
+// handshake::eos() returns one.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -16,11 +18,12 @@ namespace cosio {
 
 namespace detail {
 
-/// `["value"]` -> value. @throws error errc::bad_argument when there is binary in it: this JSON does not travel as
-/// arguments do.
+/// Reads back the one value of an encoded list: `["value"]` -> value.
+/// @throws error errc::bad_argument when there is binary in it: this JSON does not travel as arguments do.
 boost::json::value only_value(const event_data& list);
 
-/// Any C++ value that an event could carry, as JSON; see convert.hpp.
+/// Converts any C++ value that an event could carry to JSON; see convert.hpp.
+/// @throws error errc::bad_argument when there is binary in it.
 template <class T>
 boost::json::value to_json(const T& value) {
   if constexpr (std::is_convertible_v<const T&, boost::json::value>) {
@@ -30,7 +33,8 @@ boost::json::value to_json(const T& value) {
   }
 }
 
-/// JSON as a T. @throws error errc::conversion, naming `what` and the types.
+/// Converts JSON to a T, by the rules for a handler's parameters.
+/// @throws error errc::conversion, with `what` and the types in its detail.
 template <class T>
 T from_json(const boost::json::value& value, std::string_view what) {
   T out{};
@@ -42,41 +46,46 @@ T from_json(const boost::json::value& value, std::string_view what) {
 
 }  // namespace detail
 
-/// A look at a JSON value. Members and elements that are not there are null, so that a path into a value of any shape
-/// is read in one expression and never throws.
+/// A view of a JSON value, or of a part of it. Members and elements that are not there are null, so that a path into a
+/// value of any shape is read in one expression and does not throw.
 ///
-/// @par Threads  Immutable: any. Keeps the whole value alive; copies share it.
+/// @par Threads  Immutable: any. Each view keeps the whole value alive; copies share it.
 class json_view {
  public:
   /// null
   json_view() noexcept = default;
+  /// Views all of a value; null for a null pointer.
   explicit json_view(std::shared_ptr<const boost::json::value> of) noexcept : at_(std::move(of)) {}
 
-  /// The member of that name; null when this is no object or has none.
+  /// The member of that name; null when this is no object, or has no such member.
   json_view operator[](std::string_view name) const noexcept {
     const auto* object = value().if_object();
     return part(object != nullptr ? object->if_contains(name) : nullptr);
   }
-  /// The element at `index`; null when this is no array or ends before.
+  /// The element at `index`, counted from 0; null when this is no array, or is shorter.
   json_view operator[](std::size_t index) const noexcept {
     const auto* array = value().if_array();
     return part(array != nullptr ? array->if_contains(index) : nullptr);
   }
 
+  /// The value itself. The reference is valid as long as this view, or another of the same value, lives.
   const boost::json::value& value() const noexcept {
     static const boost::json::value none;
     return at_ ? *at_ : none;
   }
   // NOLINTNEXTLINE(google-explicit-constructor): it is one
   operator const boost::json::value&() const noexcept { return value(); }
+  /// True for a null in the JSON, and for everything that is not there.
   bool is_null() const noexcept { return value().is_null(); }
 
-  /// The value as a T, as a handler's parameter would be read. @throws error errc::conversion when it does not fit.
+  /// The value as a T, read as a handler's parameter would be: `eos["level"].as<int>()`.
+  /// @throws error errc::conversion when it does not fit, null included (but std::optional takes null).
   template <class T>
   T as() const {
     return detail::from_json<T>(value(), "the value");
   }
 
+  /// Compares with any JSON value: `eos["name"] == "root"`.
   template <class T>
   friend bool operator==(const json_view& a, const T& b) {
     return a.value() == boost::json::value(b);

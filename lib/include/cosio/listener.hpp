@@ -1,4 +1,8 @@
-// A typed callable becomes a listener; and the handle that removes it.
+// Listeners: how a typed callable becomes one, and the handle that removes it.
+//
+// Applications use listener_handle, stops_with_client and method() from here. The rest is the machinery behind
+// socket::on(): it reads the parameters of a callable off its type, converts the arguments of an event to them, and
+// sends the returned value as the acknowledgement.
 
 #pragma once
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -22,23 +26,29 @@
 
 namespace cosio {
 
-/// Removes what on(), once(), use() and their like registered. Copyable; dropping it removes nothing. Handles of one registration are equal.
+/// Names one registration, to remove it: on(), once(), use(), on_any(), on_disconnect() and the like return one.
 ///
+/// Dropping a handle removes nothing. A handle keeps nothing alive; removing does nothing when the socket is gone.
+/// Handles of one registration are equal.
 /// @par Threads  Any.
 class listener_handle {
  public:
+  /// A handle of nothing. on() returns one, too, when the socket has left already: nothing was registered then.
   listener_handle() = default;
-  /// @param table   Where the registration is kept, and
-  /// @param number  its number there.
+  /// Made by the library.
+  /// @param remove  Takes the registration out.
+  /// @param table   Identifies the place that keeps the registration.
+  /// @param number  The number of the registration in that place; 0 for nothing.
   listener_handle(std::function<void()> remove, const void* table, std::uint64_t number)
       : remove_(std::make_shared<std::function<void()>>(std::move(remove))), table_(table), number_(number) {}
 
-  /// Removes the registration; a handler of it that runs finishes. Idempotent.
+  /// Removes the registration: the callable is not started any more. A coroutine of it that runs goes on to its end. A
+  /// second call does nothing.
   void remove() const {
     if (remove_ && *remove_) (*remove_)();
   }
 
-  /// False for a handle of nothing.
+  /// False for a handle of nothing. It stays true after remove().
   explicit operator bool() const noexcept { return number_ != 0; }
   friend bool operator==(const listener_handle& a, const listener_handle& b) noexcept {
     return a.table_ == b.table_ && a.number_ == b.number_;
@@ -50,21 +60,25 @@ class listener_handle {
   std::uint64_t number_ = 0;
 };
 
-/// The type of stops_with_client.
+/// The type of stops_with_client. It has no other value.
 struct stops_with_client_t {
   explicit stops_with_client_t() = default;
 };
 
-/// Given to on(), once() and on_connection(): the handler's coroutine is cancelled when its socket leaves.
+/// Given to on(), once() and on_connection() as last argument: the handler's coroutine is cancelled when its socket
+/// leaves. Without it a handler runs on after its client has left.
 ///
-/// It stops where it waits: what it awaits ends with boost::asio::error::operation_aborted, as does every `co_await` after that, and the
-/// exception, which nobody need catch, is no error to anybody. A handler that does not wait runs on to its next `co_await`. Asio's terminal
-/// cancellation: whatever Asio operation it awaits (a timer, a stream, a resolver) ends. Without this, a handler runs on after its client has left.
+/// The handler stops where it waits, whatever Asio operation that is (a timer, a stream, a resolver): the operation
+/// ends with boost::asio::error::operation_aborted, and so does every `co_await` after that. The exception need not be
+/// caught: neither on_error nor the log is told of it. A handler that does not wait runs on to its next `co_await`.
+/// @par Cancellation  Asio's terminal cancellation. To say a last word, await
+///                    `boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation())` first.
 inline constexpr stops_with_client_t stops_with_client{};
 
-/// A member function with its object, as a handler: `user.on("say", cosio::method(&room::say, this_room))`.
+/// Makes a handler of a member function and its object: `user.on("say", cosio::method(&room::say, this_room))`.
 ///
-/// @param object  A pointer or a smart pointer, kept as it is: a shared_ptr keeps its object alive, a raw pointer is yours to outlive.
+/// @param object  A pointer or a smart pointer, which the handler keeps. A shared_ptr keeps the object alive. With a
+///                raw pointer, the object must live as long as the registration and its coroutines.
 template <class R, class C, class Object, class... P>
 auto method(R (C::*call)(P...), Object object) {
   return [call, object = std::move(object)](P... args) -> R { return ((*object).*call)(std::forward<P>(args)...); };
@@ -76,42 +90,57 @@ auto method(R (C::*call)(P...) const, Object object) {
 
 namespace detail {
 
-/// An event being dispatched. Only valid while listener_base::start() runs: a listener takes what it needs by value.
+/// An event on its way to the listeners. It is valid only while listener_base::start() runs: a listener copies what it
+/// needs for longer.
 struct event_view {
   std::string_view event;
-  const boost::json::value* values = nullptr;  // the arguments, without the event's name
+  /// The arguments, without the event's name; `count` of them.
+  const boost::json::value* values = nullptr;
   std::size_t count = 0;
+  /// The binary that placeholders in `values` name.
   const std::vector<binary>& attachments;
+  /// False when the client did not ask for an acknowledgement.
   const ack& answer;
 };
 
-/// A name, of an event or a namespace, held once for the many who have it. Immutable.
+/// The name of an event or a namespace. Many listeners and clients share one of these, so that the name is stored once.
+/// @par Threads  Immutable: any. The count of owners is atomic.
 struct held_name : boost::intrusive_ref_counter<held_name> {
   explicit held_name(std::string_view name) : text(name) {}
   const std::string text;
 };
 
-/// A registered callable. Every socket has its own listeners, and there are many sockets: what a listener must know of its registration lies in
-/// it, which is registered in one place and once, and it counts its owners itself.
+/// A registered callable.
+///
+/// A listener is registered once, in one table. Every socket has its own listeners, and there are many sockets: to save
+/// memory, the facts of the registration lie in the listener itself, and it counts its owners itself.
+/// @par Threads  The table's lock guards the members; start() is called on the client's strand.
 class listener_base : public boost::intrusive_ref_counter<listener_base> {
  public:
   virtual ~listener_base() = default;
 
-  /// Converts the arguments now and returns the coroutine to run. When they do not fit: an invalid task, and `problem` says why. Whoever runs the
-  /// coroutine keeps the listener until it has ended: what a lambda has captured lives there.
+  /// Converts the arguments and makes the coroutine to run.
+  ///
+  /// The caller must keep the listener until the coroutine has ended: the captures of a lambda live in the listener.
+  /// @return an invalid task when the arguments do not fit: then `problem` says why.
+  /// @throws an exception of the application's: of a conversion, or of a handler that is no coroutine.
   virtual task<> start(const event_view& event, std::string& problem) = 0;
 
-  /// By which its table knows it; for how long it listens.
+  /// Its id in the table; 0 before it is registered.
   std::uint32_t number : 30 = 0;
+  /// Whether it is removed after the first event.
   std::uint32_t once : 1 = 0;
   /// Whether its coroutines are cancelled when the socket leaves. Set before it is registered.
   std::uint32_t stops_with_client : 1 = 0;
+  /// The event that it listens to.
   boost::intrusive_ptr<const held_name> name;
 };
 using listener_ptr = boost::intrusive_ptr<listener_base>;
 
-// ---------------------------------------------------------------- what a callable takes and returns
+// ---------------------------------------------------------------- parameters and return type of a callable
 
+// Reads both off the type of a function pointer, a member function or the call operator of a class (lambda,
+// std::function). The values are kept in a tuple of decayed types, because the coroutine outlives the event.
 template <class F>
 struct signature : signature<decltype(&F::operator())> {};
 template <class R, class... P>
@@ -131,11 +160,12 @@ struct signature<R (C::*)(P...) noexcept> : signature<R (*)(P...)> {};
 template <class R, class C, class... P>
 struct signature<R (C::*)(P...) const noexcept> : signature<R (*)(P...)> {};
 
-/// Whether the parameters of a callable can be read off its type.
+/// Whether the parameters of a callable can be read off its type: it has one call operator, which is no template.
 template <class F>
 concept has_signature = std::is_pointer_v<F> || requires { &F::operator(); };
 
-/// std::bind, generic lambdas: they take all arguments, with or without the acknowledgement, or none.
+/// For std::bind and generic lambdas, whose parameters cannot be seen: they take all arguments, with or without the
+/// acknowledgement, or none; the first of these forms that compiles is used.
 template <class F>
 struct opaque_signature {
   using parameters =
@@ -153,12 +183,14 @@ template <class F>
 using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>,
                                                  std::type_identity<opaque_signature<F>>>::type;
 
-/// A handler of one parameter of exactly this type.
+/// Whether a handler has one parameter of exactly this type. By that socket::on() knows a handler of a reason, and
+/// server::on() one of a namespace.
 template <class F, class T>
 inline constexpr bool takes_only = false;
 template <has_signature F, class T>
 inline constexpr bool takes_only<F, T> = std::is_same_v<typename signature<F>::parameters, std::tuple<T>>;
 
+// The T of a task<T>; any other type is its own value.
 template <class T>
 inline constexpr bool is_task = false;
 template <class T>
@@ -176,7 +208,10 @@ inline constexpr bool is_std_tuple = false;
 template <class... T>
 inline constexpr bool is_std_tuple<std::tuple<T...>> = true;
 
-/// Reads parameter I of a handler from the event; the last one may be the acknowledgement.
+/// Reads parameter I of a handler from the event. An ack takes the acknowledgement, `arguments` takes all arguments
+/// from I on, any other type takes argument I. A parameter that is missing in the event is read from null, which
+/// std::optional and JSON values take.
+/// @return false when the argument does not fit: then `problem` says which, and why.
 template <class T, std::size_t I>
 bool read_parameter(const event_view& event, T& out, std::string& problem) {
   if constexpr (std::is_base_of_v<ack, T>) {
@@ -196,6 +231,10 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
   }
 }
 
+/// A listener around a callable of the application's.
+///
+/// A callable that returns task<T> or T acknowledges with the T; a callable that returns task<> or nothing leaves that
+/// to its ack.
 template <class F>
 class typed_listener final : public listener_base {
   using traits = signature_of<F>;
@@ -222,7 +261,7 @@ class typed_listener final : public listener_base {
     return (read_parameter<std::tuple_element_t<I, parameters>, I>(event, std::get<I>(values), problem) && ...);
   }
 
-  // References of the callable's are to `values`.
+  // Owns the listener and the arguments: a callable that takes references refers to `values` in this frame.
   static task<> run(boost::intrusive_ptr<typed_listener> self, parameters values, ack answer) {
     if constexpr (std::is_same_v<returned, task<void>>) {
       auto work = std::apply(self->callable_, std::move(values));
@@ -253,20 +292,24 @@ class typed_listener final : public listener_base {
   [[no_unique_address]] F callable_;
 };
 
+/// Makes the listener of a callable, which is moved or copied into it.
 template <class F>
 listener_ptr make_listener(F&& callable) {
   using type = std::decay_t<F>;
   return listener_ptr(new typed_listener<type>(std::forward<F>(callable)));
 }
 
+// A coroutine whose frame owns the plain function that it calls.
 template <class F, class... Args>
 task<> run_plain(std::shared_ptr<F> callable, Args... args) {
   std::invoke(*callable, std::move(args)...);
   co_return;
 }
 
-/// A callable that takes `Args` and returns task<> or something else, as one that returns task<>. Plain functions run to their end at once; what
-/// they throw leaves the task, as it does with coroutines. Whoever runs the task keeps the function meanwhile.
+/// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is. A plain
+/// function runs when the task is awaited, and its exception leaves the task, as with coroutines.
+///
+/// The caller must keep the returned function until the task has ended.
 template <class... Args, class F>
 std::function<task<>(Args...)> make_handler(F&& callable) {
   using type = std::decay_t<F>;
