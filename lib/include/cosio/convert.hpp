@@ -1,8 +1,23 @@
-// C++ values and described structs <-> the arguments of events.
+// Conversion of C++ values to the arguments of events, and back. emit(), handlers, emit_with_ack() and data() use it.
 //
-// Understood, at any depth: bool, numbers, strings, nullptr, std::optional, cosio::binary, Boost.JSON values, sequences, maps with string
-// keys, tuples and pairs, structs and enums described with BOOST_DESCRIBE_STRUCT / BOOST_DESCRIBE_ENUM, and what Boost.JSON's
-// value_from / value_to can convert. What is written can be read into the same type again. A char alone is refused: JavaScript has none.
+// These types are understood, at any depth:
+//   - bool, nullptr, integers and floating-point numbers
+//   - std::string and other strings; handlers must take a type that owns its text
+//   - std::optional: nothing is null, and a member of a struct that is nothing is left out
+//   - cosio::binary
+//   - Boost.JSON values
+//   - sequences and sets as arrays, maps with string keys as objects
+//   - tuples and pairs as arrays of a fixed size
+//   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
+//   - enums described with BOOST_DESCRIBE_ENUM as the name, other enums as the number
+//   - everything that value_from and value_to of Boost.JSON can convert
+//
+// A value that is written can be read into the same type again. A char alone does not compile, because JavaScript has
+// no such type.
+//
+// Reading is strict: a string is no number, and a number with a fraction is no integer. Numbers must be in the range of
+// the C++ type. Members of an object that the struct does not have are ignored; members that are missing are an error,
+// unless they are std::optional.
 
 #pragma once
 #include <boost/describe/enumerators.hpp>
@@ -30,14 +45,18 @@
 
 namespace cosio {
 
-/// An event or an answer, encoded: a JSON array and the binary in it. What emit() makes of its arguments before it returns.
+/// An event or an answer, encoded: a JSON array, and the binary that its placeholders name. emit() makes it of its
+/// arguments before it returns, so the arguments need not outlive the call.
+/// @par Threads  A value. Copies share the binary, and copy the JSON.
 class event_data {
  public:
   event_data() = default;
   event_data(std::string json, std::vector<binary> attachments)
       : json_(std::move(json)), attachments_(std::move(attachments)) {}
 
+  /// The JSON array as text: `["name",1,2]` for an event, `[1,2]` for an answer.
   const std::string& json() const noexcept { return json_; }
+  /// The binary, in the order in which it was written.
   const std::vector<binary>& attachments() const noexcept { return attachments_; }
 
  private:
@@ -47,20 +66,27 @@ class event_data {
 
 namespace detail {
 
-// Appends JSON text to a string and collects binary. The library implements it (lib/socketio/convert.cpp).
+// Appends JSON text to a string and collects binary, for the templates below. The library implements it.
+//
+// Numbers are written as JavaScript writes them: NaN and infinity become null. Text is made UTF-8.
 class argument_writer {
  public:
+  // JSON that is complete: brackets, commas.
   void raw(std::string_view text) { out_ += text; }
   void null() { out_ += "null"; }
   void boolean(bool value) { out_ += value ? "true" : "false"; }
   void integer(std::int64_t value);
   void unsigned_integer(std::uint64_t value);
   void number(double value);
+  // Quoted and escaped.
   void string(std::string_view text);
   void json(const boost::json::value& value);
+  // A placeholder; the bytes go to the attachments.
   void bytes(const binary& value);
-  void all(const arguments& values, bool& first);  // each value, with its binary
+  // Each value of a list, with its binary. `first` says whether no comma is needed in front, and is updated.
+  void all(const arguments& values, bool& first);
 
+  // The result; the writer is empty afterwards.
   event_data take() { return event_data(std::move(out_), std::move(attachments_)); }
 
  private:
@@ -70,12 +96,19 @@ class argument_writer {
   std::vector<binary> attachments_;
 };
 
-// Where a conversion failed and what was wanted, built from the inside out: ".user.name", "a string". Nothing in it is the peer's text.
+// A failed conversion: its place, the type that was wanted, and the type that came. It holds no text of the peer, so it
+// may be logged and sent.
+//
+// The functions return false, so that a reader can fail with `return wrong.want(…)`.
 struct mismatch {
+  // ".user.name[2]", built from the inside out by at(). Empty for the value itself.
   std::string path;
+  // "a string", "an integer from 0 to 255"
   std::string wanted;
+  // "a number", "null", "missing"
   std::string got;
 
+  // Puts a member or an index in front of the path.
   bool at(std::string_view member) {
     path.insert(0, member);
     return false;
@@ -88,19 +121,26 @@ struct mismatch {
   bool want_member(std::string_view name);
 };
 
+// ---------------------------------------------------------------- kinds of types
+
+// Text that can be written: std::string, std::string_view, literals.
 template <class T>
 concept string_like = std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>;
+// Text that can be read: it owns its bytes.
 template <class T>
 concept owned_string = string_like<T> && requires(T& s, const char* text, std::size_t n) { s.assign(text, n); };
+// Types with BOOST_DESCRIBE_STRUCT and BOOST_DESCRIBE_ENUM.
 template <class T>
 concept described_struct = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
 template <class T>
 concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+// Maps whose keys are text: they become objects.
 template <class T>
 concept map_like = requires(const T& m) {
   typename T::mapped_type;
   { m.begin()->first } -> std::convertible_to<std::string_view>;
 };
+// Containers: they become arrays.
 template <class T>
 concept range_like = requires(const T& r) {
   r.begin();
@@ -113,13 +153,15 @@ template <class T>
 inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
+// Boost.JSON's own types: they are written and read as they are.
 template <class T>
 concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
                       std::same_as<T, boost::json::array> || std::same_as<T, boost::json::string>;
-// Neither number nor string to its reader.
+// Characters: whoever reads one would not know whether a number or a string is meant.
 template <class T>
 concept lone_character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
                          std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+// The members that are written and read: the public ones, inherited ones included.
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
@@ -133,6 +175,7 @@ constexpr std::string_view member_name(std::string_view name) noexcept {
 template <class T>
 void write(argument_writer& out, const T& value);
 
+// An object with a member for each member of the struct.
 template <class T>
 void write_members(argument_writer& out, const T& value) {
   out.raw("{");
@@ -151,6 +194,7 @@ void write_members(argument_writer& out, const T& value) {
   out.raw("}");
 }
 
+// `each` writes one item; commas and brackets come from here.
 template <class Range, class Each>
 void write_list(argument_writer& out, const Range& range, std::string_view open, std::string_view close, Each each) {
   out.raw(open);
@@ -163,6 +207,7 @@ void write_list(argument_writer& out, const Range& range, std::string_view open,
   out.raw(close);
 }
 
+// The name of the enumerator; the number for a value that has no name.
 template <class T>
 void write_enum(argument_writer& out, T value) {
   bool found = false;
@@ -175,6 +220,7 @@ void write_enum(argument_writer& out, T value) {
   if (!found) out.integer(static_cast<std::int64_t>(value));
 }
 
+// The order of the cases matters: an enum is no integer, and a string is a range, too.
 template <class T>
 void write(argument_writer& out, const T& value) {
   static_assert(!lone_character<T>,
@@ -230,6 +276,7 @@ void write(argument_writer& out, const T& value) {
   }
 }
 
+// One argument of emit(); an `arguments` stands for all of its values.
 template <class T>
 void write_argument(argument_writer& out, const T& value, bool& first) {
   if constexpr (std::is_same_v<T, arguments>) {
@@ -241,6 +288,7 @@ void write_argument(argument_writer& out, const T& value, bool& first) {
   }
 }
 
+// Writes the rest of a list that was begun with "[". `first_taken`: a value stands in it already.
 template <class... Args>
 event_data encode_list(bool first_taken, argument_writer& out, const Args&... args) {
   [[maybe_unused]] bool first = !first_taken;
@@ -249,7 +297,7 @@ event_data encode_list(bool first_taken, argument_writer& out, const Args&... ar
   return out.take();
 }
 
-/// `["name",args…]`
+/// Encodes an event: `["name",args…]`.
 template <class... Args>
 event_data encode_event(std::string_view name, const Args&... args) {
   argument_writer out;
@@ -258,7 +306,7 @@ event_data encode_event(std::string_view name, const Args&... args) {
   return encode_list(true, out, args...);
 }
 
-/// `[args…]`
+/// Encodes an answer: `[args…]`.
 template <class... Args>
 event_data encode_answer(const Args&... args) {
   argument_writer out;
@@ -268,14 +316,20 @@ event_data encode_answer(const Args&... args) {
 
 // ---------------------------------------------------------------- reading
 
-/// What was encoded, read back: the arguments of an event, without its name.
+/// Reads back the arguments of an encoded event, without its name.
 arguments arguments_of(const event_data& event);
 
+/// The binary that a placeholder names. Null when the value is no placeholder, or names an attachment that is missing.
 const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
 
+/// Reads one value into `out`.
+///
+/// @param attachments  The binary that placeholders in the value name.
+/// @return false when it does not fit: then `wrong` says why, and `out` may be half filled.
 template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 
+// Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
 template <class T>
 bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
@@ -292,6 +346,7 @@ bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   return wrong.want("an integer", value);
 }
 
+// Takes integers, too. A float takes no number beyond its range.
 template <class T>
 bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
   if (const auto* d = value.if_double()) {
@@ -306,6 +361,7 @@ bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
   return wrong.want("a number", value);
 }
 
+// Replaces the contents of a container by the elements of an array.
 template <class T>
 bool read_list(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* list = value.if_array();
@@ -321,6 +377,7 @@ bool read_list(const boost::json::value& value, const std::vector<binary>& attac
   return true;
 }
 
+// Replaces the contents of a map by the members of an object. Binary is no object.
 template <class T>
 bool read_map(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
@@ -337,6 +394,7 @@ bool read_map(const boost::json::value& value, const std::vector<binary>& attach
   return true;
 }
 
+// Fills a described struct from an object. A std::optional that is missing keeps its default; all others must be there.
 template <class T>
 bool read_members(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
@@ -356,6 +414,7 @@ bool read_members(const boost::json::value& value, const std::vector<binary>& at
   return ok;
 }
 
+// An array must have as many elements as the tuple.
 template <class T, std::size_t... I>
 bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong,
                 std::index_sequence<I...>) {
@@ -364,6 +423,7 @@ bool read_tuple(const boost::json::value& value, const std::vector<binary>& atta
   return ((read((*list)[I], attachments, std::get<I>(out), wrong) || wrong.at("[" + std::to_string(I) + "]")) && ...);
 }
 
+// A described enum is read from the name of an enumerator; a number is no name.
 template <class T>
 bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
   using enumerators = boost::describe::describe_enumerators<T>;
@@ -445,17 +505,22 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
   }
 }
 
-/// One sentence: `argument 0 (.user.name) of event "chat" must be a string, but is a number`.
+/// Describes a failed conversion in one sentence:
+/// `argument 0 (.user.name) of event "chat" must be a string, but is a number`.
 std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
-/// The same about something that is no argument: `the data (.name) must be a string, but is a number`.
+/// The same about a value that is no argument: `the data (.name) must be a string, but is a number`.
 std::string describe_mismatch(std::string_view what, const mismatch& wrong);
-/// `argument 0 of the answer to "chat" must be …`
+/// The same about an acknowledgement: `argument 0 of the answer to "chat" must be …`.
 std::string describe_answer_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
 
-/// What a list of arguments came with: an event, the answer to one, or nothing that has a name.
+/// The packet that a list of arguments came with: an event, the answer to one, or nothing that has a name. It decides
+/// how a failed conversion is described.
 enum class origin : std::uint8_t { unknown, event, answer };
+/// @throws error errc::conversion with the sentence of describe_mismatch() or describe_answer_mismatch().
 [[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong);
 
+/// Reads one argument of a list; `arguments` takes all that are left.
+/// @throws error errc::conversion when it does not fit, or is missing.
 template <class T>
 T take(const arguments& list, std::size_t index, origin from, std::string_view event) {
   T out{};
