@@ -1,4 +1,11 @@
-// A small HTTP application on the port that Socket.IO shares: routes, static files, awaitable handlers.
+// A small HTTP server: one port for routes, static files, and the Socket.IO and Engine.IO servers that are attached.
+//
+//   cosio::http::app web;                              // port 3000, as many threads as processors
+//   cosio::server io(web);                             // shares the port
+//   web.get("/hello", [](cosio::http::request) { return cosio::http::response(200, "hello"); });
+//   web.run();
+//
+// HTTP/1.1, RFC 9110 and RFC 9112. A server that owns its port has such an application inside.
 
 #pragma once
 #include <cosio/task.hpp>
@@ -27,61 +34,83 @@ class tcp;
 
 namespace cosio::http {
 
-/// boost::asio::ip::tcp::socket. Only declared here: whoever has one has included <boost/asio/ip/tcp.hpp>.
+/// boost::asio::ip::tcp::socket. It is only declared here, because whoever has one has included
+/// <boost/asio/ip/tcp.hpp>.
 using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
 struct request_data;  // lib/http/request_data.hpp
 
-/// One request, complete with body. Immutable and cheap to copy: copies share the data.
+/// One request, complete with body. Routes, hooks and the handshake have one; request_builder makes one.
 ///
-/// Views are valid as long as any copy lives.
-/// @par Threads  Any.
+/// Copies are cheap and share the data. Views are valid as long as any copy lives.
+/// @par Threads  Immutable: any.
 class request {
  public:
+  /// An empty request: all its parts are empty.
   request() = default;
   explicit request(std::shared_ptr<const request_data> data) noexcept : data_(std::move(data)) {}
 
-  std::string_view method() const noexcept;  ///< "GET"
-  std::string_view target() const noexcept;  ///< raw: "/a%20b?x=1"
-  std::string_view path() const noexcept;    ///< raw, without query: "/a%20b"
+  /// "GET", as the client sent it: methods have no case folding.
+  std::string_view method() const noexcept;
+  /// The raw path and query: "/a%20b?x=1".
+  std::string_view target() const noexcept;
+  /// The raw path without the query: "/a%20b".
+  std::string_view path() const noexcept;
 
-  /// The decoded value of a query parameter; the last one wins. Nothing when it is absent.
+  /// The decoded value of a query parameter; of several with one name, the last. Nothing when it is absent.
   std::optional<std::string_view> query(std::string_view name) const noexcept;
   /// All query parameters in their order, decoded, duplicates included.
   const std::vector<std::pair<std::string, std::string>>& queries() const noexcept;
 
-  /// The value of a header, found without regard to case; several of one name are joined by ", ". Empty when absent.
+  /// The value of a header, whose name is found without regard to case. Several of one name are joined by ", ". Empty
+  /// when it is absent.
   std::string header(std::string_view name) const;
-  /// Whether the header was sent at all.
+  /// Whether the header was sent at all, if only empty.
   bool has_header(std::string_view name) const noexcept;
-  /// All headers in their order: names lower-cased.
+  /// All headers in their order, with names in lower case. Several of one name are several entries.
   std::vector<std::pair<std::string, std::string>> headers() const;
 
-  /// What a route's `:name` matched, decoded. Empty when the route has no such name.
+  /// The decoded text that a route's `:name` matched. Empty when the route has no such name.
   std::string_view param(std::string_view name) const noexcept;
+  /// The bytes of the body, decoded when it came in chunks. Only the handlers of routes get one; it is empty
+  /// everywhere else.
   std::string_view body() const noexcept;
-  std::string_view remote_address() const noexcept;  ///< without port
-  bool secure() const noexcept;                      ///< over TLS
+  /// The peer's address without port: "203.0.113.7", "2001:db8::1". In what an engine passes on, trusted proxies count.
+  std::string_view remote_address() const noexcept;
+  /// Whether the request came over TLS to this port.
+  bool secure() const noexcept;
 
+  /// False for an empty request.
   explicit operator bool() const noexcept { return data_ != nullptr; }
+  /// For the library.
   const std::shared_ptr<const request_data>& data() const noexcept { return data_; }
 
  private:
   std::shared_ptr<const request_data> data_;
 };
 
-/// Makes a request of its parts: for applications whose own HTTP server has read it, and for tests.
+/// Makes a request of its parts, for applications whose own HTTP server has read it, and for tests.
 ///
-///     const auto asked = http::request_builder("GET", "/socket.io/?EIO=4&transport=polling").header("Host", "a.example").build();
+///     const auto asked = http::request_builder("GET", "/socket.io/?EIO=4&transport=polling")
+///                            .header("Host", "a.example")
+///                            .build();
+/// @par Threads  One at a time.
 class request_builder {
  public:
-  /// @throws error errc::bad_argument for characters that no method or target has.
+  /// @param method  "GET", "POST", …
+  /// @param target  Path and query, raw, as in the request line.
+  /// @throws error errc::bad_argument for characters that no method or target has, and for empty ones.
   request_builder(std::string_view method, std::string_view target);
+  /// Adds a header; several of one name are allowed.
   /// @throws error errc::bad_argument as response::set() does.
   request_builder& header(std::string_view name, std::string_view value);
+  /// The complete body, decoded.
   request_builder& body(std::string bytes);
+  /// The peer's address without port. Default: empty.
   request_builder& remote_address(std::string text);
+  /// Whether the connection is encrypted. Default: not.
   request_builder& secure(bool on = true) noexcept;
+  /// The request. The builder may be used again.
   request build() const;
 
  private:
@@ -93,26 +122,39 @@ class request_builder {
   bool secure_ = false;
 };
 
-/// What a handler answers.
+/// The answer of a route's handler, or of a hook of the engine.
+///
+/// The server writes Content-Length, Transfer-Encoding and Connection itself: headers with these names are ignored, but
+/// `Connection: close` ends the connection behind the answer. HEAD requests, 204 and 304 get no body.
+/// @par Threads  A value: one thread at a time.
 class response {
  public:
+  /// A response without body and headers.
   explicit response(unsigned status = 200) noexcept : status_(status) {}
+  /// @param content_type  An empty one adds no header. @throws error errc::bad_argument as set() does.
   response(unsigned status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
 
+  /// The status code: 200, 404, …
   unsigned status() const noexcept { return status_; }
   void status(unsigned status) noexcept { status_ = status; }
 
-  /// Replaces a header. @throws error errc::bad_argument for a name or value with characters that would break the head.
+  /// Sets a header in place of all headers of that name.
+  /// @throws error errc::bad_argument for a name that is no token, or a value with control characters: a line break in
+  ///               it would end the header, and begin another one (response splitting).
   response& set(std::string_view name, std::string_view value);
-  /// Adds one more header of that name (Set-Cookie).
+  /// Adds one more header of that name, as Set-Cookie needs it. @throws error errc::bad_argument as set() does.
   response& add(std::string_view name, std::string_view value);
+  /// Removes all headers of that name.
   void remove(std::string_view name);
+  /// The value of the first header of that name; empty when there is none. Valid until the headers change.
   std::string_view get(std::string_view name) const noexcept;
+  /// All headers in their order, with names as they were given.
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
 
+  /// The bytes of the body. A new body takes the place of the one before.
   const std::string& body() const noexcept { return shared_ ? *shared_ : body_; }
   void body(std::string bytes) noexcept;
-  /// A body that many responses share, such as an embedded file.
+  /// A body that many responses share, such as an embedded file. It is not copied.
   void body(std::shared_ptr<const std::string> bytes) noexcept { shared_ = std::move(bytes); }
 
  private:
@@ -124,37 +166,60 @@ class response {
 
 /// Options of an application that owns its port.
 struct app_options {
-  std::string host = "0.0.0.0";      ///< address to listen on
-  std::uint16_t port = 3000;         ///< 0 picks a free one
-  unsigned threads = 0;              ///< 0: as many as processors. Ignored when the caller brings the executor
-  std::size_t max_body = 1'000'000;  ///< bytes of a request body for routes
-  std::size_t max_head = 16'384;     ///< bytes of a request head
-  std::size_t max_headers = 100;     ///< fields of a request head
-  std::size_t max_connections = 0;   ///< open at once; 0: no limit but the system's
-  std::optional<tls_options> tls;    ///< HTTPS and WSS instead of HTTP and WS
-  std::chrono::milliseconds head_timeout{
-      10'000};  ///< from the first byte (or the connection, with its TLS handshake) to the end of the head
-  std::chrono::milliseconds body_timeout{30'000};  ///< for the whole body
-  std::chrono::milliseconds idle_timeout{65'000};  ///< between two requests of one connection
+  /// The address to listen on: an IP address, or a name that has one on this machine. "0.0.0.0" is every interface with
+  /// IPv4, "::" every interface with IPv6 and IPv4.
+  std::string host = "0.0.0.0";
+  /// The port; 0 picks a free one, which listen() returns.
+  std::uint16_t port = 3000;
+  /// The number of threads that run() uses, its caller included. 0: as many as processors. Ignored when the caller
+  /// brings the executor.
+  unsigned threads = 0;
+  /// The most bytes in the body of a request to a route. Above: 413. The engine has max_payload.
+  std::size_t max_body = 1'000'000;
+  /// The most bytes in the head of a request. Above: 431.
+  std::size_t max_head = 16'384;
+  /// The most fields in the head of a request. Above: 431.
+  std::size_t max_headers = 100;
+  /// The most connections open at once. Above: 503, and with TLS the connection just ends. 0: no limit but
+  /// that of the system.
+  std::size_t max_connections = 0;
+  /// Set: HTTPS and WSS instead of HTTP and WS.
+  std::optional<tls_options> tls;
+  /// The time from the first byte of a head to its end. For the first request of a connection it begins when that is
+  /// accepted, and includes the TLS handshake. Above: 408 when a part has come, and the connection ends.
+  std::chrono::milliseconds head_timeout{10'000};
+  /// The time for a whole body (408), and for a peer that takes no bytes of an answer (the connection ends).
+  std::chrono::milliseconds body_timeout{30'000};
+  /// The time between two requests of one connection. Above: the connection ends.
+  std::chrono::milliseconds idle_timeout{65'000};
 };
 
-/// Routes, static files and, when attached, Socket.IO and Engine.IO servers: one port for all of them.
+/// One port with routes, static files and, when attached, Socket.IO and Engine.IO servers.
 ///
-/// Register routes before listen(). What no server and no route owns is answered with 404.
-/// Copies are handles to one application.
+/// A request goes to the first attached server that owns its path, else to the first route that matches, else to the
+/// files; else it is answered with 404. An application is a handle: copies name the same one. When the last handle
+/// goes, the port is closed and the connections end.
+/// @par Threads  Any: routes and files may be added while the application serves.
 class app {
  public:
   using handler = std::function<task<response>(request)>;
 
+  /// Has an io_context and threads of its own, which run() uses.
   explicit app(app_options options = {});
-  /// Runs on the caller's io_context; starts no thread. @throws error errc::not_supported for an executor of something else.
+  /// Lives on the caller's io_context and starts no thread. Several threads may run that io_context.
+  /// @throws error errc::not_supported for an executor that belongs to no io_context.
   explicit app(boost::asio::any_io_executor executor, app_options options = {});
 
-  /// Answers `method` ("GET", "POST", …; "*" is any) on `path`: segments match literally, `:name` matches one segment or the rest of
-  /// one up to the next literal character ("/index.:ext"), a final `*` matches anything. HEAD is answered by GET routes.
+  /// Adds a route. Of several that match, the first one answers.
   ///
-  /// The callable takes a `request` and returns `response` or `task<response>`. It lives as long as any of its coroutines.
-  /// What it throws is logged and answered with 500.
+  /// @param method    "GET", "POST", …; "*" is any. HEAD is answered by GET routes.
+  /// @param path      Segments match literally. `:name` matches one segment, or the rest of one up to the next literal
+  ///                  character ("/index.:ext"); request::param() has the match. A final `*` matches anything.
+  /// @param callable  Takes a `request` and returns `response` or `task<response>`. It lives as long as any of its
+  ///                  coroutines. An exception of it is logged and answered with 500.
+  /// @throws error errc::bad_argument for a path that does not begin with `/`, or with an empty or repeated name.
+  /// @par Threads  The callable runs on the strand of the request's connection; for different connections it may run
+  ///               on several threads at once. Requests of one connection are answered one after the other.
   template <class F>
   app& route(std::string_view method, std::string_view path, F&& callable) {
     if constexpr (std::is_same_v<std::invoke_result_t<std::decay_t<F>&, request>, response>) {
@@ -166,62 +231,91 @@ class app {
     }
     return *this;
   }
+  /// The same for GET (and HEAD).
   template <class F>
   app& get(std::string_view path, F&& callable) {
     return route("GET", path, std::forward<F>(callable));
   }
+  /// The same for POST.
   template <class F>
   app& post(std::string_view path, F&& callable) {
     return route("POST", path, std::forward<F>(callable));
   }
+  /// The same for every method.
   template <class F>
   app& all(std::string_view path, F&& callable) {
     return route("*", path, std::forward<F>(callable));
   }
 
-  /// Serves the files of `directory` under `prefix`: content types, ETag and 304; never outside the directory, no dot files;
-  /// "/" answers index.html.
+  /// Serves the files of `directory` under `prefix`, with content types, ETag and 304. A path that ends with "/" is
+  /// answered with index.html. Files that begin with a dot, and files outside of the directory (also behind symbolic
+  /// links), are never served. Files are read when they are asked for, so they may change.
+  /// @throws error errc::bad_argument when the directory does not exist.
   app& files(std::string_view prefix, const std::string& directory);
 
-  /// Opens the port. @return the port. @throws error errc::address_in_use, errc::bad_certificate, or system_error.
+  /// Opens the port. Connections are accepted as soon as run(), or the caller's io_context, runs.
+  /// @return the port, which is of interest for app_options::port 0.
+  /// @throws error errc::address_in_use when the port is taken or not permitted; errc::bad_argument for a host that has
+  ///               no address here; errc::bad_certificate; errc::already_running when it is open.
+  /// @throws boost::system::system_error for other errors of the system.
   std::uint16_t listen();
-  /// Reads the files of options.tls again. Connections from now on get the new certificate, open ones go on with theirs.
-  /// @throws error errc::bad_certificate when a file cannot be used: what was read before stays in force; errc::not_supported without TLS.
+  /// Reads the files of options.tls again. New connections get the new certificate, open ones go on with theirs.
+  /// @throws error errc::bad_certificate when a file cannot be used: the certificate before stays in force;
+  ///               errc::not_supported without TLS.
   /// @par Threads  Any. Blocks while files are read.
   void reload_certificates();
-  std::uint16_t port() const noexcept;  ///< 0 before listen()
+  /// The port that is open; 0 before listen() and after close().
+  std::uint16_t port() const noexcept;
+  /// Whether the port is open.
   bool listening() const noexcept;
 
-  /// listen() if that was not done, then serves until stop(). With an executor of the caller's: use its own run().
+  /// Calls listen() if that was not done, then serves until stop(). It may be called again afterwards. On the
+  /// caller's io_context it runs that, in this thread only; the caller may as well run it in any other way.
+  /// @throws error as listen() does. An exception that leaves a handler of Asio does not end run(): it is logged.
+  /// @par Threads  The caller is one of the threads; the others are started and joined here.
   void run();
-  /// Lets run() return at once. Any thread, also a signal handler's coroutine.
+  /// Stops the io_context, the caller's too, so that run() returns soon. Connections are left as they are: close() ends
+  /// them in order.
+  /// @par Threads  Any, also a coroutine that waits for a signal.
   void stop() noexcept;
-  /// Speaks HTTP, and what it is upgraded to, on a connection that the application has accepted itself; no port need be open. The socket
-  /// moves to this application's io_context.
+  /// Speaks HTTP and WebSocket on a connection that the application has accepted itself. The application's own port
+  /// need not be open. The socket moves to this application's io_context.
   ///
-  /// With a request: one that the application's own HTTP server has read already; it is answered first. Its body must be complete; `rest` is
-  /// what was read beyond it. Later requests of the connection come here, too.
   /// @par Completes     when the connection has ended.
   /// @par Cancellation  The wait ends; the connection goes on.
   /// @throws error errc::bad_argument for a socket that is not open.
   task<> serve(tcp_socket socket) const;
+  /// The same for a connection from which the application's own HTTP server has read a request already. That request is
+  /// answered first; later requests of the connection come here, too.
+  ///
+  /// @param asked  The request, with its complete body.
+  /// @param rest   The bytes that were read beyond it, such as WebSocket frames.
   task<> serve(tcp_socket socket, request asked, std::string rest = std::string()) const;
 
-  /// Answers one request that somebody else has read and will answer: the connection stays theirs. The body must be complete. Not for
-  /// Upgrade requests: give those to serve().
-  /// @par Completes     with the answer; a poll may be held for long.
-  /// @par Cancellation  Means that the client has left.
-  /// @throws error errc::connection_closed when the right answer is to end the connection without one.
+  /// Answers one request that another HTTP server has read and will answer: the connection stays with that server. Its
+  /// body must be complete. Upgrade requests go to serve() instead.
+  ///
+  /// @par Completes     with the answer. The GET of a polling client is held until there is something to send, or its
+  ///                    session ends.
+  /// @par Cancellation  Means that the client has left: a session whose GET is cancelled ends with `transport error`.
+  ///                    Without it, a client that leaves is noticed by the ping timeout.
+  /// @throws error errc::connection_closed when the connection must be ended without an answer.
   task<response> answer(request asked) const;
 
-  /// Stops accepting, closes idle connections, waits for the answers under way. listen() works again afterwards.
+  /// Closes the port in order: accepts no more connections, ends the sessions of attached engines, closes idle
+  /// connections and waits for the answers under way. listen() works again afterwards.
+  ///
+  /// @par Completes     when every connection is closed.
+  /// @par Cancellation  The wait ends; closing goes on.
   task<> close();
 
+  /// The executor of the io_context that the application lives on, for co_spawn() and timers.
   boost::asio::any_io_executor executor() const;
 
   struct state;  // lib/http/app_state.hpp
-  /// One more handle to an application, from what internals() gives.
+  /// Makes one more handle to an application of its internals().
   explicit app(std::shared_ptr<state> internals) noexcept : state_(std::move(internals)) {}
+  /// For the library.
   const std::shared_ptr<state>& internals() const noexcept { return state_; }
 
  private:
