@@ -1,8 +1,8 @@
 // The session cookie, made of any options and any value: whatever is accepted makes one cookie with the attributes that were asked for,
 // and nothing else. The first two bytes choose attributes; lines are name, path, domain and value.
 
-#include <cosio/cookie.hpp>
 #include <cosio/error.hpp>
+#include <cosio/options.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Building Set-Cookie headers.
 
-#include <cosio/cookie.hpp>
 #include <cosio/error.hpp>
+#include <cosio/options.hpp>
 
 #include <algorithm>
 #include <array>

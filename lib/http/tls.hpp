@@ -5,7 +5,7 @@
 #pragma once
 #include <openssl/types.h>
 
-#include <cosio/tls.hpp>
+#include <cosio/http.hpp>
 
 #include <memory>
 

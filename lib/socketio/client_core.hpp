@@ -10,8 +10,8 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cosio/handshake.hpp>
-#include <cosio/packet.hpp>
 #include <cosio/reason.hpp>
+#include <cosio/socket.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,5 @@
-// The handles of <cosio/socket.hpp> and <cosio/client.hpp>.
+// The handles of <cosio/socket.hpp>.
 
-#include <cosio/client.hpp>
 #include <cosio/error.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/socket.hpp>

@@ -3,8 +3,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/describe/class.hpp>
 
+#include <cosio/adapter.hpp>
 #include <cosio/contract.hpp>
 #include <cosio/cosio.hpp>
+#include <cosio/parser.hpp>
 
 #include <chrono>
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include <boost/describe/class.hpp>
 
 #include <cosio/cosio.hpp>
+#include <cosio/redis.hpp>
 
 #include <chrono>
 #include <cstddef>

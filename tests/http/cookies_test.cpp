@@ -1,7 +1,7 @@
 // The session cookie.
 
-#include <cosio/cookie.hpp>
 #include <cosio/error.hpp>
+#include <cosio/options.hpp>
 
 #include "support/catch.hpp"
 

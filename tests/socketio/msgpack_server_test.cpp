@@ -3,6 +3,7 @@
 #include <boost/describe/class.hpp>
 
 #include <cosio/cosio.hpp>
+#include <cosio/parser.hpp>
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 // Patterns of namespace names.
 
 #include <cosio/error.hpp>
-#include <cosio/pattern.hpp>
+#include <cosio/nsp.hpp>
 
 #include <string>
 #include <string_view>

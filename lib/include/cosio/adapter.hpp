@@ -10,7 +10,6 @@
 
 #include <cosio/ack.hpp>
 #include <cosio/broadcast_operator.hpp>
-#include <cosio/partial.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
 
@@ -101,23 +100,6 @@ class socket_descriptor {
   boost::json::value handshake;  ///< as handshake::to_json() writes it
   std::vector<std::string> rooms;
   boost::json::value data;
-};
-
-/// Something that happened to a room of this server.
-class room_event {
- public:
-  enum class kind : std::uint8_t {
-    created,  ///< it has its first member, who is told of next
-    joined,   ///< a socket is in
-    left,     ///< a socket is out
-    deleted   ///< it was the last one
-  };
-  room_event(kind happened, std::string in, std::string who = {})
-      : what(happened), room(std::move(in)), id(std::move(who)) {}
-
-  kind what;
-  std::string room;
-  std::string id;  ///< of the socket; empty for `created` and `deleted`
 };
 
 /// What is kept of a socket that was disconnected, so that its client can come back as the same.

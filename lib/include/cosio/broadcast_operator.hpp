@@ -5,11 +5,10 @@
 #include <boost/system/error_code.hpp>
 
 #include <cosio/convert.hpp>
+#include <cosio/emitter.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/handshake.hpp>
-#include <cosio/partial.hpp>
 #include <cosio/report.hpp>
-#include <cosio/rooms.hpp>
 #include <cosio/task.hpp>
 
 #include <chrono>
@@ -25,29 +24,6 @@ namespace cosio {
 namespace socketio {
 class nsp_core;
 }
-
-/// How something is emitted.
-class emit_flags {
- public:
-  emit_flags() noexcept = default;
-
-  bool is_volatile = false;                          ///< dropped where it cannot be sent at once
-  bool local = false;                                ///< this server only
-  bool compress = true;                              ///< false: sent as it is, where compression is on
-  std::optional<bool> binary;                        ///< false: refuse binary; true: the caller says there is some
-  std::optional<std::chrono::milliseconds> timeout;  ///< for acknowledgements
-};
-
-/// Which sockets of a namespace: all, or the union of some rooms; without those of other rooms.
-class target {
- public:
-  target() noexcept = default;
-
-  bool everybody = true;  ///< no room was named; to() of an empty list names nobody
-  std::vector<std::string> rooms;
-  std::vector<std::string> except;
-  emit_flags flags;
-};
 
 /// The answers to a broadcast with acknowledgement, or of other servers.
 class answers {

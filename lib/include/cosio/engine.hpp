@@ -4,7 +4,6 @@
 #include <cosio/binary.hpp>
 #include <cosio/http.hpp>
 #include <cosio/listener.hpp>
-#include <cosio/message.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/options.hpp>
 #include <cosio/reason.hpp>

@@ -1,14 +1,15 @@
 // A namespace: middleware, connections, broadcasts.
 
 #pragma once
-#include <cosio/adapter.hpp>
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
+#include <cosio/report.hpp>
 #include <cosio/socket.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,26 @@ task<> stop_with_client(socket who, task<> work);
 connection_handler stopping_handler(connection_handler handler);
 
 }  // namespace detail
+
+/// A pattern for namespace names: text that must match literally, with `{digits}` (one or more of 0-9), `{word}` (one or more of
+/// A-Z a-z 0-9 _ -) and `{any}` (one or more of any character) in it: `/dynamic-{digits}`.
+///
+/// It takes the place of a regular expression: matching takes time linear in the name, whatever a client sends.
+class pattern {
+ public:
+  /// @throws error errc::bad_argument for a pattern with an unknown or unclosed brace.
+  explicit pattern(std::string_view text);
+
+  bool matches(std::string_view name) const;
+
+ private:
+  enum class kind { literal, digits, word, any };
+  struct piece {
+    kind what;
+    std::string text;
+  };
+  std::vector<piece> pieces_;
+};
 
 /// A namespace of a server. A handle: copies name the same namespace.
 ///

@@ -3,9 +3,8 @@
 #pragma once
 #include <boost/json/value.hpp>
 
-#include <cosio/cookie.hpp>
+#include <cosio/binary.hpp>
 #include <cosio/http.hpp>
-#include <cosio/message.hpp>
 #include <cosio/origins.hpp>
 #include <cosio/task.hpp>
 
@@ -17,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cosio {
@@ -24,6 +24,30 @@ namespace cosio {
 class adapter;
 class adapter_host;
 class parser;
+
+enum class same_site { unset, lax, strict, none };
+
+/// Attributes of a cookie; the defaults are the reference's.
+struct cookie_options {
+  std::string name = "io";
+  std::string path = "/";  ///< empty: no Path attribute
+  bool http_only = true;
+  cosio::same_site same_site = cosio::same_site::lax;
+  bool secure = false;
+  bool partitioned = false;
+  std::string domain;  ///< empty: no Domain attribute
+  std::optional<std::chrono::seconds> max_age;
+  std::optional<std::chrono::system_clock::time_point> expires;
+};
+
+/// Checks names and attributes, so that nothing in them can break out of the header.
+/// @throws error errc::bad_argument: what is wrong and where.
+void validate(const cookie_options& options);
+
+/// The value of a Set-Cookie header: "io=abc; Path=/; HttpOnly; SameSite=Lax". `value` is percent-encoded where it must
+/// be.
+/// @throws error errc::bad_argument as validate() does.
+std::string set_cookie(const cookie_options& options, std::string_view value);
 
 /// Compression of the answers to long-polling GETs: gzip or deflate, as the client prefers.
 struct http_compression_options {

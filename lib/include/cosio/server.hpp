@@ -1,14 +1,12 @@
 // The server: namespaces on a path of an application.
 
 #pragma once
-#include <cosio/adapter.hpp>
 #include <cosio/engine.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/metrics.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
-#include <cosio/pattern.hpp>
 
 #include <chrono>
 #include <cstdint>

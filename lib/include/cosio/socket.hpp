@@ -4,17 +4,18 @@
 #include <boost/json/value.hpp>
 
 #include <cosio/ack.hpp>
+#include <cosio/arguments.hpp>
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/emitter.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/handshake.hpp>
+#include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
-#include <cosio/packet.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/report.hpp>
-#include <cosio/rooms.hpp>
 #include <cosio/task.hpp>
 
 #include <chrono>
@@ -33,8 +34,32 @@
 namespace cosio {
 
 namespace socketio {
+class client_core;
 class socket_core;
-}
+}  // namespace socketio
+
+/// One event of a client before its listeners. Middleware may change name and arguments: the listeners see the change.
+///
+/// @par Threads  The client's strand, as long as the middleware runs.
+class packet {
+ public:
+  packet(std::string event, arguments args, ack answer)
+      : event_(std::move(event)), args_(std::move(args)), answer_(std::move(answer)) {}
+
+  const std::string& event() const noexcept { return event_; }
+  void event(std::string name) { event_ = std::move(name); }
+
+  const arguments& args() const noexcept { return args_; }
+  arguments& args() noexcept { return args_; }
+
+  /// The acknowledgement, when the client asked for one.
+  const ack& answer() const noexcept { return answer_; }
+
+ private:
+  std::string event_;
+  arguments args_;
+  ack answer_;
+};
 
 /// Something that went wrong on one socket: a handler threw, a packet middleware refused, arguments did not fit.
 class socket_error {
@@ -445,6 +470,30 @@ class socket {
   static task<> leave_nsp(core_ptr self, bool close);
 
   core_ptr core_;
+};
+
+/// One client: a session, and its sockets in all namespaces. A handle: copies name the same client.
+///
+/// @par Threads  Any.
+class client {
+ public:
+  client() = default;
+  explicit client(std::shared_ptr<socketio::client_core> core) noexcept : core_(std::move(core)) {}
+
+  /// The session: its id (a credential), transport, protocol, and what is queued.
+  engine_session conn() const;
+  const http::request& request() const noexcept;  ///< the session's first, also after an upgrade
+
+  /// The client's credentials are good until then; another call renews them. Its sockets are told options.credentials_notice before; when nobody
+  /// has renewed them by then, the session is closed with the reason `credentials expired`, and cannot be recovered.
+  void expires_at(std::chrono::system_clock::time_point when) const;
+  /// The same, from now on.
+  void expires_in(std::chrono::milliseconds time) const;
+  /// No longer.
+  void never_expires() const;
+
+ private:
+  std::shared_ptr<socketio::client_core> core_;
 };
 
 }  // namespace cosio
