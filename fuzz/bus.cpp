@@ -1,5 +1,6 @@
-// What servers of a cluster say to each other. Whatever stands on the bus is data: it is read or put aside, and what
-// was read is written and read back as it was.
+// Messages between the servers of a cluster. Everything on the bus is data: it is read or ignored. A message that
+// was read
+// is written and read back unchanged.
 
 #include <string>
 #include <string_view>

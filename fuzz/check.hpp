@@ -1,4 +1,4 @@
-// What the fuzz targets share: a property that must hold, and bytes to draw choices from.
+// The common parts of the fuzz targets: a property that must hold, and bytes to make choices of.
 
 #pragma once
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-/// What libFuzzer and replay.cpp call with every input.
+/// libFuzzer and replay.cpp call this with every input.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace cosio::fuzz {

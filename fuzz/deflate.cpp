@@ -1,4 +1,5 @@
-// What a hostile client says of compression, and what it compresses. The first byte chooses limit, window and context.
+// Offers of compression by a hostile client, and its compressed data. The first byte chooses the limit, the window and
+// the context.
 
 #include "wire/deflate.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t limits[] = {0, 1, 100, 1'024, 5'000, 65'536, 100'000, 1'000'000};
 
-// However it ends, no more than the limit comes out, and nothing is read or written outside.
+// Inflates any bytes: in every case the output is within the limit, and nothing is read or written outside.
 void check_bounded(std::string_view bytes, std::size_t limit, int window, bool keep_context) {
   inflater in(window);
   for (int message = 0; message < 3; ++message) {
@@ -34,7 +35,8 @@ void check_bounded(std::string_view bytes, std::size_t limit, int window, bool k
   }
 }
 
-// What we compress inflates to the same, with and without what came before, also by a client with a window of the
+// Data that we compress inflates to the same, with and without the earlier messages, also for a client with a window
+// of the
 // agreed size.
 void check_round_trip(std::string_view text, int window, bool keep_context) {
   deflater out({.level = 1 + static_cast<int>(text.size() % 9),
@@ -51,7 +53,7 @@ void check_round_trip(std::string_view text, int window, bool keep_context) {
   }
 }
 
-// What is agreed is no more than either side wants, and reads as an offer that leads to the same agreement.
+// The agreed parameters are within the wishes of both sides, and the same header offered leads to the same agreement.
 void check_offer(std::string_view header, const deflate_agreement& ours) {
   const auto chosen = choose_deflate(header, ours);
   if (chosen.has_error()) {

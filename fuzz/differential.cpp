@@ -1,6 +1,7 @@
-// One event, written in every way in which the library can send it, and read in every way in which it can receive one: both revisions of
-// Engine.IO, WebSocket frames, polling bodies as text and as binary, JSONP, the default parser and MessagePack. Each way gets what the way
-// before it has read, so that what is read and written again and again must stay the same.
+// One event, written in every way in which the library can send it, and read in every way in which it can receive one:
+// both revisions of Engine.IO, WebSocket frames, polling bodies as text and as binary, JSONP, the default parser and
+// MessagePack. Each way gets the event that the way before it has read. So an event that is written and read again and
+// again must stay the same.
 //
 // The input is the event: names, ids, values of every kind and binary are drawn from its bytes.
 
@@ -222,7 +223,7 @@ void take_engine_packet(const cosio::result<engine_packet>& packet, std::vector<
   to.push_back({packet->binary, std::string(packet->data)});
 }
 
-// What a server writes is taken apart by another reader, and written again as a client would.
+// Another reader parses the server's output, and writes it again as a client would.
 std::vector<message> through_websocket(const std::span<const shared_frame>& frames, revision rev) {
   std::vector<message> out;
   frame_limits limits;

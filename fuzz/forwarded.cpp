@@ -1,5 +1,6 @@
-// What proxies say of a client's address. The first byte chooses the header and the proxies that are trusted; the rest is the header's
-// value. Another reading of the chain must come to the same address.
+// Headers in which proxies report a client's address. The first byte chooses the header and the trusted proxies;
+// the rest
+// is the header's value. A second implementation must find the same address.
 
 #include <boost/asio/ip/address.hpp>
 

@@ -1,4 +1,6 @@
-// Requests for the engine's path, from their bytes to the engine's answer, which the protocol's table of refusals foretells.
+// Requests for the engine's path, from their bytes to the engine's answer. The protocol's table of refusals
+// predicts the
+// answer.
 //
 // The first byte chooses the method, whether it is an Upgrade request, and how the query is written once more: another
 // spelling may not change the answer. The rest is the query; "$" is the id of a session that is open on polling.
@@ -62,7 +64,7 @@ std::string spelled(const query_list& query, int how) {
   return (how & 8) != 0 ? "unknown=%zz" + out + "&" : out;
 }
 
-// What a request line can carry: everything else is for the http_request target.
+// The query as a request line can carry it: all other bytes are for the http_request target.
 std::string carried(std::string_view query, std::string_view sid) {
   std::string out;
   for (const char c : query) {
@@ -83,7 +85,7 @@ std::string value_of(const query_list& query, std::string_view name) {
   return last;
 }
 
-// The code that the protocol wants, by another reading of it than the engine's.
+// The code that the protocol wants. This is an implementation of its own, not the engine's.
 int expected_code(const asking& how, const query_list& query, std::string_view known) {
   const std::string transport = value_of(query, "transport");
   const std::string sid = value_of(query, "sid");

@@ -1,10 +1,13 @@
 // Whole sessions: what any clients may do on some connections, in steps, against a Socket.IO server in memory.
 //
-// The first byte chooses options of the server, the second what the clients do in the end. Then each line is a step: a
-// letter, the number of a connection where it needs one, and text, in which "$0" is the id of the first session, and so on.
+// The first byte chooses options of the server, the second the actions of the clients at the end. Then each line is
+// a step:
+// a letter, the number of a connection where it needs one, and text, in which "$0" is the id of the first session, and
+// so on.
 //
 //   o0             opens connection 0 (O: one with little room); what was open there is closed
-//   g0EIO=4&transport=polling           GET with this query         p0EIO=4&transport=polling&sid=$0 4hi   POST, behind a space its body
+//   g0EIO=4&transport=polling           GET with this query
+//   p0EIO=4&transport=polling&sid=$0 4hi   POST; its body is behind a space
 //   u0EIO=4&transport=websocket         asks for a WebSocket        U: offers compression
 //   t0… B0… f0…    a text frame, a binary frame, and one whose first byte is that of the text
 //   r0… b0…        these bytes, with a line end, or as they are: from now on answers are not taken apart
@@ -183,7 +186,7 @@ void run::check_notes() const {
   check(notes_.acks <= server_.answers(), "an event is acknowledged at most once");
 }
 
-// Clients hang up, fall silent, or are there when the server closes.
+// Clients close, fall silent, or are still connected when the server closes.
 void run::end(std::uint8_t how) {
   if (how % 3 == 0) {
     for (auto& one : lines_) one.reset();

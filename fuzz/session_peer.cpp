@@ -1,4 +1,4 @@
-// What a server may send.
+// Checks of everything that a server may send.
 
 #include "session_peer.hpp"
 

@@ -1,4 +1,4 @@
-// One connection of a client in fuzz/session.cpp: bytes go out as they are, what comes is taken apart and checked.
+// One connection of a client in fuzz/session.cpp. Bytes are sent as they are; received bytes are parsed and checked.
 
 #pragma once
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace cosio::fuzz {
 
-/// What all clients have seen.
+/// The data that all clients have received.
 struct client_notes {
   std::vector<std::string> sids;  // of open packets, in their order
   std::size_t acks = 0;           // ACK packets of Socket.IO
@@ -24,9 +24,9 @@ class session_peer {
       : stream_(std::move(stream)), notes_(notes) {}
 
   void send(std::string_view bytes);
-  /// Bytes that may be no request, or one whose answer only its sender understands: from now on answers are not taken apart.
+  /// Sends bytes that may be no request, or a request with an unknown answer: from now on answers are not parsed.
   void send_raw(std::string_view bytes);
-  /// Moves bytes, both ways: those that found no room before, and those that came.
+  /// Moves bytes in both directions: those that had no room before, and those that came.
   void step();
   /// Reads nothing until it is called again.
   void toggle_reading() noexcept { reads_ = !reads_; }

@@ -1,4 +1,4 @@
-// The application of the session target, and what must hold of it.
+// The application of the session target, and its properties.
 
 #include "session_server.hpp"
 

@@ -1,5 +1,5 @@
-// The server that fuzz/session.cpp talks to, in one thread, with connections in memory and time that moves when told.
-// Its handlers do what clients ask for; what it saw is checked when everybody has left.
+// The server that fuzz/session.cpp talks to, in one thread, with connections in memory and time that moves by hand. Its
+// handlers do everything that clients ask for. Their records are checked when all clients have left.
 
 #pragma once
 #include <cosio/cosio.hpp>
@@ -24,7 +24,7 @@ class session_server {
  public:
   static constexpr std::uint8_t with_recovery = 8;
 
-  /// @param choice  Which limits and options it has, a bit for each.
+  /// @param choice  Its limits and options, a bit for each.
   explicit session_server(std::uint8_t choice);
   session_server(const session_server&) = delete;
   session_server& operator=(const session_server&) = delete;
@@ -33,11 +33,11 @@ class session_server {
   /// A connection to it. @param capacity  Bytes under way in each direction.
   std::unique_ptr<async::memory_stream> connect(std::size_t capacity);
 
-  /// Everything that can happen now has happened: it must come to rest.
+  /// Runs everything that can run now: the server must come to rest.
   void settle();
   void advance(std::chrono::milliseconds time);
 
-  // What the application does by itself.
+  // Actions of the application itself.
   void emit_to_all();
   void ask_all();
   void wake_one();
@@ -45,9 +45,9 @@ class session_server {
 
   /// Answers that handlers have given or will give, at most.
   std::size_t answers() const noexcept { return answers_; }
-  /// What must hold at every step.
+  /// Checks the properties that hold at every step.
   void check_now() const;
-  /// What must hold when every client has left and time has passed.
+  /// Checks the properties that hold when every client has left and time has passed.
   void check_nothing_is_left();
   /// Closes the server, which must end.
   void close();

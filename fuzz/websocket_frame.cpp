@@ -79,7 +79,7 @@ reading read(std::string_view bytes, const frame_limits& limits, std::size_t pie
   return seen;
 }
 
-// What our own head announces, a reader reads, once it is masked as a client's frame is.
+// A reader reads the frame that our own head announces, once it is masked like a client's frame.
 void check_round_trip(std::string_view payload) {
   payload = payload.substr(0, most_bytes);
   char head[max_frame_head];

@@ -1,4 +1,4 @@
-// Each event is one handler; what a handler returns is the acknowledgement.
+// Each event is one handler; the result of a handler is the acknowledgement.
 
 #include "classic.hpp"
 

@@ -1,4 +1,4 @@
-// The example application of old: a client asks, talks to everybody, and is announced to the others.
+// The classic example application: a client asks, talks to everybody, and is announced to the others.
 
 #pragma once
 #include <cosio/cosio.hpp>

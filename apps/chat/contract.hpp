@@ -1,4 +1,4 @@
-// Every event of the chat, and of the example of old, with its types. The build prints the same for TypeScript.
+// Every event of the chat and of the classic example, with its types. The build writes the same for TypeScript.
 
 #pragma once
 #include <cosio/contract.hpp>

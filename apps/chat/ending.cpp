@@ -1,4 +1,4 @@
-// Clients are given a moment to say goodbye; who takes longer is cut off.
+// Clients get a moment to leave. The connections of slower clients are aborted.
 
 #include "ending.hpp"
 

@@ -1,4 +1,4 @@
-// The house: who is in which room, and what was said there lately. A room exists as long as somebody is in it.
+// The house: the people in each room, and the last lines that they wrote there. A room exists while somebody is in it.
 
 #pragma once
 #include <cstddef>
@@ -16,19 +16,20 @@ namespace chat {
 /// @par Threads  Any, guarded by a mutex.
 class house {
  public:
-  /// Lets somebody in. The name is made unique; without one they are a guest, without a room they come to the lobby.
+  /// Lets somebody in. The name is made unique. Somebody without a name is a guest, and without a room comes to
+  /// the lobby.
   person enter(const std::string& id, const introduction& who);
-  /// Sends somebody to another room. @return them, as they were before.
+  /// Moves somebody to another room. @return the person as before.
   person move(const std::string& id, std::string_view room);
   void leave(const std::string& id);
 
-  /// Nobody in particular (all empty) when there is no such person any more.
+  /// Finds a person; all members are empty when there is no such person any more.
   person find(const std::string& id) const;
   attendance everybody() const;
 
-  /// Keeps what somebody says in their room, numbered. Its text is empty when there was nothing to keep.
+  /// Keeps a line that somebody wrote in their room, and numbers it. Its text is empty when there was nothing to keep.
   line remember(const std::string& id, std::string_view text);
-  /// The last lines of somebody's room, and who they are.
+  /// The last lines of somebody's room, and the person.
   welcome look_around(const std::string& id) const;
 
  private:

@@ -1,4 +1,4 @@
-// What the page and the server say to each other. Described structs travel as JSON objects.
+// The messages between the page and the server. Described structs become JSON objects.
 
 #pragma once
 #include <boost/describe/class.hpp>
@@ -8,14 +8,14 @@
 
 namespace chat {
 
-/// A newcomer: by what name to be called, and which room to enter.
+/// A newcomer: the wanted name, and the room to enter.
 struct introduction {
   std::string name;
   std::string room;
 };
 BOOST_DESCRIBE_STRUCT(introduction, (), (name, room))
 
-/// Who is here, and where.
+/// A person in the house, and the person's room.
 struct person {
   std::string id;
   std::string name;
@@ -23,7 +23,7 @@ struct person {
 };
 BOOST_DESCRIBE_STRUCT(person, (), (id, name, room))
 
-/// Something said in a room.
+/// A line that somebody wrote in a room.
 struct line {
   std::uint64_t number = 0;  // grows with every line of the house
   std::string id;            // of the speaker
@@ -34,14 +34,14 @@ struct line {
 };
 BOOST_DESCRIBE_STRUCT(line, (), (number, id, name, room, text, at))
 
-/// Everybody in the house. The page keeps the one with the highest revision, in whatever order they arrive.
+/// Everybody in the house. The page keeps the list with the highest revision, in whatever order they arrive.
 struct attendance {
   std::uint64_t revision = 0;
   std::vector<person> people;
 };
 BOOST_DESCRIBE_STRUCT(attendance, (), (revision, people))
 
-/// What somebody is told who comes into a room.
+/// The message for somebody who comes into a room.
 struct welcome {
   person you;
   std::vector<line> history;

@@ -1,5 +1,5 @@
-// Browsers ask again each time and are told "unchanged" by the entity tag, so that a new program shows its new page at
-// once.
+// Browsers ask again each time, and get "unchanged" because of the entity tag. So they show a new page at once when the
+// program is new.
 
 #include "page.hpp"
 

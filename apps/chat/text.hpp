@@ -1,4 +1,4 @@
-// Text as people type it, made fit to be shown: trimmed, cut, and without control characters.
+// Text as people type it, made ready to be shown: trimmed, cut, and without control characters.
 
 #pragma once
 #include <cstddef>

@@ -10,10 +10,10 @@ namespace {
 
 using cosio::task;
 
-// The Socket.IO room of a chat room. The prefix keeps it apart from the rooms that are named after a socket's id.
+// The Socket.IO room of a chat room. The prefix separates it from the rooms that are named after a socket's id.
 std::string channel(const std::string& room) { return "#" + room; }
 
-// Nothing when the guest goes away without a word, or says something else than a name and a room.
+// Waits for the introduction. Nothing when the guest leaves first, or sends something else than a name and a room.
 task<std::optional<introduction>> introduced(socket guest) {
   std::optional<introduction> said;
   try {
@@ -25,7 +25,7 @@ task<std::optional<introduction>> introduced(socket guest) {
   co_return said;
 }
 
-// What a guest does once inside. The handlers go when the guest does.
+// Registers the events of a guest in the house. The handlers end when the guest leaves.
 void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& guest) {
   guest.on<"say">([io, home, guest](std::string text) -> task<std::size_t> {
     const line said = home->remember(guest.id(), text);

@@ -1,4 +1,4 @@
-// Three handlers per socket, and a queue that forgets its oldest entry.
+// Three handlers per socket, and a queue that removes its oldest entry.
 
 #include "event_log.hpp"
 

@@ -1,4 +1,4 @@
-// What this process saw: who came and went, in which rooms and why. The command `log` of /control shows it.
+// A log of the sockets that joined and left, with their rooms and reasons. The command `log` of /control shows it.
 
 #pragma once
 #include <boost/json/array.hpp>
@@ -9,7 +9,7 @@
 
 namespace conformance {
 
-/// The last 1000 comings and goings, oldest first: `[id, what, reason or null, [rooms]]`.
+/// The last 1000 joins and ends, oldest first: `[id, what, reason or null, [rooms]]`.
 ///
 /// @par Threads  Any, guarded by a mutex. Must outlive the namespaces that it watches.
 class event_log {

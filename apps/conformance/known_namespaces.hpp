@@ -1,4 +1,4 @@
-// The namespaces that exist, by name: so that a command can refuse one that nobody has made instead of making it.
+// The namespaces that exist, by name. So a command can refuse an unknown namespace instead of making it.
 
 #pragma once
 #include <cosio/cosio.hpp>

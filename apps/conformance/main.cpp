@@ -49,7 +49,7 @@ cosio::origin_policy origins(const options& wanted) {
 
 constexpr std::chrono::milliseconds patience{800};  // with clients that do not answer a goodbye
 
-// What both servers have in common.
+// The options of both servers.
 void configure(cosio::engine_options& out, const options& wanted) {
   out.ping_interval = wanted.ping_interval;
   out.ping_timeout = wanted.ping_timeout;
@@ -88,7 +88,7 @@ cosio::options server_options(const options& wanted) {
   return out;
 }
 
-// Hears of every namespace, also of those that clients make.
+// Observes every namespace, also the ones that clients make.
 void observe(services& all) {
   const auto know = [&all](cosio::nsp made) {
     all.namespaces.add(made);

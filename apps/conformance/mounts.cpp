@@ -21,13 +21,13 @@ constexpr std::string_view secret = "secret";
 // Tells the client how it introduced itself.
 task<> welcome(socket user) { co_await user.emit("auth", user.handshake().auth()); }
 
-// What the public suites ask of "/".
+// The events of "/" that the public suites need.
 void answer_suites(const socket& user) {
   user.on("message", [user](arguments args) -> task<> { co_await user.emit("message-back", args); });
   user.on("message-with-ack", [](arguments args) { return args; });
 }
 
-// What the load generator asks of "/".
+// The events of "/" that the load generator needs.
 void answer_load(const socket& user) {
   user.on("echo", [user](arguments args) -> task<> { co_await user.emit("echo", args); });
   user.on("ack", [](arguments args) { return args; });

@@ -16,7 +16,7 @@
 
 namespace conformance {
 
-/// What the command line asks for. The defaults are those that the public protocol suites expect.
+/// The options of the command line. The defaults are those that the public protocol suites expect.
 struct options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 3000;  ///< 0 picks a free one

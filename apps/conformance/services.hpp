@@ -1,4 +1,4 @@
-// What the mounts and the commands of /control work on: the two servers, and what the app knows of them.
+// The objects that the mounts and the commands of /control use: the two servers, and the app's data about them.
 
 #pragma once
 #include "event_log.hpp"

@@ -20,14 +20,14 @@ std::string to_hex(std::string_view bytes) {
 std::string from_hex(std::string_view digits) {
   std::string out;
   for (; digits.size() >= 2; digits.remove_prefix(2)) {
-    unsigned char byte = 0;  // what is no digit counts as zero
+    unsigned char byte = 0;  // any other character counts as zero
     std::from_chars(digits.data(), digits.data() + 2, byte, 16);
     out += static_cast<char>(byte);
   }
   return out;
 }
 
-// What stands for binary in the packet becomes {"$hex": …} in the message.
+// A value that stands for binary in the packet becomes {"$hex": …} in the message.
 void to_message(json::value& value, const cosio::parser::packet& packet) {
   if (const cosio::binary* bytes = packet.binary_at(value)) {
     value = json::object{{"$hex", to_hex(bytes->view())}};

@@ -32,7 +32,7 @@ is_page {
   goes_on = comment_at == at && text_before != ""
   if (!goes_on && text ~ /^([Ww]hat|[Ww]ho|[Tt]hat|[Ww]hose|[Ww]hich)([^A-Za-z_]|$)/)
     complain("a comment begins with \"" first_word(text) "\": begin with a noun")
-  if (goes_on && text ~ /^[A-Za-z0-9_'`()-]+[.;,)]*$/ && text_before !~ /[.:;!?]$/ && size_before > 60)
+  if (goes_on && text !~ /^NOLINT/ && text ~ /^[A-Za-z0-9_'`()-]+[.;,)]*$/ && text_before !~ /[.:;!?]$/ && size_before > 60)
     complain("a comment ends with one word on a line of its own: \"" text "\"")
   comment_at = at
   text_before = text

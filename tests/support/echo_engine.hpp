@@ -1,5 +1,5 @@
-// An Engine.IO server on a free port of the loopback interface, run by threads of its own, which sends every message
-// back.
+// An Engine.IO server on a free port of the loopback interface. Threads of its own run it, and it sends every
+// message back.
 //
 //   echo_engine server;                        // declared before its clients and before the sessions that a test keeps
 //   polling_client c(server.port());

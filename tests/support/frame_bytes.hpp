@@ -1,4 +1,4 @@
-// What a frame of the server puts on the wire.
+// The bytes of a server's frame on the wire.
 
 #pragma once
 #include <sys/uio.h>

@@ -63,7 +63,7 @@ class http_client {
   std::string read_to_end();
   /// Whether the peer ends without sending anything more.
   bool ends() { return read_to_end().empty(); }
-  /// What comes next, at least a byte; nothing at the end.
+  /// The next bytes, at least one; nothing at the end.
   std::string read_some();
   /// At least `bytes` bytes, taken from what comes.
   std::string read(std::size_t bytes);
@@ -93,7 +93,7 @@ class memory_client {
   std::optional<http_answer> answer(bool head_only = false);
   /// send(), then the answer. @throws std::runtime_error when there is none.
   http_answer ask(std::string_view request);
-  /// What has come and was not taken as an answer.
+  /// The received bytes that were not taken as an answer.
   std::string received();
   /// Whether the peer has ended or reset the connection (and everything was read).
   bool ended();

@@ -22,7 +22,7 @@ namespace cosio::test {
 
 constexpr std::chrono::seconds patience{10};
 
-/// What is put is taken in order, from any thread.
+/// A queue of values between threads: values are taken in the order in which they were put.
 template <class T = std::string>
 class mailbox {
  public:
@@ -78,7 +78,7 @@ std::future<T> start(const Executor& on, task<T> work) {
   return result;
 }
 
-/// What a future brings. @throws std::runtime_error when it does not come in time.
+/// Waits for the value of a future. @throws std::runtime_error when it does not come in time.
 template <class T>
 T wait(std::future<T> result) {
   if (result.wait_for(patience) != std::future_status::ready) throw std::runtime_error("the coroutine did not end");

@@ -1,4 +1,5 @@
-// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling, on blocking TCP with time
+// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling. It uses blocking TCP
+// with time
 // limits.
 //
 //   sio_client c(port);                        // the session is open
@@ -66,8 +67,8 @@ class sio_client {
   /// The Engine.IO session's id.
   const std::string& sid() const noexcept { return sid_; }
 
-  /// Joins a namespace. @return the socket's id in the reply, which must be the next packet. @throws std::runtime_error
-  /// otherwise.
+  /// Joins a namespace. @return the socket's id in the reply. @throws std::runtime_error when the reply is not the
+  /// next packet.
   std::string join(std::string_view nsp = "/", std::string_view auth = {});
 
   void send(const sio_message& one) { send({one}); }
@@ -81,7 +82,7 @@ class sio_client {
   std::string receive_bytes();
   /// The next message, or nothing when the session has ended.
   std::optional<sio_message> next();
-  /// What still comes until the session ends; "<bytes>" stands for binary.
+  /// The packets until the session ends; "<bytes>" stands for binary.
   std::vector<std::string> receive_to_end();
   /// Whether the session ends without another message.
   bool ends() { return receive_to_end().empty(); }

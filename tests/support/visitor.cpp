@@ -1,4 +1,4 @@
-// What each transport and revision makes of the same packets.
+// The form of the same packets on each transport and in each revision.
 
 #include "support/visitor.hpp"
 

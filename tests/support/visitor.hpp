@@ -72,7 +72,7 @@ class visitor {
   /// A body with one packet, as the revision and JSONP have it.
   std::string body_of(std::string_view packet) const;
 
-  /// What has come since, in whatever form. Polling: a GET is held from now on.
+  /// Everything that has come since, in any form. Polling: a GET is held from now on.
   std::string hear();
   /// Whether the server has ended the session: a close frame or packet, the end of the connection, or no such session.
   bool let_go();

@@ -51,8 +51,7 @@ class world {
     settle();
   }
 
-  /// Runs until `done()`; for what real sockets and other threads bring. @return false when ten seconds were not
-  /// enough.
+  /// Runs until `done()`: for events of real sockets and other threads. @return false when ten seconds were not enough.
   template <class F>
   bool run_until(F done) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);

@@ -45,7 +45,7 @@ int listen_on(std::uint16_t& port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // what is accepted inherits it
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
   sockaddr_in here{};
   socklen_t size = sizeof here;
   here.sin_family = AF_INET;
@@ -139,7 +139,7 @@ void floor_server::send(int fd, const char* bytes, std::size_t count) {
   if (of.out.empty()) {
     const ssize_t sent = ::send(fd, bytes, count, MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(count)) return;
-    if (sent < 0 && errno != EAGAIN) return;  // reading will tell
+    if (sent < 0 && errno != EAGAIN) return;  // reading reports the error
     done = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
   }
   of.out.append({bytes + done, count - done});

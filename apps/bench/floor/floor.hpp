@@ -1,8 +1,8 @@
-// Not a Socket.IO server: the least work that satisfies the load client, so that figures of servers can be seen in
-// relation to it.
+// The floor: no Socket.IO server, but the least work that satisfies the load client. Figures of servers can be compared
+// with its figures.
 //
 // It knows the few events by their bytes, has one thread, no timers, no checks and no namespaces, and rewrites frames
-// in place. What it costs is what the kernel costs.
+// in place. Its cost is the cost of the kernel.
 
 #pragma once
 #include <cstddef>

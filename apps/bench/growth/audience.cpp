@@ -1,4 +1,4 @@
-// The load client's clients, without anything to say.
+// Clients of the load client that send nothing.
 
 #include "audience.hpp"
 

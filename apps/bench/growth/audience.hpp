@@ -1,4 +1,4 @@
-// Clients on a thread of their own, who connect and read whatever comes.
+// Clients on a thread of their own, which connect and read everything.
 
 #pragma once
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// So many clients of a server of this process.
+/// A number of clients of a server of this process.
 class audience {
  public:
   audience(std::uint16_t port, std::uint32_t clients);

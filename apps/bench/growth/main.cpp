@@ -1,5 +1,5 @@
-// Rooms as they become many: a server on this thread, its audience on another one. One line of JSON for each number of
-// rooms.
+// The cost of many rooms: a server on this thread, and its clients on another one. Prints one line of JSON for each
+// number of rooms.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,4 +1,5 @@
-// Loops of a hundred, with a turn of the executor in between: what is ready at once nests on the stack.
+// Loops of a hundred operations, with a turn of the executor in between, because operations that are ready at once nest
+// on the stack.
 
 #include "rooms.hpp"
 
@@ -62,7 +63,7 @@ task<> empty(const std::vector<cosio::socket>& members, std::size_t rooms) {
   }
 }
 
-// Joins and leaves a few new rooms at a time, so that there are hardly more rooms than wanted meanwhile.
+// Joins and leaves a few new rooms at a time, so that the number of rooms hardly changes meanwhile.
 task<> time_changes(const std::vector<cosio::socket>& members, room_costs& found) {
   for (std::size_t i = 0; i < repetitions; i += between_turns) {
     const double begun = thread_ns();
@@ -76,7 +77,7 @@ task<> time_changes(const std::vector<cosio::socket>& members, room_costs& found
   }
 }
 
-// However many rooms there are, the same few sockets hear of them: writing to sockets is not what is compared.
+// The same few sockets receive, however many rooms there are: the cost of writing to sockets is not compared.
 task<double> time_emits(const std::vector<cosio::socket>& members, std::size_t rooms) {
   constexpr std::size_t stride = 7'919;  // a prime: rooms in no order
   const std::size_t listeners = std::min<std::size_t>(10, members.size());

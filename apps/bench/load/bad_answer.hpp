@@ -1,4 +1,4 @@
-// What the reading functions throw when the server's bytes break a protocol.
+// The exception of the reading functions for bytes of the server that break a protocol.
 
 #pragma once
 #include <stdexcept>

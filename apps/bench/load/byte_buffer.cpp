@@ -1,4 +1,4 @@
-// Grows by doubling, moves the rest to the front.
+// The buffer grows by doubling, and moves the rest to the front.
 
 #include "byte_buffer.hpp"
 

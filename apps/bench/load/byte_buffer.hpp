@@ -1,4 +1,6 @@
-// Bytes that come in pieces and leave from the front. Unlike a string it does not clear the room that a read will fill.
+// Bytes that come in pieces and are taken from the front. Unlike a string, the buffer does not clear room that a
+// read will
+// fill.
 
 #pragma once
 #include <cstddef>
@@ -14,10 +16,10 @@ class byte_buffer {
   std::span<char> bytes() noexcept { return {data_.get(), size_}; }
 
   void append(std::span<const char> more);
-  /// Room for at least so many bytes behind those that there are; grew() says how many came.
+  /// Room for at least this many bytes behind the present ones. grew() then says how many came.
   std::span<char> room(std::size_t at_least);
   void grew(std::size_t by) noexcept { size_ += by; }
-  /// Forgets bytes at the front; an empty buffer gives large memory back.
+  /// Removes bytes at the front. An empty buffer frees large memory.
   void drop_front(std::size_t count) noexcept;
 
  private:

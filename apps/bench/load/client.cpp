@@ -15,8 +15,8 @@ constexpr std::string_view upgrade_packet = "5";
 
 std::string shortened(std::string_view packet) { return std::string(packet.substr(0, 80)); }
 
-// The string member of that name in an open or CONNECT packet. Their members are few, and their strings have no
-// escapes.
+// The string member of that name in an open or CONNECT packet. These packets have few members, and no escapes in
+// their strings.
 std::string member(std::string_view json, std::string_view name) {
   const std::string head = "\"" + std::string(name) + "\":\"";
   const auto at = json.find(head);

@@ -21,7 +21,7 @@ enum class transport { websocket, polling, upgrade };
 
 class client;
 
-/// Who is told what clients hear.
+/// The receiver of everything that clients read.
 class client_user {
  public:
   virtual void on_ready(client& who) = 0;
@@ -36,7 +36,7 @@ class client_user {
   ~client_user() = default;
 };
 
-/// A client. It stays where it is made, and lives as long as the loop turns.
+/// A client. It must not move, and lives as long as the loop runs.
 class client final : public link_user {
  public:
   virtual ~client() = default;
@@ -45,13 +45,13 @@ class client final : public link_user {
   client(loop& turns, client_user& user, const target& where, transport way, std::uint32_t number);
 
   /// Begins; on_ready() or on_lost() follows.
-  /// @param due  when it should have begun: its time of connecting counts from then
+  /// @param due  when it should begin; its time of connecting counts from then
   void start(clock::time_point due);
-  /// Leaves without a word.
+  /// Closes the connection without a goodbye.
   void close() noexcept;
-  /// Stops reading, without a word. Over WebSocket.
+  /// Stops reading. Only over WebSocket.
   void stall() { websocket_->stall(); }
-  /// The same as close(), and tells why.
+  /// The same as close(), and reports why.
   void give_up(std::string_view why);
 
   // Packets leave with flush(): one send, or one POST, for all that are queued.

@@ -1,4 +1,4 @@
-// What clients do once they are in: the part that differs from scenario to scenario.
+// The work of clients after they have connected: the part that differs between scenarios.
 //
 //   run -> start(), then keep_up() in each turn (closed loop) or begin_one() whenever one is due (open loop)
 //   crowd -> on_packet(), on_attachment(), on_read_done()
@@ -19,11 +19,11 @@ class conversation {
  public:
   virtual ~conversation() = default;
 
-  /// Whatever must be through before anything counts, such as joining rooms.
+  /// Work before the measurement, such as joining rooms.
   virtual void prepare() {}
   /// Closed loop: sends the first events.
   virtual void start() {}
-  /// Closed loop: sends what the last turn made room for.
+  /// Closed loop: sends as many events as the last turn made room for.
   virtual void keep_up() {}
   /// Open loop: sends one event. @return false when nobody may send one more now
   virtual bool begin_one(clock::time_point due) = 0;
@@ -38,11 +38,11 @@ class conversation {
   virtual void on_read_done(client&) {}
 
   bool is_winding_down() const noexcept { return winding_down_; }
-  /// What is counted: replies, or deliveries of a broadcast.
+  /// The counted units: replies, or deliveries of a broadcast.
   std::uint64_t done() const noexcept { return done_; }
   /// Events of other names.
   std::uint64_t others() const noexcept { return others_; }
-  /// Of each reply; of a broadcast: until the last of its receivers had it.
+  /// The latency of each reply; of a broadcast: until the last of its receivers had it.
   const histogram& latency() const noexcept { return latency_; }
   virtual void begin_measuring() {
     done_ = 0;

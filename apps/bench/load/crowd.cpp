@@ -1,4 +1,4 @@
-// Who may begin now: at most so many at once, and with a rate not before their time.
+// Chooses the clients that may begin now: not too many at once, and with a rate not before their time.
 
 #include "crowd.hpp"
 

@@ -1,4 +1,4 @@
-// All clients of a run: lets them connect at the pace that was asked for, and counts who is in and who was lost.
+// All clients of a run. It lets them connect at the requested pace, and counts the connected and the lost ones.
 
 #pragma once
 #include <cstdint>
@@ -22,10 +22,10 @@ class crowd final : public client_user {
  public:
   crowd(loop& turns, const target& where, const options& wanted, failures& wrong, progress& told);
 
-  /// Returns when every client is in or lost.
+  /// Returns when every client is connected or lost.
   void connect_all();
   void close_all();
-  /// From now on this one hears what the server says.
+  /// From now on this conversation receives the messages of the server.
   void converse(conversation& with) { with_ = &with; }
 
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(clients_.size()); }
@@ -33,7 +33,7 @@ class crowd final : public client_user {
   std::uint32_t ready() const noexcept { return ready_; }
   std::uint32_t lost() const noexcept { return lost_; }
   std::uint64_t reopened() const;
-  /// From when a client was due to begin until it was in its namespace (and upgraded).
+  /// The times from the moment when a client should begin until it was in its namespace (and upgraded).
   const histogram& connecting() const noexcept { return connecting_; }
 
  private:

@@ -1,4 +1,5 @@
-// Echo, acknowledgements and binary: each client keeps so many events unanswered. All replies of one read are answered
+// Echo, acknowledgements and binary. Each client keeps a number of events unanswered. All replies of one read
+// are answered
 // in one send.
 
 #pragma once
@@ -57,7 +58,7 @@ class exchange final : public conversation {
   std::vector<side> sides_;
   std::string packet_;
   std::uint64_t outstanding_ = 0;
-  std::uint32_t turn_ = 0;  // whose it is in the open loop
+  std::uint32_t turn_ = 0;  // the next client in the open loop
 };
 
 }  // namespace bench

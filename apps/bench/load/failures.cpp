@@ -1,4 +1,4 @@
-// A map of counts; a server may make kinds without end, so that those beyond some are one.
+// A map of counts. A server may cause any number of kinds, so those above a limit are counted as one.
 
 #include "failures.hpp"
 

@@ -1,4 +1,4 @@
-// What went wrong in a run, counted by kind.
+// The failures of a run, counted by kind.
 
 #pragma once
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace bench {
 
-/// Counts failures, and tells the first few of them at once.
+/// Counts failures, and prints the first few of them at once.
 class failures {
  public:
-  /// @param kind    what is counted together
-  /// @param detail  of this one; told while there are few
+  /// @param kind    failures of one kind are counted together
+  /// @param detail  the details of this failure; printed while there are few
   void add(std::string_view kind, std::string_view detail);
 
   std::uint64_t count() const noexcept { return count_; }

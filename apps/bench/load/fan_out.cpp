@@ -1,4 +1,4 @@
-// A message is through when the last of its receivers has it.
+// A message is complete when the last of its receivers has it.
 
 #include "fan_out.hpp"
 
@@ -39,7 +39,7 @@ fan_out::fan_out(crowd& all, loop& turns, const target& where, const options& wa
   }
 }
 
-// Everybody joins, and hears an echo behind it: then the join is through.
+// Every client joins, and then receives an echo: at that time the join is complete.
 void fan_out::prepare() {
   if (!has_rooms()) return;
   joining_ = true;

@@ -1,5 +1,6 @@
-// Broadcasts, to a namespace or to rooms: client 0 publishes, at most so many at once, and everybody must hear each
-// one, once and in order.
+// Broadcasts to a namespace or to rooms. Client 0 publishes a limited number at once, and every client must
+// receive each
+// broadcast once and in order.
 
 #pragma once
 #include <cstdint>

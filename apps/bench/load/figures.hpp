@@ -1,4 +1,4 @@
-// What a run found: named figures in order, printed for people or as one line of JSON.
+// The results of a run: named figures in order, printed for people or as one line of JSON.
 
 #pragma once
 #include <cstdint>

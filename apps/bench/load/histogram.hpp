@@ -1,5 +1,5 @@
-// A histogram of latencies: log-linear, 64 steps for each power of two, so that a percentile is within 1.6 % at any
-// size.
+// A histogram of latencies. It is log-linear with 64 steps for each power of two: a percentile of any size is exact to
+// 1.6 %.
 
 #pragma once
 #include <array>
@@ -18,7 +18,7 @@ class histogram {
 
   std::uint64_t count() const noexcept { return count_; }
   nanoseconds max() const noexcept { return nanoseconds(static_cast<std::int64_t>(max_)); }
-  /// The duration that a share of `q` (0 to 1) of all stayed below; zero when there are none.
+  /// The duration below which a share of `q` (0 to 1) of all lies; zero when there are none.
   nanoseconds percentile(double q) const noexcept;
 
  private:

@@ -1,4 +1,5 @@
-// One epoll, and what all streams of a run share: the buffer that they read into, and the time of the present read.
+// One epoll, and the data that all streams of a run share: the buffer that they read into, and the time of the
+// present read.
 
 #pragma once
 #include <cstddef>
@@ -23,16 +24,16 @@ class loop {
 
   void add(stream& who, int fd);
   void wait_for_room(stream& who, int fd, bool on);
-  /// Nothing more is heard of it.
+  /// Reports no more events of the descriptor.
   void forget(int fd);
 
-  /// Serves what is ready, and waits at most so long for it.
+  /// Serves the ready streams, and waits for them no longer than this.
   void turn(nanoseconds at_most);
-  /// Turns for so long.
+  /// Runs for this time.
   void run_for(nanoseconds duration);
 
   std::span<char> shared_buffer() noexcept { return {buffer_.get(), buffer_size}; }
-  /// When the bytes that are being handled were read.
+  /// The time at which the bytes that are being handled were read.
   clock::time_point read_at() const noexcept { return read_at_; }
   void stamp() noexcept { read_at_ = clock::now(); }
   /// Numbers streams in the order of their opening.

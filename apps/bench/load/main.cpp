@@ -1,4 +1,4 @@
-// The load client: a command line, a run, and what it found.
+// The load client: a command line, a run, and its results.
 
 #include <csignal>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A table of flags, and the loop that walks the command line along it.
+// A table of flags, and the loop that reads the command line with it.
 
 #include "options.hpp"
 

@@ -19,7 +19,7 @@ namespace bench {
 
 enum class scenario { connect, idle, echo, ack, broadcast, room, binary };
 
-/// What the command line asks for, with the defaults of the scenario filled in.
+/// The options of the command line, with the defaults of the scenario.
 struct options {
   scenario what = scenario::echo;
   std::string name = "echo";  ///< of the scenario, as it was said
@@ -56,7 +56,7 @@ struct options {
   bool help = false;
 };
 
-/// A command line that cannot be obeyed; says which word is wrong.
+/// A wrong command line. The text says which word is wrong.
 class usage_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -67,7 +67,7 @@ class usage_error : public std::runtime_error {
 /// @throws usage_error
 options parse_options(std::span<char* const> words);
 
-/// Everything that can be said, with defaults.
+/// The text of all options, with defaults.
 std::string usage_text();
 
 }  // namespace bench

@@ -107,7 +107,7 @@ void polling_link::tell_when_idle() {
   user_.on_link_idle();
 }
 
-// A connection that is kept alive may go between two requests.
+// A server may close a connection that is kept alive between two requests.
 void polling_link::on_closed(stream& which, std::string_view why) {
   const bool under_way = &which == &get_ ? asking_ : posting_;
   if (!under_way) {

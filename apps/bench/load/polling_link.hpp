@@ -1,4 +1,4 @@
-// Long-polling as a client has it: one connection that asks, one that posts, both kept alive.
+// Long-polling of a client: one connection for GET, one for POST, both kept alive.
 
 #pragma once
 #include <cstddef>
@@ -13,13 +13,13 @@
 
 namespace bench {
 
-/// One long-polling session. What is queued while a POST is under way leaves with the next one.
+/// One long-polling session. Packets that are queued while a POST is under way leave with the next one.
 class polling_link final : stream_user {
  public:
   polling_link(loop& turns, link_user& user, const target& where)
       : get_(turns, *this), post_(turns, *this), user_(user), where_(where) {}
 
-  /// Asks for a session. Its open packet is told like any other.
+  /// Asks for a session. Its open packet is handed over like any other.
   void open() { ask(); }
   void set_sid(std::string_view sid) { sid_ = sid; }
   void close() noexcept;

@@ -1,4 +1,4 @@
-// Says on standard error what is going on: a line that is rewritten on a terminal, a line now and then elsewhere.
+// Shows the progress on standard error: one line that is rewritten on a terminal, otherwise a line now and then.
 
 #pragma once
 #include <string_view>
@@ -20,7 +20,7 @@ class progress {
   void show(Line line) {
     if (is_due()) print(line());
   }
-  /// Takes the line off the terminal.
+  /// Removes the line from the terminal.
   void clear();
 
  private:

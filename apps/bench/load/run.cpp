@@ -184,7 +184,7 @@ class one_run {
     }
   }
 
-  // Warms up, then measures; ends early when nothing moves any more.
+  // Warms up, then measures. Ends early when nothing happens any more.
   void converse() {
     const auto begun = clock::now();
     const auto measuring = begun + to_nanoseconds(wanted_.warmup);

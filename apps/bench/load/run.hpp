@@ -1,4 +1,4 @@
-// One run: connect, warm up, measure, wait for what is still out, and tell.
+// One run: connect, warm up, measure, wait for the outstanding replies, and report.
 
 #pragma once
 #include "figures.hpp"
@@ -6,8 +6,8 @@
 
 namespace bench {
 
-/// @return what was found; its figure "ok" says whether nothing went wrong
-/// @throws std::exception when there is nothing to find
+/// @return the results; their figure "ok" says whether nothing went wrong
+/// @throws std::exception when there are no results
 struct outcome {
   bool ok = false;
   figures found;

@@ -22,7 +22,7 @@ packet_head read_packet(std::string_view packet, std::string_view nsp_prefix);
 /// The name in `["name",…]`; empty when there is none.
 std::string_view event_name(std::string_view data);
 
-/// What is behind the name: `["name",1,2]` has `1,2`.
+/// The text behind the name: `1,2` in `["name",1,2]`.
 std::string_view event_arguments(std::string_view data);
 
 }  // namespace bench

@@ -32,8 +32,8 @@ bool is_loopback(const sockaddr_storage& peer) {
   return ntohl(four.sin_addr.s_addr) >> 24 == loopback_net;
 }
 
-// Connections to this machine come from many addresses 127.x.y.z, so that those that linger never use up the ports of
-// one.
+// Connections to this machine come from many addresses 127.x.y.z, so that lingering ones never use up the ports of
+// one address.
 void spread_source(int fd, std::uint32_t number) {
   constexpr std::uint32_t streams_per_address = 4'096;
   const auto process = static_cast<std::uint32_t>(getpid());

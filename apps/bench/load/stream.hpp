@@ -14,7 +14,7 @@ namespace bench {
 
 class stream;
 
-/// Who is told what a stream hears.
+/// The receiver of everything that a stream reads.
 class stream_user {
  public:
   /// Bytes from the peer, which may be changed in place. @return how many of them are done with; the rest comes again,

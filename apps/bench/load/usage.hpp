@@ -1,4 +1,4 @@
-// What processes use: CPU time and memory, from the kernel's own accounts.
+// CPU time and memory of processes, as the kernel reports them.
 
 #pragma once
 #include <sys/types.h>

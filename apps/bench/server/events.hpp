@@ -1,4 +1,4 @@
-// What the measured server does: the same few events in every namespace, and the same in every server that it is
+// The events of the measured server: the same few events in every namespace, and the same in every server that it is
 // compared with.
 
 #pragma once

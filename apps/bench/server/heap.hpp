@@ -1,12 +1,13 @@
-// What the allocator says of the server's memory: beside the resident memory it tells what is in use from what is kept for later.
+// The allocator's figures of the server's memory. Unlike the resident memory they separate used memory from memory that
+// is kept for later.
 
 #pragma once
 #include <cosio/server.hpp>
 
 namespace bench {
 
-/// Answers in this namespace: "heap" with {in_use, kept}, in bytes, and "trim" with the same once what is free has been given back to the
-/// system. Under a sanitizer it is the sanitizer's allocator that is asked.
+/// Answers in this namespace: "heap" with {in_use, kept}, in bytes, and "trim" with the same after free memory has been
+/// given back to the system. Under a sanitizer the figures are those of the sanitizer's allocator.
 void answer_for_heap(const cosio::nsp& where);
 
 }  // namespace bench

@@ -14,10 +14,11 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What the command line asks for: a server on 127.0.0.1 with compression off, on one thread unless told otherwise.
+/// The options of the command line: a server on 127.0.0.1 with compression off, on one thread unless another number
+/// is given.
 struct options {
   cosio::options server;
-  unsigned namespaces = 0;  ///< that nobody uses: "/n0", "/n1", …
+  unsigned namespaces = 0;  ///< number of unused namespaces: "/n0", "/n1", …
 };
 
 /// Reads `PORT` and flags:

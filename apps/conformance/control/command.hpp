@@ -1,4 +1,4 @@
-// One command of /control: an event whose acknowledgement says what came of it.
+// One command of /control: an event whose acknowledgement has the result.
 
 #pragma once
 #include "services.hpp"
@@ -11,10 +11,10 @@
 
 namespace conformance {
 
-/// What a client is told of a failure: `{"message": …}`.
+/// The client's answer for a failure: `{"message": …}`.
 boost::json::object failure(const std::exception& wrong);
 
-/// What many answered: `{error, responses}`, the first argument of each, with the binary that they carry.
+/// The answers of many: `{error, responses}`, the first argument of each, with the binary that they carry.
 cosio::arguments outcome(const cosio::answers& got);
 
 // A body that does not wait returns its result as it is.
@@ -27,8 +27,8 @@ cosio::task<Result> as_task(Result ready) {
   co_return ready;
 }
 
-/// Registers a command. What `body(arguments)` returns, a value or a task of one, is acknowledged as `(null, result)`;
-/// what it throws as `({"message": …})`. Wrong arguments throw where the body reads them.
+/// Registers a command. The result of `body(arguments)`, a value or a task of one, is acknowledged as `(null, result)`,
+/// and an exception as `({"message": …})`. Wrong arguments throw where the body reads them.
 template <class Body>
 void command(const cosio::socket& user, std::string_view name, Body body) {
   user.on(name, [body = std::move(body)](cosio::arguments args, cosio::ack answer) -> cosio::task<> {

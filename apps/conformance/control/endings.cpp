@@ -1,4 +1,4 @@
-// disconnect-self, close-server: what ends a socket, and the process.
+// disconnect-self, close-server: the ends of a socket, and of the process.
 
 #include "control/command.hpp"
 
@@ -19,7 +19,7 @@ using cosio::socket;
 using cosio::task;
 using std::chrono::milliseconds;
 
-// Closing a server drops what is queued: waits until nothing is, but not for long.
+// Waits until nothing is queued, but not for long: closing a server drops queued packets.
 task<> until_sent(cosio::engine_session to) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);

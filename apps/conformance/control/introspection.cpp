@@ -1,4 +1,4 @@
-// handshake, conn, set-data, log, stats: what a socket and the server know.
+// handshake, conn, set-data, log, stats: the data of a socket and of the server.
 
 #include "control/command.hpp"
 

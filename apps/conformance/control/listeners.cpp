@@ -1,4 +1,4 @@
-// on, once, off, event-names, on-any, use: what listens on a socket.
+// on, once, off, event-names, on-any, use: the listeners of a socket.
 
 #include <algorithm>
 #include <boost/describe/class.hpp>
@@ -18,7 +18,7 @@ using cosio::arguments;
 using cosio::socket;
 using cosio::task;
 
-// What was added to one socket by command. On the client's strand.
+// The listeners that commands added to one socket. On the client's strand.
 class added_listeners {
  public:
   void add(const std::string& event, cosio::listener_handle handle) { by_event_.emplace(event, std::move(handle)); }
@@ -41,7 +41,7 @@ class added_listeners {
 };
 using added = std::shared_ptr<added_listeners>;
 
-// A listener that tells the client what it heard.
+// A listener that sends everything that it receives back to the client.
 auto report_got(const socket& user, const std::string& event) {
   return [user, event](arguments args) -> task<> { co_await user.emit("got", event, args); };
 }

@@ -1,4 +1,4 @@
-// How a room or a list of rooms is read.
+// Reading a room, or a list of rooms.
 
 #include "control/room_list.hpp"
 
