@@ -20,8 +20,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds question_time{2'000};
 constexpr std::size_t most_queued = 5'000;  // few enough for some ten steps to reach
-constexpr std::size_t largest_packet =
-    12'000;  // fits into an empty queue whatever the limit: 1e20 is 21 bytes when it is echoed
+// Fits into an empty outbox whatever the limit: 1e20 is 21 bytes when it is echoed.
+constexpr std::size_t largest_packet = 12'000;
 
 cosio::options options_for(std::uint8_t choice) {
   cosio::options o;

@@ -12,8 +12,8 @@
 namespace cosio::http {
 namespace {
 
-constexpr std::size_t small_body =
-    512;  // bytes: a smaller body is copied behind the head instead of written as a piece of its own
+// Bytes. A smaller body is copied behind the head instead of written as a piece of its own.
+constexpr std::size_t small_body = 512;
 
 bool is_ours(std::string_view name) noexcept {
   return same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "connection");

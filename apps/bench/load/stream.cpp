@@ -110,8 +110,8 @@ void stream::hand_over(std::span<char> fresh) {
     if (is_open()) in_.append(fresh.subspan(used));
     return;
   }
-  byte_buffer held =
-      std::exchange(in_, byte_buffer());  // so that its bytes live on when the stream is closed meanwhile
+  // Held here, so that the bytes stay valid when the stream is closed meanwhile.
+  byte_buffer held = std::exchange(in_, byte_buffer());
   held.grew(fresh.size());
   const std::size_t used = user_.on_bytes(*this, held.bytes());
   held.drop_front(used);
