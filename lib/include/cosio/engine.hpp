@@ -1,4 +1,13 @@
-// Engine.IO by itself: sessions that carry messages, over polling and WebSocket. What a server stands on, and what can be used alone.
+// Engine.IO: sessions that carry text and binary messages in order, over polling and WebSocket.
+//
+// A Socket.IO server stands on an engine (io.engine(), client().conn()). An engine can also be used alone:
+//
+//   cosio::http::app web;
+//   const cosio::engine_server engine(web);  // on /engine.io
+//   engine.on_connection([](cosio::engine_session session) {
+//     session.on_message([session](cosio::message what) -> cosio::task<> { co_await session.send(what); });
+//   });
+//   web.run();
 
 #pragma once
 #include <cosio/binary.hpp>
@@ -24,62 +33,101 @@ class session;
 class engine_core;
 }  // namespace engine
 
-/// One client's Engine.IO life, across transports. A handle: copies name the same session.
+/// One client's Engine.IO session, across transports: engine_server::on_connection() and client::conn() give one.
 ///
-/// @par Threads  Any.
+/// A handle: copies name the same session, and keep its data. The session ends on its own terms, whether handles exist
+/// or not; then open() is false, and send() reports `refused`.
+/// @par Threads  Any, several at once.
+/// @par Source   Engine.IO protocol, revisions 3 and 4.
 class engine_session {
  public:
+  /// A handle of nothing: only `explicit operator bool` and copying may be used.
   engine_session() = default;
   explicit engine_session(std::shared_ptr<engine::session> impl) : impl_(std::move(impl)) {}
 
-  /// The session id. A credential: who knows it can act as the client.
+  /// The session id. It is a credential: whoever knows it can act as the client. Do not show it to others, and do not
+  /// log it.
   const std::string& id() const noexcept;
-  std::string transport() const;       ///< "polling" or "websocket", now
-  unsigned protocol() const noexcept;  ///< Engine.IO revision, 3 or 4
+  /// "polling" or "websocket": the transport of this moment.
+  std::string transport() const;
+  /// The revision of Engine.IO that the client speaks: 3 or 4.
+  unsigned protocol() const noexcept;
+  /// The client's address without port; see options.trusted_proxies.
   std::string_view remote_address() const noexcept;
-  /// The first request, also after an upgrade.
+  /// The first request of the session, also after an upgrade.
   const http::request& request() const noexcept;
-  bool open() const noexcept;             ///< false from the moment in which its end is decided
-  std::size_t buffered() const noexcept;  ///< bytes queued for the client
+  /// False from the moment in which the end of the session is decided; the last bytes may still be on their way then.
+  bool open() const noexcept;
+  /// The bytes in the outbox: queued for the client, and not yet handed to a connection.
+  std::size_t buffered() const noexcept;
 
-  /// Queues a message; messages reach the client in this order, each once.
-  /// @par Completes  when it is queued; waits while the queue is above the high-water mark.
+  /// Queues a message. Messages reach the client in the order of these calls, each once.
+  ///
+  /// Text must be UTF-8: clients close the session at anything else.
+  /// @par Completes     when the message is in the outbox. It waits while more than options.high_water_mark bytes are
+  ///                    in there, and goes on below half of that.
   /// @par Cancellation  Ends the wait; the message stays queued.
-  /// @return what became of it: `refused` when the session has ended.
+  /// @return one `queued`, or one `refused` when the session has ended or is closing. A message that would take the
+  ///         outbox above options.max_queued_bytes is refused, and ends the session: over_budget is 1 then.
   task<report> send(std::string_view text) const;
   task<report> send(binary bytes) const;
   task<report> send(const message& what) const;
-  /// Waits until everything that is queued has been handed to the connection (polling: to the response of a GET).
-  /// @return false when the session ended first, or has ended: what was queued is lost.
-  /// @par Cancellation  The wait ends; the queue is left alone.
+  /// Waits until everything in the outbox has been handed to the operating system (polling: to the response of a GET).
+  /// That the client has read it, only an answer of the client can tell.
+  ///
+  /// @par Cancellation  The wait ends; the outbox is left alone.
+  /// @return false when the session ended first, or has ended: the rest of the outbox is lost.
   task<bool> drained() const;
-  /// Closes after what is queued has been sent; with `discard`, at once.
+  /// Closes the session, with the reason `forced close`. New messages are refused from now on.
+  ///
+  /// @param discard  Ends it at once: the outbox is dropped, but a GET that is held takes the outbox along. Otherwise
+  ///                 the outbox is sent first; a polling client has 30 seconds to fetch it.
+  /// @par Completes     when the end is decided, which may be before the last bytes have left.
+  /// @par Cancellation  The session closes all the same.
   task<> close(bool discard = false) const;
 
-  /// Called for every message, in order, on the client's strand. The next message does not wait for the handler's end.
+  /// Sets the handler for messages, in place of the one before. It is started for every message in order; the next
+  /// message does not wait for the end of a handler that suspends. An exception of it is logged.
+  ///
+  /// Set it in on_connection(): messages that come while there is no handler are dropped.
+  /// @throws error errc::not_supported for a session of a Socket.IO server, which reads the messages itself.
+  /// @par Strand  The client's.
   void on_message(std::function<task<>(message)> handler) const;
-  /// Called once, on the client's strand, when the client has moved from polling to WebSocket.
+  /// Sets the handler that is called once, when the client has moved from polling to WebSocket.
+  /// @throws error errc::not_supported as on_message() does.
+  /// @par Strand  The client's.
   void on_upgrade(std::function<void()> handler) const;
-  /// Called once, on the client's strand. buffered() still tells how many bytes the client did not get.
+  /// Sets the handler that is called once, when the session has ended; at once, when that was before. buffered() still
+  /// tells how many bytes the client did not get.
+  /// @throws error errc::not_supported as on_message() does.
+  /// @par Strand  The client's.
   void on_close(std::function<void(reason)> handler) const;
 
+  /// False for a handle of nothing. It stays true when the session has ended.
   explicit operator bool() const noexcept { return impl_ != nullptr; }
+  /// For the library.
   const std::shared_ptr<engine::session>& internals() const noexcept { return impl_; }
 
  private:
   std::shared_ptr<engine::session> impl_;
 };
 
-/// A refused handshake or request: what the client was told, and what went wrong in detail.
+/// A handshake or request that was refused: the answer that the client got, and the cause in detail.
+/// engine_server::on_connection_error() gets one.
 class connection_error {
  public:
   connection_error(http::request request, int code, std::string message, std::string context)
       : request_(std::move(request)), code_(code), message_(std::move(message)), context_(std::move(context)) {}
 
+  /// The request that was refused.
   const http::request& request() const noexcept { return request_; }
-  int code() const noexcept { return code_; }  ///< 0 … 5, as on the wire
+  /// The code on the wire: 0 transport unknown, 1 session id unknown, 2 bad handshake method, 3 bad request,
+  /// 4 forbidden, 5 unsupported protocol version.
+  int code() const noexcept { return code_; }
+  /// The message that belongs to the code.
   const std::string& message() const noexcept { return message_; }
-  const std::string& context() const noexcept { return context_; }  ///< "TRANSPORT_MISMATCH", …
+  /// The cause, for logs: "TRANSPORT_MISMATCH", "ORIGIN_NOT_ALLOWED: …", "LIMIT_REACHED: options.max_sessions", …
+  const std::string& context() const noexcept { return context_; }
 
  private:
   http::request request_;
@@ -88,46 +136,65 @@ class connection_error {
   std::string context_;
 };
 
-/// An Engine.IO server on a path of an application. A handle: copies name the same engine.
+/// An Engine.IO server on a path of an application. A handle: copies name the same engine, which lives as long as the
+/// application does.
 ///
-/// @par Threads  Any; register handlers before the application listens.
+/// Hooks that throw harm nobody: the exception is logged. Of the hooks, on_connection() and use() add one more; the
+/// others replace the one before.
+/// @par Threads  Register hooks before the application listens; they are read without a lock. clients_count() and
+///               close(): any.
 class engine_server {
  public:
-  explicit engine_server(
-      http::app& app,
-      engine_options options = {});  ///< @throws error errc::bad_argument for options that cannot be meant
+  /// Attaches an engine to an application.
+  /// @throws error errc::bad_argument for options that cannot be meant: a cookie that breaks the rules, a window or
+  ///               level of deflate_options out of range, an entry of trusted_proxies that is no address.
+  explicit engine_server(http::app& app, engine_options options = {});
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 
-  // Of the hooks below, on_connection() and use() add one more; the others replace the one before.
-
-  /// Called on the new client's strand, before its first message is read.
+  /// Adds a hook for new sessions. It is called before the first message is read. Messages that it sends follow the open
+  /// packet and options.initial_packet; in polling they are the answer to the first GET.
+  /// @par Strand  The new client's.
   void on_connection(std::function<void(engine_session)> handler) const;
-  /// Told of every handshake and request that is refused, on the connection's strand.
+  /// Sets the hook that is told of every handshake and every other request that is refused.
+  /// @par Strand  The connection's.
   void on_connection_error(std::function<void(const connection_error&)> handler) const;
-  /// May change the head of the handshake's response.
+  /// Sets a hook that may change the headers of the handshake's response: the first 200 of polling, or the 101 of a
+  /// WebSocket.
+  /// @par Strand  The connection's.
   void on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const;
-  /// May change the head of every 200 and 101 of this engine.
+  /// Sets a hook that may change the headers of every 200 and 101 of this engine. For the handshake it runs after that
+  /// of on_initial_headers().
+  /// @par Strand  The connection's.
   void on_headers(std::function<void(http::response&, const http::request&)> handler) const;
-  /// Runs before everything else, in the order of registration, for every plain request and every Upgrade request of this engine; preflight
-  /// requests alone are answered before.
+  /// Adds middleware. It runs before everything else, in the order of registration, for every plain request and every
+  /// Upgrade request of this engine. Only preflight requests are answered before.
   ///
   ///     engine.use([](cosio::http::request asked, cosio::http::response& head, cosio::next go) -> cosio::task<> {
   ///       head.set("X-Served-By", "node 7");  // goes out with the answer, and with 101
   ///       co_await go();                      // without it, `head` is the answer, with its status and its body
   ///     });
   ///
-  /// What the engine says itself under the same name stands; Set-Cookie is added, Vary is joined. The body of a POST is not read yet.
-  /// A middleware that answers an Upgrade request ends the connection. What it throws refuses the request with code 3
-  /// (`MIDDLEWARE_FAILURE`).
+  /// A header that the engine sets itself wins over one of `head`; Set-Cookie is added, Vary is joined. The body of a
+  /// POST is not read yet. A middleware that answers an Upgrade request ends the connection. An exception refuses the
+  /// request with code 3 (`MIDDLEWARE_FAILURE`), and is logged.
   /// @par Strand  The connection's. `head` lives until the middleware returns.
   void use(std::function<task<>(http::request, http::response&, next)> middleware) const;
-  /// Makes session ids instead of the random ones. An id that exists refuses the handshake.
+  /// Sets a hook that makes session ids in place of the random ones. Ids are credentials, so they must be unguessable.
+  /// An id that is in use, an empty one and an exception refuse the handshake with code 3 (`ID_GENERATION_ERROR`), and
+  /// are logged.
+  /// @par Strand  The connection's.
   void generate_id(std::function<task<std::string>(http::request)> make) const;
 
-  std::size_t clients_count() const noexcept;  ///< open sessions
-  /// Closes every session at once, dropping what is queued.
+  /// The number of sessions, those that are closing included.
+  std::size_t clients_count() const noexcept;
+  /// Closes every session at once, with the reason `forced close`, and drops what is queued. New handshakes are refused
+  /// with code 3 (`SERVER_CLOSING`), until the application listens again.
+  ///
+  /// @par Completes     when the connections of all sessions are closed.
+  /// @par Cancellation  The wait ends; closing goes on.
   task<> close() const;
 
+  /// For the library.
   const std::shared_ptr<engine::engine_core>& internals() const noexcept { return impl_; }
 
  private:
