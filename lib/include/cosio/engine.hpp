@@ -151,15 +151,15 @@ class engine_server {
   explicit engine_server(http::app& app, engine_options options = {});
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 
-  /// Adds a hook for new sessions. It is called before the first message is read. Messages that it sends follow the open
-  /// packet and options.initial_packet; in polling they are the answer to the first GET.
+  /// Adds a hook for new sessions. It is called before the first message is read. Messages that it sends follow the
+  /// open packet and options.initial_packet; in polling they are the answer to the first GET.
   /// @par Strand  The new client's.
   void on_connection(std::function<void(engine_session)> handler) const;
   /// Sets the hook that is told of every handshake and every other request that is refused.
   /// @par Strand  The connection's.
   void on_connection_error(std::function<void(const connection_error&)> handler) const;
-  /// Sets a hook that may change the headers of the handshake's response: the first 200 of polling, or the 101 of a
-  /// WebSocket.
+  /// Sets a hook that may change the headers of the handshake's response: of the first 200 of polling, or
+  /// of the 101 of a WebSocket.
   /// @par Strand  The connection's.
   void on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const;
   /// Sets a hook that may change the headers of every 200 and 101 of this engine. For the handshake it runs after that

@@ -1,4 +1,13 @@
-// Every option, its unit and its default.
+// Every option of servers and engines, with its unit, its default and the effect at its limit.
+//
+//   cosio::options opts;
+//   opts.port = 8080;
+//   opts.origins = "https://app.example";
+//   cosio::server io(opts);
+//
+// Times are std::chrono durations, sizes are bytes, "no limit" is 0 or an option that is not set. Options are copied
+// when a server is made; server::origins(), connect_timeout() and others change a few of them later. docs/limits.md has
+// the limits in tables, with tests.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -25,192 +34,301 @@ class adapter;
 class adapter_host;
 class parser;
 
+/// The attribute SameSite of a cookie. `unset` writes no such attribute. Browsers take `none` only with Secure.
 enum class same_site { unset, lax, strict, none };
 
-/// Attributes of a cookie; the defaults are the reference's.
+/// Attributes of the session cookie (engine_options::cookie). Defaults are those of Socket.IO for JavaScript.
+///
+/// The cookie holds the session id and helps load balancers to find the server of a polling client. The server itself
+/// never reads it.
+/// @par Source  RFC 6265, section 4.1.
 struct cookie_options {
+  /// Letters, digits and !#$%&'*+-.^_`|~; at least one of them.
   std::string name = "io";
-  std::string path = "/";  ///< empty: no Path attribute
+  /// The attribute Path. Empty: no such attribute.
+  std::string path = "/";
+  /// Whether scripts of pages cannot read the cookie.
   bool http_only = true;
+  /// Whether browsers send the cookie with requests of other sites.
   cosio::same_site same_site = cosio::same_site::lax;
+  /// Whether browsers send the cookie over TLS only. `none` and `partitioned` need it.
   bool secure = false;
+  /// Whether browsers keep the cookie apart for each site that embeds this one (CHIPS).
   bool partitioned = false;
-  std::string domain;  ///< empty: no Domain attribute
+  /// The attribute Domain. Empty: no such attribute, and the cookie is for this host alone.
+  std::string domain;
+  /// The lifetime. Not set: until the browser ends. Browsers prefer it to `expires`.
   std::optional<std::chrono::seconds> max_age;
+  /// The end of the lifetime as a date, for very old browsers.
   std::optional<std::chrono::system_clock::time_point> expires;
 };
 
-/// Checks names and attributes, so that nothing in them can break out of the header.
-/// @throws error errc::bad_argument: what is wrong and where.
+/// Checks names and attributes, so that no character in them can end the header. Servers and engines call it when they
+/// are made.
+/// @throws error errc::bad_argument for a character that is not allowed, and for same_site::none or partitioned without
+///               secure. The detail names the attribute.
 void validate(const cookie_options& options);
 
-/// The value of a Set-Cookie header: "io=abc; Path=/; HttpOnly; SameSite=Lax". `value` is percent-encoded where it must
-/// be.
+/// Makes the value of a Set-Cookie header: "io=abc; Path=/; HttpOnly; SameSite=Lax". Characters of `value` that a
+/// cookie cannot hold are percent-encoded.
 /// @throws error errc::bad_argument as validate() does.
 std::string set_cookie(const cookie_options& options, std::string_view value);
 
 /// Compression of the answers to long-polling GETs: gzip or deflate, as the client prefers.
 struct http_compression_options {
-  std::size_t threshold = 1'024;  ///< bytes from which on an answer is compressed
+  /// Bytes of a body from which on it is compressed. Smaller bodies would hardly shrink.
+  std::size_t threshold = 1'024;
 };
 
 /// Compression of WebSocket messages (RFC 7692, permessage-deflate), with clients that offer it.
 ///
-/// By default every message is compressed by itself: then idle connections hold no compressor, and a broadcast is compressed once for
-/// all its receivers. With context takeover messages shrink more, for up to 300 kB of memory per connection.
+/// By default every message is compressed by itself. Then idle connections hold no compressor, and a broadcast is
+/// compressed once for all its receivers. With context takeover messages shrink more, for up to 300 kB of memory per
+/// connection. A message that is compressed is limited by max_payload both before and after it is inflated.
+///
+/// Numbers out of their range make the constructor of the server throw errc::bad_argument.
 struct deflate_options {
-  std::size_t threshold = 1'024;  ///< bytes from which on a message is compressed; with server_context_takeover all are
-  bool server_context_takeover = false;  ///< what we send refers to earlier messages, unless the client forbids it
-  bool client_context_takeover = false;  ///< what clients send may do so
-  int server_max_window_bits = 15;       ///< 9 to 15: how far back what we send refers, as a power of two
-  int client_max_window_bits = 15;       ///< 8 to 15; smaller ones bind only clients that say they can
-  int level = 6;                         ///< 1, fast, to 9, small
-  int memory_level = 8;                  ///< 1 to 9: memory while compressing, from 1 kB to 256 kB
+  /// Bytes of a message from which on it is compressed. With server_context_takeover all messages are.
+  std::size_t threshold = 1'024;
+  /// Whether the server's messages refer to earlier ones. A client may forbid it.
+  bool server_context_takeover = false;
+  /// Whether the clients' messages may refer to earlier ones. Each such client costs an inflater with its window.
+  bool client_context_takeover = false;
+  /// 9 to 15: the distance to which the server's messages refer back, as a power of two. 15 is 32 kB.
+  int server_max_window_bits = 15;
+  /// 8 to 15: the same for the clients' messages. A smaller number binds only clients that say they can keep it.
+  int client_max_window_bits = 15;
+  /// 1 (fast) to 9 (small).
+  int level = 6;
+  /// 1 to 9: memory while a message is compressed, from 1 kB to 256 kB.
+  int memory_level = 8;
 };
 
-/// So much in the long run, and so much at once: `rate_limit(10, 50)` lets 50 pass, and then ten in a second.
+/// A limit for the long run, and one for a moment: `rate_limit(10, 50)` lets 50 pass at once, and then ten in a second.
+///
+/// It is a bucket of tokens: it holds `burst` of them at first and at most, each event (or byte) takes one, and
+/// `per_second` of them come back in a second.
 class rate_limit {
  public:
   rate_limit(double in_a_second, double at_once) noexcept : per_second(in_a_second), burst(at_once) {}
 
+  /// Tokens that come back in a second.
   double per_second;
+  /// Tokens that the bucket holds.
   double burst;
 };
 
-/// Options of an Engine.IO server.
+/// Options of an Engine.IO server, alone or under a Socket.IO server.
+///
+/// @par Source  Engine.IO server options of the same names, in camel case: `ping_interval` is `pingInterval`.
 struct engine_options {
-  /// What requests must begin with; a trailing '/' is added. Alone, an engine uses "/engine.io"; under a server "/socket.io".
+  /// The beginning of the path of all requests to this engine. Default: "/engine.io" for an engine alone, "/socket.io"
+  /// under a server.
   std::string path = "/engine.io";
-  bool add_trailing_slash = true;  ///< without it, "/engine.iox" is below the path, too
+  /// Whether a "/" is added to the path. Without it "/engine.iox" belongs to the engine, too.
+  bool add_trailing_slash = true;
 
-  std::chrono::milliseconds ping_interval{
-      25'000};  ///< clients are told; revision 4 is pinged this often, revision 3 pings
-  std::chrono::milliseconds ping_timeout{20'000};       ///< how long clients of revision 4 may take to answer a ping
-  std::chrono::milliseconds ping_timeout_eio3{60'000};  ///< how late pings of clients of revision 3 may be
-  std::chrono::milliseconds upgrade_timeout{10'000};    ///< from the opening of the WebSocket to the end of the upgrade
+  /// The time between two pings. The server pings clients of revision 4; clients of revision 3 ping the server. The
+  /// open packet tells it to the client.
+  std::chrono::milliseconds ping_interval{25'000};
+  /// The time that a client of revision 4 has to answer a ping. Above: the session ends with `ping timeout`. Every
+  /// other packet of the client extends it once.
+  std::chrono::milliseconds ping_timeout{20'000};
+  /// The time by which the ping of a client of revision 3 may be late. Above: `ping timeout`.
+  std::chrono::milliseconds ping_timeout_eio3{60'000};
+  /// The time from the opening of the WebSocket to the end of the upgrade. Above: the WebSocket is closed, and the
+  /// session stays on polling.
+  std::chrono::milliseconds upgrade_timeout{10'000};
 
-  std::size_t max_payload =
-      1'000'000;  ///< bytes of one message, and of one polling body (the reference's maxHttpBufferSize)
-  std::size_t max_packets = 1'000;  ///< packets in one polling body
+  /// The most bytes of one message, and of one polling body. Above: the WebSocket closes with code 1009; a POST gets
+  /// 413, and its session stays. It is `maxHttpBufferSize` in JavaScript.
+  std::size_t max_payload = 1'000'000;
+  /// The most packets in one polling body. Above: the session ends with `parse error`.
+  std::size_t max_packets = 1'000;
 
-  std::size_t max_sessions = 0;                ///< open at once; 0: no limit. Likewise below
-  std::size_t max_sessions_per_address = 0;    ///< of one client address (of IPv6 a /64), as trusted_proxies tell it
-  std::size_t max_handshakes_per_address = 0;  ///< that wait for allow_request
-  std::optional<rate_limit>
-      max_byte_rate;  ///< bytes in packets of one client; above it the session is closed: `rate limit exceeded`
+  /// The most sessions open at once. Above: a handshake gets 403, `limit reached: max_sessions`. 0: no limit, here and
+  /// in the next two.
+  std::size_t max_sessions = 0;
+  /// The most sessions of one client address, as trusted_proxies make it. Of IPv6 the first 64 bits count. Above: 403.
+  std::size_t max_sessions_per_address = 0;
+  /// The most handshakes of one address that wait for allow_request. Above: 403.
+  std::size_t max_handshakes_per_address = 0;
+  /// The bytes in packets that one client may send, and one byte more for each packet. Above: the session ends with
+  /// `rate limit exceeded`. Not set: no limit.
+  std::optional<rate_limit> max_byte_rate;
 
-  std::vector<std::string> transports = {"polling", "websocket"};  ///< those that clients may use
-  bool allow_upgrades = true;                                      ///< from polling to WebSocket
-  bool allow_eio3 = true;                                          ///< clients of generation 2 (Engine.IO revision 3)
+  /// The transports that clients may use. Other names than these two are ignored.
+  std::vector<std::string> transports = {"polling", "websocket"};
+  /// Whether sessions may move from polling to WebSocket.
+  bool allow_upgrades = true;
+  /// Whether clients of generation 2 (Engine.IO revision 3) may come in. In JavaScript the default is false.
+  bool allow_eio3 = true;
 
-  /// Which pages may talk to this server: by default those of its own origin, and clients that are no browser.
+  /// The pages that may talk to this server: by default those of its own origin, and clients that are no browser. It
+  /// holds for every transport.
   origin_policy origins;
 
-  /// The first message of every session, right behind the open packet: with the response of the polling handshake.
+  /// The first message of every session, behind the open packet: in polling it comes in the response of the handshake.
   std::optional<message> initial_packet;
 
-  /// Upgrade requests of the same application that nobody owns get no byte. They are ended after this time; without destroy_upgrade they
-  /// stay open as long as the client likes. Of several engines on one application the shortest time counts.
+  /// Whether Upgrade requests that no server on the application owns are ended. They get no byte as an answer.
+  /// Without this option they stay open as long as the client likes. Of several engines on one application the shortest
+  /// time counts.
   bool destroy_upgrade = true;
+  /// The time after which they are ended.
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
-  /// Sent with the polling handshake; for load balancers.
+  /// A cookie with the session id, sent with the response of the polling handshake. Not set: no cookie.
   std::optional<cookie_options> cookie;
 
-  std::optional<http_compression_options> http_compression = http_compression_options();  ///< nullopt: never
-  std::optional<deflate_options> per_message_deflate;                                     ///< off unless set
+  /// Compression of the answers to polling GETs. nullopt turns it off.
+  std::optional<http_compression_options> http_compression = http_compression_options();
+  /// Compression of WebSocket messages. Not set: off.
+  std::optional<deflate_options> per_message_deflate;
 
-  /// Asked for every handshake, after the other checks. False refuses with 403; an exception refuses with its message.
+  /// Decides about each handshake, after all other checks. False refuses with 403. An exception refuses, too, and its
+  /// text is told to the client. The request has no body.
+  /// @par Strand  The connection's. A slow decision holds up this connection only.
   std::function<task<bool>(http::request)> allow_request;
 
-  /// For development: who is refused is told why in full, and what to change here, instead of the reference's short message.
+  /// For development: a client that is refused is told the whole cause and the option to change, in place of the short
+  /// message that JavaScript servers send.
   bool explain_refusals = false;
 
-  /// Proxies whose word about the client's address is taken: addresses and networks ("10.0.0.0/8", "::1"). For requests that come from one of them,
-  /// the address is the right-most one in `X-Forwarded-For` (or, without that, `Forwarded`) that is not one of them either. From everybody else
-  /// these headers are not believed. @throws error errc::bad_argument, where a server is made, for what is neither.
+  /// The proxies that are believed about the client's address: addresses and networks ("10.0.0.0/8", "::1"). For a
+  /// request that comes from one of them, the client is the right-most address in `X-Forwarded-For` (or, without that,
+  /// `Forwarded`) that is not one of them. In requests of others these headers are ignored. Default:
+  /// nobody is believed.
+  ///
+  /// An entry that is neither makes the constructor of the server throw errc::bad_argument.
   std::vector<std::string> trusted_proxies;
 
-  std::size_t high_water_mark = 1'048'576;  ///< bytes queued for one client above which emit() waits
-  std::size_t max_queued_bytes =
-      16'777'216;  ///< bytes queued for one client above which it is disconnected: reason `slow consumer`
-  std::chrono::milliseconds close_timeout{5'000};  ///< how long a closed client may take to go
+  /// Bytes in the outbox of one client above which emit() to that client waits; it goes on below half of that.
+  /// Broadcasts never wait.
+  std::size_t high_water_mark = 1'048'576;
+  /// The most bytes in the outbox of one client. A packet that would exceed it is refused, and the client is
+  /// disconnected with `slow consumer`. An empty outbox takes one packet of any size.
+  std::size_t max_queued_bytes = 16'777'216;
+  /// The time that a client has to end a WebSocket that the server has closed. Above: the connection is cut.
+  std::chrono::milliseconds close_timeout{5'000};
 };
 
-/// Connection state recovery: a client whose connection broke comes back as the same socket, and receives what it missed.
-/// Needs an adapter that keeps sessions, such as the one in memory; what is kept is counted per namespace.
+/// Options of connection state recovery: a client whose connection broke comes back as the same socket, with its id,
+/// rooms and data, and receives the events that it missed.
+///
+/// It works for clients of protocol 5, and needs an adapter that keeps sessions, such as the one in memory; with
+/// another adapter a line in the log says that clients cannot come back. The limits hold for each namespace.
+/// @par Source  Socket.IO, "Connection state recovery". docs/recovery.md tells more.
 struct recovery_options {
-  std::chrono::milliseconds max_disconnection_duration{120'000};  ///< how long a client may be away
-  bool skip_middlewares = true;                                   ///< of the namespace, for a client that comes back
-  std::size_t max_packets = 100'000;   ///< kept for clients that are away; above it the oldest go
-  std::size_t max_bytes = 67'108'864;  ///< the same in bytes
-  std::size_t max_sessions = 100'000;  ///< clients that are away
+  /// The time for which a client may be away. Above: it comes back as a new socket.
+  std::chrono::milliseconds max_disconnection_duration{120'000};
+  /// Whether a client that comes back need not pass the middleware of the namespace again.
+  bool skip_middlewares = true;
+  /// The most events that are kept for clients that are away. Above: the oldest go, and clients that need them come
+  /// back as new sockets.
+  std::size_t max_packets = 100'000;
+  /// The same in bytes: texts, attachments and names of rooms, and 256 bytes for each event.
+  std::size_t max_bytes = 67'108'864;
+  /// The most sockets that are kept. Above: the oldest go.
+  std::size_t max_sessions = 100'000;
 };
 
-/// How the events of one socket are handled.
+/// The order in which the events of one socket are handled.
 enum class handler_order {
-  concurrent,  ///< in order, but when a handler waits, the next event is handled
-  sequential   ///< one at a time; see nsp::sequential
+  /// Handlers start in the order of the events. While one waits, the next event is handled.
+  concurrent,
+  /// The next event waits until all handlers of the event before have ended; see nsp::sequential.
+  sequential
 };
 
-/// Options of a server.
+/// Options of a Socket.IO server. The engine's options are among them.
 struct options : engine_options {
   options() { path = "/socket.io"; }
 
-  std::string host = "0.0.0.0";          ///< of a server that owns its port
-  std::uint16_t port = 3000;             ///< 0 picks a free one
-  unsigned threads = 0;                  ///< 0: as many as processors
-  std::optional<http::tls_options> tls;  ///< of a server that owns its port: HTTPS and WSS instead of HTTP and WS
+  /// The address of a server that owns its port; see http::app_options::host. This option and the next three do nothing
+  /// for a server that shares the port of an application.
+  std::string host = "0.0.0.0";
+  /// The port; 0 picks a free one, which listen() returns.
+  std::uint16_t port = 3000;
+  /// The number of threads that run() uses. 0: as many as processors.
+  unsigned threads = 0;
+  /// Set: HTTPS and WSS instead of HTTP and WS.
+  std::optional<http::tls_options> tls;
 
-  bool serve_client = true;      ///< the browser bundles, under the path
-  std::string client_directory;  ///< serve them from here instead of those built in
+  /// Whether the browser bundles of the client are served under the path: "/socket.io/socket.io.js" and others.
+  bool serve_client = true;
+  /// A folder with other bundles of the same names, in place of those that are built in. Empty: those built in.
+  /// A folder that does not exist makes attaching throw errc::bad_argument.
+  std::string client_directory;
 
-  /// Answers GET on this path of every port that the server is attached to with its metrics as OpenMetrics text; empty: nowhere. Anybody who
-  /// reaches the port can read them.
+  /// The path on which every port of the server answers GET with its metrics as OpenMetrics text. Empty: nowhere.
+  /// Anybody who reaches the port can read them.
   std::string metrics_path;
 
-  std::chrono::milliseconds connect_timeout{45'000};  ///< a session that joins no namespace by then is closed
+  /// The time in which a new session must join a namespace. Above: the session ends with `forced close`.
+  std::chrono::milliseconds connect_timeout{45'000};
 
-  std::size_t max_attachments = 64;           ///< per packet
-  std::size_t max_packet_bytes = 10'000'000;  ///< text and attachments of one packet together
+  /// The most attachments (binary) in one packet. Above: the session ends with `forced close`. The next two
+  /// options do the same.
+  std::size_t max_attachments = 64;
+  /// The most bytes of one packet, text and attachments together.
+  std::size_t max_packet_bytes = 10'000'000;
+  /// The most levels of arrays and objects in each other. With MessagePack no more than 1,024.
   std::size_t max_json_depth = 1'024;
+  /// The most namespaces that one client may join. Above: `connect_error`, `too many namespaces`.
   std::size_t max_namespaces_per_client = 100;
-  std::size_t max_handlers_in_flight = 256;  ///< per client; above it, reading pauses
-  std::size_t max_rooms_per_client =
-      0;  ///< of one socket, besides its own; 0: no limit. join() throws errc::limit_reached
-  std::size_t max_listeners_per_socket = 1'000;  ///< 0: no limit. on() throws errc::limit_reached
-  std::size_t max_pending_acks =
-      10'000;  ///< that one client owes; 0: no limit. emit_with_ack() throws errc::limit_reached
+  /// The most handlers of one client that run or wait. Above: nothing more is read from this client until
+  /// one of them has ended.
+  std::size_t max_handlers_in_flight = 256;
+  /// The most rooms of one socket, besides the room of its id; 0: no limit. Above: join() throws errc::limit_reached,
+  /// and sockets_join() passes the socket by.
+  std::size_t max_rooms_per_client = 0;
+  /// The most listeners of one socket; 0: no limit. Above: on(), and once() with a handler, throw errc::limit_reached.
+  std::size_t max_listeners_per_socket = 1'000;
+  /// The most acknowledgements that one socket owes; 0: no limit. Above: emit_with_ack() throws errc::limit_reached,
+  /// and nothing is sent.
+  std::size_t max_pending_acks = 10'000;
 
-  /// Events of one client, and those of one name, in all its namespaces. An event above a limit reaches no handler; who asked for an acknowledgement
-  /// gets `{"message":"rate limit exceeded: …"}` (answer_refused_events), and on_error is told of the first of them.
+  /// The events that one client may send, in all its namespaces. An event above the limit reaches no handler. A client
+  /// that asked for an acknowledgement gets `{"message":"rate limit exceeded: …"}` (answer_refused_events), and
+  /// on_error is told of the first of them. Not set: no limit.
   std::optional<rate_limit> max_event_rate;
+  /// The same for single events, by name. An event that is refused by its name does not count for max_event_rate.
   std::map<std::string, rate_limit, std::less<>> max_event_rates;
 
-  /// Before the credentials of a client expire (client::expires_at) its sockets receive this event, with the milliseconds that are left.
-  /// An empty name sends nothing.
+  /// The event that tells the sockets of a client that its credentials expire soon (client::expires_at). Its argument
+  /// is the number of milliseconds that are left. An empty name sends nothing.
   std::string credentials_event = "credentials_expiring";
-  std::chrono::milliseconds credentials_notice{30'000};  ///< how long before
+  /// The time between that event and the end.
+  std::chrono::milliseconds credentials_notice{30'000};
 
-  handler_order handlers = handler_order::concurrent;  ///< of every namespace that says nothing else
+  /// The order of handlers in every namespace on which sequential() was not called.
+  handler_order handlers = handler_order::concurrent;
 
-  /// Whether an event that a packet middleware (socket::use) refuses is acknowledged, if the client asked for that, with `{"message":…,"data":…}`.
-  /// Otherwise it is never answered.
+  /// Whether an event that a packet middleware or a rate refuses is acknowledged with `{"message":…,"data":…}`, if the
+  /// client asked for an acknowledgement. Otherwise it is never answered.
   bool answer_refused_events = true;
 
-  /// Says who a client is, from its session's first request; what it returns is in handshake().eos(). Asked once for each client, when it joins its
-  /// first namespace, before the middleware. What it throws refuses: the client gets the message (and a refusal's data) as its `connect_error`
-  /// (protocol 4: ERROR), and is asked about again when it tries again.
+  /// Says who a client is, from the first request of its session. The result is in handshake().eos().
+  ///
+  /// It is asked once for each client, when that joins its first namespace, before the middleware. An exception
+  /// refuses: the client gets the message (and the data of a refusal) as its `connect_error` (protocol 4: ERROR), and
+  /// is asked about again when it tries again.
+  /// @par Strand  The client's.
   std::function<task<boost::json::value>(http::request)> identify;
 
-  bool cleanup_empty_child_namespaces = false;  ///< namespaces made by a pattern or predicate go with their last socket
+  /// Whether namespaces that were made by a pattern or a predicate go when their last socket has left.
+  bool cleanup_empty_child_namespaces = false;
 
-  std::optional<recovery_options> connection_state_recovery;  ///< off unless set
+  /// Set: clients whose connection broke may come back as the same socket.
+  std::optional<recovery_options> connection_state_recovery;
 
-  /// How packets become messages, for all clients of this server; null: the default of Socket.IO, JSON text with binary attachments.
+  /// The parser for all clients of this server. Null: that of Socket.IO, JSON text with binary attachments. See
+  /// <cosio/parser.hpp>.
   std::shared_ptr<const cosio::parser> parser;
 
-  /// Makes the adapter of each namespace; empty: rooms in memory.
+  /// Makes the adapter of each namespace, when the namespace is made. Empty: rooms in memory. See <cosio/adapter.hpp>
+  /// and <cosio/redis.hpp>.
   std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;
 };
 
