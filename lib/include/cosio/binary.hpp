@@ -1,4 +1,7 @@
-// Bytes that travel as attachments, immutable and shared; and one message of an Engine.IO session.
+// Binary data: bytes that are never changed, and that all copies share. And a message of an Engine.IO session.
+//
+//   co_await user.emit("picture", cosio::binary(std::move(bytes)));         // binary at any depth of an argument
+//   user.on("upload", [](std::string name, cosio::binary bytes) { … });
 
 #pragma once
 #include <cstddef>
@@ -10,40 +13,54 @@
 
 namespace cosio {
 
-/// A run of bytes in an event, an acknowledgement or a message. Copies share the bytes.
+/// Bytes in an event, an acknowledgement or a message.
 ///
-/// @par Threads  Immutable: any thread.
+/// Copies share the bytes, so a broadcast does not copy them for each receiver. They go over WebSocket as a message of
+/// their own, in polling as base64 (Engine.IO 4).
+/// @par Threads  Immutable: any.
 class binary {
  public:
+  /// No bytes.
   binary() = default;
+  /// Takes the bytes over; a string that is moved in is not copied.
   explicit binary(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+  /// Copies the bytes.
   explicit binary(std::span<const std::byte> bytes)
       : binary(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())) {}
 
+  /// A pointer to the first byte. It is not null when there are no bytes.
   const char* data() const noexcept { return bytes_ ? bytes_->data() : ""; }
   std::size_t size() const noexcept { return bytes_ ? bytes_->size() : 0; }
   bool empty() const noexcept { return size() == 0; }
+  /// The bytes as a view, which is valid as long as this binary or a copy lives.
   std::string_view view() const noexcept { return {data(), size()}; }
   std::span<const std::byte> bytes() const noexcept { return {reinterpret_cast<const std::byte*>(data()), size()}; }
 
-  /// The shared storage, for code that keeps the bytes alive while they are sent. May be null when empty.
+  /// The shared storage, for code that must keep the bytes alive. It may be null when there are none.
   const std::shared_ptr<const std::string>& storage() const noexcept { return bytes_; }
 
+  /// Compares the bytes.
   friend bool operator==(const binary& a, const binary& b) noexcept { return a.view() == b.view(); }
 
  private:
   std::shared_ptr<const std::string> bytes_;
 };
 
-/// One message of a session: text or binary.
+/// One message of an Engine.IO session: text or binary. engine_session::send() takes it, on_message() gets it.
+/// @par Threads  A value: one thread at a time.
 class message {
  public:
+  /// A text message. It must be UTF-8 when it is sent.
   explicit message(std::string text) : text_(std::move(text)) {}
+  /// A binary message.
   explicit message(binary bytes) : bytes_(std::move(bytes)), is_binary_(true) {}
 
+  /// Whether bytes() has the message, and not text().
   bool is_binary() const noexcept { return is_binary_; }
-  const std::string& text() const noexcept { return text_; }  ///< empty when binary
-  const binary& bytes() const noexcept { return bytes_; }     ///< empty when text
+  /// The text; empty for a binary message.
+  const std::string& text() const noexcept { return text_; }
+  /// The bytes; empty for a text message.
+  const binary& bytes() const noexcept { return bytes_; }
 
  private:
   std::string text_;

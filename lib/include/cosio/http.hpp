@@ -130,7 +130,8 @@ class response {
  public:
   /// A response without body and headers.
   explicit response(unsigned status = 200) noexcept : status_(status) {}
-  /// @param content_type  An empty one adds no header. @throws error errc::bad_argument as set() does.
+  /// @param content_type  An empty one adds no header.
+  /// @throws error errc::bad_argument as set() does.
   response(unsigned status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
 
   /// The status code: 200, 404, …
@@ -141,7 +142,8 @@ class response {
   /// @throws error errc::bad_argument for a name that is no token, or a value with control characters: a line break in
   ///               it would end the header, and begin another one (response splitting).
   response& set(std::string_view name, std::string_view value);
-  /// Adds one more header of that name, as Set-Cookie needs it. @throws error errc::bad_argument as set() does.
+  /// Adds one more header of that name, as Set-Cookie needs it.
+  /// @throws error errc::bad_argument as set() does.
   response& add(std::string_view name, std::string_view value);
   /// Removes all headers of that name.
   void remove(std::string_view name);
@@ -163,19 +165,31 @@ class response {
   std::shared_ptr<const std::string> shared_;
 };
 
+/// The versions of TLS that can be the lowest one.
 enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
 
-/// Certificates and rules of a TLS port. All files are PEM; they are read by listen() and again by reload_certificates().
+/// Certificates and rules of a TLS port.
+///
+/// All files are PEM. listen() reads them, and reload_certificates() reads them again. Both throw errc::bad_certificate
+/// for a file that cannot be read, and for a key that does not belong to the certificate.
+/// @par Source  RFC 8446; ALPN (RFC 7301) offers http/1.1.
 struct tls_options {
-  std::string certificate_file = {};  ///< the server's certificate, behind it those that lead to the root
-  std::string key_file = {};          ///< the private key of the first of them
+  /// The server's certificate, and behind it the certificates that lead to the root.
+  std::string certificate_file = {};
+  /// The private key of the first certificate.
+  std::string key_file = {};
 
-  std::string key_password = {};                       ///< of an encrypted key
-  std::function<std::string()> ask_key_password = {};  ///< asked for it instead, each time the key is read
+  /// The password of an encrypted key.
+  std::string key_password = {};
+  /// Called for the password when key_password is empty, each time the key is read. Its exception leaves
+  /// the call that reads the key.
+  std::function<std::string()> ask_key_password = {};
 
-  tls_version minimum_version = tls_version::tls_1_2;  ///< clients that speak older ones only are refused
+  /// Clients that speak only older versions are refused.
+  tls_version minimum_version = tls_version::tls_1_2;
 
-  /// Certificates of those who sign clients (mutual TLS): who has no certificate from them is refused. Empty: nobody is asked.
+  /// The certificates of the authorities that sign clients (mutual TLS). A client without a certificate of one of them
+  /// is refused. Empty: clients are not asked for a certificate.
   std::string client_ca_file = {};
 };
 

@@ -1,4 +1,7 @@
-// Outcomes: of an emit (report), of a question to several servers (partial, incomplete), of a change of a room (room_event).
+// Outcomes: of an emit (report), of a question to several servers (incomplete), of a change of a room (room_event).
+//
+// emit() returns a report. fetch_sockets(), clients() and all_rooms() throw an incomplete. Handlers of
+// nsp::on_room_event() get a room_event.
 
 #pragma once
 #include <cosio/error.hpp>
@@ -11,20 +14,28 @@
 
 namespace cosio {
 
-/// How many receivers got what was emitted, and how many did not.
+/// The outcome of an emit on this server: how many sockets got the event, and how many did not.
+///
+/// The sum of queued, dropped and refused is the number of sockets that were addressed. Sockets of other servers are
+/// not counted. That a client has received an event, only its acknowledgement can tell.
+/// @par Threads  A value.
 class report {
  public:
   report() noexcept = default;
   report(std::size_t q, std::size_t d, std::size_t r, std::size_t o = 0) noexcept
       : queued(q), dropped(d), refused(r), over_budget(o) {}
 
-  std::size_t queued = 0;   ///< in the receiver's queue, in order, to be sent
-  std::size_t dropped = 0;  ///< volatile, and the receiver could not take it now
-  std::size_t refused = 0;  ///< the receiver is gone, or over its byte limit
-  /// Of the refused: those whose queue would have held more than options::max_queued_bytes. They are disconnected,
-  /// reason `slow consumer`.
+  /// Sockets whose outbox has the event, in order, to be sent.
+  std::size_t queued = 0;
+  /// Sockets that could not take a volatile event at once.
+  std::size_t dropped = 0;
+  /// Sockets that are gone, or whose outbox is full.
+  std::size_t refused = 0;
+  /// Of the refused: sockets whose outbox would have held more than options::max_queued_bytes. Their client is
+  /// disconnected, with the reason `slow consumer`.
   std::size_t over_budget = 0;
 
+  /// Adds the figures of another report.
   report& operator+=(const report& other) noexcept {
     queued += other.queued;
     dropped += other.dropped;
@@ -34,18 +45,24 @@ class report {
   }
 };
 
-/// What is missing of an operation that asked other servers, when the time was over. Empty: everything came.
+/// The answers that are missing of an operation that asked other servers, when its time was over. False as a bool when
+/// nothing is missing.
 class shortfall {
  public:
   shortfall() = default;
-  /// @param servers  Those that did not answer, as far as their names are known.
+  /// @param expected  Answers that were waited for.
+  /// @param received  Answers that came.
+  /// @param servers   The servers that did not answer, as far as the adapter knows their names.
   shortfall(std::size_t expected, std::size_t received, std::vector<std::string> servers = {})
       : expected_(expected), received_(received), servers_(std::move(servers)) {}
 
   /// Whether anything is missing.
   explicit operator bool() const noexcept { return received_ < expected_; }
-  std::size_t expected() const noexcept { return expected_; }  ///< answers that were waited for
+  /// Answers that were waited for.
+  std::size_t expected() const noexcept { return expected_; }
+  /// Answers that came.
   std::size_t received() const noexcept { return received_; }
+  /// The servers that did not answer. Empty when the adapter does not know their names, as that for Redis.
   const std::vector<std::string>& servers() const noexcept { return servers_; }
 
   /// For people: `timeout reached: only 1 responses received out of 2; missing: node-b`. Empty when nothing is missing.
@@ -57,7 +74,8 @@ class shortfall {
   std::vector<std::string> servers_;
 };
 
-/// What several servers answered, and what is missing of it: how adapters return it.
+/// The result of a question to several servers, which may have a part missing. Adapters return it; applications get an
+/// `incomplete` instead.
 template <class T>
 class partial {
  public:
@@ -65,18 +83,29 @@ class partial {
   explicit partial(T came) : value(std::move(came)) {}
   partial(T came, shortfall not_there) : value(std::move(came)), missing(std::move(not_there)) {}
 
+  /// The part that came.
   T value{};
+  /// The part that did not come.
   shortfall missing;
 };
 
-/// Thrown instead of a result that is not whole: what did come is in it, and what is missing.
+/// Thrown in place of a result that is not whole, with the part that came and the part that is missing. Its code is
+/// errc::timed_out.
+///
+///     try {
+///       ids = co_await io.clients();
+///     } catch (const cosio::incomplete<std::vector<std::string>>& part) {
+///       ids = part.value();  // of the servers that answered, this one among them
+///     }
 template <class T>
 class incomplete : public error {
  public:
   incomplete(T came, shortfall not_there)
       : error(errc::timed_out, not_there.text()), value_(std::move(came)), missing_(std::move(not_there)) {}
 
+  /// The part that came.
   const T& value() const noexcept { return value_; }
+  /// The number of answers that are missing, and of which servers.
   const shortfall& missing() const noexcept { return missing_; }
 
  private:
@@ -84,21 +113,28 @@ class incomplete : public error {
   shortfall missing_;
 };
 
-/// Something that happened to a room of this server.
+/// A change of a room on this server; see nsp::on_room_event(). The room of a socket's own id counts, too.
+/// @par Threads  A value.
 class room_event {
  public:
   enum class kind : std::uint8_t {
-    created,  ///< it has its first member, who is told of next
-    joined,   ///< a socket is in
-    left,     ///< a socket is out
-    deleted   ///< it was the last one
+    /// The room has its first member on this server. The next event says which.
+    created,
+    /// A socket is in.
+    joined,
+    /// A socket is out.
+    left,
+    /// The socket before was the last one on this server.
+    deleted
   };
   room_event(kind happened, std::string in, std::string who = {})
       : what(happened), room(std::move(in)), id(std::move(who)) {}
 
   kind what;
+  /// The name of the room.
   std::string room;
-  std::string id;  ///< of the socket; empty for `created` and `deleted`
+  /// The id of the socket; empty for `created` and `deleted`.
+  std::string id;
 };
 
 }  // namespace cosio
