@@ -29,7 +29,7 @@ is_page {
   sub(/^\/\/[\/!]?<?[ ]*/, "", text)
   size = characters($0)
   if (size > 120) complain("a comment is longer than 120 characters")
-  goes_on = comment_at == at && text_before != ""
+  goes_on = /^[ \t]*\/\// && comment_at == at && text_before != ""  # aligned comments behind code are one each
   if (!goes_on && text ~ /^([Ww]hat|[Ww]ho|[Tt]hat|[Ww]hose|[Ww]hich)([^A-Za-z_]|$)/)
     complain("a comment begins with \"" first_word(text) "\": begin with a noun")
   if (goes_on && text !~ /^NOLINT/ && text ~ /^[A-Za-z0-9_'`()-]+[.;,)]*$/ && text_before !~ /[.:;!?]$/ && size_before > 60)

@@ -56,6 +56,11 @@ good a.hpp 'int i = 0;  // a number,
             // which is a remark that goes on in the next line'
 good a.cpp '// Whatever comes: Whoever is here. Thatched.'
 
+bad 'begins with "what"' a.hpp 'int i = 0;   // a number
+int ij = 0;  // what is beside it'
+good a.hpp "int a_number_with_a_name = 0;       // a remark that is long enough for the next one to look like an orphan
+int another_number_with_a_name = 0; // number"
+
 bad 'one word on a line' a.cpp "// A sentence that is long enough for the next word to be an orphan of some
 // reflow."
 bad 'one word on a line' a.hpp "  /// A sentence that is long enough for the next word to be an orphan of

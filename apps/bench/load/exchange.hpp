@@ -37,7 +37,7 @@ class exchange final : public conversation {
     std::uint32_t next = 0;                // to be sent
     std::uint32_t expected = 0;            // to be answered
     std::uint32_t to_send = 0;             // in place of replies that came in this read
-    std::uint32_t attachments = 0;         // that are still to come
+    std::uint32_t attachments = 0;         // still to come
     bool attachment_answers = false;
   };
 
