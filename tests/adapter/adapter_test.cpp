@@ -1,4 +1,4 @@
-// What an adapter need not say itself.
+// The default implementations of cosio::adapter.
 
 #include <cosio/adapter.hpp>
 

@@ -1,4 +1,4 @@
-// What clients that are away may have missed: places, sessions, bounds. No clock: times are handed in.
+// The log of connection state recovery: positions, sessions, limits. It has no clock: times are handed in.
 
 #include "adapter/recovery_log.hpp"
 
@@ -39,7 +39,7 @@ struct event_log {
     log.keep(session_record(std::move(pid), std::move(id), std::move(rooms), {}, std::move(since), std::move(resent)),
              now);
   }
-  // What a session has missed; "lost" when it is not whole.
+  // The packets that a session has missed; "lost" when some were removed.
   names missed(const session_record& who) const {
     names out;
     const bool whole =

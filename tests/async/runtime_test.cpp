@@ -1,4 +1,4 @@
-// What everything runs on: whose threads, which executors.
+// The runtime: its threads and its executors.
 
 #include "async/runtime.hpp"
 

@@ -1,4 +1,4 @@
-// What is counted by several threads adds up.
+// Counts of several threads are added up.
 
 #include "base/counters.hpp"
 

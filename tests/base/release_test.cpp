@@ -1,4 +1,4 @@
-// What gives a container's memory back.
+// Freeing the memory of a container.
 
 #include "base/release.hpp"
 

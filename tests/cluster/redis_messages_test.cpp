@@ -1,4 +1,4 @@
-// What servers of a cluster say to each other: bytes that servers of Node sent, and what is put aside.
+// Messages between the servers of a cluster: bytes that Node servers sent, and messages that are ignored.
 // The hexadecimal rows are from spec cluster.md section 1.
 
 #include "cluster/redis_messages.hpp"

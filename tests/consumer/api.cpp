@@ -228,7 +228,7 @@ void bring_an_engine(cosio::http::app& web) {
   });
 }
 
-// What the application's own server has accepted, or read.
+// A connection that the application's own server has accepted, or a request that it has read.
 cosio::task<> bring_a_connection(cosio::server io, boost::asio::ip::tcp::socket socket) {
   co_await io.serve(std::move(socket));  // HTTP and WebSocket, until the connection ends
 }
@@ -305,7 +305,7 @@ cosio::task<> keep_data(cosio::socket user) {
 }
 
 void listen(cosio::socket user) {
-  user.on("add", [](int a, int b) { return a + b; });  // what is returned acknowledges
+  user.on("add", [](int a, int b) { return a + b; });  // the result is the acknowledgement
   user.on("profile", [](std::string token) -> cosio::task<profile> {
     profile found = co_await find_profile(token);
     co_return found;
@@ -456,7 +456,7 @@ cosio::options choosy() {
     co_return !asked.header("x-api-key").empty();
   };
   cosio::origin_policy pages("https://app.example");
-  pages.credentials().max_age(600s);  // what other frameworks call cors
+  pages.credentials().max_age(600s);  // other frameworks call this cors
   opts.origins = pages;
   return opts;
 }

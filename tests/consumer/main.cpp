@@ -7,7 +7,7 @@ cosio::task<> on_connection(cosio::socket user) {
 
   user.on("say", [user](std::string text) -> cosio::task<std::size_t> {
     const cosio::report sent = co_await user.to("lobby").emit("said", user.id(), text);
-    co_return sent.queued;  // what a handler returns is the acknowledgement
+    co_return sent.queued;  // the result of a handler is the acknowledgement
   });
 
   const cosio::reason why = co_await user.disconnected();

@@ -1,4 +1,4 @@
-// What clients take, and that they can read it.
+// The coding that clients accept, and whether they can read it.
 
 #include "http/compression.hpp"
 

@@ -1,4 +1,4 @@
-// Who is connected, and waiting for them to leave.
+// The list of connections, and waiting until they have left.
 
 #include "http/connection_set.hpp"
 

@@ -607,7 +607,7 @@ TEST_CASE("closing ends idle connections and lets busy ones finish", "[http][con
 }
 
 TEST_CASE("a world that ends with connections in every state leaks nothing", "[http][connection]") {
-  // What is checked here is checked by the leak checker: nothing keeps itself alive.
+  // The leak checker does the check here: nothing owns itself.
   door d;
   memory_client idle = d.connect();
   memory_client halfway = d.connect();

@@ -82,7 +82,7 @@ struct door {
     app.post("/echo", [](http::request r) { return http::response(200, std::string(r.body())); });
   }
 
-  // What is held holds its connection, which holds the door.
+  // A held exchange owns its connection, which refers to the door.
   ~door() {
     held->exchanges.clear();
     held->waiting.clear();

@@ -1,4 +1,4 @@
-// What may stand in a header.
+// Characters that a header may contain.
 
 #include "http/field_rules.hpp"
 

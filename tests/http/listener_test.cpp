@@ -30,7 +30,7 @@ http::app_options on_loopback(std::size_t max_connections = 0) {
   return options;
 }
 
-// What the system says instead of accepting; 0: it accepts.
+// The error of the system instead of a connection; 0: it accepts.
 std::atomic<int> refused_with{0};
 
 // As long as it lives, the system has no sockets to give.
@@ -41,7 +41,7 @@ struct no_more_sockets {
 
 }  // namespace
 
-// In place of the C library's: running out of descriptors in earnest would take them from the test and the sanitizers too.
+// Replaces the function of the C library: a real lack of descriptors would also affect the test and the sanitizers.
 extern "C" int accept4(int on, sockaddr* address, socklen_t* size, int flags) {
   if (const int why = refused_with) {
     errno = why;

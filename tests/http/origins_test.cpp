@@ -1,4 +1,4 @@
-// Which pages may talk to a server, and how browsers are told.
+// The pages that may talk to a server, and the headers that tell browsers.
 
 #include <cosio/error.hpp>
 #include <cosio/origins.hpp>

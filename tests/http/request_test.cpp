@@ -1,4 +1,4 @@
-// What handlers see of a request.
+// The request as handlers see it.
 
 #include <cosio/http.hpp>
 

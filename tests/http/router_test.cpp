@@ -1,4 +1,4 @@
-// Who answers: services, then routes, then files, then nobody.
+// The order of answers: services, then routes, then files, then 404.
 
 #include "http/router.hpp"
 

@@ -25,7 +25,8 @@ request ask(std::string_view method, std::string_view fields = "") {
   return request(std::move(data));
 }
 
-// root/{index.html,a b.css,big.bin,.secret,sub/{index.html,page.txt},out -> ../outside.txt,in -> sub/page.txt}, outside.txt
+// root/{index.html,a b.css,big.bin,.secret,sub/{index.html,page.txt},out -> ../outside.txt,in -> sub/page.txt},
+// and outside.txt
 struct tree {
   tree() : base(fs::temp_directory_path() / ("cosio-static-" + std::to_string(::getpid()))), root(base / "root") {
     fs::remove_all(base);

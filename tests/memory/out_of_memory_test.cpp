@@ -25,8 +25,8 @@ namespace {
 
 enum class way { websocket, polling, upgrade };
 
-// Joins, asks, enters a room and hears a broadcast to it: as far as it gets. Behind each event comes another one, which is answered whatever
-// became of the first.
+// Joins, asks, enters a room and receives a broadcast to it, as far as it gets. Behind each event comes another one,
+// which is answered whatever happened to the first.
 void talk(sio_client& c) {
   c.ignore_pings();  // should a handler be missing now, the session ends soon
   c.join();
@@ -82,7 +82,7 @@ std::size_t complaints(const captured_log& log) {
   return log.count(cosio::log_level::warn) + log.count(cosio::log_level::error);
 }
 
-// What the server holds of clients: nothing, when all is well.
+// The objects of clients in the server: none, when all is well.
 std::string held(cosio::server& io) {
   const auto now = io.metrics();
   if (now.connections == 0 && now.sessions() == 0 && now.sockets == 0) return {};

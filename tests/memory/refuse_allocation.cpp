@@ -17,7 +17,8 @@ thread_local bool asio_starves = false;
 std::atomic<std::size_t> left{0};
 std::atomic<bool> refused{false};
 
-// Asio (of Boost 1.81) does not survive it when a strand gets its first allocation and not the others: a count of references and a mutex.
+// Asio of Boost 1.81 crashes when a strand gets its first allocation and not the others: a count of references and
+// a mutex.
 bool belongs_to_strand(std::size_t size) noexcept {
   return size == 3 * sizeof(void*) || size == sizeof(pthread_mutex_t);
 }

@@ -1,4 +1,5 @@
-// Memory that runs out for one thread: the allocation that a test chose throws std::bad_alloc, once. What Asio takes counts where a test says so.
+// Memory that runs out for one thread: the allocation that a test chose throws std::bad_alloc, once. Asio's allocations
+// count only if a test says so.
 
 #pragma once
 #include <cstddef>
@@ -6,8 +7,10 @@
 namespace cosio::test {
 
 enum class memory_of {
-  the_program,   // what operator new takes
-  asio_as_well,  // and what Asio takes for its operations and the frames of coroutines: std::aligned_alloc, as a rule taken once and used again
+  the_program,  // allocations of operator new
+  // Also Asio's memory for its operations and the frames of coroutines: std::aligned_alloc. As a rule it is allocated
+  // once and used again.
+  asio_as_well,
 };
 /// From now on the calling thread is the one whose allocations count.
 void starve_this_thread(memory_of what = memory_of::the_program) noexcept;

@@ -1,4 +1,5 @@
-// What must not need memory, because it is called where there may be none; and what a wait says when there is none to wait with.
+// Functions that must not allocate, because they are called where there may be no memory; and the result of a wait
+// without memory to wait with.
 
 #include <cosio/options.hpp>
 

@@ -18,13 +18,13 @@
 
 namespace cosio::simulation {
 
-/// What goes over Engine.IO.
+/// A message of Engine.IO.
 struct engine_message {
   std::string data;
   bool binary = false;
 };
 
-/// What an engine client tells.
+/// The receiver of the messages of an engine client.
 class engine_listener {
  public:
   virtual ~engine_listener() = default;
@@ -38,7 +38,7 @@ class engine_client {
  public:
   enum class stage { opening, polling, websocket, over };
 
-  /// What the server's options say to clients.
+  /// The server's options, as clients get them.
   struct rules {
     std::chrono::milliseconds ping_interval{25'000};
     std::chrono::milliseconds upgrade_timeout{10'000};
@@ -79,7 +79,7 @@ class engine_client {
   stage current() const noexcept { return stage_; }
   bool upgrading() const noexcept { return step_ != upgrade_step::none; }
   const std::string& sid() const noexcept { return sid_; }
-  /// What it is about, for people.
+  /// A description for people.
   std::string describe() const;
   bool all_sent() const noexcept { return out_.empty() && in_post_ == 0 && !unsent(); }
 

@@ -1,5 +1,6 @@
-// What a run can meet. The program fails when many seeds have never met one of these: a path that nobody takes proves
-// nothing.
+// The features that a run can contain. The program fails when many seeds never contained one of them, because a
+// path that
+// is never used proves nothing.
 
 #pragma once
 #include <array>

@@ -1,4 +1,4 @@
-// What happened in a run, in words: written only when somebody will read it.
+// The events of a run as text. It is written only when somebody will read it.
 
 #pragma once
 #include <chrono>

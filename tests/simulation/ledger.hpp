@@ -50,7 +50,7 @@ struct member {
   std::shared_ptr<recovery_model> stream;  // of its namespace, where it may come back
   std::size_t began = 0;                   // the stream was so long when its first socket joined
   std::uint64_t mark = 0;                  // data of the application's
-  std::set<std::uint64_t> sent_again;      // what it had missed when it came back
+  std::set<std::uint64_t> sent_again;      // packets that it had missed when it came back
   bool kept = false;                       // it is away, and may come back
   bool came_back = false;
   std::optional<reason> why;  // it has left
@@ -176,7 +176,7 @@ class ledger {
   void complain(const member& m, const std::string& what) { journal_.complain(name(m) + " " + what); }
   /// In words.
   static std::string name(const member& m);
-  /// What is due and not marked as missing. @return in words; empty when nothing is.
+  /// The packets that are due and not marked as missing. @return as text; empty when there are none.
   std::string missing(const member& m) const;
 
   /// Nothing is asked of the server any more: it closes.

@@ -1,4 +1,5 @@
-// The model: credentials that expire. Told once before, in time, and closed at their end, neither before nor long after.
+// The model of credentials that expire: each client is told once before, in time, and closed at their end, neither
+// before nor long after.
 
 #include <algorithm>
 

@@ -76,8 +76,8 @@ void ledger::comes_back(const std::shared_ptr<socketio::socket_core>& who, recov
   std::size_t bytes = 0;
   std::set<std::string> rooms = m.rooms;
   rooms.insert(m.id);
-  // What was emitted while it was surely there, it may have been too early for: it was in other rooms then. The server
-  // forgets such a note sooner or later, unless it has sent it again.
+  // Notes that were emitted while it was surely there may have come too early for it, because it was in other rooms
+  // then. The server removes such a note sooner or later, unless it has sent it again.
   const moment surely_there = back->from.since - in.bounds().silence;
   for (const auto& [note, at] : in.concerns(rooms, back->heard)) {
     const bool may_be_missing = at < surely_there && !back->from.was->sent_again.contains(note);

@@ -43,7 +43,7 @@ struct arguments {
   std::string progress;  // file: a line for every seed that has begun
 };
 
-// What a program that dies says last.
+// The last words of a program that crashes.
 char last_words[256] = "simulation: died before the first seed\n";
 
 void on_death(int signal) {
@@ -162,7 +162,7 @@ struct total {
   }
 };
 
-// Memory with holes everywhere: what is made next lies in another order. Nothing that happens may follow from addresses.
+// Memory with holes everywhere, so that new objects lie in another order. No result may depend on addresses.
 std::vector<std::unique_ptr<char[]>> holes_in_memory() {
   constexpr std::size_t blocks = 20'000;
   constexpr std::size_t largest = 2'000;

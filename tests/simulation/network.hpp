@@ -27,7 +27,7 @@ struct network {
   std::size_t smallest_pipe = 64 * 1024;  // bytes under way in one direction
   std::size_t largest_pipe = 64 * 1024;
   bool faults = true;              // bytes may be changed on the way
-  std::size_t server_streams = 0;  // that are alive
+  std::size_t server_streams = 0;  // present ones
   std::size_t connections = 0;     // ever made
   std::size_t bytes = 0;           // moved by clients, both ways
 };
@@ -43,7 +43,7 @@ class line {
   /// Hears some of what has come. @return how many bytes.
   std::size_t pull(bool all = false);
 
-  /// What was heard and nobody has taken yet.
+  /// Received bytes that nobody has taken yet.
   std::string& heard() noexcept { return in_; }
   bool has_unsent() const noexcept { return !out_.empty(); }
   /// The server has ended it, and everything was heard.

@@ -1,5 +1,6 @@
-// What the server says to clients: numbered notes. Number and contents belong together, so that whoever hears a note
-// knows what must be in it.
+// The messages of the server to clients: numbered notes. Number and contents belong together, so a receiver of a
+// note knows
+// its contents.
 
 #pragma once
 #include <cstddef>
@@ -16,7 +17,7 @@ std::uint64_t note_number(std::uint64_t count, std::size_t size, bool binary);
 std::string note_text(std::uint64_t number);
 bool has_attachment(std::uint64_t number);
 std::string note_attachment(std::uint64_t number);
-/// What a client answers when the server asks it something.
+/// The answer of a client to a question of the server.
 constexpr std::uint64_t answer_to(std::uint64_t number) { return number * 5 + 2; }
 
 }  // namespace cosio::simulation

@@ -54,7 +54,7 @@ class person final : private engine_listener {
   void answer_all();
   /// Connects, if it is not connected.
   void connect(moment now);
-  /// What the server still owes to it, in words; empty when nothing.
+  /// The packets that the server still owes to it, as text; empty when there are none.
   std::string owed() const;
   /// The same, of its credentials only.
   std::string owed_notice() const;
@@ -75,7 +75,7 @@ class person final : private engine_listener {
     std::map<std::uint64_t, question> unanswered;  // by acknowledgement
     std::map<std::uint64_t, question> earlier;     // the same, of the times before it left
   };
-  // What it keeps of a namespace, as socket.io-client does: for when the connection is lost.
+  // The data of a namespace that it keeps, as socket.io-client does, for the case that the connection is lost.
   struct ticket {
     std::string pid;
     std::string offset;  // the last text at the end of an event

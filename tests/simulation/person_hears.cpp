@@ -110,7 +110,7 @@ void person::dismissed(presence& in) {
 
 void person::on_event(presence& in, const sio_packet& p) {
   if (in.now == state::asking && in.as == nullptr && !tickets_[p.nsp].pid.empty() && book_.recovers(*life_)) {
-    in.early.push_back(p);  // what it has missed: heard when it is told that it is back
+    in.early.push_back(p);  // a missed packet: it is received when the client is told that it is back
     return;
   }
   if (in.as == nullptr) throw broken("an event for " + p.nsp + ", which was not joined");

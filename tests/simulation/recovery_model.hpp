@@ -85,7 +85,7 @@ class recovery_model {
   const rules rules_;
   std::vector<event> stream_;
   std::map<std::uint64_t, std::size_t> places_;              // of notes
-  std::map<std::string, std::size_t, std::less<>> offsets_;  // that clients have heard: the place behind
+  std::map<std::string, std::size_t, std::less<>> offsets_;  // offsets that clients have received: the place behind
   std::map<std::string, absence> away_;                      // by pid
   std::set<std::string> gone_;                               // pids that were asked for once
   std::map<std::string, way_back> on_the_way_;               // by id

@@ -1,5 +1,5 @@
-// Socket.IO packets as a client writes and reads them, as JSON text with attachments and as MessagePack: its own reading
-// of both, not the server's.
+// Socket.IO packets as a client writes and reads them, as JSON text with attachments and as MessagePack. The code is
+// independent of the server's.
 
 #pragma once
 #include <boost/json/array.hpp>
@@ -20,7 +20,7 @@ struct sio_packet {
   int type = 0;
   std::string nsp = "/";
   std::optional<std::uint64_t> id;
-  std::string json;                // what it carries; empty: nothing. Attachments stand as placeholders in it
+  std::string json;                // its data with placeholders for attachments; empty: none
   std::vector<std::string> bytes;  // attachments
 
   boost::json::array list() const;

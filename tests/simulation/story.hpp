@@ -44,7 +44,7 @@ class story {
     ledger::figures book;
   };
   figures counted() const;
-  /// What the seed has chosen, in words.
+  /// The choices of the seed, as text.
   std::string settings() const;
 
  private:

@@ -8,7 +8,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
 # The folders of C++ that keep the rules. A folder that was mended is added here, and --left shows the others.
-covered='lib/base lib/wire lib/http lib/adapter lib/cluster apps fuzz tests/support'
+covered='lib/base lib/wire lib/http lib/adapter lib/cluster apps fuzz tests/support tests/base tests/wire tests/async tests/http tests/adapter tests/cluster tests/memory tests/simulation tests/consumer tests/bench tests/typescript'
 everything='lib apps fuzz tests'
 pages='README.md CHANGELOG.md SECURITY.md docs'
 

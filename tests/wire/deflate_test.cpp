@@ -186,7 +186,7 @@ TEST_CASE("offers are answered", "[wire][deflate]") {
   CHECK(verdict("") == "none");
   CHECK(verdict("x-webkit-deflate-frame") == "none");
   CHECK(verdict("permessage-deflate") == "permessage-deflate");
-  CHECK(verdict("permessage-deflate; client_max_window_bits") == "permessage-deflate");  // what browsers say
+  CHECK(verdict("permessage-deflate; client_max_window_bits") == "permessage-deflate");  // the offer of browsers
   CHECK(verdict("permessage-deflate", alone) ==
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
   CHECK(verdict("permessage-deflate; server_no_context_takeover") == "permessage-deflate; server_no_context_takeover");

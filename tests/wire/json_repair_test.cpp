@@ -1,4 +1,4 @@
-// What is rewritten for Boost.JSON, and what is left alone.
+// Text that is rewritten for Boost.JSON, and text that is not.
 
 #include "wire/json_repair.hpp"
 

@@ -61,7 +61,7 @@ std::string map_of(int members, std::string_view type, std::string_view more) {
 }  // namespace
 
 TEST_CASE("packets are the reference's, byte for byte", "[wire][msgpack_parser]") {
-  // What the reference sends has "pid" as undefined (d40000) in its CONNECT, which is left out here: 81 for its 82.
+  // The reference's CONNECT has "pid" as undefined (d40000), which is left out here: 81 for its 82.
   const std::string sid = "aaaaaaaaaaaaaaaaaaaa";
   CHECK(encoded(packet_of(kind::connect, "/", std::nullopt, R"({"sid":"aaaaaaaaaaaaaaaaaaaa"})")) ==
         "83a47479706500a46461746181a3736964b4" + to_hex(sid) + "a36e7370a12f");

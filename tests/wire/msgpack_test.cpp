@@ -1,5 +1,5 @@
-// MessagePack values in the dialect of notepack.io 2. The bytes are what notepack.io 2.2.0 writes, unless it says
-// otherwise.
+// MessagePack values in the dialect of notepack.io 2. Unless a comment says otherwise, notepack.io 2.2.0 wrote
+// the bytes.
 
 #include "wire/msgpack.hpp"
 

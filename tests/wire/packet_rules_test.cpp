@@ -1,4 +1,4 @@
-// What every packet must be, whichever parser has read it.
+// Rules for every packet, whichever parser has read it.
 
 #include "wire/packet_rules.hpp"
 
