@@ -252,8 +252,7 @@ class adapter {
   // ---------------------------------------------------------------- sockets of this server
 
   /// Lets a socket into the namespace: calls who->admit(), and makes it a receiver of broadcasts and a member of the
-  /// room of its id. Both must be one step: no broadcast may reach the socket before, and none may pass it by
-  /// afterwards.
+  /// room of its id. Both must be one step: the socket gets no broadcast before it, and each broadcast after it.
   ///
   /// @param resumed  The result of restore_session() for this socket, or null. The socket has joined its rooms already.
   ///                 The events that it missed must go out (local_socket::emit) before admit(), with no gap between

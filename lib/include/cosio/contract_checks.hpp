@@ -1,4 +1,8 @@
-// What a contract checks while it compiles: names of events, arguments of emit, handlers. No code is made of it.
+// The checks of a contract while a program compiles: names of events, arguments of emit, parameters and results of
+// handlers. No code is made of them.
+//
+// The header is a part of contract.hpp. Each check is a predicate (can_emit, can_handle); only where that is false, a
+// function is instantiated whose static_assert says why (complain_of_…).
 
 #pragma once
 #include <cosio/ack.hpp>
@@ -23,8 +27,10 @@ namespace detail {
 
 // ---------------------------------------------------------------- the events of a contract
 
+// The senders and receivers of an event.
 enum class direction : std::uint8_t { to_client, to_server, between_servers };
 
+// The events of a contract in one direction; none when the contract does not declare that direction.
 template <class Contract, direction To>
 struct events_of {
   using type = events<>;
@@ -48,6 +54,7 @@ struct events_of<Contract, direction::between_servers> {
 // Stands for an event that is not there, so that the compiler complains once.
 struct no_event {};
 
+// The event with this name, or no_event.
 template <literal Name, class Events>
 consteval auto find_event() {
   constexpr std::size_t place = Events::find(Name.view());
@@ -61,6 +68,7 @@ consteval auto find_event() {
 template <class Contract, direction To, literal Name>
 using event_of = typename decltype(find_event<Name, typename events_of<Contract, To>::type>())::type;
 
+// Says that a name is not in the contract. The compiler prints `Name` with it.
 template <direction To, literal Name, bool Known>
 void complain_of_name() {
   static_assert(Known || To != direction::to_client,
@@ -73,8 +81,10 @@ void complain_of_name() {
 
 // ---------------------------------------------------------------- values for declared types
 
+// Numbers travel alike, whatever their C++ type; a bool is none.
 template <class T>
 concept number_like = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+// Containers that travel as an array.
 template <class T>
 concept list_like = range_like<T> && !map_like<T> && !string_like<T> && !json_native<T>;
 
@@ -130,6 +140,7 @@ consteval bool is_acceptable() {
   }
 }
 
+// The value itself when it travels as a To, else the value converted to a To.
 template <class To, class From>
 decltype(auto) as_declared(const From& value) {
   if constexpr (travels_as<From, To>()) {
@@ -142,15 +153,18 @@ decltype(auto) as_declared(const From& value) {
 
 // ---------------------------------------------------------------- emitting
 //
-// First a predicate without a message. Only where it is false, a function is instantiated that says why: compilers then
-// say that and no more. What does not fit is named by the arguments of the template that complains.
+// A predicate without a message comes first. Only where it is false, a function is instantiated that says why:
+// compilers then print that text and no more. The arguments of the template that complains name the event, the place
+// and both types.
 
+// Whether there are as many arguments as declared, and each is acceptable.
 template <class Declared, class... Given>
 struct given_fit : std::false_type {};
 template <class... Declared, class... Given>
   requires(sizeof...(Declared) == sizeof...(Given))
 struct given_fit<std::tuple<Declared...>, Given...> : std::bool_constant<(is_acceptable<Given, Declared>() && ...)> {};
 
+// An event with an acknowledgement must be sent with emit_with_ack, others with emit.
 enum class wants : std::uint8_t { emit, emit_with_ack };
 
 template <class Event, wants How, class... Given>
@@ -163,6 +177,7 @@ consteval bool can_emit() {
   }
 }
 
+// These two fail to compile when they do not fit; see complain_of_given.
 template <literal Event, std::size_t Place, class Given, class Declared>
 struct argument_given {
   static_assert(is_acceptable<Given, Declared>(), "cosio: an argument has another type than the contract says");
@@ -176,6 +191,7 @@ template <literal Event, class Declared, class... Given, std::size_t... I>
 void complain_of_each_given(std::index_sequence<I...>) {
   (static_cast<void>(argument_given<Event, I, Given, std::tuple_element_t<I, Declared>>()), ...);
 }
+// Says which argument does not fit, or that the number is wrong.
 template <literal Event, class Declared, class... Given>
 void complain_of_given() {
   if constexpr (sizeof...(Given) == std::tuple_size_v<Declared>) {
@@ -185,6 +201,7 @@ void complain_of_given() {
   }
 }
 
+// Says why an event cannot be emitted like this.
 template <class Event, direction To, literal Name, wants How, class... Given>
 void complain_of_emit() {
   constexpr bool known = !std::same_as<Event, no_event>;
@@ -198,7 +215,7 @@ void complain_of_emit() {
   }
 }
 
-// Calls send(arguments as declared…).
+// Calls `send` with the arguments, each in a form that travels as the declared type.
 template <class Declared, class Send, class... Given, std::size_t... I>
 auto with_declared(const Send& send, std::index_sequence<I...>, const Given&... given) {
   return send(as_declared<std::tuple_element_t<I, Declared>>(given)...);
@@ -206,7 +223,7 @@ auto with_declared(const Send& send, std::index_sequence<I...>, const Given&... 
 
 // ---------------------------------------------------------------- handlers
 
-// What a handler takes, without an acknowledgement at the end; and that.
+// The parameters of a handler, split into its arguments and the acknowledgement at the end, if it takes one.
 template <class Parameters>
 struct taken {
   using arguments = Parameters;
@@ -221,7 +238,9 @@ struct taken<std::tuple<P...>> {
   using acknowledgement = std::tuple_element_t<sizeof...(P) - 1, std::tuple<P...>>;
 };
 
-// What a handler is, next to what it should be.
+// A handler compared with the event that it shall handle. It fits in one of two forms: it returns the answer (or a task
+// of it), or it takes a typed_ack and returns nothing. The arguments must have exactly the declared types, because a
+// handler that takes something else would reject what honest clients send.
 template <class Event, class F>
 struct handler_facts {
   using arguments = typename taken<typename signature<F>::parameters>::arguments;
@@ -246,6 +265,7 @@ consteval bool can_handle() {
   }
 }
 
+// These four fail to compile when they do not fit; see complain_of_handler.
 template <literal Event, std::size_t Place, class Taken, class Declared>
 struct parameter_taken {
   static_assert(std::same_as<Taken, Declared>,
@@ -272,6 +292,7 @@ void complain_of_each_taken(std::index_sequence<I...>) {
    ...);
 }
 
+// Says why the acknowledgement of a handler does not fit.
 template <class Event, literal Name, class Facts>
 void complain_of_answer() {
   if constexpr (!Event::acknowledged) {
@@ -287,6 +308,7 @@ void complain_of_answer() {
   }
 }
 
+// Says why a callable cannot handle an event.
 template <class Event, direction To, literal Name, class F>
 void complain_of_handler() {
   constexpr bool known = !std::same_as<Event, no_event>;

@@ -1,12 +1,15 @@
-// Prints the TypeScript of a contract, for the developers of its clients. For programs of the build (see
-// cosio_typescript in CMake) and tests; not in cosio.hpp.
+// Prints a contract as TypeScript, for the developers of its clients.
+//
+// Ask for this header by name, in programs of the build and in tests. The CMake function cosio_typescript() writes such
+// a program.
 //
 //   std::cout << cosio::typescript<chat>();
 //
-// prints every described struct as an interface, every described enum as a union of its names, and
+// It prints every described struct as an interface, every described enum as a union of its names, and
 //
 //   export interface ServerToClientEvents { said: (from: string, text: string) => void; … }
-//   export interface ClientToServerEvents { history: (count: number, callback: (answer: Message[]) => void) => void; …
+//   export interface ClientToServerEvents {
+//     history: (count: number, callback: (answer: Message[]) => void) => void; …
 //   }
 //
 // so that the client is a `Socket<ServerToClientEvents, ClientToServerEvents>`.
@@ -33,40 +36,51 @@
 
 namespace cosio {
 
-/// What a described type is called in TypeScript, when its C++ name (`chat_line` is `ChatLine`) does not please:
-/// `template <> inline constexpr std::string_view cosio::typescript_name<chat::line> = "ChatLine";`
+/// The name of a described type in TypeScript. By default it is the C++ name in Pascal case: `chat_line` is `ChatLine`.
+/// Specialize it for another name:
+///
+///     template <> inline constexpr std::string_view cosio::typescript_name<chat::line> = "ChatLine";
 template <class T>
 inline constexpr std::string_view typescript_name{};
 
-/// The TypeScript of a type that is not described, but converted by Boost.JSON's value_from and value_to; without it is
-/// `any`: `template <> inline constexpr std::string_view cosio::typescript_text<money> = "string";`
+/// The TypeScript of a type that is not described, but is converted by value_from and value_to of Boost.JSON. By
+/// default it is `any`. Specialize it to say more:
+///
+///     template <> inline constexpr std::string_view cosio::typescript_text<money> = "string";
 template <class T>
 inline constexpr std::string_view typescript_text{};
 
-/// How typescript() prints.
+/// Options of typescript().
 class typescript_options {
  public:
   typescript_options() = default;
 
-  /// The type of binary that a client receives: `ArrayBuffer` in browsers; clients in Node.js receive a `Buffer`.
+  /// The type of the binary that a client receives. Browsers receive an `ArrayBuffer`, clients in Node.js a `Buffer`.
   std::string received_binary = "ArrayBuffer";
-  /// The type of binary that a client may send.
+  /// The type of the binary that a client may send.
   std::string sent_binary = "ArrayBuffer | Uint8Array";
 };
 
 namespace detail {
 
-/// A type of TypeScript, as far as it is the same in both directions.
+// A type of TypeScript, as far as it is the same in both directions.
 struct script_type {
   enum class kind : std::uint8_t {
-    text,      // `text` as it is
-    declared,  // the interface or union with the number `id`
+    // `text` as it is
+    text,
+    // the interface or union with the number `id`
+    declared,
     binary,
-    nullable,  // of[0], or null
-    list,      // an array of of[0]
-    record,    // strings to of[0]
-    tuple,     // of all of `of`
-    rest       // all arguments that are left
+    // of[0], or null
+    nullable,
+    // an array of of[0]
+    list,
+    // strings to of[0]
+    record,
+    // a tuple of all of `of`
+    tuple,
+    // all arguments that are left
+    rest
   };
   kind what = kind::text;
   std::string text;
@@ -74,12 +88,14 @@ struct script_type {
   std::vector<script_type> of;
 };
 
+// A member of an interface, an argument, or a value of an answer.
 struct script_member {
   std::string name;
   script_type type;
   bool optional = false;
 };
 
+// An event with its arguments and its answer.
 struct script_event {
   std::string name;
   std::vector<script_member> arguments;
@@ -87,17 +103,20 @@ struct script_event {
   std::vector<script_member> answer;
 };
 
-/// Collects what a contract says and prints it. Implemented in lib/socketio/typescript.cpp.
+// Collects the declarations of a contract and prints them. The templates below fill it; everything that is no template
+// is in the library.
 class script_printer {
  public:
   script_printer(std::string_view contract, typescript_options options);
 
-  /// The number of a described type. `is_new` when it is the first time: then interface() or union_of() has to follow.
+  // The number of a described type. `is_new` when the type was not known: then interface() or union_of() must follow.
   std::size_t declare(const void* key, std::string_view cpp_name, std::string_view wanted_name, bool& is_new);
+  // The members of the struct, or the names of the enum, with this number.
   void interface(std::size_t id, std::vector<script_member> members);
   void union_of(std::size_t id, std::vector<std::string> names);
   void event(direction to, script_event event);
 
+  // The whole module. Called once, at the end.
   std::string print();
 
  private:
@@ -105,21 +124,27 @@ class script_printer {
     const void* key = nullptr;
     std::string cpp_name;
     std::string wanted_name;
-    std::string name;        // as a client receives it, and where it makes no difference
-    std::string input_name;  // as a client sends it, when that is different and both happen
+    // The name of the type as a client receives it, and where the direction makes no difference.
+    std::string name;
+    // The name of the type as a client sends it, when that is different and both happen.
+    std::string input_name;
     bool is_union = false;
-    bool differs = false;  // by direction
+    // Whether it is different in the two directions.
+    bool differs = false;
+    // By direction.
     bool used[2] = {false, false};
     std::vector<script_member> members;
     std::vector<std::string> names;
   };
 
+  // The steps of print(): who uses a type, which types differ by direction, their names.
   void mark_used(const script_type& type, direction to);
   bool type_differs(const script_type& type) const;
   void find_differences();
   void choose_names();
   void take_name(std::string& into, const std::string& wanted, const std::string& longer);
 
+  // The text, part by part.
   const std::string& name_of(std::size_t id, direction to) const;
   std::string type(const script_type& type, direction to) const;
   std::string atom(const script_type& type, direction to) const;
@@ -142,9 +167,11 @@ constexpr const char* spelled() {
 }
 std::string_view cpp_name(std::string_view spelled_by_compiler);
 
+// Its address stands for the type.
 template <class T>
-inline char key_of_type = 0;  // its address stands for the type
+inline char key_of_type = 0;
 
+// The TypeScript of a type; described types are declared in `out` on the way.
 template <class T>
 script_type script_of(script_printer& out);
 
@@ -164,6 +191,7 @@ script_type script_tuple(script_printer& out, std::index_sequence<I...>) {
   return made;
 }
 
+// The members of a described struct. A std::optional may be missing.
 template <class T>
 void script_members(script_printer& out, std::size_t id) {
   std::vector<script_member> members;
@@ -179,6 +207,7 @@ void script_members(script_printer& out, std::size_t id) {
   out.interface(id, std::move(members));
 }
 
+// A described struct or enum. Its parts are read when it is met for the first time, so that a type may contain itself.
 template <class T>
 script_type script_declared(script_printer& out) {
   bool is_new = false;
@@ -196,7 +225,7 @@ script_type script_declared(script_printer& out) {
   return made;
 }
 
-// In the order of write() in convert.hpp, which it has to agree with.
+// The cases have the order of write() in convert.hpp, because both must agree about every type.
 template <class T>
 script_type script_of(script_printer& out) {
   constexpr std::size_t longest_tuple = 16;  // a longer std::array is printed as an array of any length
@@ -241,6 +270,7 @@ script_type script_of(script_printer& out) {
   }
 }
 
+// The types of a tuple, with their names in the contract.
 template <class Types, std::size_t... I>
 std::vector<script_member> script_arguments(script_printer& out, const std::string_view* names,
                                             std::index_sequence<I...>) {
@@ -273,12 +303,16 @@ void script_events([[maybe_unused]] script_printer& out, [[maybe_unused]] direct
 
 }  // namespace detail
 
-/// The TypeScript of a contract: a module that exports ServerToClientEvents, ClientToServerEvents and what they are
-/// made of. The same contract always gives the same text.
+/// Prints a contract as a TypeScript module, which exports ServerToClientEvents, ClientToServerEvents and the types in
+/// them. The same contract always gives the same text.
 ///
-/// A type that a client receives otherwise than it may send it (optional members, which the server leaves out and reads
-/// null for; binary) is printed twice, the second time with `Input` behind its name. Names that clash get their
-/// namespace in front, or a number behind.
+/// Some types are different in the two directions: a client may send null for an optional member, which the server
+/// leaves out when it sends, and binary has two types. Such a type is printed twice, the second time with `Input`
+/// behind its name. Names that clash get their namespace in front, or a number behind. Events of server_to_server are
+/// not printed.
+///
+/// The client's socket is then a `Socket<ServerToClientEvents, ClientToServerEvents>`.
+/// @tparam Contract  A type with events; see <cosio/contract.hpp>.
 /// @par Threads  Any.
 template <class Contract>
 std::string typescript(const typescript_options& options = typescript_options()) {
