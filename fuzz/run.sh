@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the fuzz targets and runs them, with a summary of what they found; measures what they reach; keeps their corpora small. See docs/fuzzing.md.
+# Builds the fuzz targets and runs them, with a summary of the finds. Measures the coverage of the corpora, and keeps
+# the corpora small. See docs/fuzzing.md.
 set -eu
 cd "$(dirname "$0")/.."
 . lib/cmake/setup.sh
@@ -107,7 +108,7 @@ collect() {
   running=$still
 }
 
-# What libFuzzer said last: executions, edges, features, inputs in the corpus, executions in a second.
+# The last figures of libFuzzer: executions, edges, features, inputs in the corpus, executions in a second.
 figures_of() {
   awk '/^#[0-9]+.* cov: / { n = substr($1, 2); for (i = 2; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "ft:") ft = $(i + 1)
          if ($i == "corp:") { corp = $(i + 1); sub(/\/.*/, "", corp) } if ($i == "exec/s:") rate = $(i + 1) } }
@@ -217,7 +218,8 @@ coverage() {
 
 # ---------------------------------------------------------------- corpora
 
-# Inputs that libFuzzer has made are named by their hash; those with other names are ours, and stay. At most so many, and so large together:
+# The name of an input that libFuzzer has made is its hash. Inputs with other names are ours, and stay. The limits of
+# number and bytes:
 most_inputs=60
 most_bytes=40000
 

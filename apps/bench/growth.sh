@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the benchmark, and measures how costs grow: with receivers, rooms, namespaces, connections that come and go, and large input.
+# Builds the benchmark, and measures how costs grow: with receivers, rooms, namespaces, connections that come and go,
+# and large input.
 set -eu
 cd "$(dirname "$0")/../.."
 . lib/cmake/setup.sh

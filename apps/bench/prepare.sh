@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it, behind their usage(): takes the options that they share, installs what is missing and builds. What is
-# left of the arguments is the script's own.
+# The scripts beside it source this one after their usage(). It reads the options that they share, installs missing
+# packages and builds. The remaining arguments belong to the script.
 
 install=yes
 build=yes

@@ -1,4 +1,5 @@
-# The browser client, embedded: npm fetches the files that client/package-lock.json pins, embed_client.cmake makes a source of them.
+# The embedded browser client: npm fetches the files whose versions client/package-lock.json fixes, and
+# embed_client.cmake makes a source of them.
 # Without npm, or without a network, the build goes on and the server says so under the paths of the files.
 
 option(COSIO_CLIENT_BUNDLE "Embed the browser client (socket.io.js and its variants); needs npm and a network, or npm's cache" ON)

@@ -21,7 +21,8 @@ if(PROJECT_IS_TOP_LEVEL)
   if(COSIO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${COSIO_CCACHE}")
   endif()
-  # Sources that are made while building need no check: for them clang-tidy finds this file first, which asks for next to nothing.
+  # Sources that the build generates need no check: clang-tidy finds this file first for them, and it asks for
+  # nearly nothing.
   if(CMAKE_CXX_CLANG_TIDY)
     file(WRITE "${PROJECT_BINARY_DIR}/.clang-tidy" "Checks: '-*,misc-unused-alias-decls'\n")
   endif()

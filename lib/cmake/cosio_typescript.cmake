@@ -2,9 +2,10 @@
 #
 #   cosio_typescript(my_server HEADER contract.hpp CONTRACT app::contract OUTPUT web/contract.d.ts)
 #
-# HEADER declares CONTRACT (see cosio/contract.hpp) and is included as in sources of `target`, an existing one: its include directories,
-# definitions and libraries are used. OUTPUT is relative to the current binary directory. The file is made with `target`, and whenever the
-# contract has changed; what else needs it can depend on <target>_typescript. A target may have several contracts: each gets a file.
+# HEADER declares CONTRACT (see cosio/contract.hpp) and is included as in sources of the existing `target`: with its
+# include directories, definitions and libraries. OUTPUT is relative to the current binary directory. The file is made
+# with `target`, and again whenever the contract has changed. Other targets that need it can depend on
+# <target>_typescript. A target may have several contracts: each gets a file.
 function(cosio_typescript target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;CONTRACT;OUTPUT" "")
   foreach(needed HEADER CONTRACT OUTPUT)

@@ -1,5 +1,5 @@
-# Script: fetches the browser client with npm and writes a source that includes its files. Never fails: without npm, or when npm fails,
-# the source holds no files.
+# Script: fetches the browser client with npm and writes a source that includes its files. It never fails: without npm,
+# or when npm fails, the source holds no files.
 #
 #   cmake -Dnpm=… -Dpins=<folder of package.json> -Ddir=<scratch folder> -Dsource=<file to write> -P embed_client.cmake
 
@@ -60,7 +60,8 @@ foreach(name IN LISTS names)
     endif()
     file(SIZE "${file}" size)
     set(symbol "cosio_client_file_${count}")
-    # The assembler reads the file: an array of a million numbers would take the compiler longer than all of the library.
+    # The assembler reads the file: the compiler would need more time for an array of a million numbers than for the
+    # whole library.
     string(APPEND assembly "__asm__(\".section .rodata\\n.hidden ${symbol}\\n.global ${symbol}\\n${symbol}:\\n.incbin \\\"${file}\\\"\\n.byte 0\\n.previous\\n\");\n"
                            "extern \"C\" const char ${symbol}[];\n")
     string(APPEND rows "{\"${name}${ending}\", {${symbol}, ${size}}}, ")

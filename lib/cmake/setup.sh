@@ -1,8 +1,10 @@
-# What a machine needs before the first build. Sourced by apps/run.sh, apps/bench/*.sh, fuzz/run.sh, tests/run.sh and .ci/run; POSIX sh.
+# The packages that a machine needs before the first build. apps/run.sh, apps/bench/*.sh, fuzz/run.sh, tests/run.sh and
+# .ci/run source this file. It is POSIX sh.
 #
 #   need_build, need_node, need_tests, need_browser, need_clang, need_bench   note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
-#   build preset target [cmake options...]                        configures, and builds with as many jobs as the memory allows
+#   build preset target [cmake options...]                        configures, and builds with as many jobs as
+#   memory allows
 #
 # Nothing is asked of the network when nothing is missing.
 

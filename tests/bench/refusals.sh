@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the load client cannot do, or finds out of order, it says, and fails.
+# The load client reports requests that it cannot serve, and results that are out of order, and fails.
 # usage: refusals.sh bench conformance
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -97,7 +97,7 @@ test("the page begins with polling and shows when it has moved to websocket", as
   const sockets = [];
   page.on("websocket", (socket) => sockets.push(socket.url()));
   await page.goto(chat.url);
-  // What the page shows, in order.
+  // The lines that the page shows, in order.
   await page.evaluate(() => {
     window.shown = [];
     const label = document.getElementById("transport");

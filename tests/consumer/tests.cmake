@@ -1,4 +1,4 @@
-# Builds the project of this folder as a user would, and lets it serve: with cosio installed, and as a part of the project.
+# Builds the project of this folder as a user would, and runs it: with cosio installed, and as a part of the project.
 set(consumer_prefix "${PROJECT_BINARY_DIR}/consumer/prefix")
 add_test(NAME "consumer: install"
          COMMAND sh -c "rm -rf '${consumer_prefix}' && '${CMAKE_COMMAND}' --install '${PROJECT_BINARY_DIR}' --prefix '${consumer_prefix}'")

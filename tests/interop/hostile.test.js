@@ -27,7 +27,8 @@ async function bystanders(t) {
   return { fine };
 }
 
-// What is sent over WebSocket once the client is in /control, and how the server's own listeners see the end of it.
+// The packets that are sent over WebSocket after the client has joined /control, and the end of it as the server's own
+// listeners see it.
 const wrong = {
   "forced close": {
     "an unknown packet type": ["4abc"],

@@ -1,4 +1,5 @@
-// The client of generation 2 where it has nothing but scripts and forms: JSONP, in a page that is just large enough for it.
+// The client of generation 2 with scripts and forms only: JSONP, in a simulated page that has only the parts that the
+// client needs.
 "use strict";
 const assert = require("node:assert/strict");
 const { test } = require("node:test");

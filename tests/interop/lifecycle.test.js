@@ -119,7 +119,8 @@ describe("heartbeats", () => {
     test(`pings keep a silent client alive over ${way.name}`, async (t) => {
       const socket = prepare(t, app.url, { ...way.options, reconnection: true, reconnectionDelay: 1 });
       await settled(await connected(socket), way);
-      // A machine that stalls for longer than the ping timeout may lose the connection; three pings of one session are enough.
+      // A machine that stalls for longer than the ping timeout may lose the connection. Three pings of one session
+      // are enough.
       let pings = 0;
       const enough = new Promise((resolve) => {
         socket.io.on("ping", () => ++pings === 3 && resolve());

@@ -131,7 +131,7 @@ for (const way of ways) {
   });
 }
 
-// What the reference's parser refuses ends the connection, after which the server serves on.
+// Packets that the reference's parser refuses end the connection, and the server continues to serve.
 const hostile = {
   "a text message": "40",
   "type 5": { type: 5, nsp: "/", data: [] },

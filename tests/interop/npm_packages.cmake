@@ -1,5 +1,5 @@
-# cosio_npm_packages(name): a ctest that installs the packages which package-lock.json of this folder pins into the build tree. It sets up
-# the fixture <name>_packages; without npm it fails and says so.
+# cosio_npm_packages(name): a ctest that installs the packages of this folder into the build tree, with the versions of
+# package-lock.json. It sets up the fixture <name>_packages. Without npm it fails and says so.
 find_program(COSIO_NPM npm DOC "Installs the packages of the interop and browser tests")
 find_program(COSIO_NODE NAMES node nodejs DOC "Runs the interop and browser tests")
 mark_as_advanced(COSIO_NPM COSIO_NODE)

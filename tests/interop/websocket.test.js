@@ -1,5 +1,5 @@
-// RFC 6455 and RFC 7692 with ws, the client of the reference: sizes, fragments, pings, ends, compression. The classes are those of the
-// Autobahn test suite; docs/websocket.md has the others.
+// RFC 6455 and RFC 7692 with ws, the client of the reference: sizes, fragments, pings, ends, compression. The classes
+// are those of the Autobahn test suite; docs/websocket.md has the others.
 "use strict";
 const assert = require("node:assert/strict");
 const { test } = require("node:test");

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles contract_errors.cpp: what is right must compile, and each line marked with an error must be complained about, with that text; no other
-# line may.
+# Compiles contract_errors.cpp. Correct code must compile. Each line marked with an error must be reported with that
+# text, and no other line.
 # usage: contract_errors.sh source compiler [flags...]
 set -eu
 source=$1
@@ -19,7 +19,7 @@ if LC_ALL=C "$@" -std=c++20 -fsyntax-only -DBAD $all "$source" >"$said" 2>&1; th
   exit 1
 fi
 awk -v source="$source" -v clang="$clang" '
-  # What the compiler says. GCC names the lines that led to an error before it, Clang after it.
+  # The messages of the compiler. GCC names the lines that led to an error before it, Clang after it.
   FILENAME != source {
     if (/In file included from/ || /^ +from /) next
     if (clang && /error: /) text = $0
@@ -35,7 +35,7 @@ awk -v source="$source" -v clang="$clang" '
     }
     next
   }
-  # What the source says.
+  # The errors that the source expects.
   match($0, /\/\/ error: /) {
     wanted = substr($0, RSTART + RLENGTH)
     count++

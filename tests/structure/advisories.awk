@@ -3,8 +3,8 @@
 #   TEST_CASE("CVE-2000-1: a sentence"          proves the row of CVE-2000-1
 #   | CVE-2000-1, GHSA-x | what it was | rule | tests |
 #
-# The last cell names all tests of the row's ids, joined by <br>, or says "not affected: reason". With -v mode=write the page is printed with the
-# tests of today.
+# The last cell names all tests of the row's ids, joined by <br>, or says "not affected: reason". With -v mode=write the
+# page is printed with the present tests.
 
 FNR == 1 { waiting = 0 }
 

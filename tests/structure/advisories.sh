@@ -1,5 +1,6 @@
 #!/bin/sh
-# The table of advisories in docs/security.md, held against the tests whose names begin with their ids; see advisories.awk.
+# Compares the table of advisories in docs/security.md with the tests whose names begin with their ids;
+# see advisories.awk.
 # usage: advisories.sh [--write] [tree]     checks, or rewrites the last column of the table
 set -eu
 export LC_ALL=C

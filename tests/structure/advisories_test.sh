@@ -1,5 +1,5 @@
 #!/bin/sh
-# advisories.sh finds what it is there to find: a row whose test is gone or renamed, a test without a row, a reason that is none.
+# advisories.sh finds its errors: a row whose test is removed or renamed, a test without a row, an invalid reason.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(mktemp -d)

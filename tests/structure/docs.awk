@@ -1,12 +1,13 @@
-# What the pages promise, held against the tree. Reads Markdown; paths are relative to the page.
+# Compares the pages with the tree. Reads Markdown; paths are relative to the page.
 #
 #   [text](path)          the file exists
 #   [text](path#heading)  and has that heading
 #   [`name`](path)        and contains that name, when the text is a name and no path
 #   [text](tests/path): "name", "name"   and has tests of these names, as TEST_CASE("name" or test("name"
 #   | … | proof |         the head of a table: each row below it names such a test
-#   ```cpp                follows <!-- file: path --> or <!-- from: path -->: the block is that whole file, byte for byte, or a
-#                         run of its lines without their common indentation
+#   ```cpp                follows <!-- file: path --> or <!-- from: path -->: the block is that whole file, byte
+#   for byte,
+#                         or a run of its lines without their common indentation
 
 FNR == 1 { in_block = 0; marker = ""; page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = ""; pages++ }
 

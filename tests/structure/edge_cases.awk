@@ -1,12 +1,14 @@
-# Which test proves which row of docs/edge-cases.md. Reads test files; prints lines of row, file and name, separated by tabs.
+# Finds the tests that prove the rows of docs/edge-cases.md. Reads test files; prints lines of row, file and name,
+# separated by tabs.
 #
 #   // edge 12, 30-32     alone on its line, above a test: that test (comments, `for` and `describe` may lie between)
 #   … // edge 12          at the end of a line, and "edge 12: …" as the name of a table's row: the test around it
 #   # edge 12             in a shell script: the script
 #
-# "edge case 12" and "edge cases 12" are the same. Rows of a table that stands in front of all tests are not assigned to one.
+# "edge case 12" and "edge cases 12" are the same. Rows of a table in front of all tests belong to no test.
 #
-# A test is TEST_CASE("name" in C++ and test("name" or it("name" in JavaScript; t.test("name" inside of another is one when the comment stands above it.
+# A test is TEST_CASE("name" in C++, and test("name" or it("name" in JavaScript. t.test("name" inside of another is a
+# test of its own when the comment stands above it.
 
 FNR == 1 { settle(); file = FILENAME; top = ""; unnamed = 0; script = file ~ /\.sh$/; cpp = file ~ /\.cpp$/ }
 

@@ -1,6 +1,8 @@
 #!/bin/sh
-# docs/edge-cases.md has the rows 1..312, and each names the tests that prove it, as comments in the tests say; see edge_cases.awk.
-# usage: edge_cases.sh [--write | --list] [tree]     checks, rewrites the last column of the table, or prints row, file and test
+# docs/edge-cases.md has the rows 1 to 312, and each names the tests whose comments say that they prove it;
+# see edge_cases.awk.
+# usage: edge_cases.sh [--write | --list] [tree]
+# Checks the table, rewrites its last column, or prints row, file and test.
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)

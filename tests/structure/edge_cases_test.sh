@@ -1,5 +1,6 @@
 #!/bin/sh
-# edge_cases.sh finds what it is there to find: a row that is gone, doubled or empty, a test that is gone or renamed, an excuse without a reason.
+# edge_cases.sh finds its errors: a row that is removed, doubled or empty, a test that is removed or renamed, an excuse
+# without a reason.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(mktemp -d)

@@ -1,9 +1,10 @@
 # Holds the table of docs/edge-cases.md against the tests. Reads the lines of edge_cases.awk, then the page.
 #
-#   | 12 | given, when | then | tests |     tests as edge_cases.awk finds them, joined by <br>, or "differs: reason", or "not built yet: what"
+#   | 12 | given, when | then | tests |     tests as edge_cases.awk finds them, joined by <br>,
+#                                           or "differs: reason", or "not built yet: what"
 #
-# With -v mode=write it prints the page with the tests of today instead. A test that the page does not name yet is only mentioned: the page
-# promises what it says, not that it is all.
+# With -v mode=write it prints the page with the present tests. A test that the page does not name yet is only
+# mentioned: the page does not promise to name all.
 
 BEGIN { FS = "\t"; last = 312 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What <cosio/cosio.hpp> brings into a user's file: what an author of handlers needs, and neither Beast nor all of Asio.
+# Checks the includes of <cosio/cosio.hpp>: the headers that an author of handlers needs, and neither Beast nor all
+# of Asio.
 # The headers in by_name are asked for by name: most programs use none of them, and every program would compile them.
 # usage: front_door.sh include-directory compiler [flags...]
 set -eu

@@ -1,8 +1,8 @@
 # House rules that can be read off the text of a C++ file: coroutine safety first of all. GCC 12 miscompiles, without a
 # warning, what the co_await rules refuse; docs/contributing.md has the whole table.
 #
-# It is no parser: it knows comments, literals, statements and brackets, and that clang-format puts a space before the brace
-# of a block and none before the brace of an initialiser.
+# It is no parser. It knows comments, literals, statements and brackets. It relies on clang-format, which puts a space
+# before the brace of a block and none before the brace of an initialiser.
 
 FNR == 1 {
   end_of_file()

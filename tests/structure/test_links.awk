@@ -1,10 +1,11 @@
-# Pages whose every promise is proven. Reads Markdown; paths are relative to the page. docs.awk asks less: a test that has the name.
+# Checks pages in which a test proves every row. Reads Markdown; paths are relative to the page. docs.awk only checks
+# that a file has a test of the name.
 #
 #   | … | proof |                           the head of a table; there is no other kind
 #   | … | [a](path): "name", "name"; … |    each row below it: links to tests, each with names, and nothing else
 #
-# A test has its name once in its file, is in a file that the test programs take in (tests/*/*_test.cpp, tests/*/*.test.js), and is neither hidden
-# (Catch's [.] and [!…] tags) nor skipped. No row is there twice.
+# The name of a test occurs once in its file. The file belongs to the test programs (tests/*/*_test.cpp,
+# tests/*/*.test.js). The test is neither hidden (Catch's [.] and [!…] tags) nor skipped. No row is there twice.
 
 FNR == 1 { row_of = ""; page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = "" }
 
@@ -64,8 +65,8 @@ function check_test(path, name,    count) {
   else if (idle != "") complain("\"" name "\" does not run: " idle)
 }
 
-# How many tests of a file have a name; it follows the parenthesis, or stands alone at the beginning of the next line. What keeps the test from
-# running is left in `idle`.
+# The number of tests of a file with this name. The name follows the parenthesis, or stands alone at the beginning of
+# the next line. If the test does not run, `idle` has the reason.
 function occurrences(path, name,    line, count, open, call) {
   idle = ""
   while ((getline line < path) > 0) {

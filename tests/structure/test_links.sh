@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every row of docs/guarantees.md names the tests that prove it, and these are there and run; see test_links.awk.
-# usage: test_links.sh [page...]     prints what is not proven and fails when anything is not; at the end, how many rows and tests there are
+# usage: test_links.sh [page...]
+# Prints rows that are not proven, and fails when there are any. At the end it prints the number of rows and tests.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# = 0 ]; then

@@ -1,15 +1,17 @@
 #!/bin/sh
-# clang-format-19 and clang-tidy-19 over a part of the tree, with the settings at its top; the tidy preset checks all of it, which takes long.
+# clang-format-19 and clang-tidy-19 over a part of the tree, with the settings at its top. The tidy preset checks the
+# whole tree, which takes long.
 # usage: tidy.sh [file...]         the files named, or all of them
 #        tidy.sh --since REVISION  what differs from that revision, files that git does not know yet included
 #
-# A header is checked with its own source, or with one that includes it. Sources that no build compiles, such as tests/consumer, which is a
-# project of its own, are looked at by clang-format only. Other names of the tools: CLANG_FORMAT, CLANG_TIDY; processes: JOBS.
+# A header is checked with its own source, or with one that includes it. Sources that no build compiles (tests/consumer
+# is a project of its own) are only checked by clang-format. Other names of the tools: CLANG_FORMAT, CLANG_TIDY;
+# processes: JOBS.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 commands=build/tidy/compile_commands.json
 
-# What goes into a list of files: ours, and there (a difference also names what was removed).
+# Filters a list of files: only files of ours that exist (a difference also names removed ones).
 ours() {
   while IFS= read -r file; do
     file=${file#"$top/"}
@@ -25,7 +27,7 @@ list() {
 }
 
 is_compiled() { grep -qF "\"file\": \"$top/$1\"" "$commands"; }
-# What shows a file to clang-tidy: the sources to run it on.
+# The sources that show a file to clang-tidy: it runs on them.
 sources() {
   while IFS= read -r file; do
     if [ "$file" = "${file%.hpp}" ]; then

@@ -1,5 +1,6 @@
-// Compiles the programs of this folder with `tsc --strict`, the types of socket.io-client, and the TypeScript of contracts: the one that the
-// build has printed for the chat app, and everything.d.ts. What is good must compile; what is bad must fail on the marked lines.
+// Compiles the programs of this folder with `tsc --strict`, the types of socket.io-client, and the TypeScript of
+// contracts: the file that the build wrote for the chat app, and everything.d.ts. Correct programs must compile; wrong
+// ones must fail on the marked lines.
 "use strict";
 const assert = require("node:assert/strict");
 const { spawnSync } = require("node:child_process");

@@ -1,4 +1,5 @@
-// The comparison as bars: for each kind of work, what one unit of it costs each server; for idle connections, their memory. Each group has its own scale.
+// The comparison as bars: for each kind of work, the cost of one unit for each server; for idle connections, their
+// memory. Each group has its own scale.
 "use strict";
 const { median, readable } = require("./numbers");
 const { text, bar, line, picture } = require("./svg");

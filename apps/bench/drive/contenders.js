@@ -1,4 +1,4 @@
-// Who is measured, and doing what.
+// The measured servers, and the work that they do.
 "use strict";
 const path = require("node:path");
 const { json } = require("./data");

@@ -1,5 +1,5 @@
-// Counts that are free of noise: what a server does for one unit of work, as the difference of two runs of different length, so that
-// its start, its end and the handshakes cancel out.
+// Counts without noise: the counts of a server for one unit of work, as the difference of two runs of different length.
+// So its start, its end and the handshakes cancel out.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -9,7 +9,8 @@ const scratch = scratchFolder();
 let files = 0;
 const scratchFile = () => path.join(scratch, `${++files}`);
 
-// A server under a watching program, from start to end: what `read` finds in the watcher's file, and the units of the run.
+// A server under a watching program, from start to end. Returns the result of `read` for the watcher's file, and the
+// units of the run.
 async function watched(command, words, { watcher, read, env }) {
   const file = scratchFile();
   const server = await startServer(command, { under: watcher(file), env });

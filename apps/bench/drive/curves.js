@@ -1,4 +1,5 @@
-// How figures grow, as curves: one panel for each kind, sizes on a logarithmic scale (rounds on a linear one), figures from zero on.
+// The growth of figures as curves: one panel for each kind, sizes on a logarithmic scale (rounds on a linear one),
+// figures from zero on.
 "use strict";
 const { readable } = require("./numbers");
 const { text, line, curve, picture } = require("./svg");

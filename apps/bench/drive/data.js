@@ -1,4 +1,4 @@
-// What applications send.
+// Data of the kind that applications send.
 "use strict";
 
 /** An array of objects, of about so many bytes. */

@@ -1,4 +1,5 @@
-// The gates: counts that hardly vary from run to run, held against the recorded ones. usage: node gates.js [--record] [part of a name…]
+// The gates: counts that hardly vary from run to run are compared with the recorded ones.
+// usage: node gates.js [--record] [part of a name…]
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");

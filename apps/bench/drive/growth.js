@@ -1,4 +1,5 @@
-// What grows with what: receivers, rooms, namespaces, connections that come and go, large input. usage: see ../growth.sh
+// The growth of costs with receivers, rooms, namespaces, connections that come and go, and large input. usage:
+// see ../growth.sh
 "use strict";
 const { execFile } = require("node:child_process");
 const fs = require("node:fs");

@@ -10,8 +10,8 @@ const root = path.resolve(__dirname, "../../..");
 const built = process.env.COSIO_BENCH_PROGRAMS || path.join(root, "build/release/apps/bench");
 const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor", bench_rooms: "growth" }[name] || ".", name);
 
-// A single-threaded server has processor 0 for itself, and the load client, which never sleeps then, processor 1: so no server pays for
-// waking the client. With fewer processors there is nothing to choose.
+// A single-threaded server has processor 0 for itself. The load client, which then never sleeps, has processor 1: so no
+// server pays for waking the client. With fewer processors there is nothing to choose.
 const canPin = os.cpus().length >= 2;
 
 function freePort() {
@@ -32,7 +32,7 @@ function ended(child) {
   });
 }
 
-// Children that are alive, by the process that has to be told to end. Nobody is left behind when this process ends early.
+// Child processes that run, by the process that must be told to end. No child is left when this process ends early.
 const alive = new Set();
 process.on("exit", () => {
   for (const pid of alive) {

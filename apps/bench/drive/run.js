@@ -1,5 +1,5 @@
-// The comparison: every scenario against every server, in turn, so that a drift of the machine's speed meets all of them alike. Writes the
-// raw figures, a table and a chart. usage: see ../run.sh
+// The comparison: every scenario against every server, one after the other, so that a drift of the machine's speed
+// affects all of them. Writes the raw figures, a table and a chart. usage: see ../run.sh
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");

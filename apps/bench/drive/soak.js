@@ -1,4 +1,5 @@
-// A server under load for long: whether its memory stays flat and everything that was asked is answered. usage: see ../soak.sh
+// A server under load for a long time: whether its memory stays constant, and whether everything is answered. usage:
+// see ../soak.sh
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -16,7 +17,8 @@ const mebibytes = (bytes) => (bytes / MiB).toFixed(1);
 /** Runs `part` against a server of its own; adds a sample every few seconds. */
 async function observed(every, part) {
   const server = await startServer([program("bench_server"), "{port}", "--metrics-path", "/metrics"], {
-    // Memory that was freed is kept for a while to find uses after free; so much of it that the curve says something of the server.
+    // Freed memory is kept for a while to find uses after free, but so much of it that the curve still shows the
+    // server's memory.
     env: { ASAN_OPTIONS: `quarantine_size_mb=16:${process.env.ASAN_OPTIONS || ""}` },
   });
   const watcher = await watch(server);
@@ -92,8 +94,8 @@ function complaints(name, found) {
   for (const [says, times] of found.errors || []) out.push(`${times} times: ${says}`);
   if (found.load && found.load.errors > 0) out.push(`${found.load.errors} errors of the load`);
   for (const what of ["errors", "refused", "limits", "handlers"]) if (found.after[what] > 0) out.push(`${found.after[what]} ${what} in the server's metrics`);
-  // A client that is reset between two polls is missed by its heartbeat only. The load client ends its polling connections with answers unread,
-  // which the kernel makes a reset of.
+  // A client that is reset between two polls is noticed only by its heartbeat. The load client ends its polling
+  // connections with unread answers, so the kernel resets them.
   const resets = name === "churn" ? found.come : found.resets || 0;
   const expected = { "transport close": Infinity, "client namespace disconnect": Infinity, "transport error": resets, "ping timeout": found.resets || 0 };
   for (const [reason, times] of Object.entries(found.after.closed)) if (times > (expected[reason] || 0)) out.push(`${times} sessions closed for '${reason}'`);

@@ -1,4 +1,5 @@
-// Broadcasts to many, of whom some do not read: what that costs in memory, and whether the others notice. usage: node stalled.js
+// Broadcasts to many clients, some of which do not read: the cost in memory, and whether the others notice. usage:
+// node stalled.js
 "use strict";
 const { program, startServer, load, descriptorLimit } = require("./programs");
 

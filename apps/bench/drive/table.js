@@ -1,4 +1,4 @@
-// What a comparison found, as Markdown.
+// The results of a comparison, as Markdown.
 "use strict";
 const os = require("node:os");
 const { median, readable, spread } = require("./numbers");

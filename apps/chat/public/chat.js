@@ -1,4 +1,4 @@
-// What is said between this page and the server: every event of the chat, and of the example of old, in one place.
+// The messages between this page and the server: every event of the chat and of the classic example, in one place.
 
 import * as view from "./view.js";
 

@@ -1,4 +1,4 @@
-// What is seen: rooms, people, messages, the state of the connection. Knows nothing of sockets.
+// The visible part: rooms, people, messages, the state of the connection. It does not know sockets.
 
 const at = (id) => document.getElementById(id);
 const messages = at("messages");

@@ -1,4 +1,5 @@
-// Just enough of a web page for JSONP: scripts that are put into it are fetched and run, forms that are submitted are posted.
+// The parts of a web page that JSONP needs: scripts that are put into it are fetched and run, forms that are submitted
+// are posted.
 "use strict";
 const vm = require("node:vm");
 

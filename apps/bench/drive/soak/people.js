@@ -1,5 +1,5 @@
-// Clients of the reference implementation that live like people: they come by any transport and of either protocol, talk, and go,
-// politely or not; and they check each answer.
+// Clients of the reference implementation that behave like people: they come by any transport and with either protocol,
+// talk, and leave, with or without a goodbye. They check each answer.
 "use strict";
 const crypto = require("node:crypto");
 const path = require("node:path");

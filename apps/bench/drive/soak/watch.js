@@ -1,4 +1,4 @@
-// What a server says of itself while it works: resident memory, heap in use, sessions, refusals.
+// The figures of a running server: resident memory, heap in use, sessions, refusals.
 "use strict";
 const fs = require("node:fs");
 const { installed } = require("./people");
