@@ -1,14 +1,17 @@
-# Rules for comments in C++ and for the lines of pages, as far as a program can see them:
+# Rules for comments in C++ and scripts, and for the lines of pages, as far as a program can see them:
 #
 #   - no line of a comment, and no line of prose on a page, is longer than 120 characters
 #   - no comment, and no paragraph of one, begins with What, Who, That, Whose or Which: a noun comes first
 #   - no line of a comment is a single word that belongs to the line before
 #
-# Rows of tables, code and lines that consist of one link are not prose.
+# Rows of tables, code and lines that consist of one link are not prose. Comments behind the code of scripts are
+# not checked.
 
 FNR == 1 {
   file = FILENAME
   is_page = file ~ /\.md$/
+  is_script = file !~ /\.(hpp|cpp|md)$/
+  marker = file ~ /\.js$/ ? "//" : "#"
   in_block = in_raw = 0
   comment_at = 0   # column of the comment on the line before; 0 when there was none
   text_before = "" # its text
@@ -23,13 +26,13 @@ is_page {
 }
 
 {
-  at = comment_column($0)
+  at = is_script ? script_comment_column($0) : comment_column($0)
   if (!at) { comment_at = 0; next }
   text = substr($0, at)
-  sub(/^\/\/[\/!]?<?[ ]*/, "", text)
+  sub(/^(#|\/\/[\/!]?<?)[ ]*/, "", text)
   size = characters($0)
   if (size > 120) complain("a comment is longer than 120 characters")
-  goes_on = /^[ \t]*\/\// && comment_at == at && text_before != ""  # aligned comments behind code are one each
+  goes_on = /^[ \t]*(\/\/|#)/ && comment_at == at && text_before != ""  # aligned comments behind code are one each
   if (!goes_on && text ~ /^([Ww]hat|[Ww]ho|[Tt]hat|[Ww]hose|[Ww]hich)([^A-Za-z_]|$)/)
     complain("a comment begins with \"" first_word(text) "\": begin with a noun")
   if (goes_on && text !~ /^NOLINT/ && text ~ /^[A-Za-z0-9_'`()-]+[.;,)]*$/ && text_before !~ /[.:;!?]$/ && size_before > 60)
@@ -47,6 +50,11 @@ function first_word(text) { sub(/[^A-Za-z].*/, "", text); return text }
 
 # Characters, not bytes: the continuation bytes of UTF-8 do not count.
 function characters(text) { gsub(/[\200-\277]/, "", text); return length(text) }
+
+function script_comment_column(text) {
+  match(text, /^ */)
+  return index(substr(text, RLENGTH + 1), marker " ") == 1 ? RLENGTH + 1 : 0
+}
 
 # Where the comment of a line begins; 0 when it has none. Literals are no comments.
 function comment_column(text,    column, end, quote) {

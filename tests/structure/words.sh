@@ -1,5 +1,5 @@
 #!/bin/sh
-# The rules of words.awk over the comments of C++ files and over the pages.
+# The rules of words.awk over the comments of C++ files and scripts, and over the pages.
 # usage: words.sh                          checks the covered folders and pages
 #        words.sh --left                   lists the findings in folders that are not covered yet
 #        words.sh file or directory...     checks these
@@ -7,8 +7,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
-# The folders of C++ that keep the rules. A folder that was mended is added here, and --left shows the others.
-covered='lib/base lib/wire lib/http lib/adapter lib/cluster apps fuzz tests/support tests/base tests/wire tests/async tests/http tests/adapter tests/cluster tests/memory tests/simulation tests/consumer tests/bench tests/typescript'
+# The folders that keep the rules. A folder that was mended is added here, and --left shows the others.
+covered='apps fuzz lib/adapter lib/base lib/cluster lib/cmake lib/http lib/wire
+tests/adapter tests/async tests/base tests/bench tests/browser tests/cluster tests/consumer tests/http tests/interop
+tests/memory tests/redis tests/simulation tests/structure tests/support tests/typescript tests/wire'
 everything='lib apps fuzz tests'
 pages='README.md CHANGELOG.md SECURITY.md docs'
 
@@ -25,4 +27,5 @@ elif [ $# = 0 ]; then
 fi
 # shellcheck disable=SC2086
 LC_ALL=C find "$@" -name node_modules -prune -o -name 'build*' -type d -prune -o $not_covered \
-  -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.md' \) -exec awk -f "$here/words.awk" {} +
+  -type f \( -name '*.[hc]pp' -o -name '*.md' -o -name '*.sh' -o -name '*.js' -o -name '*.awk' -o -name '*.cmake' \
+  -o -name CMakeLists.txt \) -exec awk -f "$here/words.awk" {} +

@@ -74,6 +74,17 @@ good a.cpp '// short
 good a.cpp "// A sentence that is long enough for the next word to be an orphan of some
 int reflow;"
 
+hash='#'
+bad 'begins with "What"' a.sh "#!/bin/sh
+$hash What it is."
+bad 'begins with "Who"' a.cmake '  # Who asks.'
+bad 'begins with "What"' a.js '// What it is.'
+bad 'longer than 120' a.awk "# $(repeated 12 "$ten")"
+bad 'one word on a line' a.js "// A sentence that is long enough for the next word to be an orphan of some
+// reflow."
+good a.sh "echo '# $(repeated 12 "$ten")'
+#What is no comment of ours"
+
 bad 'line of prose' a.md "$(repeated 12 "$ten")x"
 bad 'line of prose' a.md "- $(repeated 12 "$ten")x"
 good a.md "$(repeated 11 "$ten")1234567890"
@@ -92,7 +103,7 @@ good a.md 'What follows is prose.'
 # Folders that are not covered are listed by --left, and the covered ones are not.
 mkdir -p "$dir/tree/tests/structure" "$dir/tree/lib/base" "$dir/tree/lib/other" "$dir/tree/docs" "$dir/tree/apps" "$dir/tree/fuzz"
 cp "$here/words.sh" "$here/words.awk" "$dir/tree/tests/structure"
-for folder in $(sed -n "s/^covered='\(.*\)'$/\1/p" "$here/words.sh"); do mkdir -p "$dir/tree/$folder"; done
+for folder in $(sed -n "/^covered='/,/'\$/p" "$here/words.sh" | sed "s/^covered=//; s/'//g"); do mkdir -p "$dir/tree/$folder"; done
 for page in README.md CHANGELOG.md SECURITY.md docs/a.md; do echo 'A page.' >"$dir/tree/$page"; done
 echo '// What it is.' >"$dir/tree/lib/other/a.hpp"
 "$dir/tree/tests/structure/words.sh" || fail 'a folder that is not covered fails'
