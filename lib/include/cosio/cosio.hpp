@@ -1,8 +1,12 @@
 // Everything that an author of handlers needs, in one include.
 //
-// Asked for by name, because most programs use none of it: contract.hpp (typed events), adapter.hpp (an adapter of your
-// own), redis.hpp (several servers), parser.hpp (other encodings of packets), beast.hpp (a Beast server of your own) and
-// typescript.hpp (programs that print a contract).
+// Most programs use none of the other headers, so these are asked for by name:
+//   contract.hpp     typed events
+//   redis.hpp        several servers as one
+//   adapter.hpp      an adapter of your own
+//   parser.hpp       other encodings of packets
+//   beast.hpp        an HTTP server of your own, with Boost.Beast
+//   typescript.hpp   programs that print a contract
 
 #pragma once
 #include <cosio/ack.hpp>

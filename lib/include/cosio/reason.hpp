@@ -33,11 +33,12 @@ class reason {
     /// The server closed the session, or the client broke the Socket.IO protocol (a packet that cannot be read, a
     /// namespace that was never joined, no namespace within options.connect_timeout).
     forced_close,
-    /// As forced_close for a breach of the protocol, when the transport could not close at once.
+    /// As forced_close for a breach of the protocol, when the transport could not close at once: on polling, while no
+    /// GET is held.
     forced_server_close,
     /// The client left this namespace. Its session goes on.
     client_namespace_disconnect,
-    /// The server disconnected this socket with socket::disconnect() or disconnect_sockets().
+    /// The server disconnected this socket with socket::disconnect() or disconnect_sockets(), or middleware refused it.
     server_namespace_disconnect,
     /// server::close() was called.
     server_shutting_down,
