@@ -1,7 +1,10 @@
 // One coroutine that waits for something of ours: an acknowledgement, room in an outbox, the end of a client.
 //
-// Whoever holds the suspension ends the wait, from any thread; the coroutine goes on on its own executor. Cancelling the coroutine
-// ends it too. It ends once: whoever comes second is told so. When the io_context was ours and has ended, the coroutine is destroyed instead.
+//   co_await wait(hand_out) -> hand_out(suspension) -> somebody calls suspension->end() -> the coroutine is resumed
+//
+// The holder of the suspension ends the wait, from any thread; the coroutine is resumed on its own executor. Cancelling the
+// coroutine ends the wait too. A wait ends once: a second end() returns false. When the io_context was ours and has ended,
+// the coroutine is destroyed instead of resumed.
 
 #pragma once
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -33,7 +36,7 @@ class suspension {
   /// Ends the wait; the coroutine is posted to its executor. @return whether this was the first end.
   bool end(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, false), true); }
 
-  /// The same, but when this runs on the coroutine's own strand it goes on at once, before this call returns: hold no lock.
+  /// As end(), but on the coroutine's own strand the coroutine is resumed at once, before this call returns: hold no lock.
   bool end_now(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, true), true); }
 
  private:
@@ -43,14 +46,14 @@ class suspension {
   std::atomic<bool> ended_{false};
 };
 
-/// How a wait ended. Not a bare error_code: Asio would throw that.
+/// How a wait ended. A class of its own, because Asio throws a bare error_code.
 struct wake_up {
   explicit wake_up(boost::system::error_code why) noexcept : code(why) {}
   explicit(false) operator boost::system::error_code() const noexcept { return code; }
   boost::system::error_code code;
 };
 
-/// The suspension of a coroutine that Asio goes on with by calling a `Handler`.
+/// The suspension of a coroutine that Asio resumes when it calls a `Handler`.
 template <class Handler>
 class suspended final : public suspension {
  public:
@@ -72,22 +75,19 @@ class suspended final : public suspension {
     }
   }
 
-  // The coroutine has executors of it, which must not outlive it: declared first.
+  // Declared first: the coroutine holds executors of this io_context, which must not outlive it.
   const std::shared_ptr<own_context> context_ = own_context::running();
   std::optional<Handler> handler_;
 };
 
-/// A hand_out whose coroutine is not told that there is no memory to suspend it with, but destroyed, after a call of this: a loop would only
-/// begin the next wait.
+/// A hand_out that cannot cope with failed allocation: without_memory() is called, and the coroutine is destroyed instead
+/// of resumed with not_enough_memory. For loops, which would only begin the next wait.
 template <class F>
 concept ends_without_memory = requires(F& f) { f.without_memory(); };
 
-/// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at once. To be awaited in
-/// the expression that calls it.
-/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory when there was none to
-///         suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait begins: that is a handler of the io_context.
-template <class F>
-auto suspend(F hand_out) {
+/// The common part of suspend() and wait(): they differ in the signature under which Asio resumes the coroutine.
+template <class Signature, class F>
+auto suspend_as(F hand_out) {
   auto initiate = [hand_out = std::move(hand_out)]<class Handler>(Handler handler) mutable {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     const auto no_memory = make_error_code(boost::system::errc::not_enough_memory);
@@ -113,8 +113,25 @@ auto suspend(F hand_out) {
       waiting->end(no_memory);
     }
   };
-  return boost::asio::async_initiate<const boost::asio::deferred_t, void(wake_up)>(std::move(initiate),
-                                                                                   boost::asio::deferred);
+  return boost::asio::async_initiate<const boost::asio::deferred_t, Signature>(std::move(initiate),
+                                                                               boost::asio::deferred);
+}
+
+/// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at
+/// once. To be awaited in the expression that calls it. For those who look at the code themselves; others call wait().
+/// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory
+///         when there was none to suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait begins:
+///         that is a handler of the io_context.
+template <class F>
+auto suspend(F hand_out) {
+  return suspend_as<void(wake_up)>(std::move(hand_out));
+}
+
+/// As suspend(), but returns nothing: any code other than success is thrown.
+/// @throws boost::system::system_error with the code that suspend() would return.
+template <class F>
+auto wait(F hand_out) {
+  return suspend_as<void(boost::system::error_code)>(std::move(hand_out));
 }
 
 }  // namespace cosio::async

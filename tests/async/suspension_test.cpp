@@ -40,6 +40,16 @@ task<> wait(std::shared_ptr<outcome> out) {
   out->ended = true;
 }
 
+task<> wait_or_throw(std::shared_ptr<outcome> out) {
+  auto hand_out = [out](std::shared_ptr<suspension> me) { out->waiting = std::move(me); };
+  try {
+    co_await cosio::async::wait(std::move(hand_out));
+  } catch (const boost::system::system_error& e) {
+    out->code = e.code();
+  }
+  out->ended = true;
+}
+
 task<> wait_on(std::shared_ptr<outcome> out, strand on) {
   co_await wait(out);
   out->on_its_strand = on.running_in_this_thread();
@@ -88,6 +98,43 @@ TEST_CASE("a suspension may be ended while it is handed out", "[async][suspensio
   w.run(end_at_once(out));
   CHECK(out->ended);
   CHECK_FALSE(out->code);
+}
+
+TEST_CASE("a wait throws the code that it was ended with, and nothing when that is success", "[async][suspension]") {
+  for (const error_code code : {error_code(), error_code(asio::error::timed_out)}) {
+    world w;
+    const auto out = std::make_shared<outcome>();
+    asio::co_spawn(w.context(), wait_or_throw(out), [](std::exception_ptr) {});
+    w.settle();
+    REQUIRE(out->waiting);
+    CHECK(out->waiting->end(code));
+    CHECK_FALSE(out->ended);
+    w.settle();
+    CHECK(out->ended);
+    CHECK(out->code == code);
+  }
+}
+
+TEST_CASE("a wait that throws may be ended while it is handed out, and is cancelled with its coroutine",
+          "[async][suspension]") {
+  world w;
+  auto end = [](std::shared_ptr<suspension> me) { me->end(asio::error::timed_out); };
+  const auto wait_once = [](auto hand_out) -> task<> { co_await cosio::async::wait(std::move(hand_out)); };
+  try {
+    w.run(wait_once(end));
+    FAIL("it was ended with an error");
+  } catch (const boost::system::system_error& e) {
+    CHECK(e.code() == asio::error::timed_out);
+  }
+  const auto out = std::make_shared<outcome>();
+  asio::cancellation_signal cancel;
+  asio::co_spawn(w.context(), wait_or_throw(out),
+                 asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr) {}));
+  w.settle();
+  cancel.emit(asio::cancellation_type::terminal);
+  w.settle();
+  CHECK(out->ended);
+  CHECK(out->code == asio::error::operation_aborted);
 }
 
 TEST_CASE("cancelling the coroutine ends the wait", "[async][suspension]") {
