@@ -3,7 +3,6 @@
 #include "http/buffered_stream.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -44,21 +43,9 @@ class buffered_stream::pending_waits final : public async::stream_listener {
   std::weak_ptr<buffered_stream> to_;
 };
 
-// The entry in the table of deadlines. on_deadline() runs on any thread and posts to the strand.
-class buffered_stream::alarm final : public async::deadline {
- public:
-  explicit alarm(buffered_stream& of) : of_(of) {}
-  void on_deadline() override {
-    asio::post(of_.strand_, [self = of_.shared_from_this()] { self->on_time(); });
-  }
-
- private:
-  buffered_stream& of_;
-};
-
 buffered_stream::buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
                                  std::shared_ptr<async::deadlines> timers)
-    : timers_(std::move(timers)), strand_(on), stream_(std::move(stream)), alarm_(std::make_unique<alarm>(*this)) {}
+    : timers_(std::move(timers)), strand_(on), stream_(std::move(stream)) {}
 
 buffered_stream::~buffered_stream() = default;
 
@@ -124,7 +111,7 @@ void buffered_stream::wake() {
 
 void buffered_stream::poke() noexcept {
   poked_ = true;
-  base::guarded("http", [this] { timers_->arm(*alarm_, timers_->now()); });
+  base::guarded("http", [this] { timers_->arm(alarm_, timers_->now()); });
 }
 
 std::shared_ptr<buffered_stream::pending_waits> buffered_stream::keep_awake() {
@@ -193,9 +180,9 @@ void buffered_stream::read_by(async::time_point when) {
 void buffered_stream::set_alarm() {
   const auto next = std::min(read_by_, write_by_);
   if (next >= alarm_at_) return;
-  if (alarm_at_ == async::time_point::max()) alarm_->owned_by(weak_from_this());
+  if (!alarm_.is_owned()) alarm_.owned_by(weak_from_this());
   alarm_at_ = next;
-  timers_->arm(*alarm_, next);
+  timers_->arm(alarm_, next);
 }
 
 void buffered_stream::on_time() {
@@ -224,12 +211,12 @@ void buffered_stream::close_stream() noexcept {
   out_.clear();
   base::release(unread_);
   taken_ = 0;
-  timers_->disarm(*alarm_);
+  timers_->disarm(alarm_);
   if (stream_) stream_->close();
 }
 
 std::unique_ptr<async::stream> buffered_stream::take_stream() noexcept {
-  timers_->disarm(*alarm_);
+  timers_->disarm(alarm_);
   return std::move(stream_);
 }
 

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "async/deadlines.hpp"
+#include "async/posted_deadline.hpp"
 #include "async/strand.hpp"
 #include "async/stream.hpp"
 #include "async/suspension.hpp"
@@ -100,8 +101,6 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   virtual void on_poked() {}
 
  private:
-  class alarm;
-
   // Must not own pending_waits: this object lives in the coroutine that pending_waits owns. On the strand.
   class sleep_slot {
    public:
@@ -122,6 +121,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   void on_writable(boost::system::error_code ec);
   void on_time();
   void set_alarm();
+  using alarm = async::posted_deadline<buffered_stream, &buffered_stream::on_time>;
 
   // Keeps the runtime alive, and so the io_context of the members below.
   std::shared_ptr<async::deadlines> timers_;
@@ -142,7 +142,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   bool peer_done_ = false;
   bool ended_ = false;
   std::atomic<bool> poked_{false};
-  std::unique_ptr<alarm> alarm_;
+  alarm alarm_;
 };
 
 }  // namespace cosio::http
