@@ -1,25 +1,36 @@
-// Counts what is under way, so that closing can wait for zero.
+// Waiting until everything that was started has ended.
+//
+// An object starts work that it does not own: streams, handlers, coroutines. When it closes, that work must have ended
+// before the object goes, and no new work may begin meanwhile. So each piece of work holds a pass of a gate. close() lets
+// nobody in any more, and waits until the last pass is given back.
+//
+//   work begins -> pass(gate) ... work ends -> ~pass        co_await gate->close() -> the last pass was given back
 
 #pragma once
+#include <cosio/error.hpp>
 #include <cosio/task.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "async/suspension.hpp"
+#include "async/suspensions.hpp"
 #include "base/guarded.hpp"
 
 namespace cosio::async {
 
-/// Any thread; guarded by its own mutex.
+/// Owned by shared_ptrs: those of its passes, and of its waits.
+///
+/// @par Threads  Any; guarded by its own mutex.
 class gate {
  public:
-  /// Held by what is under way; leaves when it is destroyed.
+  /// Held by a piece of work; given back when it is destroyed.
   class pass {
    public:
     pass() = default;
+    /// @throws error errc::cancelled when the gate is closed.
     explicit pass(std::shared_ptr<gate> of) : of_(std::move(of)) { of_->enter(); }
     pass(pass&& other) noexcept = default;
     pass& operator=(pass&& other) noexcept {
@@ -27,51 +38,65 @@ class gate {
       return *this;
     }
     ~pass() {
-      if (of_) of_->leave();
+      if (of_) of_->exit();
     }
 
    private:
     std::shared_ptr<gate> of_;
   };
 
+  gate() = default;
+  gate(const gate&) = delete;
+  gate& operator=(const gate&) = delete;
+  /// No pass may be left: its work would outlive what it uses.
+  ~gate() { assert(count() == 0 && "a gate was destroyed while a pass of it was held"); }
+
   std::size_t count() const {
     const base::lock_guard lock(mutex_);
     return count_;
   }
 
-  /// Waits until nothing is under way. The gate must be owned by a shared_ptr that outlives the wait.
+  /// Refuses new passes, for good, and waits until the last one is given back.
+  /// The gate must be owned by a shared_ptr that outlives the wait.
+  task<> close() {
+    {
+      const base::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    return wait_for_zero();
+  }
+
+  /// Waits until no pass is held; new ones may come meanwhile. Otherwise as close().
   task<> wait_for_zero() {
     auto hand_out = [this](std::shared_ptr<suspension> waiting) {
       {
         const base::lock_guard lock(mutex_);
-        if (count_ != 0) {
-          waiting_.push_back(std::move(waiting));
-          return;
-        }
+        if (count_ != 0) return waiting_.add(std::move(waiting));
       }
       waiting->end();
     };
-    const boost::system::error_code ec = co_await suspend(std::move(hand_out));
-    if (ec) throw boost::system::system_error(ec);
+    co_await wait(std::move(hand_out));
   }
 
  private:
   void enter() {
     const base::lock_guard lock(mutex_);
+    if (closed_) throw error(errc::cancelled, "nothing new may begin: what it would belong to is closing");
     ++count_;
   }
-  void leave() {
-    std::vector<std::shared_ptr<suspension>> done;
+  void exit() {
+    suspensions done;
     {
       const base::lock_guard lock(mutex_);
-      if (--count_ == 0) done.swap(waiting_);
+      if (--count_ == 0) std::swap(done, waiting_);
     }
-    for (const auto& waiting : done) waiting->end();
+    done.end_all();
   }
 
   mutable base::mutex mutex_;
-  std::size_t count_ = 0;
-  std::vector<std::shared_ptr<suspension>> waiting_;
+  std::size_t count_ COSIO_GUARDED_BY(mutex_) = 0;
+  bool closed_ COSIO_GUARDED_BY(mutex_) = false;
+  suspensions waiting_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::async

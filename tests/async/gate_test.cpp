@@ -2,11 +2,17 @@
 
 #include "async/gate.hpp"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <cosio/error.hpp>
+
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -25,6 +31,30 @@ namespace {
 task<> wait(std::shared_ptr<gate> g, std::shared_ptr<int> ended) {
   co_await g->wait_for_zero();
   ++*ended;
+}
+
+#ifdef NDEBUG
+constexpr bool has_assertions = false;
+#else
+constexpr bool has_assertions = true;
+#endif
+
+// Runs `work` in a child process. @return the signal that ended it; 0 when it ended by itself.
+template <class F>
+int signal_of_child(F work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    std::signal(SIGABRT, SIG_DFL);  // Catch2 would report a failed test
+    ::close(STDERR_FILENO);
+    work();
+    ::_exit(0);
+  }
+  REQUIRE(child > 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 }  // namespace
@@ -111,4 +141,47 @@ TEST_CASE("passes come and go on many threads while others wait for zero", "[asy
   pool.join();
   CHECK(ended == 50);
   CHECK(g->count() == 0);
+}
+
+TEST_CASE("a gate that is closed refuses new passes, and those inside keep theirs", "[async][gate]") {
+  cosio::test::world w;
+  const auto g = std::make_shared<gate>();
+  std::optional<gate::pass> held(g);
+  bool closed = false;
+  asio::co_spawn(w.context(), g->close(), [&](std::exception_ptr e) { closed = !e; });
+  w.settle();
+  CHECK_FALSE(closed);
+  try {
+    const gate::pass late(g);
+    FAIL("a pass of a closed gate was given");
+  } catch (const cosio::error& e) {
+    CHECK(e.code() == cosio::errc::cancelled);
+  }
+  CHECK(g->count() == 1);  // the refused one is not counted
+  held.reset();
+  w.settle();
+  CHECK(closed);
+  CHECK_THROWS_AS(gate::pass(g), cosio::error);
+  CHECK(g->count() == 0);
+}
+
+TEST_CASE("closing a gate begins when it is called, not when it is awaited", "[async][gate]") {
+  cosio::test::world w;
+  const auto g = std::make_shared<gate>();
+  task<> closing = g->close();
+  CHECK_THROWS_AS(gate::pass(g), cosio::error);
+  w.run(std::move(closing));
+}
+
+TEST_CASE("a gate that goes while somebody is inside is an assertion", "[async][gate]") {
+  const auto destroy = [](bool inside) {
+    auto doomed = std::make_unique<gate>();
+    // A shared_ptr that does not own the gate: the mistake that the assertion is there for.
+    std::optional<gate::pass> held(std::shared_ptr<gate>(std::shared_ptr<gate>(), doomed.get()));
+    if (!inside) held.reset();
+    doomed.reset();
+    ::_exit(0);  // the pass would touch the gate
+  };
+  CHECK(signal_of_child([&] { destroy(true); }) == (has_assertions ? SIGABRT : 0));
+  CHECK(signal_of_child([&] { destroy(false); }) == 0);
 }
