@@ -197,8 +197,8 @@ struct engine_options {
 
   /// The proxies that are believed about the client's address: addresses and networks ("10.0.0.0/8", "::1"). For a
   /// request that comes from one of them, the client is the right-most address in `X-Forwarded-For` (or, without that,
-  /// `Forwarded`) that is not one of them. In requests of others these headers are ignored. Default:
-  /// nobody is believed.
+  /// `Forwarded`) that is not one of them. In requests of others these headers are ignored. Default: nobody is believed
+  /// about it.
   ///
   /// An entry that is neither makes the constructor of the server throw errc::bad_argument.
   std::vector<std::string> trusted_proxies;

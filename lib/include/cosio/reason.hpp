@@ -19,8 +19,7 @@ namespace cosio {
 /// @par Source   Socket.IO, "The disconnecting reasons"; the last three kinds are additions of this library.
 class reason {
  public:
-  /// Each kind has one fixed text: its name with spaces in place of underscores, but for the two `…_namespace_…`
-  /// kinds, whose texts are `client namespace disconnect` and `server namespace disconnect`.
+  /// Each kind has one fixed text: its name with spaces in place of underscores.
   enum class kind : std::uint8_t {
     /// The client sent a close packet or a close frame, or the connection was lost.
     transport_close,

@@ -36,9 +36,8 @@ struct redis_options {
 /// namespaces of a server.
 ///
 /// When Redis cannot be reached, the adapter tries again, after 100 ms at first and then after longer pauses of up to
-/// 5 s. Meanwhile events go to this server's own clients only, and requests to other servers throw
-/// errc::disconnected. Events that other servers sent meanwhile
-/// are lost, because Publish/Subscribe remembers nothing.
+/// five seconds. Meanwhile events go to this server's own clients only, and requests to other servers throw
+/// errc::disconnected. Events that other servers sent meanwhile are lost, because Publish/Subscribe remembers nothing.
 ///
 /// Polling clients need a load balancer that always takes them to the same server.
 /// @throws error errc::bad_argument for a URL that cannot be read; errc::not_supported for `rediss:`, and when the
