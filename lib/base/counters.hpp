@@ -1,10 +1,11 @@
 // Counters of a working server: one cell for each counter and thread, added up when somebody asks.
 //
-// Counting costs a load and a store, because a thread writes cells that no other thread writes. Only when there
-// are more
-// threads than stripes, the last threads share one stripe.
+// Counting costs a load and a store, because a thread writes cells that no other thread writes. Only when there are
+// more threads than stripes, the last threads share one stripe.
 
 #pragma once
+#include <cosio/reason.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -13,12 +14,18 @@
 
 namespace cosio::base {
 
+/// Sizes of the groups among the counters. Assertions below show that each group has room for its kinds.
+inline constexpr std::size_t refusal_counters = 6;  // of engine::refusal_code
+inline constexpr std::size_t session_counters = 4;  // of session_kind()
+inline constexpr std::size_t reason_counters = 16;  // of reason::kind
+inline constexpr std::size_t limit_counters = 24;   // of base::limit
+
 /// Counters of present things (sessions, sockets, handlers) go up and down. All others only go up.
 enum class counter : unsigned char {
-  handshakes,               // accepted
-  refused,                  // by the code on the wire: six of them
-  sessions = refused + 6,   // now: see session_kind()
-  upgrades = sessions + 4,  // done
+  handshakes,                              // accepted
+  refused,                                 // by the code on the wire
+  sessions = refused + refusal_counters,   // now: see session_kind()
+  upgrades = sessions + session_counters,  // upgrades that are done
   upgrades_abandoned,
   packets_in,
   packets_out,
@@ -36,9 +43,9 @@ enum class counter : unsigned char {
   queued,  // deliveries
   dropped,
   delivery_refused,
-  closed,                // by reason::kind
-  limits = closed + 16,  // by limit
-  recovery_stored = limits + 24,
+  closed,                             // by reason::kind
+  limits = closed + reason_counters,  // by limit
+  recovery_stored = limits + limit_counters,
   recovered,
   count
 };
@@ -69,12 +76,18 @@ enum class limit : unsigned char {
   max_event_rates,
   count
 };
+static_assert(static_cast<std::size_t>(limit::count) <= limit_counters);
 std::string_view to_string(limit which) noexcept;
+
+/// The last reason of the list. A test notices when another one follows.
+inline constexpr reason::kind last_reason = reason::kind::rate_limit_exceeded;
+static_assert(static_cast<std::size_t>(last_reason) < reason_counters);
 
 /// The place of a counter in the group of sessions. @param revision_4  Engine.IO revision 4, otherwise 3.
 constexpr std::size_t session_kind(bool websocket, bool revision_4) noexcept {
   return (websocket ? 2U : 0U) + (revision_4 ? 1U : 0U);
 }
+static_assert(session_kind(true, true) < session_counters);
 
 namespace detail {
 

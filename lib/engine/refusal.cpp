@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/counters.hpp"
 #include "wire/json_limits.hpp"
 
 namespace cosio::engine {
+
+static_assert(wire_code(refusal_code::bad_protocol) < static_cast<int>(base::refusal_counters));
 
 std::string_view refusal_message(refusal_code code) noexcept {
   switch (code) {

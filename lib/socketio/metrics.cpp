@@ -20,9 +20,6 @@ namespace {
 
 using base::counter;
 
-constexpr std::size_t refusal_codes = 6;
-constexpr auto last_reason = reason::kind::rate_limit_exceeded;
-
 // What is counted up and down by different threads may look less than nothing for a moment.
 std::uint64_t now_there(std::uint64_t sum) { return static_cast<std::int64_t>(sum) < 0 ? 0 : sum; }
 
@@ -198,10 +195,10 @@ void take_sessions(metrics& to, const socketio::server_core& of) {
   to.handshakes_accepted = of.counted(counter::handshakes);
   to.upgrades_done = of.counted(counter::upgrades);
   to.upgrades_abandoned = of.counted(counter::upgrades_abandoned);
-  for (std::size_t i = 0; i < refusal_codes; ++i)
+  for (std::size_t i = 0; i < base::refusal_counters; ++i)
     to.refused.emplace_back(refusal_message(static_cast<engine::refusal_code>(i + 1)),
                             of.counted(counter::refused + i));
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(last_reason); ++i)
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(base::last_reason); ++i)
     to.closed.emplace_back(reason(static_cast<reason::kind>(i)).text(), of.counted(counter::closed + i));
 }
 

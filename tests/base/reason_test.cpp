@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/counters.hpp"
 #include "support/catch.hpp"
 
 using cosio::reason;
@@ -34,6 +35,12 @@ TEST_CASE("every reason is spelled as other Socket.IO servers spell it", "[base]
     out << reason(r.what, "more");
     CHECK(out.str() == r.text);
   }
+}
+
+TEST_CASE("the last reason is the last one that has a spelling of its own", "[base][reason]") {
+  const auto behind = static_cast<reason::kind>(static_cast<int>(cosio::base::last_reason) + 1);
+  CHECK(reason(behind).text() == reason().text());
+  CHECK(reason(cosio::base::last_reason).text() != reason().text());
 }
 
 TEST_CASE("reasons of one kind are equal, whatever the detail", "[base][reason]") {
