@@ -31,37 +31,28 @@ class resumer final : public stream_listener {
   awaitable_handler handler_;
 };
 
+using wait_function = void (stream::*)(const strand&, std::shared_ptr<stream_listener>);
+
+template <wait_function Begin>
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
+task<error_code> wait(stream& at, strand on) {
+  auto begin = [&at, &on](awaitable_handler handler) {
+    (at.*Begin)(on, std::make_shared<resumer>(std::move(handler)));
+  };
+  error_code ec;
+  try {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(begin),
+                                                                                   asio::use_awaitable);
+  } catch (const boost::system::system_error& e) {
+    ec = e.code();
+  }
+  co_return ec;
+}
+
 }  // namespace
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
-task<error_code> readable(stream& from, strand on) {
-  auto wait = [&from, &on](awaitable_handler handler) {
-    from.wait_readable(on, std::make_shared<resumer>(std::move(handler)));
-  };
-  error_code ec;
-  try {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait),
-                                                                                   asio::use_awaitable);
-  } catch (const boost::system::system_error& e) {
-    ec = e.code();
-  }
-  co_return ec;
-}
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
-task<error_code> writable(stream& to, strand on) {
-  auto wait = [&to, &on](awaitable_handler handler) {
-    to.wait_writable(on, std::make_shared<resumer>(std::move(handler)));
-  };
-  error_code ec;
-  try {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(wait),
-                                                                                   asio::use_awaitable);
-  } catch (const boost::system::system_error& e) {
-    ec = e.code();
-  }
-  co_return ec;
-}
+task<error_code> readable(stream& from, strand on) { return wait<&stream::wait_readable>(from, std::move(on)); }
+task<error_code> writable(stream& to, strand on) { return wait<&stream::wait_writable>(to, std::move(on)); }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the stream outlives the wait
 task<error_code> write_all(stream& to, strand on, std::string bytes) {
