@@ -31,7 +31,8 @@ told read(const std::exception_ptr& thrown) {
     return {"internal error", std::nullopt};
   } catch (const std::exception& e) {
     return {e.what(), std::nullopt};
-  } catch (...) {
+  } catch (...) {  // no std::exception: it has no text for the client
+    base::log_thrown("socketio", {"a client or an event is refused"});
     return {"refused", std::nullopt};
   }
 }

@@ -5,10 +5,12 @@
 #include <boost/json/parse.hpp>
 #include <cosio/middleware.hpp>
 
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "wire/json_limits.hpp"
 
@@ -54,4 +56,15 @@ TEST_CASE("every generation is told of a refusal in its own form", "[socketio][r
     cosio::wire::append_json(answer, json::value(cosio::socketio::refusal_answer(r.what)));
     CHECK(answer == r.v4);
   }
+}
+
+TEST_CASE("what a middleware threw that a client is not told of is logged here", "[socketio][refusals]") {
+  const cosio::test::captured_log log;
+  cosio::socketio::refusal_answer(thrown(refusal("m")));
+  cosio::socketio::refusal_answer(thrown(std::runtime_error("plain")));
+  CHECK(log.lines().empty());
+  CHECK(cosio::socketio::refusal_json(thrown(42), revision::v4) == R"({"message":"refused"})");
+  CHECK(log.count(cosio::log_level::error, "a client or an event is refused") == 1);
+  CHECK(cosio::socketio::refusal_json(thrown(std::bad_alloc()), revision::v4) == R"({"message":"internal error"})");
+  CHECK(log.count(cosio::log_level::error, "a client or an event is refused") == 2);
 }
