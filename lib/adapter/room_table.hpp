@@ -39,8 +39,6 @@ class room_table {
   std::vector<std::string> all_rooms() const;
   /// Whether a room has members.
   bool contains(std::string_view name) const;
-  std::size_t room_count() const noexcept { return rooms_.size(); }
-  std::size_t socket_count() const noexcept { return everybody_.size(); }
 
   /// Calls `each` once with every connected socket in the target.
   template <class F>

@@ -33,7 +33,6 @@ class runtime {
   strand make_strand() { return strand(context_->get_executor()); }
   deadlines& timers() noexcept { return timers_; }
   unsigned threads() const noexcept { return threads_; }
-  bool owns_threads() const noexcept { return own_ != nullptr; }
 
   /// Runs the io_context on this thread and `threads - 1` more until stop(). With the caller's io_context: on this thread only.
   void run();

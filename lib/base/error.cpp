@@ -73,8 +73,6 @@ const char* message_of(errc code) noexcept {
       return "not supported by this server's configuration";
     case errc::limit_reached:
       return "configured limit reached";
-    case errc::slow_consumer:
-      return "peer reads too slowly";
     case errc::already_running:
       return "already running";
     case errc::address_in_use:

@@ -1,7 +1,7 @@
 // When outboxes are written: never in the middle of what filled them, so that one send gathers much.
 //
 // Pushing into an idle session puts it on the running thread's list. At the end of the outermost flush_scope (one batch of input, one broadcast)
-// the list is posted as a chain of jobs of 64 sessions; the session whose input was handled is flushed at once. Source: design.md section 6.
+// the list is posted as a chain of jobs of 64 sessions; the session whose input was handled is flushed at once.
 
 #pragma once
 #include <memory>

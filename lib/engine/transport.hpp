@@ -13,7 +13,7 @@ class websocket_transport;
 class transport_owner {
  public:
   virtual ~transport_owner() = default;
-  /// A whole message, or a ping (which must be answered through answer_ping()).
+  /// A whole message, or a ping: its answer is a pong with the same data. Pongs of the peer do not come here.
   virtual void on_item(websocket_transport& from, const wire::frame_item& item) = 0;
   /// Everything that arrived together has been handed up.
   virtual void on_input_end(websocket_transport& from) = 0;

@@ -25,8 +25,7 @@ namespace {
 namespace json = boost::json;
 using wire::sio_type;
 
-std::string socket_id(const client_core& client, const engine::session& session, const std::string& nsp) {
-  static_cast<void>(client);
+std::string socket_id(const engine::session& session, const std::string& nsp) {
   // Protocol 4 clients know their ids already: the session's, behind the namespace's name if that is not "/".
   if (session.revision() == wire::revision::v3) return nsp == "/" ? session.id() : nsp + "#" + session.id();
   return base::new_sid();
@@ -141,7 +140,7 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   nsp = here.nsp();
   if (!waiting(*client, name)) co_return;
   std::unique_ptr<recovery_state> recovery;
-  std::string id = socket_id(*client, *client->session_, name);
+  std::string id = socket_id(*client->session_, name);
   if (nsp->keeps_sessions() && client->session_->revision() == wire::revision::v4) {
     const auto record = co_await restore(nsp, shaken);
     if (!waiting(*client, name)) co_return;

@@ -104,9 +104,6 @@ enum class errc {
   not_supported,
   /// A limit of the options refuses the call: max_listeners_per_socket, max_pending_acks, max_rooms_per_client.
   limit_reached,
-  /// Not thrown by the library. A client that reads too slowly is told of by report::over_budget and by
-  /// reason::kind::slow_consumer.
-  slow_consumer,
   /// listen() was called twice, or an option was changed that is fixed since the server is attached or has clients.
   already_running,
   /// The port is in use, or this process may not use it.
