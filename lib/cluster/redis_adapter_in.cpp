@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "async/nothing.hpp"
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "cluster/redis_adapter.hpp"
@@ -30,8 +31,6 @@ json::object response_to(const std::string& request_id) {
   return response;
 }
 
-task<> nothing() { co_return; }
-
 // Sends the answer of this server's handlers of a server-side event back, once. Any thread.
 class server_side_answer final : public ack::sender {
  public:
@@ -40,13 +39,13 @@ class server_side_answer final : public ack::sender {
 
   task<> send(event_data answer) override {
     const auto publish = std::exchange(publish_, nullptr);
-    if (!publish) return nothing();
+    if (!publish) return async::nothing();
     json::value values = plain_json(answer);
     json::object response = response_to(request_id_);
     response["type"] = static_cast<std::int64_t>(request_type::server_side_emit);
     response["data"] = values.get_array().empty() ? json::value() : std::move(values.get_array().front());
     publish(serialized(response));
-    return nothing();
+    return async::nothing();
   }
 
  private:
