@@ -1,6 +1,6 @@
 #!/bin/sh
 # Messages of commits keep the rules of docs/contributing.md: a subject of at most 72 characters, "area: what changes",
-# then an empty line and a body. A trifle needs no body: its only area is docs, or it changes at most 10 lines.
+# then an empty line and a body. A trifle needs no body: its only area is docs, or it changes at most 20 lines.
 # usage: commits.sh                   the commits since the last tag; without a tag, those since the first rule (below)
 #        commits.sh --since REVISION  the commits since that one
 #        commits.sh --hook FILE       the message in this file, for what is in the index: git's hook commit-msg
@@ -13,7 +13,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd -P)
 first=a92cc67c437fabac7ddf1be2bb6714fa7d8a054b
 
 most_characters=72
-lines_of_a_trifle=10
+lines_of_a_trifle=20
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 cannot() {

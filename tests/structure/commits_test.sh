@@ -69,7 +69,7 @@ good 100 "$seventy_two$body"
 good 100 "engine, http: two areas$body"
 good 100 "tests/interop: a folder is an area, too$body"
 good 100 "engine: close a session whose client posts while a post is open: é, long$body"
-good 10 'engine: a trifle'
+good 20 'engine: a trifle'
 good 100 'docs: words only'
 bad 100 'a subject of 73 characters (72)' "$seventy_two!$body"
 bad 100 'not "area: what changes"' "Close a session that posts twice$body"
@@ -79,7 +79,7 @@ bad 100 'ends with a full stop' "engine: close a session that posts twice.$body"
 bad 100 'no empty line after the subject' 'engine: close a session
 that posts twice'
 bad 100 'no body, and 100 lines changed' 'engine: close a session that posts twice'
-bad 11 'no body, and 11 lines changed' 'engine: close a session that posts twice'
+bad 21 'no body, and 21 lines changed' 'engine: close a session that posts twice'
 bad 100 'no body' 'docs, engine: close a session that posts twice'
 bad 100 'no body' 'engine: close a session that posts twice
 
