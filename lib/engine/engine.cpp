@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "async/hop.hpp"
-#include "async/patience.hpp"
+#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <utility>
 
-#include "async/patience.hpp"
 #include "async/spawn.hpp"
+#include "async/wait_until.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::http {

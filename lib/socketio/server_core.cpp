@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "async/patience.hpp"
 #include "async/spawn.hpp"
+#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"

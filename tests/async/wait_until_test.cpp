@@ -1,6 +1,6 @@
 // Waiting, but not for ever.
 
-#include "async/patience.hpp"
+#include "async/wait_until.hpp"
 
 #include <exception>
 #include <memory>
