@@ -44,7 +44,7 @@ namespace {
 
 const std::string placeholder = R"({"_placeholder":true,"num":)";
 
-// What a client sends and the server must not survive with that client: its session ends, nothing of it is heard.
+// Sends messages that the server must survive and the client must not: its session ends, and no handler sees them.
 void ends_session(sio_world& house, const way& how, const std::vector<std::string>& messages) {
   const std::size_t before = house.clients();
   const std::size_t heard = house.heard.size();

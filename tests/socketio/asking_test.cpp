@@ -50,7 +50,7 @@ struct asking_world {
   std::uint16_t port = 0;
 };
 
-// What a failed operation says.
+// The code and the text of a failed operation.
 template <class T>
 std::pair<errc, std::string> failure(std::future<T> result) {
   try {

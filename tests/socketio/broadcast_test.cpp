@@ -35,7 +35,7 @@ struct three_clients {
     s.run(sockets.at("c").join(std::vector<std::string>{"y"}));
   }
 
-  // Who got the event: the marks behind it show who did not.
+  // The sockets that got the event. The marks behind it show which did not.
   std::string got(const std::string& event) {
     s.run(s.io.emit("mark"));
     std::string out;

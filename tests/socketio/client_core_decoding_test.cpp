@@ -1,4 +1,4 @@
-// Packets of one session to its sockets: what is decoded, what ends the session, and the order of events: what is decoded, and what ends the session.
+// Packets of one session to its sockets: decoding, and the packets that end the session.
 
 #include "socketio/client_core.hpp"
 

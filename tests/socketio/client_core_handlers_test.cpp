@@ -1,4 +1,4 @@
-// Packets of one session to its sockets: what is decoded, what ends the session, and the order of events: handlers in flight.
+// Packets of one session to its sockets: handlers in flight.
 
 #include "socketio/client_core.hpp"
 

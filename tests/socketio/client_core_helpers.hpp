@@ -1,4 +1,4 @@
-// What the tests of client_core_*_test.cpp share.
+// The common parts of client_core_*_test.cpp.
 
 #pragma once
 #include "socketio/client_core.hpp"

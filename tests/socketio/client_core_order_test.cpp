@@ -1,4 +1,4 @@
-// Packets of one session to its sockets: what is decoded, what ends the session, and the order of events: the order of events.
+// Packets of one session to its sockets: the order of events.
 
 #include "socketio/client_core.hpp"
 

@@ -59,7 +59,7 @@ class bus_answer final : public cosio::ack::sender {
   std::shared_ptr<cosio::adapters::collector> to_;
 };
 
-// What a remote adapter is: the local part, and everything handed to the others.
+// A remote adapter: the local part, and everything is also handed to the other servers.
 class bus_adapter final : public cosio::adapters::local_adapter {
  public:
   bus_adapter(cosio::adapter_host& host, std::shared_ptr<bus> on) : local_adapter(host), bus_(std::move(on)) {}

@@ -1,5 +1,6 @@
-// What contracts refuse to compile: with BAD, each line marked with an error fails with that text, and no other line does. Without it, everything
-// compiles. Read by contract_errors.sh.
+// Code that contracts refuse to compile. With BAD, each line marked with an error fails with that text, and no
+// other line
+// does. Without BAD, everything compiles. contract_errors.sh reads this file.
 
 #include <boost/describe/class.hpp>
 

@@ -118,7 +118,7 @@ T answered(room& r, sio_client& c, task<T> work, std::string_view question, std:
 
 }  // namespace
 
-// What costs nothing adds nothing.
+// A contract adds no members.
 static_assert(sizeof(user_socket) == sizeof(cosio::socket));
 static_assert(sizeof(cosio::typed_nsp<talk>) == sizeof(cosio::nsp));
 static_assert(sizeof(cosio::typed_operator<talk>) == sizeof(cosio::broadcast_operator));

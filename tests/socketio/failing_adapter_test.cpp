@@ -1,4 +1,5 @@
-// An adapter of the application's that throws, at every operation: whoever awaits it is told, or the log; nobody else is disturbed.
+// An adapter of the application that throws in every operation: the coroutine that awaits it gets the exception, or the
+// log does, and nobody else is disturbed.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/object.hpp>

@@ -39,8 +39,8 @@ namespace json = boost::json;
 
 namespace {
 
-// Every packet is two messages: text with type, namespace and id, then the data as JSON in binary. Attachments stay
-// behind.
+// Every packet is two messages: text with type, namespace and id, then the data as JSON in binary. Attachments
+// follow behind.
 class two_part_parser final : public parser {
  public:
   std::vector<message> encode(const packet& from) const override {
@@ -234,7 +234,7 @@ TEST_CASE("a packet is given to the parser once, for both revisions", "[socketio
           R"(["e",1])");
   }
   CHECK(two.encoded == 1);
-  CHECK(packet.data().json() == R"(["e",1])");  // what adapters pass on is the same for every parser
+  CHECK(packet.data().json() == R"(["e",1])");  // adapters pass on the same data for every parser
 }
 
 TEST_CASE("a reader's packets are checked, its faults passed on, its exceptions kept in",

@@ -1,4 +1,4 @@
-// Limits of one client: events in a second, listeners, rooms, acknowledgements that are owed. Each refusal names its limit.
+// Limits of one client: events in a second, listeners, rooms, owed acknowledgements. Each refusal names its limit.
 
 #include <cosio/cosio.hpp>
 

@@ -30,7 +30,8 @@ struct family {
   std::map<label_set, std::uint64_t> samples;
 };
 
-// Takes OpenMetrics text apart, and throws for anything that the specification does not allow (of what we use: gauges and counters).
+// Parses OpenMetrics text. Throws for everything that the specification does not allow (the part that we use: gauges
+// and counters).
 class openmetrics_reader {
  public:
   explicit openmetrics_reader(const std::string& text) : rest_(text) {

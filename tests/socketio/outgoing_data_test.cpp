@@ -1,4 +1,4 @@
-// What is emitted is encoded as it is at that moment, stays the caller's, and goes out whole or not at all.
+// Emitted data is encoded as it is at that moment, stays the caller's, and is sent whole or not at all.
 
 #include <boost/json/value.hpp>
 

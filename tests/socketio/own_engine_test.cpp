@@ -102,7 +102,7 @@ TEST_CASE("a server that would have had a port of its own can be bound to an eng
   websocket_client ws(port, direct);
   join(ws);
   check_echo(ws);
-  // Who joins nothing is shown out: the server's time runs, too.
+  // A client that joins no namespace is closed: the server's time runs here, too.
   websocket_client silent(port, direct);
   CHECK(silent.text().starts_with("0{"));
   CHECK(silent.close_code() == 1005);

@@ -1,5 +1,5 @@
-// Applications that own their sockets, or a whole HTTP server made with Boost.Beast, and hand what is Socket.IO's to
-// us.
+// Applications with sockets of their own, or with a whole HTTP server made with Boost.Beast, which hand the requests of
+// Socket.IO to us.
 
 #include <cosio/beast.hpp>
 #include <cosio/cosio.hpp>

@@ -52,7 +52,7 @@ struct received {
   std::string offset;
 };
 
-// What the client of a session would send to come back.
+// The CONNECT of a client that comes back.
 std::string credentials(const std::string& pid, const std::string& offset) {
   return R"(0{"pid":")" + pid + R"(","offset":")" + offset + R"("})";
 }
@@ -100,7 +100,7 @@ struct session {
     connection = std::make_unique<sio_client>(server.port);
     connection->send(credentials(pid, offset));
   }
-  // What comes until CONNECT, which is the last.
+  // The packets until CONNECT, which is the last.
   names until_connected() {
     names all;
     do all.push_back(connection->receive());

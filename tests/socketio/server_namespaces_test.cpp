@@ -1,4 +1,4 @@
-// The handle of a server: its settings, who clients are, ports, one event at a time, parents, and closing gently: namespaces, one event at a time.
+// The handle of a server: namespaces, one event at a time.
 
 #include <cosio/cosio.hpp>
 #include <cosio/server.hpp>

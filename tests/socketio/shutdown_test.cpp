@@ -1,4 +1,5 @@
-// The end of a server in stages: nobody comes in, clients are told and parted from one after the other, what runs ends, what is left is cut.
+// The end of a server in stages: new clients are refused, clients are told and drained one after the other, running
+// handlers end, and the rest is aborted.
 
 #include <cosio/cosio.hpp>
 

@@ -233,7 +233,7 @@ TEST_CASE("whatever a socket's handlers hold is let go of when it leaves", "[soc
 
 namespace {
 
-// What handlers of a server may be doing when it goes.
+// A server whose handlers wait in many ways when it is destroyed.
 struct forsaken_world {
   void serve(sio_server& s) {
     s.io.use([this](cosio::socket& c, cosio::next go) -> task<> {

@@ -1,4 +1,5 @@
-// What listens on a socket: handlers of every shape, handles, catch-alls both ways, middleware, and awaiting an event.
+// The listeners of a socket: handlers of every form, handles, catch-alls in both directions, middleware, and awaiting
+// an event.
 
 #include <cosio/cosio.hpp>
 

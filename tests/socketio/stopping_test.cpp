@@ -1,4 +1,4 @@
-// Handlers that stop with their client, and what happens to those that do not. The first two are examples of docs/lifetimes.md.
+// Handlers that stop with their client, and handlers that do not. The first two are examples of docs/lifetimes.md.
 
 #include "socketio/stopping.hpp"
 

@@ -1,5 +1,5 @@
-// One server on one, two and eight threads: what holds on one thread holds on all of them. `sh tests/threads.sh` runs this with
-// ThreadSanitizer, and the reference clients against as many threads.
+// One server on one, two and eight threads: everything that holds on one thread holds on all of them. `sh
+// tests/threads.sh` runs this with ThreadSanitizer, and the reference clients against the same numbers of threads.
 
 #include <cosio/cosio.hpp>
 

@@ -5,14 +5,14 @@
 #   - no line of a comment is a single word that belongs to the line before
 #
 # Rows of tables, code and lines that consist of one link are not prose. Comments behind the code of scripts are
-# not checked.
+# not checked, and lines between "clang-format off" and "clang-format on" may be long.
 
 FNR == 1 {
   file = FILENAME
   is_page = file ~ /\.md$/
   is_script = file !~ /\.(hpp|cpp|md)$/
   marker = file ~ /\.js$/ ? "//" : "#"
-  in_block = in_raw = 0
+  in_block = in_raw = is_table = 0
   comment_at = 0   # column of the comment on the line before; 0 when there was none
   text_before = "" # its text
   size_before = 0  # characters of that line
@@ -31,7 +31,8 @@ is_page {
   text = substr($0, at)
   sub(/^(#|\/\/[\/!]?<?)[ ]*/, "", text)
   size = characters($0)
-  if (size > 120) complain("a comment is longer than 120 characters")
+  if (text ~ /^clang-format (on|off)/) is_table = text ~ /off/
+  if (size > 120 && !is_table) complain("a comment is longer than 120 characters")
   goes_on = /^[ \t]*(\/\/|#)/ && comment_at == at && text_before != ""  # aligned comments behind code are one each
   if (!goes_on && text ~ /^([Ww]hat|[Ww]ho|[Tt]hat|[Ww]hose|[Ww]hich)([^A-Za-z_]|$)/)
     complain("a comment begins with \"" first_word(text) "\": begin with a noun")

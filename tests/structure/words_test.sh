@@ -39,6 +39,13 @@ good a.cpp "const auto text = R\"(
 good a.cpp "const int million = 1'000'000; const char c = '\"';  // a comment"
 bad 'longer than 120' a.cpp "const int million = 1'000'000; const char c = '\"';  // $(repeated 12 "$ten")"
 
+good a.cpp "// clang-format off
+f();  // $(repeated 12 "$ten")
+// clang-format on"
+bad 'longer than 120' a.cpp "// clang-format off
+// clang-format on
+f();  // $(repeated 12 "$ten")"
+
 for word in What Who That Whose Which; do
   bad "begins with \"$word\"" a.cpp "// $word is here."
   bad "begins with \"$word\"" a.hpp "  /// $word is here."
