@@ -46,30 +46,17 @@ void check_whole_namespace(const target& to) {
 
 }  // namespace
 
-broadcast_operator broadcast_operator::local() const {
-  broadcast_operator copy = *this;
-  copy.target_.flags.local = true;
-  return copy;
+task<report> broadcast_operator::emit_encoded(std::string_view event, event_data data) const {
+  return emit_data(nsp_, target_, std::string(event), std::move(data));
 }
-broadcast_operator broadcast_operator::volatile_() const {
-  broadcast_operator copy = *this;
-  copy.target_.flags.is_volatile = true;
-  return copy;
+task<report> remote_socket::emit_encoded(std::string_view event, event_data data) const {
+  return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event), std::move(data));
 }
-broadcast_operator broadcast_operator::compress(bool on) const {
-  broadcast_operator copy = *this;
-  copy.target_.flags.compress = on;
-  return copy;
+broadcast_operator remote_socket::operator_for_flags() const {
+  return broadcast_operator(nsp_, broadcast_operator::only(id_));
 }
-broadcast_operator broadcast_operator::binary(bool on) const {
-  broadcast_operator copy = *this;
-  copy.target_.flags.binary = on;
-  return copy;
-}
-broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds after) const {
-  broadcast_operator copy = *this;
-  copy.target_.flags.timeout = after;
-  return copy;
+broadcast_operator remote_socket::timeout(std::chrono::milliseconds after) const {
+  return operator_for_flags().timeout(after);
 }
 
 task<std::vector<std::string>> broadcast_operator::clients() const { return ids_of(nsp_, target_); }
@@ -126,30 +113,8 @@ task<answers> broadcast_operator::ask_servers(nsp_ptr nsp, target to, std::strin
 
 // ---------------------------------------------------------------- all namespaces of a parent
 
-parent_operator parent_operator::local() const {
-  parent_operator copy = *this;
-  copy.target_.flags.local = true;
-  return copy;
-}
-parent_operator parent_operator::volatile_() const {
-  parent_operator copy = *this;
-  copy.target_.flags.is_volatile = true;
-  return copy;
-}
-parent_operator parent_operator::compress(bool on) const {
-  parent_operator copy = *this;
-  copy.target_.flags.compress = on;
-  return copy;
-}
-parent_operator parent_operator::binary(bool on) const {
-  parent_operator copy = *this;
-  copy.target_.flags.binary = on;
-  return copy;
-}
-parent_operator parent_operator::timeout(std::chrono::milliseconds after) const {
-  parent_operator copy = *this;
-  copy.target_.flags.timeout = after;
-  return copy;
+task<report> parent_operator::emit_encoded(std::string_view event, event_data data) const {
+  return emit_data(core_, target_, std::string(event), std::move(data));
 }
 
 task<report> parent_operator::emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event,

@@ -75,6 +75,10 @@ const nsp& nsp::sequential(bool on) const {
   return *this;
 }
 
+task<report> nsp::emit_encoded(std::string_view event, event_data data) const {
+  return broadcast_operator::emit_data(core_, target(), std::string(event), std::move(data));
+}
+
 void nsp::check_lifecycle_event(std::string_view event) {
   if (event != "connection" && event != "connect") {
     throw error(errc::bad_argument,
@@ -120,6 +124,10 @@ const parent_nsp& parent_nsp::on_error(std::function<void(socket, const socket_e
 const parent_nsp& parent_nsp::sequential(bool on) const {
   core_->handlers().sequential(on);
   return *this;
+}
+
+task<report> parent_nsp::emit_encoded(std::string_view event, event_data data) const {
+  return parent_operator::emit_data(core_, target(), std::string(event), std::move(data));
 }
 
 std::vector<nsp> parent_nsp::children() const {

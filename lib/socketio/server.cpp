@@ -99,6 +99,10 @@ server::server(const engine_server& engine, cosio::options opts)
   core_->bind(engine.internals());
 }
 
+task<report> server::emit_encoded(std::string_view event, event_data data) const {
+  return sockets().emit_encoded(event, std::move(data));
+}
+
 nsp server::of(std::string_view name) const { return nsp(core_->of(std::string(name))); }
 parent_nsp server::of(const pattern& names) const { return parent_nsp(core_->add_parent({}, &names)); }
 parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const {

@@ -57,31 +57,15 @@ void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
 
 // ---------------------------------------------------------------- socket_operator
 
-socket_operator socket_operator::volatile_() const {
-  socket_operator copy = *this;
-  copy.flags_.is_volatile = true;
-  return copy;
-}
-socket_operator socket_operator::compress(bool on) const {
-  socket_operator copy = *this;
-  copy.flags_.compress = on;
-  return copy;
-}
-socket_operator socket_operator::binary(bool on) const {
-  socket_operator copy = *this;
-  copy.flags_.binary = on;
-  return copy;
-}
-socket_operator socket_operator::timeout(std::chrono::milliseconds after) const {
-  socket_operator copy = *this;
-  copy.flags_.timeout = after;
-  return copy;
-}
 broadcast_operator socket_operator::broadcast() const {
   target to;
   to.except.push_back(to_->id());
   to.flags = flags_;
   return broadcast_operator(to_->nsp(), std::move(to));
+}
+
+task<report> socket_operator::emit_encoded(std::string_view event, event_data data) const {
+  return emit_data(to_, flags_, std::string(event), std::move(data));
 }
 
 task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::string event, event_data data) {
@@ -145,6 +129,9 @@ bool socket::recovered() const noexcept { return core_->recovered(); }
 std::vector<std::string> socket::rooms() const {
   if (!core_->alive()) return {};
   return core_->nsp()->adapter().rooms_of(core_->id());
+}
+task<report> socket::emit_encoded(std::string_view event, event_data data) const {
+  return socket_operator::emit_data(core_, emit_flags(), std::string(event), std::move(data));
 }
 boost::json::value socket::data() const { return core_->data(); }
 void socket::data(boost::json::value value) const { core_->data(std::move(value)); }

@@ -66,7 +66,7 @@ class answers {
 /// A socket of this server or of another one, as fetch_sockets() finds it: a snapshot, and a way to reach the socket wherever it is.
 ///
 /// @par Threads  Any.
-class remote_socket {
+class remote_socket : public emits<remote_socket> {
  public:
   remote_socket() = default;
   remote_socket(std::shared_ptr<socketio::nsp_core> nsp, std::string id, std::vector<std::string> rooms,
@@ -83,8 +83,6 @@ class remote_socket {
   /// As handshake::to_json() writes it.
   const boost::json::value& handshake() const noexcept { return handshake_; }
 
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const;
   /// For `timeout(5s).emit_with_ack(…)`: the answers are those of this socket.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const;
   template <class... R>
@@ -92,6 +90,11 @@ class remote_socket {
   template <class... R>
   task<> leave(const R&... rooms) const;
   task<> disconnect(bool close = false) const;
+
+ protected:
+  friend class emits<remote_socket>;
+  broadcast_operator operator_for_flags() const;
+  task<report> emit_encoded(std::string_view event, event_data data) const;
 
  private:
   std::shared_ptr<socketio::nsp_core> nsp_;
@@ -104,56 +107,10 @@ class remote_socket {
 /// The receivers of a broadcast. Every modifier returns a new operator; one may be kept and used again.
 ///
 /// @par Threads  Any.
-class broadcast_operator {
+class broadcast_operator : public narrows<broadcast_operator>, public emits<broadcast_operator> {
  public:
   broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to)
       : nsp_(std::move(nsp)), target_(std::move(to)) {}
-
-  /// Adds rooms: who is in one of them receives, each socket once. Takes names and ranges of names.
-  template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
-    broadcast_operator copy = *this;
-    copy.target_.everybody = false;
-    (detail::add_rooms(copy.target_.rooms, rooms), ...);
-    return copy;
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
-    return to(rooms...);
-  }
-  /// Takes out who is in one of these rooms; a socket's id is a room too.
-  template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
-    broadcast_operator copy = *this;
-    (detail::add_rooms(copy.target_.except, rooms), ...);
-    return copy;
-  }
-
-  /// See emit_flags.
-  [[nodiscard]] broadcast_operator local() const;
-  [[nodiscard]] broadcast_operator volatile_() const;
-  [[nodiscard]] broadcast_operator compress(bool on = true) const;
-  [[nodiscard]] broadcast_operator binary(bool on = true) const;
-  /// How long emit_with_ack() waits.
-  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const;
-
-  /// Emits to all of them. The arguments are encoded before this returns; the packet is encoded once per protocol.
-  ///
-  /// @par Completes  when it is in the queue of every receiver; never waits for a slow one.
-  /// @throws error errc::bad_argument for a reserved event name, or for binary after binary(false).
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return emit_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
-  }
-  /// emit("message", …)
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }  ///< the same
 
   /// Emits and waits for every receiver's acknowledgement, until timeout() (which must be set).
   ///
@@ -197,8 +154,17 @@ class broadcast_operator {
     return ask_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
   }
 
+ protected:
+  template <class>
+  friend class narrows;
+  friend class emits<broadcast_operator>;
+  broadcast_operator operator_for_rooms() const { return *this; }
+  broadcast_operator operator_for_flags() const { return *this; }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
+
  private:
   friend class remote_socket;
+  friend class nsp;
   friend class parent_operator;
   using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
   static task<report> emit_data(nsp_ptr nsp, target to, std::string event, event_data data);
@@ -208,19 +174,13 @@ class broadcast_operator {
   static task<> join_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
   static task<> leave_all(nsp_ptr nsp, target to, std::vector<std::string> rooms);
   static target only(const std::string& id);
+  target& receivers() noexcept { return target_; }
+  emit_flags& flags() noexcept { return target_.flags; }
 
   nsp_ptr nsp_;
   target target_;
 };
 
-template <class... Args>
-task<report> remote_socket::emit(std::string_view event, const Args&... args) const {
-  return broadcast_operator::emit_data(nsp_, broadcast_operator::only(id_), std::string(event),
-                                       detail::encode_event(event, args...));
-}
-inline broadcast_operator remote_socket::timeout(std::chrono::milliseconds after) const {
-  return broadcast_operator(nsp_, broadcast_operator::only(id_)).timeout(after);
-}
 template <class... R>
 task<> remote_socket::join(const R&... rooms) const {
   return broadcast_operator::join_all(nsp_, broadcast_operator::only(id_), detail::collect_rooms(rooms...));
@@ -229,5 +189,37 @@ template <class... R>
 task<> remote_socket::leave(const R&... rooms) const {
   return broadcast_operator::leave_all(nsp_, broadcast_operator::only(id_), detail::collect_rooms(rooms...));
 }
+
+/// The verbs of a whole namespace that broadcast_operator has, too: nsp and server have them from here.
+///
+/// @tparam Self  The handle. It has operator_for_rooms(), which returns a broadcast_operator.
+/// @par Threads  Any.
+template <class Self>
+class manages {
+ public:
+  /// Ids of all sockets, on all servers. This and the others: see broadcast_operator.
+  task<std::vector<std::string>> clients() const { return everybody().clients(); }
+  task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
+  template <class... R>
+  task<> sockets_join(const R&... rooms) const {
+    return everybody().sockets_join(rooms...);
+  }
+  template <class... R>
+  task<> sockets_leave(const R&... rooms) const {
+    return everybody().sockets_leave(rooms...);
+  }
+  task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
+  template <class... Args>
+  task<> server_side_emit(std::string_view event, const Args&... args) const {
+    return everybody().server_side_emit(event, args...);
+  }
+  template <class... Args>
+  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
+    return everybody().server_side_emit_with_ack(event, args...);
+  }
+
+ private:
+  broadcast_operator everybody() const { return static_cast<const Self&>(*this).operator_for_rooms(); }
+};
 
 }  // namespace cosio

@@ -217,8 +217,9 @@ class with_data<Contract, Base> : public Base {
 
 /// What every typed handle has: emit() to its receivers, and the ways to narrow them. `Base` is the untyped handle.
 template <class Contract, class Base>
-class typed_emitter : public detail::with_data<Contract, Base> {
+class typed_emitter : public detail::with_data<Contract, Base>, public narrows<typed_emitter<Contract, Base>> {
   using with_base = detail::with_data<Contract, Base>;
+  using narrowing = narrows<typed_emitter>;
 
  public:
   using contract = Contract;
@@ -258,26 +259,21 @@ class typed_emitter : public detail::with_data<Contract, Base> {
         "cosio: a typed handle has the event in angle brackets, emit<\"name\">(…); untyped() has the other emit");
   }
 
-  template <class... R>
-  [[nodiscard]] auto to(const R&... rooms) const {
-    return detail::typed_as<Contract>(Base::to(rooms...));
-  }
-  template <class... R>
-  [[nodiscard]] auto in(const R&... rooms) const {
-    return detail::typed_as<Contract>(Base::in(rooms...));
-  }
-  template <class... R>
-  [[nodiscard]] auto except(const R&... rooms) const {
-    return detail::typed_as<Contract>(Base::except(rooms...));
-  }
-  [[nodiscard]] auto local() const { return detail::typed_as<Contract>(Base::local()); }
+  using narrowing::binary;
+  using narrowing::compress;
+  using narrowing::except;
+  using narrowing::in;
+  using narrowing::local;
+  using narrowing::timeout;
+  using narrowing::to;
+  using narrowing::volatile_;
+  /// As Base::broadcast.
   [[nodiscard]] auto broadcast() const { return detail::typed_as<Contract>(Base::broadcast()); }
-  [[nodiscard]] auto volatile_() const { return detail::typed_as<Contract>(Base::volatile_()); }
-  [[nodiscard]] auto compress(bool on = true) const { return detail::typed_as<Contract>(Base::compress(on)); }
-  [[nodiscard]] auto binary(bool on = true) const { return detail::typed_as<Contract>(Base::binary(on)); }
-  [[nodiscard]] auto timeout(std::chrono::milliseconds after) const {
-    return detail::typed_as<Contract>(Base::timeout(after));
-  }
+
+ protected:
+  friend narrowing;
+  auto operator_for_rooms() const { return detail::typed_as<Contract>(Base::operator_for_rooms()); }
+  auto operator_for_flags() const { return detail::typed_as<Contract>(Base::operator_for_flags()); }
 };
 
 /// Who can be asked alone: typed_socket and typed_socket_operator.

@@ -61,7 +61,7 @@ class pattern {
 /// A namespace of a server. A handle: copies name the same namespace.
 ///
 /// @par Threads  Any; handlers and middleware registered later are seen by clients that connect later.
-class nsp {
+class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
  public:
   explicit nsp(std::shared_ptr<socketio::nsp_core> core) noexcept : core_(std::move(core)) {}
 
@@ -101,60 +101,6 @@ class nsp {
   /// not handled. The default is options.handlers. Counts from the next event.
   const nsp& sequential(bool on = true) const;
 
-  template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
-    return everybody().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
-    return everybody().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
-    return everybody().except(rooms...);
-  }
-  [[nodiscard]] broadcast_operator local() const { return everybody().local(); }
-  [[nodiscard]] broadcast_operator volatile_() const { return everybody().volatile_(); }
-  [[nodiscard]] broadcast_operator compress(bool on = true) const { return everybody().compress(on); }
-  [[nodiscard]] broadcast_operator binary(bool on = true) const { return everybody().binary(on); }
-  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const { return everybody().timeout(after); }
-
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return everybody().emit(event, args...);
-  }
-  /// emit("message", …)
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }  ///< the same
-
-  /// Ids of all sockets, on all servers. This and what follows: see broadcast_operator.
-  task<std::vector<std::string>> clients() const { return everybody().clients(); }
-  task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
-  template <class... R>
-  task<> sockets_join(const R&... rooms) const {
-    return everybody().sockets_join(rooms...);
-  }
-  template <class... R>
-  task<> sockets_leave(const R&... rooms) const {
-    return everybody().sockets_leave(rooms...);
-  }
-  task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
-
-  /// See broadcast_operator.
-  template <class... Args>
-  task<> server_side_emit(std::string_view event, const Args&... args) const {
-    return everybody().server_side_emit(event, args...);
-  }
-  template <class... Args>
-  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
-    return everybody().server_side_emit_with_ack(event, args...);
-  }
   /// Called for an event that another server sent with server_side_emit(). The handler is one as socket::on() takes; what it returns is the
   /// answer to a server that waits for one. On the server's executor, not on a client's strand.
   template <class F>
@@ -179,9 +125,15 @@ class nsp {
 
  protected:
   static void check_lifecycle_event(std::string_view event);
+  friend class narrows<nsp>;
+  friend class emits<nsp>;
+  friend class manages<nsp>;
+  broadcast_operator operator_for_rooms() const { return broadcast_operator(core_, target()); }
+  broadcast_operator operator_for_flags() const { return operator_for_rooms(); }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
 
  private:
-  broadcast_operator everybody() const { return broadcast_operator(core_, target()); }
+  friend class server;
   const nsp& add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, detail::listener_ptr listener) const;
   friend class parent_nsp;
@@ -191,52 +143,25 @@ class nsp {
 };
 
 /// The receivers of a broadcast to all namespaces of one parent. Every modifier returns a new operator.
-class parent_operator {
+class parent_operator : public narrows<parent_operator>, public emits<parent_operator> {
  public:
   parent_operator(std::shared_ptr<socketio::parent_core> core, target to)
       : core_(std::move(core)), target_(std::move(to)) {}
-
-  template <class... R>
-  [[nodiscard]] parent_operator to(const R&... rooms) const {
-    parent_operator copy = *this;
-    copy.target_.everybody = false;
-    (detail::add_rooms(copy.target_.rooms, rooms), ...);
-    return copy;
-  }
-  template <class... R>
-  [[nodiscard]] parent_operator in(const R&... rooms) const {
-    return to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] parent_operator except(const R&... rooms) const {
-    parent_operator copy = *this;
-    (detail::add_rooms(copy.target_.except, rooms), ...);
-    return copy;
-  }
-  [[nodiscard]] parent_operator local() const;
-  [[nodiscard]] parent_operator volatile_() const;
-  [[nodiscard]] parent_operator compress(bool on = true) const;
-  [[nodiscard]] parent_operator binary(bool on = true) const;
-  [[nodiscard]] parent_operator timeout(std::chrono::milliseconds after) const;
-
-  /// As broadcast_operator::emit, in every namespace that there is now; the report counts all.
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return emit_data(core_, target_, std::string(event), detail::encode_event(event, args...));
-  }
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }
 
   /// Nobody's sockets: a parent has none. @throws error errc::not_supported; ask children().
   task<std::vector<remote_socket>> fetch_sockets() const;
 
  private:
+  template <class>
+  friend class narrows;
+  friend class emits<parent_operator>;
+  friend class parent_nsp;
+  parent_operator operator_for_rooms() const { return *this; }
+  parent_operator operator_for_flags() const { return *this; }
+  /// In every namespace that there is now; the report counts all.
+  task<report> emit_encoded(std::string_view event, event_data data) const;
+  target& receivers() noexcept { return target_; }
+  emit_flags& flags() noexcept { return target_.flags; }
   static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event,
                                 event_data data);
 
@@ -248,7 +173,7 @@ class parent_operator {
 /// to all that there are.
 ///
 /// @par Threads  Any.
-class parent_nsp {
+class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
  public:
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
@@ -271,45 +196,17 @@ class parent_nsp {
   const parent_nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
   const parent_nsp& sequential(bool on = true) const;
 
-  template <class... R>
-  [[nodiscard]] parent_operator to(const R&... rooms) const {
-    return everybody().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] parent_operator in(const R&... rooms) const {
-    return everybody().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] parent_operator except(const R&... rooms) const {
-    return everybody().except(rooms...);
-  }
-  [[nodiscard]] parent_operator local() const { return everybody().local(); }
-  [[nodiscard]] parent_operator volatile_() const { return everybody().volatile_(); }
-  [[nodiscard]] parent_operator compress(bool on = true) const { return everybody().compress(on); }
-  [[nodiscard]] parent_operator binary(bool on = true) const { return everybody().binary(on); }
-  [[nodiscard]] parent_operator timeout(std::chrono::milliseconds after) const { return everybody().timeout(after); }
-
-  /// Emits to everybody in all of its namespaces.
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return everybody().emit(event, args...);
-  }
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }
-
   /// A parent has no sockets of its own. @throws error errc::not_supported; ask children().
-  task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
+  task<std::vector<remote_socket>> fetch_sockets() const { return operator_for_rooms().fetch_sockets(); }
   /// The namespaces made so far.
   std::vector<nsp> children() const;
 
  private:
-  parent_operator everybody() const { return parent_operator(core_, target()); }
+  friend class narrows<parent_nsp>;
+  friend class emits<parent_nsp>;
+  parent_operator operator_for_rooms() const { return parent_operator(core_, target()); }
+  parent_operator operator_for_flags() const { return operator_for_rooms(); }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
   const parent_nsp& add_connection_handler(detail::connection_handler handler) const;
 
   std::shared_ptr<socketio::parent_core> core_;

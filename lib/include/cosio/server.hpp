@@ -62,7 +62,7 @@ class close_options {
 /// A Socket.IO server. A handle: copies name the same server, which lives as long as one of them or one of its clients.
 ///
 /// @par Threads  Any; register handlers before it listens.
-class server {
+class server : public narrows<server>, public emits<server>, public manages<server> {
  public:
   /// Owns its port (options.host, options.port) and its threads; run() serves.
   explicit server(cosio::options opts = {});
@@ -124,54 +124,6 @@ class server {
     return sockets().on_error(std::move(handler)), *this;
   }
   const server& sequential(bool on = true) const { return sockets().sequential(on), *this; }
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return sockets().emit(event, args...);
-  }
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return sockets().send(args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return sockets().send(args...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
-    return sockets().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
-    return sockets().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
-    return sockets().except(rooms...);
-  }
-  [[nodiscard]] broadcast_operator local() const { return sockets().local(); }
-  [[nodiscard]] broadcast_operator volatile_() const { return sockets().volatile_(); }
-  [[nodiscard]] broadcast_operator compress(bool on = true) const { return sockets().compress(on); }
-  [[nodiscard]] broadcast_operator binary(bool on = true) const { return sockets().binary(on); }
-  [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const { return sockets().timeout(after); }
-  task<std::vector<std::string>> clients() const { return sockets().clients(); }
-  task<std::vector<remote_socket>> fetch_sockets() const { return sockets().fetch_sockets(); }
-  template <class... R>
-  task<> sockets_join(const R&... rooms) const {
-    return sockets().sockets_join(rooms...);
-  }
-  template <class... R>
-  task<> sockets_leave(const R&... rooms) const {
-    return sockets().sockets_leave(rooms...);
-  }
-  task<> disconnect_sockets(bool close = false) const { return sockets().disconnect_sockets(close); }
-  template <class... Args>
-  task<> server_side_emit(std::string_view event, const Args&... args) const {
-    return sockets().server_side_emit(event, args...);
-  }
-  template <class... Args>
-  task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
-    return sockets().server_side_emit_with_ack(event, args...);
-  }
   template <class F>
   listener_handle on_server_side(std::string_view event, F&& handler) const {
     return sockets().on_server_side(event, std::forward<F>(handler));
@@ -258,6 +210,12 @@ class server {
   const std::shared_ptr<socketio::server_core>& internals() const noexcept { return core_; }
 
  private:
+  friend class narrows<server>;
+  friend class emits<server>;
+  friend class manages<server>;
+  broadcast_operator operator_for_rooms() const { return sockets().operator_for_rooms(); }
+  broadcast_operator operator_for_flags() const { return sockets().operator_for_flags(); }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
   static void check_new_namespace(std::string_view event);
   const server& identify_with(std::function<task<boost::json::value>(http::request)> who) const;
 

@@ -122,43 +122,12 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
 /// Emits to one socket with flags. Every modifier returns a new operator; one may be kept and used again.
 ///
 /// @par Threads  Any.
-class socket_operator {
+class socket_operator : public narrows<socket_operator>, public emits<socket_operator> {
  public:
   socket_operator(std::shared_ptr<socketio::socket_core> to, emit_flags flags) : to_(std::move(to)), flags_(flags) {}
 
-  /// See emit_flags. timeout() is for emit_with_ack() and for once() without a handler; zero is over at once.
-  [[nodiscard]] socket_operator volatile_() const;
-  [[nodiscard]] socket_operator compress(bool on = true) const;
-  [[nodiscard]] socket_operator binary(bool on = true) const;
-  [[nodiscard]] socket_operator timeout(std::chrono::milliseconds after) const;
-  template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
-    return broadcast().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
-    return broadcast().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
-    return broadcast().except(rooms...);
-  }
+  /// Everybody in the namespace but this socket, with these flags.
   [[nodiscard]] broadcast_operator broadcast() const;
-  [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
-
-  /// As socket::emit.
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return emit_data(to_, flags_, std::string(event), detail::encode_event(event, args...));
-  }
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }
 
   /// As socket::once, within timeout().
   template <class... T>
@@ -174,8 +143,17 @@ class socket_operator {
                                         detail::origin::answer, std::string(event));
   }
 
+ protected:
+  template <class>
+  friend class narrows;
+  friend class emits<socket_operator>;
+  broadcast_operator operator_for_rooms() const { return broadcast(); }
+  socket_operator operator_for_flags() const { return *this; }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
+
  private:
   friend class socket;
+  emit_flags& flags() noexcept { return flags_; }
   using core_ptr = std::shared_ptr<socketio::socket_core>;
   static task<report> emit_data(core_ptr to, emit_flags flags, std::string event, event_data data);
   static task<arguments> ask_data(core_ptr to, emit_flags flags, std::string event, event_data data);
@@ -190,7 +168,7 @@ class socket_operator {
 /// A listener that captures the socket keeps no cycle: listeners are let go when the socket disconnects. A handle may outlive its server: it
 /// is then a socket that has left. Only an io_context that the application brought must outlive the handles of what runs on it.
 /// @par Threads  Any, unless said otherwise. Handlers run on the client's strand, one at a time between suspensions.
-class socket {
+class socket : public narrows<socket>, public emits<socket> {
  public:
   socket() = default;
   explicit socket(std::shared_ptr<socketio::socket_core> core) noexcept : core_(std::move(core)) {}
@@ -358,27 +336,6 @@ class socket {
 
   // ---------------------------------------------------------------- emitting
 
-  /// Sends an event to this client. The arguments are encoded before this returns.
-  ///
-  /// @par Completes  when the packet is in the client's queue, in order; waits while the queue is above options.high_water_mark.
-  /// @par Cancellation  Ends the wait; the packet stays queued.
-  /// @return what became of it; `refused` when the client is gone.
-  /// @throws error errc::bad_argument for a reserved event name ("error" among them), or for binary after binary(false); errc::disconnected when the
-  ///               client leaves while this waits for room.
-  template <class... Args>
-  task<report> emit(std::string_view event, const Args&... args) const {
-    return with_flags().emit(event, args...);
-  }
-  /// emit("message", …)
-  template <class... Args>
-  task<report> send(const Args&... args) const {
-    return emit("message", args...);
-  }
-  template <class... Args>
-  task<report> write(const Args&... args) const {
-    return emit("message", args...);
-  }  ///< the same
-
   /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
   ///
   /// @par Completes  with the answer; it always ends: without timeout() when the client leaves.
@@ -389,27 +346,8 @@ class socket {
     return with_flags().template emit_with_ack<R...>(event, args...);
   }
 
-  [[nodiscard]] socket_operator volatile_() const { return with_flags().volatile_(); }
-  [[nodiscard]] socket_operator compress(bool on = true) const { return with_flags().compress(on); }
-  [[nodiscard]] socket_operator binary(bool on = true) const { return with_flags().binary(on); }
-  [[nodiscard]] socket_operator timeout(std::chrono::milliseconds after) const { return with_flags().timeout(after); }
-
   /// Everybody in the namespace but this socket.
   [[nodiscard]] broadcast_operator broadcast() const { return with_flags().broadcast(); }
-  [[nodiscard]] broadcast_operator local() const { return broadcast().local(); }
-  /// Who is in these rooms, but this socket.
-  template <class... R>
-  [[nodiscard]] broadcast_operator to(const R&... rooms) const {
-    return broadcast().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator in(const R&... rooms) const {
-    return broadcast().to(rooms...);
-  }
-  template <class... R>
-  [[nodiscard]] broadcast_operator except(const R&... rooms) const {
-    return broadcast().except(rooms...);
-  }
 
   // ---------------------------------------------------------------- rooms and the end
 
@@ -437,6 +375,13 @@ class socket {
   explicit operator bool() const noexcept { return core_ != nullptr; }
   friend bool operator==(const socket& a, const socket& b) noexcept { return a.core_ == b.core_; }
   const std::shared_ptr<socketio::socket_core>& internals() const noexcept { return core_; }
+
+ protected:
+  friend class narrows<socket>;
+  friend class emits<socket>;
+  broadcast_operator operator_for_rooms() const { return broadcast(); }
+  socket_operator operator_for_flags() const { return with_flags(); }
+  task<report> emit_encoded(std::string_view event, event_data data) const;
 
  private:
   using core_ptr = std::shared_ptr<socketio::socket_core>;
