@@ -1,6 +1,5 @@
-// Messages between the servers of a cluster. Everything on the bus is data: it is read or ignored. A message that
-// was read
-// is written and read back unchanged.
+// Messages between the servers of a cluster. Everything on the bus is data: it is read or ignored. A message that was
+// read is written and read back unchanged.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
-// The session cookie, made of any options and any value. If they are accepted, the result is one cookie with
-// the requested
-// attributes, and nothing else. The first two bytes choose attributes; lines are name, path, domain and value.
+// The session cookie, made of any options and any value. If they are accepted, the result is one cookie with the
+// requested attributes, and nothing else. The first two bytes choose attributes; lines are name, path, domain
+// and value.
 
 #include <cosio/error.hpp>
 #include <cosio/options.hpp>

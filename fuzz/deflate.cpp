@@ -35,9 +35,8 @@ void check_bounded(std::string_view bytes, std::size_t limit, int window, bool k
   }
 }
 
-// Data that we compress inflates to the same, with and without the earlier messages, also for a client with a window
-// of the
-// agreed size.
+// Data that we compress inflates to the same, with and without the earlier messages, also for a client with a window of
+// the agreed size.
 void check_round_trip(std::string_view text, int window, bool keep_context) {
   deflater out({.level = 1 + static_cast<int>(text.size() % 9),
                 .window_bits = window,

@@ -1,6 +1,5 @@
-// Headers in which proxies report a client's address. The first byte chooses the header and the trusted proxies;
-// the rest
-// is the header's value. A second implementation must find the same address.
+// Headers in which proxies report a client's address. The first byte chooses the header and the trusted proxies; the
+// rest is the header's value. A second implementation must find the same address.
 
 #include <boost/asio/ip/address.hpp>
 

@@ -1,6 +1,5 @@
-// Requests for the engine's path, from their bytes to the engine's answer. The protocol's table of refusals
-// predicts the
-// answer.
+// Requests for the engine's path, from their bytes to the engine's answer. The protocol's table of refusals predicts
+// the answer.
 //
 // The first byte chooses the method, whether it is an Upgrade request, and how the query is written once more: another
 // spelling may not change the answer. The rest is the query; "$" is the id of a session that is open on polling.

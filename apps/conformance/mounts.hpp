@@ -1,6 +1,5 @@
-// The parts of the app and their paths: the raw Engine.IO echo, the health route, and the namespaces that the
-// public suites
-// and the load generator expect.
+// The parts of the app and their paths: the raw Engine.IO echo, the health route, and the namespaces that the public
+// suites and the load generator expect.
 
 #pragma once
 #include <cosio/cosio.hpp>

@@ -45,8 +45,7 @@ class usage_error : public std::runtime_error {
 /// Reads the words after the program's name. A flag that comes twice: the last one wins.
 ///
 /// @throws usage_error for an unknown flag, a flag without its value, a number that is none, a stray word, and a
-/// certificate without its
-///         key or the other way round.
+///         certificate without its key or the other way round.
 options parse_options(std::span<char* const> words);
 
 /// One line with all flags.

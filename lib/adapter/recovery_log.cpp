@@ -124,9 +124,8 @@ std::optional<session_record> recovery_log::take(std::string_view pid, std::stri
   // A client with a new socket still has the offset of the old one. Events from before the new socket are not for it.
   const stream_position from = joined ? std::max(*joined, *said) : *said;
   if (from < dropped_early_) return std::nullopt;
-  // Events that became too old were stored before the session could miss them. The exception: events that were
-  // sent again
-  // and did not arrive.
+  // Events that became too old were stored before the session could miss them. The exception: events that were sent
+  // again and did not arrive.
   const auto resent = stream_position::parse(record.resent);
   if (resent && from < *resent && from < went_in_time_) return std::nullopt;
   record.since = std::max(from, went_in_time_).text();

@@ -1,6 +1,5 @@
-// The memory of connection state recovery: recent packets, and the sessions that may come back. Bounded in
-// time, packets,
-// bytes and sessions.
+// The memory of connection state recovery: recent packets, and the sessions that may come back. Bounded in time,
+// packets, bytes and sessions.
 //
 //   way in    memory_adapter::broadcast(), emit() -> append()            memory_adapter::persist_session() -> keep()
 //   way out   memory_adapter::connect() <- replay()                      memory_adapter::restore_session() <- take()
@@ -56,9 +55,8 @@ class recovery_log {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// @param silence  The longest time until a lost connection is noticed. Packets are kept so much longer
-  ///          than sessions,
-  ///                 because a client may have missed them before its session was kept.
+  /// @param silence  The longest time until a lost connection is noticed. Packets are kept so much longer than
+  ///                 sessions, because a client may have missed them before its session was kept.
   /// @param wall_ms  Milliseconds since 1970, now: no offset is earlier.
   recovery_log(const recovery_options& limits, std::chrono::milliseconds silence, std::int64_t wall_ms)
       : limits_(limits), silence_(silence), start_(wall_ms), last_(wall_ms) {}
@@ -74,12 +72,10 @@ class recovery_log {
   /// Keeps a session that ended.
   void keep(session_record record, time_point now);
   /// Takes a session out of the log; it is removed in any case.
-  /// @param offset  The last offset that the client has. If it is empty, or older than the socket, the position
-  ///          where the
-  ///                socket joined is used.
-  /// @return the session, whose `since` is the position to resend from; nothing when the session is unknown or too
-  ///          old, or
-  ///         when events that it missed were removed.
+  /// @param offset  The last offset that the client has. If it is empty, or older than the socket, the position where
+  ///                the socket joined is used.
+  /// @return the session, whose `since` is the position to resend from; nothing when the session is unknown or too old,
+  ///         or when events that it missed were removed.
   std::optional<session_record> take(std::string_view pid, std::string_view offset, time_point now);
 
   /// Calls `each` with every packet that a session has missed, and its position, in order. @return false when some of

@@ -1,10 +1,9 @@
 // Locks that a compiler can see: mutexes and members with the annotations of Clang's thread safety analysis.
 //
 // A member that a mutex guards is declared with COSIO_GUARDED_BY(mutex_). A function that expects the mutex to be held
-// says COSIO_REQUIRES(mutex_). A function that takes the mutex itself says COSIO_EXCLUDES(mutex_), if a caller
-// could hold
-// it. Clang checks this with -Wthread-safety, which is an error in every build of ours with Clang. Other compilers see
-// nothing. Source: Clang's documentation, "Thread Safety Analysis".
+// says COSIO_REQUIRES(mutex_). A function that takes the mutex itself says COSIO_EXCLUDES(mutex_), if a caller could
+// hold it. Clang checks this with -Wthread-safety, which is an error in every build of ours with Clang. Other compilers
+// see nothing. Source: Clang's documentation, "Thread Safety Analysis".
 
 #pragma once
 #include <mutex>

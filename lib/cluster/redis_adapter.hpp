@@ -1,6 +1,5 @@
-// The adapter of a namespace whose servers share Redis. Its own sockets are in a room table; the sockets of
-// other servers
-// are reached by the bus.
+// The adapter of a namespace whose servers share Redis. Its own sockets are in a room table; the sockets of other
+// servers are reached by the bus.
 //
 //   way in    redis_bus -> on_message() -> applied to this server's sockets, or given to the request that waits for it
 //   way out   socketio/broadcast -> redis_adapter -> redis_bus

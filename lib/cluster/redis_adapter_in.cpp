@@ -144,9 +144,8 @@ void redis_adapter::on_json_request(const json::object& request, request_type ty
   }
 }
 
-// Since version 4.0 the receivers are in `opts`. Older servers name one socket, and want a response from the
-// server that
-// has this socket.
+// Since version 4.0 the receivers are in `opts`. Older servers name one socket, and want a response from the server
+// that has this socket.
 void redis_adapter::on_change_request(const json::object& request, request_type type) {
   target to;
   std::vector<std::string> rooms = list_of(request, "rooms");

@@ -9,7 +9,7 @@ namespace cosio::http {
 bool is_token(std::string_view text) noexcept;
 
 /// @throws error errc::bad_argument for a name or value with characters that would break the head. The text of the
-///          error does not repeat them.
+///         error does not repeat them.
 void check_field(std::string_view name, std::string_view value);
 
 }  // namespace cosio::http

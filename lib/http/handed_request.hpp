@@ -1,6 +1,5 @@
-// Requests that the application's own HTTP server has read. They are answered like requests of ours, or are
-// written down
-// again as bytes for a connection of ours.
+// Requests that the application's own HTTP server has read. They are answered like requests of ours, or are written
+// down again as bytes for a connection of ours.
 //
 //   way in    app::answer() -> answer_handed() -> service; app::serve() -> bytes_of() -> connection
 

@@ -41,7 +41,7 @@ class request_parser {
   /// Appends bytes of the body to `body`, at most `max_bytes` in all; bytes above that are counted and not kept. Only
   /// after the head.
   /// @return bytes taken (fewer than given: the rest is incomplete, or belongs to the next request);
-  ///          or errc::bad_request.
+  ///         or errc::bad_request.
   result<std::size_t> feed_body(std::string_view bytes, std::string& body, std::size_t max_bytes);
 
   /// Whether head and body are complete.

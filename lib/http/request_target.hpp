@@ -1,9 +1,8 @@
 // The request target: path and query, decoded as browsers and Node decode them.
 //
-// Boost.URL decodes the targets that it accepts. The reference server also takes targets that Boost.URL refuses
-// (raw UTF-8,
-// a stray `%`, `[`). A lenient splitter with the same rules reads these. Pure; fuzzed by fuzz/http_request.cpp and
-// fuzz/handshake.cpp.
+// Boost.URL decodes the targets that it accepts. The reference server also takes targets that Boost.URL refuses (raw
+// UTF-8, a stray `%`, `[`). A lenient splitter with the same rules reads these. Pure; fuzzed by fuzz/http_request.cpp
+// and fuzz/handshake.cpp.
 
 #pragma once
 #include <string>

@@ -13,11 +13,11 @@ namespace cosio::http {
 class route_pattern {
  public:
   /// @throws error errc::bad_argument: the pattern does not start with `/` (and is not `*`), a name is empty or occurs
-  ///          twice, two names touch, or `*` is not at the end.
+  ///         twice, two names touch, or `*` is not at the end.
   explicit route_pattern(std::string_view pattern);
 
   /// @param path  Raw, without query. Literal text is compared as it is. The text that a name matches is decoded, and
-  ///          is never empty.
+  ///              is never empty.
   /// @return The values of the names; nothing when the path does not fit.
   std::optional<query_list> match(std::string_view path) const;
 

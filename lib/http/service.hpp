@@ -37,8 +37,8 @@ class exchange {
 
   /// Reads the body, once.
   /// @return the bytes; or errc::payload_too_large, errc::bad_request, errc::timed_out, errc::connection_closed.
-  ///          payload_too_large comes from Content-Length before a byte is read, or while reading. The rest of the body
-  ///          is then discarded, or the connection is closed after the answer.
+  ///         payload_too_large comes from Content-Length before a byte is read, or while reading. The rest of the body
+  ///         is then discarded, or the connection is closed after the answer.
   virtual task<result<std::string>> body(std::size_t max_bytes) = 0;
 
   /// The result that body() would return, if the whole body is there; body() must not be called then. Nothing when the

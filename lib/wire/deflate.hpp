@@ -29,9 +29,8 @@ struct deflate_agreement {
 
 /// Chooses from the offers in the header Sec-WebSocket-Extensions.
 ///
-/// @param ours  Our wishes: takeover only if it says so, windows no larger. A smaller window for the client is
-///          asked for
-///              only if the offer has client_max_window_bits, and the client may decline it.
+/// @param ours  Our wishes: takeover only if it says so, windows no larger. A smaller window for the client is asked
+///              for only if the offer has client_max_window_bits, and the client may decline it.
 /// @return The parameters for the first offer of permessage-deflate; nothing when there is no such offer. Other
 ///         extensions are skipped. errc::bad_request for text that is no list of extensions, and for an offer with
 ///         unknown, repeated or invalid parameters.
@@ -80,7 +79,7 @@ class inflater {
   /// Inflates one message. The memory grows with the output, by doubling, and never above `max_bytes`.
   ///
   /// @return The message; or errc::message_too_large as soon as there is one byte too many; or errc::bad_deflate. After
-  ///          an error, only reset() may be called.
+  ///         an error, only reset() may be called.
   result<std::string> inflate(std::string_view message, std::size_t max_bytes);
   /// Forgets earlier messages.
   void reset() noexcept;

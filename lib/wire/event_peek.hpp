@@ -18,7 +18,7 @@ struct event_head {
 
 /// Reads a text packet of type EVENT (without attachments) up to its name.
 /// @return nothing for other packets, for malformed ones, and for names that are no plain string (an escape, a number):
-///          these packets must be parsed.
+///         these packets must be parsed.
 std::optional<event_head> peek_event(std::string_view text) noexcept;
 
 }  // namespace cosio::wire

@@ -32,8 +32,8 @@ std::string write_jsonp(std::string_view index, std::string_view payload);
 /// one is removed.
 ///
 /// @return Nothing when there is no field `d`, or more than one, which the reference ignores, too; or
-///          errc::payload_too_large for a body of more than `max_bytes`. The bytes need not be UTF-8: the reader of the
-///          payload checks that.
+///         errc::payload_too_large for a body of more than `max_bytes`. The bytes need not be UTF-8: the reader of the
+///         payload checks that.
 /// @par Source  the Engine.IO protocol, revisions 3 and 4.
 result<std::optional<std::string>> read_jsonp_form(std::string_view body, std::size_t max_bytes);
 

@@ -39,7 +39,7 @@ constexpr std::size_t msgpack_deepest = 1'025;
 /// UTF-8, U+FFFD replaces the bad bytes.
 ///
 /// @return errc::bad_message (also for a single undefined, and for bytes behind the value), json_too_deep,
-///          too_many_attachments. After an error `into` may hold a part of the value.
+///         too_many_attachments. After an error `into` may hold a part of the value.
 result<void> read_msgpack(std::string_view bytes, const msgpack_limits& limits, parser::packet& into);
 
 /// One member of the map that write_msgpack() writes.

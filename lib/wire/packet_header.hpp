@@ -52,7 +52,7 @@ struct packet_header {
 /// is errc::bad_payload.
 ///
 /// @return The head; or errc::packet_empty, packet_type, attachments_count, too_many_attachments,
-///          nsp_too_long, bad_payload.
+///         nsp_too_long, bad_payload.
 /// @par Source  the Socket.IO protocol, 4 and 5.
 result<packet_header> decode_header(std::string_view text, const header_limits& limits = {});
 

@@ -17,8 +17,8 @@ namespace cosio::wire {
 /// lets them pass, and nobody can listen to them.
 ///
 /// @return nothing; or errc::bad_payload, nsp_too_long, too_many_attachments, or bad_placeholder. The last means that
-///          data names attachments more often than there are any: a client that writes placeholders by hand could
-///          otherwise make one attachment many, and an echo huge.
+///         data names attachments more often than there are any: a client that writes placeholders by hand could
+///         otherwise make one attachment many, and an echo huge.
 std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) noexcept;
 
 }  // namespace cosio::wire

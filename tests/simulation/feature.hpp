@@ -1,6 +1,5 @@
-// The features that a run can contain. The program fails when many seeds never contained one of them, because a
-// path that
-// is never used proves nothing.
+// The features that a run can contain. The program fails when many seeds never contained one of them, because a path
+// that is never used proves nothing.
 
 #pragma once
 #include <array>

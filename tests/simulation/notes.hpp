@@ -1,6 +1,5 @@
-// The messages of the server to clients: numbered notes. Number and contents belong together, so a receiver of a
-// note knows
-// its contents.
+// The messages of the server to clients: numbered notes. Number and contents belong together, so a receiver of a note
+// knows its contents.
 
 #pragma once
 #include <cstddef>

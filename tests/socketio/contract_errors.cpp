@@ -1,6 +1,5 @@
-// Code that contracts refuse to compile. With BAD, each line marked with an error fails with that text, and no
-// other line
-// does. Without BAD, everything compiles. contract_errors.sh reads this file.
+// Code that contracts refuse to compile. With BAD, each line marked with an error fails with that text, and no other
+// line does. Without BAD, everything compiles. contract_errors.sh reads this file.
 
 #include <boost/describe/class.hpp>
 

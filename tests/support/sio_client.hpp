@@ -1,6 +1,5 @@
-// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling. It uses blocking TCP
-// with time
-// limits.
+// A small raw Socket.IO client for tests: Engine.IO 4 or 3, over WebSocket or long-polling. It uses blocking TCP with
+// time limits.
 //
 //   sio_client c(port);                        // the session is open
 //   c.join();                                  // CONNECT for "/", and its reply

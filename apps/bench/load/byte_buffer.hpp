@@ -1,6 +1,5 @@
-// Bytes that come in pieces and are taken from the front. Unlike a string, the buffer does not clear room that a
-// read will
-// fill.
+// Bytes that come in pieces and are taken from the front. Unlike a string, the buffer does not clear room that a read
+// will fill.
 
 #pragma once
 #include <cstddef>

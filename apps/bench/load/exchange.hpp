@@ -1,6 +1,5 @@
-// Echo, acknowledgements and binary. Each client keeps a number of events unanswered. All replies of one read
-// are answered
-// in one send.
+// Echo, acknowledgements and binary. Each client keeps a number of events unanswered. All replies of one read are
+// answered in one send.
 
 #pragma once
 #include <cstdint>

@@ -1,6 +1,5 @@
-// Broadcasts to a namespace or to rooms. Client 0 publishes a limited number at once, and every client must
-// receive each
-// broadcast once and in order.
+// Broadcasts to a namespace or to rooms. Client 0 publishes a limited number at once, and every client must receive
+// each broadcast once and in order.
 
 #pragma once
 #include <cstdint>
