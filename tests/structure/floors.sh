@@ -9,6 +9,7 @@ table='
 cosio:    cosio
 base:     cosio base
 wire:     cosio base wire
+contract: cosio base wire contract
 async:    cosio base async
 http:     cosio base async http
 engine:   cosio base wire async http engine
@@ -22,6 +23,7 @@ foreign='
 cosio:    boost/(beast|asio\.hpp|url)|openssl|zlib\.h|sys/
 base:     boost/(beast|asio|url)|zlib\.h
 wire:     boost/(beast|asio|url)|sys/|c?time|chrono|thread|mutex|shared_mutex|condition_variable|coroutine|future|filesystem|fstream|iostream
+contract: boost/(beast|asio|url)|openssl|zlib\.h|sys/
 async:    boost/(beast|url)
 http:     boost/asio\.hpp
 engine:   boost/(beast|asio\.hpp)

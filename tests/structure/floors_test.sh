@@ -35,14 +35,15 @@ while read -r floor forbidden; do
   done
   plant "$folder/planted.hpp" "\"$floor/planted.hpp\"" ''
 done <<'TABLE'
-cosio base wire async http engine adapter socketio
-base wire async http engine adapter socketio
-wire async http engine adapter socketio
-async wire http engine adapter socketio
-http wire engine adapter socketio
-engine adapter socketio
-adapter http engine socketio
-socketio
+cosio base wire async http engine adapter socketio contract
+base wire async http engine adapter socketio contract
+wire async http engine adapter socketio contract
+async wire http engine adapter socketio contract
+http wire engine adapter socketio contract
+engine adapter socketio contract
+adapter http engine socketio contract
+socketio contract
+contract async http engine adapter socketio
 TABLE
 
 plant base/planted.cpp '<cosio/error.hpp>' ''

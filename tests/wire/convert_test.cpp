@@ -108,7 +108,7 @@ T there_and_back(const T& value) {
 
 }  // namespace
 
-TEST_CASE("values are written as JavaScript would write them", "[socketio][convert]") {
+TEST_CASE("values are written as JavaScript would write them", "[wire][convert]") {
   CHECK(written() == "[]");
   CHECK(written(true, false, nullptr) == "[true,false,null]");
   CHECK(written(1, -2, 3U, std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::int64_t>::min()) ==
@@ -129,7 +129,7 @@ TEST_CASE("values are written as JavaScript would write them", "[socketio][conve
   CHECK(written(money{42}) == R"(["42 ct"])");
 }
 
-TEST_CASE("what JSON cannot hold is written as JavaScript writes it", "[socketio][convert]") {
+TEST_CASE("what JSON cannot hold is written as JavaScript writes it", "[wire][convert]") {
   CHECK(written(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()) == "[null,null]");
   CHECK(written(json::value(std::numeric_limits<double>::quiet_NaN())) == "[null]");
   CHECK(written(std::string("a\xff") + "b") ==
@@ -141,7 +141,7 @@ TEST_CASE("what JSON cannot hold is written as JavaScript writes it", "[socketio
   CHECK(cosio::detail::encode_event("e\xff").json() == "[\"e\xef\xbf\xbd\"]");
 }
 
-TEST_CASE("described structs are objects, with members that are absent left out", "[socketio][convert]") {
+TEST_CASE("described structs are objects, with members that are absent left out", "[wire][convert]") {
   person ann;
   ann.id = "1";
   ann.name = "Ann";
@@ -152,7 +152,7 @@ TEST_CASE("described structs are objects, with members that are absent left out"
         R"([{"id":"1","name":"Ann","age":7,"likes":"red","path":[{"x":1,"y":0.5}],"files":{},"volatile":false}])");
 }
 
-TEST_CASE("binary at any depth becomes attachments, in the order in which it is written", "[socketio][convert]") {
+TEST_CASE("binary at any depth becomes attachments, in the order in which it is written", "[wire][convert]") {
   person ann;
   ann.files = {{"a", bytes("one")}, {"b", bytes("two")}};
   const auto data =
@@ -168,7 +168,7 @@ TEST_CASE("binary at any depth becomes attachments, in the order in which it is 
   CHECK(data.attachments()[4].empty());
 }
 
-TEST_CASE("the same binary twice is two attachments that share their bytes", "[socketio][convert]") {
+TEST_CASE("the same binary twice is two attachments that share their bytes", "[wire][convert]") {
   const binary one = bytes("shared");
   const auto data = cosio::detail::encode_answer(one, one);
   REQUIRE(data.attachments().size() == 2);
@@ -176,7 +176,7 @@ TEST_CASE("the same binary twice is two attachments that share their bytes", "[s
   CHECK(data.attachments()[1].data() == one.data());
 }
 
-TEST_CASE("arguments that came with binary go out again under new numbers", "[socketio][convert]") {
+TEST_CASE("arguments that came with binary go out again under new numbers", "[wire][convert]") {
   const arguments came = list_of(
       R"(["x",[{"deep":{"_placeholder":true,"num":1}}],{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
       {bytes("zero"), bytes("one")});
@@ -190,14 +190,14 @@ TEST_CASE("arguments that came with binary go out again under new numbers", "[so
   CHECK(data.attachments()[3] == bytes("one"));
 }
 
-TEST_CASE("arguments stand for all of their values, also for none", "[socketio][convert]") {
+TEST_CASE("arguments stand for all of their values, also for none", "[wire][convert]") {
   CHECK(written(arguments()) == "[]");
   CHECK(written(1, arguments(), 2) == "[1,2]");
   CHECK(written(list_of("[1,2]"), list_of("[3]")) == "[1,2,3]");
   CHECK(cosio::detail::encode_event("e", arguments()).json() == R"(["e"])");
 }
 
-TEST_CASE("what only looks like a placeholder stays data", "[socketio][convert]") {  // edge case 170
+TEST_CASE("what only looks like a placeholder stays data", "[wire][convert]") {  // edge case 170
   const std::string plain = R"([{"_placeholder":true,"num":0},{"a":[{"_placeholder":true,"num":7}]}])";
   const arguments spoofed = list_of(plain);
   const auto data = cosio::detail::encode_answer(spoofed);
@@ -208,7 +208,7 @@ TEST_CASE("what only looks like a placeholder stays data", "[socketio][convert]"
         "argument 0 must be binary, but is an object");
 }
 
-TEST_CASE("every type is read back as it was written", "[socketio][convert]") {
+TEST_CASE("every type is read back as it was written", "[wire][convert]") {
   CHECK(there_and_back(true));
   CHECK(there_and_back(std::numeric_limits<std::uint64_t>::max()) == std::numeric_limits<std::uint64_t>::max());
   CHECK(there_and_back(std::numeric_limits<std::int64_t>::min()) == std::numeric_limits<std::int64_t>::min());
@@ -233,7 +233,7 @@ TEST_CASE("every type is read back as it was written", "[socketio][convert]") {
   CHECK(there_and_back(money{42}).cents == 42);
 }
 
-TEST_CASE("a nested struct is read back with its binary", "[socketio][convert]") {
+TEST_CASE("a nested struct is read back with its binary", "[wire][convert]") {
   person ann;
   ann.id = "1";
   ann.age = 30;
@@ -251,7 +251,7 @@ TEST_CASE("a nested struct is read back with its binary", "[socketio][convert]")
   CHECK(again.volatile_);
 }
 
-TEST_CASE("whole numbers are integers however they are spelled, within their range", "[socketio][convert]") {
+TEST_CASE("whole numbers are integers however they are spelled, within their range", "[wire][convert]") {
   CHECK(read<int>("1e3") == 1000);
   CHECK(read<int>("2.0") == 2);
   CHECK(read<std::int8_t>("-128") == -128);
@@ -303,7 +303,7 @@ void check_every_sample(std::string_view wanted, std::initializer_list<std::stri
   }
 }
 
-TEST_CASE("every type refuses every JSON type that is not its own, and says so", "[socketio][convert]") {
+TEST_CASE("every type refuses every JSON type that is not its own, and says so", "[wire][convert]") {
   constexpr std::string_view any_object = R"({"k":1})";
   constexpr std::string_view file = R"({"_placeholder":true,"num":0})";
   check_every_sample<bool>("a boolean", {"true"});
@@ -336,7 +336,7 @@ TEST_CASE("every type refuses every JSON type that is not its own, and says so",
   check_every_sample<std::optional<binary>>("binary", {"null", file});
 }
 
-TEST_CASE("a described struct wants all of its members, and takes more", "[socketio][convert]") {
+TEST_CASE("a described struct wants all of its members, and takes more", "[wire][convert]") {
   CHECK(problem<point>("[]") == "argument 0 must be an object, but is an array");
   CHECK(problem<point>(R"({"_placeholder":true,"num":0})", {bytes("x")}) ==
         "argument 0 must be an object, but is binary");
@@ -351,14 +351,14 @@ TEST_CASE("a described struct wants all of its members, and takes more", "[socke
   CHECK(problem<std::map<std::string, binary>>(R"({"a":{"_placeholder":true,"num":0}})", {bytes("x")}) == "it fits");
 }
 
-TEST_CASE("a number that a float cannot hold is refused", "[socketio][convert]") {
+TEST_CASE("a number that a float cannot hold is refused", "[wire][convert]") {
   CHECK(problem<float>("1e300") == "argument 0 must be a number in the range of float, but is a number");
   CHECK(problem<float>("-1e39") == "argument 0 must be a number in the range of float, but is a number");
   CHECK(read<float>("3e38") == 3e38F);
   CHECK(read<double>("1e300") == 1e300);
 }
 
-TEST_CASE("one value alone is written without binary", "[socketio][convert]") {
+TEST_CASE("one value alone is written without binary", "[wire][convert]") {
   CHECK(cosio::detail::only_value(cosio::detail::encode_answer(point{1, 2})) == json::value{{"x", 1}, {"y", 2}});
   try {
     static_cast<void>(cosio::detail::only_value(cosio::detail::encode_answer(bytes("x"))));
@@ -368,7 +368,7 @@ TEST_CASE("one value alone is written without binary", "[socketio][convert]") {
   }
 }
 
-TEST_CASE("a mismatch says where and what", "[socketio][convert]") {
+TEST_CASE("a mismatch says where and what", "[wire][convert]") {
   CHECK(problem<std::string>("1") == "argument 0 must be a string, but is a number");
   CHECK(problem<bool>("0") == "argument 0 must be a boolean, but is a number");
   CHECK(problem<double>("\"1\"") == "argument 0 must be a number, but is a string");
@@ -397,13 +397,13 @@ TEST_CASE("a mismatch says where and what", "[socketio][convert]") {
       "argument 0 (.path[1].x) must be an integer, but is a string");
 }
 
-TEST_CASE("a mismatch repeats nothing that the client sent", "[socketio][convert]") {
+TEST_CASE("a mismatch repeats nothing that the client sent", "[wire][convert]") {
   const std::string said = problem<std::map<std::string, int>>(R"({"ok":1,"evil\nline":"x"})");
   CHECK(said.find("evil") == std::string::npos);
   CHECK(said == "argument 0 ({1}) must be an integer, but is a string");
 }
 
-TEST_CASE("what is read replaces the defaults of a struct", "[socketio][convert]") {
+TEST_CASE("what is read replaces the defaults of a struct", "[wire][convert]") {
   const auto got = read<with_defaults>(R"({"list":[9],"map":{"b":2},"maybe":null})");
   CHECK(got.list == std::vector<int>{9});
   CHECK(got.map == std::map<std::string, int>{{"b", 2}});
@@ -413,7 +413,7 @@ TEST_CASE("what is read replaces the defaults of a struct", "[socketio][convert]
   CHECK(kept.maybe == 7);  // absent: the default stays
 }
 
-TEST_CASE("arguments are read by index, null beyond their end", "[socketio][convert]") {
+TEST_CASE("arguments are read by index, null beyond their end", "[wire][convert]") {
   const arguments two = list_of(R"([1,"a"])");
   CHECK(two.get<int>(0) == 1);
   CHECK(two.get<std::string>(1) == "a");
@@ -422,7 +422,7 @@ TEST_CASE("arguments are read by index, null beyond their end", "[socketio][conv
   CHECK(two[5].is_null());
 }
 
-TEST_CASE("values that are read do not use the memory that they are read from", "[socketio][convert]") {
+TEST_CASE("values that are read do not use the memory that they are read from", "[wire][convert]") {
   const json::storage_ptr batch = json::make_shared_resource<json::monotonic_resource>();
   const json::value came = json::parse(R"({"a":["b",{"c":1}]})", batch);
   json::value value;

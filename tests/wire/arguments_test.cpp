@@ -19,7 +19,7 @@ cosio::binary bytes(std::string_view text) { return cosio::binary(std::string(te
 
 }  // namespace
 
-TEST_CASE("a value taken from another list keeps its binary, at any depth", "[socketio][arguments]") {
+TEST_CASE("a value taken from another list keeps its binary, at any depth", "[wire][arguments]") {
   const auto first = list(R"([{"_placeholder":true,"num":0}])", {bytes("one")});
   const auto second = list(R"(["x",[{"b":{"_placeholder":true,"num":1}},{"_placeholder":true,"num":0}]])",
                            {bytes("two"), bytes("three")});
@@ -38,21 +38,21 @@ TEST_CASE("a value taken from another list keeps its binary, at any depth", "[so
   CHECK(data.attachments()[2] == bytes("two"));
 }
 
-TEST_CASE("a value that only looks like a placeholder is appended as it is", "[socketio][arguments]") {
+TEST_CASE("a value that only looks like a placeholder is appended as it is", "[wire][arguments]") {
   const auto lookalike = list(R"([{"_placeholder":true,"num":7}])", {bytes("x")});
   cosio::arguments all = list(R"([{"_placeholder":true,"num":0}])", {bytes("y")});
   all.append(lookalike, 0);
   CHECK(all[1] == lookalike[0]);
 }
 
-TEST_CASE("appending beyond the end of a list appends null", "[socketio][arguments]") {
+TEST_CASE("appending beyond the end of a list appends null", "[wire][arguments]") {
   cosio::arguments all;
   all.append(cosio::arguments(), 0);
   REQUIRE(all.size() == 1);
   CHECK(all[0].is_null());
 }
 
-TEST_CASE("a list may append a value of its own", "[socketio][arguments]") {
+TEST_CASE("a list may append a value of its own", "[wire][arguments]") {
   cosio::arguments all = list(R"([{"_placeholder":true,"num":0}])", {bytes("x")});
   all.append(all, 0);
   REQUIRE(all.size() == 2);

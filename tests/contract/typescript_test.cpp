@@ -162,7 +162,7 @@ struct silent {};
 
 }  // namespace
 
-TEST_CASE("the text of a contract", "[socketio][typescript]") {
+TEST_CASE("the text of a contract", "[contract][typescript]") {
   CHECK(cosio::typescript<whole>() == R"(// Made by cosio from the contract whole: change it there.
 
 export interface ChatLine {
@@ -195,7 +195,7 @@ export interface ClientToServerEvents {
 )");
 }
 
-TEST_CASE("every type in TypeScript", "[socketio][typescript]") {
+TEST_CASE("every type in TypeScript", "[contract][typescript]") {
   CHECK(parameters<sends<bool, int, std::uint64_t, double, std::string, std::nullptr_t>>() ==
         "arg0: boolean, arg1: number, arg2: number, arg3: number, arg4: string, arg5: null");
   CHECK(parameters<sends<app::colour, app::unnamed_level>>() == "arg0: Colour, arg1: number");
@@ -214,7 +214,7 @@ TEST_CASE("every type in TypeScript", "[socketio][typescript]") {
   CHECK(parameters<sends<app::money, std::vector<app::money>>>() == "arg0: `${number} ct`, arg1: `${number} ct`[]");
 }
 
-TEST_CASE("binary is what a browser gives, and what the client takes", "[socketio][typescript]") {
+TEST_CASE("binary is what a browser gives, and what the client takes", "[contract][typescript]") {
   CHECK(parameters<sends<cosio::binary, std::vector<cosio::binary>>>() == "arg0: ArrayBuffer, arg1: ArrayBuffer[]");
   CHECK(parameters<receives<cosio::binary, std::vector<cosio::binary>>>() ==
         "arg0: ArrayBuffer | Uint8Array, arg1: (ArrayBuffer | Uint8Array)[]");
@@ -223,7 +223,7 @@ TEST_CASE("binary is what a browser gives, and what the client takes", "[socketi
   CHECK(cosio::typescript<sends<cosio::binary>>(node).find("(arg0: Buffer)") != std::string::npos);
 }
 
-TEST_CASE("optional arguments", "[socketio][typescript]") {
+TEST_CASE("optional arguments", "[contract][typescript]") {
   using maybe = std::optional<int>;
   CHECK(parameters<sends<maybe, int, maybe>>() == "arg0: number | null, arg1: number, arg2: number | null");
   CHECK(parameters<receives<maybe, int, maybe, maybe>>() ==
@@ -232,7 +232,7 @@ TEST_CASE("optional arguments", "[socketio][typescript]") {
             "e: (arg0: number | null, callback: (answer: number | null) => void) => void;") != std::string::npos);
 }
 
-TEST_CASE("acknowledgements of none, one, several and any arguments", "[socketio][typescript]") {
+TEST_CASE("acknowledgements of none, one, several and any arguments", "[contract][typescript]") {
   const std::string text = cosio::typescript<asked>();
   for (const std::string_view wanted :
        {"  a: (callback: () => void) => void;\n",
@@ -245,33 +245,33 @@ TEST_CASE("acknowledgements of none, one, several and any arguments", "[socketio
   }
 }
 
-TEST_CASE("names of arguments are made to fit", "[socketio][typescript]") {
+TEST_CASE("names of arguments are made to fit", "[contract][typescript]") {
   CHECK(parameters<sends<arg<"new", int>, arg<"a-b", int>, arg<"1st", int>, arg<"x", int>, arg<"x", int>, int>>() ==
         "new_: number, a_b: number, _1st: number, x: number, x_: number, arg5: number");
   CHECK(cosio::typescript<calls_back>().find("e: (callback_: number, callback:") != std::string::npos);
 }
 
-TEST_CASE("names of types do not clash", "[socketio][typescript]") {
+TEST_CASE("names of types do not clash", "[contract][typescript]") {
   CHECK(parameters<sends<app::point, other::point, app::record, app::odd, hidden>>() ==
         "arg0: Point, arg1: OtherPoint, arg2: AppRecord, arg3: Even, arg4: Hidden");
   CHECK(parameters<sends<app::page<app::point>, app::page<int>>>() == "arg0: PagePoint, arg1: PageInt");
   CHECK(parameters<both>() == "arg0: FileInput2, arg1: FileInput");
 }
 
-TEST_CASE("a type is printed twice only where the directions differ, and both are used", "[socketio][typescript]") {
+TEST_CASE("a type is printed twice only where the directions differ, and both are used", "[contract][typescript]") {
   CHECK(declarations<receives<app::file>>() == "\nexport interface File {\n  bytes: ArrayBuffer | Uint8Array;\n}\n");
   CHECK(declarations<sends<app::file, app::file>>() == "\nexport interface File {\n  bytes: ArrayBuffer;\n}\n");
   CHECK(declarations<same>() == "\nexport interface Point {\n  x: number;\n  y: number;\n}\n");
 }
 
-TEST_CASE("empty structs, enums and contracts", "[socketio][typescript]") {
+TEST_CASE("empty structs, enums and contracts", "[contract][typescript]") {
   CHECK(declarations<sends<app::file_input, app::nothing>>() ==
         "\nexport interface FileInput {}\n\nexport type Nothing = never;\n");
   CHECK(declarations<silent>().empty());
 }
 
 TEST_CASE("everything that contracts can say is printed as the file that tsc is tested with",
-          "[socketio][typescript]") {
+          "[contract][typescript]") {
   std::ifstream file(COSIO_EVERYTHING_D_TS, std::ios::binary);
   std::ostringstream wanted;
   wanted << file.rdbuf();
