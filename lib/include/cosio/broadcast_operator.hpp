@@ -1,4 +1,8 @@
-// To whom: an immutable chain of rooms and flags, and what is done to all of them.
+// The receivers of a broadcast: an immutable chain of rooms and flags, with the operations on all of them.
+//
+//   co_await io.to("a", "b").except("c").emit("news", 1);
+//   const auto readers = io.of("/news").in("readers");  // a chain may be kept
+//   co_await readers.volatile_().emit("tick");
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -25,7 +29,10 @@ namespace socketio {
 class nsp_core;
 }
 
-/// The answers to a broadcast with acknowledgement, or of other servers.
+/// The answers of many: of clients to a broadcast (emit_with_ack), or of other servers (server_side_emit_with_ack).
+///
+/// Answers that are missing are no exception here; or_throw() makes one of them.
+/// @par Threads  A value.
 class answers {
  public:
   answers() = default;
@@ -34,9 +41,11 @@ class answers {
   answers(std::vector<arguments> responses, const shortfall& missing)
       : responses_(std::move(responses)), problem_(missing.text()) {}
 
-  /// What each client, or each server, answered, in the order of arrival; also when some are missing.
+  /// The answer of each client, or of each server, in the order of arrival. Those that came are here, also when others
+  /// are missing.
   const std::vector<arguments>& responses() const noexcept { return responses_; }
-  /// The first argument of each answer, as a T. @throws error errc::conversion when one does not fit.
+  /// The first argument of each answer, as a T.
+  /// @throws error errc::conversion when one does not fit: clients may answer with anything.
   template <class T>
   std::vector<T> values() const {
     std::vector<T> out;
@@ -44,15 +53,16 @@ class answers {
     for (const arguments& one : responses_) out.push_back(one.template get<T>(0));
     return out;
   }
-  /// False when the time was over before everybody had answered.
+  /// False when the time was over before everybody had answered, or when somebody left first.
   bool complete() const noexcept { return problem_.empty(); }
-  /// What is missing, in words; empty when nothing is.
+  /// The missing answers in words; empty when nothing is missing.
   const std::string& problem() const noexcept { return problem_; }
-  /// errc::timed_out when something is missing, else none.
+  /// errc::timed_out when something is missing, else no error.
   boost::system::error_code error() const noexcept {
     return complete() ? boost::system::error_code() : make_error_code(errc::timed_out);
   }
-  /// These answers, when none is missing. @throws error errc::timed_out with problem() otherwise.
+  /// These answers, when none is missing.
+  /// @throws error errc::timed_out with problem() otherwise.
   const answers& or_throw() const {
     if (!complete()) throw cosio::error(errc::timed_out, problem_);
     return *this;
@@ -63,8 +73,11 @@ class answers {
   std::string problem_;
 };
 
-/// A socket of this server or of another one, as fetch_sockets() finds it: a snapshot, and a way to reach the socket wherever it is.
+/// A socket of this server or of another one, as fetch_sockets() finds it: a copy of its data at that time, and a way
+/// to reach it, wherever it is.
 ///
+/// Its operations do nothing when the socket has left meanwhile. They go through the adapter, as a broadcast to the
+/// room of its id; the report of emit() counts it only when it is on this server.
 /// @par Threads  Any.
 class remote_socket : public emits<remote_socket> {
  public:
@@ -77,18 +90,25 @@ class remote_socket : public emits<remote_socket> {
         data_(std::move(data)),
         handshake_(std::move(handshake)) {}
 
+  /// The id, which is also the name of a room that the socket is in.
   const std::string& id() const noexcept { return id_; }
+  /// The rooms at the time of the question.
   const std::vector<std::string>& rooms() const noexcept { return rooms_; }
+  /// The application's data at that time; a change of it here changes nothing there.
   const boost::json::value& data() const noexcept { return data_; }
   /// As handshake::to_json() writes it.
   const boost::json::value& handshake() const noexcept { return handshake_; }
 
-  /// For `timeout(5s).emit_with_ack(…)`: the answers are those of this socket.
+  /// For `timeout(5s).emit_with_ack(…)`: the answers have that of this socket alone.
   [[nodiscard]] broadcast_operator timeout(std::chrono::milliseconds after) const;
+  /// Puts the socket into rooms: names, or ranges of names.
+  /// @par Completes  for these three when it is done, or the other server has been told.
   template <class... R>
   task<> join(const R&... rooms) const;
+  /// Takes the socket out of rooms.
   template <class... R>
   task<> leave(const R&... rooms) const;
+  /// Disconnects the socket; with `close` the session of its client is closed, too.
   task<> disconnect(bool close = false) const;
 
  protected:
@@ -104,51 +124,68 @@ class remote_socket : public emits<remote_socket> {
   boost::json::value handshake_;
 };
 
-/// The receivers of a broadcast. Every modifier returns a new operator; one may be kept and used again.
+/// The receivers of a broadcast, and how it is sent. to(), except(), volatile_() and the like return one.
 ///
+/// Every modifier returns a new operator, and leaves the old one as it is; so an operator may be kept and used again.
+/// It names rooms, not sockets: its receivers are those that are in the rooms at the time of the emit.
 /// @par Threads  Any.
 class broadcast_operator : public narrows<broadcast_operator>, public emits<broadcast_operator> {
  public:
   broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to)
       : nsp_(std::move(nsp)), target_(std::move(to)) {}
 
-  /// Emits and waits for every receiver's acknowledgement, until timeout() (which must be set).
+  /// Sends an event to all receivers, on all servers, and waits for the acknowledgement of each until timeout(), which
+  /// must be set.
   ///
-  /// @par Completes  when all have answered or left, or the time is over. What has come until then is in the result, whose error() says whether
-  ///                 anything is missing.
-  /// @throws error errc::bad_argument without a timeout, for a reserved event name, or for binary after binary(false).
+  /// @par Completes     when all have answered or left, or the time is over. The answers that came are in the result,
+  ///                    and its complete() says whether some are missing.
+  /// @par Cancellation  The wait ends; the event was sent, and answers that still come are ignored.
+  /// @throws error errc::bad_argument without a timeout, for a reserved event name, or for binary after binary(false);
+  ///               errc::disconnected when the adapter cannot reach the other servers.
   template <class... Args>
   task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
     return ask_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
   }
 
-  /// Ids of the sockets, on all servers.
-  /// @throws incomplete<std::vector<std::string>> when another server did not answer in time.
+  /// The ids of the sockets, on all servers; with local() of this one.
+  /// @throws incomplete<std::vector<std::string>> when another server did not answer in time: it has the ids that came.
+  /// @throws error errc::disconnected when the adapter cannot reach the other servers.
   task<std::vector<std::string>> clients() const;
-  /// The sockets, on all servers.
-  /// @throws incomplete<std::vector<remote_socket>> when another server did not answer in time: those that came are in it.
+  /// The sockets, on all servers; with local() of this one. Each has its rooms, data and handshake, so it costs more
+  /// than clients().
+  /// @throws incomplete<std::vector<remote_socket>> when another server did not answer in time, with the sockets that
+  ///         have come until then.
+  /// @throws error errc::disconnected when the adapter cannot reach the other servers.
   task<std::vector<remote_socket>> fetch_sockets() const;
-  /// Puts them into rooms, or takes them out: names, or ranges of names.
+  /// Puts the sockets into rooms: names, or ranges of names. A socket that would be in more than
+  /// options.max_rooms_per_client rooms is passed by.
   /// @par Completes  when it is done on this server, and other servers have been told.
   template <class... R>
   task<> sockets_join(const R&... rooms) const {
     return join_all(nsp_, target_, detail::collect_rooms(rooms...));
   }
+  /// Takes the sockets out of rooms.
   template <class... R>
   task<> sockets_leave(const R&... rooms) const {
     return leave_all(nsp_, target_, detail::collect_rooms(rooms...));
   }
-  /// Disconnects them; with `close` their whole connection.
+  /// Disconnects the sockets, with the reason `server namespace disconnect`. With `close` the sessions of their clients
+  /// are closed, and all sockets of these clients leave.
+  /// @par Completes  when it is done on this server, and other servers have been told.
   task<> disconnect_sockets(bool close = false) const;
 
-  /// Emits to the other servers of the cluster, never to this one or to clients: their on_server_side() handlers are called. Needs an adapter
-  /// that knows other servers; with rooms in memory there are none.
+  /// Sends an event to the other servers of the cluster, where nsp::on_server_side() handlers are called; never to this
+  /// server, and never to clients. It needs an adapter that knows other servers. With rooms in memory there are none,
+  /// and nothing happens; with local() neither.
+  /// @par Completes  when the event is on its way.
   /// @throws error errc::bad_argument for `connect`, `connection` and `new_namespace`, and when rooms were named.
   template <class... Args>
   task<> server_side_emit(std::string_view event, const Args&... args) const {
     return tell_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
   }
   /// The same, and waits for one answer of each server, until timeout() or for the adapter's own time.
+  /// @return the answers that came; complete() says whether some are missing.
+  /// @par Cancellation  The wait ends; the event was sent.
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return ask_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
@@ -190,29 +227,36 @@ task<> remote_socket::leave(const R&... rooms) const {
   return broadcast_operator::leave_all(nsp_, broadcast_operator::only(id_), detail::collect_rooms(rooms...));
 }
 
-/// The verbs of a whole namespace that broadcast_operator has, too: nsp and server have them from here.
+/// The operations on all sockets of a namespace, for nsp and server. Each is the same as the function of that name in
+/// broadcast_operator, for a broadcast without rooms.
 ///
-/// @tparam Self  The handle. It has operator_for_rooms(), which returns a broadcast_operator.
+/// @tparam Self  The handle. Its operator_for_rooms() returns a broadcast_operator.
 /// @par Threads  Any.
 template <class Self>
 class manages {
  public:
-  /// Ids of all sockets, on all servers. This and the others: see broadcast_operator.
+  /// The ids of all sockets, on all servers.
   task<std::vector<std::string>> clients() const { return everybody().clients(); }
+  /// All sockets, on all servers, with their rooms, data and handshake.
   task<std::vector<remote_socket>> fetch_sockets() const { return everybody().fetch_sockets(); }
+  /// Puts all sockets into rooms.
   template <class... R>
   task<> sockets_join(const R&... rooms) const {
     return everybody().sockets_join(rooms...);
   }
+  /// Takes all sockets out of rooms.
   template <class... R>
   task<> sockets_leave(const R&... rooms) const {
     return everybody().sockets_leave(rooms...);
   }
+  /// Disconnects all sockets; with `close` the sessions of their clients, too.
   task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
+  /// Sends an event to the other servers of the cluster.
   template <class... Args>
   task<> server_side_emit(std::string_view event, const Args&... args) const {
     return everybody().server_side_emit(event, args...);
   }
+  /// The same, and waits for one answer of each server.
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return everybody().server_side_emit_with_ack(event, args...);

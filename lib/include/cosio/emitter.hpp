@@ -20,31 +20,47 @@
 
 namespace cosio {
 
-/// How something is emitted.
+/// The flags of an emit: how it is sent. The modifiers of handles (volatile_(), local(), compress(), binary(),
+/// timeout()) set them for one chain of calls.
+/// @par Threads  A value.
 class emit_flags {
  public:
   emit_flags() noexcept = default;
 
-  bool is_volatile = false;                          ///< dropped where it cannot be sent at once
-  bool local = false;                                ///< this server only
-  bool compress = true;                              ///< false: sent as it is, where compression is on
-  std::optional<bool> binary;                        ///< false: refuse binary; true: the caller says there is some
-  std::optional<std::chrono::milliseconds> timeout;  ///< for acknowledgements
+  /// Whether the event is dropped for clients that cannot take it at once: something is in their outbox, or a polling
+  /// client has no GET open.
+  bool is_volatile = false;
+  /// Whether only sockets of this server are meant, and not those of the other servers of a cluster.
+  bool local = false;
+  /// False: the event is sent as it is, where compression is on.
+  bool compress = true;
+  /// False: emit() throws errc::bad_argument when there is binary in the arguments. True and not set mean the same:
+  /// binary is found in any case.
+  std::optional<bool> binary;
+  /// The time for acknowledgements, and for answers of other servers. Not set: a question to one client waits until the
+  /// client leaves, a question to servers for the adapter's own time.
+  std::optional<std::chrono::milliseconds> timeout;
 };
 
-/// Which sockets of a namespace: all, or the union of some rooms; without those of other rooms.
+/// The sockets of a namespace that are meant: all, or those in at least one of some rooms; without those in some other
+/// rooms. A socket that is in several rooms is meant once.
+/// @par Threads  A value.
 class target {
  public:
   target() noexcept = default;
 
-  bool everybody = true;  ///< no room was named; to() of an empty list names nobody
+  /// Whether no room was named. After to() with an empty list this is false and `rooms` is empty: nobody is meant.
+  bool everybody = true;
+  /// Rooms of which one is enough.
   std::vector<std::string> rooms;
+  /// Rooms whose members are left out.
   std::vector<std::string> except;
   emit_flags flags;
 };
 
 namespace detail {
 
+// One name; everything else is taken as a range of names.
 template <class T>
 concept room_name = std::convertible_to<const T&, std::string_view>;
 
@@ -57,7 +73,7 @@ void add_rooms(std::vector<std::string>& out, const T& rooms) {
   }
 }
 
-/// join("a", "b") and join(std::vector{…}) alike.
+/// Collects the arguments of join(), leave(), to() and except(): names and ranges of names, in any mixture.
 template <class... T>
 std::vector<std::string> collect_rooms(const T&... rooms) {
   std::vector<std::string> out;
@@ -70,9 +86,10 @@ std::vector<std::string> collect_rooms(const T&... rooms) {
 /// The verbs that choose receivers and flags. Each returns a new operator; the handle itself stays as it is, and may be
 /// used again.
 ///
-/// A handle of many sockets (server, nsp, parent_nsp, their operators) narrows to an operator of many. A socket narrows
-/// to both: with rooms, or local(), to everybody else in its namespace (a broadcast_operator); with another flag to
-/// itself (a socket_operator).
+/// A handle of many sockets (server, nsp, parent_nsp, their operators) becomes an operator of many. A socket becomes
+/// one of two: to(), except() and local() address everybody else in its namespace (a broadcast_operator), the other
+/// verbs the socket itself (a socket_operator). An operator names rooms, not sockets: the receivers are those that are
+/// in the rooms at the time of the emit.
 ///
 /// @tparam Self  The handle. It has operator_for_rooms() and operator_for_flags(): new operators that name whom the
 ///               handle names. A verb changes the new operator and returns it.
@@ -81,10 +98,10 @@ std::vector<std::string> collect_rooms(const T&... rooms) {
 template <class Self>
 class narrows {
  public:
-  /// Adds rooms: a socket that is in any of them receives, once. Without rooms everybody receives.
+  /// Adds rooms: a socket that is in any of them receives the event, once. Without rooms all sockets receive it.
   ///
-  /// @param rooms  Names, or ranges of names: `to("a", "b")`, `to(std::vector<std::string>{…})`. A socket's id is a room
-  ///               too. An empty range names nobody.
+  /// @param rooms  Names, or ranges of names: `to("a", "b")`, `to(std::vector<std::string>{…})`. A socket's id is a
+  ///               room too. An empty range names nobody.
   template <class... R>
   [[nodiscard]] auto to(const R&... rooms) const {
     auto next = self().operator_for_rooms();
@@ -97,43 +114,47 @@ class narrows {
   [[nodiscard]] auto in(const R&... rooms) const {
     return to(rooms...);
   }
-  /// Takes out the sockets that are in any of these rooms. @param rooms  As for to().
+  /// Leaves out the sockets that are in any of these rooms.
+  /// @param rooms  As for to(). The id of a socket leaves out this socket.
   template <class... R>
   [[nodiscard]] auto except(const R&... rooms) const {
     auto next = self().operator_for_rooms();
     (detail::add_rooms(next.receivers().except, rooms), ...);
     return next;
   }
-  /// Sockets of this server only; without it an adapter reaches those of all servers.
+  /// Addresses the sockets of this server only. Otherwise the adapter reaches those of all servers of a cluster.
   [[nodiscard]] auto local() const {
     auto next = self().operator_for_rooms();
     next.flags().local = true;
     return next;
   }
-  /// The event may be lost: it is dropped where it cannot be sent at once, instead of waiting in the client's outbox.
-  /// A report counts it as `dropped`. Connection state recovery does not send it again.
+  /// Lets the event be lost: it is dropped for a client to which it cannot be sent at once, in place of waiting in the
+  /// client's outbox. That is so when something else is in the outbox, and when a polling client has no GET open. A
+  /// report counts it as `dropped`. Connection state recovery does not send it again.
   [[nodiscard]] auto volatile_() const {
     auto next = self().operator_for_flags();
     next.flags().is_volatile = true;
     return next;
   }
-  /// @param on  Whether the event may be compressed, where compression is on (options.per_message_deflate,
-  ///            options.http_compression). Every event is, unless this is called with false.
+  /// Chooses whether the event may be compressed, where compression is on (options.per_message_deflate,
+  /// options.http_compression).
+  /// @param on  Every event may be compressed, unless this is called with false.
   [[nodiscard]] auto compress(bool on = true) const {
     auto next = self().operator_for_flags();
     next.flags().compress = on;
     return next;
   }
-  /// @param on  false: there is no binary among the arguments, and emit() refuses it. true changes nothing: binary is
-  ///            found anyway.
+  /// Says whether there is binary among the arguments.
+  /// @param on  false: emit() throws errc::bad_argument when there is some. true changes nothing, since
+  ///            binary is found in any case.
   [[nodiscard]] auto binary(bool on = true) const {
     auto next = self().operator_for_flags();
     next.flags().binary = on;
     return next;
   }
-  /// How long to wait for acknowledgements, for emit_with_ack(), a socket's once(), and requests to other servers.
-  ///
-  /// @param after  Counted from the moment of the emit. Zero is over at once.
+  /// Sets the time for an answer: for emit_with_ack(), for once() of a socket, and for requests to other servers
+  /// (fetch_sockets(), clients(), server_side_emit_with_ack()). emit() does not look at it.
+  /// @param after  Counted from the moment in which the task is awaited. Zero or less is over at once.
   [[nodiscard]] auto timeout(std::chrono::milliseconds after) const {
     auto next = self().operator_for_flags();
     next.flags().timeout = after;
@@ -144,7 +165,7 @@ class narrows {
   const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 };
 
-/// The verbs that emit an event to whom the handle names.
+/// The verbs that send an event to the receivers that the handle names.
 ///
 /// @tparam Self  The handle. It has emit_encoded(event, data).
 /// @par Threads  Any. Events of one thread reach a client in the order of the calls.
@@ -155,10 +176,12 @@ class emits {
   ///
   /// @param event  Its name. Names of the library ("connect", "disconnect", …) are refused.
   /// @param args   Anything that convert.hpp writes. A cosio::arguments stands for all of its values.
-  /// @return How many receivers have it in their outbox, and how many do not; of the sockets on this server.
-  /// @par Completes     when the packet is in the outbox of every receiver. Many receivers: never waits for a slow one.
-  ///                    One socket: waits while more than options.high_water_mark bytes are in its outbox.
-  /// @par Cancellation  Ends the wait; the packet stays in the outbox.
+  /// @return how many sockets of this server have it in their outbox, and how many do not. That a client has received
+  ///         it, only an acknowledgement can tell.
+  /// @par Completes     when the event is in the outbox of every receiver, and on its way to other servers. A broadcast
+  ///                    never waits for a slow client. An emit to one socket waits while more than
+  ///                    options.high_water_mark bytes are in its outbox, and goes on below half of that.
+  /// @par Cancellation  Ends the wait; the event stays in the outbox.
   /// @throws error errc::bad_argument for a reserved event name, or for binary after binary(false); errc::disconnected
   ///         when the client of one socket leaves while this waits. A client that has left before is no error: the
   ///         report counts it as `refused`.
@@ -166,7 +189,7 @@ class emits {
   task<report> emit(std::string_view event, const Args&... args) const {
     return self().emit_encoded(event, detail::encode_event(event, args...));
   }
-  /// emit("message", args…)
+  /// The same as emit("message", args…).
   template <class... Args>
   task<report> send(const Args&... args) const {
     return emit("message", args...);
