@@ -1,4 +1,13 @@
-// One client in one namespace: what handlers work with.
+// A socket: one client in one namespace. Handlers work with it.
+//
+//   io.on_connection([](cosio::socket user) -> cosio::task<> {
+//     co_await user.join("lobby");
+//     user.on("say", [user](std::string text) -> cosio::task<int> {  // the result is the acknowledgement
+//       const cosio::report sent = co_await user.to("lobby").emit("said", user.id(), text);
+//       co_return sent.queued;
+//     });
+//     const cosio::reason why = co_await user.disconnected();
+//   });
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -38,21 +47,25 @@ class client_core;
 class socket_core;
 }  // namespace socketio
 
-/// One event of a client before its listeners. Middleware may change name and arguments: the listeners see the change.
+/// One event of a client, before its listeners get it. Packet middleware (socket::use) may change name and arguments;
+/// the listeners see the change, catch-alls do not.
 ///
-/// @par Threads  The client's strand, as long as the middleware runs.
+/// @par Threads  The client's strand. It is valid as long as the middleware runs.
 class packet {
  public:
   packet(std::string event, arguments args, ack answer)
       : event_(std::move(event)), args_(std::move(args)), answer_(std::move(answer)) {}
 
+  /// The name of the event. With another one, the listeners of that name are called.
   const std::string& event() const noexcept { return event_; }
   void event(std::string name) { event_ = std::move(name); }
 
+  /// The arguments, without the name.
   const arguments& args() const noexcept { return args_; }
   arguments& args() noexcept { return args_; }
 
-  /// The acknowledgement, when the client asked for one.
+  /// The acknowledgement; false when the client asked for none. The first answer counts, so middleware that answers
+  /// leaves nothing to the listeners.
   const ack& answer() const noexcept { return answer_; }
 
  private:
@@ -61,16 +74,23 @@ class packet {
   ack answer_;
 };
 
-/// Something that went wrong on one socket: a handler threw, a packet middleware refused, arguments did not fit.
+/// A failure on one socket: a handler threw, a packet middleware refused, arguments did not fit, the client sent an
+/// invalid packet, or more events than max_event_rate. Handlers of on_error() get it; the client stays connected unless
+/// its packet was invalid.
+/// @par Threads  A value.
 class socket_error {
  public:
   socket_error(std::string event, std::string message, boost::json::value data, std::exception_ptr cause)
       : event_(std::move(event)), message_(std::move(message)), data_(std::move(data)), cause_(std::move(cause)) {}
 
-  const std::string& event() const noexcept { return event_; }       ///< whose handling failed; empty when it was none
-  const std::string& message() const noexcept { return message_; }   ///< for people
-  const boost::json::value& data() const noexcept { return data_; }  ///< of a refusal
-  const std::exception_ptr& cause() const noexcept { return cause_; }  ///< null when nothing was thrown
+  /// The name of the event whose handling failed; "connection" for a connection handler; empty when there was no event.
+  const std::string& event() const noexcept { return event_; }
+  /// The failure in words, for people. It may have words of the application's exception, but no bytes of the client.
+  const std::string& message() const noexcept { return message_; }
+  /// The data of a refusal; else null.
+  const boost::json::value& data() const noexcept { return data_; }
+  /// The exception; null when nothing was thrown, as for arguments that do not fit.
+  const std::exception_ptr& cause() const noexcept { return cause_; }
 
  private:
   std::string event_;
@@ -86,7 +106,7 @@ inline constexpr bool is_duration = false;
 template <class Rep, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 
-/// Turns the arguments of an answer into what emit_with_ack<R…> returns: `arguments`, one R, or a tuple.
+/// The type that emit_with_ack<R…>() and once<R…>() return: `arguments` for no type, one R, or a tuple of several.
 template <class... R>
 struct answer_of {
   using type = std::tuple<R...>;
@@ -119,8 +139,9 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
 
 }  // namespace detail
 
-/// Emits to one socket with flags. Every modifier returns a new operator; one may be kept and used again.
+/// One socket, and flags for what is sent to it: socket::timeout(), volatile_(), compress() and binary() return one.
 ///
+/// Every modifier returns a new operator, and leaves the old one as it is; so an operator may be kept and used again.
 /// @par Threads  Any.
 class socket_operator : public narrows<socket_operator>, public emits<socket_operator> {
  public:
@@ -130,13 +151,14 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
   [[nodiscard]] broadcast_operator broadcast() const;
 
   /// As socket::once, within timeout().
+  /// @throws error errc::timed_out when no event came in that time, and as socket::once does.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
     return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout), detail::origin::event,
                                         std::string(event));
   }
 
-  /// As socket::emit_with_ack.
+  /// As socket::emit_with_ack, within timeout(). A volatile question that is dropped ends by the timeout.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)),
@@ -163,47 +185,61 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
   emit_flags flags_;
 };
 
-/// One client in one namespace. A handle: cheap to copy and to capture; copies name the same socket.
+/// One client in one namespace: connection handlers and middleware of a namespace get one.
 ///
-/// A listener that captures the socket keeps no cycle: listeners are let go when the socket disconnects. A handle may outlive its server: it
-/// is then a socket that has left. Only an io_context that the application brought must outlive the handles of what runs on it.
-/// @par Threads  Any, unless said otherwise. Handlers run on the client's strand, one at a time between suspensions.
+/// A handle: cheap to copy and to capture by value; copies name the same socket. A listener may capture its own socket:
+/// listeners are dropped when the socket disconnects, so no cycle stays. A handle may outlive the socket and the
+/// server: it is then a socket that has left. emit() reports `refused`, and waits end with errc::disconnected. Only an
+/// io_context that the application brought must outlive the handles of its sockets.
+/// @par Threads  Any, several at once. Handlers of one client run on its strand: never two at the same time, and only
+///               between suspensions of the others.
 class socket : public narrows<socket>, public emits<socket> {
  public:
+  /// A handle of nothing: only `explicit operator bool`, comparing and copying may be used.
   socket() = default;
   explicit socket(std::shared_ptr<socketio::socket_core> core) noexcept : core_(std::move(core)) {}
 
-  /// Not the session's id, which is a credential; protocol 4 on "/" has no other and shares it.
+  /// The id of the socket, and the name of a room with this socket alone. It may be shown to other clients.
+  ///
+  /// In protocol 4 clients have only the id of their session, which is a credential: it is the id on "/", and stands
+  /// behind "/name#" elsewhere. Show the ids of such clients to nobody.
   const std::string& id() const noexcept;
-  class nsp nsp() const;        ///< its namespace
-  class client client() const;  ///< the connection, which sockets of other namespaces share
-  /// The session behind: its id, transport, protocol. Same as client().conn().
+  /// The namespace of the socket.
+  class nsp nsp() const;
+  /// The client, which the sockets of other namespaces share.
+  class client client() const;
+  /// The session of the client: its id, transport, protocol. The same as client().conn().
   class engine_session conn() const;
-  /// What the client said when it came. Good for as long as any handle of the socket.
+  /// The facts of the first request, and the client's data for this namespace. Valid as long as a handle of the socket.
   const class handshake& handshake() const noexcept;
-  const http::request& request() const noexcept;  ///< the session's first
-  /// The client's address, without port; see handshake::address().
+  /// The first request of the session.
+  const http::request& request() const noexcept;
+  /// The client's address without port; see handshake::address().
   std::string_view remote_address() const noexcept;
-  unsigned protocol() const noexcept;  ///< Socket.IO protocol: 5, or 4 for clients of generation 2
+  /// The Socket.IO protocol: 5, or 4 for clients of generation 2.
+  unsigned protocol() const noexcept;
 
-  /// Whether it is in its namespace: false while middleware runs, and after the end.
+  /// Whether the socket is in its namespace: false while middleware runs, and after the end.
   bool connected() const noexcept;
-  /// Whether this is a socket that was away: its id, rooms and data are those of before, and what it missed was sent. See
-  /// options::connection_state_recovery.
+  /// Whether this socket was away and has come back: its id, rooms and data are those of before, and the events that it
+  /// missed were sent. See options::connection_state_recovery.
   bool recovered() const noexcept;
-  /// The rooms that it is in, its own (the id) among them. Empty after the end.
+  /// The rooms of the socket, the room of its id among them, in no order. Empty after the end.
   std::vector<std::string> rooms() const;
 
-  /// Data of the application's, kept with the socket and visible to fetch_sockets(). `{}` until it is set. Copied each way: change a copy and
-  /// set it again.
+  /// The application's data of this socket, which fetch_sockets() shows on all servers. `{}` until it is set. It is
+  /// copied each way: change the copy and set it again. It stays readable after the end, and comes back with a socket
+  /// that is recovered.
   boost::json::value data() const;
   void data(boost::json::value value) const;
-  /// The data as a T: `const profile who = user.data<profile>()`. @throws error errc::conversion when it does not fit.
+  /// The data as a T: `const profile who = user.data<profile>()`.
+  /// @throws error errc::conversion when it does not fit, as `{}` may not.
   template <class T>
   T data() const {
     return detail::from_json<T>(data(), "the data of the socket");
   }
-  /// Anything that an event could carry, but binary: a described struct, a map. @throws error errc::bad_argument for binary.
+  /// Sets the data to any value that an event could carry, but binary: a described struct, a map.
+  /// @throws error errc::bad_argument for binary.
   template <class T>
     requires(!std::is_convertible_v<const T&, boost::json::value>)
   void data(const T& value) const {
@@ -212,15 +248,23 @@ class socket : public narrows<socket>, public emits<socket> {
 
   // ---------------------------------------------------------------- listening
 
-  /// Calls `handler` for every event of this name. Its parameters are read from the event's arguments (see convert.hpp); the last may be a
-  /// cosio::ack, and a cosio::arguments takes all that are left. It returns task<>, or task<T> or T, which then acknowledges; a std::tuple
-  /// acknowledges with several arguments. Lambdas, functions, std::function and cosio::method(…) will do.
+  /// Calls a handler for every event of this name.
   ///
-  /// Handlers of one client start in the order of its packets; when one suspends, the next starts (but see nsp::sequential). What a handler throws
-  /// goes to on_error and the log. The callable lives until it is removed, the socket is gone and its last coroutine has ended.
-  ///
-  /// "disconnect" and "disconnecting" are no events of clients: with a handler of one cosio::reason they mean on_disconnect and on_disconnecting.
-  /// @throws error errc::bad_argument for another reserved name: no client could send it. A client's "error" is an event like any other.
+  /// @param handler  A lambda, function, std::function or cosio::method(…).
+  ///                 - Its parameters are read from the arguments of the event (see convert.hpp). The last may be a
+  ///                   cosio::ack; a cosio::arguments takes all arguments that are left.
+  ///                 - It returns nothing or task<>; or T or task<T>, which acknowledges. A std::tuple acknowledges
+  ///                   with several values.
+  ///                 - When the arguments do not fit, it is not called, and on_error is told. The client gets no
+  ///                   acknowledgement, and stays connected.
+  ///                 - Its exception goes to on_error and to the log.
+  /// @return a handle that removes the listener; of nothing when the socket has left already.
+  /// @throws error errc::bad_argument for a reserved name, which no client could send. "disconnect" and "disconnecting"
+  ///               with a handler of one cosio::reason mean on_disconnect() and on_disconnecting(). A client's "error"
+  ///               is an event like any other. errc::limit_reached above options.max_listeners_per_socket.
+  /// @par Strand        The client's. Handlers of one client start in the order of its packets; when one suspends, the
+  ///                    next starts (but see nsp::sequential).
+  /// @par Cancellation  A handler is not cancelled when its client leaves, unless stops_with_client is given.
   template <class F>
   listener_handle on(std::string_view event, F&& handler) const {
     if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
@@ -229,12 +273,12 @@ class socket : public narrows<socket>, public emits<socket> {
       return add(event, detail::make_listener(std::forward<F>(handler)), false, false);
     }
   }
-  /// The same, and the handler's coroutine is cancelled when the socket leaves.
+  /// The same, and the handler's coroutine is cancelled when the socket leaves: see stops_with_client.
   template <class F>
   listener_handle on(std::string_view event, F&& handler, stops_with_client_t) const {
     return add(event, stopping(detail::make_listener(std::forward<F>(handler))), false, false);
   }
-  /// Called for the next event of this name only.
+  /// Calls a handler for the next event of this name only. Otherwise the same as on().
   template <class F>
     requires(!detail::is_duration<std::decay_t<F>>)
   listener_handle once(std::string_view event, F&& handler) const {
@@ -244,136 +288,184 @@ class socket : public narrows<socket>, public emits<socket> {
   listener_handle once(std::string_view event, F&& handler, stops_with_client_t) const {
     return add(event, stopping(detail::make_listener(std::forward<F>(handler))), true, false);
   }
-  /// Before the listeners that there are.
+  /// As on(), but in front of the listeners that are there.
   template <class F>
   listener_handle prepend_listener(std::string_view event, F&& handler) const {
     return add(event, detail::make_listener(std::forward<F>(handler)), false, true);
   }
+  /// As once(), but in front of the listeners that are there.
   template <class F>
   listener_handle prepend_once_listener(std::string_view event, F&& handler) const {
     return add(event, detail::make_listener(std::forward<F>(handler)), true, true);
   }
 
-  /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`.
-  /// @throws error errc::disconnected when the socket leaves first, errc::conversion when the arguments do not fit.
-  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
+  /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`. It listens from the
+  /// moment in which the task is awaited.
+  ///
+  /// @return for no type cosio::arguments, for one type a value of it, for several types a std::tuple.
+  /// @throws error errc::disconnected when the socket leaves first, or has left; errc::conversion when the arguments do
+  ///               not fit.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted, and nobody listens any more.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
     return with_flags().once<T...>(event);
   }
-  /// The same, but not for longer than `within`. @throws error errc::timed_out as well.
+  /// The same, but not for longer than `within`.
+  /// @throws error errc::timed_out as well.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event, std::chrono::milliseconds within) const {
     return with_flags().timeout(within).once<T...>(event);
   }
 
-  /// Removes one listener: the same as handle.remove(). A handler of it that runs finishes.
+  /// Removes one listener: the same as handle.remove(). A handler of it that runs goes on to its end.
   void remove_listener(const listener_handle& handle) const { handle.remove(); }
-  void remove_all_listeners(std::string_view event) const;  ///< of one event
-  void remove_all_listeners() const;  ///< of all events; not middleware, catch-alls, on_disconnect and on_error
-  void off(const listener_handle& handle) const { handle.remove(); }       ///< remove_listener()
-  void off(std::string_view event) const { remove_all_listeners(event); }  ///< remove_all_listeners()
-  void off() const { remove_all_listeners(); }                             ///< remove_all_listeners()
-  std::vector<std::string> event_names() const;                            ///< that have listeners
+  /// Removes all listeners of one event.
+  void remove_all_listeners(std::string_view event) const;
+  /// Removes the listeners of all events. Middleware, catch-alls, on_disconnect and on_error stay.
+  void remove_all_listeners() const;
+  /// Shorter names of the three functions above.
+  void off(const listener_handle& handle) const { handle.remove(); }
+  void off(std::string_view event) const { remove_all_listeners(event); }
+  void off() const { remove_all_listeners(); }
+  /// The names of the events that have listeners, each once.
+  std::vector<std::string> event_names() const;
+  /// The number of listeners of one event.
   std::size_t listener_count(std::string_view event) const;
-  /// What listens to an event, in the order of calling; equal to what on() and its like returned.
+  /// Handles of the listeners of one event, in the order of calling. They are equal to those that on() returned.
   std::vector<listener_handle> listeners(std::string_view event) const;
 
-  /// Called for every incoming event, before its middleware and listeners: `handler(std::string event, cosio::arguments args)`, with a cosio::ack as
-  /// third parameter if it wants to answer; returns task<> or nothing.
+  /// Calls a handler for every event of the client, before its middleware and listeners (a catch-all).
+  ///
+  /// @param handler  `handler(std::string event, cosio::arguments args)`, with a cosio::ack as third parameter if it
+  ///                 wants to answer. It returns task<> or nothing. Its exception goes to on_error.
+  /// @par Strand  The client's.
   template <class F>
   listener_handle on_any(F&& handler) const {
     return add_any(make_any(std::forward<F>(handler)), false);
   }
-  /// Before the others.
+  /// As on_any(), but in front of the catch-alls that are there.
   template <class F>
   listener_handle prepend_any(F&& handler) const {
     return add_any(make_any(std::forward<F>(handler)), true);
   }
   void off_any(const listener_handle& handle) const { handle.remove(); }
-  void off_any() const;  ///< all of them
+  /// Removes all of them.
+  void off_any() const;
+  /// Handles of all of them, in the order of calling.
   std::vector<listener_handle> listeners_any() const;
 
-  /// Told of every event that goes to this client, by emit or by a broadcast that reaches it, once each, in order: `handler(std::string event,
-  /// cosio::arguments args)`, binary as it was given; returns task<> or nothing. Also of a volatile event that is then dropped; not of
-  /// acknowledgements and the library's own packets. Runs on the client's strand, soon after the event was queued. Costs nothing while nobody uses it.
+  /// Calls a handler for every event that is sent to this client, by emit() or by a broadcast that reaches it, once
+  /// each and in order. A volatile event that is then dropped is among them; acknowledgements and packets of the
+  /// library are not. It costs nothing while nobody uses it.
+  ///
+  /// @param handler  `handler(std::string event, cosio::arguments args)`, with binary as it was given. It returns
+  ///                 task<> or nothing. Its exception goes to on_error.
+  /// @par Strand  The client's, soon after the event was sent.
   template <class F>
   listener_handle on_any_outgoing(F&& handler) const {
     return add_any_outgoing(detail::make_handler<std::string, arguments>(std::forward<F>(handler)), false);
   }
+  /// The same, but in front of those that are there.
   template <class F>
   listener_handle prepend_any_outgoing(F&& handler) const {
     return add_any_outgoing(detail::make_handler<std::string, arguments>(std::forward<F>(handler)), true);
   }
   void off_any_outgoing(const listener_handle& handle) const { handle.remove(); }
-  void off_any_outgoing() const;  ///< all of them
+  /// Removes all of them.
+  void off_any_outgoing() const;
+  /// Handles of all of them, in the order of calling.
   std::vector<listener_handle> listeners_any_outgoing() const;
 
-  /// Packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`. Runs for every incoming event, in the order of
-  /// registration, and may change it. What it throws keeps the event from its listeners and goes to on_error; a client of protocol 4 gets an ERROR
-  /// packet, and a client that asked for an acknowledgement gets `{"message":…,"data":…}` as its answer (options.answer_refused_events).
+  /// Adds packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`.
+  ///
+  /// It runs for every event of the client, in the order of registration, and may change the event. An exception, and a
+  /// return without go(), keep the event from its listeners and go to on_error. A client of protocol 4 then gets an
+  /// ERROR packet, and a client that asked for an acknowledgement gets `{"message":…,"data":…}` as its answer
+  /// (options.answer_refused_events).
+  /// @par Strand  The client's. Middleware of the next event may start while this one waits.
   listener_handle use(std::function<task<>(packet&, next)> middleware) const;
 
-  /// Called once when the socket has left: `handler(cosio::reason why)`, returns task<> or nothing. Handlers start in the order of registration.
+  /// Calls a handler once, when the socket has left: `handler(cosio::reason why)`, which returns task<> or nothing.
+  ///
+  /// Handlers start in the order of registration. The socket is in no room any more, and its listeners are gone. A
+  /// handler that is added after the end is never called: await disconnected() instead.
+  /// @par Strand  The client's.
   template <class F>
   listener_handle on_disconnect(F&& handler) const {
     return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler)));
   }
-  /// The same, but rooms are still there and emit still works.
+  /// The same, but a moment earlier: the socket is still in its rooms, and emit() works if the connection does. This
+  /// holds until the handler suspends.
   template <class F>
   listener_handle on_disconnecting(F&& handler) const {
     return add_lifecycle("disconnecting", detail::make_handler<reason>(std::forward<F>(handler)));
   }
-  /// Told of what goes wrong: `handler(cosio::socket_error what)`, returns task<> or nothing. Never called by a client's event of the name "error".
+  /// Calls a handler for every failure on this socket: `handler(cosio::socket_error what)`, which returns task<> or
+  /// nothing. A client's event of the name "error" never comes here. The log is told, too.
+  /// @par Strand  The client's.
   template <class F>
   listener_handle on_error(F&& handler) const {
     return add_error(detail::make_handler<socket_error>(std::forward<F>(handler)));
   }
 
-  /// Waits until the socket is disconnected. @return why; at once when it is already.
+  /// Waits until the socket is disconnected; returns at once when it is already.
+  /// @return the reason, as on_disconnect() is told.
   /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
   task<reason> disconnected() const { return wait_disconnected(core_); }
 
   // ---------------------------------------------------------------- emitting
 
-  /// Sends an event and waits for the client's answer, converted: none given: cosio::arguments; one: an R; more: a std::tuple.
+  /// Sends an event and waits for the client's answer: `const int age = co_await user.emit_with_ack<int>("your age?")`.
   ///
-  /// @par Completes  with the answer; it always ends: without timeout() when the client leaves.
+  /// @return for no type cosio::arguments, for one type a value of it, for several types a std::tuple.
+  /// @par Completes     with the answer. It always ends: without timeout() when the client leaves.
   /// @par Cancellation  The wait ends; the event has been sent, and an answer that still comes is ignored.
-  /// @throws error errc::timed_out (after timeout()), errc::disconnected, errc::conversion.
+  /// @throws error errc::timed_out after timeout(); errc::disconnected when the client leaves first, has left, or its
+  ///               outbox is full; errc::conversion when the answer does not fit; errc::limit_reached when the client
+  ///               owes options.max_pending_acks answers; errc::bad_argument as emit() does.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return with_flags().template emit_with_ack<R...>(event, args...);
   }
 
-  /// Everybody in the namespace but this socket.
+  /// Addresses everybody in the namespace but this socket.
   [[nodiscard]] broadcast_operator broadcast() const { return with_flags().broadcast(); }
 
   // ---------------------------------------------------------------- rooms and the end
 
-  /// Joins rooms: names, or ranges of names, of any bytes. Nothing happens when the socket is disconnected, or is in already. Rooms need not be
-  /// made, and are left when the socket disconnects.
-  /// @par Completes  when it is in: what is emitted to the room afterwards reaches it.
+  /// Joins rooms: names, or ranges of names, of any bytes. Rooms need not be made, and are left when the socket
+  /// disconnects. Nothing happens for rooms in which it is already, and after the end.
+  ///
+  /// It works in middleware, too: broadcasts to the room reach the socket as soon as it is in its namespace.
+  /// @par Completes  when the socket is in: events that are emitted to the room afterwards reach it.
+  /// @throws error errc::limit_reached when it would be in more than options.max_rooms_per_client rooms: then it joins
+  ///               none of them.
   template <class... R>
   task<> join(const R&... rooms) const {
     return join_rooms(core_, detail::collect_rooms(rooms...));
   }
-  /// Leaves rooms; those that it is not in do not matter. Its own room, too, may be left.
+  /// Leaves rooms; rooms in which it is not do not matter. The room of its id may be left, too.
   template <class... R>
   task<> leave(const R&... rooms) const {
     return leave_rooms(core_, detail::collect_rooms(rooms...));
   }
 
-  /// client().expires_at(when): the credentials of the whole client.
+  /// The same as client().expires_at(when) and expires_in(time): they are for the whole client.
   void expires_at(std::chrono::system_clock::time_point when) const;
   void expires_in(std::chrono::milliseconds time) const;
 
-  /// Leaves the namespace; with `close` the client's whole connection is closed, and all its sockets leave.
-  /// @par Completes  when the socket has left; its on_disconnect handlers have been started.
+  /// Makes the socket leave its namespace, with the reason `server namespace disconnect`; the client is told. With
+  /// `close` all sockets of the client leave, and its session is closed. Clients do not come back by themselves then.
+  ///
+  /// @par Completes  when the socket has left and its on_disconnect handlers have been started; at once when it has
+  ///                 left already.
   task<> disconnect(bool close = false) const { return leave_nsp(core_, close); }
 
+  /// False for a handle of nothing. It stays true after the end.
   explicit operator bool() const noexcept { return core_ != nullptr; }
+  /// Whether both name the same socket.
   friend bool operator==(const socket& a, const socket& b) noexcept { return a.core_ == b.core_; }
+  /// For the library.
   const std::shared_ptr<socketio::socket_core>& internals() const noexcept { return core_; }
 
  protected:
@@ -417,24 +509,30 @@ class socket : public narrows<socket>, public emits<socket> {
   core_ptr core_;
 };
 
-/// One client: a session, and its sockets in all namespaces. A handle: copies name the same client.
+/// One client: a session, and its sockets in all namespaces. socket::client() gives it.
 ///
+/// A handle: copies name the same client, and keep its data.
 /// @par Threads  Any.
 class client {
  public:
   client() = default;
   explicit client(std::shared_ptr<socketio::client_core> core) noexcept : core_(std::move(core)) {}
 
-  /// The session: its id (a credential), transport, protocol, and what is queued.
+  /// The session: its id (a credential), transport, protocol, and the bytes in its outbox.
   engine_session conn() const;
-  const http::request& request() const noexcept;  ///< the session's first, also after an upgrade
+  /// The first request of the session, also after an upgrade.
+  const http::request& request() const noexcept;
 
-  /// The client's credentials are good until then; another call renews them. Its sockets are told options.credentials_notice before; when nobody
-  /// has renewed them by then, the session is closed with the reason `credentials expired`, and cannot be recovered.
+  /// Sets the time at which the client's credentials expire. Another call renews them.
+  ///
+  /// Its sockets receive options.credentials_event once, options.credentials_notice before. When nobody has renewed the
+  /// credentials in time, the session is closed with the reason `credentials expired`, and cannot be recovered. A time
+  /// in the past closes it at once. Default: never.
   void expires_at(std::chrono::system_clock::time_point when) const;
-  /// The same, from now on.
+  /// The same, counted from now. It does not follow changes of the machine's clock, and neither does expires_at() once
+  /// it was called.
   void expires_in(std::chrono::milliseconds time) const;
-  /// No longer.
+  /// Takes the time back: the credentials do not expire any more.
   void never_expires() const;
 
  private:
