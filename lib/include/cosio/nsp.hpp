@@ -1,4 +1,9 @@
-// A namespace: middleware, connections, broadcasts.
+// Namespaces: middleware, connection handlers and broadcasts. server::of() gives one.
+//
+//   const cosio::nsp news = io.of("/news");
+//   news.use([](cosio::socket& reader, cosio::next go) -> cosio::task<> { co_await go(); });
+//   news.on_connection([](cosio::socket reader) -> cosio::task<> { co_await reader.join("readers"); });
+//   co_await news.to("readers").emit("headline", "it rains");
 
 #pragma once
 #include <cosio/broadcast_operator.hpp>
@@ -30,7 +35,7 @@ namespace detail {
 using connection_handler = std::function<task<>(socket)>;
 using nsp_middleware = std::function<task<>(socket&, next)>;
 
-/// Runs the coroutine of a handler; when `who` leaves, it is cancelled. See stops_with_client.
+/// Runs the coroutine of a handler, and cancels it when `who` leaves. See stops_with_client.
 task<> stop_with_client(socket who, task<> work);
 
 /// The same for a connection handler.
@@ -38,15 +43,18 @@ connection_handler stopping_handler(connection_handler handler);
 
 }  // namespace detail
 
-/// A pattern for namespace names: text that must match literally, with `{digits}` (one or more of 0-9), `{word}` (one or more of
-/// A-Z a-z 0-9 _ -) and `{any}` (one or more of any character) in it: `/dynamic-{digits}`.
+/// A pattern for names of namespaces that are made on demand: `/dynamic-{digits}`.
 ///
-/// It takes the place of a regular expression: matching takes time linear in the name, whatever a client sends.
+/// Text matches literally. `{digits}` is one or more of 0-9, `{word}` one or more of A-Z a-z 0-9 _ and -, `{any}` one
+/// or more of any character. The whole name must match. A pattern takes the place of a regular expression: matching
+/// takes time linear in the name, whatever a client sends.
+/// @par Threads  Immutable: any.
 class pattern {
  public:
   /// @throws error errc::bad_argument for a pattern with an unknown or unclosed brace.
   explicit pattern(std::string_view text);
 
+  /// Whether the whole name matches.
   bool matches(std::string_view name) const;
 
  private:
@@ -58,31 +66,41 @@ class pattern {
   std::vector<piece> pieces_;
 };
 
-/// A namespace of a server. A handle: copies name the same namespace.
+/// A namespace of a server: clients join it, handlers and rooms belong to it.
 ///
-/// @par Threads  Any; handlers and middleware registered later are seen by clients that connect later.
+/// A handle: copies name the same namespace. Functions that register return the handle, so that calls can be chained.
+/// @par Threads  Any. Handlers and middleware that are registered later are seen by clients that join later.
 class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
  public:
   explicit nsp(std::shared_ptr<socketio::nsp_core> core) noexcept : core_(std::move(core)) {}
 
-  const std::string& name() const noexcept;  ///< "/news"
+  /// The name with its leading slash: "/news".
+  const std::string& name() const noexcept;
 
-  /// Runs for every client that joins, in the order of registration, before it is in; see middleware.hpp. On the client's strand.
-  /// Takes `(cosio::socket& s, cosio::next go)`, or the socket by value, and returns task<>.
+  /// Adds middleware, which runs for every client that wants to join, in the order of registration.
+  ///
+  /// @param middleware  Takes `(cosio::socket& s, cosio::next go)`, or the socket by value, and returns task<>. The
+  ///                    client is in when `co_await go()` has returned. An exception refuses it with a `connect_error`;
+  ///                    see middleware.hpp. When the client has left meanwhile, go() returns without letting it in.
+  /// @par Strand  The client's.
   const nsp& use(detail::nsp_middleware middleware) const;
 
-  /// Called for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`. On the client's strand; what it registers before
-  /// its first suspension misses no event. Lives as long as any of its coroutines.
+  /// Adds a handler for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`.
+  ///
+  /// Listeners that it registers before its first suspension miss no event. It lives as long as any of its coroutines.
+  /// Its exception goes to on_error and to the log; the socket stays.
+  /// @par Strand  The client's.
   template <class F>
   const nsp& on_connection(F&& handler) const {
     return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
   }
-  /// The same, and the handler's coroutine is cancelled when its socket leaves.
+  /// The same, and the handler's coroutine is cancelled when its socket leaves: see stops_with_client.
   template <class F>
   const nsp& on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
   }
-  /// on("connection", …) and on("connect", …) are the same. @throws error errc::bad_argument for another name.
+  /// The same as on_connection(), for the names "connection" and "connect".
+  /// @throws error errc::bad_argument for another name: events of clients are listened to on their sockets.
   template <class F>
   const nsp& on(std::string_view event, F&& handler) const {
     check_lifecycle_event(event);
@@ -93,34 +111,51 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
     check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler), how);
   }
-  /// Told of everything that goes wrong on sockets of this namespace, after the socket's own on_error.
+  /// Adds a handler that is told of every failure on sockets of this namespace, after the handlers of the socket's own
+  /// on_error(). Its exception is logged.
+  /// @par Strand  The client's.
   const nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
 
-  /// Whether the events of one socket are handled one at a time: the next waits until the handlers of the one before have ended. Acknowledgements
-  /// are not events, so a handler may await its client's answer; other sockets are not held up. Events that still wait when the socket leaves are
-  /// not handled. The default is options.handlers. Counts from the next event.
+  /// Sets whether the events of one socket are handled one at a time: the next event waits until all handlers of the
+  /// event before have ended. Default: options.handlers. It counts from the next event on.
+  ///
+  /// Other sockets are not held up. Acknowledgements are no events, so a handler may await its client's answer. But a
+  /// handler that awaits the client's next event with once() holds that event up itself, and waits until the client
+  /// leaves. Events that still wait when the socket leaves are not handled.
   const nsp& sequential(bool on = true) const;
 
-  /// Called for an event that another server sent with server_side_emit(). The handler is one as socket::on() takes; what it returns is the
-  /// answer to a server that waits for one. On the server's executor, not on a client's strand.
+  /// Adds a handler for an event that another server sends with server_side_emit().
+  ///
+  /// @param handler  As for socket::on(). Its result is the answer to a server that waits for one. When the arguments
+  ///                 do not fit, or it throws, the log is told, and the other server gets no answer.
+  /// @throws error errc::bad_argument for `connect`, `connection` and `new_namespace`.
+  /// @par Strand  None: the server's executor, several at once.
   template <class F>
   listener_handle on_server_side(std::string_view event, F&& handler) const {
     return add_server_side(event, detail::make_listener(std::forward<F>(handler)));
   }
-  /// Told when a room of this server gets its first member, a member, loses one, and its last one: in this order, before the operation
-  /// completes. A socket's own room is one too: it is joined before the client is told that it has joined the namespace.
+  /// Adds a handler for changes of rooms on this server: a room gets its first member, gets a member, loses one, loses
+  /// its last one. The room of a socket's id counts, too: it is joined before the client is told that it has joined.
+  ///
+  /// The handler is called in the order of the changes, and before the operation that caused them completes. It may use
+  /// the API, but should be quick, since it holds up changes of rooms. Its exception is logged.
+  /// @par Threads  Any thread, one call at a time for a namespace.
   const nsp& on_room_event(std::function<void(const room_event&)> handler) const;
 
-  /// Names of all rooms that have members, on all servers; the id of a socket names one too.
+  /// The names of all rooms that have members, on all servers. The id of a socket is the name of a room, too.
+  /// @throws incomplete<std::vector<std::string>> when another server did not answer in time.
   task<std::vector<std::string>> all_rooms() const;
-  /// How many servers serve this namespace, this one included.
+  /// The number of servers with this namespace, this one included.
+  /// @throws error errc::disconnected when the adapter cannot reach the others.
   task<std::size_t> server_count() const;
 
-  /// This server's sockets by id.
+  /// The sockets of this server that have joined, by id: a copy of the table at this moment.
   task<std::map<std::string, socket>> connected() const { return connected_of(core_); }
-  task<std::map<std::string, socket>> sockets() const { return connected_of(core_); }  ///< the same
+  /// The same.
+  task<std::map<std::string, socket>> sockets() const { return connected_of(core_); }
 
   explicit operator bool() const noexcept { return core_ != nullptr; }
+  /// For the library.
   const std::shared_ptr<socketio::nsp_core>& internals() const noexcept { return core_; }
 
  protected:
@@ -142,13 +177,18 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   std::shared_ptr<socketio::nsp_core> core_;
 };
 
-/// The receivers of a broadcast to all namespaces of one parent. Every modifier returns a new operator.
+/// The receivers of a broadcast to all namespaces of one parent: parent_nsp::to(), except() and the like return one.
+///
+/// Every modifier returns a new operator, and leaves the old one as it is. emit() sends in every namespace that exists
+/// at that moment, one after the other, and returns the sum of their reports.
+/// @par Threads  Any.
 class parent_operator : public narrows<parent_operator>, public emits<parent_operator> {
  public:
   parent_operator(std::shared_ptr<socketio::parent_core> core, target to)
       : core_(std::move(core)), target_(std::move(to)) {}
 
-  /// Nobody's sockets: a parent has none. @throws error errc::not_supported; ask children().
+  /// Always throws: a parent has no sockets of its own. Ask its children().
+  /// @throws error errc::not_supported.
   task<std::vector<remote_socket>> fetch_sockets() const;
 
  private:
@@ -158,7 +198,7 @@ class parent_operator : public narrows<parent_operator>, public emits<parent_ope
   friend class parent_nsp;
   parent_operator operator_for_rooms() const { return *this; }
   parent_operator operator_for_flags() const { return *this; }
-  /// In every namespace that there is now; the report counts all.
+  // In every namespace that exists; the report is their sum.
   task<report> emit_encoded(std::string_view event, event_data data) const;
   target& receivers() noexcept { return target_; }
   emit_flags& flags() noexcept { return target_.flags; }
@@ -169,16 +209,18 @@ class parent_operator : public narrows<parent_operator>, public emits<parent_ope
   target target_;
 };
 
-/// The namespaces made by one pattern or predicate. What is registered here is copied into every namespace made later; what is emitted here goes
-/// to all that there are.
+/// The namespaces that one pattern or predicate makes on demand: server::of(pattern) and of(predicate) return it.
 ///
+/// Middleware and handlers that are registered here are copied into every namespace that is made later; those that
+/// exist do not get them. Events that are emitted here go to all namespaces that exist.
 /// @par Threads  Any.
 class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
  public:
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
-  /// As nsp::use, nsp::on_connection, nsp::on_error and nsp::sequential.
+  /// As nsp::use, for every namespace that is made later. So are the next functions.
   const parent_nsp& use(detail::nsp_middleware middleware) const;
+  /// As nsp::on_connection.
   template <class F>
   const parent_nsp& on_connection(F&& handler) const {
     return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
@@ -187,18 +229,22 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   const parent_nsp& on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
   }
-  /// on("connection", …) and on("connect", …) are the same. @throws error errc::bad_argument for another name.
+  /// The same as on_connection(), for the names "connection" and "connect".
+  /// @throws error errc::bad_argument for another name.
   template <class F>
   const parent_nsp& on(std::string_view event, F&& handler) const {
     nsp::check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler));
   }
+  /// As nsp::on_error.
   const parent_nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
+  /// As nsp::sequential.
   const parent_nsp& sequential(bool on = true) const;
 
-  /// A parent has no sockets of its own. @throws error errc::not_supported; ask children().
+  /// Always throws: a parent has no sockets of its own. Ask its children().
+  /// @throws error errc::not_supported.
   task<std::vector<remote_socket>> fetch_sockets() const { return operator_for_rooms().fetch_sockets(); }
-  /// The namespaces made so far.
+  /// The namespaces that it has made and that exist.
   std::vector<nsp> children() const;
 
  private:

@@ -1,4 +1,10 @@
-// The server: namespaces on a path of an application.
+// The Socket.IO server: namespaces, on a path of a port.
+//
+//   cosio::options opts;
+//   opts.port = 3000;
+//   cosio::server io(opts);
+//   io.on_connection([](cosio::socket user) { user.on("say", [](std::string text) { return text.size(); }); });
+//   io.run();
 
 #pragma once
 #include <cosio/engine.hpp>
@@ -26,6 +32,7 @@ class server_core;
 
 namespace detail {
 
+// Calls the application's hook, and converts its result to JSON.
 template <class F>
 task<boost::json::value> run_identify(std::shared_ptr<F> who, http::request request) {
   using result = std::invoke_result_t<F&, http::request>;
@@ -46,40 +53,50 @@ std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
 
 }  // namespace detail
 
-/// How a server parts from its clients.
+/// The stages of server::close(close_options).
+/// @par Threads  A value.
 class close_options {
  public:
   close_options() = default;
   explicit close_options(std::chrono::milliseconds within) : deadline(within) {}
 
-  std::chrono::milliseconds deadline{10'000};  ///< for all of it; then everything that is still open is cut
-  /// Clients are disconnected one after the other over this time, so that they do not come back elsewhere all at once. At most the deadline.
+  /// The time for all stages. Then everything that is still open is cut.
+  std::chrono::milliseconds deadline{10'000};
+  /// The time over which clients are disconnected one after the other, so that they do not come back elsewhere all at
+  /// once. It is limited by the deadline.
   std::chrono::milliseconds spread{0};
-  /// Sent to every socket first, with the milliseconds of `spread`; empty: nothing is sent.
+  /// An event that is sent to every socket first, with `spread` in milliseconds as its argument. Empty: no event.
   std::string event;
 };
 
-/// A Socket.IO server. A handle: copies name the same server, which lives as long as one of them or one of its clients.
+/// A Socket.IO server.
 ///
-/// @par Threads  Any; register handlers before it listens.
+/// A handle: copies name the same server, which lives as long as one of them, or one of its clients, does. When the
+/// last handle of a server that owns its port goes, the port goes along, and all clients with it.
+/// @par Threads  Any. Register handlers before the server listens, so that no client comes too early.
 class server : public narrows<server>, public emits<server>, public manages<server> {
  public:
   /// Owns its port (options.host, options.port) and its threads; run() serves.
+  /// @throws error errc::bad_argument for options that cannot be meant, as all constructors do: a cookie that breaks
+  ///               the rules, a number of deflate_options out of range, a proxy in trusted_proxies that is no address.
   explicit server(cosio::options opts = {});
   /// Shares the port of an application; app.run() serves.
   explicit server(http::app& app, cosio::options opts = {});
-  /// Owns its port, but runs on the caller's io_context and starts no thread.
+  /// Owns its port, but lives on the caller's io_context and starts no thread.
+  /// @throws error errc::not_supported for an executor that belongs to no io_context.
   explicit server(boost::asio::any_io_executor executor, cosio::options opts = {});
-  /// Works on an engine that exists, and opens no port: see bind().
+  /// Makes clients of the sessions of an engine, and opens no port: see bind().
   explicit server(const engine_server& engine, cosio::options opts = {});
   explicit server(std::shared_ptr<socketio::server_core> core) noexcept : core_(std::move(core)) {}
 
-  /// The namespace of that name, made on first use; a leading '/' is added.
+  /// The namespace of that name, which is made on first use. A leading '/' is added.
   nsp of(std::string_view name) const;
-  /// Makes namespaces whose names match, when a client asks for one.
+  /// Makes namespaces whose names match, when a client wants to join one, or of(name) asks for it.
   parent_nsp of(const pattern& names) const;
-  /// Asks `allow(name, handshake)` whether to make a namespace that nobody has made. Patterns and predicates are tried in the order of
-  /// registration. What it throws counts as no, and is logged.
+  /// Makes namespaces that `allow(name, handshake)` agrees to, when a client wants to join one. Patterns and predicates
+  /// are tried in the order of registration; when none agrees, the client gets `Invalid namespace`. An exception counts
+  /// as no, and is logged.
+  /// @par Strand  That of the client which asks.
   parent_nsp of(std::function<task<bool>(std::string, handshake)> allow) const;
   /// The same three, with a connection handler: `io.of("/news", handler)` is `io.of("/news").on_connection(handler)`.
   template <class F>
@@ -96,11 +113,17 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   }
   /// of("/")
   nsp sockets() const { return of("/"); }
-  /// Told of every namespace that is made, but "/": `handler(cosio::nsp made)`.
+  /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. It is
+  /// called before the first client is in. Its exception is logged.
+  /// @par Threads  That of the caller of of(), or the strand of the client that asks.
   const server& on_new_namespace(std::function<void(nsp)> handler) const;
 
-  // Everything of the namespace "/".
+  // The functions of the namespace "/", as if they were called on sockets(); see nsp. emit(), to() and the others of
+  // the base classes are those of "/", too.
+
+  /// As nsp::use.
   const server& use(detail::nsp_middleware middleware) const { return sockets().use(std::move(middleware)), *this; }
+  /// As nsp::on_connection.
   template <class F>
   const server& on_connection(F&& handler) const {
     return sockets().on_connection(std::forward<F>(handler)), *this;
@@ -109,7 +132,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   const server& on_connection(F&& handler, stops_with_client_t how) const {
     return sockets().on_connection(std::forward<F>(handler), how), *this;
   }
-  /// on("connection", …) and on("connect", …) are on_connection, on("new_namespace", [](cosio::nsp made) {…}) is on_new_namespace.
+  /// The same as on_connection() for the names "connection" and "connect", and as on_new_namespace() for
+  /// "new_namespace" with a handler of a cosio::nsp.
   /// @throws error errc::bad_argument for another name.
   template <class F>
   const server& on(std::string_view event, F&& handler) const {
@@ -120,93 +144,131 @@ class server : public narrows<server>, public emits<server>, public manages<serv
       return on_new_namespace(std::forward<F>(handler));
     }
   }
+  /// As nsp::on_error.
   const server& on_error(std::function<void(socket, const socket_error&)> handler) const {
     return sockets().on_error(std::move(handler)), *this;
   }
+  /// As nsp::sequential.
   const server& sequential(bool on = true) const { return sockets().sequential(on), *this; }
+  /// As nsp::on_server_side.
   template <class F>
   listener_handle on_server_side(std::string_view event, F&& handler) const {
     return sockets().on_server_side(event, std::forward<F>(handler));
   }
 
-  /// The Engine.IO server below: session ids, headers, refusals.
+  /// The Engine.IO server below, for its hooks: session ids, headers, refusals, middleware.
   engine_server engine() const;
 
   // ---------------------------------------------------------------- settings
-  // Getters give what holds now. A server that owns its port is attached to it when it listens, one that shares the port of an application at once.
+  // Functions without an argument return the value that holds at this moment. A server is attached to a port when it
+  // listens, or at once when it shares the port of an application; some settings are fixed from then on.
 
-  /// All of them, as they are now.
+  /// All options, with the values of this moment.
   cosio::options options() const;
+  /// options.path.
   std::string path() const;
-  /// No effect once the server is attached, which the log is told.
+  /// Sets options.path. It has no effect once the server is attached, and the log says so.
   const server& path(std::string_view path) const;
   /// Whether the browser bundles are served.
   bool serve_client() const;
-  /// No effect once the server is attached, which the log is told.
+  /// Sets options.serve_client. It has no effect once the server is attached, and the log says so.
   const server& serve_client(bool on) const;
+  /// The origin policy.
   origin_policy origins() const;
-  /// Counts from the next request: `io.origins("https://app.example")`, `io.origins([](std::string origin, http::request) -> task<bool> {…})`.
+  /// Sets the origin policy, from the next request on: `io.origins("https://app.example")`,
+  /// `io.origins([](std::string origin, http::request) -> task<bool> {…})`.
   const server& origins(origin_policy policy) const;
+  /// options.connect_timeout.
   std::chrono::milliseconds connect_timeout() const;
-  /// Counts for clients that come from now on.
+  /// Sets options.connect_timeout, for clients that come from now on.
   const server& connect_timeout(std::chrono::milliseconds within) const;
-  /// Makes the adapters anew, also of the namespaces that there are. Before the first client.
-  /// @throws error errc::already_running afterwards: the new adapter would not know who is there.
+  /// Sets options.adapter, and makes the adapters of all namespaces anew. Only before the first client.
+  /// @throws error errc::already_running afterwards, since the new adapter would not know who is in which room.
   const server& adapter(std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> factory) const;
-  /// Says who a client is; see options.identify. Returns a task of, or at once, anything that JSON can hold. For clients that come from now on.
+  /// Sets options.identify, for clients that come from now on.
+  /// @param who  Takes a http::request. It returns any value that JSON can hold (a described struct, a map), or a task
+  ///             of one. Its exception refuses the client.
   template <class F>
   const server& identify(F&& who) const {
     return identify_with(detail::make_identify(std::forward<F>(who)));
   }
 
-  /// Makes this server answer on one more application's port. One that would own its port, and has neither listened nor been attached yet,
-  /// gives that up: it runs on the application's threads, and listen, run and stop belong to the application.
+  /// Makes this server answer on the port of one more application.
+  ///
+  /// A server that would own its port, and has neither listened nor been attached yet, gives that port up: it runs on
+  /// the application's threads, and listen(), run() and stop() belong to the application.
   const server& attach(http::app& app) const;
-  /// The same, with other options than those it was made with. @throws error errc::already_running when it has listened or been attached.
+  /// The same, with other options than those with which it was made.
+  /// @throws error errc::already_running when it has listened or been attached; errc::bad_argument for options that
+  ///               cannot be meant.
   const server& attach(http::app& app, cosio::options opts) const;
-  /// Makes clients of all sessions that an engine opens from now on; engine() is this one afterwards, and its options hold for them. A server
-  /// that would own its port, and has neither listened nor been attached yet, gives that up, as attach() says. Before clients connect.
-  /// @throws error errc::not_supported when the engine runs on another io_context than a server that is attached already.
+  /// Makes clients of all sessions that an engine opens from now on. engine() is this engine afterwards, and its own
+  /// options hold for these sessions. A server that would own its port gives that up, as attach() says. Call it before
+  /// clients connect.
+  /// @throws error errc::not_supported when the server is attached already, and the engine runs on another io_context.
   const server& bind(const engine_server& engine) const;
-  /// Makes a client of one session of an engine; in the engine's on_connection(), so that no message is missed. Engine and server must run
-  /// on one io_context.
-  /// @throws error errc::not_supported when messages of the session are handled already (on_message(), or another server).
+  /// Makes a client of one session of an engine. Call it in the engine's on_connection(), so that no message is missed.
+  /// Engine and server must run on one io_context. A session that has ended is ignored.
+  /// @throws error errc::not_supported when messages of the session are handled already (on_message(), or another
+  ///               server). Away from the session's strand the log is told instead.
   const server& adopt(const engine_session& session) const;
 
-  /// Whether requests for this raw target are this server's: the engine's, or the browser bundles'.
+  /// Whether requests for this raw target (path and query) belong to this server: to its engine or browser bundles.
   bool owns(std::string_view target) const noexcept;
-  /// For applications with an acceptor, or a whole HTTP server, of their own: what http::app::serve() and answer() do, on the application that
-  /// this server is attached to. @throws error errc::not_supported when it is attached to none.
+  /// For applications with an acceptor, or a whole HTTP server, of their own: these three do the same as
+  /// http::app::serve() and http::app::answer() of the application that this server is attached to. A server that would
+  /// own its port does it without opening the port.
+  /// @throws error errc::not_supported when the server is attached to no application that is alive.
   task<> serve(http::tcp_socket socket) const;
   task<> serve(http::tcp_socket socket, http::request asked, std::string rest = std::string()) const;
   task<http::response> answer(http::request asked) const;
 
-  /// Opens the port of a server that owns one. @return the port. @throws error errc::address_in_use, errc::bad_certificate.
+  /// Opens the port of a server that owns one.
+  /// @return the port, which is of interest for options.port 0.
+  /// @throws error errc::not_supported when it shares the port of an application; else as http::app::listen() does.
   std::uint16_t listen() const;
-  /// Reads the files of options.tls again, as http::app::reload_certificates() does. @throws error
+  /// Reads the files of options.tls again. New connections get the new certificate, open ones go on with theirs.
+  /// @throws error errc::bad_certificate when a file cannot be used: the certificate before stays in force;
+  ///               errc::not_supported without TLS, or when it shares the port of an application.
   void reload_certificates() const;
-  std::uint16_t port() const noexcept;  ///< 0 while it does not listen on one of its own
-  /// Serves until stop(), on options.threads threads, this one among them; listens first if that was not done. For servers that own their port.
+  /// The port of its own that is open; 0 when there is none.
+  std::uint16_t port() const noexcept;
+  /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done.
+  /// @throws error as listen() does.
   void run() const;
-  /// Lets run() return soon, from any thread; await close() before to part from clients. For servers that own their port.
+  /// Lets run() return soon, with all connections left as they are: await close() before. It does nothing when the
+  /// server shares the port of an application.
+  /// @par Threads  Any, also a coroutine that waits for a signal.
   void stop() const noexcept;
 
-  /// Disconnects every socket (reason `server shutting down`), closes every session and, when it owns one, the port. What is queued is dropped.
-  /// @par Completes  when every connection is closed. The server may listen again afterwards.
+  /// Closes at once: disconnects every socket (reason `server shutting down`), closes every session and, when it owns
+  /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere.
+  ///
+  /// @par Completes     when every connection is closed. The server may listen again afterwards.
+  /// @par Cancellation  The wait ends; stages that have not begun are left out.
   task<> close() const;
-  /// In stages: lets nobody in any more; tells clients, if that is wanted; disconnects every socket (reason `server shutting down`; nothing is sent,
-  /// so that clients come back elsewhere). Handlers that run go on, and their acknowledgements reach the client, which is parted from when the last of
-  /// them has ended; what is queued is sent. What is open at the deadline is cut as close() does.
-  /// @par Completes  when every connection is closed; soon after the deadline at the latest.
+  /// Closes in stages:
+  ///   1. New sessions are refused.
+  ///   2. Every socket is sent close_options::event, if there is one.
+  ///   3. Every socket is disconnected (reason `server shutting down`), spread over close_options::spread. Nothing is
+  ///      sent, so that clients come back elsewhere. Handlers that run go on, and their acknowledgements reach the
+  ///      client, whose session closes when the last of them has ended.
+  ///   4. The outboxes are sent.
+  ///   5. Whatever is open at the deadline is cut, as close() does.
+  ///
+  /// @par Completes     when every connection is closed; soon after the deadline at the latest.
+  /// @par Cancellation  The wait ends; stages that have not begun are left out. New sessions stay refused.
   task<> close(close_options how) const;
-  /// The same with this deadline.
+  /// The same with this deadline, without spread and event.
   task<> close(std::chrono::milliseconds deadline) const;
 
-  /// What has been counted so far. Costs as much as adding up some thousand numbers.
+  /// A snapshot of the figures of this server. It costs as much as adding up some thousand numbers.
   cosio::metrics metrics() const;
 
-  /// What everything runs on: for timers and coroutines of the application (cosio::spawn).
+  /// The executor of the server's io_context, for timers and coroutines of the application (cosio::spawn). Several
+  /// threads may run it.
   boost::asio::any_io_executor executor() const;
+  /// For the library.
   const std::shared_ptr<socketio::server_core>& internals() const noexcept { return core_; }
 
  private:
