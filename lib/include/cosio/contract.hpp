@@ -1,5 +1,6 @@
-// Contracts: the events of an application declared once, with their types. What a handler takes and returns and what
-// emit() is given is checked while it compiles; typescript.hpp prints the same declaration for the client's developers.
+// Contracts: the events of an application, declared once with their types. The compiler checks the parameters and the
+// result of every handler, and the arguments of every emit(). typescript.hpp prints the same declaration for the
+// developers of clients. Ask for this header by name.
 //
 //   struct chat {                                                       // any type with these two; see event.hpp
 //     using client_to_server = cosio::events<cosio::event<"say", std::size_t(std::string)>>;
@@ -15,8 +16,9 @@
 //     });
 //   });
 //
-// A typed handle is the untyped one, with other names for what has events in it, and costs nothing: it compiles to the
-// same calls.
+// A typed handle is the untyped one, whose functions take the event's name in angle brackets. It costs nothing: it
+// compiles to the same calls. So units, errors, threads and cancellation are those of the untyped functions; only the
+// differences are told here.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -46,11 +48,13 @@
 
 namespace cosio {
 
-/// The last parameter of a handler that answers before it has ended: like cosio::ack, for the declared answer.
+/// A cosio::ack for the declared answer. It is the last parameter of a handler that answers before it has ended, or
+/// answers later; such a handler returns nothing.
 template <class Answer>
 class typed_ack : public ack {
  public:
-  /// The answer; the elements of a std::tuple are arguments of their own.
+  /// Answers, as ack does. The elements of a declared std::tuple are arguments of their own. It does not compile when
+  /// the arguments do not fit the declared answer.
   template <class... Args>
   task<> operator()(const Args&... args) const {
     using declared = typename detail::acknowledgement<Answer>::types;
@@ -63,17 +67,20 @@ class typed_ack : public ack {
   }
 };
 
-/// The answers to a broadcast, converted.
+/// The answers to a broadcast, or of other servers, converted to the declared type.
+/// @par Threads  A value.
 template <class Answer>
 class typed_answers {
  public:
   typed_answers() = default;
   explicit typed_answers(answers came);
 
-  /// What the clients answered, in the order of arrival; without answers of another type than the contract says.
+  /// The answers in the order of arrival. Answers that do not fit the declared type are left out: clients may answer
+  /// with anything.
   const std::vector<Answer>& responses() const noexcept { return responses_; }
   /// False when the time was over before everybody had answered, or when an answer was of another type.
   bool complete() const noexcept { return untyped_.complete() && responses_.size() == untyped_.responses().size(); }
+  /// All answers that came, as they came.
   const answers& untyped() const noexcept { return untyped_; }
 
  private:
@@ -103,7 +110,7 @@ typed_socket_operator<Contract> typed_as(socket_operator to) {
   return typed_socket_operator<Contract>(std::move(to));
 }
 
-// What awaiting some declared arguments gives: nothing for none, one of its type, or a tuple.
+// The type that awaiting some declared arguments gives: void for none, the type of the only one, or a tuple.
 template <class Types>
 struct awaited {
   using type = Types;
@@ -124,7 +131,8 @@ template <>
 struct awaited_answer<no_event> {
   using type = void;
 };
-// What several receivers answer; anything where there is no answer, which is complained about.
+// The type of the answers of several receivers. `arguments` stands in where no answer is declared, which does not
+// compile anyway.
 template <class Event>
 struct declared_answer {
   using type = std::conditional_t<Event::acknowledged, typename Event::answer, arguments>;
@@ -154,7 +162,8 @@ task<typed_answers<Answer>> convert_answers(task<answers> waiting) {
   co_return typed_answers<Answer>(std::move(came));
 }
 
-// handle.emit_with_ack<T...>(…) and handle.once<T...>(…) for the types of a tuple; they give what awaited<> says.
+// handle.emit_with_ack<T...>(…) and handle.once<T...>(…) for the types of a tuple. Their tasks give the type of
+// awaited<>.
 template <class Handle, class... T, class... Args>
 auto ask_for(std::type_identity<std::tuple<T...>>, const Handle& handle, std::string_view name, const Args&... args) {
   if constexpr (sizeof...(T) == 0) {
@@ -179,7 +188,8 @@ auto wait_for(std::type_identity<std::tuple<T...>>, const Handle& whose, std::st
 template <class>
 inline constexpr bool never = false;
 
-// socket.data() and remote_socket.data() as the contract's socket_data.
+// Gives data() of a socket or a remote_socket the type socket_data of the contract. Without socket_data, or without
+// data() in the base, nothing is added.
 template <class Contract, class Base>
 class with_data : public Base {
  public:
@@ -197,14 +207,15 @@ class with_data<Contract, Base> : public Base {
   using Base::Base;
   explicit with_data(Base untyped) : Base(std::move(untyped)) {}
 
-  /// A copy; a socket_data{} when nothing was set. @throws error errc::conversion when it was set to something else,
-  /// untyped.
+  /// A copy of the data; a socket_data{} when nothing was set.
+  /// @throws error errc::conversion when something of another type was set through the untyped handle.
   socket_data data() const {
     const boost::json::value kept = Base::data();
     const auto* object = kept.if_object();
     if (kept.is_null() || (object != nullptr && object->empty())) return socket_data{};
     return from_json<socket_data>(kept, "the data of the socket");
   }
+  /// Sets the data.
   /// @throws error errc::bad_argument when there is binary in it.
   void data(const socket_data& value) const
     requires requires(const Base& base, boost::json::value json) { base.data(std::move(json)); }
@@ -215,7 +226,9 @@ class with_data<Contract, Base> : public Base {
 
 }  // namespace detail
 
-/// What every typed handle has: emit() to its receivers, and the ways to narrow them. `Base` is the untyped handle.
+/// The part that all typed handles share: emit() to the receivers, and the modifiers that narrow them. Modifiers return
+/// a typed handle again.
+/// @tparam Base  The untyped handle.
 template <class Contract, class Base>
 class typed_emitter : public detail::with_data<Contract, Base>, public narrows<typed_emitter<Contract, Base>> {
   using with_base = detail::with_data<Contract, Base>;
@@ -226,11 +239,15 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
   typed_emitter() = default;
   explicit typed_emitter(Base untyped) : with_base(std::move(untyped)) {}
 
-  /// The same handle for events that the contract does not have.
+  /// The same handle without the contract, for events that are not declared.
   const Base& untyped() const noexcept { return *this; }
 
-  /// `emit<"name">(arguments…)`, as Base::emit. Arguments may also be what travels as the declared type does: text for
-  /// a std::string, any whole number for an integer, a T for an optional T.
+  /// `emit<"name">(arguments…)`, as Base::emit.
+  ///
+  /// It does not compile for a name that the contract does not have in this direction, for another number of arguments,
+  /// for an argument of another type, and for an event that must be acknowledged. Accepted are also arguments that
+  /// travel as the declared type does (text for a std::string, any whole number for an integer, a T for an optional T),
+  /// and those that convert implicitly to a class; never a fraction for a whole number.
   template <literal Name, class... Args>
   task<report> emit(const Args&... args) const {
     using event = detail::event_of<Contract, detail::direction::to_client, Name>;
@@ -242,7 +259,7 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
                                std::decay_t<const Args&>...>();
     }
   }
-  /// emit<"message">(…)
+  /// emit<"message">(…), under two names.
   template <class... Args>
   task<report> send(const Args&... args) const {
     return emit<"message">(args...);
@@ -252,6 +269,7 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
     return emit<"message">(args...);
   }
 
+  /// Never compiles: it exists for a clear message of the compiler.
   template <class... Args>
   void emit(std::string_view, const Args&...) const {
     static_assert(
@@ -276,14 +294,15 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
   auto operator_for_flags() const { return detail::typed_as<Contract>(Base::operator_for_flags()); }
 };
 
-/// Who can be asked alone: typed_socket and typed_socket_operator.
+/// The part that the handles of one client share (typed_socket, typed_socket_operator): asking the client, and waiting
+/// for its events.
 template <class Contract, class Base>
 class typed_asker : public typed_emitter<Contract, Base> {
  public:
   using typed_emitter<Contract, Base>::typed_emitter;
 
-  /// `emit_with_ack<"name">(arguments…)`, as Base::emit_with_ack: waits for the answer that the contract declares. A
-  /// std::tuple of none gives nothing, of one that one.
+  /// `emit_with_ack<"name">(arguments…)`, as Base::emit_with_ack: waits for the declared answer. A declared std::tuple
+  /// of no type gives nothing, one of a single type gives a value of that.
   template <literal Name, class... Args>
   task<typename detail::awaited_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>
   emit_with_ack(const Args&... args) const {
@@ -299,8 +318,8 @@ class typed_asker : public typed_emitter<Contract, Base> {
     }
   }
 
-  /// `co_await user.once<"login">()`: waits for the next event of this name, as Base::once. Gives nothing, its one
-  /// argument, or a std::tuple of them.
+  /// `co_await user.once<"login">()`: waits for the next event of this name, as Base::once.
+  /// @return its arguments: nothing, a value, or a std::tuple.
   template <literal Name>
   task<typename detail::awaited_arguments<detail::event_of<Contract, detail::direction::to_server, Name>>::type> once()
       const {
@@ -326,7 +345,7 @@ class typed_operator : public typed_emitter<Contract, broadcast_operator> {
  public:
   using typed_emitter<Contract, broadcast_operator>::typed_emitter;
 
-  /// `emit_with_ack<"name">(arguments…)`, as broadcast_operator::emit_with_ack.
+  /// `emit_with_ack<"name">(arguments…)`, as broadcast_operator::emit_with_ack: timeout() must be set.
   template <literal Name, class... Args>
   task<typed_answers<
       typename detail::declared_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>>
@@ -366,8 +385,8 @@ class typed_remote_socket : public typed_emitter<Contract, remote_socket> {
   }
 };
 
-/// cosio::socket with a contract. Made of any socket: `cosio::typed_socket<chat> user(socket)`; copies and conversions
-/// name the same client.
+/// cosio::socket with a contract. It can be made of any socket: `cosio::typed_socket<chat> user(socket)`. Copies and
+/// conversions name the same client.
 template <class Contract>
 class typed_socket : public typed_asker<Contract, socket> {
  public:
@@ -375,9 +394,12 @@ class typed_socket : public typed_asker<Contract, socket> {
 
   using typed_asker<Contract, socket>::once;
 
-  /// `on<"name">(handler)`, as socket::on. The handler takes exactly the declared types (by value or const reference)
-  /// and returns the declared acknowledgement, or a task of it, or takes it as a typed_ack behind the arguments.
-  /// With cosio::stops_with_client behind it, its coroutine is cancelled when the socket leaves.
+  /// `on<"name">(handler)`, as socket::on.
+  ///
+  /// @param handler  It takes exactly the declared types, by value or const reference. It returns the declared answer
+  ///                 or a task of it; or it takes a typed_ack of the answer behind the arguments, and returns nothing.
+  ///                 Anything else does not compile.
+  /// @param how      cosio::stops_with_client, or nothing.
   template <literal Name, class F, class... How>
     requires(std::same_as<How, stops_with_client_t> && ...)
   listener_handle on(F&& handler, How... how) const {
@@ -387,7 +409,7 @@ class typed_socket : public typed_asker<Contract, socket> {
       complain<Name, F>();
     }
   }
-  /// As socket::once with a handler.
+  /// As socket::once with a handler; the handler as for on().
   template <literal Name, class F, class... How>
     requires(!detail::is_duration<std::decay_t<F>> && (std::same_as<How, stops_with_client_t> && ...))
   listener_handle once(F&& handler, How... how) const {
@@ -413,7 +435,8 @@ class typed_socket : public typed_asker<Contract, socket> {
       complain<Name, F>();
     }
   }
-  /// The awaited one, but not for longer than `within`. @throws error errc::timed_out as well.
+  /// Waits for the next event of this name, but not for longer than `within`.
+  /// @throws error errc::timed_out as well.
   template <literal Name>
   auto once(std::chrono::milliseconds within) const {
     return this->timeout(within).template once<Name>();
@@ -445,7 +468,8 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
  public:
   using typed_emitter<Contract, nsp>::typed_emitter;
 
-  /// As nsp::on_connection, for handlers that take a typed_socket of this contract.
+  /// As nsp::on_connection, for handlers that take a typed_socket of this contract. For clients that send other types
+  /// than declared, see socket::on.
   template <class F, class... How>
     requires(std::same_as<How, stops_with_client_t> && ...)
   const typed_nsp& on_connection(F&& handler, How... how) const {
@@ -500,7 +524,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
                                std::decay_t<const Args&>...>();
     }
   }
-  /// As nsp::on_server_side, with a handler as typed_socket::on takes it.
+  /// As nsp::on_server_side, for the events of `server_to_server`; the handler as for typed_socket::on.
   template <literal Name, class F>
   listener_handle on_server_side(F&& handler) const {
     using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
@@ -524,7 +548,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
   }
 };
 
-// ---------------------------------------------------------------- what follows is of no interest to users
+// ---------------------------------------------------------------- implementation
 
 template <class Answer>
 typed_answers<Answer>::typed_answers(answers came) : untyped_(std::move(came)) {
