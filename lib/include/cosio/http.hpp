@@ -246,7 +246,8 @@ class app {
   ///                  character ("/index.:ext"); request::param() has the match. A final `*` matches anything.
   /// @param callable  Takes a `request` and returns `response` or `task<response>`. It lives as long as any of its
   ///                  coroutines. An exception of it is logged and answered with 500.
-  /// @throws error errc::bad_argument for a path that does not begin with `/`, or with an empty or repeated name.
+  /// @throws error errc::bad_argument for a path that does not begin with `/`, that has `*` in the middle, or an empty
+  ///               or repeated name.
   /// @par Threads  The callable runs on the strand of the request's connection; for different connections it may run
   ///               on several threads at once. Requests of one connection are answered one after the other.
   template <class F>
@@ -277,8 +278,8 @@ class app {
   }
 
   /// Serves the files of `directory` under `prefix`, with content types, ETag and 304. A path that ends with "/" is
-  /// answered with index.html. Files that begin with a dot, and files outside of the directory (also behind symbolic
-  /// links), are never served. Files are read when they are asked for, so they may change.
+  /// answered with index.html. Files and folders that begin with a dot, and files outside of the directory (also behind
+  /// symbolic links), are never served. Files are read when they are asked for, so they may change.
   /// @throws error errc::bad_argument when the directory does not exist.
   app& files(std::string_view prefix, const std::string& directory);
 

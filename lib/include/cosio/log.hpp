@@ -19,8 +19,8 @@ enum class log_level { debug, info, warn, error, off };
 /// A sink must not call the library: a line that is made while a sink runs would wait for that sink. A sink that throws
 /// loses its line; a short note goes to stderr.
 /// @param component  The part of the library that speaks: "http", "engine", "socketio", "cluster", "application", …
-/// @param message    One line without control characters. They are written as `\x0a`, so that a client cannot forge a
-///                   line. The view is valid during the call.
+/// @param message    One line. Control characters in it are written as escapes, so that a client cannot forge a line.
+///                   The view is valid during the call.
 /// @par Threads  Called from any thread, one call at a time.
 using log_sink = std::function<void(log_level level, std::string_view component, std::string_view message)>;
 
