@@ -1,11 +1,11 @@
 // A socket: one client in one namespace. Handlers work with it.
 //
 //   io.on_connection([](cosio::socket user) -> cosio::task<> {
-//     co_await user.join("lobby");
 //     user.on("say", [user](std::string text) -> cosio::task<int> {  // the result is the acknowledgement
 //       const cosio::report sent = co_await user.to("lobby").emit("said", user.id(), text);
 //       co_return sent.queued;
 //     });
+//     co_await user.join("lobby");
 //     const cosio::reason why = co_await user.disconnected();
 //   });
 
