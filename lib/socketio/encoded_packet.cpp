@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "adapter/packet_key.hpp"
 #include "socketio/foreign_parser.hpp"
 
 namespace cosio::socketio {
@@ -18,7 +19,8 @@ wire::sio_type type_with(wire::sio_type plain, bool binary) {
 
 encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
                                event_data data, const parser* with, bool compress)
-    : with_(with),
+    : outgoing_packet(adapters::packet_key()),
+      with_(with),
       compress_(compress),
       type_(type),
       id_(id),
@@ -30,7 +32,8 @@ encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::option
 
 // One more argument: before the bracket that ends the array. Offsets need no escapes.
 encoded_packet::encoded_packet(const encoded_packet& plain, std::string_view offset)
-    : with_(plain.with_),
+    : outgoing_packet(adapters::packet_key()),
+      with_(plain.with_),
       compress_(plain.compress_),
       type_(plain.type_),
       id_(plain.id_),

@@ -23,7 +23,7 @@
 
 namespace cosio::socketio {
 
-/// Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any
+/// The one class behind outgoing_packet; socket_core casts to it. Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any
 /// thread.
 class encoded_packet final : public outgoing_packet {
  public:

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapter/packet_key.hpp"
 #include "support/world.hpp"
 
 namespace cosio::test {
@@ -18,7 +19,7 @@ namespace cosio::test {
 class fake_packet final : public outgoing_packet {
  public:
   explicit fake_packet(std::string json = "[\"news\"]", std::optional<std::uint64_t> id = {}, std::string at = {})
-      : data_(std::move(json), {}), id_(id), at_(std::move(at)) {}
+      : outgoing_packet(adapters::packet_key()), data_(std::move(json), {}), id_(id), at_(std::move(at)) {}
 
   std::string_view nsp() const noexcept override { return "/"; }
   std::string_view event() const noexcept override { return "news"; }

@@ -39,11 +39,23 @@ struct recovery_options;
 namespace async {
 class deadlines;
 }
+namespace adapters {
+class packet_key;
+}
 
 /// A packet of a broadcast, encoded once per protocol for all its receivers.
+///
+/// Only the library makes packets: an adapter is given them, or gets them of adapter_host::encode(). A socket relies on
+/// the library's own class behind this interface. So an application cannot derive from it: the only constructor needs a
+/// packet_key, which the library alone defines.
+///
+/// @par Threads  Immutable: any.
 class outgoing_packet {
  public:
   virtual ~outgoing_packet() = default;
+  outgoing_packet(const outgoing_packet&) = delete;
+  outgoing_packet& operator=(const outgoing_packet&) = delete;
+
   virtual std::string_view nsp() const noexcept = 0;
   virtual std::string_view event() const noexcept = 0;
   /// The event and its arguments, as emit() encoded them: what travels to other servers.
@@ -53,6 +65,9 @@ class outgoing_packet {
   /// A copy that clients which can recover receive with one more argument at the end: where in the stream of events
   /// they are. Clients of protocol 4, and data(), go without it.
   virtual std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const = 0;
+
+ protected:
+  explicit outgoing_packet(const adapters::packet_key&) noexcept {}
 };
 
 /// The outcome for one socket, as report counts it. `over_budget` is a refusal, too: the client's outbox would have
