@@ -397,8 +397,8 @@ class typed_socket : public typed_asker<Contract, socket> {
   /// `on<"name">(handler)`, as socket::on.
   ///
   /// @param handler  It takes exactly the declared types, by value or const reference. It returns the declared answer
-  ///                 or a task of it; or it takes a typed_ack of the answer behind the arguments, and returns nothing or
-  ///                 task<>. Anything else does not compile.
+  ///                 or a task of it; or it takes a typed_ack of the answer behind the arguments, and returns nothing
+  ///                 or task<>. Anything else does not compile.
   /// @param how      cosio::stops_with_client, or nothing.
   template <literal Name, class F, class... How>
     requires(std::same_as<How, stops_with_client_t> && ...)
