@@ -56,14 +56,19 @@ class outgoing_packet {
   outgoing_packet(const outgoing_packet&) = delete;
   outgoing_packet& operator=(const outgoing_packet&) = delete;
 
+  /// The name of the namespace. The view is valid as long as the packet.
   virtual std::string_view nsp() const noexcept = 0;
+  /// The name of the event. The view is valid as long as the packet.
   virtual std::string_view event() const noexcept = 0;
-  /// The event and its arguments, as emit() encoded them: what travels to other servers.
+  /// The event and its arguments, as emit() encoded them: the name is the first of the JSON array. This form travels to
+  /// other servers.
   virtual const event_data& data() const noexcept = 0;
-  /// The number under which its receivers acknowledge it, if they shall. Of this server: others number their own.
+  /// The number under which its receivers acknowledge it. Not set: they shall not. It is a number of this server; other
+  /// servers give the packet one of theirs.
   virtual std::optional<std::uint64_t> ack_id() const noexcept = 0;
-  /// A copy that clients which can recover receive with one more argument at the end: where in the stream of events
-  /// they are. Clients of protocol 4, and data(), go without it.
+  /// Makes a copy with an offset, which clients of protocol 5 receive as one more argument at the end; see
+  /// session_record. They send the last one that they have received when they come back. Clients of protocol 4, and
+  /// data(), go without it.
   virtual std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const = 0;
 
  protected:
