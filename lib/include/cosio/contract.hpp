@@ -162,8 +162,7 @@ task<typed_answers<Answer>> convert_answers(task<answers> waiting) {
   co_return typed_answers<Answer>(std::move(came));
 }
 
-// handle.emit_with_ack<T...>(…) and handle.once<T...>(…) for the types of a tuple. Their tasks give the type of
-// awaited<>.
+// Call handle.emit_with_ack<T...>(…) and handle.once<T...>(…) for the types of a tuple. Their tasks give awaited<>.
 template <class Handle, class... T, class... Args>
 auto ask_for(std::type_identity<std::tuple<T...>>, const Handle& handle, std::string_view name, const Args&... args) {
   if constexpr (sizeof...(T) == 0) {
@@ -362,6 +361,7 @@ class typed_operator : public typed_emitter<Contract, broadcast_operator> {
     }
   }
 
+  /// As broadcast_operator::fetch_sockets. It throws incomplete<std::vector<remote_socket>>, with untyped sockets.
   task<std::vector<typed_remote_socket<Contract>>> fetch_sockets() const {
     return typed_remote_socket<Contract>::all(broadcast_operator::fetch_sockets());
   }
@@ -419,6 +419,7 @@ class typed_socket : public typed_asker<Contract, socket> {
       complain<Name, F>();
     }
   }
+  /// As socket::prepend_listener; the handler as for on().
   template <literal Name, class F>
   listener_handle prepend_listener(F&& handler) const {
     if constexpr (handles<Name, F>) {
@@ -427,6 +428,7 @@ class typed_socket : public typed_asker<Contract, socket> {
       complain<Name, F>();
     }
   }
+  /// As socket::prepend_once_listener; the handler as for on().
   template <literal Name, class F>
   listener_handle prepend_once_listener(F&& handler) const {
     if constexpr (handles<Name, F>) {
@@ -442,6 +444,7 @@ class typed_socket : public typed_asker<Contract, socket> {
     return this->timeout(within).template once<Name>();
   }
 
+  /// Never compiles: it exists for a clear message of the compiler.
   template <class F>
   void on(std::string_view, F&&) const {
     static_assert(
@@ -449,6 +452,7 @@ class typed_socket : public typed_asker<Contract, socket> {
         "cosio: a typed socket has the event in angle brackets, on<\"name\">(handler); untyped() has the other on");
   }
 
+  /// The namespace of the socket, with the same contract.
   typed_nsp<Contract> nsp() const { return typed_nsp<Contract>(socket::nsp()); }
 
  private:
@@ -483,12 +487,14 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
     }
     return *this;
   }
+  /// As nsp::on: for the names "connection" and "connect".
   template <class F, class... How>
   const typed_nsp& on(std::string_view event, F&& handler, How... how) const {
     nsp::check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler), how...);
   }
 
+  /// As nsp::fetch_sockets. It throws incomplete<std::vector<remote_socket>>, with untyped sockets.
   task<std::vector<typed_remote_socket<Contract>>> fetch_sockets() const {
     return typed_remote_socket<Contract>::all(nsp::fetch_sockets());
   }
@@ -507,6 +513,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
                                std::decay_t<const Args&>...>();
     }
   }
+  /// `server_side_emit_with_ack<"name">(arguments…)`, as nsp::server_side_emit_with_ack.
   template <literal Name, class... Args>
   task<typed_answers<
       typename detail::declared_answer<detail::event_of<Contract, detail::direction::between_servers, Name>>::type>>
@@ -535,6 +542,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
     }
   }
 
+  /// As nsp::connected, and under its second name.
   task<std::map<std::string, typed_socket<Contract>>> connected() const { return typed_sockets(nsp::connected()); }
   task<std::map<std::string, typed_socket<Contract>>> sockets() const { return typed_sockets(nsp::connected()); }
 

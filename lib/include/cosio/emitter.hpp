@@ -55,6 +55,7 @@ class target {
   std::vector<std::string> rooms;
   /// Rooms whose members are left out.
   std::vector<std::string> except;
+  /// How the event is sent.
   emit_flags flags;
 };
 
@@ -176,8 +177,8 @@ class emits {
   ///
   /// @param event  Its name. Names of the library ("connect", "disconnect", …) are refused.
   /// @param args   Anything that convert.hpp writes. A cosio::arguments stands for all of its values.
-  /// @return how many sockets of this server have it in their outbox, and how many do not. That a client has received
-  ///         it, only an acknowledgement can tell.
+  /// @return how many sockets of this server have it in their outbox, and how many do not. Only an acknowledgement can
+  ///         tell that a client has received it.
   /// @par Completes     when the event is in the outbox of every receiver, and on its way to other servers. A broadcast
   ///                    never waits for a slow client. An emit to one socket waits while more than
   ///                    options.high_water_mark bytes are in its outbox, and goes on below half of that.

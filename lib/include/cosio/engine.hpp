@@ -70,10 +70,12 @@ class engine_session {
   /// @return one `queued`, or one `refused` when the session has ended or is closing. A message that would take the
   ///         outbox above options.max_queued_bytes is refused, and ends the session: over_budget is 1 then.
   task<report> send(std::string_view text) const;
+  /// The same for bytes.
   task<report> send(binary bytes) const;
+  /// The same for a message, such as one that on_message() got.
   task<report> send(const message& what) const;
   /// Waits until everything in the outbox has been handed to the operating system (polling: to the response of a GET).
-  /// That the client has read it, only an answer of the client can tell.
+  /// Only an answer of the client can tell that it has read the messages.
   ///
   /// @par Cancellation  The wait ends; the outbox is left alone.
   /// @return false when the session ended first, or has ended: the rest of the outbox is lost.

@@ -70,8 +70,8 @@ class metrics {
   std::uint64_t upgrades_done = 0;
   /// Upgrades that began and did not end in time or in order: the session stayed on polling.
   std::uint64_t upgrades_abandoned = 0;
-  /// Sessions that ended, by the text of the reason: "transport close", "slow consumer", … One entry for each
-  /// reason::kind.
+  /// Sessions that ended, by the text of the reason: "transport close", "slow consumer", … There is one entry for each
+  /// kind of reason, zeros included.
   std::vector<counted> closed;
 
   /// Engine.IO packets of clients, heartbeats included.

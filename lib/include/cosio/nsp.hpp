@@ -106,6 +106,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
     check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler));
   }
+  /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
   const nsp& on(std::string_view event, F&& handler, stops_with_client_t how) const {
     check_lifecycle_event(event);
@@ -225,6 +226,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   const parent_nsp& on_connection(F&& handler) const {
     return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
   }
+  /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
   const parent_nsp& on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));

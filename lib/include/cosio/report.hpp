@@ -17,7 +17,7 @@ namespace cosio {
 /// The outcome of an emit on this server: how many sockets got the event, and how many did not.
 ///
 /// The sum of queued, dropped and refused is the number of sockets that were addressed. Sockets of other servers are
-/// not counted. That a client has received an event, only its acknowledgement can tell.
+/// not counted. Only an acknowledgement can tell that a client has received an event.
 /// @par Threads  A value.
 class report {
  public:
@@ -117,6 +117,7 @@ class incomplete : public error {
 /// @par Threads  A value.
 class room_event {
  public:
+  /// The four changes.
   enum class kind : std::uint8_t {
     /// The room has its first member on this server. The next event says which.
     created,
@@ -130,6 +131,7 @@ class room_event {
   room_event(kind happened, std::string in, std::string who = {})
       : what(happened), room(std::move(in)), id(std::move(who)) {}
 
+  /// The change.
   kind what;
   /// The name of the room.
   std::string room;

@@ -128,6 +128,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   const server& on_connection(F&& handler) const {
     return sockets().on_connection(std::forward<F>(handler)), *this;
   }
+  /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
   const server& on_connection(F&& handler, stops_with_client_t how) const {
     return sockets().on_connection(std::forward<F>(handler), how), *this;

@@ -231,6 +231,7 @@ class socket : public narrows<socket>, public emits<socket> {
   /// copied each way: change the copy and set it again. It stays readable after the end, and comes back with a socket
   /// that is recovered.
   boost::json::value data() const;
+  /// Sets the data.
   void data(boost::json::value value) const;
   /// The data as a T: `const profile who = user.data<profile>()`.
   /// @throws error errc::conversion when it does not fit, as `{}` may not.
@@ -284,6 +285,7 @@ class socket : public narrows<socket>, public emits<socket> {
   listener_handle once(std::string_view event, F&& handler) const {
     return add(event, detail::make_listener(std::forward<F>(handler)), true, false);
   }
+  /// The same, and the handler's coroutine is cancelled when the socket leaves.
   template <class F>
   listener_handle once(std::string_view event, F&& handler, stops_with_client_t) const {
     return add(event, stopping(detail::make_listener(std::forward<F>(handler))), true, false);
