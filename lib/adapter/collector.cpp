@@ -2,8 +2,10 @@
 
 #include "adapter/collector.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 
 namespace cosio::adapters {
@@ -40,47 +42,50 @@ void collector::gone() {
   if (wake) wake->end();
 }
 
-void collector::on_deadline() noexcept {
+void collector::suspended(const std::weak_ptr<async::suspension>& waiting) {
   std::shared_ptr<async::suspension> wake;
   {
     const base::lock_guard lock(mutex_);
-    timed_out_ = true;
-    wake = waiting_;
+    waiting_ = waiting;
+    wake = if_over();
   }
   if (wake) wake->end();
 }
 
-void collector::suspended(std::shared_ptr<async::suspension> waiting) {
-  {
-    const base::lock_guard lock(mutex_);
-    waiting_ = waiting;
-    if (!all_there() && !timed_out_) return;
-  }
-  waiting->end();
+bool collector::is_over() const {
+  const base::lock_guard lock(mutex_);
+  return all_there();
 }
 
-answers collector::take() {
+// Of a server that has not said how many answers come from it, one is missing at least.
+partial<std::vector<arguments>> collector::take() {
   const base::lock_guard lock(mutex_);
-  const bool complete = all_there() && responses_.size() >= expected_;
-  return answers(std::move(responses_), complete);
+  const std::size_t received = responses_.size();
+  const std::size_t expected = silent_servers_ == 0 ? expected_ : std::max(expected_, received) + silent_servers_;
+  return partial(std::move(responses_), shortfall(expected, received));
+}
+
+task<> collector::until_over(std::shared_ptr<collector> self, async::deadlines& timers,
+                             std::chrono::milliseconds timeout) {
+  auto started = [self = std::move(self)](const std::weak_ptr<async::suspension>& waiting) {
+    self->suspended(waiting);
+  };
+  return async::wait_until(timers, timers.now() + timeout, std::move(started));
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
 task<answers> collector::wait(std::shared_ptr<collector> self, async::deadlines& timers,
                               std::chrono::milliseconds timeout) {
-  bool over = false;
-  {
-    const base::lock_guard lock(self->mutex_);
-    over = self->all_there();
-  }
-  if (!over) {
-    self->owned_by(self);
-    timers.arm_after(*self, timeout);
-    auto hand_out = [self](std::shared_ptr<async::suspension> waiting) { self->suspended(std::move(waiting)); };
-    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-    timers.disarm(*self);
-    if (ec) throw boost::system::system_error(ec);
-  }
+  if (!self->is_over()) co_await until_over(self, timers, timeout);
+  auto got = self->take();
+  co_return answers(std::move(got.value), !got.missing);
+}
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
+task<partial<std::vector<arguments>>> collector::wait_for_parts(std::shared_ptr<collector> self,
+                                                                async::deadlines& timers,
+                                                                std::chrono::milliseconds timeout) {
+  if (!self->is_over()) co_await until_over(self, timers, timeout);
   co_return self->take();
 }
 

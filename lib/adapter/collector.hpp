@@ -19,8 +19,8 @@
 
 namespace cosio::adapters {
 
-/// Any thread. One coroutine waits.
-class collector final : public answer_sink, public async::deadline {
+/// @par Threads  Any; guarded by its own mutex. One coroutine waits.
+class collector final : public answer_sink {
  public:
   /// @param servers  The number of servers that will call expect() with the number of their answers.
   explicit collector(std::size_t servers) : silent_servers_(servers) {}
@@ -28,26 +28,32 @@ class collector final : public answer_sink, public async::deadline {
   void expect(std::size_t answers);
   void answered(arguments answer) override;
   void gone() override;
-  void on_deadline() noexcept override;
 
   /// Waits for the end. @return the answers that came; they are complete when every expected answer has come.
   static task<answers> wait(std::shared_ptr<collector> self, async::deadlines& timers,
                             std::chrono::milliseconds timeout);
+  /// As wait(). @return the answers that came, and the number of those that are missing.
+  static task<partial<std::vector<arguments>>> wait_for_parts(std::shared_ptr<collector> self, async::deadlines& timers,
+                                                              std::chrono::milliseconds timeout);
 
  private:
-  void suspended(std::shared_ptr<async::suspension> waiting);
-  bool all_there() const noexcept { return silent_servers_ == 0 && ended_ >= expected_; }
-  /// The coroutine to wake if the wait is over, otherwise null. With mutex_ held.
-  std::shared_ptr<async::suspension> if_over() const { return all_there() ? waiting_ : nullptr; }
-  answers take();
+  static task<> until_over(std::shared_ptr<collector> self, async::deadlines& timers,
+                           std::chrono::milliseconds timeout);
+  void suspended(const std::weak_ptr<async::suspension>& waiting);
+  bool is_over() const;
+  bool all_there() const noexcept COSIO_REQUIRES(mutex_) { return silent_servers_ == 0 && ended_ >= expected_; }
+  /// The wait to end if all is there, otherwise null.
+  std::shared_ptr<async::suspension> if_over() const COSIO_REQUIRES(mutex_) {
+    return all_there() ? waiting_.lock() : nullptr;
+  }
+  partial<std::vector<arguments>> take();
 
-  base::mutex mutex_;
-  std::vector<arguments> responses_;
-  std::shared_ptr<async::suspension> waiting_;
-  std::size_t silent_servers_;
-  std::size_t expected_ = 0;
-  std::size_t ended_ = 0;
-  bool timed_out_ = false;
+  mutable base::mutex mutex_;
+  std::vector<arguments> responses_ COSIO_GUARDED_BY(mutex_);
+  std::weak_ptr<async::suspension> waiting_ COSIO_GUARDED_BY(mutex_);
+  std::size_t silent_servers_ COSIO_GUARDED_BY(mutex_);
+  std::size_t expected_ COSIO_GUARDED_BY(mutex_) = 0;
+  std::size_t ended_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cosio::adapters

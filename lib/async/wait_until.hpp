@@ -1,4 +1,9 @@
-// Waiting, but not for ever.
+// Waiting with a time limit, or only for a time.
+//
+//   wait_until(timers, when, started) -> started(suspension) -> somebody ends it, or the time is over -> returns
+//
+// One way for everything that is collected "until all is there or the time is over": acknowledgements of many clients,
+// answers of other servers, the end of sessions.
 
 #pragma once
 #include <boost/asio/execution_context.hpp>
@@ -15,10 +20,10 @@
 
 namespace cosio::async {
 
-/// Ends a wait when the time is over.
-class patience final : public deadline {
+/// Ends a wait when its time is over.
+class wait_limit final : public deadline {
  public:
-  explicit patience(std::weak_ptr<suspension> waiting) : waiting_(std::move(waiting)) {}
+  explicit wait_limit(std::weak_ptr<suspension> waiting) : waiting_(std::move(waiting)) {}
   void on_deadline() noexcept override {
     if (const auto alive = waiting_.lock()) alive->end();
   }
@@ -27,26 +32,33 @@ class patience final : public deadline {
   std::weak_ptr<suspension> waiting_;
 };
 
-/// Waits until `when`, or until somebody ends the suspension that `started` was given: a weak_ptr, because the coroutine belongs to its
-/// io_context and goes with that. @throws what cancels the wait.
+/// Waits until `when`, or until somebody ends the suspension that `started` was given. It is given a weak_ptr, because the
+/// coroutine belongs to its io_context and goes with that.
+/// @throws boost::system::system_error with what cancelled the wait.
 template <class F>
 task<> wait_until(deadlines& timers, time_point when, F started) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
   auto& room = boost::asio::use_service<waiting_room>(boost::asio::query(here, boost::asio::execution::context));
   std::weak_ptr<suspension> me;
-  std::shared_ptr<patience> limit;
+  std::shared_ptr<wait_limit> limit;
   auto hand_out = [&](std::shared_ptr<suspension> waiting) {
     me = waiting;
-    limit = std::make_shared<patience>(me);
+    limit = std::make_shared<wait_limit>(me);
     limit->owned_by(limit);
-    room.enter(waiting);
+    room.add(waiting);
     timers.arm(*limit, when);
     started(me);
   };
   const boost::system::error_code ec = co_await suspend(std::move(hand_out));
   if (limit) timers.disarm(*limit);  // none without memory for it
-  if (const auto waited = me.lock()) room.leave(waited);
+  if (const auto waited = me.lock()) room.remove(waited);
   if (ec) throw boost::system::system_error(ec);
+}
+
+/// Waits until `when`. @throws boost::system::system_error with what cancelled the wait.
+inline task<> wait_until(deadlines& timers, time_point when) {
+  auto nobody = [](const std::weak_ptr<suspension>&) {};
+  return wait_until(timers, when, std::move(nobody));
 }
 
 }  // namespace cosio::async

@@ -1,4 +1,4 @@
-// Where coroutines wait that nobody else owns.
+// The suspensions that nobody owns but their own coroutines.
 
 #include "async/waiting_room.hpp"
 
@@ -8,18 +8,18 @@
 
 namespace cosio::async {
 
-void waiting_room::enter(std::shared_ptr<suspension> waiting) {
+void waiting_room::add(std::shared_ptr<suspension> waiting) {
   const base::lock_guard lock(mutex_);
   here_.insert(std::move(waiting));
 }
 
-void waiting_room::leave(const std::shared_ptr<suspension>& waiting) noexcept {
+void waiting_room::remove(const std::shared_ptr<suspension>& waiting) noexcept {
   const base::lock_guard lock(mutex_);
   here_.erase(waiting);
 }
 
 void waiting_room::shutdown() noexcept {
-  std::unordered_set<std::shared_ptr<suspension>> gone;  // destroyed without the lock: what they hold may come here
+  std::unordered_set<std::shared_ptr<suspension>> gone;  // destroyed without the lock: they may call remove()
   {
     const base::lock_guard lock(mutex_);
     gone.swap(here_);

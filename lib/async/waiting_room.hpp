@@ -1,7 +1,8 @@
-// Where coroutines wait that nobody else owns.
+// The suspensions that nobody owns but their own coroutines.
 //
-// What waits in an operation of Asio's goes with its io_context; a suspension goes with whoever holds it. When that is reached from the
-// waiting coroutine only, the coroutine keeps itself: so its io_context holds the suspension here, and everybody else holds it weakly.
+// If only the waiting coroutine refers to the suspension, the two own each other and leak. So the io_context owns the
+// suspension, in here, and everybody else refers to it weakly. An operation of Asio's ends in the same way: with its
+// io_context.
 
 #pragma once
 #include <boost/asio/execution_context.hpp>
@@ -16,7 +17,7 @@ namespace cosio::async {
 
 /// A service of the execution context that a coroutine runs in: boost::asio::use_service<waiting_room>(context).
 ///
-/// @par Threads  Any; guarded by its mutex.
+/// @par Threads  Any; guarded by its own mutex.
 class waiting_room final : public boost::asio::execution_context::service {
  public:
   using key_type = waiting_room;
@@ -24,16 +25,16 @@ class waiting_room final : public boost::asio::execution_context::service {
 
   explicit waiting_room(boost::asio::execution_context& in) : service(in) {}
 
-  /// Holds it until leave(), or the end of the context.
-  void enter(std::shared_ptr<suspension> waiting);
-  void leave(const std::shared_ptr<suspension>& waiting) noexcept;
+  /// Holds it until remove(), or the end of the context.
+  void add(std::shared_ptr<suspension> waiting);
+  void remove(const std::shared_ptr<suspension>& waiting) noexcept;
 
  private:
-  /// The context ends: whoever is still here is destroyed where it waits.
+  /// The context ends: coroutines that still wait here are destroyed.
   void shutdown() noexcept override;
 
   base::mutex mutex_;
-  std::unordered_set<std::shared_ptr<suspension>> here_;
+  std::unordered_set<std::shared_ptr<suspension>> here_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::async

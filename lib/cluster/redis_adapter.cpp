@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "async/suspension.hpp"
 #include "base/guarded.hpp"
 #include "base/sid.hpp"
 
@@ -27,59 +26,11 @@ json::object plain_opts(const target& to) {
   return opts;
 }
 
-// Collects the responses of other servers, until all have come or the time is over. Any thread.
-class response_collector final : public async::deadline {
- public:
-  explicit response_collector(std::size_t expected) : expected_(expected) {}
-
-  void take(json::value response) {
-    std::shared_ptr<async::suspension> wake;
-    {
-      const base::lock_guard lock(mutex_);
-      responses_.push_back(std::move(response));
-      if (responses_.size() >= expected_) wake = waiting_;
-    }
-    if (wake) wake->end();
-  }
-
-  void on_deadline() noexcept override {
-    std::shared_ptr<async::suspension> wake;
-    {
-      const base::lock_guard lock(mutex_);
-      timed_out_ = true;
-      wake = waiting_;
-    }
-    if (wake) wake->end();
-  }
-
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
-  static task<partial<json::array>> wait(std::shared_ptr<response_collector> self, async::deadlines& timers,
-                                         milliseconds timeout) {
-    self->owned_by(self);
-    timers.arm_after(*self, timeout);
-    auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
-      {
-        const base::lock_guard lock(self->mutex_);
-        self->waiting_ = waiting;
-        if (self->responses_.size() < self->expected_ && !self->timed_out_) return;
-      }
-      waiting->end();
-    };
-    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-    timers.disarm(*self);
-    if (ec) throw boost::system::system_error(ec);
-    const base::lock_guard lock(self->mutex_);
-    const shortfall missing(self->expected_, self->responses_.size());
-    co_return partial<json::array>(std::move(self->responses_), missing);
-  }
-
- private:
-  base::mutex mutex_;
-  json::array responses_;
-  std::shared_ptr<async::suspension> waiting_;
-  const std::size_t expected_;
-  bool timed_out_ = false;
-};
+arguments only(json::value value) {
+  json::array values;
+  values.push_back(std::move(value));
+  return arguments(std::move(values));
+}
 
 std::vector<std::string> texts(const json::value& list) {
   std::vector<std::string> out;
@@ -194,20 +145,21 @@ void redis_adapter::stop_expecting(const std::string& request_id) {
   asked_.erase(request_id);
 }
 
-task<partial<json::array>> redis_adapter::request(self_ptr self, json::object what, std::string wanted,
-                                                  milliseconds timeout) {
+task<partial<std::vector<arguments>>> redis_adapter::request(self_ptr self, json::object what, std::string wanted,
+                                                             milliseconds timeout) {
   const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_);
-  if (servers <= 1) co_return partial<json::array>();
-  const auto collected = std::make_shared<response_collector>(servers - 1);
+  if (servers <= 1) co_return partial<std::vector<arguments>>();
+  const auto collected = std::make_shared<adapters::collector>(0);
+  collected->expect(servers - 1);
   const std::string id = self->expect([collected, wanted](const json::object& response) {
-    if (const json::value* value = response.if_contains(wanted)) collected->take(*value);
+    if (const json::value* value = response.if_contains(wanted)) collected->answered(only(*value));
   });
   what["requestId"] = id;
   self->publish_request(what);
   std::exception_ptr thrown;
-  partial<json::array> got;
+  partial<std::vector<arguments>> got;
   try {
-    got = co_await response_collector::wait(collected, self->host().timers(), timeout);
+    got = co_await adapters::collector::wait_for_parts(collected, self->host().timers(), timeout);
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -224,12 +176,13 @@ task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_sockets(targe
 task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_everywhere(self_ptr self, target to) {
   json::object what = self->new_request(request_type::remote_fetch);
   what["opts"] = plain_opts(to);
-  partial<json::array> got =
+  const auto got =
       co_await request(self, std::move(what), "sockets", to.flags.timeout.value_or(self->settings_->requests_timeout));
   std::vector<socket_descriptor> all = self->describe(to);
-  for (const json::value& one : got.value) {
-    if (!one.is_array()) continue;
-    for (const json::value& socket : one.get_array()) {
+  for (const arguments& one : got.value) {
+    const auto* sockets = one[0].if_array();
+    if (sockets == nullptr) continue;
+    for (const json::value& socket : *sockets) {
       const auto* fields = socket.if_object();
       if (fields == nullptr) continue;
       const json::value* handshake = fields->if_contains("handshake");
@@ -258,10 +211,10 @@ task<partial<std::vector<std::string>>> redis_adapter::all_rooms() { return room
 
 task<partial<std::vector<std::string>>> redis_adapter::rooms_everywhere(self_ptr self) {
   json::object what = self->new_request(request_type::all_rooms);
-  partial<json::array> got = co_await request(self, std::move(what), "rooms", self->settings_->requests_timeout);
+  const auto got = co_await request(self, std::move(what), "rooms", self->settings_->requests_timeout);
   std::vector<std::string> all = self->room_names();
-  for (const json::value& one : got.value)
-    for (std::string& name : texts(one)) all.push_back(std::move(name));
+  for (const arguments& one : got.value)
+    for (std::string& name : texts(one[0])) all.push_back(std::move(name));
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   co_return partial<std::vector<std::string>>(std::move(all), got.missing);
@@ -315,15 +268,8 @@ task<answers> redis_adapter::server_side_emit_with_ack(event_data event, std::op
 task<answers> redis_adapter::ask_servers(self_ptr self, event_data event, std::optional<milliseconds> timeout) {
   json::object what = self->new_request(request_type::server_side_emit);
   what["data"] = plain_json(event);
-  const partial<json::array> got =
-      co_await request(self, std::move(what), "data", timeout.value_or(self->settings_->requests_timeout));
-  std::vector<arguments> responses;
-  for (const json::value& one : got.value) {
-    json::array values;
-    values.push_back(one);
-    responses.emplace_back(std::move(values));
-  }
-  co_return answers(std::move(responses), got.missing);
+  auto got = co_await request(self, std::move(what), "data", timeout.value_or(self->settings_->requests_timeout));
+  co_return answers(std::move(got.value), got.missing);
 }
 
 task<std::size_t> redis_adapter::server_count() { return redis_bus::count_subscribers(bus_, request_channel_); }

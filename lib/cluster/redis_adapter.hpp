@@ -59,10 +59,10 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   static task<partial<std::vector<std::string>>> ids_everywhere(self_ptr self, target to);
   static task<partial<std::vector<std::string>>> rooms_everywhere(self_ptr self);
   static task<answers> ask_servers(self_ptr self, event_data event, std::optional<std::chrono::milliseconds> timeout);
-  /// Sends a request, and collects one response from each of the other servers: its member `wanted`. @return the
-  /// responses that came, and the number of those that are missing.
-  static task<partial<boost::json::array>> request(self_ptr self, boost::json::object what, std::string wanted,
-                                                   std::chrono::milliseconds timeout);
+  /// Sends a request and collects the member `wanted` of the response of each other server.
+  /// @return that member as the only argument, for each server that answered; and how many are missing.
+  static task<partial<std::vector<arguments>>> request(self_ptr self, boost::json::object what, std::string wanted,
+                                                       std::chrono::milliseconds timeout);
   static task<> disconnect_here(self_ptr self, target to, bool close);
   static task<> join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join);
   static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
@@ -92,8 +92,8 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::string own_response_channel_;
 
   mutable base::mutex pending_mutex_;
-  base::text_map<response_handler> pending_;                    // guarded by pending_mutex_
-  base::text_map<std::shared_ptr<adapters::collector>> asked_;  // guarded by pending_mutex_
+  base::text_map<response_handler> pending_ COSIO_GUARDED_BY(pending_mutex_);
+  base::text_map<std::shared_ptr<adapters::collector>> asked_ COSIO_GUARDED_BY(pending_mutex_);
 };
 
 }  // namespace cosio::cluster

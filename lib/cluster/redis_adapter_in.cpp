@@ -4,6 +4,7 @@
 
 #include "async/nothing.hpp"
 #include "async/spawn.hpp"
+#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "cluster/redis_adapter.hpp"
 
@@ -185,7 +186,6 @@ task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing
                                    std::string request_id, std::string uid) {
   auto publish = [self, uid](std::string text) { self->respond(uid, std::move(text)); };
   const auto forward = std::make_shared<forwarded_answers>(std::move(publish), request_id);
-  const auto done = std::make_shared<adapters::collector>(1);  // it gets no answers: it waits until the time is over
   const adapters::asked_clients asked = self->ask_clients(*packet, to, forward);
   json::object response = response_to(request_id);
   response["type"] = static_cast<std::int64_t>(request_type::broadcast_client_count);
@@ -193,8 +193,8 @@ task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing
   self->respond(uid, serialized(response));
   if (asked.count() == 0) co_return;
   const auto timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
-  const answers nobody = co_await adapters::collector::wait(done, self->host().timers(), timeout);
-  static_cast<void>(nobody);
+  async::deadlines& timers = self->host().timers();
+  co_await async::wait_until(timers, timers.now() + timeout);
 }
 
 void redis_adapter::respond(std::string_view uid, std::string message) {

@@ -127,8 +127,7 @@ task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, 
       });
     });
   };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (ec) throw boost::system::system_error(ec);
+  co_await async::wait(std::move(hand_out));
   std::size_t count = 0;
   const bool is_number =
       got->ok && got->values.size() == 2 &&

@@ -1,4 +1,4 @@
-// Waiting, but not for ever.
+// Waiting with a time limit, or only for a time.
 
 #include "async/wait_until.hpp"
 
@@ -28,7 +28,7 @@ struct waiter {
 
 }  // namespace
 
-TEST_CASE("a wait ends when the time is over", "[async][patience]") {
+TEST_CASE("a wait ends when the time is over", "[async][wait_until]") {
   world w;
   waiter one(w);
   w.advance(9'999ms);
@@ -37,7 +37,7 @@ TEST_CASE("a wait ends when the time is over", "[async][patience]") {
   CHECK(one.ended);
 }
 
-TEST_CASE("a wait ends when somebody ends it, and the time does no harm afterwards", "[async][patience]") {
+TEST_CASE("a wait ends when somebody ends it, and the time does no harm afterwards", "[async][wait_until]") {
   world w;
   waiter one(w);
   const auto waiting = one.waiting.lock();
@@ -49,7 +49,7 @@ TEST_CASE("a wait ends when somebody ends it, and the time does no harm afterwar
   CHECK_FALSE(waiting->end());
 }
 
-TEST_CASE("a wait that has ended leaves nothing behind", "[async][patience]") {
+TEST_CASE("a wait that has ended leaves nothing behind", "[async][wait_until]") {
   world w;
   const waiter one(w);
   w.advance(10s);
@@ -57,7 +57,7 @@ TEST_CASE("a wait that has ended leaves nothing behind", "[async][patience]") {
   CHECK(one.waiting.expired());
 }
 
-TEST_CASE("a wait that nobody ends goes with its io_context", "[async][patience]") {
+TEST_CASE("a wait that nobody ends goes with its io_context", "[async][wait_until]") {
   auto w = std::make_unique<world>();
   const waiter one(*w);
   CHECK_FALSE(one.waiting.expired());
@@ -66,7 +66,7 @@ TEST_CASE("a wait that nobody ends goes with its io_context", "[async][patience]
   CHECK_FALSE(one.ended);
 }
 
-TEST_CASE("a wait that goes with its io_context may hold the clock it waits for", "[async][patience]") {
+TEST_CASE("a wait that goes with its io_context may hold the clock it waits for", "[async][wait_until]") {
   boost::asio::io_context elsewhere;
   auto context = std::make_unique<boost::asio::io_context>();
   auto here = std::make_shared<async::runtime>(elsewhere, async::deadlines::manual_time{});
