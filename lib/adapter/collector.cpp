@@ -81,7 +81,7 @@ task<answers> collector::wait(std::shared_ptr<collector> self, async::deadlines&
   co_return answers(std::move(got.value), !got.missing);
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the runtime's deadlines outlive its coroutines
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
 task<partial<std::vector<arguments>>> collector::wait_for_parts(std::shared_ptr<collector> self,
                                                                 async::deadlines& timers,
                                                                 std::chrono::milliseconds timeout) {

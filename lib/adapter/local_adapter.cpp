@@ -27,12 +27,12 @@ bool local_adapter::put_in(const std::shared_ptr<local_socket>& who, room_events
 
 task<admission> local_adapter::connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record>) {
   bool in = false;
-  host_.gather([&] { changing([&](room_events* events) { in = put_in(who, events); }); });
+  host_.gather([&] { changing([&](room_events* events) COSIO_REQUIRES(mutex_) { in = put_in(who, events); }); });
   co_return admission(in);
 }
 
 task<> local_adapter::join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) {
-  changing([&](room_events* events) {
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
     if (!who->alive()) return;  // it has left, or is leaving: nobody would ever remove it from the room
     if (!has_room_for(*who, rooms))
       throw error(errc::limit_reached, "a socket would be in more than " + std::to_string(host_.max_rooms()) +
@@ -50,14 +50,14 @@ bool local_adapter::has_room_for(const local_socket& who, const std::vector<std:
 }
 
 task<> local_adapter::leave(std::string id, std::vector<std::string> rooms) {
-  changing([&](room_events* events) {
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
     for (const std::string& room : rooms) table_.leave(id, room, events);
   });
   co_return;
 }
 
 task<> local_adapter::remove(std::string id) {
-  changing([&](room_events* events) { table_.remove(id, events); });
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) { table_.remove(id, events); });
   co_return;
 }
 
@@ -162,7 +162,7 @@ task<partial<std::vector<std::string>>> local_adapter::all_rooms() { co_return p
 
 task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
   const auto members = local_sockets(to);
-  changing([&](room_events* events) {
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
     for (const auto& who : members) {
       if (!who->alive() || !has_room_for(*who, rooms)) continue;
       for (const std::string& room : rooms) table_.join(who, room, events);
@@ -173,7 +173,7 @@ task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
 
 task<> local_adapter::sockets_leave(target to, std::vector<std::string> rooms) {
   const auto members = local_sockets(to);
-  changing([&](room_events* events) {
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
     for (const auto& who : members)
       for (const std::string& room : rooms) table_.leave(who->id(), room, events);
   });

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,11 +85,11 @@ class local_adapter : public cosio::adapter {
   /// Called without the table's lock, in the order of the changes, before the operation completes.
   virtual void room_changed(const room_event& what) { host_.room_changed(what); }
 
-  /// Admits a socket and adds it to the table. With mutex_ held.
-  bool put_in(const std::shared_ptr<local_socket>& who, room_events* events);
+  /// Admits a socket and adds it to the table.
+  bool put_in(const std::shared_ptr<local_socket>& who, room_events* events) COSIO_REQUIRES(mutex_);
   /// Calls `change(room_events*)` with mutex_ held, and then reports the room events.
   template <class F>
-  void changing(F change) {
+  void changing(F change) COSIO_EXCLUDES(mutex_) {
     if (!watches_rooms()) {
       const base::lock_guard lock(mutex_);
       return change(nullptr);
@@ -101,18 +100,23 @@ class local_adapter : public cosio::adapter {
       const base::lock_guard lock(mutex_);
       change(&events);
     }
-    for (const room_event& what : events) room_changed(what);
+    tell(events);
   }
-  /// Whether the host's limit lets a socket join these rooms, too. With mutex_ held.
-  bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const;
-  report deliver_locked(const outgoing_packet& packet, const target& to);
+  /// Whether the host's limit lets a socket join these rooms, too.
+  bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const COSIO_REQUIRES(mutex_);
+  report deliver_locked(const outgoing_packet& packet, const target& to) COSIO_REQUIRES(mutex_);
 
   mutable base::mutex mutex_;
-  room_table table_;  // guarded by mutex_
+  room_table table_ COSIO_GUARDED_BY(mutex_);
 
  private:
+  void tell(const room_events& events) COSIO_REQUIRES(telling_) COSIO_EXCLUDES(mutex_) {
+    for (const room_event& what : events) room_changed(what);
+  }
+
   adapter_host& host_;
-  std::recursive_mutex telling_;  // a handler of room events may join and leave
+  // Keeps the room events in order. Recursive, because a handler of room events may join and leave.
+  base::recursive_mutex telling_;
 };
 
 }  // namespace cosio::adapters

@@ -10,7 +10,7 @@
 
 namespace cosio::adapters {
 
-memory_adapter::memory_adapter(adapter_host& host) : local_adapter(host) {
+memory_adapter::memory_adapter(adapter_host& host) : local_adapter(host), recovers_(host.recovery() != nullptr) {
   if (const recovery_options* offered = host.recovery())
     log_.emplace(*offered, host.longest_silence(), host.wall_clock());
 }
@@ -21,7 +21,7 @@ recovery_log& memory_adapter::log() {
 }
 
 task<> memory_adapter::close() {
-  if (log_) host().timers().disarm(*this);
+  if (recovers_) host().timers().disarm(*this);
   co_return;
 }
 
@@ -29,7 +29,7 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
                                         std::shared_ptr<const session_record> resumed) {
   admission out;
   host().gather([&] {
-    changing([&](room_events* events) {
+    changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
       std::optional<stream_position> resent;
       const auto send_again = [&](const auto& missed, stream_position at) {
         who->emit(*missed, emit_flags());
@@ -37,7 +37,7 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
       };
       if (resumed && !log().replay(*resumed, send_again)) return;
       out.ok = put_in(who, events);
-      if (!log_) return;
+      if (!recovers_) return;
       out.since = resent ? resumed->since : log_->last().text();  // the connection may be lost again before they arrive
       if (resent) out.resent = resent->text();
     });
@@ -47,7 +47,7 @@ task<admission> memory_adapter::connect(std::shared_ptr<local_socket> who,
 
 task<report> memory_adapter::broadcast(std::shared_ptr<const outgoing_packet> packet, target to) {
   report sum;
-  if (!log_) {
+  if (!recovers_) {
     sum = deliver(*packet, to);
     co_return sum;
   }

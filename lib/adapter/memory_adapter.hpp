@@ -27,22 +27,23 @@ class memory_adapter final : public local_adapter,
   task<delivery> emit(std::shared_ptr<local_socket> to, std::shared_ptr<const outgoing_packet> packet,
                       emit_flags flags) override;
 
-  bool keeps_sessions() const noexcept override { return log_.has_value(); }
+  bool keeps_sessions() const noexcept override { return recovers_; }
   task<> persist_session(session_record record) override;
   task<std::shared_ptr<const session_record>> restore_session(std::string pid, std::string offset) override;
 
   void on_deadline() noexcept override;
 
  private:
-  /// With mutex_ held, and only where sessions are kept.
-  recovery_log& log();
-  /// Logs the event if clients can miss it. @return the packet to deliver. With mutex_ held.
-  std::shared_ptr<const outgoing_packet> logged(std::shared_ptr<const outgoing_packet> packet, const target& to);
-  /// With mutex_ held.
-  void wake_for_trim();
+  /// Only where sessions are kept.
+  recovery_log& log() COSIO_REQUIRES(mutex_);
+  /// Logs the event if clients can miss it. @return the packet to deliver.
+  std::shared_ptr<const outgoing_packet> logged(std::shared_ptr<const outgoing_packet> packet, const target& to)
+      COSIO_REQUIRES(mutex_);
+  void wake_for_trim() COSIO_REQUIRES(mutex_);
 
-  std::optional<recovery_log> log_;  // guarded by mutex_
-  bool will_trim_ = false;           // guarded by mutex_
+  const bool recovers_;  // there is a log
+  std::optional<recovery_log> log_ COSIO_GUARDED_BY(mutex_);
+  bool will_trim_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cosio::adapters

@@ -1,4 +1,4 @@
-// One timer for everything that has a deadline.
+// The tree of deadlines and its timer.
 
 #include "async/deadlines.hpp"
 
@@ -15,7 +15,7 @@ namespace cosio::async {
 namespace {
 
 constexpr std::size_t batch = 64;
-constexpr std::chrono::milliseconds put_off{100};  // a deadline that could not be told of
+constexpr std::chrono::milliseconds put_off{100};  // until on_deadline() is called again after it threw
 
 }  // namespace
 
@@ -53,11 +53,11 @@ void deadlines::disarm(deadline& entry) noexcept {
   const base::lock_guard lock(mutex_);
   if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
   entry.table_ = nullptr;
-  // The timer may now wake up once for nothing: cheaper than setting it anew for every acknowledgement that came in time.
+  // The timer may now wake up once for nothing. Setting it anew for every acknowledgement in time would cost more.
 }
 
 void deadlines::set_timer(time_point when) {
-  timer_at_ = time_point::max();  // if what follows throws the next arming sets it
+  timer_at_ = time_point::max();  // if a statement below throws, the next arming sets the timer
   timer_->expires_at(when);
   timer_->async_wait([this](boost::system::error_code ec) {
     if (!ec) fire(std::chrono::steady_clock::now());
@@ -65,8 +65,8 @@ void deadlines::set_timer(time_point when) {
   timer_at_ = when;
 }
 
-// Allocates nothing: it is here that connections end which wait in vain, also when memory is short. When more are due, as after a sleep of
-// the machine, others have their turn between two batches.
+// Allocates nothing, because connections that wait in vain must end also when memory is short. If more than a batch is
+// due (the machine has slept), other handlers run between two batches.
 void deadlines::fire(time_point until) {
   boost::container::static_vector<std::pair<std::shared_ptr<void>, deadline*>, batch> due;
   {

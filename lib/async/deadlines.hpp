@@ -1,7 +1,9 @@
-// Everything that must happen by a certain time: heartbeats, upgrades, acknowledgements. One timer serves them all.
+// The table of deadlines: heartbeats, upgrades, acknowledgements. One Asio timer serves all of them.
 //
-// Entries are ordered in an intrusive tree, so that arming allocates nothing and the one Asio timer sleeps until the
-// earliest of them: an idle server does not wake up.
+//   arm() -> the tree of entries, ordered by time -> the timer -> fire() -> deadline::on_deadline() of each that is due
+//
+// The tree is intrusive, so arming allocates nothing. The timer sleeps until the earliest entry, so an idle server does
+// not wake up.
 
 #pragma once
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -20,8 +22,8 @@ namespace cosio::async {
 using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::steady_clock::duration;
 
-/// Something with a deadline. Lives inside an object that a shared_ptr owns; the table holds it weakly, and it leaves the
-/// table when it dies.
+/// An entry of the table. It lives inside an object that a shared_ptr owns. The table refers to it weakly, and its
+/// destructor removes it from the table.
 class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>> {
  public:
   deadline() = default;
@@ -29,28 +31,32 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
   deadline& operator=(const deadline&) = delete;
   virtual ~deadline();
 
-  /// Called once when the time has come, on a thread of the io_context, without a lock: post to your strand. What it throws, for want of memory
-  /// to post, is logged, and it is called again a little later.
+  /// Called once when the time has come, on any thread of the io_context, without a lock. An override posts to
+  /// its strand. If it throws, because there is no memory to post with, that is logged, and it is called again
+  /// 100 ms later.
   virtual void on_deadline() = 0;
 
-  /// Says once, before arming, whose life covers this entry: on_deadline() runs only while that is alive.
+  /// Names the object whose life covers this entry: on_deadline() runs only while that object is alive. Once,
+  /// before arming.
   void owned_by(std::weak_ptr<void> owner) noexcept { owner_ = std::move(owner); }
 
   friend bool operator<(const deadline& a, const deadline& b) noexcept { return a.when_ < b.when_; }
 
  private:
   friend class deadlines;
+  // The mutex of the table guards both while the entry is in it.
   std::weak_ptr<void> owner_;
   time_point when_{};
-  std::atomic<class deadlines*> table_{nullptr};  // while it is in one; the last that the table touches of an entry
+  // Null while the entry is in no table. The table writes it last: afterwards the entry may be destroyed.
+  std::atomic<class deadlines*> table_{nullptr};
 };
 
-/// The table. Any thread; guarded by its own mutex, which is held for a few instructions.
+/// @par Threads  Any; guarded by its own mutex, which is held for a few instructions.
 class deadlines {
  public:
   /// Real time.
   explicit deadlines(boost::asio::io_context& context);
-  /// Time that stands still until advance(): for tests.
+  /// A clock that stands still until advance() is called, for tests.
   struct manual_time {};
   explicit deadlines(manual_time);
   ~deadlines();
@@ -60,13 +66,13 @@ class deadlines {
   /// Sets or moves the entry's deadline.
   void arm(deadline& entry, time_point when);
   void arm_after(deadline& entry, duration after) { arm(entry, now() + after); }
-  /// After this on_deadline() may still be on its way if it was due already.
+  /// If the entry was due already, on_deadline() may still be called after this.
   void disarm(deadline& entry) noexcept;
 
-  /// Moves a manual clock forward; what is due on the way happens in order.
+  /// Moves a manual clock forward. Entries that become due are called in the order of their times.
   void advance(duration by);
 
-  /// Lets go of the Asio timer, before its io_context goes; nothing fires any more.
+  /// Destroys the Asio timer, before its io_context is destroyed. No entry is called any more.
   void stop() noexcept;
 
  private:
@@ -74,16 +80,17 @@ class deadlines {
                                                   boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
   using tree = boost::intrusive::multiset<deadline, boost::intrusive::constant_time_size<false>>;
 
-  void set_timer(time_point when);  // with mutex_ held
-  void try_to_set_timer(time_point when) noexcept;
+  void set_timer(time_point when) COSIO_REQUIRES(mutex_);
+  void try_to_set_timer(time_point when) noexcept COSIO_REQUIRES(mutex_);
   void fire(time_point until);
 
   mutable base::mutex mutex_;
-  tree entries_;
+  tree entries_ COSIO_GUARDED_BY(mutex_);
   const bool manual_;
-  std::unique_ptr<timer> timer_;  // null with manual time, and when stopped
-  time_point timer_at_ = time_point::max();
-  time_point manual_now_{std::chrono::hours(1)};
+  // Null with manual time, and after stop().
+  std::unique_ptr<timer> timer_ COSIO_GUARDED_BY(mutex_) COSIO_PT_GUARDED_BY(mutex_);
+  time_point timer_at_ COSIO_GUARDED_BY(mutex_) = time_point::max();
+  time_point manual_now_ COSIO_GUARDED_BY(mutex_){std::chrono::hours(1)};
 };
 
 }  // namespace cosio::async

@@ -1,8 +1,8 @@
 // Waiting until everything that was started has ended.
 //
-// An object starts work that it does not own: streams, handlers, coroutines. When it closes, that work must have ended
-// before the object goes, and no new work may begin meanwhile. So each piece of work holds a pass of a gate. close() lets
-// nobody in any more, and waits until the last pass is given back.
+// An object starts work that it does not own: streams, handlers, coroutines. Before it is destroyed, that work must
+// have ended, and no new work may begin meanwhile. So each piece of work holds a pass of a gate. close() refuses new
+// passes, and waits until the last pass is given back.
 //
 //   work begins -> pass(gate) ... work ends -> ~pass        co_await gate->close() -> the last pass was given back
 
@@ -21,12 +21,12 @@
 
 namespace cosio::async {
 
-/// Owned by shared_ptrs: those of its passes, and of its waits.
+/// Shared by its passes and by the coroutines that wait for it.
 ///
 /// @par Threads  Any; guarded by its own mutex.
 class gate {
  public:
-  /// Held by a piece of work; given back when it is destroyed.
+  /// Held by a piece of work. Its destructor gives it back.
   class pass {
    public:
     pass() = default;
@@ -48,7 +48,7 @@ class gate {
   gate() = default;
   gate(const gate&) = delete;
   gate& operator=(const gate&) = delete;
-  /// No pass may be left: its work would outlive what it uses.
+  /// No pass may be left: its work would outlive the objects that it uses.
   ~gate() { assert(count() == 0 && "a gate was destroyed while a pass of it was held"); }
 
   std::size_t count() const {
@@ -56,7 +56,7 @@ class gate {
     return count_;
   }
 
-  /// Refuses new passes, for good, and waits until the last one is given back.
+  /// Refuses new passes from now on, and waits until the last pass is given back.
   /// The gate must be owned by a shared_ptr that outlives the wait.
   task<> close() {
     {
@@ -66,7 +66,7 @@ class gate {
     return wait_for_zero();
   }
 
-  /// Waits until no pass is held; new ones may come meanwhile. Otherwise as close().
+  /// Waits until no pass is held. Otherwise as close(), but new passes are still given.
   task<> wait_for_zero() {
     auto hand_out = [this](std::shared_ptr<suspension> waiting) {
       {
@@ -81,7 +81,7 @@ class gate {
  private:
   void enter() {
     const base::lock_guard lock(mutex_);
-    if (closed_) throw error(errc::cancelled, "nothing new may begin: what it would belong to is closing");
+    if (closed_) throw error(errc::cancelled, "no new work may begin: the object that it belongs to is closing");
     ++count_;
   }
   void exit() {

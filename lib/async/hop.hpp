@@ -1,4 +1,6 @@
-// Running a few lines on another strand and coming back with their result.
+// A call of a function on another strand, whose result the caller awaits.
+//
+//   co_await call_on(there, work) -> posted to `there` -> work() -> the caller is resumed on its own executor
 
 #pragma once
 #include <boost/asio/error.hpp>
@@ -15,8 +17,9 @@
 
 namespace cosio::async {
 
-/// Calls `work()` on `there` and returns what it returned, or throws what it threw. The caller goes on on its own executor.
-/// @throws boost::system::system_error operation_aborted when the caller is cancelled, or the io_context of `there` ends first.
+/// Calls `work()` on `there`. The caller is resumed on its own executor.
+/// @return the result of work(). @throws the exception of work(); boost::system::system_error operation_aborted when
+/// the caller is cancelled, or the io_context of `there` ends first.
 template <class F>
 task<std::invoke_result_t<F&>> call_on(strand there, F work) {
   using value = std::invoke_result_t<F&>;
@@ -26,7 +29,8 @@ task<std::invoke_result_t<F&>> call_on(strand there, F work) {
     std::exception_ptr thrown;
   };
   const auto out = std::make_shared<outcome>();
-  // Dropped without having run, it still ends the caller's wait: the other strand's io_context has ended.
+  // If the job is destroyed before it has run, because the io_context of `there` has ended, its destructor ends
+  // the wait.
   struct job {
     job(std::shared_ptr<outcome> o, F w, std::shared_ptr<suspension> c)
         : out(std::move(o)), work(std::move(w)), caller(std::move(c)) {}

@@ -1,4 +1,4 @@
-// Two queues of bytes behind one mutex. Whoever waits is told through its strand, never from inside a call.
+// Two queues of bytes behind one mutex. Listeners are called on their strands, never from inside a call of a stream.
 
 #include "async/memory_stream.hpp"
 
@@ -30,10 +30,18 @@ struct waiter {
 struct pipe {
   std::string bytes;
   bool ended = false;   // nothing more will be written
-  bool unread = false;  // nobody will read any more
+  bool unread = false;  // the reader has closed
   std::optional<waiter> reader;
   std::optional<waiter> writer;
 };
+
+// Without memory to post with, the listener stays, and is called the next time.
+void tell(std::optional<waiter>& who, void (stream_listener::*what)(error_code), error_code ec) noexcept {
+  base::guarded("async", [&] {
+    asio::post(who->on, [to = who->listener, what, ec] { ((*to).*what)(ec); });
+    who.reset();
+  });
+}
 
 }  // namespace
 
@@ -42,35 +50,29 @@ struct memory_stream::shared_state {
 
   base::mutex mutex;
   const std::size_t capacity;
-  std::array<pipe, 2> pipes;            // pipes[s]: what side s writes
-  std::array<bool, 2> closed{};         // by side
-  std::array<bool, 2> reset_by_peer{};  // side s must see connection_reset
-  std::array<error_code, 2> refused{};  // what side s writes fails with this
+  // For each side: the pipe that it writes to, whether it has closed, whether it must see connection_reset, and the
+  // error that its writes fail with.
+  std::array<pipe, 2> pipes COSIO_GUARDED_BY(mutex);
+  std::array<bool, 2> closed COSIO_GUARDED_BY(mutex) = {};
+  std::array<bool, 2> reset_by_peer COSIO_GUARDED_BY(mutex) = {};
+  std::array<error_code, 2> refused COSIO_GUARDED_BY(mutex) = {};
 
-  bool can_read(int side) const {
+  bool can_read(int side) const COSIO_REQUIRES(mutex) {
     return closed[side] || reset_by_peer[side] || !pipes[1 - side].bytes.empty() || pipes[1 - side].ended;
   }
-  bool can_write(int side) const {
+  bool can_write(int side) const COSIO_REQUIRES(mutex) {
     return closed[side] || reset_by_peer[side] || refused[side] || pipes[side].unread ||
            pipes[side].bytes.size() < capacity;
   }
 
-  // With mutex held: tells those whose wait is over. Who cannot be told, for want of memory, is told the next time.
-  void tell() noexcept {
+  // Calls the listeners whose wait is over.
+  void tell_all() noexcept COSIO_REQUIRES(mutex) {
     for (const int side : {0, 1}) {
       const error_code ec = closed[side] ? error_code(asio::error::operation_aborted) : error_code();
       auto& reader = pipes[1 - side].reader;
       auto& writer = pipes[side].writer;
-      base::guarded("async", [&] {
-        if (!reader || !can_read(side)) return;
-        asio::post(reader->on, [l = reader->listener, ec] { l->on_readable(ec); });
-        reader.reset();
-      });
-      base::guarded("async", [&] {
-        if (!writer || !can_write(side)) return;
-        asio::post(writer->on, [l = writer->listener, ec] { l->on_writable(ec); });
-        writer.reset();
-      });
+      if (reader && can_read(side)) tell(reader, &stream_listener::on_readable, ec);
+      if (writer && can_write(side)) tell(writer, &stream_listener::on_writable, ec);
     }
   }
 };
@@ -96,7 +98,7 @@ std::size_t memory_stream::read_some(std::span<char> room, error_code& ec) noexc
     const std::size_t n = std::min(room.size(), from.bytes.size());
     std::copy_n(from.bytes.begin(), n, room.begin());
     from.bytes.erase(0, n);
-    both_->tell();
+    both_->tell_all();
     return n;
   } else {
     ec = from.ended ? error_code(asio::error::eof) : error_code(asio::error::would_block);
@@ -123,10 +125,10 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
       for (const iovec& piece : pieces)
         to.bytes.append(static_cast<const char*>(piece.iov_base),
                         std::min(piece.iov_len, both_->capacity - to.bytes.size()));
-    } catch (const std::bad_alloc&) {  // as a system says it
+    } catch (const std::bad_alloc&) {  // the error of a system without memory
       if (to.bytes.size() == before) ec = asio::error::no_buffer_space;
     }
-    both_->tell();
+    both_->tell_all();
     return to.bytes.size() - before;
   }
   return 0;
@@ -135,19 +137,19 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
 void memory_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
   const base::lock_guard lock(both_->mutex);
   both_->pipes[1 - side_].reader.emplace(waiter{on, std::move(listener)});
-  both_->tell();
+  both_->tell_all();
 }
 
 void memory_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
   const base::lock_guard lock(both_->mutex);
   both_->pipes[side_].writer.emplace(waiter{on, std::move(listener)});
-  both_->tell();
+  both_->tell_all();
 }
 
 void memory_stream::shutdown_send() noexcept {
   const base::lock_guard lock(both_->mutex);
   both_->pipes[side_].ended = true;
-  both_->tell();
+  both_->tell_all();
 }
 
 void memory_stream::close() noexcept {
@@ -156,7 +158,7 @@ void memory_stream::close() noexcept {
   both_->pipes[side_].ended = true;
   both_->pipes[1 - side_].unread = true;
   both_->pipes[1 - side_].bytes.clear();
-  both_->tell();
+  both_->tell_all();
 }
 
 void memory_stream::reset() noexcept {
@@ -171,7 +173,7 @@ void memory_stream::reset() noexcept {
 void memory_stream::refuse_writes(error_code with) noexcept {
   const base::lock_guard lock(both_->mutex);
   both_->refused[1 - side_] = with;
-  both_->tell();
+  both_->tell_all();
 }
 
 }  // namespace cosio::async

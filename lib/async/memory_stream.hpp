@@ -1,7 +1,7 @@
-// A connection without a network: two streams, each the other's peer. For tests, ours and the users'.
+// A connection without a network: two streams, each the other's peer. For our tests and those of users.
 //
-// It behaves as TCP does where that matters: room is bounded, so that writing would block; an end arrives behind the
-// bytes; a reset throws away what was not read.
+// It behaves as TCP where that matters. Its buffers are bounded, so a write can meet would_block. The end of a direction
+// arrives behind its bytes. A reset drops the bytes that were not read.
 
 #pragma once
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace cosio::async {
 
-/// One end. A wait that is under way is no work for an io_context: run() may return.
+/// One end. A pending wait is no work for an io_context: run() may return.
 ///
 /// @par Threads  As async::stream says; the two ends may be used on different threads.
 class memory_stream final : public stream {
@@ -30,11 +30,10 @@ class memory_stream final : public stream {
   std::string remote_address() const override { return remote_address_; }
   bool secure() const noexcept override { return secure_; }
 
-  /// Ends the connection the hard way: the peer's next read or write fails with connection_reset, unread bytes are
-  /// lost.
+  /// Aborts the connection: the peer's next read or write fails with connection_reset, and unread bytes are lost.
   void reset() noexcept;
 
-  /// From now on nothing that the peer writes is taken, as where a system has no memory for it: its writes fail with this error.
+  /// From now on the peer's writes fail with this error, as in a system that has no memory for them.
   void refuse_writes(boost::system::error_code with) noexcept;
 
   void remote_address(std::string text) { remote_address_ = std::move(text); }
@@ -53,7 +52,7 @@ class memory_stream final : public stream {
 
 /// A connected pair.
 struct memory_streams {
-  /// @param capacity  Bytes that may be under way in each direction.
+  /// @param capacity  The bytes that each direction holds before a write would block.
   explicit memory_streams(std::size_t capacity = 64 * 1024);
 
   std::unique_ptr<memory_stream> near;

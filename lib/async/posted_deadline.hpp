@@ -2,7 +2,7 @@
 //
 //   deadlines -> on_deadline() -> posted to owner->strand() -> (owner->*Told)()
 //
-// Deadlines fire on any thread of the io_context; most owners may be touched on their strand only.
+// A deadline fires on any thread of the io_context, but most owners may be used on their strand only.
 
 #pragma once
 #include <boost/asio/post.hpp>
@@ -13,11 +13,11 @@
 
 namespace cosio::async {
 
-/// Nothing is called when the owner has gone. The call may still come after disarm(), if it was posted before: the owner
-/// looks whether it is due.
+/// Nothing is called when the owner has gone. A call that was posted before disarm() still comes, so the owner checks
+/// whether it is due.
 ///
-/// An owner that has its deadline as a member, for all its life, calls owned_by() once. An owner that drops its deadline
-/// earlier takes one of make(): the table may be about to fire it on another thread, so it must keep itself.
+/// An owner that has its deadline as a member, all its life, calls owned_by() once. An owner that drops its deadline
+/// earlier takes one from make(): the table may be firing it on another thread, so the deadline owns itself.
 template <class Owner, void (Owner::*Told)()>
 class posted_deadline final : public deadline {
  public:

@@ -1,4 +1,4 @@
-// Reporting what escapes coroutines.
+// Coroutines that nobody awaits: starting them, and reporting their exceptions.
 
 #include "async/spawn.hpp"
 
@@ -19,7 +19,7 @@ namespace cosio {
 namespace async {
 namespace {
 
-// Zero when it is no error with a code.
+// The code of a system_error; zero for every other exception.
 boost::system::error_code code_of(const std::exception_ptr& escaped) noexcept {
   try {
     std::rethrow_exception(escaped);
@@ -30,12 +30,16 @@ boost::system::error_code code_of(const std::exception_ptr& escaped) noexcept {
   }
 }
 
-// What waits there may be told later that it can go on: it must be able to say so.
+struct kept_contexts {
+  base::mutex mutex;
+  std::vector<std::unique_ptr<boost::asio::io_context>> all COSIO_GUARDED_BY(mutex);
+};
+
+// The coroutine waits for something that may still resume it: its io_context must be there then.
 void keep_for_good(std::unique_ptr<boost::asio::io_context> context) {
-  static base::mutex mutex;
-  static auto& kept = *new std::vector<std::unique_ptr<boost::asio::io_context>>;
-  const base::lock_guard lock(mutex);
-  kept.push_back(std::move(context));
+  static kept_contexts& kept = *new kept_contexts;
+  const base::lock_guard lock(kept.mutex);
+  kept.all.push_back(std::move(context));
 }
 
 }  // namespace

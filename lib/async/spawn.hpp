@@ -1,4 +1,4 @@
-// Starting a coroutine that nobody awaits: what leaves it is reported, never dropped.
+// Starting a coroutine that nobody awaits. Exceptions that leave it are reported, never dropped.
 
 #pragma once
 #include <boost/asio/co_spawn.hpp>
@@ -11,17 +11,18 @@
 
 namespace cosio::async {
 
-/// Writes what escaped a coroutine to the log at level error. Cancellation is no news: level debug.
+/// Logs an exception that has left a coroutine: at level error, or at level debug if it is a cancellation.
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept;
 
-/// Whether this is how a coroutine ends when what it waited for has gone: cancelled, or errc::disconnected.
+/// Whether a coroutine ends with this when the object that it waited for has gone: operation_aborted or
+/// errc::disconnected.
 bool is_end(const std::exception_ptr& escaped) noexcept;
 
-/// Runs `work` as far as it goes without waiting, here and now; should it wait for something, it does not go on afterwards. For what must be
+/// Runs `work` on this thread until it ends or waits; a coroutine that waits is never resumed. For work that must be
 /// done when there is no io_context any more.
 void run_aside(std::string_view component, task<> work) noexcept;
 
-/// Starts `work` on `on`; when `on` is the running strand, at once.
+/// Starts `work` on `on`: before this returns if `on` is the running strand.
 template <class Executor>
 void spawn(const Executor& on, std::string_view component, task<> work) {
   boost::asio::co_spawn(on, std::move(work), [component](std::exception_ptr e) {

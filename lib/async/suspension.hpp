@@ -2,9 +2,9 @@
 //
 //   co_await wait(hand_out) -> hand_out(suspension) -> somebody calls suspension->end() -> the coroutine is resumed
 //
-// The holder of the suspension ends the wait, from any thread; the coroutine is resumed on its own executor. Cancelling the
-// coroutine ends the wait too. A wait ends once: a second end() returns false. When the io_context was ours and has ended,
-// the coroutine is destroyed instead of resumed.
+// The holder of the suspension ends the wait, from any thread. The coroutine is resumed on its own executor.
+// Cancelling the coroutine ends the wait, too. A wait ends once: a second end() returns false. When the io_context was
+// ours and has ended, the coroutine is destroyed instead of resumed.
 
 #pragma once
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -36,7 +36,7 @@ class suspension {
   /// Ends the wait; the coroutine is posted to its executor. @return whether this was the first end.
   bool end(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, false), true); }
 
-  /// As end(), but on the coroutine's own strand the coroutine is resumed at once, before this call returns: hold no lock.
+  /// As end(), but on the coroutine's own strand it is resumed before this call returns: the caller holds no lock.
   bool end_now(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, true), true); }
 
  private:
@@ -80,8 +80,8 @@ class suspended final : public suspension {
   std::optional<Handler> handler_;
 };
 
-/// A hand_out that cannot cope with failed allocation: without_memory() is called, and the coroutine is destroyed instead
-/// of resumed with not_enough_memory. For loops, which would only begin the next wait.
+/// A hand_out that cannot cope with failed allocation: without_memory() is called, and the coroutine is destroyed
+/// instead of resumed with not_enough_memory. For loops, which would only begin the next wait.
 template <class F>
 concept ends_without_memory = requires(F& f) { f.without_memory(); };
 
@@ -117,17 +117,17 @@ auto suspend_as(F hand_out) {
                                                                                boost::asio::deferred);
 }
 
-/// Suspends the awaiting coroutine and gives `hand_out` a shared_ptr<suspension> to end it with; hand_out may end it at
-/// once. To be awaited in the expression that calls it. For those who look at the code themselves; others call wait().
+/// Suspends the awaiting coroutine and calls `hand_out` with a shared_ptr<suspension>, which ends the wait. hand_out
+/// may end it at once. To be awaited in the expression that calls it. A caller that only throws the code calls wait().
 /// @return the code that the wait was ended with; operation_aborted when the coroutine was cancelled; not_enough_memory
-///         when there was none to suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait begins:
-///         that is a handler of the io_context.
+///         when there was none to suspend with, or hand_out threw std::bad_alloc. Nothing is thrown where the wait
+///         begins, because that is a handler of the io_context.
 template <class F>
 auto suspend(F hand_out) {
   return suspend_as<void(wake_up)>(std::move(hand_out));
 }
 
-/// As suspend(), but returns nothing: any code other than success is thrown.
+/// As suspend(), but it returns nothing, and throws any code other than success.
 /// @throws boost::system::system_error with the code that suspend() would return.
 template <class F>
 auto wait(F hand_out) {

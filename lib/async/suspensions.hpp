@@ -1,4 +1,5 @@
-// Coroutines that wait for the same thing, which hardly ever happens: eight bytes while none does.
+// Coroutines that wait for the same event. Most objects never have one, so the list takes eight bytes while it
+// is empty.
 
 #pragma once
 #include <memory>
@@ -16,7 +17,7 @@ class suspensions {
     if (!waiting_) waiting_ = std::make_unique<list>();
     waiting_->push_back(std::move(waiting));
   }
-  /// Ends all waits, in the order in which they began. What is added meanwhile stays.
+  /// Ends all waits, in the order in which they began. A suspension that is added meanwhile stays.
   void end_all() {
     const auto done = std::exchange(waiting_, nullptr);
     if (!done) return;

@@ -2,8 +2,8 @@
 //
 //   wait_until(timers, when, started) -> started(suspension) -> somebody ends it, or the time is over -> returns
 //
-// One way for everything that is collected "until all is there or the time is over": acknowledgements of many clients,
-// answers of other servers, the end of sessions.
+// Everything that is collected "until all is there or the time is over" is awaited like this: acknowledgements of many
+// clients, answers of other servers, the end of sessions.
 
 #pragma once
 #include <boost/asio/execution_context.hpp>
@@ -32,9 +32,11 @@ class wait_limit final : public deadline {
   std::weak_ptr<suspension> waiting_;
 };
 
-/// Waits until `when`, or until somebody ends the suspension that `started` was given. It is given a weak_ptr, because the
-/// coroutine belongs to its io_context and goes with that.
-/// @throws boost::system::system_error with what cancelled the wait.
+/// Waits until `when`, or until somebody ends the suspension. `started` is called with it as a weak_ptr, because the
+/// io_context owns the waiting coroutine, and destroys it when the io_context itself is destroyed.
+/// @throws boost::system::system_error operation_aborted when the coroutine was cancelled; or any other code that
+/// the wait
+///         was ended with.
 template <class F>
 task<> wait_until(deadlines& timers, time_point when, F started) {
   const boost::asio::any_io_executor here = co_await boost::asio::this_coro::executor;
@@ -55,7 +57,7 @@ task<> wait_until(deadlines& timers, time_point when, F started) {
   if (ec) throw boost::system::system_error(ec);
 }
 
-/// Waits until `when`. @throws boost::system::system_error with what cancelled the wait.
+/// Waits until `when`. @throws boost::system::system_error operation_aborted when the coroutine was cancelled.
 inline task<> wait_until(deadlines& timers, time_point when) {
   auto nobody = [](const std::weak_ptr<suspension>&) {};
   return wait_until(timers, when, std::move(nobody));

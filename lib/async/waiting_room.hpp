@@ -1,8 +1,7 @@
 // The suspensions that nobody owns but their own coroutines.
 //
 // If only the waiting coroutine refers to the suspension, the two own each other and leak. So the io_context owns the
-// suspension, in here, and everybody else refers to it weakly. An operation of Asio's ends in the same way: with its
-// io_context.
+// suspension, and everybody else refers to it weakly. An operation of Asio's ends with its io_context, too.
 
 #pragma once
 #include <boost/asio/execution_context.hpp>

@@ -9,7 +9,7 @@ namespace {
 
 struct stripe_table {
   base::mutex mutex;  // the next owner of a stripe sees the counts of the last one
-  std::array<bool, detail::stripes> taken{};
+  std::array<bool, detail::stripes> taken COSIO_GUARDED_BY(mutex) = {};
 };
 
 stripe_table& table() {
@@ -22,18 +22,20 @@ stripe_table& table() {
 class lease {
  public:
   lease() {
-    const base::lock_guard lock(table().mutex);
+    stripe_table& all = table();
+    const base::lock_guard lock(all.mutex);
     for (unsigned i = 1; i < detail::stripes && number_ == detail::stripes; ++i)
-      if (!table().taken[i]) number_ = i;
-    if (number_ != detail::stripes) table().taken[number_] = true;
+      if (!all.taken[i]) number_ = i;
+    if (number_ != detail::stripes) all.taken[number_] = true;
   }
   lease(const lease&) = delete;
   lease& operator=(const lease&) = delete;
   ~lease() {
     detail::own_stripe = detail::stripes;
     if (number_ == detail::stripes) return;
-    const base::lock_guard lock(table().mutex);
-    table().taken[number_] = false;
+    stripe_table& all = table();
+    const base::lock_guard lock(all.mutex);
+    all.taken[number_] = false;
   }
   unsigned number() const noexcept { return number_; }
 

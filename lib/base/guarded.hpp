@@ -28,7 +28,22 @@ class COSIO_CAPABILITY("mutex") mutex {
   std::mutex inner_;
 };
 
-/// Holds a mutex (base::mutex or base::small_mutex) until the end of the block. One thread.
+/// std::recursive_mutex, annotated: a thread that holds it may lock it again. The analysis knows nothing of the second
+/// time: it is no error as long as it is in another function.
+class COSIO_CAPABILITY("mutex") recursive_mutex {
+ public:
+  recursive_mutex() = default;
+  recursive_mutex(const recursive_mutex&) = delete;
+  recursive_mutex& operator=(const recursive_mutex&) = delete;
+
+  void lock() COSIO_ACQUIRE() { inner_.lock(); }
+  void unlock() COSIO_RELEASE() { inner_.unlock(); }
+
+ private:
+  std::recursive_mutex inner_;
+};
+
+/// Holds a mutex (one of these, or base::small_mutex) until the end of the block. One thread.
 template <class Mutex>
 class COSIO_SCOPED_CAPABILITY lock_guard {
  public:

@@ -16,7 +16,7 @@ namespace {
 
 struct sink_state {
   base::mutex mutex;
-  log_record_sink sink;
+  log_record_sink sink COSIO_GUARDED_BY(mutex);
 };
 
 sink_state& state() {
@@ -52,9 +52,10 @@ void to_stderr(const log_record& line) {
 }
 
 void write(const log_record& line) {
-  const base::lock_guard lock(state().mutex);
-  if (state().sink) {
-    state().sink(line);
+  sink_state& to = state();
+  const base::lock_guard lock(to.mutex);
+  if (to.sink) {
+    to.sink(line);
   } else {
     to_stderr(line);
   }
@@ -70,8 +71,9 @@ void set_log_sink(log_sink sink) {
 }
 
 void set_log_record_sink(log_record_sink sink) {
-  const base::lock_guard lock(state().mutex);
-  state().sink.swap(sink);
+  sink_state& to = state();
+  const base::lock_guard lock(to.mutex);
+  to.sink.swap(sink);
 }
 
 void set_log_level(log_level level) noexcept { threshold.store(level, std::memory_order_relaxed); }

@@ -34,7 +34,7 @@ class bus_maker {
  private:
   const cluster::redis_address where_;
   base::mutex mutex_;
-  std::weak_ptr<cluster::redis_bus> bus_;
+  std::weak_ptr<cluster::redis_bus> bus_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace

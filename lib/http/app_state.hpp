@@ -56,12 +56,12 @@ struct app::state {
  private:
   std::shared_ptr<listener> take_listener();
 
-  std::shared_ptr<async::runtime> runtime_;
-  std::shared_ptr<connection_context> shared_;
+  const std::shared_ptr<async::runtime> runtime_;
+  const std::shared_ptr<connection_context> shared_;
   mutable base::mutex mutex_;
-  std::shared_ptr<certificates> certificates_;  // with TLS, after listen()
-  std::shared_ptr<listener> listener_;
-  std::uint16_t port_ = 0;
+  std::shared_ptr<certificates> certificates_ COSIO_GUARDED_BY(mutex_);  // with TLS, after listen()
+  std::shared_ptr<listener> listener_ COSIO_GUARDED_BY(mutex_);
+  std::uint16_t port_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cosio::http

@@ -33,7 +33,7 @@ struct embedded_file {
 std::span<const embedded_file> embedded_client_files() noexcept;
 std::string_view embedded_client_version() noexcept;
 
-/// @par Threads  Any; compressed forms are made once, guarded by `mutex_`.
+/// @par Threads  Any; compressed forms are made once, guarded by its own mutex.
 class client_bundle final : public service {
  public:
   /// Serves the embedded files.
@@ -61,7 +61,8 @@ class client_bundle final : public service {
   const std::function<origin_policy()> origins_;  // called at every request
   const std::optional<static_files> folder_;
   base::mutex mutex_;
-  std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_;
+  std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_
+      COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::http

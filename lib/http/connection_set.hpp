@@ -13,7 +13,7 @@
 
 namespace cosio::http {
 
-/// @par Threads  Any; guarded by its mutex.
+/// @par Threads  Any; guarded by its own mutex.
 class connection_set {
  public:
   /// A connection, as the set sees it. Its list entry is guarded by the set's mutex.
@@ -44,9 +44,9 @@ class connection_set {
 
  private:
   mutable base::mutex mutex_;
-  boost::intrusive::list<member> members_;
-  std::shared_ptr<async::gate> inside_ = std::make_shared<async::gate>();
-  bool closing_ = false;
+  boost::intrusive::list<member> members_ COSIO_GUARDED_BY(mutex_);
+  bool closing_ COSIO_GUARDED_BY(mutex_) = false;
+  const std::shared_ptr<async::gate> inside_ = std::make_shared<async::gate>();
 };
 
 }  // namespace cosio::http

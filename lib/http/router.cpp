@@ -79,8 +79,8 @@ class router::route_service final : public service {
 
   const std::size_t max_body_;
   mutable base::mutex mutex_;
-  std::vector<std::shared_ptr<const route>> routes_;
-  std::vector<std::shared_ptr<const file_root>> files_;
+  std::vector<std::shared_ptr<const route>> routes_ COSIO_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<const file_root>> files_ COSIO_GUARDED_BY(mutex_);
 };
 
 router::route_service::found router::route_service::find(const request& head) const {

@@ -16,7 +16,7 @@
 
 namespace cosio::http {
 
-/// @par Threads  Any; guarded by `mutex_`. Tables are replaced as a whole, so requests under way keep theirs.
+/// @par Threads  Any; guarded by its own mutex. Tables are replaced as a whole, so requests under way keep theirs.
 class router {
  public:
   explicit router(std::size_t max_body);
@@ -43,9 +43,9 @@ class router {
   std::shared_ptr<const service_list> snapshot() const;
 
   mutable base::mutex mutex_;
-  std::shared_ptr<const service_list> services_ = std::make_shared<const service_list>();
-  std::shared_ptr<route_service> own_;
-  std::shared_ptr<service> routes_;
+  std::shared_ptr<const service_list> services_ COSIO_GUARDED_BY(mutex_) = std::make_shared<const service_list>();
+  const std::shared_ptr<route_service> own_;
+  const std::shared_ptr<service> routes_;
 };
 
 }  // namespace cosio::http

@@ -14,7 +14,7 @@
 
 namespace cosio::http {
 
-/// @par Threads  Any; guarded by mutex_.
+/// @par Threads  Any; guarded by its own mutex.
 class certificates {
  public:
   /// Reads the files. @throws error errc::bad_certificate
@@ -29,7 +29,7 @@ class certificates {
  private:
   const tls_options options_;
   mutable base::mutex mutex_;
-  std::shared_ptr<SSL_CTX> current_;  // a connection keeps the context that it began with
+  std::shared_ptr<SSL_CTX> current_ COSIO_GUARDED_BY(mutex_);  // a connection keeps the context that it began with
 };
 
 }  // namespace cosio::http
