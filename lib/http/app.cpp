@@ -52,7 +52,7 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
                                                     async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
-  co_await open->wait_for_zero();
+  co_await open->close();
 }
 
 task<response> app::state::answer(std::shared_ptr<state> self, request asked) {

@@ -103,10 +103,13 @@ void buffered_stream::abort_without_memory() {
   abort();
 }
 
-void buffered_stream::wake() {
+std::shared_ptr<async::suspension> buffered_stream::take_sleeper() noexcept {
   const auto awake = pending_waits_.lock();
-  const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
-  if (sleeper) sleeper->end();
+  return awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
+}
+
+void buffered_stream::wake() {
+  if (const auto sleeper = take_sleeper()) sleeper->end();
 }
 
 void buffered_stream::poke() noexcept {
@@ -160,9 +163,7 @@ void buffered_stream::on_readable(error_code ec) {
   waiting_to_read_ = false;
   can_read_ = !ec;
   // The coroutine continues inside of end_now() and may destroy this object: no statement may follow.
-  const auto awake = pending_waits_.lock();
-  const auto sleeper = awake ? std::exchange(awake->sleeper, nullptr) : nullptr;
-  if (sleeper) sleeper->end_now();
+  if (const auto sleeper = take_sleeper()) sleeper->end_now();
 }
 
 void buffered_stream::on_writable(error_code ec) {

@@ -113,6 +113,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   };
 
   void keep_sleeper(std::shared_ptr<async::suspension> me);
+  std::shared_ptr<async::suspension> take_sleeper() noexcept;
   void abort_without_memory();
   arrival read_now();
   void listen();
