@@ -36,6 +36,10 @@ function(cosio_warnings target)
     # GCC 12 reports its own coroutine frames and inlined strings; tried and found to be noise.
     target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
   endif()
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # Members that a mutex guards: see lib/base/guarded.hpp.
+    target_compile_options(${target} PRIVATE -Wthread-safety -Wthread-safety-beta)
+  endif()
   if(COSIO_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
