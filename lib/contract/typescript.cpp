@@ -58,7 +58,7 @@ std::string words_of(const std::string& cpp, bool namespaces) {
   return out;
 }
 
-// What no parameter can be called.
+// Names that no parameter can have.
 constexpr std::array<std::string_view, 48> reserved_words{
     "arguments", "await",      "break",     "case",   "catch",    "class",  "const",      "continue",
     "debugger",  "default",    "delete",    "do",     "else",     "enum",   "eval",       "export",
@@ -106,7 +106,7 @@ std::string_view cpp_name(std::string_view spelled_by_compiler) {
 
 script_printer::script_printer(std::string_view contract, typescript_options options)
     : contract_(without_nameless(std::string(contract))), options_(std::move(options)) {
-  // What the text itself uses, or exports.
+  // Names that the text itself uses or exports.
   taken_ = {"ServerToClientEvents", "ClientToServerEvents", "Record", "Array", "ArrayBuffer", "Uint8Array", "Buffer"};
 }
 
@@ -245,7 +245,7 @@ std::string script_printer::declaration_text(const declaration& one, direction t
 
 // "from: string, text: string, callback: (answer: number) => void"
 std::string script_printer::arguments_text(const script_event& event, direction to) const {
-  // What is optional at the end may be left out by a client, unless the callback is behind it.
+  // A client may leave out optional arguments at the end, unless the callback is behind them.
   std::size_t needed = event.arguments.size();
   if (!event.acknowledged && to == direction::to_server) {
     while (needed > 0 && event.arguments[needed - 1].type.what == script_type::kind::nullable) --needed;
