@@ -80,7 +80,7 @@ std::string in_quotes(std::string_view text) {
 
 std::string property(std::string_view name) { return is_identifier(name) ? std::string(name) : in_quotes(name); }
 
-// A parameter's name: the declared one as far as TypeScript can have it, and no other parameter has.
+// The name of a parameter: the declared one, if TypeScript allows it and no other parameter has it.
 std::string parameter_name(const std::string& declared, const std::string& fallback, std::vector<std::string>& taken) {
   std::string name = declared.empty() ? fallback : declared;
   std::replace_if(name.begin(), name.end(), [](char c) { return !is_word(c); }, '_');
@@ -159,7 +159,7 @@ bool script_printer::type_differs(const script_type& type) const {
   return std::any_of(type.of.begin(), type.of.end(), [this](const script_type& part) { return type_differs(part); });
 }
 
-// Types may refer to each other in circles: until nothing changes any more.
+// Types may refer to each other in circles, so this repeats until nothing changes any more.
 void script_printer::find_differences() {
   for (bool changed = true; changed;) {
     changed = false;
@@ -179,7 +179,8 @@ void script_printer::take_name(std::string& into, const std::string& wanted, con
   taken_.push_back(into);
 }
 
-// First those that somebody asked for, then in the order of the contract; what is only sent gets its second name last.
+// Names that somebody asked for come first, then the order of the contract. A type that is only sent gets its second
+// name last.
 void script_printer::choose_names() {
   for (declaration& one : declarations_)
     if (!one.wanted_name.empty()) take_name(one.name, one.wanted_name, one.wanted_name);

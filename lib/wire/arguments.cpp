@@ -1,4 +1,4 @@
-// A list of arguments grows by a value of another one: its binary comes along under new numbers.
+// Appends a value of one list of arguments to another list: its binary gets new numbers.
 
 #include <cosio/arguments.hpp>
 
@@ -16,7 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Only what names one of `count` attachments is a placeholder; anything else that looks like one is the client's data.
+// Only a value that names one of `count` attachments is a placeholder. Any other value that looks like one is the
+// client's data.
 void renumber(json::value& value, std::size_t count, std::size_t first) {
   if (auto* const list = value.if_array()) {
     for (json::value& item : *list) renumber(item, count, first);

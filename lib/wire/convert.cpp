@@ -1,4 +1,4 @@
-// C++ values -> the JSON of an event, and what conversions say when they fail.
+// C++ values -> the JSON of an event, and the messages of conversions that fail.
 
 #include <cosio/arguments.hpp>
 #include <cosio/convert.hpp>
@@ -50,7 +50,7 @@ const char* kind_name(const json::value& value) noexcept {
 
 json::array list_of(const event_data& encoded) {
   json::parse_options options;
-  options.max_depth = 1'024;  // as options.max_json_depth: deeper values could not come back from a client
+  options.max_depth = 1'024;  // the default of options.max_json_depth: a client could not send deeper values back
   return json::parse(encoded.json(), {}, options).as_array();
 }
 
@@ -86,7 +86,7 @@ void argument_writer::all(const arguments& values, bool& first) {
   }
 }
 
-// Placeholders get new numbers: this packet may hold other binary too.
+// Placeholders get new numbers, because this packet may hold other binary, too.
 void argument_writer::json_with_binary(const json::value& value, const std::vector<binary>& attachments) {
   if (const auto* list = value.if_array()) {
     write_list(*this, *list, "[", "]", [&](const json::value& item) { json_with_binary(item, attachments); });
@@ -111,7 +111,7 @@ bool mismatch::want(std::string_view type, const json::value& value) {
 
 bool mismatch::want_binary(const json::value& value) {
   want("binary", value);
-  if (value.is_object()) got = "an object";  // it looks like a placeholder, but stands for nothing
+  if (value.is_object()) got = "an object";  // it looks like a placeholder, but names no attachment
   return false;
 }
 
