@@ -88,3 +88,47 @@ TEST_CASE("who left is not waited for, but missing", "[adapter][collector]") {
   CHECK_FALSE(caller.result->complete());
   CHECK(caller.result->responses().size() == 1);
 }
+
+TEST_CASE("a wait for answers that nobody gives goes with its io_context", "[adapter][collector]") {
+  auto w = std::make_unique<world>();
+  auto all = std::make_shared<collector>(1);
+  const std::weak_ptr<collector> seen = all;
+  const waiting caller(*w, all, 5s);
+  all = nullptr;
+  CHECK_FALSE(seen.expired());
+  w = nullptr;
+  CHECK(seen.expired());
+  CHECK_FALSE(caller.result);
+}
+
+TEST_CASE("parts are returned with the number of those that are missing", "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(1);
+  all->expect(2);
+  all->answered(one(1));
+  std::optional<partial<std::vector<arguments>>> got;
+  boost::asio::co_spawn(w.context(), collector::wait_for_parts(all, w.timers(), 5s),
+                        [&](std::exception_ptr, partial<std::vector<arguments>> parts) { got = std::move(parts); });
+  w.advance(4999ms);
+  CHECK_FALSE(got);
+  w.advance(1ms);
+  REQUIRE(got);
+  REQUIRE(got->value.size() == 1);
+  CHECK(got->value[0][0] == 1);
+  CHECK(got->missing.expected() == 2);
+  CHECK(got->missing.received() == 1);
+}
+
+TEST_CASE("a server that does not say how many answers come from it is missing, whatever the others said",
+          "[adapter][collector]") {
+  world w;
+  const auto all = std::make_shared<collector>(2);
+  all->expect(1);
+  all->answered(one(1));
+  all->answered(one(2));  // more than it announced
+  waiting caller(w, all, 5s);
+  w.advance(5s);
+  REQUIRE(caller.result);
+  CHECK_FALSE(caller.result->complete());
+  CHECK(caller.result->responses().size() == 2);
+}
