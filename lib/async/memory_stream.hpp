@@ -1,7 +1,7 @@
 // A connection without a network: two streams, each the other's peer. For our tests and those of users.
 //
-// It behaves as TCP where that matters. Its buffers are bounded, so a write can meet would_block. The end of a direction
-// arrives behind its bytes. A reset drops the bytes that were not read.
+// It behaves as TCP where that matters. Its buffers are bounded, so a write can meet would_block. The end of a
+// direction arrives behind its bytes. A reset drops the bytes that were not read.
 
 #pragma once
 #include <cstddef>

@@ -48,8 +48,7 @@ struct file_root {
 
 }  // namespace
 
-// The routes and files of the application, which are asked after the services. The tables only grow. Any thread;
-// guarded by `mutex_`.
+// The routes and files of the application, which are asked after the services. The tables only grow. Any thread.
 class router::route_service final : public service {
  public:
   explicit route_service(std::size_t max_body) : max_body_(max_body) {}
