@@ -1,4 +1,4 @@
-// The default implementations of cosio::adapter.
+// The default implementations of cosio::adapter, and the outcomes that adapters return.
 
 #include <cosio/adapter.hpp>
 
@@ -15,6 +15,11 @@ std::string shortfall::text() const {
   for (std::size_t i = 0; i < servers_.size(); ++i) out += (i == 0 ? "; missing: " : ", ") + servers_[i];
   return out;
 }
+
+answers::answers(std::vector<arguments> responses, bool complete)
+    : responses_(std::move(responses)), problem_(complete ? "" : "operation has timed out") {}
+answers::answers(std::vector<arguments> responses, const shortfall& missing)
+    : responses_(std::move(responses)), problem_(missing.text()) {}
 
 task<> adapter::init() { co_return; }
 

@@ -8,6 +8,8 @@
 #include "http/request_data.hpp"
 
 namespace cosio::http {
+response::response(unsigned status) noexcept : status_(status) {}
+
 response::response(unsigned status, std::string body, std::string_view content_type)
     : status_(status), body_(std::move(body)) {
   if (content_type.empty()) return;

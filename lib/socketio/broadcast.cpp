@@ -46,6 +46,14 @@ void check_whole_namespace(const target& to) {
 
 }  // namespace
 
+remote_socket::remote_socket(std::shared_ptr<nsp_core> nsp, std::string id, std::vector<std::string> rooms,
+                             boost::json::value data, boost::json::value handshake)
+    : nsp_(std::move(nsp)),
+      id_(std::move(id)),
+      rooms_(std::move(rooms)),
+      data_(std::move(data)),
+      handshake_(std::move(handshake)) {}
+
 task<report> broadcast_operator::emit_encoded(std::string_view event, event_data data) const {
   return emit_data(nsp_, target_, std::string(event), std::move(data));
 }

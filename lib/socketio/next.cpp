@@ -6,6 +6,8 @@
 
 namespace cosio {
 
+next::next(std::function<task<>()> rest) : rest_(std::make_shared<std::function<task<>()>>(std::move(rest))) {}
+
 task<> next::run(std::shared_ptr<std::function<task<>()>> rest) {
   const std::function<task<>()> once = std::exchange(*rest, nullptr);
   if (!once) co_return;

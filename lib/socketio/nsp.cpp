@@ -87,6 +87,9 @@ void nsp::check_lifecycle_event(std::string_view event) {
   }
 }
 
+task<std::map<std::string, socket>> nsp::connected() const { return connected_of(core_); }
+task<std::map<std::string, socket>> nsp::sockets() const { return connected_of(core_); }
+
 task<std::map<std::string, socket>> nsp::connected_of(std::shared_ptr<socketio::nsp_core> core) {
   std::map<std::string, socket> out;
   for (const auto& found : core->adapter().local_sockets(target())) {
@@ -129,6 +132,8 @@ const parent_nsp& parent_nsp::sequential(bool on) const {
 task<report> parent_nsp::emit_encoded(std::string_view event, event_data data) const {
   return parent_operator::emit_data(core_, target(), std::string(event), std::move(data));
 }
+
+task<std::vector<remote_socket>> parent_nsp::fetch_sockets() const { return operator_for_rooms().fetch_sockets(); }
 
 std::vector<nsp> parent_nsp::children() const {
   std::vector<nsp> out;

@@ -4,6 +4,8 @@
 #include <boost/describe/enum.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
 
 #include <cosio/convert.hpp>
 #include <cosio/json_view.hpp>

@@ -23,10 +23,9 @@ class binary {
   /// No bytes.
   binary() = default;
   /// Takes the bytes over; a string that is moved in is not copied.
-  explicit binary(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+  explicit binary(std::string bytes);
   /// Copies the bytes.
-  explicit binary(std::span<const std::byte> bytes)
-      : binary(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())) {}
+  explicit binary(std::span<const std::byte> bytes);
 
   /// A pointer to the first byte. It is not null when there are no bytes.
   const char* data() const noexcept { return bytes_ ? bytes_->data() : ""; }

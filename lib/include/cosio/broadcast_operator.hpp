@@ -36,10 +36,8 @@ class nsp_core;
 class answers {
  public:
   answers() = default;
-  answers(std::vector<arguments> responses, bool complete)
-      : responses_(std::move(responses)), problem_(complete ? "" : "operation has timed out") {}
-  answers(std::vector<arguments> responses, const shortfall& missing)
-      : responses_(std::move(responses)), problem_(missing.text()) {}
+  answers(std::vector<arguments> responses, bool complete);
+  answers(std::vector<arguments> responses, const shortfall& missing);
 
   /// The answer of each client, or of each server, in the order of arrival. Those that came are here, also when others
   /// are missing.
@@ -83,12 +81,7 @@ class remote_socket : public emits<remote_socket> {
  public:
   remote_socket() = default;
   remote_socket(std::shared_ptr<socketio::nsp_core> nsp, std::string id, std::vector<std::string> rooms,
-                boost::json::value data, boost::json::value handshake)
-      : nsp_(std::move(nsp)),
-        id_(std::move(id)),
-        rooms_(std::move(rooms)),
-        data_(std::move(data)),
-        handshake_(std::move(handshake)) {}
+                boost::json::value data, boost::json::value handshake);
 
   /// The id, which is also the name of a room that the socket is in.
   const std::string& id() const noexcept { return id_; }

@@ -10,7 +10,8 @@
 //   - tuples and pairs as arrays of a fixed size
 //   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
 //   - enums described with BOOST_DESCRIBE_ENUM as the name, other enums as the number
-//   - everything that value_from and value_to of Boost.JSON can convert
+//   - everything that value_from and value_to of Boost.JSON can convert, where <boost/json/value_from.hpp> and
+//     <boost/json/value_to.hpp> are included
 //
 // A value that is written can be read into the same type again. A char alone does not compile, because JavaScript has
 // no such type.
@@ -22,9 +23,9 @@
 #pragma once
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/value_from.hpp>
-#include <boost/json/value_to.hpp>
+#include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
 
 #include <cosio/arguments.hpp>
@@ -272,7 +273,11 @@ void write(argument_writer& out, const T& value) {
                value);
     out.raw("]");
   } else {
-    out.json(boost::json::value_from(value));
+    static_assert(
+        requires { value_from(value, boost::json::storage_ptr()); },
+        "cosio: this type is not described, and no conversion to JSON is in sight: describe it, or include "
+        "<boost/json/value_from.hpp> with a tag_invoke() of yours");
+    out.json(value_from(value, boost::json::storage_ptr()));
   }
 }
 
@@ -498,7 +503,11 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
   } else if constexpr (described_struct<T>) {
     return read_members(value, attachments, out, wrong);
   } else {
-    auto converted = boost::json::try_value_to<T>(value);
+    static_assert(
+        requires { try_value_to<T>(value); },
+        "cosio: this type is not described, and no conversion from JSON is in sight: describe it, or include "
+        "<boost/json/value_to.hpp> with a tag_invoke() of yours");
+    auto converted = try_value_to<T>(value);
     if (!converted) return wrong.want("a value that converts", value);
     out = std::move(*converted);
     return true;

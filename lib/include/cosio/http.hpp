@@ -129,7 +129,7 @@ class request_builder {
 class response {
  public:
   /// A response without body and headers.
-  explicit response(unsigned status = 200) noexcept : status_(status) {}
+  explicit response(unsigned status = 200) noexcept;
   /// @param content_type  An empty one adds no header.
   /// @throws error errc::bad_argument as set() does.
   response(unsigned status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");

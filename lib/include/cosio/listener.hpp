@@ -39,14 +39,11 @@ class listener_handle {
   /// @param remove  Takes the registration out.
   /// @param table   Identifies the place that keeps the registration.
   /// @param number  The number of the registration in that place; 0 for nothing.
-  listener_handle(std::function<void()> remove, const void* table, std::uint64_t number)
-      : remove_(std::make_shared<std::function<void()>>(std::move(remove))), table_(table), number_(number) {}
+  listener_handle(std::function<void()> remove, const void* table, std::uint64_t number);
 
   /// Removes the registration: the callable is not started any more. A coroutine of it that runs goes on to its end. A
   /// second call does nothing.
-  void remove() const {
-    if (remove_ && *remove_) (*remove_)();
-  }
+  void remove() const;
 
   /// False for a handle of nothing. It stays true after remove().
   explicit operator bool() const noexcept { return number_ != 0; }

@@ -60,7 +60,7 @@ class refusal : public std::exception {
 /// @par Threads  The strand of the middleware. Copies share the one call.
 class next {
  public:
-  explicit next(std::function<task<>()> rest) : rest_(std::make_shared<std::function<task<>()>>(std::move(rest))) {}
+  explicit next(std::function<task<>()> rest);
 
   /// @throws the exception of a later middleware. Do not swallow it: the client would neither be let in nor be told.
   task<> operator()() const { return run(rest_); }

@@ -151,9 +151,9 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   task<std::size_t> server_count() const;
 
   /// The sockets of this server that have joined, by id: a copy of the table at this moment.
-  task<std::map<std::string, socket>> connected() const { return connected_of(core_); }
+  task<std::map<std::string, socket>> connected() const;
   /// The same.
-  task<std::map<std::string, socket>> sockets() const { return connected_of(core_); }
+  task<std::map<std::string, socket>> sockets() const;
 
   explicit operator bool() const noexcept { return core_ != nullptr; }
   /// For the library.
@@ -245,7 +245,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
 
   /// Always throws: a parent has no sockets of its own. Ask its children().
   /// @throws error errc::not_supported.
-  task<std::vector<remote_socket>> fetch_sockets() const { return operator_for_rooms().fetch_sockets(); }
+  task<std::vector<remote_socket>> fetch_sockets() const;
   /// The namespaces that it has made and that exist.
   std::vector<nsp> children() const;
 

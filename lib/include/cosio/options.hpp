@@ -243,7 +243,12 @@ enum class handler_order {
 
 /// Options of a Socket.IO server. The engine's options are among them.
 struct options : engine_options {
-  options() { path = "/socket.io"; }
+  options();
+  options(const options& other);
+  options(options&& other) noexcept;
+  options& operator=(const options& other);
+  options& operator=(options&& other) noexcept;
+  ~options();
 
   /// The address of a server that owns its port; see http::app_options::host. This option and the next three do nothing
   /// for a server that shares the port of an application.

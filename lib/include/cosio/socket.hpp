@@ -310,13 +310,15 @@ class socket : public narrows<socket>, public emits<socket> {
   /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted, and nobody listens any more.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
-    return with_flags().once<T...>(event);
+    return detail::convert_answer<T...>(socket_operator::wait_for(core_, std::string(event), std::nullopt),
+                                        detail::origin::event, std::string(event));
   }
   /// The same, but not for longer than `within`.
   /// @throws error errc::timed_out as well.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event, std::chrono::milliseconds within) const {
-    return with_flags().timeout(within).once<T...>(event);
+    return detail::convert_answer<T...>(socket_operator::wait_for(core_, std::string(event), within),
+                                        detail::origin::event, std::string(event));
   }
 
   /// Removes one listener: the same as handle.remove(). A handler of it that runs goes on to its end.
