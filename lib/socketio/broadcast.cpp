@@ -54,6 +54,16 @@ remote_socket::remote_socket(std::shared_ptr<nsp_core> nsp, std::string id, std:
       data_(std::move(data)),
       handshake_(std::move(handshake)) {}
 
+void detail::add_room(std::vector<std::string>& out, std::string_view name) { out.emplace_back(name); }
+
+broadcast_operator::broadcast_operator(std::shared_ptr<nsp_core> nsp, target to)
+    : nsp_(std::move(nsp)), target_(std::move(to)) {}
+broadcast_operator::broadcast_operator(const broadcast_operator& other) = default;
+broadcast_operator::broadcast_operator(broadcast_operator&& other) noexcept = default;
+broadcast_operator& broadcast_operator::operator=(const broadcast_operator& other) = default;
+broadcast_operator& broadcast_operator::operator=(broadcast_operator&& other) noexcept = default;
+broadcast_operator::~broadcast_operator() = default;
+
 task<report> broadcast_operator::emit_encoded(std::string_view event, event_data data) const {
   return emit_data(nsp_, target_, std::string(event), std::move(data));
 }

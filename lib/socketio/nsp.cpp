@@ -75,6 +75,8 @@ const nsp& nsp::sequential(bool on) const {
   return *this;
 }
 
+broadcast_operator nsp::operator_for_rooms() const { return broadcast_operator(core_, target()); }
+
 task<report> nsp::emit_encoded(std::string_view event, event_data data) const {
   return broadcast_operator::emit_data(core_, target(), std::string(event), std::move(data));
 }

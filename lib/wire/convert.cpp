@@ -142,6 +142,13 @@ bool mismatch::want_member(std::string_view name) {
   return at("." + std::string(name));
 }
 
+bool read_text(const json::value& value, std::string& out, mismatch& wrong) {
+  const auto* text = value.if_string();
+  if (text == nullptr) return wrong.want("a string", value);
+  out.assign(text->data(), text->size());
+  return true;
+}
+
 const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
   if (attachments.empty()) return nullptr;
   const auto index = wire::placeholder_index(value);

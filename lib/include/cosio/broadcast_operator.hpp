@@ -124,8 +124,12 @@ class remote_socket : public emits<remote_socket> {
 /// @par Threads  Any.
 class broadcast_operator : public narrows<broadcast_operator>, public emits<broadcast_operator> {
  public:
-  broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to)
-      : nsp_(std::move(nsp)), target_(std::move(to)) {}
+  broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to);
+  broadcast_operator(const broadcast_operator& other);
+  broadcast_operator(broadcast_operator&& other) noexcept;
+  broadcast_operator& operator=(const broadcast_operator& other);
+  broadcast_operator& operator=(broadcast_operator&& other) noexcept;
+  ~broadcast_operator();
 
   /// Sends an event to all receivers, on all servers, and waits for the acknowledgement of each until timeout(), which
   /// must be set.

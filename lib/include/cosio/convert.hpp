@@ -226,7 +226,10 @@ template <class T>
 void write(argument_writer& out, const T& value) {
   static_assert(!lone_character<T>,
                 "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t");
-  if constexpr (std::is_same_v<T, bool>) {
+  // The usual types come first: for them the compiler need not ask the concepts below.
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
+    out.string(value);
+  } else if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
   } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
     out.null();
@@ -335,6 +338,8 @@ template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 
 // Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
+bool read_text(const boost::json::value& value, std::string& out, mismatch& wrong);
+
 template <class T>
 bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
@@ -453,7 +458,9 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
                 "a handler's parameter must own its data: take std::string instead of std::string_view or a pointer");
   static_assert(!lone_character<T>,
                 "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
-  if constexpr (std::is_same_v<T, boost::json::value>) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return read_text(value, out, wrong);
+  } else if constexpr (std::is_same_v<T, boost::json::value>) {
     out = boost::json::value(value, boost::json::storage_ptr());
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::object>) {

@@ -65,12 +65,14 @@ namespace detail {
 template <class T>
 concept room_name = std::convertible_to<const T&, std::string_view>;
 
+void add_room(std::vector<std::string>& out, std::string_view name);
+
 template <class T>
 void add_rooms(std::vector<std::string>& out, const T& rooms) {
   if constexpr (room_name<T>) {
-    out.emplace_back(std::string_view(rooms));
+    add_room(out, std::string_view(rooms));
   } else {
-    for (const auto& room : rooms) out.emplace_back(std::string_view(room));
+    for (const auto& room : rooms) add_room(out, std::string_view(room));
   }
 }
 

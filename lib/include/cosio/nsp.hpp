@@ -164,7 +164,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   friend class narrows<nsp>;
   friend class emits<nsp>;
   friend class manages<nsp>;
-  broadcast_operator operator_for_rooms() const { return broadcast_operator(core_, target()); }
+  broadcast_operator operator_for_rooms() const;
   broadcast_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;
 
