@@ -19,6 +19,20 @@
 // A typed handle is the untyped one, whose functions take the event's name in angle brackets. It costs nothing: it
 // compiles to the same calls. So units, errors, threads and cancellation are those of the untyped functions; only the
 // differences are told here.
+//
+// The way of a typed call, for readers of the code. The checks are in contract_checks.hpp:
+//
+//   user.on<"say">(handler)                 typed_socket::on
+//     event_of<contract, to_server, "say">  the event of that name, or no_event
+//     can_handle<event, handler>()          whether its parameters and its result are those of the event
+//       yes: socket::on("say", handler)     the untyped function
+//       no:  complain_of_handler<…>()       a static_assert that says why
+//   user.emit<"said">(args…)                typed_emitter::emit
+//     emit_declared<…>(send, args…)         event_of, can_emit, then with_declared or complain_of_emit
+//       with_declared<types>(send, args…)   each argument as its declared type; `send` calls the untyped emit
+//
+// typed_socket has on, once and nsp; its bases add the rest: typed_asker (emit_with_ack, once), typed_emitter (emit and
+// the verbs of emitter.hpp), with_data (data), and socket.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -150,6 +164,16 @@ struct awaited_arguments<no_event> {
   using type = void;
 };
 
+// The declared types of an acknowledgement, for ask_for().
+template <class Event>
+consteval auto answer_types() {
+  if constexpr (std::same_as<Event, no_event>) {
+    return std::type_identity<std::tuple<>>();
+  } else {
+    return std::type_identity<typename Event::acknowledgement::types>();
+  }
+}
+
 template <class Ignored>
 task<> ignore_result(task<Ignored> waiting) {
   const auto ignored = co_await std::move(waiting);
@@ -249,14 +273,9 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
   /// and those that convert implicitly to a class; never a fraction for a whole number.
   template <literal Name, class... Args>
   task<report> emit(const Args&... args) const {
-    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
-    if constexpr (detail::can_emit<event, detail::wants::emit, std::decay_t<const Args&>...>()) {
-      const auto send = [&to = untyped()](const auto&... each) { return to.emit(Name.view(), each...); };
-      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
-    } else {
-      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit,
-                               std::decay_t<const Args&>...>();
-    }
+    const auto send = [&to = untyped()](const auto&... each) { return to.emit(Name.view(), each...); };
+    return detail::emit_declared<task<report>, Contract, detail::direction::to_client, Name, detail::wants::emit>(
+        send, args...);
   }
   /// emit<"message">(…), under two names.
   template <class... Args>
@@ -306,15 +325,12 @@ class typed_asker : public typed_emitter<Contract, Base> {
   task<typename detail::awaited_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>
   emit_with_ack(const Args&... args) const {
     using event = detail::event_of<Contract, detail::direction::to_client, Name>;
-    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
-      const auto send = [&to = this->untyped()](const auto&... each) {
-        return detail::ask_for(std::type_identity<typename event::acknowledgement::types>(), to, Name.view(), each...);
-      };
-      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
-    } else {
-      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit_with_ack,
-                               std::decay_t<const Args&>...>();
-    }
+    using answer = task<typename detail::awaited_answer<event>::type>;
+    const auto send = [&to = this->untyped()](const auto&... each) {
+      return detail::ask_for(detail::answer_types<event>(), to, Name.view(), each...);
+    };
+    return detail::emit_declared<answer, Contract, detail::direction::to_client, Name, detail::wants::emit_with_ack>(
+        send, args...);
   }
 
   /// `co_await user.once<"login">()`: waits for the next event of this name, as Base::once.
@@ -349,16 +365,13 @@ class typed_operator : public typed_emitter<Contract, broadcast_operator> {
   task<typed_answers<
       typename detail::declared_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type>>
   emit_with_ack(const Args&... args) const {
-    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
-    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
-      const auto send = [&to = this->untyped()](const auto&... each) { return to.emit_with_ack(Name.view(), each...); };
-      auto waiting =
-          detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
-      return detail::convert_answers<typename event::answer>(std::move(waiting));
-    } else {
-      detail::complain_of_emit<event, detail::direction::to_client, Name, detail::wants::emit_with_ack,
-                               std::decay_t<const Args&>...>();
-    }
+    using answer =
+        typename detail::declared_answer<detail::event_of<Contract, detail::direction::to_client, Name>>::type;
+    const auto send = [&to = this->untyped()](const auto&... each) {
+      return detail::convert_answers<answer>(to.emit_with_ack(Name.view(), each...));
+    };
+    return detail::emit_declared<task<typed_answers<answer>>, Contract, detail::direction::to_client, Name,
+                                 detail::wants::emit_with_ack>(send, args...);
   }
 
   /// As broadcast_operator::fetch_sockets. It throws incomplete<std::vector<remote_socket>>, with untyped sockets.
@@ -502,34 +515,24 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
   /// `server_side_emit<"name">(arguments…)`, as nsp::server_side_emit, for the events of `server_to_server`.
   template <literal Name, class... Args>
   task<> server_side_emit(const Args&... args) const {
-    using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
-    if constexpr (detail::can_emit<event, detail::wants::emit, std::decay_t<const Args&>...>()) {
-      const auto send = [&to = this->untyped()](const auto&... each) {
-        return to.server_side_emit(Name.view(), each...);
-      };
-      return detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
-    } else {
-      detail::complain_of_emit<event, detail::direction::between_servers, Name, detail::wants::emit,
-                               std::decay_t<const Args&>...>();
-    }
+    const auto send = [&to = this->untyped()](const auto&... each) {
+      return to.server_side_emit(Name.view(), each...);
+    };
+    return detail::emit_declared<task<>, Contract, detail::direction::between_servers, Name, detail::wants::emit>(
+        send, args...);
   }
   /// `server_side_emit_with_ack<"name">(arguments…)`, as nsp::server_side_emit_with_ack.
   template <literal Name, class... Args>
   task<typed_answers<
       typename detail::declared_answer<detail::event_of<Contract, detail::direction::between_servers, Name>>::type>>
   server_side_emit_with_ack(const Args&... args) const {
-    using event = detail::event_of<Contract, detail::direction::between_servers, Name>;
-    if constexpr (detail::can_emit<event, detail::wants::emit_with_ack, std::decay_t<const Args&>...>()) {
-      const auto send = [&to = this->untyped()](const auto&... each) {
-        return to.server_side_emit_with_ack(Name.view(), each...);
-      };
-      auto waiting =
-          detail::with_declared<typename event::arguments>(send, std::index_sequence_for<Args...>(), args...);
-      return detail::convert_answers<typename event::answer>(std::move(waiting));
-    } else {
-      detail::complain_of_emit<event, detail::direction::between_servers, Name, detail::wants::emit_with_ack,
-                               std::decay_t<const Args&>...>();
-    }
+    using answer =
+        typename detail::declared_answer<detail::event_of<Contract, detail::direction::between_servers, Name>>::type;
+    const auto send = [&to = this->untyped()](const auto&... each) {
+      return detail::convert_answers<answer>(to.server_side_emit_with_ack(Name.view(), each...));
+    };
+    return detail::emit_declared<task<typed_answers<answer>>, Contract, detail::direction::between_servers, Name,
+                                 detail::wants::emit_with_ack>(send, args...);
   }
   /// As nsp::on_server_side, for the events of `server_to_server`; the handler as for typed_socket::on.
   template <literal Name, class F>

@@ -221,6 +221,18 @@ auto with_declared(const Send& send, std::index_sequence<I...>, const Given&... 
   return send(as_declared<std::tuple_element_t<I, Declared>>(given)...);
 }
 
+// The way of every typed emit: the event of that name, the check, then `send` with the arguments in declared types. What
+// does not fit is complained of while the program compiles.
+template <class Returned, class Contract, direction To, literal Name, wants How, class Send, class... Given>
+Returned emit_declared(const Send& send, const Given&... given) {
+  using event = event_of<Contract, To, Name>;
+  if constexpr (can_emit<event, How, std::decay_t<const Given&>...>()) {
+    return with_declared<typename event::arguments>(send, std::index_sequence_for<Given...>(), given...);
+  } else {
+    complain_of_emit<event, To, Name, How, std::decay_t<const Given&>...>();
+  }
+}
+
 // ---------------------------------------------------------------- handlers
 
 // The parameters of a handler, split into its arguments and the acknowledgement at the end, if it takes one.
