@@ -146,6 +146,9 @@ nothing_to_do() {
   grep -q '^ninja: no work to do' "$2" || failed "$1: it compiles again" "$2"
 }
 
+# answers path pattern: whether the chat answers so
+answers() { curl -fsS "$address$1" | grep -ci "$2" >/dev/null; }
+
 # chat name: starts it, asks for page, client and handshake, and ends it as Ctrl-C does
 chat() {
   log=$dir/$suite.$(echo "$1" | tr ' ' _).log
@@ -160,9 +163,9 @@ chat() {
     address=$(sed -n 's/^listening on //p' "$log")
   done
   took "$1" "$begun" 'until it listens'
-  curl -fsS "$address/" | grep -ci '<html' >/dev/null || failed "$1: no page" "$log"
-  curl -fsS "$address/socket.io/socket.io.js" | grep -c 'Socket.IO' >/dev/null || failed "$1: no browser client" "$log"
-  curl -fsS "$address/socket.io/?EIO=4&transport=polling" | grep -c '^0{"sid":' >/dev/null || failed "$1: no handshake" "$log"
+  answers / '<html' || failed "$1: no page" "$log"
+  answers /socket.io/socket.io.js 'Socket.IO' || failed "$1: no browser client" "$log"
+  answers '/socket.io/?EIO=4&transport=polling' '^0{"sid":' || failed "$1: no handshake" "$log"
   kill -INT "$pid"
   wait "$pid" || failed "$1: ended with an error" "$log"
 }
