@@ -1,4 +1,4 @@
-// A stream over TCP: plain system calls for bytes, the poller for waiting.
+// A stream over TCP: plain system calls carry the bytes, a watched socket waits.
 
 #include "async/tcp_stream.hpp"
 
@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <climits>
 #include <utility>
+
+#include "base/system_calls.hpp"
 
 namespace cosio::async {
 namespace {
@@ -43,7 +45,7 @@ std::size_t tcp_stream::read_some(std::span<char> room, error_code& ec) noexcept
 }
 
 std::size_t tcp_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
-  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  constexpr int flags = base::send_without_signal | MSG_DONTWAIT;
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());  // the kernel only reads it
   message.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);

@@ -1,14 +1,15 @@
-// Ids from getrandom(2), in batches, so that a handshake does not pay for a system call of its own.
+// Ids from the system's random source, in batches, so that a handshake does not pay for a system call of its own.
 
 #include "base/sid.hpp"
 
 #include <pthread.h>
-#include <sys/random.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+
+#include "base/system_calls.hpp"
 
 namespace cosio::base {
 namespace {
@@ -39,15 +40,15 @@ class random_pool {
   void refill() {
     std::size_t have = 0;
     while (have < bytes_.size()) {
-      const ssize_t n = ::getrandom(bytes_.data() + have, bytes_.size() - have, 0);
-      if (n < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+      const std::ptrdiff_t n = random_bytes(bytes_.data() + have, bytes_.size() - have);
+      if (n < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "drawing random bytes");
       if (n > 0) have += static_cast<std::size_t>(n);
     }
     used_ = 0;
     forks_ = forks.load(std::memory_order_relaxed);
   }
 
-  std::array<unsigned char, sid_bytes * 16> bytes_{};  // 240: below 256 getrandom() is never interrupted
+  std::array<unsigned char, sid_bytes * 16> bytes_{};  // 240: up to 256 bytes getrandom(2) is never interrupted
   std::size_t used_ = sizeof(bytes_);
   unsigned forks_ = 0;  // value of forks when the bytes were drawn
 };

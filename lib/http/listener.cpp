@@ -18,8 +18,10 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "async/tcp_stream.hpp"
 #include "async/wait_until.hpp"
 #include "base/logger.hpp"
+#include "base/system_calls.hpp"
 
 namespace cosio::http {
 namespace {
@@ -56,7 +58,9 @@ bool is_of_one_peer(int error) noexcept {
     case ENETDOWN:
     case ENOPROTOOPT:
     case EHOSTDOWN:
+#ifdef ENONET
     case ENONET:
+#endif
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
@@ -124,7 +128,7 @@ error_code listener::accept_waiting() {
   for (int taken = 0; taken < accepts_at_once; ++taken) {
     tcp::endpoint peer;
     auto size = static_cast<socklen_t>(peer.capacity());
-    const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = base::accept_socket(acceptor_.native_handle(), peer.data(), &size);
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
       if (is_of_one_peer(errno)) continue;

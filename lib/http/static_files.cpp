@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/system_calls.hpp"
 #include "http/request_data.hpp"
 #include "http/request_target.hpp"
 
@@ -45,9 +46,9 @@ std::string hex(std::uint64_t number) {
 
 // Made of the size and the time of the last change in nanoseconds.
 std::string etag_of(const struct stat& file) {
-  return '"' + hex(static_cast<std::uint64_t>(file.st_size)) + '-' +
-         hex(static_cast<std::uint64_t>(file.st_mtim.tv_sec)) + '-' +
-         hex(static_cast<std::uint64_t>(file.st_mtim.tv_nsec)) + '"';
+  const timespec changed = base::modified(file);
+  return '"' + hex(static_cast<std::uint64_t>(file.st_size)) + '-' + hex(static_cast<std::uint64_t>(changed.tv_sec)) +
+         '-' + hex(static_cast<std::uint64_t>(changed.tv_nsec)) + '"';
 }
 
 std::optional<std::string> contents_of(const fs::path& file) {
