@@ -1,4 +1,5 @@
-// What everything runs on: an io_context, ours with its threads or the caller's, and the table of deadlines.
+// The io_context that everything runs on, and the table of deadlines. The io_context is ours, with
+// threads, or the caller's.
 
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
@@ -14,33 +15,36 @@
 
 namespace cosio::async {
 
+/// @par Threads  make_strand(), timers(), stop() and the getters: any. run() and shut_down() as they say.
 class runtime {
  public:
-  /// Our own io_context; run() drives it with `threads` threads (0: as many as processors).
+  /// Makes an io_context of our own; run() drives it with `threads` threads (0: as many as there are processors).
   explicit runtime(unsigned threads);
 
-  /// The caller's io_context; we start no thread. The executor must be one of an io_context (or a strand of one).
-  /// @throws error errc::not_supported for any other.
+  /// Uses the caller's io_context; no thread is started. The executor must belong to an io_context, or be
+  /// a strand of one.
+  /// @throws error errc::not_supported for any other executor.
   explicit runtime(const boost::asio::any_io_executor& ex);
 
-  /// The caller's io_context and a clock that only moves by hand: for tests.
+  /// Uses the caller's io_context, and a clock that only moves by hand: for tests.
   runtime(boost::asio::io_context& context, deadlines::manual_time);
   ~runtime();
 
   boost::asio::io_context& context() noexcept { return *context_; }
   executor get_executor() noexcept { return context_->get_executor(); }
-  /// A new client's strand: the one place that decides where clients run.
+  /// A strand for a new client. No other function decides where clients run.
   strand make_strand() { return strand(context_->get_executor()); }
   deadlines& timers() noexcept { return timers_; }
   unsigned threads() const noexcept { return threads_; }
 
-  /// Runs the io_context on this thread and `threads - 1` more until stop(). With the caller's io_context: on this thread only.
+  /// Runs the io_context until stop(), on this thread and on `threads - 1` more. The caller's io_context runs on this
+  /// thread only.
   void run();
-  /// Lets run() return. Any thread.
+  /// Makes run() return. Any thread.
   void stop() noexcept;
-  /// Ends our own io_context and with it every handler that waits in it: what those handlers keep alive may keep this alive. Strands and
-  /// sockets stay valid as long as this lives; nothing runs on them any more.
-  /// No thread may be in run(). Does nothing to the caller's io_context.
+  /// Ends our own io_context, and destroys every handler that waits in it. (Such a handler may own this runtime through
+  /// others: without shut_down() neither would be destroyed.) Strands and sockets stay valid as long as the runtime
+  /// lives, but nothing runs on them any more. No thread may be in run(). The caller's io_context is left as it is.
   void shut_down() noexcept;
 
  private:

@@ -12,9 +12,9 @@ namespace cosio::async {
 using executor = boost::asio::io_context::executor_type;
 using strand = boost::asio::strand<executor>;
 
-/// Calls `work` now when this is the strand, and posts it otherwise.
+/// Calls `work` at once if this thread runs on the strand, and posts it otherwise.
 ///
-/// Not asio::dispatch(): from another strand that would run `work` in the middle of what this thread is doing.
+/// asio::dispatch() would not do: called on another strand, it can run `work` in the middle of that strand's handler.
 template <class F>
 void run_on(const strand& on, F&& work) {
   if (on.running_in_this_thread()) {

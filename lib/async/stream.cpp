@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using awaitable_handler = asio::async_result<asio::use_awaitable_t<>, void(error_code)>::handler_type;
 
-// A stream listener that resumes one coroutine. The wait ends on the coroutine's own strand, so it may resume it in place.
+// A stream listener that resumes one coroutine. The wait ends on the coroutine's own strand: so the
+// coroutine may go on in place.
 class resumer final : public stream_listener {
  public:
   explicit resumer(awaitable_handler handler) : handler_(std::move(handler)) {}
@@ -25,7 +26,7 @@ class resumer final : public stream_listener {
  private:
   void resume(error_code ec) {
     auto handler = std::move(handler_);
-    // An error here is an answer, not an exception: the caller looks at it.
+    // The wait's error is a result for the caller: it does not become an exception.
     std::move(handler)(ec);
   }
   awaitable_handler handler_;

@@ -1,5 +1,5 @@
-// A byte stream that never blocks: TCP, TLS, or memory in tests. Reads and writes answer at once; waiting is separate, so
-// that an idle connection holds no buffer.
+// A byte stream that never blocks: TCP, TLS, or memory in tests. Reads and writes return at once. Waiting is a call of
+// its own, so that an idle connection holds no buffer.
 
 #pragma once
 #include <boost/system/error_code.hpp>
@@ -16,35 +16,37 @@
 
 namespace cosio::async {
 
-/// Whom a stream tells that it can go on. Called on the strand given to wait_readable() or wait_writable().
+/// The receiver of a stream's readiness. It is called on the strand given to wait_readable() or wait_writable().
 class stream_listener {
  public:
   virtual ~stream_listener() = default;
-  /// Bytes, the peer's end or an error can be read; or `ec` is operation_aborted: the stream was closed.
+  /// Bytes, the peer's end or an error can be read. Or `ec` is operation_aborted: the stream was closed.
   virtual void on_readable(boost::system::error_code ec) = 0;
-  /// Room to write; or operation_aborted.
+  /// There is room to write. Or `ec` is operation_aborted.
   virtual void on_writable(boost::system::error_code ec) = 0;
 };
 
-/// Both ways of one connection.
+/// Both directions of one connection.
 ///
-/// @par Threads  read_some, the waits and close on one strand. write_some may run on any thread beside them, one at a time, but never
-///               beside close(): whoever closes makes sure that no write is under way.
+/// @par Threads  read_some(), the waits and close() on one strand. write_some() may run on any thread beside them, one
+///               call at a time, but never beside close(): the caller of close() makes sure that no write is under way.
 class stream {
  public:
   virtual ~stream() = default;
 
-  /// Reads what is there. @return bytes; 0 with asio::error::would_block, asio::error::eof or another error.
+  /// Reads the bytes that have arrived. @return how many; 0 with asio::error::would_block,
+  /// asio::error::eof or another error.
   virtual std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept = 0;
 
-  /// Writes what fits, gathered, in one system call. @return bytes; 0 with would_block or another error.
+  /// Writes as many bytes as fit, all pieces in one system call. @return how many; 0 with would_block or another error.
   virtual std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept = 0;
 
-  /// Tells `listener` once, on `on`, when there is something to read. At most one such wait at a time.
+  /// Tells `listener` once, on `on`, when there is something to read. There is at most one such wait at a time.
   virtual void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) = 0;
+  /// Tells `listener` once, on `on`, when there is room to write. There is at most one such wait at a time.
   virtual void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) = 0;
 
-  /// Sends the end of our direction; reading goes on.
+  /// Sends the end of our direction. Reading goes on.
   virtual void shutdown_send() noexcept = 0;
 
   /// Ends both directions. Waits end with operation_aborted. Idempotent.

@@ -28,7 +28,7 @@ using boost::system::error_code;
 constexpr std::size_t record_bytes = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB of plain bytes
 constexpr std::size_t max_drained = 64 * 1024;                  // read away after a handshake that failed
 
-// The plain bytes of the next record. A large first piece is taken where it lies; small ones are gathered.
+// The plain bytes of the next record. A large first piece is used where it lies; small pieces are copied together.
 std::string_view next_record(std::span<const iovec> pieces) noexcept {
   if (pieces.empty()) return {};
   if (pieces.size() == 1 || pieces[0].iov_len >= record_bytes)
@@ -44,7 +44,7 @@ std::string_view next_record(std::span<const iovec> pieces) noexcept {
   return {gathered.data(), used};
 }
 
-// Tells one who waits to read that the stream can be written, or the other way round.
+// Tells a listener that waits to read when the stream can be written, or the other way round.
 class crossed final : public stream_listener {
  public:
   explicit crossed(std::shared_ptr<stream_listener> to) : to_(std::move(to)) {}
@@ -163,7 +163,7 @@ std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec
   return 0;
 }
 
-// What OpenSSL's last result means for the caller.
+// Translates OpenSSL's last result into an error for the caller.
 error_code tls_stream::judge(int result, bool reading) noexcept {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -200,7 +200,8 @@ void tls_stream::tell_failed(const error_code& why) noexcept {
                 " failed: " + (plain ? "it speaks HTTP without TLS" : why.message()));
 }
 
-// What the peer sent before it learns that it is refused: closing with unread bytes would reset the connection.
+// Reads the bytes that the peer sent before it learns of the refusal: closing with unread bytes resets the connection,
+// and the peer would never see the alert.
 void tls_stream::drain() noexcept {
   std::array<char, 4096> nowhere;
   std::size_t total = 0;
@@ -240,7 +241,7 @@ void tls_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener
   }
 }
 
-// close_notify, if there was a handshake and the peer has room for it.
+// Sends close_notify if there was a handshake and the peer has room for it.
 void tls_stream::say_goodbye() noexcept {
   const base::lock_guard lock(mutex_);
   if (!SSL_is_init_finished(ssl_.get()) || (SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;

@@ -1,7 +1,6 @@
-// A stream over TLS, the server's side: OpenSSL makes and reads records, the stream below carries them and does the
-// waiting.
+// A stream over TLS, the server's side: OpenSSL makes and reads records; the stream below carries them and waits.
 //
-//   way in    below -> read_some() -> whoever reads plain bytes
+//   way in    below -> read_some() -> plain bytes for the caller
 //   way out   write_some() -> one record per call, small pieces gathered -> below
 
 #pragma once
@@ -17,17 +16,17 @@
 
 namespace cosio::async {
 
-/// The handshake is no step of its own: whoever reads makes it go on, and meets would_block until it is done. So it
-/// never blocks a thread, and a deadline for the first byte is a deadline for the handshake too.
+/// The handshake is no step of its own. Each read_some() continues it, and fails with would_block until it is done. So
+/// the handshake never blocks a thread, and a deadline for the first byte is a deadline for the handshake too.
 ///
 /// The peer's close_notify reads as asio::error::eof, an end without it as asio::ssl::error::stream_truncated.
 ///
-/// @par Threads  As async::stream says. OpenSSL's object knows one thread at a time: a mutex guards it, held over
-/// system calls that never
-///               block. Only the reader and the writer of this one connection ever meet there.
+/// @par Threads  As async::stream says. OpenSSL's object may be used by one thread at a time: a mutex
+///               guards it. The mutex is held over system calls, which never block. Only the reader and
+///               the writer of one connection compete.
 class tls_stream final : public stream {
  public:
-  /// Waits for a client's handshake on `below`, by the rules of `context`, which may be forgotten afterwards.
+  /// Expects a client's handshake on `below`, by the rules of `context`, which the caller may release afterwards.
   /// @throws std::bad_alloc
   tls_stream(std::unique_ptr<stream> below, SSL_CTX& context);
   ~tls_stream() override;
@@ -48,23 +47,24 @@ class tls_stream final : public stream {
   struct free_ssl {
     void operator()(SSL* ssl) const noexcept;
   };
-  class bio;  // what OpenSSL reads from and writes to
+  class bio;  // OpenSSL's view of the stream below
 
-  boost::system::error_code judge(int result, bool reading) noexcept;
+  boost::system::error_code judge(int result, bool reading) noexcept COSIO_REQUIRES(mutex_);
   void tell_failed(const boost::system::error_code& why) noexcept;
   void drain() noexcept;
-  void say_goodbye() noexcept;
+  void say_goodbye() noexcept COSIO_EXCLUDES(mutex_);
 
   const std::unique_ptr<stream> below_;
   base::mutex mutex_;
-  std::unique_ptr<SSL, free_ssl> ssl_;
-  boost::system::error_code
-      below_failed_;                 // what the stream below said last, when it was neither bytes nor would_block
-  boost::system::error_code ended_;  // reading is over, and why
-  std::size_t promised_ = 0;  // plain bytes of a record that is made but not all written: they must be offered again
-  bool more_ = false;         // the last read stopped for lack of room
-  bool reading_needs_room_ = false;   // a step of the handshake waits until the stream below takes bytes
-  bool writing_needs_bytes_ = false;  // the other way round
+  std::unique_ptr<SSL, free_ssl> ssl_ COSIO_PT_GUARDED_BY(mutex_);
+  // The last error of the stream below, would_block apart. Written by OpenSSL's calls, which hold the mutex.
+  boost::system::error_code below_failed_;
+  boost::system::error_code ended_ COSIO_GUARDED_BY(mutex_);  // reading is over, and why
+  // Plain bytes of a record that is made but not wholly written: they must be offered again.
+  std::size_t promised_ COSIO_GUARDED_BY(mutex_) = 0;
+  bool more_ COSIO_GUARDED_BY(mutex_) = false;                 // the last read stopped for lack of room
+  bool reading_needs_room_ COSIO_GUARDED_BY(mutex_) = false;   // the handshake waits until the stream below takes bytes
+  bool writing_needs_bytes_ COSIO_GUARDED_BY(mutex_) = false;  // the handshake waits until the stream below has bytes
   std::shared_ptr<std::atomic<bool>> closed_ = std::make_shared<std::atomic<bool>>(false);
 };
 
