@@ -58,7 +58,7 @@ void polled_socket::wait_writable(const strand& on, listener who) {
 
 namespace {
 
-// Posted to the strand of who waits.
+// Posted to the strand of the listener.
 struct telling {
   std::shared_ptr<stream_listener> who;
   unsigned direction;
@@ -73,8 +73,9 @@ struct telling {
   }
 };
 
-// Without memory for it who waits is let go of, and with it what it holds: nobody else is disturbed.
-// @param now  Here, unless the strand is busy; what is thrown there leaves run() all the same.
+// If there is no memory for this, the listener is released, and with it everything that it owns. Other listeners notice
+// nothing of it.
+// @param now  Call it here, unless the strand is busy. If it throws, the exception still leaves run().
 void tell(const strand& on, telling what, bool now = false) noexcept {
   try {
     if (now) return asio::dispatch(on, std::move(what));
@@ -111,7 +112,7 @@ void polled_socket::more_to_read() noexcept {
 void polled_socket::close() noexcept {
   listener reader;
   listener writer;
-  std::optional<strand> on;  // a strand must not outlive its io_context: a closed socket, which may, holds none
+  std::optional<strand> on;  // taken out: a closed socket may outlive its io_context, and a strand must not
   {
     const base::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
@@ -124,6 +125,8 @@ void polled_socket::close() noexcept {
   if (reader) tell(*on, {std::move(reader), reading, asio::error::operation_aborted});
   if (writer) tell(*on, {std::move(writer), writing, asio::error::operation_aborted});
 }
+
+void polled_socket::run_by_one_thread(asio::io_context& context) { poller::of(context).alone_ = true; }
 
 // ---------------------------------------------------------------- all of them
 
@@ -138,7 +141,7 @@ poller::poller(asio::execution_context& context)
 
 poller::~poller() = default;
 
-// Who is to be told, and on which strand, gathered with the mutexes held and told without.
+// The listeners to tell, and their strands. They are gathered while the mutexes are held, and told afterwards.
 struct poller::news {
   struct item {
     strand on;
@@ -157,7 +160,7 @@ void poller::add(polled_socket& one) {
   wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   wanted.data.u64 = (std::uint64_t{one.generation_} << 32) | static_cast<std::uint32_t>(fd);
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &wanted) != 0) throw failure("watching a socket");
-  if (!listening_) listen();  // what may throw comes before what would have to be undone
+  if (!listening_) listen();  // may throw: it comes before the changes that would have to be undone
   by_fd_[place] = &one;
   ++watched_;
 }
@@ -167,7 +170,7 @@ void poller::remove(polled_socket& one) noexcept {
   by_fd_[static_cast<std::size_t>(one.fd())] = nullptr;
   if (--watched_ != 0) return;
   error_code ignored;
-  epoll_.cancel(ignored);  // or run() would never return
+  epoll_.cancel(ignored);  // otherwise run() would never return
 }
 
 void poller::listen() {
@@ -190,7 +193,7 @@ void poller::collect() {
     }
     if (watched_ != 0) listen();
   }
-  // Where there are no other threads to take them, they are told here and now: that costs neither memory nor a turn of the scheduler.
+  // If no other thread could take them, listeners are called here: that takes no memory and no turn of the scheduler.
   for (news::item& item : out.items) tell(item.on, std::move(item.what), alone_);
 }
 
@@ -211,25 +214,31 @@ void poller::note(polled_socket& one, unsigned events, news& out) {
   one.ready_ |= static_cast<unsigned char>(now);
 }
 
-// The io_context ends: who waits is let go of, and not told, as are the handlers of Asio's waits. What a listener holds may be other sockets, which
-// go with it: one after the other, and without the lock.
+// The io_context ends. Listeners that wait are released and not told, as Asio does with its own handlers. A listener
+// may own other sockets, which close then: so listeners are released one after the other, without the mutex.
 void poller::shutdown() noexcept {
-  for (std::size_t place = 0; place < by_fd_.size(); ++place) {
-    std::shared_ptr<stream_listener> reader;
-    std::shared_ptr<stream_listener> writer;
-    const base::lock_guard lock(mutex_);
-    polled_socket* const one = std::exchange(by_fd_[place], nullptr);
-    if (one == nullptr) continue;
-    const base::lock_guard its_lock(one->mutex_);
-    one->by_ = nullptr;
-    reader = std::move(one->reader_);
-    writer = std::move(one->writer_);
-    one->on_.reset();
-  }
+  for (std::size_t place = 0; let_go(place);) ++place;
+  const base::lock_guard lock(mutex_);
   by_fd_.clear();
   watched_ = 0;
   error_code ignored;
   epoll_.close(ignored);
+}
+
+// @return whether the table goes as far.
+bool poller::let_go(std::size_t place) noexcept {
+  std::shared_ptr<stream_listener> reader;
+  std::shared_ptr<stream_listener> writer;
+  const base::lock_guard lock(mutex_);
+  if (place >= by_fd_.size()) return false;
+  polled_socket* const one = std::exchange(by_fd_[place], nullptr);
+  if (one == nullptr) return true;
+  const base::lock_guard its_lock(one->mutex_);
+  one->by_ = nullptr;
+  reader = std::move(one->reader_);
+  writer = std::move(one->writer_);
+  one->on_.reset();
+  return true;
 }
 
 }  // namespace cosio::async

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "async/poller.hpp"
+#include "async/watched_socket.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::async {
@@ -16,7 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Which io_context an executor belongs to. An execution_context cannot be asked for its type, so the executor is.
+// The io_context that an executor belongs to. An execution_context does not know its type, but the executor does.
 asio::io_context* context_of(const asio::any_io_executor& ex) {
   if (const auto* plain = ex.target<executor>()) return &plain->context();
   if (const auto* on_strand = ex.target<strand>()) return &on_strand->get_inner_executor().context();
@@ -44,7 +44,7 @@ runtime::runtime(unsigned threads)
       timers_(*context_),
       threads_(at_least_one(threads)),
       work_(std::make_unique<work>(context_->get_executor())) {
-  if (threads_ == 1) poller::of(*context_).run_by_one_thread();
+  if (threads_ == 1) watched_socket::run_by_one_thread(*context_);
 }
 
 runtime::runtime(const asio::any_io_executor& ex)
@@ -63,7 +63,7 @@ void runtime::run() {
   for (auto& thread : others) thread.join();
 }
 
-// A handler that threw has ended; the others go on.
+// A handler that threw has ended. The others go on.
 void runtime::run_thread() {
   const own_context::running_here here(own_);
   for (;;) {

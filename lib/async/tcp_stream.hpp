@@ -7,17 +7,17 @@
 #include <string>
 
 #include "async/gate.hpp"
-#include "async/poller.hpp"
 #include "async/stream.hpp"
+#include "async/watched_socket.hpp"
 
 namespace cosio::async {
 
 class tcp_stream final : public stream {
  public:
-  /// @param fd    An accepted socket that does not block.
-  /// @param peer  Its address.
-  /// @param until_closed  Given back when the stream is closed.
-  /// @throws boost::system::system_error when the system cannot watch another socket.
+  /// @param fd            An accepted socket that does not block.
+  /// @param peer          The address of its other end.
+  /// @param until_closed  Released when the stream is closed.
+  /// @throws boost::system::system_error if the system cannot watch another socket.
   tcp_stream(boost::asio::io_context& context, base::descriptor fd, const boost::asio::ip::address& peer,
              gate::pass until_closed = {});
   tcp_stream(const tcp_stream&) = delete;
@@ -34,7 +34,7 @@ class tcp_stream final : public stream {
 
  private:
   gate::pass until_closed_;
-  polled_socket socket_;
+  watched_socket socket_;
   std::string remote_address_;
 };
 

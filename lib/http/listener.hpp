@@ -12,7 +12,7 @@
 
 #include "async/gate.hpp"
 #include "async/suspension.hpp"
-#include "async/tcp_stream.hpp"
+#include "base/descriptor.hpp"
 #include "http/connection.hpp"
 #include "http/tls.hpp"
 

@@ -233,7 +233,7 @@ TEST_CASE("one thread tells all at once, and what one of them throws leaves run(
     bool told = false;
   };
   world w;
-  poller::of(w.context()).run_by_one_thread();
+  watched_socket::run_by_one_thread(w.context());
   acceptor listening{w.context().get_executor(), tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
   std::vector<std::unique_ptr<http_client>> clients;
   std::vector<std::unique_ptr<tcp_stream>> streams;
