@@ -12,3 +12,10 @@ option(COSIO_ASIO_WAITS "Wait for sockets with Asio's own waits instead of epoll
 function(cosio_chooses_waits)
   set_source_files_properties(${ARGN} PROPERTIES COMPILE_DEFINITIONS "COSIO_ASIO_WAITS=$<BOOL:${COSIO_ASIO_WAITS}>")
 endfunction()
+
+# GCC and Clang are known by their versions.
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang)$")
+  include(CheckCXXSourceCompiles)
+  check_cxx_source_compiles("#include <coroutine>\nint main() { return std::suspend_never().await_ready() ? 0 : 1; }" COSIO_HAS_COROUTINES)
+endif()
+include(cosio_refusals)

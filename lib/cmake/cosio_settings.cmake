@@ -7,10 +7,6 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 # Set in this directory and below: a project that adds this one as a subdirectory decides for its own targets.
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
-  message(FATAL_ERROR "cosio needs GCC 12 or newer: coroutines of older ones are broken (this is ${CMAKE_CXX_COMPILER_VERSION})")
-endif()
-
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
   if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
