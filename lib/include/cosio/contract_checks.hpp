@@ -221,8 +221,8 @@ auto with_declared(const Send& send, std::index_sequence<I...>, const Given&... 
   return send(as_declared<std::tuple_element_t<I, Declared>>(given)...);
 }
 
-// The way of every typed emit: the event of that name, the check, then `send` with the arguments in declared types. What
-// does not fit is complained of while the program compiles.
+// The common part of every typed emit: it finds the event of that name, checks the arguments, and calls `send` with
+// them in their declared types. Arguments that do not fit do not compile.
 template <class Returned, class Contract, direction To, literal Name, wants How, class Send, class... Given>
 Returned emit_declared(const Send& send, const Given&... given) {
   using event = event_of<Contract, To, Name>;
