@@ -9,27 +9,27 @@
 #include <utility>
 #include <vector>
 
-#include "engine/session.hpp"
+#include "engine/output.hpp"
 
 namespace cosio::engine {
 namespace {
 
-using session_list = std::vector<std::shared_ptr<session>>;
+using output_list = std::vector<std::shared_ptr<output>>;
 
 constexpr std::size_t job_size = 64;
 
 struct thread_list {
   int depth = 0;
-  session_list waiting;
+  output_list waiting;
 };
 thread_local thread_list here;
 
-void flush_from(session_list& list, std::size_t at, std::size_t end) noexcept {
+void flush_from(output_list& list, std::size_t at, std::size_t end) noexcept {
   for (; at < end; ++at) std::exchange(list[at], nullptr)->flush();
 }
 
 // Flushes 64 sessions, then lets other work in before the next 64; without memory for that, all of them here.
-void post_job(std::shared_ptr<session_list> list, std::size_t from) noexcept {
+void post_job(std::shared_ptr<output_list> list, std::size_t from) noexcept {
   try {
     boost::asio::post((*list)[from]->get_executor(), [list, from] {
       const std::size_t end = std::min(from + job_size, list->size());
@@ -41,10 +41,10 @@ void post_job(std::shared_ptr<session_list> list, std::size_t from) noexcept {
   }
 }
 
-void post_jobs(session_list list) noexcept {
-  std::shared_ptr<session_list> shared;
+void post_jobs(output_list list) noexcept {
+  std::shared_ptr<output_list> shared;
   try {
-    shared = std::make_shared<session_list>();
+    shared = std::make_shared<output_list>();
   } catch (...) {
     return flush_from(list, 0, list.size());
   }
@@ -54,19 +54,19 @@ void post_jobs(session_list list) noexcept {
 
 }  // namespace
 
-void schedule_flush(const std::shared_ptr<session>& s) noexcept {
+void schedule_flush(const std::shared_ptr<output>& out) noexcept {
   try {
     if (here.depth > 0) {
-      here.waiting.push_back(s);
+      here.waiting.push_back(out);
     } else {
-      boost::asio::post(s->get_executor(), [s] { s->flush(); });
+      boost::asio::post(out->get_executor(), [out] { out->flush(); });
     }
   } catch (...) {  // no memory to put it off: at once
-    s->flush();
+    out->flush();
   }
 }
 
-flush_scope::flush_scope(session* own) noexcept : own_(own) { ++here.depth; }
+flush_scope::flush_scope(output* own) noexcept : own_(own) { ++here.depth; }
 
 flush_scope::~flush_scope() {
   if (here.depth > 1) {
@@ -81,7 +81,7 @@ flush_scope::~flush_scope() {
       own->flush();
       continue;
     }
-    session_list list = std::exchange(here.waiting, {});
+    output_list list = std::exchange(here.waiting, {});
     const auto mine = std::find_if(list.begin(), list.end(), [this](const auto& s) { return s.get() == own_; });
     if (mine != list.end()) {
       const auto own = std::move(*mine);

@@ -8,22 +8,22 @@
 
 namespace cosio::engine {
 
-class session;
+class output;
 
 /// Any thread: the list belongs to the thread.
-void schedule_flush(const std::shared_ptr<session>& s) noexcept;
+void schedule_flush(const std::shared_ptr<output>& out) noexcept;
 
 /// Marks a stretch of work whose output is gathered.
 class flush_scope {
  public:
   /// @param own  The session whose input is being handled; flushed at the end of the scope, before the others.
-  explicit flush_scope(session* own = nullptr) noexcept;
+  explicit flush_scope(output* own = nullptr) noexcept;
   ~flush_scope();
   flush_scope(const flush_scope&) = delete;
   flush_scope& operator=(const flush_scope&) = delete;
 
  private:
-  session* own_;
+  output* own_;
 };
 
 }  // namespace cosio::engine

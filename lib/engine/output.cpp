@@ -1,13 +1,13 @@
-// One client's Engine.IO life: what goes out. Any thread.
+// The way out of one session: queueing and writing.
+
+#include "engine/output.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <limits>
 #include <utility>
 
-#include "base/guarded.hpp"
-#include "base/logger.hpp"
 #include "engine/flush.hpp"
-#include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
 
 namespace cosio::engine {
@@ -15,95 +15,90 @@ namespace {
 
 namespace asio = boost::asio;
 
-reason lost_while_sending(const websocket_transport& by) {
-  return reason(reason::kind::transport_close, "the connection was lost while sending: " + by.failure());
-}
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-delivery session::send(std::span<const shared_frame> frames, bool is_volatile) {
-  bool schedule = false;
+output::output(output_owner& owner, std::shared_ptr<session_host> host, async::strand strand)
+    : owner_(owner), host_(std::move(host)), strand_(std::move(strand)) {}
+
+delivery output::send(std::span<const shared_frame> frames, bool is_volatile) {
   bool over = false;
+  bool schedule = false;
   {
     const base::lock_guard lock(mutex_);
     if (!accepting_) return delivery::refused;
-    const bool writable = outbox_.empty() && !writing_ && (websocket_ || poll_held_);
+    const bool writable = outbox_.empty() && !writing_ && has_receiver();
     if (is_volatile && !writable) return delivery::dropped;
     over = outbox_.push(frames, host_->settings().max_queued_bytes) == outbox::verdict::over_limit;
     if (over) accepting_ = false;
     note_crowding();
-    if (!over && !scheduled_ && !writing_ && (websocket_ || poll_held_)) {
-      schedule = scheduled_ = true;
-    }
+    schedule = !over && must_schedule();
   }
   if (over) {
     host_->counters().hit(base::limit::max_queued_bytes);
-    auto why = reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client");
-    asio::post(strand_,
-               [self = shared_from_this(), why = std::move(why)]() mutable { self->close(std::move(why), true); });
+    asio::post(strand_, [self = shared()] { self->owner_.on_output_overflow(); });
     return delivery::over_budget;
   }
-  if (schedule) schedule_flush(shared_from_this());
+  if (schedule) schedule_flush(shared());
   return delivery::queued;
 }
 
-// In front of what is queued: however much that is, the client sees the ping in time.
-void session::send_first(const shared_frame& ping) {
+void output::send_first(const shared_frame& ping) {
   bool schedule = false;
   {
     const base::lock_guard lock(mutex_);
     if (!accepting_) return;
     outbox_.push_front(ping);
     note_crowding();
-    if (!scheduled_ && !writing_ && (websocket_ || poll_held_)) schedule = scheduled_ = true;
+    schedule = must_schedule();
   }
-  if (schedule) schedule_flush(shared_from_this());
+  if (schedule) schedule_flush(shared());
 }
 
-void session::flush() noexcept {
+bool output::send_last(const shared_frame& close) {
+  const base::lock_guard lock(mutex_);
+  if (outbox_.empty()) return false;
+  return outbox_.push({&close, 1}, no_limit) == outbox::verdict::queued;
+}
+
+// Frames were queued. @return whether the caller is to put this on the list of flush.hpp.
+bool output::must_schedule() noexcept {
+  if (scheduled_ || writing_ || !has_receiver()) return false;
+  scheduled_ = true;
+  return true;
+}
+
+void output::flush() noexcept {
   try {
-    flush_now();
+    try_flush();
   } catch (...) {
-    give_up_output(std::current_exception());
+    on_broken(std::current_exception());
   }
 }
 
-// No memory: what was taken from the outbox is lost, so the session ends, with the timer.
-void session::give_up_output(const std::exception_ptr& thrown) noexcept {
-  base::log_thrown("engine", {"session ", short_id(), "…: could not send"}, thrown);
-  {
-    const base::lock_guard lock(mutex_);
-    broken_ = true;
-  }
-  base::guarded("engine", [this] { host_->timers().arm_after(*this, std::chrono::milliseconds(0)); });
-}
-
-void session::flush_now() {
+void output::try_flush() {
   frame_batch batch;
   std::shared_ptr<websocket_transport> to;
-  bool polling = false;
   {
     const base::lock_guard lock(mutex_);
     scheduled_ = false;
-    if (writing_ || outbox_.empty()) return;
-    polling = !websocket_;
-    if (polling && !poll_held_) return;
-    if (!polling) {
+    if (writing_ || outbox_.empty() || !has_receiver()) return;
+    to = websocket_;
+    if (to) {
       writing_ = true;
-      to = websocket_;
       outbox_.take(batch);
     }
   }
-  if (polling) {
-    // The held GET lives on the strand.
-    async::run_on(strand_, [self = shared_from_this()] { self->flush_polling(); });
+  if (to) {
+    write_all(to, batch);
   } else {
-    pump(to, batch);
+    async::run_on(strand_, [self = shared()] { self->owner_.answer_poll(); });
   }
 }
 
-// Writes until the outbox is empty or the peer has no room. writing_ is set: nobody else does.
-void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch) {
+// Writes until nothing is queued, or the peer has no room. writing_ is set, so nobody else does.
+void output::write_all(const std::shared_ptr<websocket_transport>& to, frame_batch& batch) {
   for (;;) {
     std::size_t bytes = 0;
     std::size_t packets = 0;
@@ -111,58 +106,53 @@ void session::pump(const std::shared_ptr<websocket_transport>& to, frame_batch& 
       bytes += f->size();
       packets += f->what() != frame::kind::raw ? 1U : 0U;
     }
-    count_out(packets, bytes);
+    count(packets, bytes);
     const auto result = to->write(batch);
     if (result != websocket_transport::written::all) {
-      // Bytes of a blocked batch count until it is through: on_writable() settles them.
-      {
-        const base::lock_guard lock(mutex_);
-        blocked_bytes_ = bytes;
-      }
-      asio::post(strand_, [self = shared_from_this(), to, result] {
-        if (result == websocket_transport::written::blocked) {
-          to->wait_writable();
-        } else {
-          self->end(lost_while_sending(*to));
-          to->abort();
-        }
-      });
-      return;
+      return on_stopped(to, bytes, result == websocket_transport::written::failed);
     }
     batch.clear();
-    bool finish = false;
-    bool awaited = false;
-    {
-      const base::lock_guard lock(mutex_);
-      awaited = settle(bytes);
-      outbox_.take(batch);
-      if (batch.empty()) {
-        writing_ = false;
-        finish = !accepting_;
-      }
-    }
-    if (awaited) tell_waiting();
-    if (finish) {
-      asio::post(strand_, [self = shared_from_this()] {
-        if (self->state_ == state::closing) self->finish_close();
-      });
-    }
-    if (batch.empty()) return;
+    if (!settle_and_take(bytes, batch)) return;
   }
 }
 
-void session::count_out(std::size_t packets, std::size_t bytes) noexcept {
-  host_->counters().add(base::counter::packets_out, packets);
-  host_->counters().add(base::counter::bytes_out, bytes);
+// Part of a batch could not be written. All of its bytes count as queued until on_writable() has sent the rest.
+void output::on_stopped(const std::shared_ptr<websocket_transport>& to, std::size_t bytes, bool lost) {
+  {
+    const base::lock_guard lock(mutex_);
+    blocked_bytes_ = bytes;
+  }
+  asio::post(strand_, [self = shared(), to, lost] {
+    if (lost) {
+      self->lose(*to);
+    } else {
+      to->wait_writable();
+    }
+  });
 }
 
-void session::on_writable(websocket_transport& from) {
+// Bytes were written. @return whether there is more to write; when there is not, nobody writes from now on.
+bool output::settle_and_take(std::size_t written, frame_batch& batch) {
+  bool awaited = false;
+  bool closing = false;
+  {
+    const base::lock_guard lock(mutex_);
+    awaited = settle(written);
+    outbox_.take(batch);
+    if (batch.empty()) {
+      writing_ = false;
+      closing = !accepting_;
+    }
+  }
+  if (awaited) end_waits();
+  if (closing) asio::post(strand_, [self = shared()] { self->owner_.on_output_idle(); });
+  return !batch.empty();
+}
+
+void output::on_writable(websocket_transport& from) {
   const auto result = from.resume();
   if (result == websocket_transport::written::blocked) return from.wait_writable();
-  if (result == websocket_transport::written::failed) {
-    end(lost_while_sending(from));
-    return from.abort();
-  }
+  if (result == websocket_transport::written::failed) return lose(from);
   frame_batch batch;
   std::shared_ptr<websocket_transport> to;
   bool awaited = false;
@@ -173,95 +163,70 @@ void session::on_writable(websocket_transport& from) {
     outbox_.take(batch);
     if (batch.empty()) writing_ = false;
   }
-  if (awaited) tell_waiting();
+  if (awaited) end_waits();
   if (!batch.empty() && to) {
-    pump(to, batch);
-  } else if (state_ == state::closing) {
-    finish_close();
+    write_all(to, batch);
+  } else {
+    owner_.on_output_idle();
   }
 }
 
-// With mutex_ held: bytes have left the outbox. @return whether somebody waits for that: see tell_waiting().
-bool session::settle(std::size_t bytes) noexcept {
+void output::lose(websocket_transport& by) {
+  owner_.on_output_lost(
+      reason(reason::kind::transport_close, "the connection was lost while sending: " + by.failure()));
+  by.abort();
+}
+
+void output::count(std::size_t packets, std::size_t bytes) noexcept {
+  host_->counters().add(base::counter::packets_out, packets);
+  host_->counters().add(base::counter::bytes_out, bytes);
+}
+
+// Bytes have left the outbox. @return whether somebody waits for that: the caller calls end_waits() without the lock.
+bool output::settle(std::size_t bytes) noexcept {
   outbox_.sent(bytes);
-  took_ = true;
+  progressed_ = true;
   note_crowding();
   return waiting_ != nullptr;
 }
 
-// Those who wait for room go on below half of the mark.
-void session::tell_waiting() {
-  waiters done;
-  {
-    const base::lock_guard lock(mutex_);
-    if (!waiting_) return;
-    if (outbox_.bytes() <= host_->settings().high_water_mark / 2) done.for_room.swap(waiting_->for_room);
-    if (outbox_.bytes() == 0) done.for_empty.swap(waiting_->for_empty);
-    if (waiting_->for_room.empty() && waiting_->for_empty.empty()) waiting_ = nullptr;
-  }
-  for (const auto& w : done.for_room) w->end();
-  for (const auto& w : done.for_empty) w->end();
-}
-
-// With mutex_ held.
-void session::note_crowding() noexcept {
+void output::note_crowding() noexcept {
   const bool crowded = accepting_ && outbox_.bytes() > host_->settings().high_water_mark;
   if (crowded != crowded_.load(std::memory_order_relaxed)) crowded_.store(crowded, std::memory_order_relaxed);
 }
 
-task<> session::wait_for_room() {
-  const auto self = shared_from_this();
-  auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
-    {
-      const base::lock_guard lock(self->mutex_);
-      if (self->accepting_ && self->outbox_.bytes() > self->host_->settings().high_water_mark / 2) {
-        self->waiting().for_room.push_back(std::move(waiting));
-        return;
-      }
-    }
-    waiting->end();
-  };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (ec) throw boost::system::system_error(ec);
-}
-
-task<bool> session::wait_until_sent(std::shared_ptr<session> self) {
-  auto hand_out = [self](std::shared_ptr<async::suspension> waiting) {
-    bool ended = false;
-    {
-      const base::lock_guard lock(self->mutex_);
-      ended = self->ended_;
-      if (!ended && self->outbox_.bytes() != 0) {
-        self->waiting().for_empty.push_back(std::move(waiting));
-        return;
-      }
-    }
-    waiting->end(ended ? make_error_code(errc::disconnected) : boost::system::error_code());
-  };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (ec && ec != make_error_code(errc::disconnected)) throw boost::system::system_error(ec);
-  co_return !ec;
-}
-
-std::size_t session::buffered() const {
+polling_transport::payload output::take_open_payload(const polling_transport& by) {
   const base::lock_guard lock(mutex_);
-  return outbox_.bytes();
+  auto payload = by.take_payload(outbox_, host_->settings().max_payload);
+  outbox_.sent(payload.bytes);
+  count(payload.packets, payload.bytes);
+  return payload;
 }
 
-bool session::on_websocket() const {
+bool output::on_poll_held() {
   const base::lock_guard lock(mutex_);
-  return on_websocket_;
+  poll_held_ = true;
+  return !outbox_.empty();
 }
 
-// With mutex_ held.
-session::waiters& session::waiting() {
-  if (!waiting_) waiting_ = std::make_unique<waiters>();
-  return *waiting_;
-}
-
-bool session::is_open() const {
+void output::on_poll_answered() {
   const base::lock_guard lock(mutex_);
-  return accepting_;
+  poll_held_ = false;
+}
+
+void output::answer(polling_transport& by) {
+  polling_transport::payload payload;
+  bool awaited = false;
+  {
+    const base::lock_guard lock(mutex_);
+    if (outbox_.empty()) return;
+    payload = by.take_payload(outbox_, host_->settings().max_payload);
+    awaited = settle(payload.bytes);
+    poll_held_ = false;
+  }
+  by.release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
+  count(payload.packets, payload.bytes);
+  if (awaited) end_waits();
 }
 
 }  // namespace cosio::engine

@@ -1,10 +1,9 @@
 // One client's Engine.IO life, across transports.
 //
 //   way in    transports -> session::receive() -> session_handler (socketio/client, or a raw engine's handlers)
-//   way out   send() from any thread -> outbox -> flush() -> transport
+//   way out   send() from any thread -> output -> transport
 //
-// Everything is on the client's strand, except what says "any thread": that is guarded by mutex_, which is never held
-// over a system call.
+// Everything is on the client's strand, except what says "any thread".
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -16,26 +15,27 @@
 #include <cosio/task.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "async/deadlines.hpp"
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
 #include "async/suspensions.hpp"
-#include "base/counters.hpp"
-#include "base/small_mutex.hpp"
+#include "base/guarded.hpp"
 #include "base/token_bucket.hpp"
 #include "engine/heartbeat.hpp"
-#include "engine/outbox.hpp"
+#include "engine/output.hpp"
 #include "engine/polling_transport.hpp"
+#include "engine/session_host.hpp"
 #include "engine/transport.hpp"
 #include "engine/upgrade.hpp"
 #include "wire/engine_packet.hpp"
@@ -57,19 +57,9 @@ class session_handler {
   virtual void on_forsaken() noexcept {}         ///< or this one: lets go of what it holds, and tells nobody
 };
 
-/// What a session needs of its engine.
-class session_host {
+class session final : public transport_owner, public async::deadline, public output_owner {
  public:
-  virtual ~session_host() = default;
-  virtual const engine_options& settings() const noexcept = 0;
-  virtual async::deadlines& timers() noexcept = 0;
-  virtual base::counters& counters() noexcept = 0;
-  virtual void forget(const std::string& sid) noexcept = 0;  ///< any thread
-};
-
-class session final : public transport_owner, public async::deadline, public std::enable_shared_from_this<session> {
- public:
-  enum class state { open, closing, closed };
+  enum class state : std::uint8_t { open, closing, closed };
 
   session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
           http::request request, bool base64);
@@ -79,35 +69,39 @@ class session final : public transport_owner, public async::deadline, public std
   const std::string& id() const noexcept { return id_; }
   wire::revision revision() const noexcept { return revision_; }
   const http::request& request() const noexcept { return request_; }
-  const async::strand& get_strand() const noexcept { return strand_; }
-  async::executor get_executor() const noexcept { return strand_.get_inner_executor(); }
+  const async::strand& get_strand() const noexcept { return output_.get_strand(); }
+
+  // Any thread: what goes out. See output.
+  delivery send(std::span<const shared_frame> frames, bool is_volatile = false) {
+    return output_.send(frames, is_volatile);
+  }
+  task<> wait_for_room() { return output::wait_for_room(shared_output(shared_from_this())); }
+  static task<bool> wait_until_sent(const std::shared_ptr<session>& self) {
+    return output::wait_until_sent(shared_output(self));
+  }
+  bool above_high_water() const noexcept { return output_.above_high_water(); }
+  std::size_t buffered() const { return output_.buffered(); }
+  bool on_websocket() const { return output_.on_websocket(); }
+  bool is_open() const { return output_.is_accepting(); }
+  /// For a flush_scope while input of this session is handled.
+  output& own_output() noexcept { return output_; }
 
   // Any thread.
-  /// Queues frames that belong together. @param is_volatile  Only if they can go out at once.
-  delivery send(std::span<const shared_frame> frames, bool is_volatile = false);
-  /// Waits while more than the high-water mark is queued; returns at once otherwise, and when the session ends.
-  task<> wait_for_room();
-  bool above_high_water() const noexcept { return crowded_.load(std::memory_order_relaxed); }
-  /// Waits until nothing is queued. @return false when the session ended first, or has ended.
-  static task<bool> wait_until_sent(std::shared_ptr<session> self);
-  void flush() noexcept;
-  std::size_t buffered() const;
-  bool on_websocket() const;
-  bool is_open() const;
   /// handler(), from any thread.
   std::shared_ptr<session_handler> shared_handler() const;
   /// Nothing more happens: on_close() was called, or is being called.
-  bool is_over() const noexcept { return over_.load(std::memory_order_acquire); }
+  bool is_over() const noexcept { return state_.load(std::memory_order_acquire) == state::closed; }
   /// Closes on the strand.
   void post_close(reason why, bool discard);
   /// The same at once; but if the io_context ends before it comes to that, the session is only let go of.
   void post_last_close(reason why);
 
   // On the strand.
-  state current_state() const noexcept { return state_; }
+  state current_state() const noexcept { return state_.load(std::memory_order_relaxed); }
   /// A session that is over tells it why, at once, and does not keep it.
   void handler(std::shared_ptr<session_handler> above);
-  const std::shared_ptr<session_handler>& handler() const noexcept { return handler_; }
+  /// Only the strand writes the handler, so no lock is needed to read it there.
+  const std::shared_ptr<session_handler>& handler() const noexcept COSIO_NO_THREAD_SAFETY_ANALYSIS { return handler_; }
   /// Opens on polling: queues the open packet.
   void open(std::string_view open_packet);
   /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before
@@ -146,10 +140,24 @@ class session final : public transport_owner, public async::deadline, public std
   void on_too_long() override;
   void on_deadline() override;
 
+  // From the output.
+  void answer_poll() noexcept override;
+  void on_output_idle() override;
+  void on_output_lost(const reason& why) override { end(why); }
+  void on_output_overflow() override;
+  void on_output_broken(const std::exception_ptr& thrown) noexcept override;
+
  private:
   struct upgrading {
     std::shared_ptr<websocket_transport> transport;
     upgrade steps;
+  };
+
+  // From close() on.
+  struct ending {
+    explicit ending(reason end) : why(std::move(end)) {}
+    const reason why;
+    async::time_point by = async::time_point::max();  // without a GET until then, the session ends
   };
 
   // A WebSocket whose open packet waits until the client listens.
@@ -159,17 +167,12 @@ class session final : public transport_owner, public async::deadline, public std
     async::time_point when;
   };
 
-  // Coroutines that wait for the outbox.
-  struct waiters {
-    std::vector<std::shared_ptr<async::suspension>> for_room;
-    std::vector<std::shared_ptr<async::suspension>> for_empty;
-
-    // The session has ended.
-    void end_all() const {
-      for (const auto& w : for_room) w->end();
-      for (const auto& w : for_empty) w->end(make_error_code(errc::disconnected));
-    }
-  };
+  std::shared_ptr<session> shared_from_this() {
+    return std::static_pointer_cast<session>(output_owner::shared_from_this());
+  }
+  static std::shared_ptr<output> shared_output(const std::shared_ptr<session>& of) { return {of, &of->output_}; }
+  session_host& host() const noexcept { return output_.host(); }
+  bool is_state(state which) const noexcept { return current_state() == which; }
 
   void arrive();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
@@ -189,36 +192,23 @@ class session final : public transport_owner, public async::deadline, public std
   void complete_upgrade();
   void abandon_upgrade();
   void tell_given_up();
-  void flush_now();
-  void flush_polling() noexcept;
-  void answer_poll();
-  void give_up_output(const std::exception_ptr& thrown) noexcept;
-  void pump(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
-  bool settle(std::size_t bytes) noexcept;
-  void note_crowding() noexcept;
-  void tell_waiting();
-  void send_first(const shared_frame& ping);
-  waiters& waiting();
   bool tell_held_poll();
   bool within_rate(std::size_t bytes);
-  void count_out(std::size_t packets, std::size_t bytes) noexcept;
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;
   // What a session has until it ends.
   struct let_go_of {
     std::shared_ptr<websocket_transport> transport;
     std::shared_ptr<session_handler> above;
-    std::unique_ptr<waiters> waiting;
+    std::unique_ptr<output::waiters> waiting;
   };
   let_go_of let_go(const reason& why) noexcept;
-  std::shared_ptr<websocket_transport> websocket() const;
   void finish_close();
   void end(const reason& why);
   void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
   void do_what_is_due(async::time_point now);
-  bool is_broken() const;
   std::string_view short_id() const noexcept { return std::string_view(id_).substr(0, 6); }  // for the log
   void cut();
   bool takes_what_is_sent();
@@ -226,45 +216,26 @@ class session final : public transport_owner, public async::deadline, public std
 
   class last_close;
 
-  const std::shared_ptr<async::own_context> context_ =
-      async::own_context::running();  // that of the strand; or host_ has it
-  const std::shared_ptr<session_host> host_;
-  const async::strand strand_;
+  // The io_context of the strand, which must outlive it. Null when the host keeps it.
+  const std::shared_ptr<async::own_context> context_ = async::own_context::running();
+  output output_;
   const std::string id_;
   const http::request request_;
 
-  // On the strand.
-  std::shared_ptr<session_handler> handler_;  // written with mutex_ held, so that other threads may read it
+  // On the strand, but the handler is written with its mutex held, so that other threads may read it.
+  std::shared_ptr<session_handler> handler_ COSIO_GUARDED_BY(handler_mutex_);
   heartbeat heartbeat_;
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<arriving> arriving_;
-  std::unique_ptr<base::token_bucket> rate_;               // with max_byte_rate, once something came
-  async::time_point close_by_ = async::time_point::max();  // closing, and no GET came yet
-  std::unique_ptr<const reason> why_;                      // closing: what to end with; closed: what it ended with
-  async::suspensions waiting_for_input_;                   // POSTs that are answered when reading goes on
+  std::unique_ptr<base::token_bucket> rate_;  // with max_byte_rate, once something came
+  std::unique_ptr<ending> ending_;            // closing: what to end with; closed: what it ended with
+  async::suspensions waiting_for_input_;      // POSTs that are answered when reading goes on
+  mutable base::small_mutex handler_mutex_;
   bool input_held_ = false;
   bool counted_ = false;  // among the open sessions
-
-  // Guarded by mutex_.
-  mutable base::small_mutex mutex_;
-  outbox outbox_;
-  std::shared_ptr<websocket_transport> websocket_;  // when the session is on WebSocket, and what is queued may go out
-  std::unique_ptr<waiters> waiting_;                // none, as a rule
-  std::size_t blocked_bytes_ = 0;                   // of a batch that the peer had no room for
-  bool accepting_ = true;                           // open: packets may be queued
-  bool ended_ = false;                              // closed: nothing goes out any more
-  bool scheduled_ = false;                          // on a list to be flushed
-  bool writing_ = false;                            // somebody writes, or the peer has no room
-  bool took_ = false;                               // something has left the outbox since takes_what_is_sent() looked
-  bool poll_held_ = false;
-  bool on_websocket_ = false;  // also before websocket_ is there
-  bool broken_ = false;        // what was to be sent could not be: the end comes with the timer
-
   const wire::revision revision_;
-  std::atomic<bool> over_{false};
-  std::atomic<bool> crowded_{false};  // more than the high-water mark is queued; written with mutex_ held
-  state state_ = state::open;
+  std::atomic<state> state_{state::open};  // written on the strand
 };
 
 }  // namespace cosio::engine

@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <limits>
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -36,42 +35,31 @@ void session::on_lost(websocket_transport& from, const reason& why) {
     upgrade_ = nullptr;
     return;
   }
-  flush();  // the peer may still read: it gets what was due before the close frame
-  {
-    const base::lock_guard lock(mutex_);  // it says goodbye itself, with the right code
-    if (websocket_.get() == &from) websocket_ = nullptr;
-  }
+  output_.flush();               // the peer may still read: it gets what was due before the close frame
+  output_.drop_websocket(from);  // it says goodbye itself, with the right code
   end(why);
 }
 
 void session::post_close(reason why, bool discard) {
-  async::run_on(strand_, [self = shared_from_this(), why = std::move(why), discard]() mutable {
+  async::run_on(get_strand(), [self = shared_from_this(), why = std::move(why), discard]() mutable {
     self->close(std::move(why), discard);
   });
 }
 
 void session::close(reason why, bool discard) {
-  if (state_ == state::closed) return;
-  const flush_scope scope(this);
+  if (is_state(state::closed)) return;
+  const flush_scope scope(&output_);
   const auto keep = shared_from_this();
-  if (state_ == state::open) {
-    state_ = state::closing;
-    why_ = std::make_unique<const reason>(std::move(why));
-  }
+  if (is_state(state::open)) state_.store(state::closing, std::memory_order_relaxed);
+  if (!ending_) ending_ = std::make_unique<ending>(std::move(why));
   const bool told = discard && tell_held_poll();
-  flush();  // what can go out at once does: a farewell that was just queued is not lost, and does not make the end wait
-  bool idle = false;
-  {
-    const base::lock_guard lock(mutex_);
-    accepting_ = false;
-    note_crowding();
-    if (discard) outbox_.clear();
-    idle = outbox_.empty() && !writing_;
-  }
+  // What can go out at once does: a farewell that was just queued is not lost, and does not make the end wait.
+  output_.flush();
+  const bool idle = output_.stop_accepting(discard);
   if (discard || told || (idle && (!polling_ || polling_->holding()))) {
     finish_close();
   } else if (polling_) {
-    close_by_ = host_->timers().now() + last_poll_timeout;
+    ending_->by = host().timers().now() + last_poll_timeout;
     set_timer();
   }
 }
@@ -93,44 +81,46 @@ class session::last_close {
   reason why_;
 };
 
-void session::post_last_close(reason why) { asio::post(strand_, last_close(shared_from_this(), std::move(why))); }
+void session::post_last_close(reason why) { asio::post(get_strand(), last_close(shared_from_this(), std::move(why))); }
 
 // A held GET takes what is queued and the news that the session ends. @return whether it does.
 bool session::tell_held_poll() {
   if (!polling_ || !polling_->holding()) return false;
-  const shared_frame close = frame::text(packet_type::close, {});
-  const base::lock_guard lock(mutex_);
-  if (outbox_.empty()) return false;
-  return outbox_.push({&close, 1}, std::numeric_limits<std::size_t>::max()) == outbox::verdict::queued;
+  return output_.send_last(frame::text(packet_type::close, {}));
 }
 
 void session::finish_close() {
-  const reason why = why_ ? *why_ : reason(reason::kind::forced_close);
+  const reason why = ending_ ? ending_->why : reason(reason::kind::forced_close);
   end(why);
+}
+
+void session::on_output_idle() {
+  if (is_state(state::closing)) finish_close();
+}
+
+void session::on_output_overflow() {
+  close(reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client"), true);
 }
 
 // It is closed: from now on nothing is queued, and nothing goes out.
 session::let_go_of session::let_go(const reason& why) noexcept {
-  base::guarded("engine", [&] { why_ = std::make_unique<const reason>(why); });  // or it ends without
-  state_ = state::closed;
-  over_.store(true, std::memory_order_release);
+  base::guarded("engine", [&] { ending_ = std::make_unique<ending>(why); });  // or it ends without
+  state_.store(state::closed, std::memory_order_release);
   count_gone();
-  const base::lock_guard lock(mutex_);
-  accepting_ = false;
-  note_crowding();
-  ended_ = true;
-  return {std::move(websocket_), std::move(handler_), std::move(waiting_)};
+  auto [transport, waiting] = output_.become_closed();
+  const base::lock_guard lock(handler_mutex_);
+  return {std::move(transport), std::move(handler_), std::move(waiting)};
 }
 
 void session::end(const reason& why) {
-  if (state_ == state::closed) return;
+  if (is_state(state::closed)) return;
   const auto keep = shared_from_this();
-  const flush_scope scope(this);
+  const flush_scope scope(&output_);
   const auto [transport, above, waiting] = let_go(why);
-  host_->counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
+  host().counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
   base::guarded("engine", [&] { tell_closed(short_id(), why); });
-  host_->timers().disarm(*this);
-  host_->forget(id_);
+  host().timers().disarm(*this);
+  host().forget(id_);
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
   // Whatever becomes of the goodbyes: what waits is told of the end below.
   base::guarded("engine", [&] { answer_held({packet_type::close}); });
@@ -144,20 +134,16 @@ void session::end(const reason& why) {
   if (waiting) waiting->end_all();
   waiting_for_input_.end_all();
   if (above) base::guarded("engine", [&] { above->on_close(why); });
-  const base::lock_guard lock(mutex_);  // until now it could be seen what the client did not get
-  outbox_.clear();
+  output_.clear();  // until now it could be seen what the client did not get
 }
 
 // The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
 void session::forsake() noexcept {
-  if (state_ == state::closed) return;
+  if (is_state(state::closed)) return;
   const auto [transport, above, waiting] = let_go(reason(reason::kind::server_shutting_down));
-  {
-    const base::lock_guard lock(mutex_);
-    outbox_.clear();
-  }
-  host_->timers().disarm(*this);
-  host_->forget(id_);
+  output_.clear();
+  host().timers().disarm(*this);
+  host().forget(id_);
   if (transport) transport->abort();
   if (const auto given_up = std::exchange(upgrade_, nullptr)) given_up->transport->abort();
   if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->abort();

@@ -55,10 +55,10 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
 }
 
 void session::on_payload(std::string_view body, bool binary) {
-  const flush_scope scope(this);
+  const flush_scope scope(&output_);
   const auto keep = shared_from_this();
-  const auto above = handler_;
-  const engine_options& settings = host_->settings();
+  const auto above = handler();
+  const engine_options& settings = host().settings();
   std::optional<std::string> payload;
   if (polling_ && polling_->is_jsonp()) {
     auto form = wire::read_jsonp_form(body, settings.max_payload);
@@ -69,10 +69,10 @@ void session::on_payload(std::string_view body, bool binary) {
     binary = false;
   }
   wire::payload_reader reader(revision_, body, binary, {settings.max_payload, settings.max_packets});
-  while (state_ == state::open) {
+  while (is_state(state::open)) {
     const auto packet = reader.next();
     if (packet.has_error()) {
-      if (packet.error().code == errc::payload_too_large) host_->counters().hit(base::limit::max_packets);
+      if (packet.error().code == errc::payload_too_large) host().counters().hit(base::limit::max_packets);
       close(reason(reason::kind::parse_error, make_error_code(packet.error().code).message()), true);
       break;
     }
@@ -89,28 +89,28 @@ void session::on_payload(std::string_view body, bool binary) {
 
 // @param whole  Holds the bytes of a binary packet and may be moved away, if there is one.
 void session::receive(const wire::engine_packet& packet, std::string* whole) {
-  host_->counters().add(base::counter::packets_in);
-  host_->counters().add(base::counter::bytes_in, packet.data.size());
-  if (host_->settings().max_byte_rate && !within_rate(packet.data.size() + 1)) return;
-  const auto now = host_->timers().now();
+  host().counters().add(base::counter::packets_in);
+  host().counters().add(base::counter::bytes_in, packet.data.size());
+  if (host().settings().max_byte_rate && !within_rate(packet.data.size() + 1)) return;
+  const auto now = host().timers().now();
   const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
   if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
     if (packet.type != beat) return close(reason(reason::kind::transport_error, "invalid heartbeat direction"), true);
     if (beat == packet_type::pong) {
       heartbeat_.on_pong(now);
-      const engine_options& settings = host_->settings();
+      const engine_options& settings = host().settings();
       if (settings.ping_interval < settings.ping_timeout)
         set_timer();  // the next ping is due before the pong would have been
       return;
     }
     heartbeat_.on_ping(now);
     send({&pong_frame(), 1});
-    if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
+    if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
     return;
   }
   heartbeat_.on_other_packet(now);
-  if (packet.type != packet_type::message || state_ != state::open || !handler_) return;
-  const auto above = handler_;
+  if (packet.type != packet_type::message || !is_state(state::open) || !handler()) return;
+  const auto above = handler();
   hand_up([&] {
     if (packet.binary) {
       const bool mine =
@@ -124,12 +124,12 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
 
 // @return false when the client has sent too much: then the session ends.
 bool session::within_rate(std::size_t bytes) {
-  const rate_limit& most = *host_->settings().max_byte_rate;
-  const auto now = host_->timers().now();
+  const rate_limit& most = *host().settings().max_byte_rate;
+  const auto now = host().timers().now();
   if (!rate_) rate_ = std::make_unique<base::token_bucket>(most.burst, now);
   if (rate_->take(static_cast<double>(bytes), most.per_second, most.burst, now)) return true;
-  if (state_ == state::open) {
-    host_->counters().hit(base::limit::max_byte_rate);
+  if (is_state(state::open)) {
+    host().counters().hit(base::limit::max_byte_rate);
     close(reason(reason::kind::rate_limit_exceeded, "more bytes than max_byte_rate allows"), true);
   }
   return false;
@@ -143,13 +143,13 @@ void session::give_up_input(const std::exception_ptr& thrown) {
 void session::hold_input(bool hold) {
   if (input_held_ == hold) return;
   input_held_ = hold;
-  if (hold) host_->counters().hit(base::limit::max_handlers_in_flight);
-  if (const auto transport = websocket()) transport->hold(hold);
+  if (hold) host().counters().hit(base::limit::max_handlers_in_flight);
+  if (const auto transport = output_.websocket()) transport->hold(hold);
   if (!hold) waiting_for_input_.end_all();
 }
 
 void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
-  if (input_held_ && state_ == state::open) {
+  if (input_held_ && is_state(state::open)) {
     waiting_for_input_.add(std::move(waiting));
   } else {
     waiting->end();
@@ -157,8 +157,8 @@ void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
 }
 
 void session::on_input_end(websocket_transport&) {
-  const flush_scope scope(this);  // what the handlers send is gathered
-  end_of_input(handler_);
+  const flush_scope scope(&output_);  // what the handlers send is gathered
+  end_of_input(handler());
 }
 
 void session::end_of_input(const std::shared_ptr<session_handler>& above) {
@@ -166,6 +166,6 @@ void session::end_of_input(const std::shared_ptr<session_handler>& above) {
   if (keep) hand_up([&] { keep->on_input_end(); });
 }
 
-void session::on_too_long() { host_->counters().hit(base::limit::max_payload); }
+void session::on_too_long() { host().counters().hit(base::limit::max_payload); }
 
 }  // namespace cosio::engine

@@ -14,21 +14,15 @@ using wire::packet_type;
 }  // namespace
 
 void session::on_poll(std::shared_ptr<poll_request> poll) {
-  const flush_scope scope(this);
-  if (state_ == state::closed || !polling_) return poll->answer(400, {});
+  const flush_scope scope(&output_);
+  if (is_state(state::closed) || !polling_) return poll->answer(400, {});
   if (polling_->holding()) {
     poll->answer(400, {});
     return close(reason(reason::kind::transport_error, "overlap from client"), true);
   }
   polling_->hold(std::move(poll));
-  bool something = false;
-  {
-    const base::lock_guard lock(mutex_);
-    something = !outbox_.empty();
-    poll_held_ = true;
-  }
-  if (something) return flush_polling();
-  if (state_ == state::closing) {
+  if (output_.on_poll_held()) return answer_poll();
+  if (is_state(state::closing)) {
     answer_held({packet_type::noop, packet_type::close});
     finish_close();
   }
@@ -37,10 +31,7 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
 void session::on_poll_aborted(const std::shared_ptr<poll_request>& poll) {
   if (!polling_ || polling_->held() != poll) return;
   const auto gone = polling_->release();
-  {
-    const base::lock_guard lock(mutex_);
-    poll_held_ = false;
-  }
+  output_.on_poll_answered();
   gone->answer(400, {});
   end(reason(reason::kind::transport_error, "poll connection closed prematurely"));
 }
@@ -65,7 +56,7 @@ session::post_state session::take_post(const std::shared_ptr<http::exchange>& x,
   } else if (wanted && body.error().code != errc::payload_too_large) {
     close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
   }
-  return input_held_ && state_ == state::open ? post_state::input_held : post_state::taken;
+  return input_held_ && is_state(state::open) ? post_state::input_held : post_state::taken;
 }
 
 bool session::end_post(const std::shared_ptr<http::exchange>& x) {
@@ -77,35 +68,17 @@ bool session::end_post(const std::shared_ptr<http::exchange>& x) {
 // Answers the held GET with control packets only.
 void session::answer_held(std::initializer_list<packet_type> types) {
   if (!polling_ || !polling_->holding()) return;
-  {
-    const base::lock_guard lock(mutex_);
-    poll_held_ = false;
-  }
+  output_.on_poll_answered();
   polling_->release()->answer(200, polling_->control(types));
 }
 
-void session::flush_polling() noexcept {
+void session::answer_poll() noexcept {
+  if (!polling_ || !polling_->holding()) return output_.flush();  // upgraded meanwhile, or answered already
   try {
-    answer_poll();
+    output_.answer(*polling_);
   } catch (...) {
-    give_up_output(std::current_exception());
+    output_.on_broken(std::current_exception());
   }
-}
-
-void session::answer_poll() {
-  if (!polling_ || !polling_->holding()) return flush();  // upgraded meanwhile, or answered already
-  polling_transport::payload payload;
-  bool awaited = false;
-  {
-    const base::lock_guard lock(mutex_);
-    if (outbox_.empty()) return;
-    payload = polling_->take_payload(outbox_, host_->settings().max_payload);
-    awaited = settle(payload.bytes);
-    poll_held_ = false;
-  }
-  polling_->release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
-  count_out(payload.packets, payload.bytes);
-  if (awaited) tell_waiting();
 }
 
 }  // namespace cosio::engine

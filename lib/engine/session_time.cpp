@@ -35,57 +35,52 @@ const shared_frame& probe_for(revision rev, bool on_websocket) {
 
 }  // namespace
 
-bool session::is_broken() const {
-  const base::lock_guard lock(mutex_);
-  return broken_;
+void session::on_output_broken(const std::exception_ptr& thrown) noexcept {
+  base::log_thrown("engine", {"session ", short_id(), "…: could not send"}, thrown);
+  base::guarded("engine", [this] { host().timers().arm_after(*this, std::chrono::milliseconds(0)); });
 }
 
 void session::cut() {
-  const auto transport = websocket();
+  const auto transport = output_.websocket();
   end(reason(reason::kind::transport_error, "what was to be sent could not be"));
   if (transport) transport->abort();
 }
 
 void session::set_timer() {
-  auto when = std::min(heartbeat_.next(), close_by_);
+  auto when = heartbeat_.next();
+  if (ending_) when = std::min(when, ending_->by);
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
   if (arriving_) when = std::min(when, arriving_->when);
-  host_->timers().arm(*this, when);
+  host().timers().arm(*this, when);
 }
 
 void session::on_deadline() {
-  asio::post(strand_, [self = shared_from_this()] { self->on_time(); });
+  asio::post(get_strand(), [self = shared_from_this()] { self->on_time(); });
 }
 
 // While input is held its heartbeat may be there already, unread. That it takes what is sent shows as much; there must be something to take.
 bool session::takes_what_is_sent() {
-  bool waits = false;
-  bool took = false;
-  {
-    const base::lock_guard lock(mutex_);
-    waits = outbox_.bytes() != 0;
-    took = std::exchange(took_, false);
-  }
-  if (waits) return took;
+  const auto progress = output_.take_progress();
+  if (progress != output::progress::idle) return progress == output::progress::moving;
   send({&probe_for(revision_, on_websocket()), 1});
   return true;
 }
 
 // Without memory for what is due, it is tried again.
 void session::on_time() {
-  if (state_ == state::closed) return;
+  if (is_state(state::closed)) return;
   try {
-    do_what_is_due(host_->timers().now());
+    do_what_is_due(host().timers().now());
   } catch (...) {
     base::log_thrown("engine", {"session ", short_id(), "…: its deadline is put off"});
-    host_->timers().arm_after(*this, put_off);
+    host().timers().arm_after(*this, put_off);
   }
 }
 
 void session::do_what_is_due(async::time_point now) {
-  const flush_scope scope(this);
-  if (is_broken()) return cut();
-  if (now >= close_by_) return finish_close();
+  const flush_scope scope(&output_);
+  if (output_.is_broken()) return cut();
+  if (ending_ && now >= ending_->by) return finish_close();
   if (arriving_ && now >= arriving_->when) arrive();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
@@ -98,13 +93,13 @@ void session::do_what_is_due(async::time_point now) {
       heartbeat_.on_upgrade(now);
       break;
     case heartbeat::action::send_ping:
-      send_first(ping_frame());
-      if (const auto above = handler_) hand_up([&] { above->on_heartbeat(); });
+      output_.send_first(ping_frame());
+      if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
       break;
     case heartbeat::action::nothing:
       break;
   }
-  if (state_ != state::closed) set_timer();
+  if (!is_state(state::closed)) set_timer();
 }
 
 }  // namespace cosio::engine

@@ -16,16 +16,16 @@ using wire::packet_type;
 }  // namespace
 
 bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover) {
-  if (state_ == state::closed || !polling_ || upgrade_) return false;
+  if (is_state(state::closed) || !polling_ || upgrade_) return false;
   upgrade_ = std::make_unique<upgrading>(
-      upgrading{transport, upgrade(host_->timers().now(), host_->settings().upgrade_timeout)});
+      upgrading{transport, upgrade(host().timers().now(), host().settings().upgrade_timeout)});
   set_timer();
   transport->start(shared_from_this(), std::move(leftover));
   return true;
 }
 
 void session::on_probe_packet(const wire::engine_packet& packet) {
-  switch (upgrade_->steps.on_packet(packet, host_->timers().now())) {
+  switch (upgrade_->steps.on_packet(packet, host().timers().now())) {
     case upgrade::action::answer_probe: {
       const shared_frame answer = frame::text(packet_type::pong, "probe");
       upgrade_->transport->write_now(answer);
@@ -41,26 +41,22 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
 }
 
 void session::complete_upgrade() {
-  const flush_scope scope(this);
+  const flush_scope scope(&output_);
   answer_held({packet_type::close});  // compliant clients hold none by now
   if (polling_->posting()) polling_->posting()->destroy();
   polling_ = nullptr;
-  host_->counters().add(base::counter::upgrades);
-  host_->counters().subtract(kind_now(false));
-  host_->counters().add(kind_now(true));
+  host().counters().add(base::counter::upgrades);
+  host().counters().subtract(kind_now(false));
+  host().counters().add(kind_now(true));
   const auto transport = std::exchange(upgrade_, nullptr)->transport;
-  heartbeat_.on_upgrade(host_->timers().now());
-  {
-    const base::lock_guard lock(mutex_);
-    on_websocket_ = true;
-    websocket_ = transport;
-  }
-  close_by_ = async::time_point::max();
+  heartbeat_.on_upgrade(host().timers().now());
+  output_.use_websocket(transport);
+  if (ending_) ending_->by = async::time_point::max();
   if (input_held_) transport->hold(true);
   set_timer();
-  if (const auto above = handler_; above && state_ == state::open) hand_up([&] { above->on_upgrade(); });
-  flush();
-  if (state_ == state::closing && buffered() == 0) finish_close();
+  if (const auto above = handler(); above && is_state(state::open)) hand_up([&] { above->on_upgrade(); });
+  output_.flush();
+  if (is_state(state::closing) && buffered() == 0) finish_close();
 }
 
 void session::abandon_upgrade() {
@@ -71,7 +67,7 @@ void session::abandon_upgrade() {
 }
 
 void session::tell_given_up() {
-  host_->counters().add(base::counter::upgrades_abandoned);
+  host().counters().add(base::counter::upgrades_abandoned);
   if (!base::logs(log_level::debug)) return;
   const std::string who(short_id());
   base::log(log_level::debug, "engine", "session " + who + "…: upgrade given up, polling goes on", {{"session", who}});

@@ -1,0 +1,182 @@
+// The way out of one session: frames are queued by any thread, written, and counted off when they have left.
+//
+//   way out   session::send() -> outbox -> flush() -> websocket_transport, or the held GET of polling_transport
+//
+// Flow:
+//   1. send() queues frames. The first ones for an idle client put this output on the list of flush.hpp.
+//   2. flush() takes what is queued. On WebSocket the calling thread writes it; a held GET is answered on the strand.
+//   3. write_all() goes on until nothing is queued, or the peer has no room. Then on_writable() continues, on the strand.
+//   4. settle() counts off what has left. Coroutines that wait for room resume below half of the high-water mark.
+//   5. stop_accepting() refuses new frames, become_closed() takes the transport away, clear() drops what is left.
+//
+// The order of calls on the strand: use_websocket() or on_poll_held() before anything goes out; stop_accepting() before
+// become_closed(); become_closed() once, before clear(). Every other function may be called at any time.
+
+#pragma once
+#include <cosio/adapter.hpp>
+#include <cosio/reason.hpp>
+#include <cosio/task.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "async/strand.hpp"
+#include "async/suspension.hpp"
+#include "base/guarded.hpp"
+#include "engine/outbox.hpp"
+#include "engine/polling_transport.hpp"
+#include "engine/session_host.hpp"
+
+namespace cosio::engine {
+
+class websocket_transport;
+
+/// What an output needs of its session, whose member it is. Never called with a lock held.
+class output_owner : public std::enable_shared_from_this<output_owner> {
+ public:
+  virtual ~output_owner() = default;
+
+  // On the strand.
+  /// A GET is held, and frames are queued for it: output::answer() is to be called.
+  virtual void answer_poll() noexcept = 0;
+  /// Nothing is being written any more. A session that closes was waiting for that.
+  virtual void on_output_idle() = 0;
+  /// The connection was lost while frames were written to it.
+  virtual void on_output_lost(const reason& why) = 0;
+  /// More would be queued than options.max_queued_bytes allows.
+  virtual void on_output_overflow() = 0;
+
+  // Any thread.
+  /// An exception (no memory) has lost frames, see output::is_broken(). The session is to end soon, without a goodbye.
+  virtual void on_output_broken(const std::exception_ptr& thrown) noexcept = 0;
+};
+
+/// Any thread, but for what says "on the strand". Everything that changes is guarded by the mutex, which is never held
+/// over a system call, nor while the owner is called.
+class output {
+ public:
+  // Coroutines that wait for frames to leave.
+  struct waiters {
+    std::vector<std::shared_ptr<async::suspension>> for_room;
+    std::vector<std::shared_ptr<async::suspension>> for_empty;
+
+    /// The session has ended.
+    void end_all() const;
+  };
+
+  /// What become_closed() gives away.
+  struct parts {
+    std::shared_ptr<websocket_transport> transport;
+    std::unique_ptr<waiters> waiting;
+  };
+
+  output(output_owner& owner, std::shared_ptr<session_host> host, async::strand strand);
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+
+  // Never change.
+  session_host& host() const noexcept { return *host_; }
+  const async::strand& get_strand() const noexcept { return strand_; }
+  async::executor get_executor() const noexcept { return strand_.get_inner_executor(); }
+
+  /// Queues frames that belong together. @param is_volatile  Only if they can go out at once.
+  delivery send(std::span<const shared_frame> frames, bool is_volatile);
+  /// Queues a ping in front of everything else: however much is queued, the client sees it in time.
+  void send_first(const shared_frame& ping);
+  /// Queues a frame behind what is queued, whatever the limit. @return false when nothing was queued; nor is the frame.
+  bool send_last(const shared_frame& close);
+  /// Writes what is queued, if nobody else does.
+  void flush() noexcept;
+
+  /// Waits while more than half of the high-water mark is queued; returns at once otherwise, and when the session ends.
+  static task<> wait_for_room(std::shared_ptr<output> self);
+  /// Waits until nothing is queued. @return false when the session ended first, or has ended.
+  static task<bool> wait_until_sent(std::shared_ptr<output> self);
+
+  /// Whether more than the high-water mark is queued.
+  bool above_high_water() const noexcept { return crowded_.load(std::memory_order_relaxed); }
+  /// Bytes that are queued or being written.
+  std::size_t buffered() const;
+  /// Whether frames may still be queued.
+  bool is_accepting() const;
+  bool on_websocket() const;
+  /// What is written to. Null on polling, and before or after the life of the WebSocket.
+  std::shared_ptr<websocket_transport> websocket() const;
+  /// Whether frames were lost for want of memory.
+  bool is_broken() const;
+
+  enum class progress { idle, moving, stuck };
+  /// Whether anything has left since this was last asked. Idle: there is nothing that could leave.
+  progress take_progress() noexcept;
+
+  // On the strand.
+  /// The session is on WebSocket. @param transport  Null while the client does not listen yet: frames are only queued.
+  void use_websocket(std::shared_ptr<websocket_transport> transport);
+  /// Nothing is written to this transport any more. Without effect when it is not the one in use.
+  void drop_websocket(const websocket_transport& lost);
+  /// The transport in use has room again.
+  void on_writable(websocket_transport& from);
+
+  /// Takes what is queued now, as the body of the handshake's response.
+  polling_transport::payload take_open_payload(const polling_transport& by);
+  /// A GET is held from now on. @return whether there is something to answer it with: answer() is to be called.
+  bool on_poll_held();
+  /// The held GET has been answered, or is gone. answer() calls this itself.
+  void on_poll_answered();
+  /// Answers the held GET with what is queued; does nothing when that is nothing. @param by  Must hold a GET.
+  void answer(polling_transport& by);
+
+  /// Queues nothing more. @param discard  Drops what nobody writes yet. @return whether nothing is left to be sent.
+  bool stop_accepting(bool discard);
+  /// The session has ended: nothing is queued, nobody waits any more, and there is no transport.
+  parts become_closed() noexcept;
+  /// Drops what is still queued, which buffered() has told until now.
+  void clear() noexcept;
+  /// Frames are lost because of what was thrown: the session ends soon. Any thread.
+  void on_broken(const std::exception_ptr& thrown) noexcept;
+
+ private:
+  std::shared_ptr<output> shared() { return {owner_.shared_from_this(), this}; }
+  bool has_receiver() const noexcept COSIO_REQUIRES(mutex_) { return websocket_ != nullptr || poll_held_; }
+  bool must_schedule() noexcept COSIO_REQUIRES(mutex_);
+  void note_crowding() noexcept COSIO_REQUIRES(mutex_);
+  bool settle(std::size_t bytes) noexcept COSIO_REQUIRES(mutex_);
+  waiters& waits() COSIO_REQUIRES(mutex_);
+  void try_flush();
+  void write_all(const std::shared_ptr<websocket_transport>& to, frame_batch& batch);
+  void on_stopped(const std::shared_ptr<websocket_transport>& to, std::size_t bytes, bool lost);
+  bool settle_and_take(std::size_t written, frame_batch& batch);
+  void lose(websocket_transport& by);
+  void end_waits();
+  void add_wait_for_room(std::shared_ptr<async::suspension> waiting);
+  void add_wait_for_empty(std::shared_ptr<async::suspension> waiting);
+  void count(std::size_t packets, std::size_t bytes) noexcept;
+
+  output_owner& owner_;
+  const std::shared_ptr<session_host> host_;
+  const async::strand strand_;
+
+  mutable base::small_mutex mutex_;
+  std::atomic<bool> crowded_{false};  // above the high-water mark; written with mutex_ held
+
+  // Every connection has one of these: flags take a bit each.
+  bool accepting_ : 1 COSIO_GUARDED_BY(mutex_) = true;      // frames may be queued
+  bool ended_ : 1 COSIO_GUARDED_BY(mutex_) = false;         // become_closed() was called
+  bool scheduled_ : 1 COSIO_GUARDED_BY(mutex_) = false;     // on a list to be flushed
+  bool writing_ : 1 COSIO_GUARDED_BY(mutex_) = false;       // somebody writes, or the peer has no room
+  bool progressed_ : 1 COSIO_GUARDED_BY(mutex_) = false;    // something has left since take_progress()
+  bool poll_held_ : 1 COSIO_GUARDED_BY(mutex_) = false;     // a GET waits for an answer
+  bool on_websocket_ : 1 COSIO_GUARDED_BY(mutex_) = false;  // also before websocket_ is there
+  bool broken_ : 1 COSIO_GUARDED_BY(mutex_) = false;        // frames are lost: the session ends with its timer
+
+  outbox outbox_ COSIO_GUARDED_BY(mutex_);
+  std::shared_ptr<websocket_transport> websocket_ COSIO_GUARDED_BY(mutex_);
+  std::unique_ptr<waiters> waiting_ COSIO_GUARDED_BY(mutex_);  // none, as a rule
+  std::size_t blocked_bytes_ COSIO_GUARDED_BY(mutex_) = 0;     // of a batch that the peer had no room for
+};
+
+}  // namespace cosio::engine
