@@ -42,8 +42,8 @@ engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options
 void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_options settings) {
   if (settings.per_message_deflate) check(*settings.per_message_deflate);
   runtime_ = std::move(runtime);
-  const base::lock_guard lock(origins_mutex_);
   settings_ = std::move(settings);
+  origins(settings_.origins);
   visitors_ = std::make_shared<visitors>(settings_);
   prefix_ = path_prefix(settings_);
   proxies_.reset();
@@ -52,12 +52,12 @@ void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_opti
 
 origin_policy engine_core::origins() const {
   const base::lock_guard lock(origins_mutex_);
-  return settings_.origins;
+  return origins_;
 }
 
 void engine_core::origins(origin_policy policy) {
   const base::lock_guard lock(origins_mutex_);
-  settings_.origins = std::move(policy);
+  origins_ = std::move(policy);
 }
 
 bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }

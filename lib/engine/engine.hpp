@@ -134,7 +134,7 @@ class engine_core final : public http::service, public session_host, public std:
   void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
                         const std::optional<wire::deflate_agreement>& deflate);
 
-  // Never change once there are requests, but for settings_.origins, which origins_mutex_ guards.
+  // Never change once there are requests.
   std::shared_ptr<async::runtime> runtime_;
   engine_options settings_;
   std::string prefix_;
@@ -148,8 +148,10 @@ class engine_core final : public http::service, public session_host, public std:
   std::atomic<bool> closing_{false};
 
   mutable base::mutex origins_mutex_;
+  origin_policy origins_ COSIO_GUARDED_BY(origins_mutex_);  // instead of settings_.origins, since it may change
   base::mutex drains_mutex_;
-  std::vector<std::weak_ptr<async::suspension>> drains_;  // whoever waits until there is no session
+  // Coroutines that wait until there is no session.
+  std::vector<std::weak_ptr<async::suspension>> drains_ COSIO_GUARDED_BY(drains_mutex_);
 };
 
 /// The path that targets must begin with: one trailing '/' taken away, then one added (option add_trailing_slash).

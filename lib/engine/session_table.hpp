@@ -38,7 +38,7 @@ class session_table {
   };
   struct shard {
     mutable base::mutex mutex;
-    std::unordered_set<std::shared_ptr<session>, by_id, by_id> sessions;
+    std::unordered_set<std::shared_ptr<session>, by_id, by_id> sessions COSIO_GUARDED_BY(mutex);
   };
   static constexpr std::size_t shard_count = 16;
 

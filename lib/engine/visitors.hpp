@@ -74,14 +74,14 @@ class visitors : public std::enable_shared_from_this<visitors> {
   };
   bool counts() const noexcept { return max_sessions_ != 0 || max_per_address_ != 0; }
   void end_handshake(std::string_view key) noexcept;
-  void forget_if_gone(std::string_view key) noexcept;
+  void forget_if_gone(std::string_view key) noexcept COSIO_REQUIRES(mutex_);
 
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;
   const std::size_t max_handshakes_;
   base::mutex mutex_;
-  base::text_map<visitor> known_;
-  std::size_t sessions_ = 0;
+  base::text_map<visitor> known_ COSIO_GUARDED_BY(mutex_);
+  std::size_t sessions_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cosio::engine
