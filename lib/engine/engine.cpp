@@ -159,7 +159,7 @@ std::optional<std::chrono::milliseconds> engine_core::foreign_upgrade_time() con
 
 void engine_core::closing() {
   closing_ = true;
-  for (const session_ptr& s : sessions_.all()) s->post_last_close(reason(reason::kind::forced_close));
+  for (const session_ptr& s : sessions_.all()) s->post_close_or_forsake(reason(reason::kind::forced_close));
 }
 
 // A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is
@@ -177,10 +177,10 @@ task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<eng
 task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine_core> self, http::request request) {
   if (self->closing_) co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   if (!self->settings_.allow_request) co_return std::nullopt;
-  std::unique_ptr<visitors::visit> waiting;
+  std::unique_ptr<visitors::waiting_handshake> waiting;
   const auto full = self->visitors_->begin_handshake(request.remote_address(), waiting);
   if (full) co_return self->over_limit(*full);
-  auto no = co_await ask_hook(self, std::move(request));
+  auto no = co_await ask_allow_request(self, std::move(request));
   co_return no;
 }
 
@@ -192,7 +192,7 @@ refused engine_core::over_limit(base::limit which) {
 }
 
 // allow_request: what it throws is the message that the client gets.
-task<std::optional<refused>> engine_core::ask_hook(std::shared_ptr<engine_core> self, http::request request) {
+task<std::optional<refused>> engine_core::ask_allow_request(std::shared_ptr<engine_core> self, http::request request) {
   std::optional<refused> no;
   try {
     const bool allowed = co_await self->settings_.allow_request(std::move(request));
@@ -241,7 +241,7 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
   if (self->closing_) {  // since the application was asked; close() may have missed it
-    self->forget(sid);
+    self->remove_session(sid);
     co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   }
   co_return made;
@@ -342,10 +342,10 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   auto take = [s, x, body = std::move(*body), octets, announced] { return s->take_post(x, body, octets, announced); };
   const auto taken = co_await async::call_on(s->get_strand(), std::move(take));
   if (taken == session::post_state::refused) co_return http::response(400);
-  if (taken == session::post_state::input_held) {
+  if (taken == session::post_state::input_paused) {
     auto wait = [s](std::shared_ptr<async::suspension> waiting) {
       asio::post(s->get_strand(),
-                 [s, waiting = std::move(waiting)]() mutable { s->on_input_room(std::move(waiting)); });
+                 [s, waiting = std::move(waiting)]() mutable { s->end_when_reading(std::move(waiting)); });
     };
     co_await async::suspend(std::move(wait));
   }
@@ -356,7 +356,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   co_return answer;
 }
 
-void engine_core::forget(const std::string& sid) noexcept {
+void engine_core::remove_session(const std::string& sid) noexcept {
   if (const session_ptr gone = sessions_.remove(sid)) visitors_->closed(gone->request().remote_address());
   std::vector<std::weak_ptr<async::suspension>> done;
   {

@@ -77,7 +77,7 @@ class engine_core final : public http::service, public session_host, public std:
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
   base::counters& counters() noexcept override { return *counters_; }
-  void forget(const std::string& sid) noexcept override;
+  void remove_session(const std::string& sid) noexcept override;
 
   // http::service
   bool owns(std::string_view target) const noexcept override;
@@ -103,7 +103,7 @@ class engine_core final : public http::service, public session_host, public std:
   static task<http::response> answer_with(http::response answer);
   static task<std::optional<refused>> check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request);
   static task<std::optional<refused>> ask_application(std::shared_ptr<engine_core> self, http::request request);
-  static task<std::optional<refused>> ask_hook(std::shared_ptr<engine_core> self, http::request request);
+  static task<std::optional<refused>> ask_allow_request(std::shared_ptr<engine_core> self, http::request request);
   refused over_limit(base::limit which);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
                                   async::strand strand);

@@ -21,7 +21,7 @@ heartbeat::milliseconds heartbeat::in_milliseconds(duration time) noexcept {
 
 heartbeat::action heartbeat::due(time_point now) noexcept {
   if (now < next_) return action::nothing;
-  if (revision_ == wire::revision::v3 || awaiting_pong_) return action::give_up;
+  if (revision_ == wire::revision::v3 || awaiting_pong_) return action::close;
   awaiting_pong_ = true;
   extended_ = false;
   next_ = now + timeout_;

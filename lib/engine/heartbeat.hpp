@@ -16,7 +16,7 @@ class heartbeat {
  public:
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
-  enum class action { nothing, send_ping, give_up };
+  enum class action { nothing, send_ping, close };
 
   heartbeat(wire::revision rev, duration interval, duration timeout, time_point opened) noexcept;
 

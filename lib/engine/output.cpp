@@ -224,7 +224,7 @@ void output::answer(polling_transport& by) {
     awaited = settle(payload.bytes);
     poll_held_ = false;
   }
-  by.release()->answer(200, std::move(payload.body), payload.binary, payload.compress);
+  by.take_held()->answer(200, std::move(payload.body), payload.binary, payload.compress);
   count(payload.packets, payload.bytes);
   if (awaited) end_waits();
 }

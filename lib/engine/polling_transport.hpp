@@ -53,7 +53,7 @@ class polling_transport {
   bool holding() const noexcept { return held_ != nullptr; }
   const std::shared_ptr<poll_request>& held() const noexcept { return held_; }
   void hold(std::shared_ptr<poll_request> poll) { held_ = std::move(poll); }
-  std::shared_ptr<poll_request> release() noexcept { return std::exchange(held_, nullptr); }
+  std::shared_ptr<poll_request> take_held() noexcept { return std::exchange(held_, nullptr); }
 
   const std::shared_ptr<http::exchange>& posting() const noexcept { return posting_; }
   void posting(std::shared_ptr<http::exchange> x) noexcept { posting_ = std::move(x); }

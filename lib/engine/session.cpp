@@ -76,7 +76,7 @@ void session::open_websocket(std::shared_ptr<websocket_transport> transport, con
 void session::arrive() {
   const auto here = std::exchange(arriving_, nullptr);
   output_.use_websocket(here->transport);
-  if (input_held_) here->transport->hold(true);
+  if (input_paused_) here->transport->pause_reading(true);
   output_.flush();
   start_websocket(std::move(here->leftover));
 }

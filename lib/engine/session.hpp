@@ -94,7 +94,7 @@ class session final : public transport_owner, public async::deadline, public out
   /// Closes on the strand.
   void post_close(reason why, bool discard);
   /// The same at once; but if the io_context ends before it comes to that, the session is only let go of.
-  void post_last_close(reason why);
+  void post_close_or_forsake(reason why);
 
   // On the strand.
   state current_state() const noexcept { return state_.load(std::memory_order_relaxed); }
@@ -116,7 +116,7 @@ class session final : public transport_owner, public async::deadline, public out
   void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
   /// @return false when another POST is under way, which ends the session.
   bool begin_post(std::shared_ptr<http::exchange> x);
-  enum class post_state { refused, taken, input_held };
+  enum class post_state { refused, taken, input_paused };
   /// What came of a POST. @param begun  begin_post() has been called; else this does.
   post_state take_post(const std::shared_ptr<http::exchange>& x, const result<std::string>& body, bool binary,
                        bool begun);
@@ -124,9 +124,9 @@ class session final : public transport_owner, public async::deadline, public out
   bool end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);
   /// Stops reading, or goes on: the handlers have fallen behind. Meanwhile heartbeats are not counted, but the client must take what is sent.
-  void hold_input(bool hold);
+  void pause_input(bool hold);
   /// Ends the suspension once input is not held.
-  void on_input_room(std::shared_ptr<async::suspension> waiting);
+  void end_when_reading(std::shared_ptr<async::suspension> waiting);
   /// What is queued now, as the body of the handshake's response.
   polling_transport::payload take_open_payload();
   /// Closes: after what is queued has been sent, or at once with `discard`.
@@ -143,7 +143,7 @@ class session final : public transport_owner, public async::deadline, public out
   // From the output.
   void answer_poll() noexcept override;
   void on_output_idle() override;
-  void on_output_lost(const reason& why) override { end(why); }
+  void on_output_lost(const reason& why) override { close_now(why); }
   void on_output_overflow() override;
   void on_output_broken(const std::exception_ptr& thrown) noexcept override;
 
@@ -183,38 +183,38 @@ class session final : public transport_owner, public async::deadline, public out
     try {
       call();
     } catch (...) {
-      give_up_input(std::current_exception());
+      close_after_failed_input(std::current_exception());
     }
   }
-  void give_up_input(const std::exception_ptr& thrown);
+  void close_after_failed_input(const std::exception_ptr& thrown);
   void end_of_input(const std::shared_ptr<session_handler>& above);
   void on_probe_packet(const wire::engine_packet& packet);
   void complete_upgrade();
-  void abandon_upgrade();
-  void tell_given_up();
-  bool tell_held_poll();
+  void close_upgrade();
+  void count_failed_upgrade();
+  bool add_close_for_held_poll();
   bool within_rate(std::size_t bytes);
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;
   // What a session has until it ends.
-  struct let_go_of {
+  struct parts {
     std::shared_ptr<websocket_transport> transport;
     std::shared_ptr<session_handler> above;
     std::unique_ptr<output::waiters> waiting;
   };
-  let_go_of let_go(const reason& why) noexcept;
-  void finish_close();
-  void end(const reason& why);
+  parts become_closed(const reason& why) noexcept;
+  void close_now();
+  void close_now(const reason& why);
   void forsake() noexcept;
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
-  void do_what_is_due(async::time_point now);
+  void handle_due(async::time_point now);
   std::string_view short_id() const noexcept { return std::string_view(id_).substr(0, 6); }  // for the log
-  void cut();
-  bool takes_what_is_sent();
+  void abort();
+  bool still_reads();
   void set_timer();
 
-  class last_close;
+  class close_or_forsake;
 
   // The io_context of the strand, which must outlive it. Null when the host keeps it.
   const std::shared_ptr<async::own_context> context_ = async::own_context::running();
@@ -232,7 +232,7 @@ class session final : public transport_owner, public async::deadline, public out
   std::unique_ptr<ending> ending_;            // closing: what to end with; closed: what it ended with
   async::suspensions waiting_for_input_;      // POSTs that are answered when reading goes on
   mutable base::small_mutex handler_mutex_;
-  bool input_held_ = false;
+  bool input_paused_ = false;
   bool counted_ = false;  // among the open sessions
   const wire::revision revision_;
   std::atomic<state> state_{state::open};  // written on the strand

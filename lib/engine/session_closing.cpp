@@ -31,13 +31,13 @@ void tell_closed(std::string_view short_id, const reason& why) {
 
 void session::on_lost(websocket_transport& from, const reason& why) {
   if (upgrade_ && upgrade_->transport.get() == &from) {  // it says goodbye itself, with the right code
-    tell_given_up();
+    count_failed_upgrade();
     upgrade_ = nullptr;
     return;
   }
   output_.flush();               // the peer may still read: it gets what was due before the close frame
   output_.drop_websocket(from);  // it says goodbye itself, with the right code
-  end(why);
+  close_now(why);
 }
 
 void session::post_close(reason why, bool discard) {
@@ -52,12 +52,12 @@ void session::close(reason why, bool discard) {
   const auto keep = shared_from_this();
   if (is_state(state::open)) state_.store(state::closing, std::memory_order_relaxed);
   if (!ending_) ending_ = std::make_unique<ending>(std::move(why));
-  const bool told = discard && tell_held_poll();
+  const bool told = discard && add_close_for_held_poll();
   // What can go out at once does: a farewell that was just queued is not lost, and does not make the end wait.
   output_.flush();
   const bool idle = output_.stop_accepting(discard);
   if (discard || told || (idle && (!polling_ || polling_->holding()))) {
-    finish_close();
+    close_now();
   } else if (polling_) {
     ending_->by = host().timers().now() + last_poll_timeout;
     set_timer();
@@ -65,13 +65,13 @@ void session::close(reason why, bool discard) {
 }
 
 // Lives in the strand's queue. When that is thrown away, nobody runs there any more and nobody will.
-class session::last_close {
+class session::close_or_forsake {
  public:
-  last_close(std::shared_ptr<session> s, reason why) : session_(std::move(s)), why_(std::move(why)) {}
-  last_close(last_close&&) noexcept = default;
-  last_close(const last_close&) = delete;
-  last_close& operator=(const last_close&) = delete;
-  ~last_close() {
+  close_or_forsake(std::shared_ptr<session> s, reason why) : session_(std::move(s)), why_(std::move(why)) {}
+  close_or_forsake(close_or_forsake&&) noexcept = default;
+  close_or_forsake(const close_or_forsake&) = delete;
+  close_or_forsake& operator=(const close_or_forsake&) = delete;
+  ~close_or_forsake() {
     if (session_) session_->forsake();
   }
   void operator()() { std::exchange(session_, nullptr)->close(std::move(why_), true); }
@@ -81,21 +81,23 @@ class session::last_close {
   reason why_;
 };
 
-void session::post_last_close(reason why) { asio::post(get_strand(), last_close(shared_from_this(), std::move(why))); }
+void session::post_close_or_forsake(reason why) {
+  asio::post(get_strand(), close_or_forsake(shared_from_this(), std::move(why)));
+}
 
 // A held GET takes what is queued and the news that the session ends. @return whether it does.
-bool session::tell_held_poll() {
+bool session::add_close_for_held_poll() {
   if (!polling_ || !polling_->holding()) return false;
   return output_.send_last(frame::text(packet_type::close, {}));
 }
 
-void session::finish_close() {
+void session::close_now() {
   const reason why = ending_ ? ending_->why : reason(reason::kind::forced_close);
-  end(why);
+  close_now(why);
 }
 
 void session::on_output_idle() {
-  if (is_state(state::closing)) finish_close();
+  if (is_state(state::closing)) close_now();
 }
 
 void session::on_output_overflow() {
@@ -103,7 +105,7 @@ void session::on_output_overflow() {
 }
 
 // It is closed: from now on nothing is queued, and nothing goes out.
-session::let_go_of session::let_go(const reason& why) noexcept {
+session::parts session::become_closed(const reason& why) noexcept {
   base::guarded("engine", [&] { ending_ = std::make_unique<ending>(why); });  // or it ends without
   state_.store(state::closed, std::memory_order_release);
   count_gone();
@@ -112,19 +114,19 @@ session::let_go_of session::let_go(const reason& why) noexcept {
   return {std::move(transport), std::move(handler_), std::move(waiting)};
 }
 
-void session::end(const reason& why) {
+void session::close_now(const reason& why) {
   if (is_state(state::closed)) return;
   const auto keep = shared_from_this();
   const flush_scope scope(&output_);
-  const auto [transport, above, waiting] = let_go(why);
+  const auto [transport, above, waiting] = become_closed(why);
   host().counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
   base::guarded("engine", [&] { tell_closed(short_id(), why); });
   host().timers().disarm(*this);
-  host().forget(id_);
+  host().remove_session(id_);
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
   // Whatever becomes of the goodbyes: what waits is told of the end below.
   base::guarded("engine", [&] { answer_held({packet_type::close}); });
-  base::guarded("engine", [&] { abandon_upgrade(); });
+  base::guarded("engine", [&] { close_upgrade(); });
   base::guarded("engine", [&] {
     if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
   });
@@ -140,16 +142,16 @@ void session::end(const reason& why) {
 // The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
 void session::forsake() noexcept {
   if (is_state(state::closed)) return;
-  const auto [transport, above, waiting] = let_go(reason(reason::kind::server_shutting_down));
+  const auto [transport, above, waiting] = become_closed(reason(reason::kind::server_shutting_down));
   output_.clear();
   host().timers().disarm(*this);
-  host().forget(id_);
+  host().remove_session(id_);
   if (transport) transport->abort();
   if (const auto given_up = std::exchange(upgrade_, nullptr)) given_up->transport->abort();
   if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->abort();
   // What these hold may hold this: out of the members first, then gone.
   const auto polling = std::exchange(polling_, nullptr);
-  if (const auto held = polling ? polling->release() : nullptr) held->forsake();
+  if (const auto held = polling ? polling->take_held() : nullptr) held->forsake();
   const auto waiting_posts = std::exchange(waiting_for_input_, {});
   if (waiting) waiting->end_all();  // who waits elsewhere goes on
   if (above) above->on_forsaken();

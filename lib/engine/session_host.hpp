@@ -17,7 +17,7 @@ class session_host {
   virtual const engine_options& settings() const noexcept = 0;
   virtual async::deadlines& timers() noexcept = 0;
   virtual base::counters& counters() noexcept = 0;
-  virtual void forget(const std::string& sid) noexcept = 0;
+  virtual void remove_session(const std::string& sid) noexcept = 0;
 };
 
 }  // namespace cosio::engine

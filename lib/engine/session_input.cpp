@@ -40,7 +40,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
   } else {
     const auto decoded = wire::decode_text_packet(revision_, item.data, scratch);
     if (decoded.has_error()) {
-      if (probing) return abandon_upgrade();
+      if (probing) return close_upgrade();
       return close(reason(reason::kind::parse_error, make_error_code(decoded.error().code).message()), true);
     }
     packet = *decoded;
@@ -79,7 +79,7 @@ void session::on_payload(std::string_view body, bool binary) {
     if (!*packet) break;
     if ((*packet)->type == packet_type::close) {
       answer_held({packet_type::noop});
-      end(reason(reason::kind::transport_close, "the client sent a close packet"));
+      close_now(reason(reason::kind::transport_close, "the client sent a close packet"));
       break;
     }
     receive(**packet);
@@ -135,21 +135,21 @@ bool session::within_rate(std::size_t bytes) {
   return false;
 }
 
-void session::give_up_input(const std::exception_ptr& thrown) {
+void session::close_after_failed_input(const std::exception_ptr& thrown) {
   base::log_thrown("engine", {"session ", short_id(), "…: input could not be handled"}, thrown);
-  end(reason(reason::kind::forced_close, "input could not be handled"));
+  close_now(reason(reason::kind::forced_close, "input could not be handled"));
 }
 
-void session::hold_input(bool hold) {
-  if (input_held_ == hold) return;
-  input_held_ = hold;
+void session::pause_input(bool hold) {
+  if (input_paused_ == hold) return;
+  input_paused_ = hold;
   if (hold) host().counters().hit(base::limit::max_handlers_in_flight);
-  if (const auto transport = output_.websocket()) transport->hold(hold);
+  if (const auto transport = output_.websocket()) transport->pause_reading(hold);
   if (!hold) waiting_for_input_.end_all();
 }
 
-void session::on_input_room(std::shared_ptr<async::suspension> waiting) {
-  if (input_held_ && is_state(state::open)) {
+void session::end_when_reading(std::shared_ptr<async::suspension> waiting) {
+  if (input_paused_ && is_state(state::open)) {
     waiting_for_input_.add(std::move(waiting));
   } else {
     waiting->end();

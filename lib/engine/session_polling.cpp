@@ -24,16 +24,16 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
   if (output_.on_poll_held()) return answer_poll();
   if (is_state(state::closing)) {
     answer_held({packet_type::noop, packet_type::close});
-    finish_close();
+    close_now();
   }
 }
 
 void session::on_poll_aborted(const std::shared_ptr<poll_request>& poll) {
   if (!polling_ || polling_->held() != poll) return;
-  const auto gone = polling_->release();
+  const auto gone = polling_->take_held();
   output_.on_poll_answered();
   gone->answer(400, {});
-  end(reason(reason::kind::transport_error, "poll connection closed prematurely"));
+  close_now(reason(reason::kind::transport_error, "poll connection closed prematurely"));
 }
 
 bool session::begin_post(std::shared_ptr<http::exchange> x) {
@@ -56,7 +56,7 @@ session::post_state session::take_post(const std::shared_ptr<http::exchange>& x,
   } else if (wanted && body.error().code != errc::payload_too_large) {
     close(reason(reason::kind::transport_error, "data request connection closed prematurely"), true);
   }
-  return input_held_ && is_state(state::open) ? post_state::input_held : post_state::taken;
+  return input_paused_ && is_state(state::open) ? post_state::input_paused : post_state::taken;
 }
 
 bool session::end_post(const std::shared_ptr<http::exchange>& x) {
@@ -69,7 +69,7 @@ bool session::end_post(const std::shared_ptr<http::exchange>& x) {
 void session::answer_held(std::initializer_list<packet_type> types) {
   if (!polling_ || !polling_->holding()) return;
   output_.on_poll_answered();
-  polling_->release()->answer(200, polling_->control(types));
+  polling_->take_held()->answer(200, polling_->control(types));
 }
 
 void session::answer_poll() noexcept {

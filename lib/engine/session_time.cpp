@@ -40,9 +40,9 @@ void session::on_output_broken(const std::exception_ptr& thrown) noexcept {
   base::guarded("engine", [this] { host().timers().arm_after(*this, std::chrono::milliseconds(0)); });
 }
 
-void session::cut() {
+void session::abort() {
   const auto transport = output_.websocket();
-  end(reason(reason::kind::transport_error, "what was to be sent could not be"));
+  close_now(reason(reason::kind::transport_error, "what was to be sent could not be"));
   if (transport) transport->abort();
 }
 
@@ -59,7 +59,7 @@ void session::on_deadline() {
 }
 
 // While input is held its heartbeat may be there already, unread. That it takes what is sent shows as much; there must be something to take.
-bool session::takes_what_is_sent() {
+bool session::still_reads() {
   const auto progress = output_.take_progress();
   if (progress != output::progress::idle) return progress == output::progress::moving;
   send({&probe_for(revision_, on_websocket()), 1});
@@ -70,26 +70,26 @@ bool session::takes_what_is_sent() {
 void session::on_time() {
   if (is_state(state::closed)) return;
   try {
-    do_what_is_due(host().timers().now());
+    handle_due(host().timers().now());
   } catch (...) {
     base::log_thrown("engine", {"session ", short_id(), "…: its deadline is put off"});
     host().timers().arm_after(*this, put_off);
   }
 }
 
-void session::do_what_is_due(async::time_point now) {
+void session::handle_due(async::time_point now) {
   const flush_scope scope(&output_);
-  if (output_.is_broken()) return cut();
-  if (ending_ && now >= ending_->by) return finish_close();
+  if (output_.is_broken()) return abort();
+  if (ending_ && now >= ending_->by) return close_now();
   if (arriving_ && now >= arriving_->when) arrive();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
-    if (what == upgrade::action::abandon) abandon_upgrade();
+    if (what == upgrade::action::close) close_upgrade();
     if (what == upgrade::action::send_noop) answer_held({packet_type::noop});
   }
   switch (heartbeat_.due(now)) {
-    case heartbeat::action::give_up:
-      if (!input_held_ || !takes_what_is_sent()) return end(reason(reason::kind::ping_timeout));
+    case heartbeat::action::close:
+      if (!input_paused_ || !still_reads()) return close_now(reason(reason::kind::ping_timeout));
       heartbeat_.on_upgrade(now);
       break;
     case heartbeat::action::send_ping:

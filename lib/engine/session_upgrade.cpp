@@ -36,7 +36,7 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
       complete_upgrade();
       break;
     default:
-      abandon_upgrade();
+      close_upgrade();
   }
 }
 
@@ -52,21 +52,21 @@ void session::complete_upgrade() {
   heartbeat_.on_upgrade(host().timers().now());
   output_.use_websocket(transport);
   if (ending_) ending_->by = async::time_point::max();
-  if (input_held_) transport->hold(true);
+  if (input_paused_) transport->pause_reading(true);
   set_timer();
   if (const auto above = handler(); above && is_state(state::open)) hand_up([&] { above->on_upgrade(); });
   output_.flush();
-  if (is_state(state::closing) && buffered() == 0) finish_close();
+  if (is_state(state::closing) && buffered() == 0) close_now();
 }
 
-void session::abandon_upgrade() {
+void session::close_upgrade() {
   if (const auto given_up = std::exchange(upgrade_, nullptr)) {
-    tell_given_up();
+    count_failed_upgrade();
     given_up->transport->close(0);
   }
 }
 
-void session::tell_given_up() {
+void session::count_failed_upgrade() {
   host().counters().add(base::counter::upgrades_abandoned);
   if (!base::logs(log_level::debug)) return;
   const std::string who(short_id());

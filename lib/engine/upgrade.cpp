@@ -10,11 +10,11 @@ upgrade::action upgrade::on_packet(const wire::engine_packet& packet, time_point
     noop_at_ = now + noop_interval;
     return action::answer_probe;
   }
-  return packet.type == wire::packet_type::upgrade ? action::complete : action::abandon;
+  return packet.type == wire::packet_type::upgrade ? action::complete : action::close;
 }
 
 upgrade::action upgrade::due(time_point now) noexcept {
-  if (now >= deadline_) return action::abandon;
+  if (now >= deadline_) return action::close;
   if (!probed_ || now < noop_at_) return action::nothing;
   noop_at_ = now + noop_interval;
   return action::send_noop;

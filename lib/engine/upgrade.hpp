@@ -15,7 +15,7 @@ class upgrade {
  public:
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
-  enum class action { nothing, answer_probe, complete, abandon, send_noop };
+  enum class action { nothing, answer_probe, complete, close, send_noop };
 
   static constexpr std::chrono::milliseconds noop_interval{100};
 

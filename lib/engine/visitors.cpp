@@ -26,11 +26,12 @@ visitor_key::visitor_key(std::string_view address) noexcept : text_(address) {
   if (written != nullptr) text_ = written;
 }
 
-std::optional<base::limit> visitors::begin_handshake(std::string_view address, std::unique_ptr<visit>& into) {
+std::optional<base::limit> visitors::begin_handshake(std::string_view address,
+                                                     std::unique_ptr<waiting_handshake>& into) {
   if (max_handshakes_ == 0) return std::nullopt;
   const visitor_key key(address);
   std::string name(key.text());
-  auto made = std::make_unique<visit>();  // what may throw comes first
+  auto made = std::make_unique<waiting_handshake>();  // what may throw comes first
   const base::lock_guard lock(mutex_);
   visitor& who = known_.try_emplace(name).first->second;
   if (who.handshakes >= max_handshakes_) return base::limit::max_handshakes_per_address;
@@ -43,7 +44,7 @@ std::optional<base::limit> visitors::begin_handshake(std::string_view address, s
 void visitors::end_handshake(std::string_view key) noexcept {
   const base::lock_guard lock(mutex_);
   if (const auto found = known_.find(key); found != known_.end()) --found->second.handshakes;
-  forget_if_gone(key);
+  remove_if_unused(key);
 }
 
 std::optional<base::limit> visitors::opened(std::string_view address) {
@@ -64,10 +65,10 @@ void visitors::closed(std::string_view address) noexcept {
   const base::lock_guard lock(mutex_);
   --sessions_;
   if (const auto found = known_.find(key.text()); found != known_.end()) --found->second.sessions;
-  forget_if_gone(key.text());
+  remove_if_unused(key.text());
 }
 
-void visitors::forget_if_gone(std::string_view key) noexcept {
+void visitors::remove_if_unused(std::string_view key) noexcept {
   const auto found = known_.find(key);
   if (found != known_.end() && found->second.sessions == 0 && found->second.handshakes == 0) known_.erase(found);
 }

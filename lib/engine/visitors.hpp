@@ -43,12 +43,12 @@ class visitors : public std::enable_shared_from_this<visitors> {
         max_handshakes_(limits.max_handshakes_per_address) {}
 
   /// Held while a handshake waits for the application.
-  class visit {
+  class waiting_handshake {
    public:
-    visit() = default;
-    visit(const visit&) = delete;
-    visit& operator=(const visit&) = delete;
-    ~visit() {
+    waiting_handshake() = default;
+    waiting_handshake(const waiting_handshake&) = delete;
+    waiting_handshake& operator=(const waiting_handshake&) = delete;
+    ~waiting_handshake() {
       if (at_) at_->end_handshake(key_);
     }
     void begin(std::shared_ptr<visitors> at, std::string key) noexcept {
@@ -62,7 +62,7 @@ class visitors : public std::enable_shared_from_this<visitors> {
   };
 
   /// A handshake begins. @return the limit that refuses it, or nothing; `into` is to be held while it waits.
-  std::optional<base::limit> begin_handshake(std::string_view address, std::unique_ptr<visit>& into);
+  std::optional<base::limit> begin_handshake(std::string_view address, std::unique_ptr<waiting_handshake>& into);
   /// A session opens. @return the limit that refuses it; otherwise closed() follows once.
   std::optional<base::limit> opened(std::string_view address);
   void closed(std::string_view address) noexcept;
@@ -74,7 +74,7 @@ class visitors : public std::enable_shared_from_this<visitors> {
   };
   bool counts() const noexcept { return max_sessions_ != 0 || max_per_address_ != 0; }
   void end_handshake(std::string_view key) noexcept;
-  void forget_if_gone(std::string_view key) noexcept COSIO_REQUIRES(mutex_);
+  void remove_if_unused(std::string_view key) noexcept COSIO_REQUIRES(mutex_);
 
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;

@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t read_buffer_bytes = 131'072;
-constexpr int reads_per_turn = 4;  // then others get their turn
+constexpr int reads_per_wakeup = 4;  // then others get their turn
 constexpr std::size_t frames_per_send = 64;
 
 std::span<char> thread_buffer() {
@@ -65,35 +65,36 @@ void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::str
 }
 
 void websocket_transport::wait_readable() {
-  if (cut_ || waiting_ || (held_ && owner_)) return;
+  if (aborted_ || waiting_ || (paused_ && owner_)) return;
   waiting_ = true;
   stream_->wait_readable(strand_, shared_from_this());
 }
 
-void websocket_transport::hold(bool hold) {
-  held_ = hold;
-  if (!hold) wait_readable();
+void websocket_transport::pause_reading(bool pause) {
+  paused_ = pause;
+  if (!pause) wait_readable();
 }
 
 void websocket_transport::on_readable(error_code ec) {
   waiting_ = false;
-  if (ec || cut_ || (held_ && owner_)) return;
+  if (ec || aborted_ || (paused_ && owner_)) return;
   const auto keep = shared_from_this();
   const auto owner = owner_;  // stays for the whole turn, even if it lets go of us
   bool input = false;
-  for (int turn = 0; turn < reads_per_turn; ++turn) {
+  for (int turn = 0; turn < reads_per_wakeup; ++turn) {
     const std::span<char> buffer = thread_buffer();
     const std::size_t n = stream_->read_some(buffer, ec);
     if (ec) break;
     input = true;
     if (!take(buffer.first(n))) break;
-    if (n < buffer.size() || held_) break;
+    if (n < buffer.size() || paused_) break;
   }
   if (ec && ec != asio::error::would_block) {
     try {
-      lost(reason::kind::transport_close, ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
+      close_because(reason::kind::transport_close,
+                    ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
     } catch (...) {
-      give_up();
+      abort_after_failure();
     }
     abort();
   }
@@ -105,13 +106,13 @@ bool websocket_transport::take(std::span<char> input) {
   try {
     return consume(input);
   } catch (...) {
-    give_up();
+    abort_after_failure();
     return false;
   }
 }
 
 // What comes out of handling input all the same (no memory) costs this connection and no other.
-void websocket_transport::give_up() noexcept {
+void websocket_transport::abort_after_failure() noexcept {
   base::log_thrown("engine", {"input of a WebSocket could not be handled"});
   if (const auto owner = std::exchange(owner_, nullptr))
     base::guarded("engine", [&] {
@@ -126,25 +127,25 @@ bool websocket_transport::consume(std::span<char> input) {
     if (item.has_error()) {
       // The goodbye is said: what the peer still sends of what was refused is read and forgotten. Ending the connection now
       // would reset it, and the peer might never see why.
-      if (goodbye_) return true;
+      if (closing_) return true;
       const errc code = item.error().code;
       if (code == errc::message_too_large && owner_) owner_->on_too_long();
-      lost(reason::kind::transport_error, make_error_code(code).message(), wire::close_code_for(code));
+      close_because(reason::kind::transport_error, make_error_code(code).message(), wire::close_code_for(code));
       return false;
     }
     switch (item->what) {
       case wire::frame_item::kind::need_more:
         return true;
       case wire::frame_item::kind::close:
-        lost(reason::kind::transport_close, "the peer sent a close frame",
-             item->close_code == 1005 ? std::uint16_t{0} : item->close_code);
+        close_because(reason::kind::transport_close, "the peer sent a close frame",
+                      item->close_code == 1005 ? std::uint16_t{0} : item->close_code);
         return false;
       case wire::frame_item::kind::pong:
         break;
       default:
         if (owner_ && !hand_up(*item)) return false;
     }
-    if (cut_) return false;
+    if (aborted_) return false;
   }
 }
 
@@ -159,7 +160,7 @@ bool websocket_transport::hand_up(wire::frame_item item) {
   if (!wrong && item.what == wire::frame_item::kind::text && !wire::is_utf8(*inflated)) wrong = errc::bad_utf8;
   if (wrong) {
     if (*wrong == errc::message_too_large) owner_->on_too_long();
-    lost(reason::kind::transport_error, make_error_code(*wrong).message(), wire::close_code_for(*wrong));
+    close_because(reason::kind::transport_error, make_error_code(*wrong).message(), wire::close_code_for(*wrong));
     return false;
   }
   item.data = *inflated;
@@ -169,7 +170,7 @@ bool websocket_transport::hand_up(wire::frame_item item) {
 }
 
 // Tells the owner once, then says goodbye to the peer if there is a code to say it with.
-void websocket_transport::lost(reason::kind why, std::string detail, std::uint16_t close_code) {
+void websocket_transport::close_because(reason::kind why, std::string detail, std::uint16_t close_code) {
   const auto owner = std::exchange(owner_, nullptr);
   if (owner) {
     owner->on_lost(*this, reason(why, std::move(detail)));
@@ -235,12 +236,12 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
 }
 
 void websocket_transport::end_write() {
-  if ((busy_.fetch_and(~writing_bit) & ending_bit) != 0)
-    asio::post(strand_, [self = shared_from_this()] { self->end(); });
+  if ((busy_.fetch_and(~writing_bit) & closing_bit) != 0)
+    asio::post(strand_, [self = shared_from_this()] { self->close_stream(); });
 }
 
 void websocket_transport::wait_writable() {
-  if (!cut_) stream_->wait_writable(strand_, shared_from_this());
+  if (!aborted_) stream_->wait_writable(strand_, shared_from_this());
 }
 
 void websocket_transport::on_writable(error_code ec) {
@@ -254,30 +255,30 @@ void websocket_transport::write_now(const shared_frame& small) {
   error_code ec;
   const std::size_t n = stream_->write_some(std::span(pieces).first(count), ec);
   // A peer whose socket has no room for a handful of bytes right after the handshake is none worth waiting for.
-  if (n != small->size()) lost(reason::kind::transport_error, "the connection takes no bytes", 0);
+  if (n != small->size()) close_because(reason::kind::transport_error, "the connection takes no bytes", 0);
 }
 
 void websocket_transport::close(std::uint16_t code) {
-  if (goodbye_ || cut_) return;
+  if (closing_ || aborted_) return;
   owner_ = nullptr;
-  goodbye_ = true;
+  closing_ = true;
   close_code_ = code;
   limit_ = std::make_shared<close_limit>(weak_from_this());
   limit_->owned_by(limit_);
   timers_.arm_after(*limit_, close_timeout_);
-  if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
+  if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
 
 void websocket_transport::abort() noexcept {
-  if (std::exchange(cut_, true)) return;
+  if (std::exchange(aborted_, true)) return;
   owner_ = nullptr;
-  if ((busy_.fetch_or(ending_bit) & writing_bit) == 0) end();
+  if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
 
 // Nobody writes any more. Says goodbye, or cuts.
-void websocket_transport::end() {
+void websocket_transport::close_stream() {
   if (closed_) return;
-  if (cut_) {
+  if (aborted_) {
     closed_ = true;
     limit_ = nullptr;
     stream_->close();

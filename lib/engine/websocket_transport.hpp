@@ -55,7 +55,7 @@ class websocket_transport final : public async::stream_listener,
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
   /// Stops reading, or goes on.
-  void hold(bool hold);
+  void pause_reading(bool pause);
 
   /// A few bytes (a probe's answer, a pong) outside the outbox: only while no write() is under way.
   void write_now(const shared_frame& small);
@@ -91,12 +91,12 @@ class websocket_transport final : public async::stream_listener,
   void wait_readable();
   bool take(std::span<char> input);     // false when the owner is gone
   bool consume(std::span<char> input);  // the same, and throws
-  void give_up() noexcept;
+  void abort_after_failure() noexcept;
   bool hand_up(wire::frame_item item);  // false when it could not be inflated
-  void lost(reason::kind why, std::string detail, std::uint16_t close_code);
-  void end();
+  void close_because(reason::kind why, std::string detail, std::uint16_t close_code);
+  void close_stream();
   written write_frames(std::span<shared_frame> frames, std::size_t offset);
-  bool begin_write() noexcept { return (busy_.fetch_or(writing_bit) & ending_bit) == 0; }
+  bool begin_write() noexcept { return (busy_.fetch_or(writing_bit) & closing_bit) == 0; }
   void end_write();
 
   std::unique_ptr<async::stream> stream_;
@@ -108,16 +108,16 @@ class websocket_transport final : public async::stream_listener,
   std::shared_ptr<transport_owner> owner_;
   std::unique_ptr<unfinished> unsent_;
   static constexpr unsigned writing_bit = 1;
-  static constexpr unsigned ending_bit = 2;
+  static constexpr unsigned closing_bit = 2;
   std::atomic<unsigned> busy_{0};
   std::shared_ptr<close_limit> limit_;  // while saying goodbye
   std::uint16_t close_code_ = 0;
   const wire::revision revision_;
   const bool base64_;
   bool waiting_ = false;  // for something to read
-  bool held_ = false;     // nothing is to be read
-  bool goodbye_ = false;  // a close frame is to be sent, or was
-  bool cut_ = false;      // the connection is to be ended at once
+  bool paused_ = false;   // nothing is to be read
+  bool closing_ = false;  // a close frame is to be sent, or was
+  bool aborted_ = false;  // the connection is to be ended at once
   bool closed_ = false;   // it was
   async::gate::pass alive_;
 };

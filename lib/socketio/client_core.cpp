@@ -240,7 +240,7 @@ void client_core::handle_pending() {
   } else {
     keep_pending();
   }
-  session_->hold_input(!pending_.empty());
+  session_->pause_input(!pending_.empty());
 }
 
 client_core::pending client_core::kept(const pending& p) {

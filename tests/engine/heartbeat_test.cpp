@@ -49,7 +49,7 @@ TEST_CASE("revision 4: without a pong it is given up a timeout after the ping",
   CHECK(h.next() == pinged + timeout);
   CHECK(h.due(pinged) == action::nothing);
   CHECK(h.due(pinged + timeout - 1ns) == action::nothing);
-  CHECK(h.due(pinged + timeout) == action::give_up);
+  CHECK(h.due(pinged + timeout) == action::close);
 }
 
 TEST_CASE("revision 4: a ping that goes out late still has its whole timeout", "[engine][heartbeat]") {
@@ -57,7 +57,7 @@ TEST_CASE("revision 4: a ping that goes out late still has its whole timeout", "
   const auto late = opened + interval + 10s;
   REQUIRE(h.due(late) == action::send_ping);
   CHECK(h.due(late + timeout - 1ns) == action::nothing);
-  CHECK(h.due(late + timeout) == action::give_up);
+  CHECK(h.due(late + timeout) == action::close);
 }
 
 TEST_CASE("revision 4: another packet while a pong is due extends the time, once",
@@ -70,7 +70,7 @@ TEST_CASE("revision 4: another packet while a pong is due extends the time, once
   h.on_other_packet(pinged + 30s);
   CHECK(h.next() == pinged + 15s + timeout);
   CHECK(h.due(pinged + timeout) == action::nothing);
-  CHECK(h.due(pinged + 15s + timeout) == action::give_up);
+  CHECK(h.due(pinged + 15s + timeout) == action::close);
 }
 
 TEST_CASE("revision 4: the extension can be had again after the next ping", "[engine][heartbeat]") {
@@ -111,7 +111,7 @@ TEST_CASE("revision 4: an upgrade keeps an outstanding ping, with a fresh timeou
   REQUIRE(h.due(pinged) == action::send_ping);
   h.on_upgrade(pinged + 5s);
   CHECK(h.next() == pinged + 5s + timeout);
-  CHECK(h.due(pinged + 5s + timeout) == action::give_up);
+  CHECK(h.due(pinged + 5s + timeout) == action::close);
 }
 
 TEST_CASE("revision 4: an upgrade without an outstanding ping changes nothing", "[engine][heartbeat]") {
@@ -127,7 +127,7 @@ TEST_CASE("revision 3: the client must ping within interval and timeout together
   CHECK(h.next() == opened + interval + timeout);
   CHECK(h.due(opened + interval) == action::nothing);
   CHECK(h.due(opened + interval + timeout - 1ns) == action::nothing);
-  CHECK(h.due(opened + interval + timeout) == action::give_up);
+  CHECK(h.due(opened + interval + timeout) == action::close);
 }
 
 TEST_CASE("revision 3: each ping starts the time anew, and the server never pings", "[engine][heartbeat]") {
@@ -145,12 +145,12 @@ TEST_CASE("revision 3: other packets do not keep a session alive", "[engine][hea
   heartbeat h = make(revision::v3);
   for (auto now = opened; now < opened + interval + timeout; now += 100ms) h.on_other_packet(now);
   CHECK(h.next() == opened + interval + timeout);
-  CHECK(h.due(opened + interval + timeout) == action::give_up);
+  CHECK(h.due(opened + interval + timeout) == action::close);
 }
 
 TEST_CASE("revision 3: after an upgrade silence still ends the session", "[engine][heartbeat]") {  // edge 127
   heartbeat h = make(revision::v3);
   h.on_upgrade(opened + 10s);
   CHECK(h.next() == opened + 10s + interval + timeout);
-  CHECK(h.due(opened + 10s + interval + timeout) == action::give_up);
+  CHECK(h.due(opened + 10s + interval + timeout) == action::close);
 }

@@ -23,7 +23,7 @@ class fake_session_host final : public engine::session_host {
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return world_.timers(); }
   base::counters& counters() noexcept override { return counted; }
-  void forget(const std::string& sid) noexcept override { forgotten.push_back(sid); }
+  void remove_session(const std::string& sid) noexcept override { forgotten.push_back(sid); }
 
   std::vector<std::string> forgotten;
   base::counters counted;

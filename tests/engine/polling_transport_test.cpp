@@ -167,7 +167,7 @@ TEST_CASE("a poll is answered once", "[engine][polling_transport]") {
   CHECK(t.holding());
   CHECK(t.held() == *poll);
   CHECK((*poll)->status() == 0);
-  const auto released = t.release();
+  const auto released = t.take_held();
   CHECK_FALSE(t.holding());
   released->answer(200, "6");
   released->answer(400, "late");

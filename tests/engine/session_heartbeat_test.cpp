@@ -92,7 +92,7 @@ TEST_CASE("a client whose input is not read may stay as long as it takes what is
   house.w.advance(1s);
   CHECK(ws.text().starts_with("0{"));
   CHECK(old.text().starts_with("0{"));
-  for (const auto& s : house.sessions) s.internals()->hold_input(true);
+  for (const auto& s : house.sessions) s.internals()->pause_input(true);
   house.w.advance(24s);
   CHECK(ws.text() == "2");
   for (int round = 0; round < 5; ++round) {
@@ -102,7 +102,7 @@ TEST_CASE("a client whose input is not read may stay as long as it takes what is
   CHECK(old.next().value().op == 0x9);  // a client of revision 3 is not pinged, but its WebSocket can be
   house.w.advance(400s);
   CHECK(house.closed.empty());
-  for (const auto& s : house.sessions) s.internals()->hold_input(false);
+  for (const auto& s : house.sessions) s.internals()->pause_input(false);
   ws.send_text("4still here");
   house.w.settle();
   CHECK(house.messages == std::vector<std::string>{"still here"});
@@ -116,7 +116,7 @@ TEST_CASE("a client whose input is not read and who takes nothing has left", "[e
   const bool is_v4 = GENERATE(true, false);
   CAPTURE(is_v4);
   const std::string target = house.open_polling(gets, is_v4 ? "EIO=4" : "EIO=3");
-  house.sessions.at(0).internals()->hold_input(true);
+  house.sessions.at(0).internals()->pause_input(true);
   for (int minute = 0; minute < 5 && house.closed.empty(); ++minute) house.w.advance(60s);
   REQUIRE(house.closed.size() == 1);
   CHECK(house.closed[0].text() == "ping timeout");
@@ -125,7 +125,7 @@ TEST_CASE("a client whose input is not read and who takes nothing has left", "[e
 TEST_CASE("a WebSocket whose input is not read and that was lost is noticed", "[engine][session]") {
   engine_world house(with_pings(25s, 20s));
   memory_websocket ws = house.websocket();
-  house.sessions.at(0).internals()->hold_input(true);
+  house.sessions.at(0).internals()->pause_input(true);
   ws.peer().close();
   house.w.advance(25s);
   house.w.advance(20s);

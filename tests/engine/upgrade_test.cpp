@@ -32,16 +32,16 @@ TEST_CASE("the first packet on the new WebSocket decides", "[engine][upgrade]") 
   const row rows[] = {
       {"a probe is answered", probe, action::answer_probe},
       {"edge 143: an upgrade without probe completes", packet(packet_type::upgrade), action::complete},
-      {"edge 141: a plain ping", packet(packet_type::ping), action::abandon},
-      {"a ping with other data", packet(packet_type::ping, "probe2"), action::abandon},
-      {"a ping with less", packet(packet_type::ping, "prob"), action::abandon},
-      {"edge 141: a message", packet(packet_type::message, "hello"), action::abandon},
-      {"edge 141: a binary message", packet(packet_type::message, "hello", true), action::abandon},
-      {"a message that says probe", packet(packet_type::message, "probe"), action::abandon},
-      {"a pong", packet(packet_type::pong, "probe"), action::abandon},
-      {"an open packet", packet(packet_type::open), action::abandon},
-      {"a close packet", packet(packet_type::close), action::abandon},
-      {"a noop", packet(packet_type::noop), action::abandon},
+      {"edge 141: a plain ping", packet(packet_type::ping), action::close},
+      {"a ping with other data", packet(packet_type::ping, "probe2"), action::close},
+      {"a ping with less", packet(packet_type::ping, "prob"), action::close},
+      {"edge 141: a message", packet(packet_type::message, "hello"), action::close},
+      {"edge 141: a binary message", packet(packet_type::message, "hello", true), action::close},
+      {"a message that says probe", packet(packet_type::message, "probe"), action::close},
+      {"a pong", packet(packet_type::pong, "probe"), action::close},
+      {"an open packet", packet(packet_type::open), action::close},
+      {"a close packet", packet(packet_type::close), action::close},
+      {"a noop", packet(packet_type::noop), action::close},
   };
   for (const row& r : rows) {
     CAPTURE(r.why);
@@ -57,7 +57,7 @@ TEST_CASE("after the probe, an upgrade packet completes and anything else abando
   for (const auto& second : wrong) {
     upgrade u = make();
     REQUIRE(u.on_packet(probe, started) == action::answer_probe);
-    CHECK(u.on_packet(second, started + 1ms) == action::abandon);
+    CHECK(u.on_packet(second, started + 1ms) == action::close);
   }
   upgrade u = make();
   REQUIRE(u.on_packet(probe, started) == action::answer_probe);
@@ -91,17 +91,17 @@ TEST_CASE("an upgrade that is not completed in time is abandoned, probed or not"
           "[engine][upgrade]") {  // edge 144
   upgrade silent = make();
   CHECK(silent.due(started + 10s - 1ns) == action::nothing);
-  CHECK(silent.due(started + 10s) == action::abandon);
+  CHECK(silent.due(started + 10s) == action::close);
 
   upgrade probed = make();
   REQUIRE(probed.on_packet(probe, started + 9950ms) == action::answer_probe);
   CHECK(probed.next() == started + 10s);
-  CHECK(probed.due(started + 10s) == action::abandon);
+  CHECK(probed.due(started + 10s) == action::close);
 }
 
 TEST_CASE("probes do not put off the end of an upgrade", "[engine][upgrade]") {
   upgrade u = make();
   for (auto now = started; now < started + 10s; now += 50ms) CHECK(u.on_packet(probe, now) == action::answer_probe);
   CHECK(u.next() == started + 10s);
-  CHECK(u.due(started + 10s) == action::abandon);
+  CHECK(u.due(started + 10s) == action::close);
 }

@@ -52,15 +52,15 @@ TEST_CASE("all addresses together may open so many sessions", "[engine][visitors
 TEST_CASE("without limits nothing is counted", "[engine][visitors]") {
   const auto v = std::make_shared<visitors>(engine_options());
   for (int i = 0; i < 1'000; ++i) CHECK_FALSE(v->opened("a"));
-  std::unique_ptr<visitors::visit> visit;
-  CHECK_FALSE(v->begin_handshake("a", visit));
-  CHECK_FALSE(visit);
+  std::unique_ptr<visitors::waiting_handshake> waiting;
+  CHECK_FALSE(v->begin_handshake("a", waiting));
+  CHECK_FALSE(waiting);
 }
 
 TEST_CASE("handshakes of an address count while they wait", "[engine][visitors]") {
   const auto v = std::make_shared<visitors>(limits(0, 0, 1));
-  std::unique_ptr<visitors::visit> first;
-  std::unique_ptr<visitors::visit> second;
+  std::unique_ptr<visitors::waiting_handshake> first;
+  std::unique_ptr<visitors::waiting_handshake> second;
   CHECK_FALSE(v->begin_handshake("a", first));
   CHECK(v->begin_handshake("a", second) == base::limit::max_handshakes_per_address);
   CHECK_FALSE(v->begin_handshake("b", second));

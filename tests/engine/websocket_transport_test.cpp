@@ -106,10 +106,10 @@ TEST_CASE("pings are the owner's to answer, pongs are ignored", "[engine][websoc
 TEST_CASE("a transport that is held reads nothing, and goes on afterwards", "[engine][websocket_transport]") {
   transport_world t;
   t.start();
-  t.on_strand([&] { t.transport->hold(true); });
+  t.on_strand([&] { t.transport->pause_reading(true); });
   t.peer->send(text_frame("4a"));
   CHECK(t.above->take().empty());
-  t.on_strand([&] { t.transport->hold(false); });
+  t.on_strand([&] { t.transport->pause_reading(false); });
   CHECK(t.above->take() == heard{"text 4a", "."});
 }
 
