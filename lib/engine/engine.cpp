@@ -20,7 +20,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Old Internet Explorers sniff scripts in answers.
+// Old versions of Internet Explorer look for scripts in answers.
 bool needs_xss_header(std::string_view agent) {
   return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
 }
@@ -68,7 +68,7 @@ bool engine_core::may_hold(const http::request& head) const noexcept {
 
 task<http::response> engine_core::answer(exchange_ptr x) {
   const http::request request = seen(x->head());
-  // No page of somebody else's is a matter, and none asks; nothing of the application's stands in front.
+  // The fast path: no CORS policy, no Origin header, no middleware.
   const bool is_plain = handlers_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
   if (is_plain) return answer_checked(shared_from_this(), std::move(x), request);
   return answer_request(shared_from_this(), std::move(x));
@@ -103,7 +103,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
   co_return answer;
 }
 
-// The checks that come before the origin's have the first word, as in the reference.
+// The checks that come before the origin in the reference decide first.
 http::response engine_core::refuse_origin(const http::request& request, const origin_verdict& origin) {
   const auto checked = examine(request, false, settings_, sessions_);
   if (const auto* no = std::get_if<refused>(&checked)) return refuse(request, *no);
@@ -148,9 +148,9 @@ void engine_core::tell_opened(const session_ptr& s) {
   for (const auto& handler : handlers_.session_opened) base::guarded("engine", [&] { handler(s); });
 }
 
-void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& hook,
+void engine_core::let_change(const std::function<void(http::response&, const http::request&)>& handler,
                              http::response& head, const http::request& request) const {
-  if (hook) base::guarded("engine", [&] { hook(head, request); });
+  if (handler) base::guarded("engine", [&] { handler(head, request); });
 }
 
 std::optional<std::chrono::milliseconds> engine_core::foreign_upgrade_time() const noexcept {
@@ -162,8 +162,8 @@ void engine_core::closing() {
   for (const session_ptr& s : sessions_.all()) s->post_close_or_forsake(reason(reason::kind::forced_close));
 }
 
-// A script is fetched without an Origin header, also by a foreign page, which could read the session then: the page is
-// asked for elsewhere.
+// A browser fetches a script without an Origin header, even for a foreign page, which could then read the session. So
+// the page is found in other headers.
 task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<engine_core> self, http::request request) {
   const auto page = jsonp_page(request);
   if (!page) co_return std::nullopt;
@@ -173,7 +173,7 @@ task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<eng
   co_return refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: JSONP, " + origin.explanation(), origin.message());
 }
 
-// A limit of the application's, then allow_request.
+// The limit of waiting handshakes, then allow_request.
 task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine_core> self, http::request request) {
   if (self->closing_) co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   if (!self->settings_.allow_request) co_return std::nullopt;
@@ -191,7 +191,7 @@ refused engine_core::over_limit(base::limit which) {
   return refused(refusal_code::forbidden, "LIMIT_REACHED: options." + std::string(to_string(which)), std::move(what));
 }
 
-// allow_request: what it throws is the message that the client gets.
+// Asks allow_request. The message of its exception is the message that the client gets.
 task<std::optional<refused>> engine_core::ask_allow_request(std::shared_ptr<engine_core> self, http::request request) {
   std::optional<refused> no;
   try {
@@ -240,7 +240,7 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
-  if (self->closing_) {  // since the application was asked; close() may have missed it
+  if (self->closing_) {  // since the check before: close() may have missed this session
     self->remove_session(sid);
     co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   }
@@ -262,7 +262,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
 
   const session_ptr s = std::get<session_ptr>(made);
   auto open = [self, s]() -> polling_transport::payload {
-    if (s->current_state() != session::state::open) return {};  // close() was faster
+    if (s->current_state() != session::state::open) return {};  // close() came first
     const flush_scope scope(&s->own_output());
     s->open(open_packet(s->id(), false, s->revision(), self->settings_));
     auto payload = s->take_open_payload();  // only what is queued now: the open packet and initial_packet
@@ -311,7 +311,7 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   const boost::system::error_code cancelled = co_await async::suspend(std::move(hand_out));
   x->on_abort({});
   if (cancelled == boost::system::errc::not_enough_memory) throw boost::system::system_error(cancelled);
-  if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // whoever asked has left
+  if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // the client has left
   const unsigned status = request->status() == 0 ? 500 : request->status();
   http::response answer =
       self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
@@ -323,7 +323,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   std::string joined;
   const bool octets = http::header_of(x->head(), "content-type", joined) == "application/octet-stream";
   const bool fits = !octets || s->revision() == wire::revision::v3;
-  // A body that is there needs no announcement in front of it.
+  // A body that is there already needs no announcement.
   std::optional<result<std::string>> body;
   if (fits) body = x->body_at_hand(self->settings_.max_payload);
   const bool announced = !body;

@@ -1,8 +1,9 @@
-// The Engine.IO server: answers the requests under its path, makes sessions, finds them again, refuses the rest.
+// The Engine.IO server: answers the requests under its path. It opens sessions, finds them again, or refuses.
 //
 //   way in    http/router -> answer() or upgrade() -> handshake, session
 //
-// Any thread: it has no state but its handlers (set before it listens) and the session table.
+// Flow: origin policy and middleware -> examine() -> allow_request and limits -> make_session() -> the first answer.
+// Later requests of a session take the first two steps, and go to its strand.
 
 #pragma once
 #include <cosio/engine.hpp>
@@ -35,10 +36,10 @@
 
 namespace cosio::engine {
 
-/// What the application may have a say in. Set before the application listens.
+/// The application's handlers. Set before the application listens.
 struct engine_handlers {
-  std::vector<std::function<void(std::shared_ptr<session>)>>
-      session_opened;  // on its strand, before its first packet is read
+  // Called on the session's strand, before its first packet is read.
+  std::vector<std::function<void(std::shared_ptr<session>)>> session_opened;
   std::function<void(const connection_error&)> refused;
   std::function<void(http::response&, const http::request&)> initial_headers;
   std::function<void(http::response&, const http::request&)> headers;
@@ -46,6 +47,7 @@ struct engine_handlers {
   std::shared_ptr<const middleware_list> middleware = std::make_shared<const middleware_list>();
 };
 
+/// Any thread. The settings and handlers never change once there are requests.
 class engine_core final : public http::service, public session_host, public std::enable_shared_from_this<engine_core> {
  public:
   engine_core(std::shared_ptr<async::runtime> runtime, engine_options settings);
@@ -56,21 +58,23 @@ class engine_core final : public http::service, public session_host, public std:
   async::runtime& get_runtime() noexcept { return *runtime_; }
   const std::shared_ptr<async::runtime>& shared_runtime() const noexcept { return runtime_; }
 
-  /// The application that this engine answers in; null when there is none, or it is gone.
+  /// The application that this engine belongs to. Null when there is none, or it is gone.
   std::shared_ptr<http::app::state> app() const noexcept { return app_.lock(); }
   void app(const std::shared_ptr<http::app::state>& of) noexcept { app_ = of; }
 
-  /// Starts over with other settings, somewhere else. Before the first request.
+  /// Sets the runtime and the settings anew. Before the first request.
   void configure(std::shared_ptr<async::runtime> runtime, engine_options settings);
-  /// Any thread; counts from the next request.
+  /// The origin policy. A new one counts from the next request.
   origin_policy origins() const;
   void origins(origin_policy policy);
 
-  /// Closes every session at once and waits until their connections are gone. Refuses handshakes until a port is opened again.
+  /// Closes every session at once, and refuses handshakes until a port is opened again.
+  /// @par Completes  When the connections of all sessions are gone.
   static task<> close(std::shared_ptr<engine_core> self, reason why);
   /// Refuses handshakes until a port is opened again.
   void refuse_sessions() noexcept { closing_ = true; }
-  /// Closes every session once what is queued for it has been sent. @par Completes  when none is left, or the time is over.
+  /// Closes every session after its queued frames have been sent, and refuses handshakes until a port is opened again.
+  /// @par Completes  When no session is left, or the time is over.
   static task<> drain(std::shared_ptr<engine_core> self, reason why, async::duration within);
 
   // session_host
@@ -94,10 +98,10 @@ class engine_core final : public http::service, public session_host, public std:
   using verdict = std::variant<admitted, refused>;
   using maker = std::variant<session_ptr, refused>;
 
-  // Coroutines own what they touch: static, with the engine as a value.
+  // Coroutines own the objects that they use: they are static, and the engine is a value.
   static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
   static task<std::optional<http::response>> upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x);
-  /// Not a coroutine: the request is looked at before this returns.
+  // Not a coroutine: it is done with the request before it returns.
   static task<http::response> answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x,
                                              const http::request& request);
   static task<http::response> answer_with(http::response answer);
@@ -107,13 +111,13 @@ class engine_core final : public http::service, public session_host, public std:
   refused over_limit(base::limit which);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
                                   async::strand strand);
-  /// A session was made, and its client will never know.
+  // A session was made, but its client will never know.
   static void close_unanswered(session& s);
   static task<http::response> open_polling(std::shared_ptr<engine_core> self, http::request request, question asked);
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
 
-  /// The request as coming from the client, when a trusted proxy has brought it.
+  // The request as the client has sent it, if it came through a trusted proxy.
   http::request seen(const http::request& request) const {
     return proxies_ ? proxies_->seen_through(request) : request;
   }
@@ -121,8 +125,8 @@ class engine_core final : public http::service, public session_host, public std:
   http::response refuse_origin(const http::request& request, const origin_verdict& origin);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);
   void tell_opened(const session_ptr& s);
-  /// Lets a hook change a head; what it throws is logged.
-  void let_change(const std::function<void(http::response&, const http::request&)>& hook, http::response& head,
+  // Lets a handler change a head. Its exceptions are logged.
+  void let_change(const std::function<void(http::response&, const http::request&)>& handler, http::response& head,
                   const http::request& request) const;
   void tell_refused(const http::request& request, const refused& why);
   http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary,
@@ -134,11 +138,11 @@ class engine_core final : public http::service, public session_host, public std:
   void switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake, const http::response& extra,
                         const std::optional<wire::deflate_agreement>& deflate);
 
-  // Never change once there are requests.
+  // These never change once there are requests.
   std::shared_ptr<async::runtime> runtime_;
   engine_options settings_;
   std::string prefix_;
-  std::optional<http::trusted_proxies> proxies_;  // when there are any
+  std::optional<http::trusted_proxies> proxies_;  // nothing when no proxy is trusted
   engine_handlers handlers_;
   std::weak_ptr<http::app::state> app_;
   std::shared_ptr<visitors> visitors_;
@@ -154,7 +158,7 @@ class engine_core final : public http::service, public session_host, public std:
   std::vector<std::weak_ptr<async::suspension>> drains_ COSIO_GUARDED_BY(drains_mutex_);
 };
 
-/// The path that targets must begin with: one trailing '/' taken away, then one added (option add_trailing_slash).
+/// The prefix of all targets of an engine: options.path without a trailing '/', then one is added (add_trailing_slash).
 std::string path_prefix(const engine_options& settings);
 
 }  // namespace cosio::engine

@@ -1,5 +1,4 @@
-// What the application runs in front of an engine: middleware in the order of its registration, each with an awaitable
-// next().
+// The application's middleware in front of an engine, in the order of registration, each with an awaitable next().
 //
 //   way in    engine_core::answer(), upgrade() -> middleware_run -> the engine's own checks
 
@@ -23,15 +22,15 @@ using middleware_list = std::vector<engine_middleware>;
 class middleware_run {
  public:
   enum class outcome {
-    passed,    ///< to the engine; head() goes out with its answer
-    answered,  ///< one of them did not call next(): head() is the answer
-    failed     ///< one of them threw
+    passed,    ///< all called next(): the engine answers, and head() is added to its answer
+    answered,  ///< one did not call next(): head() is the answer
+    failed     ///< one threw an exception
   };
 
   middleware_run(std::shared_ptr<const middleware_list> all, http::request asked)
       : all_(std::move(all)), asked_(std::move(asked)) {}
 
-  /// Runs the chain, once. Logs what is thrown.
+  /// Runs the chain, once. Exceptions are logged.
   static task<outcome> run(std::shared_ptr<middleware_run> self);
 
   http::response& head() noexcept { return head_; }
@@ -45,7 +44,7 @@ class middleware_run {
   bool passed_ = false;
 };
 
-/// Adds the headers of `from` to `to`. What `to` says itself stands, but Set-Cookie is added and Vary is joined.
+/// Adds the headers of `from` to `to`. Headers that `to` has stay as they are, but Set-Cookie is added and Vary joined.
 void add_headers(http::response& to, const http::response& from);
 
 }  // namespace cosio::engine

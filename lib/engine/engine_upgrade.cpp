@@ -60,7 +60,7 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
   }
   try {
     self->switch_protocols(*x, wants_websocket ? s : nullptr, !in.of, extra, *deflate);
-  } catch (...) {  // no memory: a session that was made for it has no connection now
+  } catch (...) {  // no memory: the new session has no connection
     if (s && !in.of) close_unanswered(*s);
     throw;
   }
@@ -85,8 +85,8 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
                                                async::gate::pass(connections_));
 }
 
-// Answers 101 and gives the connection to its session. Without one (an Upgrade request for polling), or when the session has a WebSocket already,
-// the new one is closed at once, as the reference does.
+// Answers 101 and gives the connection to its session. Without a session (an Upgrade request for polling), or when it
+// has a WebSocket already, the new WebSocket is closed at once, as the reference does.
 void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool is_handshake,
                                    const http::response& extra, const std::optional<wire::deflate_agreement>& deflate) {
   const http::request request = seen(x.head());
@@ -112,7 +112,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
     transport->write_now(answer);
     if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0);
   };
-  // On the session's strand: for a new session that is the connection's own, where this runs already.
+  // On the session's strand. For a new session that is the connection's own, where this runs already.
   async::run_on(strand, std::move(begin));
 }
 

@@ -1,4 +1,4 @@
-// Jobs of sessions to flush.
+// The lists of outputs to flush, and the jobs that do it.
 
 #include "engine/flush.hpp"
 
@@ -28,7 +28,7 @@ void flush_from(output_list& list, std::size_t at, std::size_t end) noexcept {
   for (; at < end; ++at) std::exchange(list[at], nullptr)->flush();
 }
 
-// Flushes 64 sessions, then lets other work in before the next 64; without memory for that, all of them here.
+// Flushes 64 outputs, then lets other work run before the next 64. Without memory to post that, flushes all of them.
 void post_job(std::shared_ptr<output_list> list, std::size_t from) noexcept {
   try {
     boost::asio::post((*list)[from]->get_executor(), [list, from] {
@@ -61,7 +61,7 @@ void schedule_flush(const std::shared_ptr<output>& out) noexcept {
     } else {
       boost::asio::post(out->get_executor(), [out] { out->flush(); });
     }
-  } catch (...) {  // no memory to put it off: at once
+  } catch (...) {  // no memory to do it later
     out->flush();
   }
 }
@@ -73,7 +73,7 @@ flush_scope::~flush_scope() {
     --here.depth;
     return;
   }
-  // Flushing may end a session, whose handlers push again: still inside the scope.
+  // Flushing may close a session, and its handlers may send again: that is still inside the scope.
   while (!here.waiting.empty()) {
     if (here.waiting.size() == 1 && here.waiting.front().get() == own_) {  // as a rule
       const auto own = std::move(here.waiting.front());

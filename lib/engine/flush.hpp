@@ -1,7 +1,8 @@
-// When outboxes are written: never in the middle of what filled them, so that one send gathers much.
+// The time at which outboxes are written: after the work that fills them, so that one system call sends much.
 //
-// Pushing into an idle session puts it on the running thread's list. At the end of the outermost flush_scope (one batch of input, one broadcast)
-// the list is posted as a chain of jobs of 64 sessions; the session whose input was handled is flushed at once.
+// The first frame for an idle session puts its output on the running thread's list. At the end of the outermost
+// flush_scope (one batch of input, or one broadcast) the list is posted as a chain of jobs, 64 outputs each. The output
+// of the session whose input was handled is flushed at once.
 
 #pragma once
 #include <memory>
@@ -10,13 +11,13 @@ namespace cosio::engine {
 
 class output;
 
-/// Any thread: the list belongs to the thread.
+/// Puts an output on the list of this thread, or posts its flush() when no flush_scope is open. Any thread.
 void schedule_flush(const std::shared_ptr<output>& out) noexcept;
 
-/// Marks a stretch of work whose output is gathered.
+/// A stretch of work whose output is gathered. Lives on the stack of one thread.
 class flush_scope {
  public:
-  /// @param own  The session whose input is being handled; flushed at the end of the scope, before the others.
+  /// @param own  The output of the session whose input is being handled: flushed first. Null when there is none.
   explicit flush_scope(output* own = nullptr) noexcept;
   ~flush_scope();
   flush_scope(const flush_scope&) = delete;

@@ -1,4 +1,4 @@
-// Packets as bytes.
+// The bytes of packets.
 
 #include "engine/frame.hpp"
 

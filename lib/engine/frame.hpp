@@ -1,8 +1,9 @@
-// One Engine.IO packet, ready to be sent: made once, shared by every session that sends it.
+// One Engine.IO packet, ready to be sent: it is made once, and shared by every session that sends it.
 //
 //   way out   socketio/encoded_packet -> frame -> engine/outbox -> websocket_transport, polling_transport
 //
-// The bytes of its WebSocket frame lie in one piece (two for binary), head included. Polling takes the same bytes without that head.
+// The bytes of its WebSocket frame, with the head, are in one piece (two for binary). Polling takes the same bytes
+// without the head.
 
 #pragma once
 #include <sys/uio.h>
@@ -26,13 +27,13 @@ namespace cosio::engine {
 class frame;
 using shared_frame = std::shared_ptr<const frame>;
 
-/// Immutable, but for the compressed form that is made when the first receiver needs it: any thread.
+/// Immutable, except the compressed form, which is made when the first receiver needs it. Any thread.
 class frame {
  public:
   enum class kind : std::uint8_t { text, binary, raw };
 
-  /// A packet of type `type` whose data is the given pieces in a row.
-  /// @param compress  Whether compression is wanted where the client can take it; likewise below.
+  /// A packet of type `type`, whose data is `data` followed by `more`.
+  /// @param compress  Whether to compress the packet for clients that agreed to it; likewise below.
   static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {},
                            bool compress = true);
   /// A binary message; shares the bytes.
@@ -45,20 +46,20 @@ class frame {
   frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body);
 
   kind what() const noexcept { return kind_; }
-  /// As an element of a polling payload.
+  /// The packet, for a polling payload.
   wire::engine_packet packet() const noexcept;
-  /// Bytes on a WebSocket connection.
+  /// The number of bytes on a WebSocket connection.
   std::size_t size() const noexcept { return bytes_.size() + body_.size(); }
-  /// Fills one or two pieces. @return how many.
+  /// Fills one or two pieces. @return the number of pieces.
   std::size_t pieces(iovec* out) const noexcept;
 
   bool compress() const noexcept { return compress_; }
-  /// Bytes of the message inside the WebSocket frame.
+  /// The number of bytes of the message inside the WebSocket frame.
   std::size_t message_size() const noexcept { return size() - head_; }
-  /// The same message compressed (permessage-deflate), as a frame of its own. Not for raw ones.
+  /// The same message compressed (permessage-deflate), as a new frame. Not for raw frames.
   shared_frame deflated_by(wire::deflater& with) const;
-  /// The same, compressed by itself and kept: the first who asks does the work for all receivers.
-  /// @return null when compression does not make it smaller.
+  /// The same message compressed without context, and kept: the first caller does the work for all receivers.
+  /// @return null when that does not make it smaller.
   const shared_frame& deflated(const std::function<shared_frame(const frame&)>& work) const;
 
  private:

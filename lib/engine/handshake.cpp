@@ -1,4 +1,4 @@
-// From a request's head to a verdict.
+// Requests are checked by their heads.
 
 #include "engine/handshake.hpp"
 
@@ -45,7 +45,7 @@ bool is_token(std::string_view text) {
   });
 }
 
-// The first of a comma-separated list of tokens; nothing when the list is malformed.
+// The first of a comma-separated list of tokens, or nothing when the list is malformed.
 std::optional<std::string> first_subprotocol(std::string_view list) {
   std::optional<std::string> first;
   while (true) {
@@ -83,7 +83,7 @@ std::optional<http::request> jsonp_page(const http::request& request) {
   const std::string site = request.header("sec-fetch-site");
   if (site == "same-origin" || site == "none") return std::nullopt;
   const std::string referer = request.header("referer");
-  // What fetches scripts for pages calls itself Mozilla, all of them do; pages cannot change that.
+  // Every browser calls itself Mozilla, and pages cannot change that.
   if (referer.empty() && site.empty() && !request.header("user-agent").starts_with("Mozilla/")) return std::nullopt;
   const auto scheme = referer.find("://");
   std::string origin = "null";
@@ -110,7 +110,7 @@ std::variant<admitted, refused> examine(const http::request& request, bool is_up
     auto known = sessions.find(asked.sid);
     if (!known) return refused(refusal_code::sid_unknown, "UNKNOWN_SID");
     const bool polls = *asked.transport == "polling";
-    // A plain request to a session on WebSocket would wait for ever in the reference; here it is a mismatch like any other.
+    // A plain request to a session on WebSocket waits for ever in the reference. Here it is a mismatch like any other.
     if (!is_upgrade && (!polls || known->on_websocket())) return mismatch("TRANSPORT_MISMATCH");
     if (asked.revision != known->revision()) return mismatch("PROTOCOL_MISMATCH");
     if (is_upgrade && !settings.allow_upgrades) return mismatch("UPGRADES_NOT_ALLOWED");

@@ -1,4 +1,4 @@
-// Heartbeats, decided.
+// Pings and their deadlines.
 
 #include "engine/heartbeat.hpp"
 

@@ -1,7 +1,7 @@
-// Who pings, and by when the other side must have been heard: arithmetic without a clock.
+// Pings and their deadlines: which side pings, and by when the other must have answered. Arithmetic without a clock.
 //
-// Revision 4: the server pings `interval` after the last pong and gives `timeout` for the answer; the first other packet after a ping starts that
-// time anew, once. Revision 3: the client pings, at least every `interval + timeout`.
+// Revision 4: the server pings `interval` after the last pong, and the client has `timeout` to answer. The first other
+// packet after a ping starts that time again, once. Revision 3: the client pings, at least every `interval + timeout`.
 // Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
@@ -12,6 +12,7 @@
 
 namespace cosio::engine {
 
+/// The heartbeat of one session. @par Threads  One at a time: the session's strand.
 class heartbeat {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -20,19 +21,19 @@ class heartbeat {
 
   heartbeat(wire::revision rev, duration interval, duration timeout, time_point opened) noexcept;
 
-  /// What is due at `now`. After send_ping the pong is awaited.
+  /// Says whether anything is due. After send_ping the pong is awaited.
   action due(time_point now) noexcept;
-  /// When to ask next.
+  /// The time at which to call due() next.
   time_point next() const noexcept { return next_; }
 
   void on_pong(time_point now) noexcept;          ///< revision 4
   void on_ping(time_point now) noexcept;          ///< revision 3
-  void on_other_packet(time_point now) noexcept;  ///< anything else that came
-  /// The transport changed: an outstanding deadline goes on from here, so that it can neither be lost nor be unfair.
+  void on_other_packet(time_point now) noexcept;  ///< any other packet
+  /// The transport has changed: the time for an outstanding pong starts again.
   void on_upgrade(time_point now) noexcept;
 
  private:
-  // Every session has one: four bytes reach for 49 days.
+  // Every session has a heartbeat, and four bytes are enough for 49 days.
   using milliseconds = std::chrono::duration<std::uint32_t, std::milli>;
   static milliseconds in_milliseconds(duration time) noexcept;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int largest_window = 15;
 
-// One for each thread, made when first used; ready for a message that refers to no other.
+// The thread's compressor, made when first used. It is reset: the next message refers to no earlier one.
 wire::deflater& thread_deflater(const wire::deflater::settings& s) {
   thread_local std::optional<wire::deflater> kept;
   thread_local wire::deflater::settings made_with;
@@ -49,7 +49,7 @@ shared_frame message_deflate::outgoing(shared_frame f) {
   if (f->what() == frame::kind::raw || !f->compress() || f->message_size() < threshold_) return f;
   if (agreed_.server_context_takeover) {
     if (!context_) context_.emplace(settings_);
-    return f->deflated_by(*context_);  // also when it is no smaller: later messages refer to it
+    return f->deflated_by(*context_);  // even when it is not smaller, since later messages refer to it
   }
   const auto alone = [this](const frame& of) { return of.deflated_by(thread_deflater(settings_)); };
   if (shares_) {

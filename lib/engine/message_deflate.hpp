@@ -3,8 +3,8 @@
 //   way in    wire/websocket_frame -> incoming() -> engine/websocket_transport
 //   way out   engine/outbox -> outgoing() -> engine/websocket_transport
 //
-// Without context takeover nothing is kept per connection: compressors belong to the threads, and what is compressed to
-// the frames.
+// Without context takeover a connection keeps nothing: the compressors belong to the threads, and a compressed message
+// to its frame.
 
 #pragma once
 #include <cosio/options.hpp>
@@ -24,7 +24,7 @@ class message_deflate {
  public:
   message_deflate(const wire::deflate_agreement& agreed, const deflate_options& options);
 
-  /// What goes to this client instead of `f`: the same message compressed, or `f` itself.
+  /// Compresses a message for this client. @return the compressed frame, or `f` itself when it stays as it is.
   shared_frame outgoing(shared_frame f);
 
   /// Inflates a message of the client. @return errc::message_too_large, errc::bad_deflate
@@ -34,12 +34,12 @@ class message_deflate {
   const wire::deflate_agreement agreed_;
   const wire::deflater::settings settings_;
   const std::size_t threshold_;
-  const bool shares_;                      // what other connections compress is good for this one
+  const bool shares_;                      // this connection can send frames that another one has compressed
   std::optional<wire::deflater> context_;  // with context takeover, once something was sent
   std::optional<wire::inflater> client_context_;
 };
 
-/// @throws error errc::bad_argument for a value out of its range.
+/// Checks the options. @throws error errc::bad_argument for a value out of its range.
 void check(const deflate_options& options);
 
 }  // namespace cosio::engine

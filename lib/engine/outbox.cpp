@@ -1,4 +1,4 @@
-// Frames waiting for one session.
+// Frames that wait for one session.
 
 #include "engine/outbox.hpp"
 

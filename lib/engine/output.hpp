@@ -5,12 +5,13 @@
 // Flow:
 //   1. send() queues frames. The first ones for an idle client put this output on the list of flush.hpp.
 //   2. flush() takes what is queued. On WebSocket the calling thread writes it; a held GET is answered on the strand.
-//   3. write_all() goes on until nothing is queued, or the peer has no room. Then on_writable() continues, on the strand.
+//   3. write_all() continues until nothing is queued, or the peer has no room. Then on_writable() does, on the strand.
 //   4. settle() counts off what has left. Coroutines that wait for room resume below half of the high-water mark.
-//   5. stop_accepting() refuses new frames, become_closed() takes the transport away, clear() drops what is left.
+//   5. stop_accepting() refuses new frames, become_closed() takes the transport away, clear() drops the rest.
 //
-// The order of calls on the strand: use_websocket() or on_poll_held() before anything goes out; stop_accepting() before
-// become_closed(); become_closed() once, before clear(). Every other function may be called at any time.
+// The order of calls: frames may be queued at any time, but nothing goes out before use_websocket() or on_poll_held().
+// stop_accepting() comes before become_closed() when a session closes with a goodbye; become_closed() is called once,
+// and clear() after it.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -35,7 +36,7 @@ namespace cosio::engine {
 
 class websocket_transport;
 
-/// What an output needs of its session, whose member it is. Never called with a lock held.
+/// The session, as its output sees it. Never called with the output's lock held.
 class output_owner : public std::enable_shared_from_this<output_owner> {
  public:
   virtual ~output_owner() = default;
@@ -55,11 +56,11 @@ class output_owner : public std::enable_shared_from_this<output_owner> {
   virtual void on_output_broken(const std::exception_ptr& thrown) noexcept = 0;
 };
 
-/// Any thread, but for what says "on the strand". Everything that changes is guarded by the mutex, which is never held
-/// over a system call, nor while the owner is called.
+/// Any thread, except the functions below "On the strand". The mutex is never held over a system call, nor while the
+/// owner is called.
 class output {
  public:
-  // Coroutines that wait for frames to leave.
+  /// Coroutines that wait for frames to leave.
   struct waiters {
     std::vector<std::shared_ptr<async::suspension>> for_room;
     std::vector<std::shared_ptr<async::suspension>> for_empty;
@@ -68,7 +69,7 @@ class output {
     void end_all() const;
   };
 
-  /// What become_closed() gives away.
+  /// The members that become_closed() takes away.
   struct parts {
     std::shared_ptr<websocket_transport> transport;
     std::unique_ptr<waiters> waiting;
@@ -78,18 +79,19 @@ class output {
   output(const output&) = delete;
   output& operator=(const output&) = delete;
 
-  // Never change.
+  // Any thread: these never change.
   session_host& host() const noexcept { return *host_; }
   const async::strand& get_strand() const noexcept { return strand_; }
   async::executor get_executor() const noexcept { return strand_.get_inner_executor(); }
 
-  /// Queues frames that belong together. @param is_volatile  Only if they can go out at once.
+  // Any thread.
+  /// Queues frames that belong together. @param is_volatile  They are dropped unless they can go out at once.
   delivery send(std::span<const shared_frame> frames, bool is_volatile);
   /// Queues a ping in front of everything else: however much is queued, the client sees it in time.
   void send_first(const shared_frame& ping);
   /// Queues a frame behind what is queued, whatever the limit. @return false when nothing was queued; nor is the frame.
   bool send_last(const shared_frame& close);
-  /// Writes what is queued, if nobody else does.
+  /// Writes the queued frames, unless another thread does.
   void flush() noexcept;
 
   /// Waits while more than half of the high-water mark is queued; returns at once otherwise, and when the session ends.
@@ -104,13 +106,15 @@ class output {
   /// Whether frames may still be queued.
   bool is_accepting() const;
   bool on_websocket() const;
-  /// What is written to. Null on polling, and before or after the life of the WebSocket.
+  /// The transport that frames are written to. Null on polling, and while no WebSocket is open.
   std::shared_ptr<websocket_transport> websocket() const;
-  /// Whether frames were lost for want of memory.
+  /// An exception (no memory) has lost frames: the session is to end soon.
+  void on_broken(const std::exception_ptr& thrown) noexcept;
+  /// Whether that has happened.
   bool is_broken() const;
 
   enum class progress { idle, moving, stuck };
-  /// Whether anything has left since this was last asked. Idle: there is nothing that could leave.
+  /// Whether bytes have left since the last call. Idle: there are none that could.
   progress take_progress() noexcept;
 
   // On the strand.
@@ -121,23 +125,21 @@ class output {
   /// The transport in use has room again.
   void on_writable(websocket_transport& from);
 
-  /// Takes what is queued now, as the body of the handshake's response.
+  /// Takes the queued frames, as the body of the handshake's response.
   polling_transport::payload take_open_payload(const polling_transport& by);
   /// A GET is held from now on. @return whether there is something to answer it with: answer() is to be called.
   bool on_poll_held();
   /// The held GET has been answered, or is gone. answer() calls this itself.
   void on_poll_answered();
-  /// Answers the held GET with what is queued; does nothing when that is nothing. @param by  Must hold a GET.
+  /// Answers the held GET with the queued frames, if there are any. @param by  Must hold a GET.
   void answer(polling_transport& by);
 
   /// Queues nothing more. @param discard  Drops what nobody writes yet. @return whether nothing is left to be sent.
   bool stop_accepting(bool discard);
   /// The session has ended: nothing is queued, nobody waits any more, and there is no transport.
   parts become_closed() noexcept;
-  /// Drops what is still queued, which buffered() has told until now.
+  /// Drops the frames that are still queued. Until then buffered() counts them.
   void clear() noexcept;
-  /// Frames are lost because of what was thrown: the session ends soon. Any thread.
-  void on_broken(const std::exception_ptr& thrown) noexcept;
 
  private:
   std::shared_ptr<output> shared() { return {owner_.shared_from_this(), this}; }
@@ -161,9 +163,9 @@ class output {
   const async::strand strand_;
 
   mutable base::small_mutex mutex_;
-  std::atomic<bool> crowded_{false};  // above the high-water mark; written with mutex_ held
+  std::atomic<bool> crowded_{false};  // more than the high-water mark is queued; only note_crowding() writes it
 
-  // Every connection has one of these: flags take a bit each.
+  // Every connection has an output, so its flags take a bit each.
   bool accepting_ : 1 COSIO_GUARDED_BY(mutex_) = true;      // frames may be queued
   bool ended_ : 1 COSIO_GUARDED_BY(mutex_) = false;         // become_closed() was called
   bool scheduled_ : 1 COSIO_GUARDED_BY(mutex_) = false;     // on a list to be flushed
@@ -175,7 +177,7 @@ class output {
 
   outbox outbox_ COSIO_GUARDED_BY(mutex_);
   std::shared_ptr<websocket_transport> websocket_ COSIO_GUARDED_BY(mutex_);
-  std::unique_ptr<waiters> waiting_ COSIO_GUARDED_BY(mutex_);  // none, as a rule
+  std::unique_ptr<waiters> waiting_ COSIO_GUARDED_BY(mutex_);  // null, as a rule
   std::size_t blocked_bytes_ COSIO_GUARDED_BY(mutex_) = 0;     // of a batch that the peer had no room for
 };
 

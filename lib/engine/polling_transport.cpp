@@ -1,4 +1,4 @@
-// Long-polling: payloads of what waits, and the answers to GETs.
+// Long-polling: payloads of queued frames, and the answers to GETs.
 
 #include "engine/polling_transport.hpp"
 
@@ -17,7 +17,7 @@ void poll_request::answer(unsigned status, std::string body, bool binary, bool c
   waiting_->end();
 }
 
-// A script carries text only, whether or not the client said so with b64.
+// A script carries text only, whether or not the client asked for that with b64.
 polling_transport::polling_transport(wire::revision rev, bool base64, std::optional<std::string_view> jsonp)
     : revision_(rev), base64_(base64 || jsonp) {
   if (jsonp) jsonp_ = wire::jsonp_index(*jsonp);
@@ -28,7 +28,7 @@ std::string polling_transport::as_body(std::string packets) const {
 }
 
 polling_transport::payload polling_transport::take_payload(outbox& from, std::size_t max_bytes) const {
-  // Which frames: sized in the text form, which is the longer one.
+  // Frames are measured in the text form, which is the longer one.
   const wire::payload_writer measure(revision_, false);
   std::vector<shared_frame> frames;
   payload out;

@@ -1,7 +1,7 @@
 // Long-polling: one held GET, one POST at a time.
 //
-// A GET comes in, and is answered at once, held, or refused; a POST is announced before its body is read, so that a second one is seen.
-// For JSONP clients responses are scripts and posts are forms. On the session's strand.
+// A GET is answered at once, held, or refused. A POST is announced before its body is read, so that a second one is
+// noticed. For JSONP clients, responses are scripts and the bodies of POSTs are forms.
 
 #pragma once
 #include <cosio/http.hpp>
@@ -20,16 +20,16 @@
 
 namespace cosio::engine {
 
-/// A GET on its way through the session: the connection's coroutine waits for the answer.
+/// A GET on its way through the session: the connection's coroutine waits for the answer. On the session's strand.
 class poll_request {
  public:
   explicit poll_request(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
 
-  /// Answers, once.
-  /// @param compress  Whether compression is wanted; the connection decides.
+  /// Answers. Later calls have no effect.
+  /// @param compress  Whether compression is wanted; the engine decides.
   void answer(unsigned status, std::string body, bool binary = false, bool compress = true);
 
-  /// There will be no answer: lets go of the coroutine that waits for it, and that holds this.
+  /// There will be no answer: releases the coroutine that waits for it, and that owns this request.
   void forsake() noexcept { const auto gone = std::move(waiting_); }
 
   unsigned status() const noexcept { return status_; }
@@ -45,9 +45,10 @@ class poll_request {
   bool compress_ = false;
 };
 
+/// On the session's strand.
 class polling_transport {
  public:
-  /// @param jsonp  The query parameter `j` of the handshake, if there was one: responses are calls of that function.
+  /// @param jsonp  The query parameter `j` of the handshake, if there was one: responses call that function.
   polling_transport(wire::revision rev, bool base64, std::optional<std::string_view> jsonp = std::nullopt);
 
   bool holding() const noexcept { return held_ != nullptr; }
@@ -61,22 +62,22 @@ class polling_transport {
   struct payload {
     std::string body;
     bool binary = false;
-    bool compress = false;  // one of the packets wants it
+    bool compress = false;  // one of the packets asks for it
     std::size_t bytes = 0;  // of the frames, for outbox::sent()
     std::size_t packets = 0;
   };
-  /// Takes as many frames as fit into `max_bytes` (one at least) and makes a payload of them.
+  /// Takes as many frames as fit into `max_bytes`, at least one, and makes a payload of them.
   payload take_payload(outbox& from, std::size_t max_bytes) const;
-  /// Whether the bodies of POSTs are forms, see wire::read_jsonp_form().
+  /// Whether the bodies of POSTs are forms. See wire::read_jsonp_form().
   bool is_jsonp() const noexcept { return jsonp_.has_value(); }
   /// A payload of single packets without data: "1", "6", "6\x1e1".
   std::string control(std::initializer_list<wire::packet_type> types) const;
 
  private:
-  std::shared_ptr<poll_request> held_;
-  std::shared_ptr<http::exchange> posting_;
   std::string as_body(std::string packets) const;
 
+  std::shared_ptr<poll_request> held_;
+  std::shared_ptr<http::exchange> posting_;
   std::optional<std::string> jsonp_;  // the index of the client's function
   wire::revision revision_;
   bool base64_;

@@ -16,7 +16,7 @@
 namespace cosio {
 namespace {
 
-// Hands messages to the application's handler. On the session's strand.
+// Gives messages to the application's handler. On the session's strand.
 class message_handler final : public engine::session_handler {
  public:
   explicit message_handler(std::shared_ptr<engine::session> s) : strand_(s->get_strand()) {}
@@ -35,26 +35,26 @@ class message_handler final : public engine::session_handler {
     if (last) base::guarded("engine", [&] { last(why); });
   }
 
-  void message_callback(std::function<task<>(message)> handler) {
+  void set_message_handler(std::function<task<>(message)> handler) {
     message_ = std::make_shared<std::function<task<>(message)>>(std::move(handler));
   }
-  void upgrade_callback(std::function<void()> handler) { upgrade_ = std::move(handler); }
-  void close_callback(std::function<void(reason)> handler) { close_ = std::move(handler); }
+  void set_upgrade_handler(std::function<void()> handler) { upgrade_ = std::move(handler); }
+  void set_close_handler(std::function<void(reason)> handler) { close_ = std::move(handler); }
 
  private:
-  using callback = std::shared_ptr<std::function<task<>(message)>>;
+  using message_function = std::shared_ptr<std::function<task<>(message)>>;
 
   void start(message what) {
     if (message_) async::spawn(strand_, "engine", run(message_, std::move(what)));
   }
   // The callable lives as long as its coroutine.
-  static task<> run(callback handler, message what) {
+  static task<> run(message_function handler, message what) {
     auto work = (*handler)(std::move(what));
     co_await std::move(work);
   }
 
   async::strand strand_;
-  callback message_;
+  message_function message_;
   std::function<void()> upgrade_;
   std::function<void(reason)> close_;
 };
@@ -113,13 +113,13 @@ task<bool> engine_session::drained() const { return engine::session::wait_until_
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
 void engine_session::on_message(std::function<task<>(message)> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.message_callback(handler); });
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_message_handler(handler); });
 }
 void engine_session::on_upgrade(std::function<void()> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.upgrade_callback(handler); });
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_upgrade_handler(handler); });
 }
 void engine_session::on_close(std::function<void(reason)> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.close_callback(handler); });
+  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_close_handler(handler); });
 }
 
 engine_server::engine_server(http::app& app, engine_options settings)

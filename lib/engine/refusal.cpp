@@ -1,4 +1,4 @@
-// The table of refusals.
+// The texts of refusals.
 
 #include "engine/refusal.hpp"
 
@@ -39,7 +39,7 @@ std::string listed(const std::vector<std::string>& names) {
   return all;
 }
 
-// What stands behind a context. Never holds bytes that the client sent, but for an origin that is readable.
+// The sentence for a context. It contains no bytes of the client, except an origin that is readable.
 std::string explanation(std::string_view context, const engine_options& settings) {
   const std::string_view word = context.substr(0, context.find(':'));
   const auto is = [word](std::string_view what) { return word == what; };

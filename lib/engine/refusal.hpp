@@ -1,4 +1,4 @@
-// Every way in which Engine.IO refuses a request: code, status, message. The whole table.
+// The refusals of Engine.IO: every code, with its status and message.
 // Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace cosio::engine {
 
-/// One above the code on the wire: zero would read as "no error" (CVE-2023-31125 was exactly that).
+/// One more than the code on the wire, since zero would read as "no error" (the mistake of CVE-2023-31125).
 enum class refusal_code { transport_unknown = 1, sid_unknown, bad_method, bad_request, forbidden, bad_protocol };
 
 /// The number that clients see: 0 … 5.
@@ -25,13 +25,13 @@ struct refused {
 
   refusal_code code;
   std::string context;  // "TRANSPORT_MISMATCH", …: for the connection_error event and the log
-  std::string message;  // replaces the table's text, when not empty
+  std::string message;  // instead of refusal_message(), unless empty
   bool is_explained = false;
 
   std::string_view text() const noexcept { return message.empty() ? refusal_message(code) : std::string_view(message); }
 };
 
-/// The same with a message that says what was refused, why, and what to change: for developers (option explain_refusals).
+/// The same refusal with a message for developers: the reason, and how to change it (options.explain_refusals).
 refused explained(refused why, const engine_options& settings);
 
 /// The answer to a plain request: JSON with code and message.

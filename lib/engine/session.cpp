@@ -1,4 +1,4 @@
-// One client's Engine.IO life: how it opens, on polling or on WebSocket, and what stands above it.
+// One client's Engine.IO life: how it opens, on polling or on WebSocket, and its handler.
 
 #include "engine/session.hpp"
 
@@ -13,8 +13,8 @@ namespace {
 using wire::packet_type;
 using wire::revision;
 
-constexpr std::chrono::milliseconds time_to_listen{
-    10};  // between 101 and the open packet of revision 3: the turn of a busy client's event loop
+// Between 101 and the open packet of revision 3: one pass of a busy client's event loop.
+constexpr std::chrono::milliseconds time_to_listen{10};
 
 std::chrono::milliseconds timeout_for(revision rev, const engine_options& settings) {
   return rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout;
@@ -65,16 +65,16 @@ void session::open_websocket(std::shared_ptr<websocket_transport> transport, con
   const bool now = revision_ == revision::v4;
   if (!now) {
     transport->write_now(http_answer);
-    arriving_ = std::make_unique<arriving>(arriving{transport, {}, host().timers().now() + time_to_listen});
+    opening_ = std::make_unique<opening>(opening{transport, {}, host().timers().now() + time_to_listen});
   }
   output_.use_websocket(now ? std::move(transport) : nullptr);
   if (now) send({&http_answer, 1});
   open(open_packet);
 }
 
-// The client listens by now.
-void session::arrive() {
-  const auto here = std::exchange(arriving_, nullptr);
+// The client listens by now: its open packet goes out, and reading begins.
+void session::finish_opening() {
+  const auto here = std::exchange(opening_, nullptr);
   output_.use_websocket(here->transport);
   if (input_paused_) here->transport->pause_reading(true);
   output_.flush();
@@ -95,8 +95,8 @@ std::shared_ptr<session_handler> session::shared_handler() const {
 void session::on_writable(websocket_transport& from) { output_.on_writable(from); }
 
 void session::start_websocket(std::string leftover) {
-  if (arriving_) {
-    arriving_->leftover = std::move(leftover);
+  if (opening_) {
+    opening_->leftover = std::move(leftover);
     return;
   }
   if (const auto transport = output_.websocket()) transport->start(shared_from_this(), std::move(leftover));

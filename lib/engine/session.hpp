@@ -1,9 +1,17 @@
-// One client's Engine.IO life, across transports.
+// One client's Engine.IO life, across transports: polling, an upgrade, WebSocket, the end.
 //
-//   way in    transports -> session::receive() -> session_handler (socketio/client, or a raw engine's handlers)
+//   way in    transports -> session -> session_handler (socketio/client_core, or a raw engine's message_handler)
 //   way out   send() from any thread -> output -> transport
 //
-// Everything is on the client's strand, except what says "any thread".
+// Flow:
+//   1. open() or open_websocket() queues the open packet. start_websocket() begins to read from a WebSocket.
+//   2. Polling brings input by take_post(), a WebSocket by on_item(). receive() decides: heartbeat, message, or error.
+//   3. start_upgrade() lets a second transport probe. complete_upgrade() moves the session to it.
+//   4. on_deadline() posts on_time(): pings, missing pongs, the time limits of an upgrade and of a close.
+//   5. close() lets queued frames go out first. close_now() ends the session, once, and calls on_close().
+//
+// The order of calls: open() or open_websocket() first; handler() before input comes; begin_post() before the
+// body of a POST is awaited, and take_post() after it. After close_now() every call refuses, or has no effect.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -44,19 +52,26 @@ namespace cosio::engine {
 
 class websocket_transport;
 
-/// What stands above a session. Called on its strand.
+/// The receiver of a session's messages. Called on the session's strand.
 class session_handler {
  public:
   virtual ~session_handler() = default;
   virtual void on_text(std::string_view text) = 0;  ///< valid during the call
   virtual void on_binary(cosio::binary bytes) = 0;
-  virtual void on_input_end() = 0;               ///< all that arrived together has been handed up
-  virtual void on_upgrade() {}                   ///< the session has moved to WebSocket
-  virtual void on_heartbeat() {}                 ///< once in a ping interval
-  virtual void on_close(const reason& why) = 0;  ///< last call
-  virtual void on_forsaken() noexcept {}         ///< or this one: lets go of what it holds, and tells nobody
+  /// All messages that arrived together have been handed up.
+  virtual void on_input_end() = 0;
+  /// The session has moved to WebSocket.
+  virtual void on_upgrade() {}
+  /// Called once in a ping interval.
+  virtual void on_heartbeat() {}
+  /// The last call, unless on_forsaken() is.
+  virtual void on_close(const reason& why) = 0;
+  /// The last call when the io_context has ended: releases what it holds, and tells nobody.
+  virtual void on_forsaken() noexcept {}
 };
 
+/// On the client's strand, except the functions below "Any thread". Only the handler's pointer has a mutex here; what
+/// goes out has its own, see output.
 class session final : public transport_owner, public async::deadline, public output_owner {
  public:
   enum class state : std::uint8_t { open, closing, closed };
@@ -65,13 +80,13 @@ class session final : public transport_owner, public async::deadline, public out
           http::request request, bool base64);
   ~session() override;
 
-  // Any thread; never change.
+  // Any thread: these never change.
   const std::string& id() const noexcept { return id_; }
   wire::revision revision() const noexcept { return revision_; }
   const http::request& request() const noexcept { return request_; }
   const async::strand& get_strand() const noexcept { return output_.get_strand(); }
 
-  // Any thread: what goes out. See output.
+  // Any thread: the functions of output.
   delivery send(std::span<const shared_frame> frames, bool is_volatile = false) {
     return output_.send(frames, is_volatile);
   }
@@ -87,52 +102,55 @@ class session final : public transport_owner, public async::deadline, public out
   output& own_output() noexcept { return output_; }
 
   // Any thread.
-  /// handler(), from any thread.
   std::shared_ptr<session_handler> shared_handler() const;
-  /// Nothing more happens: on_close() was called, or is being called.
+  /// Whether on_close() was called, or is being called.
   bool is_over() const noexcept { return state_.load(std::memory_order_acquire) == state::closed; }
-  /// Closes on the strand.
+  /// Calls close() on the strand.
   void post_close(reason why, bool discard);
-  /// The same at once; but if the io_context ends before it comes to that, the session is only let go of.
+  /// Closes on the strand, and discards what is queued. If the io_context ends first, forsake() runs instead.
   void post_close_or_forsake(reason why);
 
   // On the strand.
   state current_state() const noexcept { return state_.load(std::memory_order_relaxed); }
-  /// A session that is over tells it why, at once, and does not keep it.
+  /// Sets the handler. If the session is over, the handler's on_close() is called at once, and it is not kept.
   void handler(std::shared_ptr<session_handler> above);
   /// Only the strand writes the handler, so no lock is needed to read it there.
   const std::shared_ptr<session_handler>& handler() const noexcept COSIO_NO_THREAD_SAFETY_ANALYSIS { return handler_; }
-  /// Opens on polling: queues the open packet.
+  /// Opens on polling: queues the open packet. Once, before take_open_payload().
   void open(std::string_view open_packet);
-  /// Opens on WebSocket: queues the answer to the HTTP request and the open packet; nothing is read before
-  /// start_websocket(). Clients of revision 3 begin to listen when the WebSocket is open: they get the open packet a
-  /// moment behind the answer.
+  /// Opens on WebSocket, once: queues the answer to the HTTP request and the open packet. Nothing is read before
+  /// start_websocket(). Clients of revision 3 begin to listen when the WebSocket is open, so they get the open packet a
+  /// moment after the answer.
   void open_websocket(std::shared_ptr<websocket_transport> transport, const shared_frame& http_answer,
                       std::string_view open_packet);
+  /// Begins to read. @param leftover  Bytes that were read beyond the HTTP request.
   void start_websocket(std::string leftover);
-  /// @return false when an upgrade is under way or done: the transport is of no use.
+  /// Lets a WebSocket probe. @return false when an upgrade is under way or done: the caller closes the transport.
   bool start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover);
+  /// A GET: it is answered at once, held, or refused.
   void on_poll(std::shared_ptr<poll_request> poll);
+  /// The client has left the held GET, which closes the session. Without effect when the GET has been answered.
   void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
-  /// @return false when another POST is under way, which ends the session.
+  /// A POST whose body has not been read yet. @return false when another POST is under way, which closes the session.
   bool begin_post(std::shared_ptr<http::exchange> x);
   enum class post_state { refused, taken, input_paused };
-  /// What came of a POST. @param begun  begin_post() has been called; else this does.
+  /// Handles the body of a POST. @param begun  Whether begin_post() has been called; otherwise this function does it.
   post_state take_post(const std::shared_ptr<http::exchange>& x, const result<std::string>& body, bool binary,
                        bool begun);
-  /// @return false when the POST was given up meanwhile (the session moved to WebSocket, or ended).
+  /// @return false when the POST was refused meanwhile (the session has moved to WebSocket, or has ended).
   bool end_post(const std::shared_ptr<http::exchange>& x);
   void on_payload(std::string_view body, bool binary);
-  /// Stops reading, or goes on: the handlers have fallen behind. Meanwhile heartbeats are not counted, but the client must take what is sent.
-  void pause_input(bool hold);
-  /// Ends the suspension once input is not held.
+  /// Stops or continues reading, since the handlers have fallen behind. Meanwhile heartbeats may stay unread, so the
+  /// client is alive as long as it takes what is sent.
+  void pause_input(bool pause);
+  /// Ends the suspension once reading is not paused.
   void end_when_reading(std::shared_ptr<async::suspension> waiting);
-  /// What is queued now, as the body of the handshake's response.
+  /// The queued packets, as the body of the handshake's response.
   polling_transport::payload take_open_payload();
-  /// Closes: after what is queued has been sent, or at once with `discard`.
+  /// Closes after queued frames have been sent, or at once. @param discard  At once: queued frames are dropped.
   void close(reason why, bool discard);
 
-  // From the transports and the timer.
+  // Called by the transports and by the timer.
   void on_item(websocket_transport& from, const wire::frame_item& item) override;
   void on_input_end(websocket_transport& from) override;
   void on_writable(websocket_transport& from) override;
@@ -140,7 +158,7 @@ class session final : public transport_owner, public async::deadline, public out
   void on_too_long() override;
   void on_deadline() override;
 
-  // From the output.
+  // Called by the output.
   void answer_poll() noexcept override;
   void on_output_idle() override;
   void on_output_lost(const reason& why) override { close_now(why); }
@@ -148,23 +166,31 @@ class session final : public transport_owner, public async::deadline, public out
   void on_output_broken(const std::exception_ptr& thrown) noexcept override;
 
  private:
+  // A second transport that probes.
   struct upgrading {
     std::shared_ptr<websocket_transport> transport;
     upgrade steps;
   };
 
-  // From close() on.
+  // The end of a session, from close() on.
   struct ending {
     explicit ending(reason end) : why(std::move(end)) {}
     const reason why;
-    async::time_point by = async::time_point::max();  // without a GET until then, the session ends
+    async::time_point by = async::time_point::max();  // a closing session waits for a GET until then
   };
 
-  // A WebSocket whose open packet waits until the client listens.
-  struct arriving {
+  // A WebSocket of revision 3, whose open packet waits until the client listens.
+  struct opening {
     std::shared_ptr<websocket_transport> transport;
     std::string leftover;
     async::time_point when;
+  };
+
+  // The members that become_closed() takes away.
+  struct parts {
+    std::shared_ptr<websocket_transport> transport;
+    std::shared_ptr<session_handler> above;
+    std::unique_ptr<output::waiters> waiting;
   };
 
   std::shared_ptr<session> shared_from_this() {
@@ -174,10 +200,9 @@ class session final : public transport_owner, public async::deadline, public out
   session_host& host() const noexcept { return output_.host(); }
   bool is_state(state which) const noexcept { return current_state() == which; }
 
-  void arrive();
+  void finish_opening();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
-  // What stands above reports its own errors; what comes out of it all the same (no memory) ends this session and no
-  // other.
+  // Handlers report their own errors. An exception that still escapes (out of memory) ends this session only.
   template <class F>
   void hand_up(F call) {
     try {
@@ -196,12 +221,6 @@ class session final : public transport_owner, public async::deadline, public out
   bool within_rate(std::size_t bytes);
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;
-  // What a session has until it ends.
-  struct parts {
-    std::shared_ptr<websocket_transport> transport;
-    std::shared_ptr<session_handler> above;
-    std::unique_ptr<output::waiters> waiting;
-  };
   parts become_closed(const reason& why) noexcept;
   void close_now();
   void close_now(const reason& why);
@@ -209,14 +228,15 @@ class session final : public transport_owner, public async::deadline, public out
   void answer_held(std::initializer_list<wire::packet_type> types);
   void on_time();
   void handle_due(async::time_point now);
-  std::string_view short_id() const noexcept { return std::string_view(id_).substr(0, 6); }  // for the log
+  // For the log, since the whole id is a secret.
+  std::string_view short_id() const noexcept { return std::string_view(id_).substr(0, 6); }
   void abort();
   bool still_reads();
   void set_timer();
 
   class close_or_forsake;
 
-  // The io_context of the strand, which must outlive it. Null when the host keeps it.
+  // Keeps the library's own io_context, which the strand must not outlive. Null when the application owns it.
   const std::shared_ptr<async::own_context> context_ = async::own_context::running();
   output output_;
   const std::string id_;
@@ -227,13 +247,13 @@ class session final : public transport_owner, public async::deadline, public out
   heartbeat heartbeat_;
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
-  std::unique_ptr<arriving> arriving_;
-  std::unique_ptr<base::token_bucket> rate_;  // with max_byte_rate, once something came
-  std::unique_ptr<ending> ending_;            // closing: what to end with; closed: what it ended with
-  async::suspensions waiting_for_input_;      // POSTs that are answered when reading goes on
+  std::unique_ptr<opening> opening_;
+  std::unique_ptr<base::token_bucket> rate_;  // with options.max_byte_rate, from the first packet on
+  std::unique_ptr<ending> ending_;            // null while the session is open
+  async::suspensions waiting_for_input_;      // POSTs that are answered when reading continues
   mutable base::small_mutex handler_mutex_;
   bool input_paused_ = false;
-  bool counted_ = false;  // among the open sessions
+  bool counted_ = false;  // as an open session
   const wire::revision revision_;
   std::atomic<state> state_{state::open};  // written on the strand
 };

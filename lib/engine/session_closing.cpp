@@ -1,4 +1,4 @@
-// One client's Engine.IO life: the way down to closed.
+// One client's Engine.IO life: how it closes.
 
 #include <boost/asio/post.hpp>
 
@@ -16,9 +16,9 @@ namespace {
 namespace asio = boost::asio;
 using wire::packet_type;
 
-constexpr std::chrono::seconds last_poll_timeout{30};  // for a closing client to fetch the news
+constexpr std::chrono::seconds last_poll_timeout{30};  // for the client of a closing session to send its next GET
 
-void tell_closed(std::string_view short_id, const reason& why) {
+void log_closed(std::string_view short_id, const reason& why) {
   if (!base::logs(log_level::debug)) return;
   const std::string who(short_id);
   base::log(
@@ -30,13 +30,13 @@ void tell_closed(std::string_view short_id, const reason& why) {
 }  // namespace
 
 void session::on_lost(websocket_transport& from, const reason& why) {
-  if (upgrade_ && upgrade_->transport.get() == &from) {  // it says goodbye itself, with the right code
+  if (upgrade_ && upgrade_->transport.get() == &from) {  // the transport closes itself, with the right code
     count_failed_upgrade();
     upgrade_ = nullptr;
     return;
   }
-  output_.flush();               // the peer may still read: it gets what was due before the close frame
-  output_.drop_websocket(from);  // it says goodbye itself, with the right code
+  output_.flush();               // the peer may still read: it gets the queued frames before the close frame
+  output_.drop_websocket(from);  // the transport closes itself, with the right code
   close_now(why);
 }
 
@@ -53,7 +53,7 @@ void session::close(reason why, bool discard) {
   if (is_state(state::open)) state_.store(state::closing, std::memory_order_relaxed);
   if (!ending_) ending_ = std::make_unique<ending>(std::move(why));
   const bool told = discard && add_close_for_held_poll();
-  // What can go out at once does: a farewell that was just queued is not lost, and does not make the end wait.
+  // Frames that can go out at once do: a last packet that was just queued is not lost, and does not delay the end.
   output_.flush();
   const bool idle = output_.stop_accepting(discard);
   if (discard || told || (idle && (!polling_ || polling_->holding()))) {
@@ -64,7 +64,8 @@ void session::close(reason why, bool discard) {
   }
 }
 
-// Lives in the strand's queue. When that is thrown away, nobody runs there any more and nobody will.
+// Waits in the queue of the strand. If the queue is destroyed with it, nothing will ever run on the strand again, and
+// the session is forsaken.
 class session::close_or_forsake {
  public:
   close_or_forsake(std::shared_ptr<session> s, reason why) : session_(std::move(s)), why_(std::move(why)) {}
@@ -85,7 +86,8 @@ void session::post_close_or_forsake(reason why) {
   asio::post(get_strand(), close_or_forsake(shared_from_this(), std::move(why)));
 }
 
-// A held GET takes what is queued and the news that the session ends. @return whether it does.
+// Queues a close packet behind the packets that the held GET will be answered with.
+// @return false when no GET is held, or no packet is queued.
 bool session::add_close_for_held_poll() {
   if (!polling_ || !polling_->holding()) return false;
   return output_.send_last(frame::text(packet_type::close, {}));
@@ -104,9 +106,9 @@ void session::on_output_overflow() {
   close(reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client"), true);
 }
 
-// It is closed: from now on nothing is queued, and nothing goes out.
+// From now on nothing is queued, and nothing goes out.
 session::parts session::become_closed(const reason& why) noexcept {
-  base::guarded("engine", [&] { ending_ = std::make_unique<ending>(why); });  // or it ends without
+  base::guarded("engine", [&] { ending_ = std::make_unique<ending>(why); });  // without memory it keeps no reason
   state_.store(state::closed, std::memory_order_release);
   count_gone();
   auto [transport, waiting] = output_.become_closed();
@@ -120,15 +122,15 @@ void session::close_now(const reason& why) {
   const flush_scope scope(&output_);
   const auto [transport, above, waiting] = become_closed(why);
   host().counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
-  base::guarded("engine", [&] { tell_closed(short_id(), why); });
+  base::guarded("engine", [&] { log_closed(short_id(), why); });
   host().timers().disarm(*this);
   host().remove_session(id_);
   if (polling_ && polling_->posting()) polling_->posting(nullptr);
-  // Whatever becomes of the goodbyes: what waits is told of the end below.
+  // Even if one of these fails, the waits below are ended.
   base::guarded("engine", [&] { answer_held({packet_type::close}); });
   base::guarded("engine", [&] { close_upgrade(); });
   base::guarded("engine", [&] {
-    if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->close(0);
+    if (const auto delayed = std::exchange(opening_, nullptr)) delayed->transport->close(0);
   });
   base::guarded("engine", [&, &to = transport] {
     if (to) to->close(0);
@@ -136,10 +138,10 @@ void session::close_now(const reason& why) {
   if (waiting) waiting->end_all();
   waiting_for_input_.end_all();
   if (above) base::guarded("engine", [&] { above->on_close(why); });
-  output_.clear();  // until now it could be seen what the client did not get
+  output_.clear();  // on_close() could still see how much the client did not get
 }
 
-// The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine goes on.
+// The io_context has ended: breaks every cycle through this session. Nobody is told, and no coroutine of it resumes.
 void session::forsake() noexcept {
   if (is_state(state::closed)) return;
   const auto [transport, above, waiting] = become_closed(reason(reason::kind::server_shutting_down));
@@ -147,13 +149,13 @@ void session::forsake() noexcept {
   host().timers().disarm(*this);
   host().remove_session(id_);
   if (transport) transport->abort();
-  if (const auto given_up = std::exchange(upgrade_, nullptr)) given_up->transport->abort();
-  if (const auto given_up = std::exchange(arriving_, nullptr)) given_up->transport->abort();
-  // What these hold may hold this: out of the members first, then gone.
+  if (const auto probing = std::exchange(upgrade_, nullptr)) probing->transport->abort();
+  if (const auto delayed = std::exchange(opening_, nullptr)) delayed->transport->abort();
+  // These may own this session: they leave its members first, and are destroyed at the end of this function.
   const auto polling = std::exchange(polling_, nullptr);
   if (const auto held = polling ? polling->take_held() : nullptr) held->forsake();
   const auto waiting_posts = std::exchange(waiting_for_input_, {});
-  if (waiting) waiting->end_all();  // who waits elsewhere goes on
+  if (waiting) waiting->end_all();  // coroutines of other io_contexts continue
   if (above) above->on_forsaken();
 }
 

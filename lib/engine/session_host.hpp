@@ -10,7 +10,7 @@
 
 namespace cosio::engine {
 
-/// What a session needs of its engine. Any thread.
+/// The functions of an engine that its sessions call. Any thread.
 class session_host {
  public:
   virtual ~session_host() = default;

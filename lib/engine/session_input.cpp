@@ -64,7 +64,7 @@ void session::on_payload(std::string_view body, bool binary) {
     auto form = wire::read_jsonp_form(body, settings.max_payload);
     if (!form) return;
     payload = std::move(*form);
-    if (!payload) return;  // which is no error
+    if (!payload) return;  // a form without the field is no error
     body = *payload;
     binary = false;
   }
@@ -87,7 +87,7 @@ void session::on_payload(std::string_view body, bool binary) {
   end_of_input(above);
 }
 
-// @param whole  Holds the bytes of a binary packet and may be moved away, if there is one.
+// @param whole  Null, or the string with the bytes of a binary packet: it may be moved away.
 void session::receive(const wire::engine_packet& packet, std::string* whole) {
   host().counters().add(base::counter::packets_in);
   host().counters().add(base::counter::bytes_in, packet.data.size());
@@ -100,7 +100,7 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
       heartbeat_.on_pong(now);
       const engine_options& settings = host().settings();
       if (settings.ping_interval < settings.ping_timeout)
-        set_timer();  // the next ping is due before the pong would have been
+        set_timer();  // the next ping is due earlier than the deadline of the pong was
       return;
     }
     heartbeat_.on_ping(now);
@@ -113,8 +113,8 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   const auto above = handler();
   hand_up([&] {
     if (packet.binary) {
-      const bool mine =
-          whole != nullptr && whole->size() == packet.data.size();  // not so in revision 3: its type lies in front
+      // Not in revision 3, where the type of the packet is the first byte.
+      const bool mine = whole != nullptr && whole->size() == packet.data.size();
       above->on_binary(cosio::binary(mine ? std::move(*whole) : std::string(packet.data)));
     } else {
       above->on_text(packet.data);
@@ -122,7 +122,7 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   });
 }
 
-// @return false when the client has sent too much: then the session ends.
+// @return false when the client has sent more than options.max_byte_rate: then the session closes.
 bool session::within_rate(std::size_t bytes) {
   const rate_limit& most = *host().settings().max_byte_rate;
   const auto now = host().timers().now();
@@ -140,12 +140,12 @@ void session::close_after_failed_input(const std::exception_ptr& thrown) {
   close_now(reason(reason::kind::forced_close, "input could not be handled"));
 }
 
-void session::pause_input(bool hold) {
-  if (input_paused_ == hold) return;
-  input_paused_ = hold;
-  if (hold) host().counters().hit(base::limit::max_handlers_in_flight);
-  if (const auto transport = output_.websocket()) transport->pause_reading(hold);
-  if (!hold) waiting_for_input_.end_all();
+void session::pause_input(bool pause) {
+  if (input_paused_ == pause) return;
+  input_paused_ = pause;
+  if (pause) host().counters().hit(base::limit::max_handlers_in_flight);
+  if (const auto transport = output_.websocket()) transport->pause_reading(pause);
+  if (!pause) waiting_for_input_.end_all();
 }
 
 void session::end_when_reading(std::shared_ptr<async::suspension> waiting) {
@@ -157,7 +157,7 @@ void session::end_when_reading(std::shared_ptr<async::suspension> waiting) {
 }
 
 void session::on_input_end(websocket_transport&) {
-  const flush_scope scope(&output_);  // what the handlers send is gathered
+  const flush_scope scope(&output_);  // gathers what the handlers send
   end_of_input(handler());
 }
 

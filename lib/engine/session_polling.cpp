@@ -1,4 +1,4 @@
-// One client's Engine.IO life: the GET that is held for what goes out, and the POST that brings what comes in.
+// One client's Engine.IO life on polling: a held GET for packets that go out, a POST for packets that come in.
 
 #include <utility>
 
@@ -73,7 +73,7 @@ void session::answer_held(std::initializer_list<packet_type> types) {
 }
 
 void session::answer_poll() noexcept {
-  if (!polling_ || !polling_->holding()) return output_.flush();  // upgraded meanwhile, or answered already
+  if (!polling_ || !polling_->holding()) return output_.flush();  // on WebSocket meanwhile, or answered already
   try {
     output_.answer(*polling_);
   } catch (...) {

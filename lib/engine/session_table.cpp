@@ -1,4 +1,4 @@
-// sid -> session.
+// The table of sessions by id.
 
 #include "engine/session_table.hpp"
 

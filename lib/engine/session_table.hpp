@@ -1,4 +1,4 @@
-// sid -> session. Sharded, so that threads that look up different sessions do not meet.
+// The table of sessions by id. Sharded, so that threads that look up different sessions rarely wait for each other.
 
 #pragma once
 #include <array>
@@ -16,19 +16,19 @@ namespace cosio::engine {
 
 class session;
 
-/// Any thread; each shard is guarded by its own mutex.
+/// Any thread. Each shard has its own mutex.
 class session_table {
  public:
-  /// @return false when its id is taken: nothing is changed.
+  /// @return false when the id is in use: then nothing is changed.
   bool add(std::shared_ptr<session> s);
-  /// @return what was removed; null when nothing has this id.
+  /// @return the session that was removed, or null.
   std::shared_ptr<session> remove(const std::string& sid) noexcept;
   std::shared_ptr<session> find(std::string_view sid) const;
   std::size_t size() const noexcept;
   std::vector<std::shared_ptr<session>> all() const;
 
  private:
-  // Sessions by their own ids.
+  // Hashes and compares sessions by their ids.
   struct by_id {
     using is_transparent = void;
     static std::string_view id_of(std::string_view sid) noexcept { return sid; }

@@ -1,4 +1,4 @@
-// One client's Engine.IO life: what happens when its deadline has come.
+// One client's Engine.IO life: its deadlines.
 
 #include <boost/asio/post.hpp>
 
@@ -18,14 +18,14 @@ namespace asio = boost::asio;
 using wire::packet_type;
 using wire::revision;
 
-constexpr std::chrono::seconds put_off{1};
+constexpr std::chrono::seconds retry_after{1};
 
 const shared_frame& ping_frame() {
   static const shared_frame ping = frame::text(packet_type::ping, {});
   return ping;
 }
 
-// What does nothing but be taken. Clients of revision 3 are not pinged.
+// A packet without effect, sent to see whether the client still reads. Clients of revision 3 are not pinged.
 const shared_frame& probe_for(revision rev, bool on_websocket) {
   static const shared_frame noop = frame::text(packet_type::noop, {});
   static const shared_frame websocket_ping = frame::control(wire::opcode::ping, {});
@@ -50,7 +50,7 @@ void session::set_timer() {
   auto when = heartbeat_.next();
   if (ending_) when = std::min(when, ending_->by);
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
-  if (arriving_) when = std::min(when, arriving_->when);
+  if (opening_) when = std::min(when, opening_->when);
   host().timers().arm(*this, when);
 }
 
@@ -58,7 +58,8 @@ void session::on_deadline() {
   asio::post(get_strand(), [self = shared_from_this()] { self->on_time(); });
 }
 
-// While input is held its heartbeat may be there already, unread. That it takes what is sent shows as much; there must be something to take.
+// Reading is paused, so the client's pong may be unread. Bytes that leave the outbox prove the client alive instead; if
+// nothing is queued, a probe is.
 bool session::still_reads() {
   const auto progress = output_.take_progress();
   if (progress != output::progress::idle) return progress == output::progress::moving;
@@ -66,14 +67,14 @@ bool session::still_reads() {
   return true;
 }
 
-// Without memory for what is due, it is tried again.
+// If there is no memory, this is tried again later.
 void session::on_time() {
   if (is_state(state::closed)) return;
   try {
     handle_due(host().timers().now());
   } catch (...) {
     base::log_thrown("engine", {"session ", short_id(), "…: its deadline is put off"});
-    host().timers().arm_after(*this, put_off);
+    host().timers().arm_after(*this, retry_after);
   }
 }
 
@@ -81,7 +82,7 @@ void session::handle_due(async::time_point now) {
   const flush_scope scope(&output_);
   if (output_.is_broken()) return abort();
   if (ending_ && now >= ending_->by) return close_now();
-  if (arriving_ && now >= arriving_->when) arrive();
+  if (opening_ && now >= opening_->when) finish_opening();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
     if (what == upgrade::action::close) close_upgrade();

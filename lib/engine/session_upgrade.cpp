@@ -42,7 +42,7 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
 
 void session::complete_upgrade() {
   const flush_scope scope(&output_);
-  answer_held({packet_type::close});  // compliant clients hold none by now
+  answer_held({packet_type::close});  // clients that keep the rules have no GET open by now
   if (polling_->posting()) polling_->posting()->destroy();
   polling_ = nullptr;
   host().counters().add(base::counter::upgrades);
@@ -60,9 +60,9 @@ void session::complete_upgrade() {
 }
 
 void session::close_upgrade() {
-  if (const auto given_up = std::exchange(upgrade_, nullptr)) {
+  if (const auto probing = std::exchange(upgrade_, nullptr)) {
     count_failed_upgrade();
-    given_up->transport->close(0);
+    probing->transport->close(0);
   }
 }
 

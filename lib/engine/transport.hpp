@@ -1,4 +1,4 @@
-// What a session hears from its WebSocket transports.
+// The events of a WebSocket transport, for its session.
 
 #pragma once
 #include <cosio/reason.hpp>
@@ -13,15 +13,15 @@ class websocket_transport;
 class transport_owner {
  public:
   virtual ~transport_owner() = default;
-  /// A whole message, or a ping: its answer is a pong with the same data. Pongs of the peer do not come here.
+  /// A whole message, or a ping, which is to be answered by a pong with the same data. Pongs do not come here.
   virtual void on_item(websocket_transport& from, const wire::frame_item& item) = 0;
   /// Everything that arrived together has been handed up.
   virtual void on_input_end(websocket_transport& from) = 0;
   /// There is room again after write() or resume() was blocked.
   virtual void on_writable(websocket_transport& from) = 0;
-  /// A message was longer than allowed: the transport is lost, which on_lost() tells next.
+  /// A message was longer than allowed. on_lost() follows.
   virtual void on_too_long() {}
-  /// The peer closed or was lost, or sent what no WebSocket client sends. Nothing more comes from this transport.
+  /// The peer closed or was lost, or broke the rules of RFC 6455. Nothing more comes from this transport.
   virtual void on_lost(websocket_transport& from, const reason& why) = 0;
 };
 

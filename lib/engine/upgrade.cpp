@@ -1,4 +1,4 @@
-// The upgrade, decided.
+// The steps of an upgrade.
 
 #include "engine/upgrade.hpp"
 

@@ -1,7 +1,8 @@
 // Moving a session from polling to WebSocket: probe, noop, switch. A state machine without I/O.
 //
 //   client 2probe -> we 3probe; every 100 ms a held GET is answered with a noop, so that the client can stop polling;
-//   client 5 -> the session moves. Anything else, or silence, and only the new WebSocket is closed: polling goes on.
+//   client 5 -> the session moves. After anything else, or after the timeout, only the new WebSocket is
+//   closed, and polling continues.
 // Source: the Engine.IO protocol, revisions 3 and 4.
 
 #pragma once
@@ -11,6 +12,7 @@
 
 namespace cosio::engine {
 
+/// One attempt. @par Threads  One at a time: the session's strand.
 class upgrade {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -21,9 +23,9 @@ class upgrade {
 
   upgrade(time_point started, duration timeout) noexcept : deadline_(started + timeout) {}
 
-  /// A packet on the new WebSocket.
+  /// A packet has come on the new WebSocket.
   action on_packet(const wire::engine_packet& packet, time_point now) noexcept;
-  /// Time has passed.
+  /// To be called when next() has come.
   action due(time_point now) noexcept;
   time_point next() const noexcept { return probed_ && noop_at_ < deadline_ ? noop_at_ : deadline_; }
 

@@ -31,7 +31,7 @@ std::optional<base::limit> visitors::begin_handshake(std::string_view address,
   if (max_handshakes_ == 0) return std::nullopt;
   const visitor_key key(address);
   std::string name(key.text());
-  auto made = std::make_unique<waiting_handshake>();  // what may throw comes first
+  auto made = std::make_unique<waiting_handshake>();  // this may throw, so it comes first
   const base::lock_guard lock(mutex_);
   visitor& who = known_.try_emplace(name).first->second;
   if (who.handshakes >= max_handshakes_) return base::limit::max_handshakes_per_address;

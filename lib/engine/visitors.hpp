@@ -1,6 +1,6 @@
-// How many sessions there are, of one address and in all, and how many handshakes wait: for the options that limit them.
+// Counts of sessions and of waiting handshakes, by address and in all, for the options that limit them.
 //
-// A decider: it counts, the engine refuses. Nothing is kept of an address that has neither.
+// A decider: it counts, and the engine refuses. Nothing is kept of an address that has neither.
 
 #pragma once
 #include <netinet/in.h>
@@ -19,11 +19,11 @@
 
 namespace cosio::engine {
 
-/// What counts as one address: of IPv6 the first 64 bits, which is what one customer has; an IPv4 address in IPv6 is that one. Takes no memory, for
-/// sessions end without.
+/// The part of an address that is counted: all of IPv4, and the first 64 bits of IPv6, which one customer has. An IPv4
+/// address inside IPv6 counts as IPv4. Allocates nothing, since a session must end without memory.
 class visitor_key {
  public:
-  /// @param address  Must stay: text() may be it.
+  /// @param address  Must outlive this: text() may point into it.
   explicit visitor_key(std::string_view address) noexcept;
   visitor_key(const visitor_key&) = delete;
   visitor_key& operator=(const visitor_key&) = delete;
@@ -34,7 +34,7 @@ class visitor_key {
   std::string_view text_;
 };
 
-/// Any thread; guarded by its mutex. Costs nothing while no limit is set.
+/// Any thread. Costs nothing while no limit is set.
 class visitors : public std::enable_shared_from_this<visitors> {
  public:
   explicit visitors(const engine_options& limits)
@@ -42,7 +42,7 @@ class visitors : public std::enable_shared_from_this<visitors> {
         max_per_address_(limits.max_sessions_per_address),
         max_handshakes_(limits.max_handshakes_per_address) {}
 
-  /// Held while a handshake waits for the application.
+  /// Exists while a handshake waits for the application, and then uncounts it.
   class waiting_handshake {
    public:
     waiting_handshake() = default;
@@ -61,9 +61,9 @@ class visitors : public std::enable_shared_from_this<visitors> {
     std::string key_;
   };
 
-  /// A handshake begins. @return the limit that refuses it, or nothing; `into` is to be held while it waits.
+  /// Counts a handshake. @return the limit that refuses it, or nothing. `into` must be kept while the handshake waits.
   std::optional<base::limit> begin_handshake(std::string_view address, std::unique_ptr<waiting_handshake>& into);
-  /// A session opens. @return the limit that refuses it; otherwise closed() follows once.
+  /// Counts a session. @return the limit that refuses it, or nothing: then closed() must be called once.
   std::optional<base::limit> opened(std::string_view address);
   void closed(std::string_view address) noexcept;
 

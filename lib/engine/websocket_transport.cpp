@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t read_buffer_bytes = 131'072;
-constexpr int reads_per_wakeup = 4;  // then others get their turn
+constexpr int reads_per_wakeup = 4;  // then other connections come first
 constexpr std::size_t frames_per_send = 64;
 
 std::span<char> thread_buffer() {
@@ -79,9 +79,9 @@ void websocket_transport::on_readable(error_code ec) {
   waiting_ = false;
   if (ec || aborted_ || (paused_ && owner_)) return;
   const auto keep = shared_from_this();
-  const auto owner = owner_;  // stays for the whole turn, even if it lets go of us
+  const auto owner = owner_;  // stays until the end of this function, even if owner_ is dropped meanwhile
   bool input = false;
-  for (int turn = 0; turn < reads_per_wakeup; ++turn) {
+  for (int reads = 0; reads < reads_per_wakeup; ++reads) {
     const std::span<char> buffer = thread_buffer();
     const std::size_t n = stream_->read_some(buffer, ec);
     if (ec) break;
@@ -102,6 +102,7 @@ void websocket_transport::on_readable(error_code ec) {
   wait_readable();
 }
 
+// Handles input. @return false when the owner is gone.
 bool websocket_transport::take(std::span<char> input) {
   try {
     return consume(input);
@@ -111,7 +112,7 @@ bool websocket_transport::take(std::span<char> input) {
   }
 }
 
-// What comes out of handling input all the same (no memory) costs this connection and no other.
+// An exception that escapes from the handling of input (no memory) ends this connection only.
 void websocket_transport::abort_after_failure() noexcept {
   base::log_thrown("engine", {"input of a WebSocket could not be handled"});
   if (const auto owner = std::exchange(owner_, nullptr))
@@ -125,8 +126,8 @@ bool websocket_transport::consume(std::span<char> input) {
   for (;;) {
     auto item = reader_.next(input);
     if (item.has_error()) {
-      // The goodbye is said: what the peer still sends of what was refused is read and forgotten. Ending the connection now
-      // would reset it, and the peer might never see why.
+      // A close frame was sent. The rest of the refused message is read and dropped: ending the connection now would
+      // reset it, and the peer might never see the reason.
       if (closing_) return true;
       const errc code = item.error().code;
       if (code == errc::message_too_large && owner_) owner_->on_too_long();
@@ -149,6 +150,7 @@ bool websocket_transport::consume(std::span<char> input) {
   }
 }
 
+// @return false when the message could not be inflated.
 bool websocket_transport::hand_up(wire::frame_item item) {
   if (!item.compressed) {
     owner_->on_item(*this, item);
@@ -169,14 +171,14 @@ bool websocket_transport::hand_up(wire::frame_item item) {
   return true;
 }
 
-// Tells the owner once, then says goodbye to the peer if there is a code to say it with.
+// Tells the owner, then closes. Without an owner this transport is closing already, and the peer has answered.
 void websocket_transport::close_because(reason::kind why, std::string detail, std::uint16_t close_code) {
   const auto owner = std::exchange(owner_, nullptr);
   if (owner) {
     owner->on_lost(*this, reason(why, std::move(detail)));
     close(close_code);
   } else {
-    abort();  // the close was answered
+    abort();
   }
 }
 
@@ -201,7 +203,7 @@ websocket_transport::written websocket_transport::resume() {
   return result;
 }
 
-// Writes all it can; what is left goes to unsent_. @param offset  Bytes of the first frame that are out already.
+// Writes all it can; the rest goes to unsent_. @param offset  Bytes of the first frame that were written before.
 websocket_transport::written websocket_transport::write_frames(std::span<shared_frame> frames, std::size_t offset) {
   std::array<iovec, frames_per_send * 2> pieces;
   while (!frames.empty()) {
@@ -254,7 +256,7 @@ void websocket_transport::write_now(const shared_frame& small) {
   const std::size_t count = small->pieces(pieces.data());
   error_code ec;
   const std::size_t n = stream_->write_some(std::span(pieces).first(count), ec);
-  // A peer whose socket has no room for a handful of bytes right after the handshake is none worth waiting for.
+  // A socket without room for a few bytes right after the handshake is not worth waiting for.
   if (n != small->size()) close_because(reason::kind::transport_error, "the connection takes no bytes", 0);
 }
 
@@ -275,7 +277,7 @@ void websocket_transport::abort() noexcept {
   if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
 
-// Nobody writes any more. Says goodbye, or cuts.
+// Called when nobody writes. Sends the close frame, or ends the connection at once.
 void websocket_transport::close_stream() {
   if (closed_) return;
   if (aborted_) {
@@ -288,9 +290,9 @@ void websocket_transport::close_stream() {
   const std::string bytes = wire::close_frame(close_code_);
   const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
   error_code ec;
-  if (!unsent_) stream_->write_some({&piece, 1}, ec);  // behind half a frame it would only be garbage
+  if (!unsent_) stream_->write_some({&piece, 1}, ec);  // behind half a frame it could not be read
   stream_->shutdown_send();
-  wait_readable();  // until the peer's end
+  wait_readable();  // until the peer's close frame or end
 }
 
 void websocket_transport::close_limit::on_deadline() {

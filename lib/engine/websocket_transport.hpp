@@ -1,7 +1,7 @@
-// One WebSocket connection of a session: readable -> receive -> frames; and gathered writes when told.
+// One WebSocket connection of a session: it reads frames, and writes batches of frames when it is told to.
 //
-// Idle it holds no buffer: it waits until there is something to read and reads into a buffer of the thread. Nothing
-// points into that buffer when the strand is given back.
+// An idle connection holds no buffer. It waits until the socket is readable, and reads into a buffer of the thread.
+// Nothing points into that buffer when the strand is left.
 
 #pragma once
 #include <cosio/reason.hpp>
@@ -30,11 +30,11 @@ struct websocket_settings {
   std::chrono::milliseconds close_timeout{5'000};  // for the peer to answer our close
   wire::revision revision = wire::revision::v4;
   bool base64 = false;                            // the client asked for no binary frames (query b64)
-  std::shared_ptr<message_deflate> deflate = {};  // of this connection, where it was agreed on
+  std::shared_ptr<message_deflate> deflate = {};  // null unless it was agreed on
 };
 
-/// On the session's strand, except write() and resume(). A write on another thread and the end of the connection
-/// exclude each other by two bits: whoever ends while a write is under way leaves the closing to the writer.
+/// On the session's strand, except write() and resume(). A write on another thread and the close of the connection
+/// exclude each other by two bits: if the connection is closed while a write is under way, the writer closes it.
 class websocket_transport final : public async::stream_listener,
                                   public std::enable_shared_from_this<websocket_transport> {
  public:
@@ -42,28 +42,29 @@ class websocket_transport final : public async::stream_listener,
                       const websocket_settings& settings, async::gate::pass alive);
   ~websocket_transport() override;
 
-  /// Handles what was read beyond the handshake, then reads on, until the owner is detached.
+  /// Handles `leftover`, the bytes that were read beyond the handshake, and begins to read. Once.
   void start(std::shared_ptr<transport_owner> owner, std::string leftover);
 
   enum class written { all, blocked, failed };
   /// Writes frames, gathered. Any thread, one call at a time.
-  /// blocked: the rest is kept; call wait_writable() on the strand and resume() when the owner is told.
+  /// @return blocked: the rest is kept; call wait_writable() on the strand, and resume() when the owner is told.
+  ///         failed: the connection is lost, see failure().
   written write(std::span<shared_frame> batch);
   written resume();
   void wait_writable();
-  /// What a write failed with, for the log.
+  /// The error of a write that failed, for the log.
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
-  /// Stops reading, or goes on.
+  /// Stops or continues reading.
   void pause_reading(bool pause);
 
-  /// A few bytes (a probe's answer, a pong) outside the outbox: only while no write() is under way.
+  /// Writes a few bytes (the answer to a probe, a pong) past the outbox. Only while no write() is under way.
   void write_now(const shared_frame& small);
 
-  /// Sends a close frame (code 0: an empty one) and lets go of the owner; the connection ends when the peer answers, or
+  /// Sends a close frame (code 0: an empty one) and drops the owner. The connection ends when the peer answers, or
   /// after the timeout.
   void close(std::uint16_t code);
-  /// Ends the connection without a word.
+  /// Ends the connection at once, without a close frame.
   void abort() noexcept;
 
   const wire::frame_limits& limits() const noexcept { return reader_.limits(); }
@@ -71,7 +72,7 @@ class websocket_transport final : public async::stream_listener,
   void on_writable(boost::system::error_code ec) override;
 
  private:
-  // The time that the peer has for its half of the goodbye.
+  // The time limit for the peer's answer to a close frame.
   class close_limit final : public async::deadline {
    public:
     explicit close_limit(std::weak_ptr<websocket_transport> of) : of_(std::move(of)) {}
@@ -83,16 +84,16 @@ class websocket_transport final : public async::stream_listener,
 
   // A write that the peer had no room for, or that failed.
   struct unfinished {
-    std::vector<shared_frame> frames;  // taken from the outbox, not all written
-    std::size_t offset = 0;            // bytes of the first of them that are
+    std::vector<shared_frame> frames;  // the rest of the batch
+    std::size_t offset = 0;            // bytes of the first of them that were written
     std::string failure;
   };
 
   void wait_readable();
-  bool take(std::span<char> input);     // false when the owner is gone
-  bool consume(std::span<char> input);  // the same, and throws
+  bool take(std::span<char> input);
+  bool consume(std::span<char> input);
   void abort_after_failure() noexcept;
-  bool hand_up(wire::frame_item item);  // false when it could not be inflated
+  bool hand_up(wire::frame_item item);
   void close_because(reason::kind why, std::string detail, std::uint16_t close_code);
   void close_stream();
   written write_frames(std::span<shared_frame> frames, std::size_t offset);
@@ -110,15 +111,15 @@ class websocket_transport final : public async::stream_listener,
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned closing_bit = 2;
   std::atomic<unsigned> busy_{0};
-  std::shared_ptr<close_limit> limit_;  // while saying goodbye
+  std::shared_ptr<close_limit> limit_;  // while the peer's close frame is awaited
   std::uint16_t close_code_ = 0;
   const wire::revision revision_;
   const bool base64_;
-  bool waiting_ = false;  // for something to read
-  bool paused_ = false;   // nothing is to be read
-  bool closing_ = false;  // a close frame is to be sent, or was
-  bool aborted_ = false;  // the connection is to be ended at once
-  bool closed_ = false;   // it was
+  bool waiting_ = false;  // until the socket is readable
+  bool paused_ = false;   // by pause_reading()
+  bool closing_ = false;  // a close frame was sent, or will be
+  bool aborted_ = false;  // the connection ends as soon as nobody writes
+  bool closed_ = false;   // the connection has ended
   async::gate::pass alive_;
 };
 
