@@ -1,4 +1,4 @@
-// What the tests of advisories_*_test.cpp share.
+// Helpers of the tests advisories_*_test.cpp.
 
 #pragma once
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Published vulnerabilities of Engine.IO servers and of WebSocket libraries, and the rules that this server draws from: advisories of python-engineio and other servers.
-// them: a test for each, on every transport and in both revisions. docs/security.md has the table.
+// Published vulnerabilities of Engine.IO servers and of WebSocket libraries: python-engineio and other servers.
+// Each has a test, on every transport and in both revisions. docs/security.md has the table.
 
 #include <algorithm>
 #include <functional>

@@ -1,5 +1,5 @@
-// Published vulnerabilities of Engine.IO servers and of WebSocket libraries, and the rules that this server draws from: advisories of ws.
-// them: a test for each, on every transport and in both revisions. docs/security.md has the table.
+// Published vulnerabilities of Engine.IO servers and of WebSocket libraries: the advisories of ws.
+// Each has a test, on every transport and in both revisions. docs/security.md has the table.
 
 #include <algorithm>
 #include <functional>
@@ -31,7 +31,7 @@ TEST_CASE("CVE-2016-10518: a pong holds the bytes of its ping and no others", "[
     if (!how.is_websocket()) line.send(upgrade_of(v));
     line.received();
     for (std::size_t size = 0; size <= 125; ++size) {
-      if (how.is_websocket()) v.message(std::string(1'000, 's'));  // what an earlier message left in the buffers
+      if (how.is_websocket()) v.message(std::string(1'000, 's'));  // an earlier message, left in the buffers
       const std::string ping = std::string(size, '5');             // as a number's digits
       line.send(frame_of(0x9, ping).bytes());
       std::string bytes = line.received();

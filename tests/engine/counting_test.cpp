@@ -1,4 +1,4 @@
-// What the engine counts of its sessions: handshakes, upgrades, packets, bytes, ends, and limits that were met.
+// The engine's counters of its sessions: handshakes, upgrades, packets, bytes, ends, and limits that were met.
 
 #include <boost/asio/co_spawn.hpp>
 

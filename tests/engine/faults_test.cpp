@@ -28,7 +28,7 @@ namespace {
 enum class ending { reset, half_close, close };
 constexpr ending endings[] = {ending::reset, ending::half_close, ending::close};
 
-// What a client did before its connection ended. Those of polling come first.
+// The last step of a client before its connection ended. Those of polling come first.
 enum class step {
   nothing,
   half_handshake,
@@ -205,7 +205,7 @@ TEST_CASE("what the system has no memory to send ends its session alone, and the
   }
 }
 
-// As on a machine that has slept. Clients of revision 4 are asked whether they are there; those of revision 3 had to say so themselves, in time.
+// As on a machine that has slept. Clients of revision 4 are pinged; those of revision 3 should have pinged in time.
 TEST_CASE("a clock that jumps ahead ends who is silent by ping timeout, and who answers stays", "[engine][faults]") {
   for (const std::chrono::hours jump : {1h, 24h * 3'650}) {
     CAPTURE(jump.count());

@@ -1,4 +1,4 @@
-// Who pings, and by when the other side must have been heard.
+// Pings and their deadlines: which side pings, and by when the other must have answered.
 
 #include "engine/heartbeat.hpp"
 

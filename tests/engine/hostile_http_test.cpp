@@ -1,5 +1,5 @@
-// HTTP/1.1 that is wrong on purpose, aimed at sessions: what the door refuses touches none, what breaks off ends its
-// own.
+// HTTP/1.1 that is wrong on purpose, aimed at sessions: a refused request touches no session, and one that breaks off
+// ends its own session.
 
 #include <string>
 #include <string_view>

@@ -17,7 +17,7 @@ namespace {
 
 const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
 
-// What the client's function is called with.
+// The argument of the call of the client's function.
 std::string argument(std::string_view script, std::string_view head) {
   REQUIRE(script.starts_with(head));
   REQUIRE(script.ends_with(");"));

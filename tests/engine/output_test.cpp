@@ -1,4 +1,4 @@
-// What goes out of a session: order, volatile packets, limits, and who waits for room.
+// The output of a session: order, volatile packets, limits, and coroutines that wait for room.
 
 #include <boost/asio/co_spawn.hpp>
 

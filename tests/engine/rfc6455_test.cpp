@@ -1,6 +1,6 @@
 // RFC 6455 as a client meets it, class by class of the Autobahn test suite: bytes in, frames out, on a server that
-// sends every message back. All of it whole and one byte at a time. docs/websocket.md has the classes that need a real
-// client.
+// sends every message back. All of it comes whole, and one byte at a time. docs/websocket.md has the classes that
+// need a real client.
 
 #include <string>
 #include <string_view>
@@ -56,7 +56,7 @@ struct echo_world : engine_world {
   }
 };
 
-// What a client hears that sends these bytes, and with which code it is let go.
+// The frames that the client receives for its bytes, and the code of the close.
 struct answer {
   conversation heard;
   std::uint16_t code = goes_on;
@@ -136,7 +136,7 @@ TEST_CASE("RFC 6455, class 3: reserved bits without an extension end the connect
   for (std::uint8_t bits = 1; bits < 8; ++bits) {
     CAPTURE(int(bits));
     for (const int op : {0x1, 0x2, 0x8, 0x9, 0xA}) expect(frame(op, "", true, bits), {}, 1002);
-    // What came before is answered, what comes after is not read.
+    // Frames before it are answered, frames behind it are not read.
     expect(text("4before") + frame(0x1, "4a", true, bits) + ping("after"), {{0x1, "4before"}}, 1002);
     expect(frame(0x1, "4a", false) + frame(0x0, "b", true, bits), {}, 1002);
   }

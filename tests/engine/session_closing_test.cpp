@@ -1,4 +1,4 @@
-// One client's Engine.IO life over real connections: packets in both directions, what ends it and with which reason: how a session closes.
+// One client's Engine.IO life over real connections, packets in both directions: how a session closes.
 // Rows of the edge-case checklist are named where they are tested.
 
 #include "engine/session.hpp"

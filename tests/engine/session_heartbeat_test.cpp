@@ -1,4 +1,4 @@
-// One client's Engine.IO life over real connections: packets in both directions, what ends it and with which reason: heartbeats.
+// One client's Engine.IO life over real connections, packets in both directions and the reasons of ends: heartbeats.
 // Rows of the edge-case checklist are named where they are tested.
 
 #include "engine/session.hpp"

@@ -1,4 +1,4 @@
-// What the tests of session_*_test.cpp share.
+// Helpers of the tests session_*_test.cpp.
 
 #pragma once
 #include "engine/session.hpp"
