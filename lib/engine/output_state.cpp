@@ -47,8 +47,7 @@ output::progress output::take_progress() noexcept {
 
 task<> output::wait_for_room(std::shared_ptr<output> self) {
   auto hand_out = [self](std::shared_ptr<async::suspension> waiting) { self->add_wait_for_room(std::move(waiting)); };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (ec) throw boost::system::system_error(ec);
+  co_await async::wait(std::move(hand_out));
 }
 
 void output::add_wait_for_room(std::shared_ptr<async::suspension> waiting) {

@@ -265,8 +265,7 @@ void websocket_transport::close(std::uint16_t code) {
   owner_ = nullptr;
   closing_ = true;
   close_code_ = code;
-  limit_ = std::make_shared<close_limit>(weak_from_this());
-  limit_->owned_by(limit_);
+  limit_ = close_limit::make(weak_from_this());
   timers_.arm_after(*limit_, close_timeout_);
   if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
@@ -293,10 +292,6 @@ void websocket_transport::close_stream() {
   if (!unsent_) stream_->write_some({&piece, 1}, ec);  // behind half a frame it could not be read
   stream_->shutdown_send();
   wait_readable();  // until the peer's close frame or end
-}
-
-void websocket_transport::close_limit::on_deadline() {
-  if (const auto transport = of_.lock()) asio::post(transport->strand_, [transport] { transport->abort(); });
 }
 
 }  // namespace cosio::engine

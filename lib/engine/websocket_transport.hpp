@@ -17,6 +17,7 @@
 
 #include "async/deadlines.hpp"
 #include "async/gate.hpp"
+#include "async/posted_deadline.hpp"
 #include "async/stream.hpp"
 #include "engine/frame.hpp"
 #include "engine/message_deflate.hpp"
@@ -68,19 +69,13 @@ class websocket_transport final : public async::stream_listener,
   void abort() noexcept;
 
   const wire::frame_limits& limits() const noexcept { return reader_.limits(); }
+  const async::strand& strand() const noexcept { return strand_; }
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
 
  private:
   // The time limit for the peer's answer to a close frame.
-  class close_limit final : public async::deadline {
-   public:
-    explicit close_limit(std::weak_ptr<websocket_transport> of) : of_(std::move(of)) {}
-    void on_deadline() override;
-
-   private:
-    std::weak_ptr<websocket_transport> of_;
-  };
+  using close_limit = async::posted_deadline<websocket_transport, &websocket_transport::abort>;
 
   // A write that the peer had no room for, or that failed.
   struct unfinished {
