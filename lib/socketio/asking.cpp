@@ -6,9 +6,9 @@
 
 #include <utility>
 
+#include "socketio/client_host.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
-#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 
 namespace cosio::socketio {
@@ -41,8 +41,8 @@ namespace {
 // By value: the answer may come, and end the coroutine that asked, before this returns.
 void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id,
                   std::shared_ptr<pending_answer> waiting, std::shared_ptr<const encoded_packet> packet,
-                  std::shared_ptr<server_core> server) {
-  const acks::place got = to->acks().wait(id, waiting, to->max_pending_acks());
+                  std::shared_ptr<client_host> server) {
+  const acks::place got = to->acks().wait(id, waiting, to->nsp()->max_pending_acks());
   if (got == acks::place::full) {
     to->nsp()->counters().hit(base::limit::max_pending_acks);
     return waiting->refused();

@@ -16,7 +16,6 @@
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/refusals.hpp"
-#include "socketio/server_core.hpp"
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
 #include "socketio/stopping.hpp"
@@ -66,23 +65,27 @@ task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string e
 
 }  // namespace
 
-client_core::client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session)
-    : server_(std::move(server)),
-      session_(std::move(session)),
+client_core::client_core(std::shared_ptr<client_host> server, std::shared_ptr<engine::session> session)
+    : socket_owner(std::move(session)),
+      server_(std::move(server)),
       issued_(std::chrono::system_clock::now()),
       decoder_(server_->packet_limits()),
       foreign_(foreign_decoder_of(server_->settings())),
-      handlers_(*this, session_->get_strand(), server_->settings().max_handlers_in_flight, *server_->counters()),
+      handlers_(*this, this->session().get_strand(), server_->settings().max_handlers_in_flight, *server_->counters()),
       rates_(rate_limiter::make(server_->settings(), server_->timers().now())) {}
 
 client_core::~client_core() = default;
+
+std::shared_ptr<client_core> client_core::of(const socket_core& socket) {
+  return std::dynamic_pointer_cast<client_core>(socket.owner());
+}
 
 void client_core::start() {
   limit_ = std::make_shared<connect_limit>(weak_from_this());
   limit_->owned_by(limit_);
   server_->timers().arm_after(*limit_, server_->connect_timeout());
   // Protocol 4 joins the default namespace by itself.
-  if (session_->revision() == wire::revision::v3) {
+  if (session().revision() == wire::revision::v3) {
     sockets_.emplace_back(shared("/"), entry{});
     pending_.push_back({sio_type::connect, "/", nullptr, json::object(), {}, {}});
     handle_pending();
@@ -123,7 +126,7 @@ void client_core::on_packet(wire::socket_packet packet) {
   std::string_view query;
   const std::string nsp = nsp_of(packet.header.nsp, &query);
   if (packet.header.type == sio_type::connect) {
-    if (session_->revision() == wire::revision::v3) packet.data = query_object(query);
+    if (session().revision() == wire::revision::v3) packet.data = query_object(query);
     return on_connect(nsp, packet);
   }
   const entry* known = find(nsp);
@@ -167,14 +170,14 @@ bool client_core::is_refused(std::string_view text) {
 
 bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                     std::optional<std::uint64_t> ack_id) {
-  const auto over = rates_->refuse(event, server_->timers().now());
+  const auto over = rates_->refuse(event, socket->nsp()->timers().now());
   if (!over) return false;
   server_->counters()->hit(*over);
   const std::string what = "rate limit exceeded: " + std::string(to_string(*over));
-  if (ack_id && server_->settings().answer_refused_events) {
+  if (ack_id && socket->nsp()->answers_refused_events()) {
     json::object told;
     told["message"] = what;
-    async::spawn(session_->get_strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
+    async::spawn(session().get_strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
   }
   if (rates_->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
   return true;
@@ -202,7 +205,7 @@ void client_core::on_ack(const std::shared_ptr<socket_core>& socket, wire::socke
   if (auto* list = packet.data.if_array()) values = json::array(*list, json::storage_ptr());
   const bool awaited =
       socket->acks().answer(*packet.header.id, arguments(std::move(values), std::move(packet.attachments)));
-  if (awaited) server_->counters()->add(base::counter::answered);
+  if (awaited) socket->nsp()->counters().add(base::counter::answered);
 }
 
 void client_core::on_input_end() {
@@ -240,7 +243,7 @@ void client_core::handle_pending() {
   } else {
     keep_pending();
   }
-  session_->pause_input(!pending_.empty());
+  session().pause_input(!pending_.empty());
 }
 
 client_core::pending client_core::kept(const pending& p) {
@@ -275,7 +278,7 @@ void client_core::dispatch(pending event) {
 // Catch-alls, middleware, listeners. All that runs for the event holds `of`.
 void client_core::handle(pending event, const std::shared_ptr<handler_queue::turn>& of) {
   const auto& socket = event.socket;
-  server_->counters()->add(base::counter::events);
+  socket->nsp()->counters().add(base::counter::events);
   const json::array& list = event.data.get_array();
   const bool named = !list.empty();  // always, but for MessagePack
   const std::string name = named ? event_name(list[0]) : std::string();
@@ -328,12 +331,12 @@ task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shar
 // is told in that.
 void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event,
                                const std::exception_ptr& thrown) {
-  const auto revision = session_->revision();
+  const auto revision = session().revision();
   if (revision == wire::revision::v3 && socket->connected()) {
     send_control(sio_type::connect_error, socket->nsp()->name(), refusal_json(thrown, revision));
   }
-  if (event.answer() && server_->settings().answer_refused_events) {
-    async::spawn(session_->get_strand(), "socketio", event.answer()(refusal_answer(thrown)));
+  if (event.answer() && socket->nsp()->answers_refused_events()) {
+    async::spawn(session().get_strand(), "socketio", event.answer()(refusal_answer(thrown)));
   }
 }
 
@@ -351,7 +354,7 @@ void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, co
       continue;
     }
     if (!work.valid()) {
-      server_->counters()->add(base::counter::argument_errors);
+      socket->nsp()->counters().add(base::counter::argument_errors);
       socket->fail(socket_error(event, std::move(problem), {}, nullptr));
       continue;
     }
@@ -423,16 +426,16 @@ void client_core::leave_line(const std::shared_ptr<socket_core>& socket) {
 void client_core::send_control(sio_type type, std::string_view nsp, std::string_view json) {
   if (const cosio::parser* with = server_->settings().parser.get()) return send_control_with(*with, type, nsp, json);
   const engine::shared_frame f = control_frame(type, nsp, json);
-  session_->send({&f, 1});
+  session().send({&f, 1});
 }
 
 void client_core::send_control_with(const cosio::parser& with, sio_type type, std::string_view nsp,
                                     std::string_view json) {
   try {
-    session_->send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session_->revision()));
+    session().send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session().revision()));
   } catch (const std::exception& e) {  // the application's parser: without this packet the client cannot go on
     base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
-    asio::post(session_->get_strand(),
+    asio::post(session().get_strand(),
                [self = shared_from_this()] { self->violation("the parser could not write a packet"); });
   }
 }
@@ -457,10 +460,10 @@ void client_core::bad_packet(const fault& wrong) {
 void client_core::violation(std::string why) {
   if (closed_) return;
   if (base::logs(log_level::debug)) {
-    const std::string who = session_->id().substr(0, 6);
+    const std::string who = session().id().substr(0, 6);
     base::log(log_level::debug, "socketio", "client " + who + "…: " + why, {{"session", who}, {"detail", why}});
   }
-  session_->close(reason(reason::kind::forced_close, why), false);
+  session().close(reason(reason::kind::forced_close, why), false);
   if (!closed_) {
     closed_ = true;
     end_all(reason(reason::kind::forced_server_close, std::move(why)));
@@ -470,9 +473,9 @@ void client_core::violation(std::string why) {
 // The server cannot do for this client what it must: it ends, and no other client does.
 void client_core::cut_off(const std::exception_ptr& why) {
   base::log_thrown("socketio",
-                   {"client ", std::string_view(session_->id()).substr(0, 6), "…: its handlers could not be started"},
+                   {"client ", std::string_view(session().id()).substr(0, 6), "…: its handlers could not be started"},
                    why);
-  session_->close(reason(reason::kind::forced_close, "its handlers could not be started"), true);
+  session().close(reason(reason::kind::forced_close, "its handlers could not be started"), true);
 }
 
 void client_core::on_close(const reason& why) {
@@ -519,7 +522,7 @@ void client_core::end_all(const reason& why) {
 void client_core::connect_limit::on_deadline() {
   const auto client = of_.lock();
   if (!client) return;
-  asio::post(client->session_->get_strand(), [self = client] {
+  asio::post(client->session().get_strand(), [self = client] {
     if (!self->joined_once_) self->violation("no namespace was joined in time");
   });
 }
@@ -534,7 +537,7 @@ void client_core::disconnect(const std::shared_ptr<socket_core>& who, bool close
       e.socket->leave(reason(reason::kind::server_namespace_disconnect));
       server_->left(e.socket->nsp());
     }
-    session_->close(reason(reason::kind::forced_close), false);
+    session().close(reason(reason::kind::forced_close), false);
     return;
   }
   const std::string& name = who->nsp()->name();
@@ -556,7 +559,7 @@ void client_core::shut_down(const reason& why) {
 // Handlers may answer until they end: the session stays open as long.
 void client_core::part(const reason& why, std::shared_ptr<void> until_then) {
   shut_down(why);
-  handlers_.when_idle([session = session_, until_then = std::move(until_then)]() mutable {
+  handlers_.when_idle([session = session_ptr(), until_then = std::move(until_then)]() mutable {
     session->close(reason(reason::kind::forced_close), false);
     until_then = nullptr;
   });

@@ -28,31 +28,32 @@
 #include "base/text_map.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
+#include "socketio/client_host.hpp"
 #include "socketio/foreign_parser.hpp"
 #include "socketio/handler_queue.hpp"
 #include "socketio/rate_limiter.hpp"
 #include "socketio/shared_name.hpp"
+#include "socketio/socket_owner.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
 
 class nsp_core;
-class server_core;
 class socket_core;
 
 class client_core final : public engine::session_handler,
+                          public socket_owner,
                           private handler_queue::owner,
                           public std::enable_shared_from_this<client_core> {
  public:
-  client_core(std::shared_ptr<server_core> server, std::shared_ptr<engine::session> session);
+  client_core(std::shared_ptr<client_host> server, std::shared_ptr<engine::session> session);
   ~client_core() override;
 
   /// The session is open: starts the time within which a namespace must be joined.
   void start();
 
-  engine::session& session() noexcept { return *session_; }
-  const std::shared_ptr<engine::session>& session_ptr() const noexcept { return session_; }
-  server_core& server() noexcept { return *server_; }
+  /// The client of a socket.
+  static std::shared_ptr<client_core> of(const socket_core& socket);
 
   // session_handler
   void on_text(std::string_view text) override;
@@ -62,11 +63,9 @@ class client_core final : public engine::session_handler,
   void on_close(const reason& why) override;
   void on_forsaken() noexcept override;
 
-  /// A socket joins its namespace: the client is told. @return false when the client has left, or is gone.
-  bool admit(const std::shared_ptr<socket_core>& who);
-  /// One socket leaves its namespace at the server's wish; the client is told. @param close  The whole connection is
-  /// closed afterwards.
-  void disconnect(const std::shared_ptr<socket_core>& who, bool close);
+  // socket_owner
+  bool admit(const std::shared_ptr<socket_core>& who) override;
+  void disconnect(const std::shared_ptr<socket_core>& who, bool close) override;
   /// The server closes: every socket leaves, nothing is sent.
   void shut_down(const reason& why);
   /// The same; the session is closed when the handlers that run have ended and what they answered is sent. @param until_then  Is held that long.
@@ -156,8 +155,7 @@ class client_core final : public engine::session_handler,
   bool refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
                          std::optional<std::uint64_t> ack_id);
 
-  const std::shared_ptr<server_core> server_;
-  const std::shared_ptr<engine::session> session_;
+  const std::shared_ptr<client_host> server_;
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
   const std::unique_ptr<foreign_decoder> foreign_;  // in its place, when the server has a parser of its own

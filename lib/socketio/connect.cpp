@@ -15,7 +15,6 @@
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/refusals.hpp"
-#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/json_limits.hpp"
 
@@ -72,7 +71,7 @@ constexpr std::string_view internal_error = R"({"message":"internal error"})";
 // On the way into a namespace: one that was made on demand stays meanwhile, and goes with the last that leaves it.
 class visit {
  public:
-  visit(std::shared_ptr<server_core> server, const std::shared_ptr<nsp_core>& nsp)
+  visit(std::shared_ptr<client_host> server, const std::shared_ptr<nsp_core>& nsp)
       : server_(std::move(server)), nsp_(server_->enter(nsp)) {}
   visit(const visit&) = delete;
   visit& operator=(const visit&) = delete;
@@ -85,7 +84,7 @@ class visit {
   void stays() noexcept { stays_ = true; }
 
  private:
-  const std::shared_ptr<server_core> server_;
+  const std::shared_ptr<client_host> server_;
   const std::shared_ptr<nsp_core> nsp_;
   bool stays_ = false;
 };
@@ -126,12 +125,12 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     unknown = std::current_exception();
   }
   if (unknown) {
-    refuse(*client, name, refusal_json(unknown, client->session_->revision()));
+    refuse(*client, name, refusal_json(unknown, client->session().revision()));
     co_return;
   }
-  handshake shaken(client->session_->request(), client->issued_, std::move(auth), client->eos_);
+  handshake shaken(client->session().request(), client->issued_, std::move(auth), client->eos_);
   std::shared_ptr<nsp_core> nsp = client->server_->find(name);
-  if (!nsp) nsp = co_await server_core::make_on_demand(client->server_, name, shaken);
+  if (!nsp) nsp = co_await client->server_->make_on_demand(name, shaken);
   if (!nsp) {
     refuse(*client, name, unknown_namespace(name, client->server_->settings().explain_refusals));
     co_return;
@@ -140,8 +139,8 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
   nsp = here.nsp();
   if (!waiting(*client, name)) co_return;
   std::unique_ptr<recovery_state> recovery;
-  std::string id = socket_id(*client->session_, name);
-  if (nsp->keeps_sessions() && client->session_->revision() == wire::revision::v4) {
+  std::string id = socket_id(client->session(), name);
+  if (nsp->keeps_sessions() && client->session().revision() == wire::revision::v4) {
     const auto record = co_await restore(nsp, shaken);
     if (!waiting(*client, name)) co_return;
     if (record) id = record->id;
@@ -162,7 +161,7 @@ task<> connecting::run(std::shared_ptr<client_core> client, std::string name, js
     co_return;
   }
   socket->refuse();
-  if (thrown) refuse(*client, name, refusal_json(thrown, client->session_->revision()));
+  if (thrown) refuse(*client, name, refusal_json(thrown, client->session().revision()));
 }
 
 // Asks the application once who the client is; whoever joins another namespace meanwhile waits for the answer.
@@ -179,7 +178,7 @@ task<> connecting::identify(std::shared_ptr<client_core> client) {
   client->identifying_ = true;
   std::exception_ptr thrown;
   try {
-    auto work = ask(client->session_->request());
+    auto work = ask(client->session().request());
     auto who = co_await std::move(work);
     client->eos_ = std::make_shared<const json::value>(std::move(who));
   } catch (...) {
@@ -295,7 +294,7 @@ void client_core::join(std::string nsp, const json::value& auth) {
 
 // Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved.
 std::string client_core::nsp_of(std::string_view sent, std::string_view* query) const {
-  if (session_->revision() == wire::revision::v4) return std::string(sent);
+  if (session().revision() == wire::revision::v4) return std::string(sent);
   sent = sent.substr(0, sent.find('#'));
   const auto mark = sent.find('?');
   if (query != nullptr && mark != std::string_view::npos) *query = sent.substr(mark + 1);

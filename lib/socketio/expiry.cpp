@@ -9,7 +9,6 @@
 #include "async/hop.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
-#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 
 namespace cosio::socketio {
@@ -21,7 +20,7 @@ void client_core::expiry::on_deadline() {
 }
 
 void client_core::expires_in(std::optional<std::chrono::milliseconds> time) {
-  async::run_on(session_->get_strand(), [self = shared_from_this(), time] { self->set_expiry(time); });
+  async::run_on(session().get_strand(), [self = shared_from_this(), time] { self->set_expiry(time); });
 }
 
 void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
@@ -32,7 +31,7 @@ void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
   async::deadlines& timers = server_->timers();
   if (!expiry_) {
     expiry_ =
-        std::make_unique<expiry>(weak_from_this(), session_->get_strand(), server_->settings().credentials_notice);
+        std::make_unique<expiry>(weak_from_this(), session().get_strand(), server_->settings().credentials_notice);
     expiry_->owned_by(weak_from_this());
   }
   expiry_->set(timers.now() + *time);
@@ -46,7 +45,7 @@ void client_core::on_expiry() {
   const auto ends = expiry_->ends();
   const auto what = expiry_->due(now);
   if (what == expiry::action::close)
-    return session_->close(reason(reason::kind::credentials_expired, "nobody renewed them in time"), true);
+    return session().close(reason(reason::kind::credentials_expired, "nobody renewed them in time"), true);
   server_->timers().arm(*expiry_, expiry_->next());
   const std::string& event = server_->settings().credentials_event;
   if (what != expiry::action::tell || event.empty()) return;

@@ -11,8 +11,8 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
+#include "socketio/client_host.hpp"
 #include "socketio/encoded_packet.hpp"
-#include "socketio/server_core.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -91,19 +91,23 @@ nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() con
   return room_handlers_;
 }
 
-nsp_core::nsp_core(const std::shared_ptr<server_core>& server, std::string name, const nsp_handlers& handlers)
+nsp_core::nsp_core(const std::shared_ptr<client_host>& server, std::string name, const nsp_handlers& handlers)
     : server_(server), name_(std::move(name)), handlers_(handlers) {
   configure(*server);
 }
 
-void nsp_core::configure(server_core& server) {
+void nsp_core::configure(const client_host& server) {
+  const options& settings = server.settings();
   runtime_ = server.runtime();
   counters_ = server.counters();
-  max_rooms_ = server.settings().max_rooms_per_client;
-  recovery_ = server.settings().connection_state_recovery;
-  longest_silence_ = server.settings().ping_interval + 2 * server.settings().ping_timeout;
-  order_ = server.settings().handlers;
-  parser_ = server.settings().parser;
+  max_rooms_ = settings.max_rooms_per_client;
+  max_pending_acks_ = settings.max_pending_acks;
+  max_listeners_ = settings.max_listeners_per_socket;
+  recovery_ = settings.connection_state_recovery;
+  longest_silence_ = settings.ping_interval + 2 * settings.ping_timeout;
+  order_ = settings.handlers;
+  answers_refused_events_ = settings.answer_refused_events;
+  parser_ = settings.parser;
 }
 
 void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {

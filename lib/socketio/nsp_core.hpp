@@ -23,7 +23,7 @@
 
 namespace cosio::socketio {
 
-class server_core;
+class client_host;
 class parent_core;
 
 /// What is registered on a namespace, or on the parent of many. Readers take a snapshot; it never changes under them.
@@ -68,7 +68,7 @@ class nsp_handlers {
 /// Any thread.
 class nsp_core final : public adapter_host, public std::enable_shared_from_this<nsp_core> {
  public:
-  nsp_core(const std::shared_ptr<server_core>& server, std::string name, const nsp_handlers& handlers);
+  nsp_core(const std::shared_ptr<client_host>& server, std::string name, const nsp_handlers& handlers);
 
   // adapter_host
   const std::string& name() const noexcept override { return name_; }
@@ -103,12 +103,18 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   cosio::adapter& adapter() noexcept { return *adapter_; }
   void adapter(std::shared_ptr<cosio::adapter> made);
   /// Takes over what the server's options say. Before it is attached.
-  void configure(server_core& server);
+  void configure(const client_host& server);
   /// Starts the adapter.
   static void start(const std::shared_ptr<nsp_core>& self);
   /// Ends it, when nobody waits for that.
   static void stop(const std::shared_ptr<nsp_core>& self);
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
+  /// How many acknowledgements a client may owe; 0: no limit.
+  std::size_t max_pending_acks() const noexcept { return max_pending_acks_; }
+  /// How many listeners a socket may have; 0: no limit.
+  std::size_t max_listeners() const noexcept { return max_listeners_; }
+  /// Whether an event that is refused is answered, when the client asked for an acknowledgement.
+  bool answers_refused_events() const noexcept { return answers_refused_events_; }
   /// What is counted of the server.
   base::counters& counters() noexcept { return *counters_; }
   listeners& server_side() noexcept { return server_side_; }
@@ -117,7 +123,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   const cosio::parser* parser() const noexcept { return parser_.get(); }
   /// Numbers for waits that are no acknowledgements, out of their way.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
-  std::shared_ptr<server_core> server() const { return server_.lock(); }
+  std::shared_ptr<client_host> server() const { return server_.lock(); }
 
   /// Sockets that are in, or on their way in. Counted under the server's mutex.
   void enter() noexcept { ++sockets_; }
@@ -129,7 +135,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   bool is_child() const noexcept { return !parent_.expired(); }
 
  private:
-  const std::weak_ptr<server_core> server_;
+  const std::weak_ptr<client_host> server_;
   const std::string name_;
   // Of the server; they never change once it is attached.
   std::shared_ptr<async::runtime> runtime_;
@@ -137,10 +143,13 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::optional<recovery_options> recovery_;
   std::chrono::milliseconds longest_silence_{};
   std::size_t max_rooms_ = 0;
+  std::size_t max_pending_acks_ = 0;
+  std::size_t max_listeners_ = 0;
   handler_order order_ = handler_order::concurrent;  // for a namespace that says nothing else
   nsp_handlers handlers_;
   listeners server_side_;
   std::atomic<bool> watches_rooms_{false};
+  bool answers_refused_events_ = true;
   bool keeps_sessions_ = false;
   std::shared_ptr<cosio::adapter> adapter_;
   std::shared_ptr<const cosio::parser> parser_;

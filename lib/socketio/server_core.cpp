@@ -250,8 +250,12 @@ std::vector<std::shared_ptr<nsp_core>> server_core::all() const {
   return out;
 }
 
-task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::shared_ptr<server_core> self, std::string name,
-                                                            handshake shaken) {
+task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::string name, handshake shaken) {
+  return make_by_rule(shared_from_this(), std::move(name), std::move(shaken));
+}
+
+task<std::shared_ptr<nsp_core>> server_core::make_by_rule(std::shared_ptr<server_core> self, std::string name,
+                                                          handshake shaken) {
   std::vector<parent_entry> parents;
   {
     const base::lock_guard lock(self->mutex_);
@@ -311,7 +315,8 @@ std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   for (const auto& nsp : all()) {
     for (const auto& one : nsp->adapter().local_sockets(target())) {
       const auto socket = std::dynamic_pointer_cast<socket_core>(one);
-      if (socket && known.insert(socket->client().get()).second) found.push_back(socket->client());
+      auto client = socket ? client_core::of(*socket) : nullptr;
+      if (client && known.insert(client.get()).second) found.push_back(std::move(client));
     }
   }
   return found;

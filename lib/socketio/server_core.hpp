@@ -19,6 +19,7 @@
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
 #include "engine/engine.hpp"
+#include "socketio/client_host.hpp"
 #include "socketio/nsp_core.hpp"
 #include "wire/json_parser.hpp"
 
@@ -27,15 +28,14 @@ namespace cosio::socketio {
 class client_core;
 
 /// Any thread; the tables are guarded by mutex_.
-class server_core final : public std::enable_shared_from_this<server_core> {
+class server_core final : public client_host, public std::enable_shared_from_this<server_core> {
  public:
   server_core(std::shared_ptr<async::runtime> runtime, options settings);
   /// Lets go of what the application registered, which may hold namespaces.
-  ~server_core();
+  ~server_core() override;
   server_core(const server_core&) = delete;
   server_core& operator=(const server_core&) = delete;
 
-  using identity_hook = std::function<task<boost::json::value>(http::request)>;
   using adapter_factory = std::function<std::shared_ptr<cosio::adapter>(adapter_host&)>;
 
   /// Starts answering on an application's port.
@@ -56,39 +56,38 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   void disown() { app_.reset(); }
 
   /// For what never changes once the server is attached; what may is below.
-  const options& settings() const noexcept { return settings_; }
+  const options& settings() const noexcept override { return settings_; }
   /// What packets are held against as they are read.
-  const wire::decoder_limits& packet_limits() const noexcept { return packet_limits_; }
+  const wire::decoder_limits& packet_limits() const noexcept override { return packet_limits_; }
   /// All of them, as they are now.
   options current_settings() const;
   /// Before it is attached. @throws error errc::already_running afterwards.
   void configure(options settings);
-  std::chrono::milliseconds connect_timeout() const;
+  std::chrono::milliseconds connect_timeout() const override;
   void connect_timeout(std::chrono::milliseconds within);
   void origins(origin_policy policy);
-  identity_hook identify() const;
+  identity_hook identify() const override;
   void identify(identity_hook who);
   void use_adapter(adapter_factory factory);
-  async::deadlines& timers() noexcept { return runtime_->timers(); }
+  async::deadlines& timers() noexcept override { return runtime_->timers(); }
   const std::shared_ptr<engine::engine_core>& engine() const noexcept { return engine_; }
-  const std::shared_ptr<async::runtime>& runtime() const noexcept { return runtime_; }
+  std::shared_ptr<async::runtime> runtime() const override { return runtime_; }
 
   std::shared_ptr<nsp_core> of(std::string name);
-  std::shared_ptr<nsp_core> find(std::string_view name) const;
+  std::shared_ptr<nsp_core> find(std::string_view name) const override;
   std::shared_ptr<parent_core> add_parent(parent_core::rule allow, const pattern* names);
   void on_new_namespace(std::function<void(nsp)> handler);
   std::vector<std::shared_ptr<nsp_core>> all() const;
 
   /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
-  static task<std::shared_ptr<nsp_core>> make_on_demand(std::shared_ptr<server_core> self, std::string name,
-                                                        handshake shaken);
+  task<std::shared_ptr<nsp_core>> make_on_demand(std::string name, handshake shaken) override;
   /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
-  std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp);
+  std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp) override;
   /// A socket has left, or was refused: an empty child namespace may go.
-  void left(const std::shared_ptr<nsp_core>& nsp);
+  void left(const std::shared_ptr<nsp_core>& nsp) override;
 
   /// What is counted of this server's clients.
-  const std::shared_ptr<base::counters>& counters() const noexcept { return engine_->shared_counters(); }
+  std::shared_ptr<base::counters> counters() const override { return engine_->shared_counters(); }
   /// The sum of a counter over all engines that were this server's.
   std::uint64_t counted(base::counter what) const;
 
@@ -102,6 +101,8 @@ class server_core final : public std::enable_shared_from_this<server_core> {
     std::optional<pattern> names;
   };
 
+  static task<std::shared_ptr<nsp_core>> make_by_rule(std::shared_ptr<server_core> self, std::string name,
+                                                      handshake shaken);
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();

@@ -12,8 +12,8 @@
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
+#include "socketio/client_host.hpp"
 #include "socketio/nsp_core.hpp"
-#include "socketio/server_core.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/json_parser.hpp"
 
@@ -83,7 +83,7 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   }
   if (to->above_high_water()) {
     co_await to->wait_for_room();
-    if (!to->alive() || !to->client()->session().is_open()) {
+    if (!to->alive() || !to->session().is_open()) {
       throw error(errc::disconnected, "the client left while an emit waited for room in its queue");
     }
   }
@@ -118,10 +118,10 @@ task<arguments> socket_operator::ask_data(core_ptr to, emit_flags flags, std::st
 
 const std::string& socket::id() const noexcept { return core_->id(); }
 class nsp socket::nsp() const { return cosio::nsp(core_->nsp()); }
-class client socket::client() const { return cosio::client(core_->client()); }
-engine_session socket::conn() const { return engine_session(core_->client()->session_ptr()); }
+class client socket::client() const { return cosio::client(socketio::client_core::of(*core_)); }
+engine_session socket::conn() const { return engine_session(core_->owner()->session_ptr()); }
 const class handshake& socket::handshake() const noexcept { return core_->get_handshake(); }
-const http::request& socket::request() const noexcept { return core_->client()->session().request(); }
+const http::request& socket::request() const noexcept { return core_->session().request(); }
 std::string_view socket::remote_address() const noexcept { return request().remote_address(); }
 unsigned socket::protocol() const noexcept { return core_->revision() == wire::revision::v4 ? 5 : 4; }
 bool socket::connected() const noexcept { return core_->connected(); }
@@ -163,7 +163,7 @@ listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, st
 
 listener_handle socket::add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const {
   if (wire::is_reserved_event(event)) refuse_to_listen(event);
-  const std::size_t most = core_->client()->server().settings().max_listeners_per_socket;
+  const std::size_t most = core_->nsp()->max_listeners();
   if (most != 0 && core_->listeners().size() >= most) refuse_more_listeners(*core_, most);
   return handle_of(core_, core_->listeners().add(event, std::move(listener), once, first));
 }

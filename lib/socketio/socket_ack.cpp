@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/session.hpp"
-#include "socketio/client_core.hpp"
 #include "socketio/connect.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
@@ -29,7 +28,7 @@ class ack_sender final : public ack::sender {
   // Also after the socket has left its namespace, while the connection lives: the client may still wait.
   static task<> send_packet(std::shared_ptr<socket_core> to, std::uint64_t id, event_data answer) {
     const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer), to->nsp()->parser());
-    auto& session = to->client()->session();
+    auto& session = to->session();
     session.send(packet.frames(to->revision()));
     if (session.above_high_water()) co_await session.wait_for_room();
   }

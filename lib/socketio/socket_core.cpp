@@ -14,9 +14,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "engine/session.hpp"
-#include "socketio/client_core.hpp"
 #include "socketio/nsp_core.hpp"
-#include "socketio/server_core.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -49,9 +47,9 @@ task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<se
 }
 
 task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
-  if (self->client()->session().is_over() || (!self->alive() && !close)) co_return;
-  const async::strand strand = self->client()->session().get_strand();
-  auto leave = [self, close] { self->client()->disconnect(self, close); };
+  if (self->session().is_over() || (!self->alive() && !close)) co_return;
+  const async::strand strand = self->session().get_strand();
+  auto leave = [self, close] { self->owner()->disconnect(self, close); };
   if (strand.running_in_this_thread()) {
     leave();
   } else {
@@ -77,9 +75,9 @@ bool is_recoverable(const reason& why) {
 
 }  // namespace
 
-socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id,
+socket_core::socket_core(std::shared_ptr<socket_owner> client, std::shared_ptr<nsp_core> nsp, std::string id,
                          handshake shaken, std::unique_ptr<recovery_state> recovery)
-    : client_(std::move(client)),
+    : owner_(std::move(client)),
       nsp_(std::move(nsp)),
       id_(std::move(id)),
       handshake_(std::move(shaken)),
@@ -87,12 +85,12 @@ socket_core::socket_core(std::shared_ptr<client_core> client, std::shared_ptr<ns
   if (recovery_ && recovery_->resumed) data(recovery_->resumed->data);
 }
 
-wire::revision socket_core::revision() const noexcept { return client_->session().revision(); }
+wire::revision socket_core::revision() const noexcept { return session().revision(); }
 
 delivery socket_core::deliver(const outgoing_packet& packet, const emit_flags& flags) {
   if (!connected()) return delivery::refused;
   if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
-  return client_->session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
+  return session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
 }
 
 delivery socket_core::emit(const outgoing_packet& packet, const emit_flags& flags) {
@@ -102,7 +100,7 @@ delivery socket_core::emit(const outgoing_packet& packet, const emit_flags& flag
 delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) {
   const auto id = packet.ack_id();
   assert(id);
-  const acks::place got = acks_.wait(*id, to, max_pending_acks());
+  const acks::place got = acks_.wait(*id, to, nsp_->max_pending_acks());
   if (got == acks::place::full) nsp_->counters().hit(base::limit::max_pending_acks);
   if (got != acks::place::waiting) {
     to->gone();
@@ -113,8 +111,6 @@ delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags
   if (what != delivery::queued && acks_.forget(*id)) to->gone();  // unless it left just now, and has said so
   return what;
 }
-
-std::size_t socket_core::max_pending_acks() const noexcept { return client_->server().settings().max_pending_acks; }
 
 // A broadcast has waited long enough for this one.
 void socket_core::forget(std::uint64_t ack_id) {
@@ -133,22 +129,22 @@ void socket_core::set_connected() noexcept {
   connected_.store(true, std::memory_order_release);
 }
 
-bool socket_core::admit() { return client_->admit(shared_from_this()); }
+bool socket_core::admit() { return owner_->admit(shared_from_this()); }
 
 task<> socket_core::disconnect(bool close) { return leave_on_strand(shared_from_this(), close); }
 
 delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
   if (!alive()) return counted(delivery::refused);
   if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
-  return counted(client_->session().send(packet.frames(revision()), is_volatile));
+  return counted(session().send(packet.frames(revision()), is_volatile));
 }
 
 // Any thread, perhaps with an adapter's lock held: the handlers are told on the strand.
 void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
   for (const auto& handler : snapshot(&extras::outgoing)) {
-    boost::asio::post(client_->session().get_strand(), [self = shared_from_this(), handler, event = std::string(event),
-                                                        data = data]() mutable {
-      const auto& strand = self->client_->session().get_strand();
+    boost::asio::post(session().get_strand(), [self = shared_from_this(), handler, event = std::string(event),
+                                               data = data]() mutable {
+      const auto& strand = self->session().get_strand();
       async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
     });
   }
@@ -164,8 +160,8 @@ task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared
   }
 }
 
-bool socket_core::above_high_water() const { return client_->session().above_high_water(); }
-task<> socket_core::wait_for_room() { return client_->session().wait_for_room(); }
+bool socket_core::above_high_water() const { return session().above_high_water(); }
+task<> socket_core::wait_for_room() { return session().wait_for_room(); }
 
 boost::json::value socket_core::data() const {
   const base::lock_guard lock(mutex_);
@@ -305,7 +301,7 @@ void socket_core::fail(socket_error what) {
                   ": " + what.message(),
               {{"socket", id_}, {"nsp", nsp_->name()}, {"detail", what.message()}});
   }
-  const auto strand = client_->session().get_strand();
+  const auto strand = session().get_strand();
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())
     for (const auto& handler : *handlers)
@@ -347,7 +343,7 @@ bool socket_core::forget_stop(const std::shared_ptr<boost::asio::cancellation_si
 }
 
 void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why) {
-  const auto strand = client_->session().get_strand();
+  const auto strand = session().get_strand();
   for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
 }
 
@@ -399,7 +395,7 @@ socket_core::extras socket_core::let_go(const reason& why) {
 }
 
 void socket_core::leave_adapter(const reason& why) {
-  async::spawn(client_->session().get_strand(), "socketio", remove_from_adapter(shared_from_this(), record_for(why)));
+  async::spawn(session().get_strand(), "socketio", remove_from_adapter(shared_from_this(), record_for(why)));
 }
 
 // Whatever there is no memory for, the rest is done.

@@ -22,10 +22,10 @@
 #include "socketio/acks.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/listeners.hpp"
+#include "socketio/socket_owner.hpp"
 
 namespace cosio::socketio {
 
-class client_core;
 class nsp_core;
 
 /// What a socket has that can come back.
@@ -53,7 +53,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   using error_handler = std::function<task<>(socket_error)>;
 
   /// @param recovery  Null for a socket that cannot come back.
-  socket_core(std::shared_ptr<client_core> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken,
+  socket_core(std::shared_ptr<socket_owner> client, std::shared_ptr<nsp_core> nsp, std::string id, handshake shaken,
               std::unique_ptr<recovery_state> recovery = nullptr);
 
   // local_socket
@@ -68,7 +68,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void forget(std::uint64_t ack_id) override;
   task<> disconnect(bool close) override;
 
-  const std::shared_ptr<client_core>& client() const noexcept { return client_; }
+  const std::shared_ptr<socket_owner>& owner() const noexcept { return owner_; }
+  engine::session& session() const noexcept { return owner_->session(); }
   const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
   const handshake& get_handshake() const noexcept { return handshake_; }
   bool connected() const noexcept { return connected_.load(std::memory_order_acquire); }
@@ -85,8 +86,6 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   /// Sends to this socket, whether it has joined yet or not (middleware may emit); not after it has left.
   delivery send(const encoded_packet& packet, bool is_volatile);
-  /// How many acknowledgements the client may owe; 0: no limit.
-  std::size_t max_pending_acks() const noexcept;
   task<> wait_for_room();
   bool above_high_water() const;
 
@@ -165,7 +164,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void leave_adapter(const reason& why);
   std::shared_ptr<session_record> record_for(const reason& why);
 
-  const std::shared_ptr<client_core> client_;
+  const std::shared_ptr<socket_owner> owner_;
   const std::shared_ptr<nsp_core> nsp_;
   const std::string id_;
   const handshake handshake_;

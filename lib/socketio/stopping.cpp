@@ -12,7 +12,6 @@
 
 #include "async/spawn.hpp"
 #include "engine/session.hpp"
-#include "socketio/client_core.hpp"
 #include "socketio/socket_core.hpp"
 
 namespace cosio::socketio {
@@ -32,7 +31,7 @@ task<> keep(stop_signal stop, task<> work) {
 task<> run_until_left(std::shared_ptr<socket_core> socket, task<> work) {
   const stop_signal stop = std::make_shared<asio::cancellation_signal>();
   if (!socket->stop_at_end(stop)) co_return;
-  const async::strand strand = socket->client()->session().get_strand();
+  const async::strand strand = socket->session().get_strand();
   std::exception_ptr thrown;
   try {
     auto token = asio::bind_cancellation_slot(stop->slot(), asio::use_awaitable);

@@ -1,0 +1,58 @@
+// The server, as its clients and namespaces see it.
+//
+// server_core implements it. So clients and namespaces need not know the server that they belong to.
+
+#pragma once
+#include <boost/json/value.hpp>
+
+#include <cosio/handshake.hpp>
+#include <cosio/http.hpp>
+#include <cosio/options.hpp>
+#include <cosio/task.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "async/runtime.hpp"
+#include "base/counters.hpp"
+#include "wire/json_parser.hpp"
+
+namespace cosio::socketio {
+
+class nsp_core;
+
+/// Any thread. A client or a coroutine that uses it holds it by a shared_ptr; namespaces refer to it weakly.
+class client_host {
+ public:
+  using identity_hook = std::function<task<boost::json::value>(http::request)>;
+
+  virtual ~client_host() = default;
+
+  /// The options that never change once the server is attached.
+  virtual const options& settings() const noexcept = 0;
+  /// Limits for decoding packets.
+  virtual const wire::decoder_limits& packet_limits() const noexcept = 0;
+  /// How long a client may take to join its first namespace. May change at any time.
+  virtual std::chrono::milliseconds connect_timeout() const = 0;
+  /// The question to the application who a client is; empty when it is not asked. May change at any time.
+  virtual identity_hook identify() const = 0;
+
+  virtual std::shared_ptr<async::runtime> runtime() const = 0;
+  virtual async::deadlines& timers() noexcept = 0;
+  /// The counters of the server's engine.
+  virtual std::shared_ptr<base::counters> counters() const = 0;
+
+  /// @return null for a namespace that does not exist.
+  virtual std::shared_ptr<nsp_core> find(std::string_view name) const = 0;
+  /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
+  virtual task<std::shared_ptr<nsp_core>> make_on_demand(std::string name, handshake shaken) = 0;
+  /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
+  virtual std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp) = 0;
+  /// A socket has left, or was refused: an empty child namespace may go.
+  virtual void left(const std::shared_ptr<nsp_core>& nsp) = 0;
+};
+
+}  // namespace cosio::socketio

@@ -1,0 +1,39 @@
+// The client of a socket, as the socket sees it.
+//
+// The part above (client_core) implements it. A socket keeps its client by it, and with the client the session.
+
+#pragma once
+#include <memory>
+#include <utility>
+
+#include "engine/session.hpp"
+
+namespace cosio::socketio {
+
+class socket_core;
+
+class socket_owner {
+ public:
+  socket_owner(const socket_owner&) = delete;
+  socket_owner& operator=(const socket_owner&) = delete;
+
+  /// Any thread.
+  engine::session& session() const noexcept { return *session_; }
+  const std::shared_ptr<engine::session>& session_ptr() const noexcept { return session_; }
+
+  /// A socket joins its namespace: the client is told. On the client's strand.
+  /// @return false when the client has left the namespace meanwhile, or is gone.
+  virtual bool admit(const std::shared_ptr<socket_core>& who) = 0;
+  /// A socket leaves its namespace because the server wants it; the client is told. On the client's strand.
+  /// @param close  All sockets of the client leave, and the session is closed.
+  virtual void disconnect(const std::shared_ptr<socket_core>& who, bool close) = 0;
+
+ protected:
+  explicit socket_owner(std::shared_ptr<engine::session> session) noexcept : session_(std::move(session)) {}
+  ~socket_owner() = default;  // the owner is destroyed as what it is
+
+ private:
+  const std::shared_ptr<engine::session> session_;
+};
+
+}  // namespace cosio::socketio
