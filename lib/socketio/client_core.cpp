@@ -71,7 +71,7 @@ client_core::client_core(std::shared_ptr<client_host> server, std::shared_ptr<en
       issued_(std::chrono::system_clock::now()),
       decoder_(server_->packet_limits()),
       foreign_(foreign_decoder_of(server_->settings())),
-      handlers_(*this, this->session().get_strand(), server_->settings().max_handlers_in_flight, *server_->counters()),
+      handlers_(*this, server_->settings().max_handlers_in_flight, *server_->counters()),
       rates_(rate_limiter::make(server_->settings(), server_->timers().now())) {}
 
 client_core::~client_core() = default;
@@ -276,7 +276,7 @@ void client_core::dispatch(pending event) {
 }
 
 // Catch-alls, middleware, listeners. All that runs for the event holds `of`.
-void client_core::handle(pending event, const std::shared_ptr<handler_queue::turn>& of) {
+void client_core::handle(pending event, const std::shared_ptr<handler_queue::running_event>& of) {
   const auto& socket = event.socket;
   socket->nsp()->counters().add(base::counter::events);
   const json::array& list = event.data.get_array();
@@ -313,7 +313,7 @@ void client_core::handle(pending event, const std::shared_ptr<handler_queue::tur
 
 task<> client_core::run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket,
                                     std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
-                                    std::weak_ptr<handler_queue::turn> of) {
+                                    std::weak_ptr<handler_queue::running_event> of) {
   auto last = [self, socket, event, let_in, of]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
@@ -342,7 +342,7 @@ void client_core::refuse_event(const std::shared_ptr<socket_core>& socket, const
 
 void client_core::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                   const json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                                  const ack& answer, const std::shared_ptr<handler_queue::turn>& of) {
+                                  const ack& answer, const std::shared_ptr<handler_queue::running_event>& of) {
   const detail::event_view view{event, values, count, attachments, answer};
   for (const auto& listener : socket->listeners().take(event)) {
     std::string problem;
@@ -399,15 +399,16 @@ void client_core::go_on(const std::shared_ptr<socket_core>& socket) {
     pending event = std::move(at->waiting.front());
     at->waiting.pop_front();
     --lines_->waiting;
-    const auto turn = std::make_shared<handler_queue::turn>([weak = weak_from_this(), socket] {
+    const auto running = std::make_shared<handler_queue::running_event>([weak = weak_from_this(), socket] {
       if (const auto self = weak.lock()) self->go_on(socket);
     });
+    handler_queue::running_event::pass own(running);
     try {
-      handle(std::move(event), turn);
+      handle(std::move(event), running);
     } catch (...) {  // a conversion of the application's, or no memory
       socket->fail({}, std::current_exception());
     }
-    if (turn.use_count() != 1) break;  // the last of its handlers goes on
+    if (!own.give_back()) break;  // handlers still run: the last of them goes on here
   }
   if (!handling_ && !closed_ && !pending_.empty()) handle_pending();
 }

@@ -108,19 +108,20 @@ class client_core final : public engine::session_handler,
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
   void on_ack(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
   std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
+  const async::strand& handler_strand() const noexcept override { return session().get_strand(); }
   void on_handler_room() override;
   void on_handlers_stuck(std::exception_ptr why) override { cut_off(why); }
   void handle_pending();
   void keep_pending();
   bool has_room() const noexcept;
   void dispatch(pending event);
-  void handle(pending event, const std::shared_ptr<handler_queue::turn>& of);
+  void handle(pending event, const std::shared_ptr<handler_queue::running_event>& of);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                        const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                       const ack& answer, const std::shared_ptr<handler_queue::turn>& of);
+                       const ack& answer, const std::shared_ptr<handler_queue::running_event>& of);
   static task<> run_middlewares(std::shared_ptr<client_core> self, std::shared_ptr<socket_core> socket,
                                 std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
-                                std::weak_ptr<handler_queue::turn> of);
+                                std::weak_ptr<handler_queue::running_event> of);
   void refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown);
   // One event at a time, in the namespaces that want that.
   struct line {

@@ -11,8 +11,8 @@
 
 namespace cosio::socketio {
 
-void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<turn> of) {
-  jobs_.push_back({std::move(failed), std::move(of), std::move(work)});
+void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<running_event> of) {
+  jobs_.push_back({std::move(failed), running_event::pass(std::move(of)), std::move(work)});
 }
 
 void handler_queue::run() {
@@ -22,7 +22,7 @@ void handler_queue::run() {
       continue;
     }
     try {
-      async::spawn(strand_, "socketio", work_off(self()));
+      async::spawn(owner_.handler_strand(), "socketio", work_off(self()));
     } catch (const std::bad_alloc&) {
       return owner_.on_handlers_stuck(std::current_exception());
     }
@@ -96,13 +96,12 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
   }
 }
 
-// Tells who wants to know that a job has ended. What they add is taken up by the loop above, not by a coroutine inside
-// of this one.
+// Tells that a job has ended. Handlers that are added meanwhile are taken up by the loop above, not by a coroutine
+// inside of this one.
 void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) {
   const bool outer = std::exchange(between_, true);
   if (thrown) base::guarded("socketio", [&] { ended.failed(thrown); });
-  const auto of = std::move(ended.of);
-  if (of && of.use_count() == 1) base::guarded("socketio", [&] { of->end(); });
+  if (const auto event = ended.of.give_back()) base::guarded("socketio", [&] { event->end(); });
   if (when_idle_ && is_idle()) {
     const auto once = std::exchange(when_idle_, nullptr);
     (*once)();

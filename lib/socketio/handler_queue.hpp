@@ -1,9 +1,13 @@
 // Order and concurrency of one client's handlers.
 //
-// Handlers start in the order of the packets. They run inside a few coroutines that each work off the queue: a handler
-// that never suspends costs no coroutine of its own; when one suspends, the next is started by a new one. Of a client
-// that sends events, one such coroutine stays when the queue is empty and waits for the next event: starting a
-// coroutine costs more than most handlers do. On the client's strand.
+//   flow   add()        a handler waits in the queue
+//          run()        a coroutine (work_off) takes the handlers one by one, in order
+//          a handler waits for something: run() starts one more coroutine for the next handler
+//          a handler ends: its failure, the end of its event, and new room in the queue are told
+//          the queue is empty: one coroutine stays and waits for the next event
+//
+// A handler that never suspends costs no coroutine of its own. One coroutine stays at a client that sends events,
+// because starting a coroutine costs more than most handlers do. On the client's strand.
 
 #pragma once
 #include <boost/asio/async_result.hpp>
@@ -29,14 +33,16 @@ namespace cosio::socketio {
 
 class handler_queue {
  public:
-  /// What a queue is a part of.
+  /// The object that the queue is a part of.
   class owner {
    public:
     /// Keeps the queue while its handlers run.
     virtual std::shared_ptr<void> keep_handlers() = 0;
+    /// The strand that the handlers run on: the client's.
+    virtual const async::strand& handler_strand() const noexcept = 0;
     /// There is room again after has_room() was false.
     virtual void on_handler_room() = 0;
-    /// Handlers wait that could not be started: there is no memory to.
+    /// Handlers wait that could not be started: there is no memory to start them with.
     virtual void on_handlers_stuck(std::exception_ptr why) = 0;
 
    protected:
@@ -46,22 +52,47 @@ class handler_queue {
   /// Told of what a handler throws.
   using on_failure = std::function<void(std::exception_ptr)>;
 
-  /// Held by the handlers of one event; the last of them to end calls it. Whoever waits for the event's end gives it to
-  /// all of them.
-  class turn {
+  /// An event whose end somebody waits for: it ends when the last of its handlers has ended. Each handler holds a pass,
+  /// and so does whoever adds the handlers, until all are added.
+  class running_event {
    public:
-    explicit turn(std::function<void()> ended) : ended_(std::move(ended)) {}
+    class pass {
+     public:
+      pass() = default;
+      /// @param of  Null for an event whose end nobody waits for.
+      explicit pass(std::shared_ptr<running_event> of) noexcept : of_(std::move(of)) {
+        if (of_) ++of_->passes_;
+      }
+      pass(pass&&) noexcept = default;
+      pass& operator=(pass&& other) noexcept {
+        std::swap(of_, other.of_);
+        return *this;
+      }
+      ~pass() { give_back(); }
+      /// @return the event, when this was its last pass; else null.
+      std::shared_ptr<running_event> give_back() noexcept {
+        auto of = std::move(of_);
+        return of && --of->passes_ == 0 ? of : nullptr;
+      }
+
+     private:
+      std::shared_ptr<running_event> of_;
+    };
+
+    /// @param ended  Called when a handler gives back the last pass.
+    explicit running_event(std::function<void()> ended) : ended_(std::move(ended)) {}
     void end() const { ended_(); }
 
    private:
     std::function<void()> ended_;
+    std::size_t passes_ = 0;
   };
 
-  /// @param strand, counters  As long-lived as `of`.
-  handler_queue(owner& of, const async::strand& strand, std::size_t max_in_flight, base::counters& counters) noexcept
-      : owner_(of), strand_(strand), counters_(counters), max_in_flight_(at_most_32_bits(max_in_flight)) {}
+  /// @param counters  As long-lived as `of`.
+  handler_queue(owner& of, std::size_t max_in_flight, base::counters& counters) noexcept
+      : owner_(of), counters_(counters), max_in_flight_(at_most_32_bits(max_in_flight)) {}
 
-  void add(task<> work, on_failure failed, std::shared_ptr<turn> of = nullptr);
+  void add(task<> work, on_failure failed, std::shared_ptr<running_event> of = nullptr);
   /// Starts what waits, in order, as far as the limit allows.
   void run();
   /// Whether more may be started now.
@@ -87,8 +118,8 @@ class handler_queue {
 
  private:
   struct job {
-    on_failure failed;  // may hold what the work needs: goes after it
-    std::shared_ptr<turn> of;
+    on_failure failed;  // may hold what the work needs: destroyed after it
+    running_event::pass of;
     task<> work;
   };
   using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
@@ -105,7 +136,6 @@ class handler_queue {
   void after(job& ended, std::exception_ptr thrown, bool was_full);
 
   owner& owner_;
-  const async::strand& strand_;
   base::counters& counters_;
   std::vector<job> jobs_;
   std::optional<resumption> idle_;  // the coroutine that stays
@@ -113,7 +143,7 @@ class handler_queue {
   std::uint32_t next_ = 0;  // the first that nobody has taken
   const std::uint32_t max_in_flight_;
   std::uint32_t in_flight_ = 0;
-  bool ready_ = false;  // events come: it is worth while to stay
+  bool ready_ = false;  // events come: a coroutine stays for the next
   bool tells_room_ = true;
   bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
 };

@@ -25,7 +25,7 @@ using steps = std::vector<std::string>;
 // A queue on a strand, and what its handlers did.
 class queue_world final : handler_queue::owner {
  public:
-  explicit queue_world(std::size_t max_in_flight = 100) : queue(*this, strand, max_in_flight, counters) {}
+  explicit queue_world(std::size_t max_in_flight = 100) : queue(*this, max_in_flight, counters) {}
 
   task<> quick(std::string name) {
     done.push_back(std::move(name));
@@ -66,6 +66,7 @@ class queue_world final : handler_queue::owner {
 
  private:
   std::shared_ptr<void> keep_handlers() override { return here_; }
+  const cosio::async::strand& handler_strand() const noexcept override { return strand; }
   void on_handler_room() override {
     if (on_room) on_room();
   }
@@ -113,6 +114,30 @@ TEST_CASE("handlers end in any order", "[socketio][handler_queue]") {
   a->end();
   w.world.settle();
   CHECK(w.done.back() == "a ends");
+}
+
+TEST_CASE("an event ends with the last of its handlers, however many copies of it are held",
+          "[socketio][handler_queue]") {
+  using running_event = handler_queue::running_event;
+  queue_world w;
+  const auto ended = std::make_shared<running_event>([&] { w.done.emplace_back("over"); });
+  const auto copy = ended;
+  w.on_strand([&] {
+    running_event::pass own(ended);
+    for (const auto work : {&queue_world::slow, &queue_world::quick}) w.queue.add((w.*work)("a"), [](auto) {}, ended);
+    w.queue.run();
+    CHECK(own.give_back() == nullptr);  // one handler waits
+  });
+  CHECK(w.done == steps{"a starts", "a"});
+  w.go();
+  CHECK(w.done == steps{"a starts", "a", "a ends", "over"});
+  w.on_strand([&] {
+    running_event::pass own(ended);
+    w.queue.add(w.quick("b"), [](auto) {}, ended);
+    w.queue.run();
+    CHECK(own.give_back() == ended);  // no handler waits: whoever added them goes on
+  });
+  CHECK(w.done.back() == "b");
 }
 
 TEST_CASE("no more handlers are in flight than the limit allows, and the order stays", "[socketio][handler_queue]") {
