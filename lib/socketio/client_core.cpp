@@ -15,6 +15,7 @@
 #include "socketio/expiry.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/nsp_name.hpp"
 #include "socketio/refusals.hpp"
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
@@ -124,7 +125,7 @@ void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) 
 
 void client_core::on_packet(wire::socket_packet packet) {
   std::string_view query;
-  const std::string nsp = nsp_of(packet.header.nsp, &query);
+  const std::string nsp = nsp_of(packet.header.nsp, session().revision(), &query);
   if (packet.header.type == sio_type::connect) {
     if (session().revision() == wire::revision::v3) packet.data = query_object(query);
     return on_connect(nsp, packet);
@@ -161,7 +162,7 @@ bool client_core::is_refused(std::string_view text) {
   if (foreign_) return false;
   const auto head = wire::peek_event(text);
   if (!head) return false;
-  const entry* known = find(nsp_of(head->nsp));
+  const entry* known = find(nsp_of(head->nsp, session().revision()));
   if (known == nullptr || !known->joined) return false;
   if (refuse_above_rate(known->socket, head->name, head->id)) return true;
   is_within_rate_ = true;

@@ -147,8 +147,6 @@ class client_core final : public engine::session_handler,
   void violation(std::string why);
   void cut_off(const std::exception_ptr& why);
   void end_all(const reason& why);
-  /// The exact name, and the query behind it for protocol 4.
-  std::string nsp_of(std::string_view sent, std::string_view* query = nullptr) const;
 
   void set_expiry(std::optional<std::chrono::milliseconds> time);
   void on_expiry();

@@ -9,7 +9,6 @@
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "engine/flush.hpp"
-#include "http/request_target.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/middleware.hpp"
@@ -99,12 +98,6 @@ task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std
 }  // namespace
 
 task<> nothing() { co_return; }
-
-json::value query_object(std::string_view query) {
-  json::object out;
-  for (const auto& [name, value] : http::parse_query(query)) out[name] = value;
-  return out;
-}
 
 bool connecting::waiting(client_core& client, const std::string& nsp) noexcept {
   const auto* known = client.find(nsp);
@@ -290,15 +283,6 @@ void client_core::join(std::string nsp, const json::value& auth) {
   auto work = connecting::run(shared_from_this(), std::move(nsp), json::value(auth, json::storage_ptr()));
   handlers_.add(std::move(work), std::move(failed));
   handlers_.run();
-}
-
-// Protocol 4 names namespaces by URLs: a query, a fragment, and dots that are resolved.
-std::string client_core::nsp_of(std::string_view sent, std::string_view* query) const {
-  if (session().revision() == wire::revision::v4) return std::string(sent);
-  sent = sent.substr(0, sent.find('#'));
-  const auto mark = sent.find('?');
-  if (query != nullptr && mark != std::string_view::npos) *query = sent.substr(mark + 1);
-  return http::resolve_path(sent.substr(0, mark));
 }
 
 }  // namespace cosio::socketio

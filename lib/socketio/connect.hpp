@@ -33,8 +33,6 @@ class connecting {
   static bool waiting(client_core& client, const std::string& nsp) noexcept;
 };
 
-/// A query string as an object; the last of a name wins.
-boost::json::value query_object(std::string_view query);
 task<> nothing();
 
 }  // namespace cosio::socketio
