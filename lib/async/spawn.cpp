@@ -44,6 +44,8 @@ void keep_for_good(std::unique_ptr<boost::asio::io_context> context) {
 
 }  // namespace
 
+task<> nothing() { co_return; }
+
 bool is_end(const std::exception_ptr& escaped) noexcept {
   const auto code = code_of(escaped);
   return code == boost::asio::error::operation_aborted || code == make_error_code(errc::disconnected);

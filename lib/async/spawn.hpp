@@ -14,6 +14,9 @@ namespace cosio::async {
 /// Logs an exception that has left a coroutine: at level error, or at level debug if it is a cancellation.
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept;
 
+/// A task that is done already.
+task<> nothing();
+
 /// Whether a coroutine ends with this when the object that it waited for has gone: operation_aborted or
 /// errc::disconnected.
 bool is_end(const std::exception_ptr& escaped) noexcept;

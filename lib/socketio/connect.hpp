@@ -7,32 +7,36 @@
 #include <cosio/handshake.hpp>
 #include <cosio/task.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
-#include <string_view>
+
+#include "socketio/client_sockets.hpp"
+#include "socketio/identity.hpp"
 
 namespace cosio::socketio {
 
-class client_core;
 class nsp_core;
 class socket_core;
 
 /// The steps of one CONNECT. On the client's strand.
 class connecting {
  public:
-  static task<> run(std::shared_ptr<client_core> client, std::string nsp, boost::json::value auth);
-  /// A client that waits to join is told that it may not, and why.
-  static void refuse(client_core& client, const std::string& nsp, std::string_view json);
+  using time_point = std::chrono::system_clock::time_point;
+
+  /// Starts the steps: the client waits to join, or has left meanwhile.
+  /// @param who     Part of the client, and kept with it.
+  /// @param issued  When the client came.
+  static void start(const std::shared_ptr<client_sockets>& client, std::shared_ptr<identity> who, time_point issued,
+                    std::string nsp, const boost::json::value& auth);
 
  private:
+  static task<> run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,
+                    std::string nsp, boost::json::value auth);
   static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
-  static task<> let_in(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
-  static task<> identify(std::shared_ptr<client_core> client);
-  static task<> admit(std::shared_ptr<client_core> client, std::shared_ptr<socket_core> socket);
-  static void start_handlers(client_core& client, const std::shared_ptr<socket_core>& socket);
-  static bool waiting(client_core& client, const std::string& nsp) noexcept;
+  static task<> let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
+  static task<> admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
+  static void start_handlers(client_sockets& client, const std::shared_ptr<socket_core>& socket);
 };
-
-task<> nothing();
 
 }  // namespace cosio::socketio

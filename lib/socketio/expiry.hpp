@@ -1,32 +1,31 @@
-// Credentials that expire: when their client is told, and when it is parted from.
+// Credentials that expire: when the client is told, and when it is closed.
 //
-// A decider: client_core acts. On the client's strand.
+// A decider without a clock: client_core acts. On the client's strand.
 
 #pragma once
-#include <memory>
-#include <utility>
-
 #include "async/deadlines.hpp"
-#include "socketio/client_core.hpp"
 
 namespace cosio::socketio {
 
-class client_core::expiry final : public async::deadline {
+class expiry {
  public:
   enum class action { nothing, tell, close };
 
-  expiry(std::weak_ptr<client_core> whose, async::strand strand, async::duration notice)
-      : whose_(std::move(whose)), strand_(std::move(strand)), notice_(notice) {}
+  /// @param notice  How long before the end the client is told.
+  explicit expiry(async::duration notice) noexcept : notice_(notice) {}
 
   /// From now on the credentials end then.
   void set(async::time_point ends) noexcept {
     ends_ = ends;
     told_ = false;
   }
+  /// They do not end any more.
+  void clear() noexcept { ends_ = never; }
+  bool is_set() const noexcept { return ends_ != never; }
   async::time_point ends() const noexcept { return ends_; }
-  /// When something is to be done next.
+  /// When something must be done next. Only while it is set.
   async::time_point next() const noexcept { return told_ ? ends_ : ends_ - notice_; }
-  /// What is to be done now, once.
+  /// What must be done now, once.
   action due(async::time_point now) noexcept {
     if (now >= ends_) return action::close;
     if (told_ || now < next()) return action::nothing;
@@ -34,13 +33,11 @@ class client_core::expiry final : public async::deadline {
     return action::tell;
   }
 
-  void on_deadline() override;
-
  private:
-  const std::weak_ptr<client_core> whose_;
-  const async::strand strand_;
+  static constexpr async::time_point never = async::time_point::max();
+
   const async::duration notice_;
-  async::time_point ends_{};
+  async::time_point ends_ = never;
   bool told_ = false;
 };
 

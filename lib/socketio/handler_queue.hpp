@@ -95,6 +95,12 @@ class handler_queue {
   void add(task<> work, on_failure failed, std::shared_ptr<running_event> of = nullptr);
   /// Starts what waits, in order, as far as the limit allows.
   void run();
+  /// Tells the owner that there may be room: for events that wait elsewhere.
+  void tell_room() {
+    if (tells_room_) owner_.on_handler_room();
+  }
+  std::shared_ptr<void> keep() { return owner_.keep_handlers(); }
+  std::size_t max_in_flight() const noexcept { return max_in_flight_; }
   /// Whether more may be started now.
   bool has_room() const noexcept { return in_flight_ + (between_ ? jobs_.size() - next_ : 0) < max_in_flight_; }
   /// An event has come: from now on a coroutine stays.

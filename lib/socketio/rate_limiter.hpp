@@ -27,6 +27,10 @@ class rate_limiter {
 
   /// One event came. @return the limit that keeps it out, or nothing.
   std::optional<base::limit> refuse(std::string_view event, time_point now);
+  /// The packet that is being read was asked for by its name before it was parsed, and passed.
+  void checked(bool passed) noexcept { checked_ = passed; }
+  /// Whether it was; once.
+  bool take_checked() noexcept { return std::exchange(checked_, false); }
   /// Whether the refusal is the first since an event passed: then it is told.
   bool is_first_refusal() const noexcept { return refusals_ == 1; }
 
@@ -39,6 +43,7 @@ class rate_limiter {
   std::vector<std::pair<std::string_view, base::token_bucket>>
       named_;  // those that have come; their names are the options'
   std::size_t refusals_ = 0;
+  bool checked_ = false;
 };
 
 }  // namespace cosio::socketio

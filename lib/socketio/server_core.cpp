@@ -324,17 +324,17 @@ std::vector<std::shared_ptr<client_core>> server_core::clients() const {
 
 // Every socket leaves, on its client's strand. Nothing is sent: clients that hear no goodbye come back.
 // Sessions that were adopted belong to no engine of ours: they are closed here.
-void server_core::send_everybody_away() {
+void server_core::close_clients() {
   for (const auto& client : clients()) {
     boost::asio::post(client->session().get_strand(), [client] {
-      client->shut_down(reason(reason::kind::server_shutting_down));
+      client->leave_all(reason(reason::kind::server_shutting_down));
       client->session().close(reason(reason::kind::forced_close), true);
     });
   }
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self) {
-  self->send_everybody_away();
+  self->close_clients();
   for (const auto& nsp : self->all()) {
     try {
       auto closing = nsp->adapter().close();
@@ -359,7 +359,7 @@ task<> server_core::close(std::shared_ptr<server_core> self, close_options how) 
   const auto until = self->timers().now() + how.deadline;
   const auto spread = std::clamp(how.spread, std::chrono::milliseconds(0), how.deadline);
   if (!how.event.empty()) co_await tell_everybody(self, how.event, spread);
-  co_await part_from_everybody(self, until, spread);
+  co_await drain_clients(self, until, spread);
   for (const auto& engine : engines) {
     const auto left = std::max(until - self->timers().now(), async::duration::zero());
     co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), left);
@@ -398,7 +398,7 @@ struct last_of_all {
 }  // namespace
 
 // One after the other, evenly over `spread`; then waits until all have gone, or the time is over.
-task<> server_core::part_from_everybody(std::shared_ptr<server_core> self, async::time_point until,
+task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time_point until,
                                         std::chrono::milliseconds spread) {
   const auto leaving = self->clients();
   const auto begin = self->timers().now();
@@ -408,7 +408,7 @@ task<> server_core::part_from_everybody(std::shared_ptr<server_core> self, async
     auto nobody_else = [](const std::weak_ptr<async::suspension>&) {};
     if (turn > self->timers().now()) co_await async::wait_until(self->timers(), turn, std::move(nobody_else));
     boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
-      client->part(reason(reason::kind::server_shutting_down), present);
+      client->drain(reason(reason::kind::server_shutting_down), present);
     });
   }
   auto until_last = [&present](std::weak_ptr<async::suspension> waiting) {

@@ -106,10 +106,10 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();
-  void send_everybody_away();
+  void close_clients();
   std::vector<std::shared_ptr<client_core>> clients() const;
   static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
-  static task<> part_from_everybody(std::shared_ptr<server_core> self, async::time_point until,
+  static task<> drain_clients(std::shared_ptr<server_core> self, async::time_point until,
                                     std::chrono::milliseconds spread);
   void welcome_sessions_of(engine::engine_core& engine);
 

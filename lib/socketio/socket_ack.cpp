@@ -5,8 +5,8 @@
 #include <atomic>
 #include <utility>
 
+#include "async/spawn.hpp"
 #include "engine/session.hpp"
-#include "socketio/connect.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
@@ -20,7 +20,7 @@ class ack_sender final : public ack::sender {
   ack_sender(std::shared_ptr<socket_core> to, std::uint64_t id) : to_(std::move(to)), id_(id) {}
 
   task<> send(event_data answer) override {
-    if (sent_.exchange(true)) return nothing();
+    if (sent_.exchange(true)) return async::nothing();
     return send_packet(to_, id_, std::move(answer));
   }
 
@@ -46,6 +46,6 @@ ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) {
 
 }  // namespace socketio
 
-task<> ack::nothing() { co_return; }
+task<> ack::nothing() { return async::nothing(); }
 
 }  // namespace cosio

@@ -1,12 +1,14 @@
 // The client of a socket, as the socket sees it.
 //
-// The part above (client_core) implements it. A socket keeps its client by it, and with the client the session.
+// The client implements it (client_sockets.hpp). A socket keeps its client by it, and with the client the session.
 
 #pragma once
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "engine/session.hpp"
+#include "wire/packet_header.hpp"
 
 namespace cosio::socketio {
 
@@ -27,6 +29,8 @@ class socket_owner {
   /// A socket leaves its namespace because the server wants it; the client is told. On the client's strand.
   /// @param close  All sockets of the client leave, and the session is closed.
   virtual void disconnect(const std::shared_ptr<socket_core>& who, bool close) = 0;
+  /// Sends a packet that is no event. A parser of the application's that fails ends the client, a moment later.
+  virtual void send_control(wire::sio_type type, std::string_view nsp, std::string_view json) = 0;
 
  protected:
   explicit socket_owner(std::shared_ptr<engine::session> session) noexcept : session_(std::move(session)) {}

@@ -1,0 +1,35 @@
+// Who the client is.
+
+#include "socketio/identity.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "async/suspension.hpp"
+
+namespace cosio::socketio {
+
+task<> identity::ask(std::shared_ptr<identity> self, std::shared_ptr<client_host> host, http::request request) {
+  while (self->waiting_) {
+    auto hand_out = [self](std::shared_ptr<async::suspension> waiting) { self->waiting_->add(std::move(waiting)); };
+    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
+    if (ec) throw boost::system::system_error(ec);
+  }
+  const auto question = host->identify();
+  if (self->answer_ || !question) co_return;
+  self->waiting_ = std::make_unique<async::suspensions>();
+  std::exception_ptr thrown;
+  try {
+    auto work = question(std::move(request));
+    auto who = co_await std::move(work);
+    self->answer_ = std::make_shared<const boost::json::value>(std::move(who));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (const auto waiting = std::exchange(self->waiting_, nullptr)) waiting->end_all();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void identity::forsake() noexcept { const auto gone = std::exchange(waiting_, nullptr); }
+
+}  // namespace cosio::socketio
