@@ -1,5 +1,6 @@
 #!/bin/sh
-# Includes run down the house only: every #include of a floor of lib/ is checked against the table below.
+# Includes run down the house only: every #include of a floor of lib/ is checked against the tables below.
+# Inside a floor, no circle of rooms: a room is name.hpp together with name.cpp.
 # usage: floors.sh [lib directory]     prints each forbidden edge and fails when there is one
 set -eu
 lib=${1:-$(dirname "$0")/../../lib}
@@ -32,7 +33,24 @@ socketio: boost/(beast|asio\.hpp)|openssl
 cluster:  boost/(beast|asio\.hpp)|openssl
 '
 
-find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="$table" -v foreign="$foreign" '
+# floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor that
+# is listed here needs a place. The last row of socketio has the handles, which users hold.
+order='
+socketio: acks arguments batch_memory checks client_host convert expiry foreign_parser handler_queue handshake middleware next
+socketio: nsp_name nsp_pattern rate_limiter refusals shared_name socket_owner typescript
+socketio: encoded_packet identity listeners
+socketio: nsp_core
+socketio: socket_core
+socketio: asking socket_ack stopping
+socketio: dispatch
+socketio: client_sockets
+socketio: connect
+socketio: client_core
+socketio: server_core
+socketio: broadcast metrics nsp server socket
+'
+
+find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="$table" -v foreign="$foreign" -v order="$order" '
   function rows(text, into,    line, n, i, at) {
     n = split(text, line, "\n")
     for (i = 1; i <= n; i++) {
@@ -49,6 +67,48 @@ find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="
     sub(/\/.*/, "", path)
     return path
   }
+  # What includes what inside a floor, as rooms: cosio/x for include/cosio/x.hpp.
+  function room_of(path) {
+    sub(/^include\//, "", path)
+    sub(/\.[ch]pp$/, "", path)
+    return path
+  }
+  function places(text,    line, part, n, m, i, j) {
+    n = split(text, line, "\n")
+    for (i = 1; i <= n; i++) {
+      m = split(line[i], part, /[: ]+/)
+      if (m < 2) continue
+      ordered[part[1]] = 1
+      for (j = 2; j <= m; j++) place[part[1] "/" part[j]] = i
+    }
+  }
+  function check_place(included,    to) {
+    to = room_of(included)
+    if (to == room) return
+    if (!((room, to) in edge)) {
+      edge[room, to] = file ":" number
+      others[room] = others[room] " " to
+    }
+    if (!(from in ordered) || !(room in place) || !(to in place)) return
+    if (place[to] >= place[room]) complain(room " must not include " included ": see the order of " from)
+  }
+  # Depth first; state 1: on the way that is being followed.
+  function follow(at,    next_of, n, i) {
+    state[at] = 1
+    way[++depth] = at
+    n = split(others[at], next_of, " ")
+    for (i = 1; i <= n; i++) {
+      if (state[next_of[i]] == 1) complain_of_circle(next_of[i])
+      else if (state[next_of[i]] == 0) follow(next_of[i])
+    }
+    state[at] = 2
+    depth--
+  }
+  function complain_of_circle(first,    i, text) {
+    for (i = depth; way[i] != first; i--) text = " -> " way[i] text
+    print edge[way[depth], first] ": a circle of rooms: " first text " -> " first
+    bad = 1
+  }
   function complain(why) { print file ":" number ": " why; bad = 1 }
   function check(included,    to) {
     to = included
@@ -62,14 +122,17 @@ find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="
     else if (from == "http" && file ~ /\.hpp$/ && included ~ /^boost\/beast/ && file !~ /\/http\/beast\.hpp$/)
       complain("Beast is for .cpp files of http and for http/beast.hpp")
     if (included ~ /^nlohmann\// && file !~ /\/wire\/msgpack\.cpp$/) complain("nlohmann-json is for wire/msgpack.cpp")
+    if (to == from) check_place(included)
     if (included == "http/beast.hpp" && file ~ /\.hpp$/) complain("http/beast.hpp is for .cpp files")
   }
-  BEGIN { rows(table, may); rows(foreign, not_from_others) }
+  BEGIN { rows(table, may); rows(foreign, not_from_others); places(order) }
   {
     file = $0
     number = 0
     from = floor_of(file)
     if (!(from in may)) { complain("no floor of this name in the table of floors.sh"); next }
+    room = room_of(substr(file, length(lib) + 2))
+    if (from in ordered && !(room in place)) complain(room " has no place in the order of floors.sh")
     while ((getline line < file) > 0) {
       number++
       if (line !~ /^[ \t]*#[ \t]*include[ \t]*["<]/) continue
@@ -82,6 +145,7 @@ find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="
     files++
   }
   END {
+    for (at in others) if (state[at] == 0) follow(at)
     if (!files) { print "no sources below " lib; bad = 1 }
     exit bad
   }'
