@@ -9,7 +9,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "base/small_mutex.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::socketio {
 
@@ -35,8 +35,9 @@ class acks {
   using table = std::unordered_map<std::uint64_t, std::shared_ptr<answer_sink>>;
 
   base::small_mutex mutex_;
-  bool closed_ = false;
-  std::unique_ptr<table> waiting_;  // made by the first wait: most sockets never have one
+  bool closed_ COSIO_GUARDED_BY(mutex_) = false;
+  // Made by the first wait: most sockets never have one.
+  std::unique_ptr<table> waiting_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::socketio

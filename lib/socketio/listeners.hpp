@@ -10,13 +10,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/small_mutex.hpp"
+#include "base/guarded.hpp"
 #include "socketio/shared_name.hpp"
 
 namespace cosio::socketio {
@@ -49,9 +48,9 @@ class listeners {
 
  private:
   mutable base::small_mutex mutex_;
-  std::uint32_t last_number_ : 30 = 0;
-  std::uint32_t closed_ : 1 = 0;
-  std::vector<listener> entries_;
+  std::uint32_t last_number_ : 30 COSIO_GUARDED_BY(mutex_) = 0;
+  std::uint32_t closed_ : 1 COSIO_GUARDED_BY(mutex_) = 0;
+  std::vector<listener> entries_ COSIO_GUARDED_BY(mutex_);
 };
 
 /// Runs what `listener` has started, and keeps it meanwhile: for work that others own.

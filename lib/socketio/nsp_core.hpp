@@ -59,10 +59,10 @@ class nsp_handlers {
 
   std::atomic<order> sequential_{order::unsaid};
   mutable base::mutex mutex_;
-  list<detail::nsp_middleware> middlewares_;
-  list<detail::connection_handler> connection_handlers_;
-  list<error_handler> error_handlers_;
-  list<room_handler> room_handlers_;
+  list<detail::nsp_middleware> middlewares_ COSIO_GUARDED_BY(mutex_);
+  list<detail::connection_handler> connection_handlers_ COSIO_GUARDED_BY(mutex_);
+  list<error_handler> error_handlers_ COSIO_GUARDED_BY(mutex_);
+  list<room_handler> room_handlers_ COSIO_GUARDED_BY(mutex_);
 };
 
 /// Any thread.
@@ -175,7 +175,7 @@ class parent_core {
   const rule allow_;
   nsp_handlers handlers_;
   mutable base::mutex mutex_;
-  std::vector<std::weak_ptr<nsp_core>> children_;
+  std::vector<std::weak_ptr<nsp_core>> children_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::socketio

@@ -59,8 +59,8 @@ std::shared_ptr<void> port_owner(const std::shared_ptr<socketio::server_core>& c
   return std::shared_ptr<void>(nullptr, [core](void*) { core->disown(); });
 }
 
-const http::app& app_of(const socketio::server_core& core) {
-  const auto& own = core.own_app();
+http::app app_of(const socketio::server_core& core) {
+  const auto own = core.own_app();
   if (!own)
     throw error(errc::not_supported,
                 "this server shares the port of an http::app: listen, run and stop belong to that");
@@ -205,7 +205,7 @@ void server::reload_certificates() const {
   app.reload_certificates();
 }
 std::uint16_t server::port() const noexcept {
-  const auto& own = core_->own_app();
+  const auto own = core_->own_app();
   return own ? own->port() : std::uint16_t{0};
 }
 void server::run() const {
@@ -213,7 +213,7 @@ void server::run() const {
   app.run();
 }
 void server::stop() const noexcept {
-  const auto& own = core_->own_app();
+  const auto own = core_->own_app();
   if (!own) return;
   http::app app = *own;
   app.stop();

@@ -37,11 +37,11 @@ wire::decoder_limits limits_of(const options& settings) {
 
 }  // namespace
 
-server_core::server_core(std::shared_ptr<async::runtime> runtime, options settings)
+server_core::server_core(const std::shared_ptr<async::runtime>& runtime, options settings)
     : settings_(std::move(settings)),
       packet_limits_(limits_of(settings_)),
-      runtime_(std::move(runtime)),
-      engine_(std::make_shared<engine::engine_core>(runtime_, settings_)) {}
+      mounting_(runtime, std::make_shared<engine::engine_core>(runtime, settings_)),
+      changing_(settings_) {}
 
 server_core::~server_core() {
   for (const auto& [name, nsp] : namespaces_) {
@@ -52,11 +52,12 @@ server_core::~server_core() {
 }
 
 void server_core::attach(http::app& app) {
-  if (!attached_.exchange(true)) welcome_sessions_of(*engine_);
-  if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine_));
+  const auto engine = mounting_.engine();
+  if (mounting_.attach()) welcome_sessions_of(*engine);
+  if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine));
   if (!settings_.metrics_path.empty()) app.get(settings_.metrics_path, metrics_handler(server(shared_from_this())));
-  if (!engine_->app()) engine_->app(app.internals());
-  app.internals()->add_service(engine_);
+  if (!engine->app()) engine->app(app.internals());
+  app.internals()->add_service(engine);
 }
 
 void server_core::welcome_sessions_of(engine::engine_core& engine) {
@@ -84,81 +85,75 @@ void server_core::adopt(const std::shared_ptr<engine::session>& s) {
 }
 
 void server_core::bind(const std::shared_ptr<engine::engine_core>& engine) {
-  const bool same_context = &engine->get_runtime().context() == &runtime_->context();
-  if (app_ && !attached_) {
-    const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
-    attached_ = true;
-    runtime_ = engine->shared_runtime();
-    engine_ = engine;
-    remake_adapters();
-  } else if (same_context) {
-    if (attached_.exchange(true)) others_.push_back(engine_);
-    engine_ = engine;
-  } else {
-    throw error(
-        errc::not_supported,
-        "the engine runs on another io_context than this server: make the server with it, or both with one executor");
-  }
+  const mounting::bound result = mounting_.bind(engine);
+  if (result.moved) remake_adapters();
   welcome_sessions_of(*engine);
 }
 
 http::app server_core::serving_app() {
-  if (app_ && !attached_) attach(*app_);
-  if (app_) return *app_;
-  if (auto shared = engine_->app()) return http::app(std::move(shared));
+  if (auto own = mounting_.own_app()) {
+    if (!mounting_.attached()) attach(*own);
+    return *std::move(own);
+  }
+  if (auto shared = mounting_.engine()->app()) return http::app(std::move(shared));
   throw error(errc::not_supported, "this server is attached to no application that is alive");
 }
 
-bool server_core::owns(std::string_view target) const noexcept { return engine_->owns(target); }
+bool server_core::owns(std::string_view target) const noexcept { return mounting_.engine()->owns(target); }
 
 void server_core::move_to(http::app& app) {
-  const std::optional<http::app> before = std::exchange(app_, std::nullopt);  // goes last: things live in it
-  runtime_ = app.internals()->shared_runtime();
-  engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
+  const auto before = mounting_.move_to(app.internals()->shared_runtime());
+  mounting_.engine()->configure(mounting_.runtime(), static_cast<const engine_options&>(settings_));
   remake_adapters();
 }
 
 // ---------------------------------------------------------------- settings
 
 options server_core::current_settings() const {
-  options now;
+  options now = settings_;
   {
     const base::lock_guard lock(mutex_);
-    now = settings_;
+    now.connect_timeout = changing_.connect_timeout;
+    now.identify = changing_.identify;
+    now.adapter = changing_.adapter;
   }
-  now.origins = engine_->origins();
+  now.origins = mounting_.engine()->origins();
   return now;
 }
 
 void server_core::configure(options settings) {
-  if (attached_)
+  if (mounting_.attached())
     throw error(errc::already_running, "the server is attached: its options can only be given before that");
   settings_ = std::move(settings);
   packet_limits_ = limits_of(settings_);
-  engine_->configure(runtime_, static_cast<const engine_options&>(settings_));
+  {
+    const base::lock_guard lock(mutex_);
+    changing_ = changing(settings_);
+  }
+  mounting_.engine()->configure(mounting_.runtime(), static_cast<const engine_options&>(settings_));
   remake_adapters();
 }
 
 std::chrono::milliseconds server_core::connect_timeout() const {
   const base::lock_guard lock(mutex_);
-  return settings_.connect_timeout;
+  return changing_.connect_timeout;
 }
 
 void server_core::connect_timeout(std::chrono::milliseconds within) {
   const base::lock_guard lock(mutex_);
-  settings_.connect_timeout = within;
+  changing_.connect_timeout = within;
 }
 
-void server_core::origins(origin_policy policy) { engine_->origins(std::move(policy)); }
+void server_core::origins(origin_policy policy) { mounting_.engine()->origins(std::move(policy)); }
 
 server_core::identity_hook server_core::identify() const {
   const base::lock_guard lock(mutex_);
-  return settings_.identify;
+  return changing_.identify;
 }
 
 void server_core::identify(identity_hook who) {
   const base::lock_guard lock(mutex_);
-  settings_.identify = std::move(who);
+  changing_.identify = std::move(who);
 }
 
 void server_core::use_adapter(adapter_factory factory) {
@@ -167,7 +162,7 @@ void server_core::use_adapter(adapter_factory factory) {
                 "the adapter can only be changed before the first client: a new one does not know who is there");
   {
     const base::lock_guard lock(mutex_);
-    settings_.adapter = std::move(factory);
+    changing_.adapter = std::move(factory);
   }
   remake_adapters();
 }
@@ -184,7 +179,7 @@ std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
   adapter_factory factory;
   {
     const base::lock_guard lock(mutex_);
-    factory = settings_.adapter;
+    factory = changing_.adapter;
   }
   if (factory) return factory(of);
   return make_memory_adapter(of);
@@ -301,11 +296,7 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
   nsp_core::stop(nsp);
 }
 
-std::uint64_t server_core::counted(base::counter what) const {
-  std::uint64_t all = engine_->counters().sum(what);
-  for (const auto& engine : others_) all += engine->counters().sum(what);
-  return all;
-}
+std::uint64_t server_core::counted(base::counter what) const { return mounting_.counted(what); }
 
 // ---------------------------------------------------------------- the end
 
@@ -333,6 +324,12 @@ void server_core::close_clients() {
   }
 }
 
+// Holds no handle of the application while it waits.
+task<> server_core::close_own_app() const {
+  auto own = mounting_.own_app();
+  return own ? own->close() : async::nothing();
+}
+
 task<> server_core::close(std::shared_ptr<server_core> self) {
   self->close_clients();
   for (const auto& nsp : self->all()) {
@@ -343,18 +340,14 @@ task<> server_core::close(std::shared_ptr<server_core> self) {
       async::report("socketio", std::current_exception());
     }
   }
-  const auto others = self->others_;
-  for (const auto& engine : others) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
-  co_await engine::engine_core::close(self->engine_, reason(reason::kind::forced_close));
-  if (self->app_) {
-    auto closing = http::app(*self->app_).close();  // holds no handle over the wait
-    co_await std::move(closing);
-  }
+  const auto engines = self->mounting_.engines();
+  for (const auto& engine : engines) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
+  auto closing = self->close_own_app();
+  co_await std::move(closing);
 }
 
 task<> server_core::close(std::shared_ptr<server_core> self, close_options how) {
-  auto engines = self->others_;
-  engines.push_back(self->engine_);
+  const auto engines = self->mounting_.engines();
   for (const auto& engine : engines) engine->refuse_sessions();
   const auto until = self->timers().now() + how.deadline;
   const auto spread = std::clamp(how.spread, std::chrono::milliseconds(0), how.deadline);
@@ -399,7 +392,7 @@ struct last_of_all {
 
 // One after the other, evenly over `spread`; then waits until all have gone, or the time is over.
 task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time_point until,
-                                        std::chrono::milliseconds spread) {
+                                  std::chrono::milliseconds spread) {
   const auto leaving = self->clients();
   const auto begin = self->timers().now();
   auto present = std::make_shared<last_of_all>();

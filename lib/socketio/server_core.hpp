@@ -20,6 +20,7 @@
 #include "base/text_map.hpp"
 #include "engine/engine.hpp"
 #include "socketio/client_host.hpp"
+#include "socketio/mounting.hpp"
 #include "socketio/nsp_core.hpp"
 #include "wire/json_parser.hpp"
 
@@ -27,10 +28,10 @@ namespace cosio::socketio {
 
 class client_core;
 
-/// Any thread; the tables are guarded by mutex_.
+/// Any thread.
 class server_core final : public client_host, public std::enable_shared_from_this<server_core> {
  public:
-  server_core(std::shared_ptr<async::runtime> runtime, options settings);
+  server_core(const std::shared_ptr<async::runtime>& runtime, options settings);
   /// Lets go of what the application registered, which may hold namespaces.
   ~server_core() override;
   server_core(const server_core&) = delete;
@@ -42,7 +43,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   void attach(http::app& app);
   /// Answers on the application's port only, and runs where that runs. Before it is attached.
   void move_to(http::app& app);
-  bool attached() const noexcept { return attached_; }
+  bool attached() const { return mounting_.attached(); }
   /// Makes clients of the sessions of an engine that exists already.
   void bind(const std::shared_ptr<engine::engine_core>& engine);
   /// Makes a client of a session, on its strand.
@@ -51,9 +52,9 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   http::app serving_app();
   bool owns(std::string_view target) const noexcept;
   /// The application whose port belongs to this server, if it has one.
-  void own(http::app app) { app_ = std::move(app); }
-  const std::optional<http::app>& own_app() const noexcept { return app_; }
-  void disown() { app_.reset(); }
+  void own(http::app app) { mounting_.own(std::move(app)); }
+  std::optional<http::app> own_app() const { return mounting_.own_app(); }
+  void disown() { mounting_.disown().reset(); }
 
   /// For what never changes once the server is attached; what may is below.
   const options& settings() const noexcept override { return settings_; }
@@ -69,9 +70,9 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   identity_hook identify() const override;
   void identify(identity_hook who);
   void use_adapter(adapter_factory factory);
-  async::deadlines& timers() noexcept override { return runtime_->timers(); }
-  const std::shared_ptr<engine::engine_core>& engine() const noexcept { return engine_; }
-  std::shared_ptr<async::runtime> runtime() const override { return runtime_; }
+  async::deadlines& timers() noexcept override { return mounting_.timers(); }
+  std::shared_ptr<engine::engine_core> engine() const { return mounting_.engine(); }
+  std::shared_ptr<async::runtime> runtime() const override { return mounting_.runtime(); }
 
   std::shared_ptr<nsp_core> of(std::string name);
   std::shared_ptr<nsp_core> find(std::string_view name) const override;
@@ -87,7 +88,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   void left(const std::shared_ptr<nsp_core>& nsp) override;
 
   /// What is counted of this server's clients.
-  std::shared_ptr<base::counters> counters() const override { return engine_->shared_counters(); }
+  std::shared_ptr<base::counters> counters() const override { return mounting_.engine()->shared_counters(); }
   /// The sum of a counter over all engines that were this server's.
   std::uint64_t counted(base::counter what) const;
 
@@ -103,30 +104,36 @@ class server_core final : public client_host, public std::enable_shared_from_thi
 
   static task<std::shared_ptr<nsp_core>> make_by_rule(std::shared_ptr<server_core> self, std::string name,
                                                       handshake shaken);
+  // The options that may change at any time.
+  struct changing {
+    explicit changing(const options& from)
+        : connect_timeout(from.connect_timeout), identify(from.identify), adapter(from.adapter) {}
+    std::chrono::milliseconds connect_timeout;
+    identity_hook identify;
+    adapter_factory adapter;
+  };
+
   std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();
+  task<> close_own_app() const;
   void close_clients();
   std::vector<std::shared_ptr<client_core>> clients() const;
   static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
   static task<> drain_clients(std::shared_ptr<server_core> self, async::time_point until,
-                                    std::chrono::milliseconds spread);
+                              std::chrono::milliseconds spread);
   void welcome_sessions_of(engine::engine_core& engine);
 
-  options
-      settings_;  // guarded by mutex_ what current_settings() brings up to date; the rest never changes once attached
-  wire::decoder_limits packet_limits_;                        // of the settings
-  std::shared_ptr<async::runtime> runtime_;                   // never changes once attached
-  std::shared_ptr<engine::engine_core> engine_;               // changed by bind() only, before there are clients
-  std::vector<std::shared_ptr<engine::engine_core>> others_;  // engines that were replaced by bind()
-  std::optional<http::app> app_;
-  std::atomic<bool> attached_{false};
+  options settings_;                    // immutable once attached; what may change afterwards is in changing_
+  wire::decoder_limits packet_limits_;  // of the settings
+  mounting mounting_;
   std::atomic<bool> had_clients_{false};
 
   mutable base::mutex mutex_;
-  base::text_map<std::shared_ptr<nsp_core>> namespaces_;
-  std::vector<parent_entry> parents_;
-  std::vector<std::function<void(nsp)>> new_namespace_;
+  changing changing_ COSIO_GUARDED_BY(mutex_);
+  base::text_map<std::shared_ptr<nsp_core>> namespaces_ COSIO_GUARDED_BY(mutex_);
+  std::vector<parent_entry> parents_ COSIO_GUARDED_BY(mutex_);
+  std::vector<std::function<void(nsp)>> new_namespace_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::socketio

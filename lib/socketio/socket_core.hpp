@@ -11,14 +11,13 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "async/suspension.hpp"
-#include "base/small_mutex.hpp"
+#include "base/guarded.hpp"
 #include "socketio/acks.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/listeners.hpp"
@@ -173,13 +172,14 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   cosio::socketio::acks acks_;
 
   mutable base::small_mutex mutex_;
-  std::unique_ptr<extras> extras_;       // guarded by mutex_
-  std::unique_ptr<const reason> ended_;  // guarded by mutex_; none until it is over, or when there was no memory for it
+  std::unique_ptr<extras> extras_ COSIO_GUARDED_BY(mutex_);
+  // Null until it is over, and when there was no memory for it.
+  std::unique_ptr<const reason> ended_ COSIO_GUARDED_BY(mutex_);
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
   std::atomic<bool> has_outgoing_{false};  // handlers of what is emitted: few sockets have any
-  bool over_ = false;                      // guarded by mutex_
+  bool over_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cosio::socketio

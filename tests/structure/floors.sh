@@ -36,8 +36,8 @@ cluster:  boost/(beast|asio\.hpp)|openssl
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor that
 # is listed here needs a place. The last row of socketio has the handles, which users hold.
 order='
-socketio: acks arguments batch_memory checks client_host convert expiry foreign_parser handler_queue handshake middleware next
-socketio: nsp_name nsp_pattern rate_limiter refusals shared_name socket_owner typescript
+socketio: acks arguments batch_memory checks client_host convert expiry foreign_parser handler_queue handshake middleware
+socketio: mounting next nsp_name nsp_pattern rate_limiter refusals shared_name socket_owner typescript
 socketio: encoded_packet identity listeners
 socketio: nsp_core
 socketio: socket_core
