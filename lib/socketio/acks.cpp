@@ -17,7 +17,7 @@ acks::place acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::
   return place::waiting;
 }
 
-bool acks::forget(std::uint64_t id) {
+bool acks::remove(std::uint64_t id) {
   std::shared_ptr<answer_sink> last;
   const base::lock_guard lock(mutex_);
   if (!waiting_) return false;

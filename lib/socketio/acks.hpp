@@ -1,4 +1,5 @@
-// Acknowledgements that are awaited: ids -> who waits. Each ends exactly once: answered, timed out, or the client left.
+// Acknowledgements that are awaited, by their ids. Each wait ends exactly once: the client answers, the time is over,
+// or the client leaves.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -15,20 +16,22 @@ namespace cosio::socketio {
 
 using cosio::answer_sink;
 
-/// The answers that one socket owes. Any thread; guarded by its own mutex.
+/// The answers that one client owes in one namespace. Any thread.
 class acks {
  public:
-  /// What became of a wait. Unless it is `waiting`, nobody will ever be told.
+  /// The result of wait(). Unless it is `waiting`, the sink is never told anything.
   enum class place { waiting, left, full };
 
-  /// @param most  How many may wait; 0: no limit. @return `left` when the socket has left, `full` when too many wait.
+  /// Waits for the answer with this id.
+  /// @param most  How many may wait; 0: no limit.
+  /// @return `left` when the socket has left, `full` when too many wait.
   place wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::size_t most = 0);
-  /// Nobody waits for this any more (timed out). @return false when it has ended already: who waited was told, or is
-  /// being told.
-  bool forget(std::uint64_t id);
-  /// An answer came. @return false for an id that nobody waits for.
+  /// Ends a wait without telling the sink: its time is over.
+  /// @return false when the wait has ended already: then the sink was told, or is being told.
+  bool remove(std::uint64_t id);
+  /// An answer came: its sink is told. @return false for an id that nobody waits for.
   bool answer(std::uint64_t id, arguments values);
-  /// The socket left: everybody is told.
+  /// The socket left: all sinks are told.
   void close();
 
  private:
@@ -36,7 +39,7 @@ class acks {
 
   base::small_mutex mutex_;
   bool closed_ COSIO_GUARDED_BY(mutex_) = false;
-  // Made by the first wait: most sockets never have one.
+  // Null until the first wait: most sockets never have one.
   std::unique_ptr<table> waiting_ COSIO_GUARDED_BY(mutex_);
 };
 

@@ -38,7 +38,7 @@ arguments pending_answer::take(boost::system::error_code ended_with, std::string
 
 namespace {
 
-// By value: the answer may come, and end the coroutine that asked, before this returns.
+// Parameters by value: the answer may come, and end the coroutine that asked, before this returns.
 void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id,
                   std::shared_ptr<pending_answer> waiting, std::shared_ptr<const encoded_packet> packet,
                   std::shared_ptr<client_host> server) {
@@ -70,7 +70,7 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   server->timers().disarm(*waiting);
-  to->acks().forget(id);
+  to->acks().remove(id);
   if (ec == make_error_code(errc::timed_out)) to->nsp()->counters().add(base::counter::timed_out);
   co_return waiting->take(ec, event, "was answered");
 }

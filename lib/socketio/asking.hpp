@@ -21,18 +21,19 @@ namespace cosio::socketio {
 class nsp_core;
 class socket_core;
 
-/// One coroutine waits for one answer. Any thread.
+/// The answer that one coroutine waits for. Any thread.
 class pending_answer final : public answer_sink, public async::deadline {
  public:
   void suspended(std::shared_ptr<async::suspension> waiting);
   void answered(arguments answer) override;
   void gone() override;
   void on_deadline() noexcept override;
-  /// Too many wait for this client.
+  /// Too many acknowledgements of this client are awaited.
   void refused();
 
-  /// What came. @param verb  What the event should have done: "was answered", "came".
-  /// @throws error errc::timed_out, errc::disconnected, or what cancelled the wait.
+  /// The answer, after the wait has ended.
+  /// @param verb  For the message of an error: "was answered" or "came".
+  /// @throws error errc::timed_out, errc::disconnected, errc::limit_reached; system_error when the wait was cancelled.
   arguments take(boost::system::error_code ended_with, std::string_view event, std::string_view verb);
 
  private:

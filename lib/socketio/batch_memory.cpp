@@ -12,7 +12,7 @@
 namespace cosio::socketio {
 
 struct batch_memory::block {
-  // A new resource for every batch: one that is released and used again doubles its blocks for ever.
+  // Makes a new resource for every batch: a resource that is released and used again doubles its blocks each time.
   void reset() { resource.emplace(first.data(), first.size()); }
 
   std::array<unsigned char, 32'768> first;  // enough for most batches; more is taken from the heap

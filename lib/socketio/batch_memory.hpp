@@ -1,4 +1,5 @@
-// Where the JSON of one batch of input lives: a block of the thread that is forgotten all at once. Nothing of it survives the batch.
+// Memory for the JSON of one batch of input: a block of the thread, which is given back as a whole. No value may
+// outlive the batch.
 
 #pragma once
 #include <boost/json/storage_ptr.hpp>
@@ -14,7 +15,7 @@ class batch_memory {
   ~batch_memory();
 
   boost::json::storage_ptr storage();
-  /// Forgets everything: no value may use the storage any more.
+  /// Gives the block back: no value may use the storage any more.
   void release() noexcept;
 
  private:

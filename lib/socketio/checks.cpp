@@ -1,4 +1,4 @@
-// What emit() refuses.
+// Checks of emit().
 
 #include "socketio/checks.hpp"
 

@@ -1,4 +1,4 @@
-// What emit() refuses, with the reason in words.
+// Checks of emit(): the reason of a refusal, in words.
 
 #pragma once
 #include <cosio/broadcast_operator.hpp>

@@ -32,22 +32,21 @@ std::string_view name_in(const json::value& data) {
   return name != nullptr ? std::string_view(name->data(), name->size()) : std::string_view();
 }
 
-// The option that a packet was refused for, if there is one.
+// The option whose limit a packet was refused for, if there is one.
 std::optional<base::limit> limit_behind(const fault& wrong) {
   switch (wrong.code) {
     case errc::message_too_large:
       return base::limit::max_packet_bytes;
     case errc::json_too_deep:
       return base::limit::max_json_depth;
-    case errc::
-        too_many_attachments:  // too many are announced in the head; an attachment with too many bytes has no place in it
+    case errc::too_many_attachments:  // offset 0: in the bytes of an attachment, and not in the packet's head
       return wrong.offset == 0 ? base::limit::max_packet_bytes : base::limit::max_attachments;
     default:
       return std::nullopt;
   }
 }
 
-// Hands the answer to whoever awaits it.
+// Gives the answer to the coroutine that awaits it.
 void on_ack(socket_core& socket, wire::socket_packet& packet) {
   if (!packet.header.id) return;
   json::array values;
@@ -106,7 +105,7 @@ void client_core::start() {
 void client_core::on_text(std::string_view text) {
   if (closed() || (rates_ && is_refused(text))) return;
   on_decoded(foreign_ ? foreign_->text(text) : decoder_.text(text, memory_.storage()));
-  if (closed() && pending_.empty()) memory_.release();  // there may be no end of input any more
+  if (closed() && pending_.empty()) memory_.release();  // on_input_end() may not be called any more
 }
 
 void client_core::on_binary(cosio::binary bytes) {
@@ -115,7 +114,7 @@ void client_core::on_binary(cosio::binary bytes) {
   if (closed() && pending_.empty()) memory_.release();
 }
 
-// The packet is gone when this returns: nothing of it may outlive the batch's memory.
+// The packet is destroyed when this returns. Its JSON must not outlive the memory of the batch.
 void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) {
   if (packet.has_error()) return on_bad_packet(packet.error());
   if (*packet) {
@@ -156,7 +155,7 @@ void client_core::on_event(const std::shared_ptr<socket_core>& socket, wire::soc
   pending_.push_back({{}, {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id}});
 }
 
-// Before anything is parsed, if the name can be seen so early.
+// Refuses an event above its rate before it is parsed, if its name can be seen so early.
 bool client_core::is_refused(std::string_view text) {
   rates_->checked(false);
   if (foreign_) return false;
@@ -215,7 +214,7 @@ void client_core::on_input_end() {
   memory_.release();
 }
 
-// Handles what came, in order, until a limit says stop: then the rest is kept in memory of its own.
+// Handles the packets in order. When there is no room for more handlers, the rest waits, in memory of its own.
 void client_core::handle_pending() {
   const auto keep = shared_from_this();
   const struct handling_scope {
@@ -253,7 +252,7 @@ void client_core::on_handler_room() {
   if (!handling_ && !pending_.empty()) handle_pending();
 }
 
-// What must wait leaves the memory of the batch.
+// Copies packets that must wait out of the memory of the batch.
 void client_core::keep_pending() {
   std::vector<pending> kept;
   kept.reserve(pending_.size());
@@ -315,12 +314,12 @@ void client_core::on_close(const reason& why) {
     base::guarded("socketio", [this] { handle_pending(); });  // events that came before the end are still delivered
   make_all_leave(why);
   events().handlers().close();
-  if (!handling_) pending_.clear();  // what still waited holds its sockets, and these hold us
+  if (!handling_) pending_.clear();  // packets hold sockets, which hold this
 }
 
 void client_core::on_forsaken() noexcept {
-  // All of these hold sockets, or coroutines that hold us; what they hold may look at them when it goes: out of the
-  // members first.
+  // All of these hold sockets, or coroutines that hold this object. Their destructors may look at the members: so each
+  // is taken out of its member first.
   const auto events_that_wait = std::exchange(pending_, {});
   events().forsake();
   identity_.forsake();

@@ -1,13 +1,13 @@
 // One client of Socket.IO: the packets of its session, on their way to its sockets.
 //
-//   flow   on_text(), on_binary()   a packet is decoded, in memory that is given back after the batch of input
-//          on_packet()              its namespace is found; an EVENT or CONNECT waits for the end of the input
-//          on_input_end()           handle_pending(): all that came together is handled, in order
-//          CONNECT                  connecting::start()
-//          EVENT                    dispatch::take()
+//   flow   on_text(), on_binary()   decode a packet, in memory that is given back after the batch of input
+//          on_packet()              finds the socket; CONNECT and EVENT wait for the end of the input
+//          on_input_end()           handles the packets that came together, in order (handle_pending)
+//          CONNECT                  goes to connecting::start()
+//          EVENT                    goes to dispatch::take()
 //
-// All packets that arrive together are decoded before the first of them is handled, as in the reference. So a packet for
-// a namespace whose CONNECT came with it is premature, and a DISCONNECT undoes the events that came with it.
+// All packets that arrive together are decoded before the first of them is handled, as in the reference. So a packet is
+// premature when the CONNECT of its namespace came with it, and a DISCONNECT undoes the events that came with it.
 // On the client's strand.
 
 #pragma once
@@ -60,12 +60,11 @@ class client_core final : public engine::session_handler, private handler_queue:
 
   /// The server closes: every socket leaves. Nothing is sent.
   void leave_all(const reason& why);
-  /// The server closes when its clients have finished: every socket leaves, and the session closes after the handlers
-  /// that run have ended and their answers are sent.
+  /// As leave_all(), and then closes the session: after running handlers have ended and their answers are sent.
   /// @param until_then  Kept alive until then.
   void drain(const reason& why, std::shared_ptr<void> until_then);
 
-  /// The credentials expire after this time, if nobody renews them; nothing: never. Any thread.
+  /// The credentials expire after this time, unless they are renewed; nothing: never. Any thread.
   void expires_in(std::optional<std::chrono::milliseconds> time);
 
  private:
@@ -102,12 +101,12 @@ class client_core final : public engine::session_handler, private handler_queue:
   bool handling_ = false;  // handle_pending() runs
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
-  const std::unique_ptr<foreign_decoder> foreign_;  // in its place, when the server has a parser of its own
-  batch_memory memory_;                             // of what is in pending_, during one batch of input
+  const std::unique_ptr<foreign_decoder> foreign_;  // replaces decoder_ when options.parser is set; else null
+  batch_memory memory_;                             // for the JSON in pending_, during one batch of input
   std::vector<pending> pending_;
   identity identity_;
-  std::unique_ptr<credentials> credentials_;  // null when they never expired; else as long as this
-  std::unique_ptr<rate_limiter> rates_;       // with max_event_rate or max_event_rates
+  std::unique_ptr<credentials> credentials_;  // null until expires_in(); then kept
+  std::unique_ptr<rate_limiter> rates_;       // null without options.max_event_rate and max_event_rates
 };
 
 }  // namespace cosio::socketio

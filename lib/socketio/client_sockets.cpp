@@ -102,7 +102,7 @@ bool client_sockets::admit(const std::shared_ptr<socket_core>& who) {
   const std::string& name = who->nsp()->name();
   const place* const known = find(name);
   if (closed_ || known == nullptr || known->second != who || who->connected()) return false;
-  send_control(sio_type::connect, name, connect_json(*who));  // what may throw comes first
+  send_control(sio_type::connect, name, connect_json(*who));  // may throw: so it comes first
   limit_ = nullptr;
   who->set_connected();
   return true;
@@ -149,7 +149,7 @@ void client_sockets::make_all_leave(const reason& why) {
   const auto all = std::exchange(sockets_, {});
   for (const place& p : all) {
     const auto& socket = p.second;
-    if (!has_joined(socket)) continue;  // connect.cpp cleans up after itself
+    if (!has_joined(socket)) continue;  // connecting::run() cleans up after itself
     events_.remove_queue(socket);
     base::guarded("socketio", [&] { socket->leave(why); });
     base::guarded("socketio", [&] { host_->left(socket->nsp()); });

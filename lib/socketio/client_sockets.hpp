@@ -3,7 +3,7 @@
 //   CONNECT came     expect()   the namespace has a place in the table
 //   middleware runs  found()    the socket is in its place
 //   it is let in     admit()    the client is told; the socket has joined
-//   it is not        refuse()   the client is told; the place goes
+//   it is not        refuse()   the client is told; the place is removed
 //   the end          disconnect(), leave(), make_all_leave()
 //
 // On the client's strand.
@@ -46,7 +46,7 @@ class client_sockets : public socket_owner, public std::enable_shared_from_this<
   bool is_expected(std::string_view nsp) const noexcept;
   /// The socket that will join, or be refused. Only for a namespace that has().
   void found(const std::shared_ptr<socket_core>& socket);
-  /// A client that waits to join is told that it may not, and why. Does nothing when it does not wait any more.
+  /// Tells a client that waits to join that it may not, and why. Does nothing when the client does not wait any more.
   void refuse(const std::string& nsp, std::string_view json);
   /// The socket that has joined the namespace; null when there is none.
   std::shared_ptr<socket_core> joined(std::string_view nsp) const noexcept;
@@ -80,7 +80,7 @@ class client_sockets : public socket_owner, public std::enable_shared_from_this<
   bool never_joined() const noexcept { return limit_ != nullptr; }
   /// No socket joins any more, and those that have joined leave. Nothing is sent.
   void make_all_leave(const reason& why);
-  /// The same, when the strand is gone: no handler is told.
+  /// As make_all_leave(), when the strand is gone: no handler is told.
   void forsake() noexcept;
 
  private:

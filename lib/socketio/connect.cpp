@@ -20,12 +20,12 @@ namespace {
 namespace json = boost::json;
 
 std::string socket_id(const engine::session& session, const std::string& nsp) {
-  // Protocol 4 clients know their ids already: the session's, behind the namespace's name if that is not "/".
+  // Clients of protocol 4 know their ids already: the session's id, after the name of a namespace other than "/".
   if (session.revision() == wire::revision::v3) return nsp == "/" ? session.id() : nsp + "#" + session.id();
   return base::new_sid();
 }
 
-// A member of CONNECT's payload: null when it is not there, or no string.
+// A member of the payload of CONNECT; null when it does not exist, or is no string.
 const json::string* text_in(const json::value& auth, std::string_view name) {
   const auto* fields = auth.if_object();
   const auto* found = fields != nullptr ? fields->if_contains(name) : nullptr;
@@ -44,7 +44,7 @@ std::string unknown_namespace(const std::string& name, bool explain) {
   return out + "}";
 }
 
-// Of the exception that is being handled: what an adapter says of itself is for the log, and not for clients.
+// For the exception that is being handled: the log gets the message of the adapter, the client does not.
 [[noreturn]] void refuse_quietly(const nsp_core& nsp) {
   base::log_thrown("socketio", {"namespace ", nsp.name(), ": its adapter could not take a client"});
   throw std::runtime_error("internal error");
@@ -65,7 +65,7 @@ class expected_socket {
   }
   /// The namespace that has the name now.
   const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
-  /// The socket is in: whoever makes it leave says so.
+  /// The socket is in: the code that makes it leave tells the server.
   void stays() noexcept { stays_ = true; }
 
  private:
@@ -74,7 +74,7 @@ class expected_socket {
   bool stays_ = false;
 };
 
-// Keeps the list of handlers: a callable lives as long as its coroutine.
+// Keeps the list of handlers: a callable must live as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
                     std::shared_ptr<socket_core> socket) {
   auto work = (*handlers)[which](cosio::socket(std::move(socket)));
@@ -135,14 +135,14 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
   }
   if (socket->connected() || !socket->alive()) {
     here.stays();
-    if (thrown) socket->fail("connection", thrown);  // thrown behind next(): the socket is in, or was
+    if (thrown) socket->fail("connection", thrown);  // thrown after next(): the socket is in, or was
     co_return;
   }
   socket->refuse();
   if (thrown) client->refuse(name, refusal_json(thrown, client->session().revision()));
 }
 
-// The session that the client says it had, if it can be gone on with. An adapter that fails costs the client only that.
+// The session that the client had before, if it can continue. When the adapter fails, the client gets a new one.
 task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<nsp_core> nsp, handshake shaken) {
   std::shared_ptr<const session_record> record;
   const auto* pid = text_in(shaken.auth(), "pid");
@@ -159,7 +159,7 @@ task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<
   co_return record;
 }
 
-// Middleware, unless the socket comes back and need not pass it again; then the namespace itself.
+// Runs the middleware, then admit(). A socket that comes back may skip the middleware.
 task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   const auto nsp = socket->nsp();
   const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
@@ -183,7 +183,7 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
   co_await std::move(chain);
 }
 
-// The middleware let it in: CONNECT, then the namespace's handlers.
+// The middleware let the socket in: CONNECT is sent, then the connection handlers start.
 task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   recovery_state* const recovery = socket->recovery();
   const auto resumed = recovery != nullptr ? std::exchange(recovery->resumed, nullptr) : nullptr;
@@ -195,8 +195,9 @@ task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr
     if (socket->connected()) throw;
     refuse_quietly(*socket->nsp());
   }
-  if (!in.ok) {  // the client left meanwhile; or it missed more than was kept, while its middleware ran: then it has to
-                 // begin anew
+  // Not ok: the client has left meanwhile. Or, while its middleware ran, it missed more events than were kept: then it
+  // must connect again.
+  if (!in.ok) {
     if (client->is_expected(socket->nsp()->name()))
       client->close_for_violation("what a client missed is not whole any more");
     co_return;
@@ -209,7 +210,7 @@ task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr
 
   try {
     start_handlers(*client, socket);
-  } catch (const std::bad_alloc&) {  // a client without its handlers would wait for ever
+  } catch (const std::bad_alloc&) {  // without its handlers the client would wait for ever
     client->close_stuck(std::current_exception());
   }
 }

@@ -24,9 +24,9 @@ class connecting {
  public:
   using time_point = std::chrono::system_clock::time_point;
 
-  /// Starts the steps: the client waits to join, or has left meanwhile.
-  /// @param who     Part of the client, and kept with it.
-  /// @param issued  When the client came.
+  /// Starts the steps.
+  /// @param who     A part of the client, which it keeps.
+  /// @param issued  The time at which the client came.
   static void start(const std::shared_ptr<client_sockets>& client, std::shared_ptr<identity> who, time_point issued,
                     std::string nsp, const boost::json::value& auth);
 

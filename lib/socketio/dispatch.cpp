@@ -1,4 +1,4 @@
-// Whose turn: the events of one client.
+// The order of events.
 
 #include "socketio/dispatch.hpp"
 
@@ -27,7 +27,7 @@ std::string event_name(const json::value& first) {
   return name;
 }
 
-// Owns what it calls: the callable lives as long as its coroutine.
+// Owns the callable: it must live as long as its coroutine.
 task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
   auto work = (*handler)(std::move(event), std::move(args), std::move(answer));
   co_await std::move(work);
@@ -198,7 +198,7 @@ void dispatch::rest() {
 
 void dispatch::forsake() noexcept {
   handlers_.forsake();
-  const auto gone = std::exchange(queues_, nullptr);  // out of the member first: what goes may look at its client
+  const auto gone = std::exchange(queues_, nullptr);  // out of the member first: destructors may look at it
 }
 
 }  // namespace cosio::socketio

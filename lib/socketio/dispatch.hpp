@@ -1,4 +1,4 @@
-// Whose turn: the events of one client, from the packet to the listeners.
+// The order of events: the events of one client, from the packet to the listeners.
 //
 //   flow   take()             an event has come; its namespace may want one event at a time: then it waits in a queue
 //          handle()           catch-alls start; packet middleware runs, one next() after the other
@@ -61,7 +61,7 @@ class dispatch {
   void remove_queue(const std::shared_ptr<socket_core>& of);
   /// From time to time: gives back what is kept for clients that send events.
   void rest();
-  /// The strand is gone: no handler is started any more. What waits goes, and may look at its client as it goes.
+  /// The strand is gone: no handler is started any more. Events that wait are dropped.
   void forsake() noexcept;
 
  private:

@@ -23,12 +23,12 @@
 
 namespace cosio::socketio {
 
-/// The one class behind outgoing_packet; socket_core casts to it. Immutable after construction, but for the frames of revision 3 that are made when the first receiver needs them. Any
-/// thread.
+/// The one class behind outgoing_packet: socket_core casts to it. Immutable after construction. Only the frames of
+/// revision 3 are made later, when the first receiver needs them. Any thread.
 class encoded_packet final : public outgoing_packet {
  public:
   /// @param type  event or ack; the binary type is chosen when there are attachments.
-  /// @param with  the server's parser, null for the default one. What its encode() throws comes from here.
+  /// @param with  the server's parser, null for the default one. Its encode() may throw out of here.
   /// @param compress  the flag of the emission.
   encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
                  event_data data, const parser* with, bool compress = true);
@@ -41,7 +41,7 @@ class encoded_packet final : public outgoing_packet {
   }
   std::shared_ptr<const outgoing_packet> with_offset(std::string_view offset) const override;
 
-  /// What goes to a client of this revision: the packet and its attachments, in order.
+  /// The frames for a client of this revision: the packet and its attachments, in order.
   std::span<const engine::shared_frame> frames(wire::revision rev) const;
 
  private:

@@ -23,9 +23,9 @@ class expiry {
   void clear() noexcept { ends_ = never; }
   bool is_set() const noexcept { return ends_ != never; }
   async::time_point ends() const noexcept { return ends_; }
-  /// When something must be done next. Only while it is set.
+  /// The time of the next action. Only while is_set().
   async::time_point next() const noexcept { return told_ ? ends_ : ends_ - notice_; }
-  /// What must be done now, once.
+  /// The action that is due now. An action is returned once.
   action due(async::time_point now) noexcept {
     if (now >= ends_) return action::close;
     if (told_ || now < next()) return action::nothing;

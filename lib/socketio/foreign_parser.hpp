@@ -20,7 +20,7 @@
 
 namespace cosio::socketio {
 
-/// Packets of one client, from the reader of a parser. What the reader returns is checked; what it throws counts as
+/// Packets of one client, from the reader of a parser. The packets are checked. An exception of the reader counts as
 /// errc::bad_message.
 ///
 /// @par Threads  On the client's strand.
@@ -45,10 +45,10 @@ class foreign_decoder {
 /// Null when the options name no parser.
 std::unique_ptr<foreign_decoder> foreign_decoder_of(const options& settings);
 
-/// What the parser makes of a packet whose data is JSON text (none when empty).
+/// The messages that the parser makes of a packet. Its data is JSON text; no data when that is empty.
 ///
 /// @param type  CONNECT, DISCONNECT, EVENT, ACK or CONNECT_ERROR.
-/// @throws error errc::bad_argument for a message that no transport could carry, and what encode() throws.
+/// @throws error errc::bad_argument for a message that no transport could carry; exceptions of encode().
 std::vector<parser::message> encode_with(const parser& with, wire::sio_type type, std::string_view nsp,
                                          std::optional<std::uint64_t> id, std::string_view json,
                                          const std::vector<binary>& attachments);

@@ -56,7 +56,7 @@ handler_queue::job handler_queue::take() noexcept {
   job first = std::move(jobs_[next_++]);
   if (next_ != jobs_.size()) return first;
   next_ = 0;
-  // An idle client holds no queue: room for a few is kept while events come, more is given back.
+  // An idle client holds no memory for jobs. While events come, room for a few is kept.
   if (jobs_.capacity() > 4 || !ready_) {
     base::release(jobs_);
   } else {
@@ -83,7 +83,7 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
       self->after(now, thrown, was_full);
     }
     if (!self->ready_ || self->idle_) co_return;
-    // While it waits, the queue owns the coroutine and not the other way round.
+    // While the coroutine waits, the queue owns it, and it does not own the queue.
     const std::weak_ptr<handler_queue> weak = self;
     auto stay = [queue = std::move(self)](resumption resume) mutable {
       const auto here = std::move(queue);

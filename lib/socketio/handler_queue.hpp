@@ -49,17 +49,17 @@ class handler_queue {
     ~owner() = default;
   };
 
-  /// Told of what a handler throws.
+  /// Called with the exception of a handler.
   using on_failure = std::function<void(std::exception_ptr)>;
 
-  /// An event whose end somebody waits for: it ends when the last of its handlers has ended. Each handler holds a pass,
-  /// and so does whoever adds the handlers, until all are added.
+  /// An event whose end is awaited: it ends when the last of its handlers has ended. Each handler holds a pass. The
+  /// code that adds the handlers holds one, too, until all are added.
   class running_event {
    public:
     class pass {
      public:
       pass() = default;
-      /// @param of  Null for an event whose end nobody waits for.
+      /// @param of  Null for an event whose end is not awaited.
       explicit pass(std::shared_ptr<running_event> of) noexcept : of_(std::move(of)) {
         if (of_) ++of_->passes_;
       }
@@ -79,7 +79,7 @@ class handler_queue {
       std::shared_ptr<running_event> of_;
     };
 
-    /// @param ended  Called when a handler gives back the last pass.
+    /// @param ended  Called when a handler gives the last pass back.
     explicit running_event(std::function<void()> ended) : ended_(std::move(ended)) {}
     void end() const { ended_(); }
 
@@ -92,13 +92,15 @@ class handler_queue {
   handler_queue(owner& of, std::size_t max_in_flight, base::counters& counters) noexcept
       : owner_(of), counters_(counters), max_in_flight_(at_most_32_bits(max_in_flight)) {}
 
+  /// Appends a handler. run() starts it.
   void add(task<> work, on_failure failed, std::shared_ptr<running_event> of = nullptr);
-  /// Starts what waits, in order, as far as the limit allows.
+  /// Starts the handlers that wait, in order, as far as the limit allows.
   void run();
-  /// Tells the owner that there may be room: for events that wait elsewhere.
+  /// Tells the owner that there may be room for events that wait elsewhere.
   void tell_room() {
     if (tells_room_) owner_.on_handler_room();
   }
+  /// Keeps the owner, and the queue with it.
   std::shared_ptr<void> keep() { return owner_.keep_handlers(); }
   std::size_t max_in_flight() const noexcept { return max_in_flight_; }
   /// Whether more may be started now.
@@ -106,13 +108,13 @@ class handler_queue {
   /// An event has come: from now on a coroutine stays.
   void stay_ready() noexcept { ready_ = true; }
   bool is_ready() const noexcept { return ready_; }
-  /// From time to time: when nothing has come since the last time, no coroutine stays.
+  /// Called from time to time: if no event has come since the last call, no coroutine stays.
   void rest();
-  /// Nobody is told of room any more, nor that the queue is idle.
+  /// The client has gone: the owner is told nothing any more.
   void close();
-  /// Calls once when nothing runs and nothing waits: at once or later. Nobody is told of room any more.
+  /// Calls once when no handler runs or waits: at once or later. The owner is not told of room any more.
   void when_idle(std::function<void()> call);
-  /// The strand is gone: what waits is not started any more.
+  /// The strand is gone: handlers that wait are not started any more.
   void forsake() noexcept {
     tells_room_ = false;
     const auto untold = std::exchange(when_idle_, nullptr);
@@ -124,7 +126,7 @@ class handler_queue {
 
  private:
   struct job {
-    on_failure failed;  // may hold what the work needs: destroyed after it
+    on_failure failed;  // may own things that the work uses: destroyed after it
     running_event::pass of;
     task<> work;
   };
@@ -146,7 +148,7 @@ class handler_queue {
   std::vector<job> jobs_;
   std::optional<resumption> idle_;  // the coroutine that stays
   std::unique_ptr<const std::function<void()>> when_idle_;
-  std::uint32_t next_ = 0;  // the first that nobody has taken
+  std::uint32_t next_ = 0;  // the first job that is not started
   const std::uint32_t max_in_flight_;
   std::uint32_t in_flight_ = 0;
   bool ready_ = false;  // events come: a coroutine stays for the next

@@ -1,4 +1,4 @@
-// Who the client is.
+// The identity of a client.
 
 #include "socketio/identity.hpp"
 

@@ -1,4 +1,4 @@
-// Who the client is: the application is asked once (server::identify_with), by the first CONNECT.
+// The identity of a client: the first CONNECT asks the application for it, once (server::identify_with).
 //
 // On the client's strand.
 
@@ -18,12 +18,11 @@ namespace cosio::socketio {
 class identity {
  public:
   /// Asks the application, unless it has answered. A CONNECT that comes meanwhile waits for the answer.
-  /// @param question  May be empty: then nothing is asked.
-  /// @throws what the application throws: the CONNECT that asked is refused, and the next one asks again.
+  /// @throws the exception of the application: the CONNECT that asked is refused, and the next one asks again.
   static task<> ask(std::shared_ptr<identity> self, std::shared_ptr<client_host> host, http::request request);
   /// The answer; null when there is none.
   const std::shared_ptr<const boost::json::value>& answer() const noexcept { return answer_; }
-  /// The strand is gone: coroutines that wait are let go of.
+  /// The strand is gone: coroutines that wait are destroyed.
   void forsake() noexcept;
 
  private:

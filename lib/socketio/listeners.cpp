@@ -1,4 +1,4 @@
-// Name -> listeners.
+// The listeners of one socket.
 
 #include "socketio/listeners.hpp"
 
@@ -22,7 +22,7 @@ std::uint64_t listeners::add(std::string_view event, listener what, bool once, b
   what->once = once ? 1 : 0;
   const base::lock_guard lock(mutex_);
   if (closed_ != 0) return 0;
-  // Sockets have few listeners, and there are many sockets: room for one more, not for twice as many.
+  // Many sockets, with few listeners each: the list grows by one, not to twice its size.
   if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 1);
   const std::uint32_t number = number_after(last_number_, entries_);
   last_number_ = number & most_number;
@@ -38,7 +38,7 @@ std::uint32_t listeners::number_after(std::uint32_t last, std::span<const listen
 }
 
 void listeners::remove(std::uint64_t number) {
-  listener last;  // a callable may have captured anything: it dies outside the lock
+  listener last;  // a callable may have captured anything: it is destroyed outside the lock
   const base::lock_guard lock(mutex_);
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [number](const listener& l) { return l->number == number; });

@@ -1,5 +1,5 @@
-// Name -> listeners of one socket. A snapshot is taken when an event is dispatched: what a handler adds or removes
-// counts from the next event.
+// The listeners of one socket, by the name of their event. A snapshot is taken when an event is dispatched: a listener
+// that a handler adds or removes counts from the next event on.
 
 #pragma once
 #include <boost/container/small_vector.hpp>
@@ -20,30 +20,31 @@
 
 namespace cosio::socketio {
 
-/// Any thread; guarded by its own mutex. Flat: a socket has a handful of listeners. A listener is in one table, once.
+/// A flat list: a socket has a handful of listeners. A listener is in one table, once. Any thread.
 class listeners {
  public:
   using listener = detail::listener_ptr;
   using few = boost::container::small_vector<listener, 2>;
 
-  /// @return a number to remove it by, which is used again after a billion others; 0 when the table is closed: the listener is let go at once.
+  /// @return a number to remove the listener by; a number is used again after a billion others. 0 when the table is
+  ///         closed: then the listener is not kept.
   std::uint64_t add(std::string_view event, listener what, bool once, bool first);
   void remove(std::uint64_t id);
   void remove_all(std::string_view event);
   void remove_all();
-  /// remove_all(), for good.
+  /// Removes all listeners, and keeps none from now on.
   void close();
 
-  /// Those to call now, in order; those registered for once are taken out.
+  /// The listeners to call now, in order. Those that were registered with once() are removed.
   few take(std::string_view event);
   std::size_t count(std::string_view event) const;
   std::size_t size() const;
-  /// The numbers of those that listen to an event, in order.
+  /// The numbers of the listeners of an event, in order.
   std::vector<std::uint64_t> numbers(std::string_view event) const;
   std::vector<std::string> names() const;
 
   static constexpr std::uint32_t most_number = (1U << 30) - 1;
-  /// The number behind `last`, of 1 to most_number and then from the beginning, that none of these has.
+  /// The next number after `last` that none of these listeners has. 1 follows most_number.
   static std::uint32_t number_after(std::uint32_t last, std::span<const listener> in_use) noexcept;
 
  private:
@@ -53,7 +54,7 @@ class listeners {
   std::vector<listener> entries_ COSIO_GUARDED_BY(mutex_);
 };
 
-/// Runs what `listener` has started, and keeps it meanwhile: for work that others own.
+/// Runs the work that `listener` has started, and keeps the listener meanwhile.
 task<> run_kept(listeners::listener listener, task<> work);
 
 }  // namespace cosio::socketio

@@ -20,7 +20,7 @@ namespace {
 
 using base::counter;
 
-// What is counted up and down by different threads may look less than nothing for a moment.
+// Different threads count up and down: a sum may look negative for a moment.
 std::uint64_t now_there(std::uint64_t sum) { return static_cast<std::int64_t>(sum) < 0 ? 0 : sum; }
 
 // ---------------------------------------------------------------- the text

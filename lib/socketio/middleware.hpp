@@ -15,7 +15,7 @@ namespace cosio::socketio {
 /// Runs `links[at…]` around `last`. A link that neither throws nor calls next() refuses.
 ///
 /// @param Link  callable as link(Subject&, next) -> task<>
-/// @throws what a link threw; refusal when a link stopped the chain.
+/// @throws the exception of a link; refusal when a link stopped the chain.
 template <class Link, class Subject>
 task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at, std::shared_ptr<Subject> subject,
                  std::function<task<>()> last) {

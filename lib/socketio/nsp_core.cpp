@@ -1,4 +1,4 @@
-// What nsp.hpp promises.
+// One namespace.
 
 #include "socketio/nsp_core.hpp"
 
@@ -17,7 +17,7 @@
 namespace cosio::socketio {
 namespace {
 
-// Copy on write: whoever holds the old list goes on with it.
+// Copies the list: readers keep the old one.
 template <class T>
 void append(std::shared_ptr<const std::vector<T>>& list, T item) {
   auto copy = list ? std::make_shared<std::vector<T>>(*list) : std::make_shared<std::vector<T>>();
@@ -25,7 +25,7 @@ void append(std::shared_ptr<const std::vector<T>>& list, T item) {
   list = std::move(copy);
 }
 
-// Not the owner: a namespace that goes before its adapter was started needs none.
+// Does not own the namespace: a namespace that goes before its adapter was started needs no adapter.
 task<> init_adapter(std::weak_ptr<nsp_core> nsp, const cosio::adapter* which) {
   const auto self = nsp.lock();
   if (!self || &self->adapter() != which) co_return;  // gone, or replaced before it began
@@ -33,7 +33,7 @@ task<> init_adapter(std::weak_ptr<nsp_core> nsp, const cosio::adapter* which) {
   co_await std::move(starting);
 }
 
-task<> close_adapter(std::shared_ptr<nsp_core> nsp) {
+task<> close_adapter_of(std::shared_ptr<nsp_core> nsp) {
   auto closing = nsp->adapter().close();
   co_await std::move(closing);
 }
@@ -63,7 +63,7 @@ void nsp_handlers::add(room_handler handler) {
   append(room_handlers_, std::move(handler));
 }
 void nsp_handlers::clear() noexcept {
-  list<detail::nsp_middleware> middlewares;  // die outside the lock
+  list<detail::nsp_middleware> middlewares;  // destroyed outside the lock, like the next three
   list<detail::connection_handler> connection_handlers;
   list<error_handler> error_handlers;
   list<room_handler> room_handlers;
@@ -121,12 +121,12 @@ void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
   }
 }
 
-void nsp_core::start(const std::shared_ptr<nsp_core>& self) {
+void nsp_core::start_adapter(const std::shared_ptr<nsp_core>& self) {
   async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self, self->adapter_.get()));
 }
 
-void nsp_core::stop(const std::shared_ptr<nsp_core>& self) {
-  async::spawn(self->runtime_->get_executor(), "socketio", close_adapter(self));
+void nsp_core::close_adapter(const std::shared_ptr<nsp_core>& self) {
+  async::spawn(self->runtime_->get_executor(), "socketio", close_adapter_of(self));
 }
 
 std::int64_t nsp_core::wall_clock() const noexcept {
@@ -162,13 +162,13 @@ void nsp_core::add_room_handler(std::function<void(const room_event&)> handler) 
 }
 
 namespace {
-thread_local int silences = 0;
+thread_local int no_room_events_here = 0;
 }
-nsp_core::silence::silence() noexcept { ++silences; }
-nsp_core::silence::~silence() { --silences; }
+nsp_core::no_room_events::no_room_events() noexcept { ++no_room_events_here; }
+nsp_core::no_room_events::~no_room_events() { --no_room_events_here; }
 
 void nsp_core::room_changed(const room_event& what) {
-  if (silences != 0) return;
+  if (no_room_events_here != 0) return;
   if (const auto handlers = handlers_.room_handlers())
     for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(what); });
 }

@@ -1,4 +1,4 @@
-// What nsp.hpp promises: one namespace, its adapter, its middleware and handlers.
+// One namespace: its adapter, its middleware and handlers. The object behind the handles of <cosio/nsp.hpp>.
 
 #pragma once
 #include <cosio/adapter.hpp>
@@ -26,7 +26,8 @@ namespace cosio::socketio {
 class client_host;
 class parent_core;
 
-/// What is registered on a namespace, or on the parent of many. Readers take a snapshot; it never changes under them.
+/// Middleware and handlers of a namespace, or of the parent of many. Readers take a snapshot, which never changes.
+/// Any thread.
 class nsp_handlers {
  public:
   template <class T>
@@ -89,25 +90,25 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   void server_side_event(arguments event, ack answer) override;
   bool watches_rooms() const noexcept override { return watches_rooms_.load(std::memory_order_acquire); }
   void room_changed(const room_event& what) override;
-  /// As long as it lives, handlers of room events are told of nothing that this thread does.
-  class silence {
+  /// While it exists, this thread starts no handlers of room events.
+  class no_room_events {
    public:
-    silence() noexcept;
-    ~silence();
-    silence(const silence&) = delete;
-    silence& operator=(const silence&) = delete;
+    no_room_events() noexcept;
+    ~no_room_events();
+    no_room_events(const no_room_events&) = delete;
+    no_room_events& operator=(const no_room_events&) = delete;
   };
 
   nsp_handlers& handlers() noexcept { return handlers_; }
   bool sequential() const noexcept { return handlers_.sequential(order_); }
   cosio::adapter& adapter() noexcept { return *adapter_; }
   void adapter(std::shared_ptr<cosio::adapter> made);
-  /// Takes over what the server's options say. Before it is attached.
+  /// Copies the options that sockets read while events arrive. Before the server is attached.
   void configure(const client_host& server);
   /// Starts the adapter.
-  static void start(const std::shared_ptr<nsp_core>& self);
-  /// Ends it, when nobody waits for that.
-  static void stop(const std::shared_ptr<nsp_core>& self);
+  static void start_adapter(const std::shared_ptr<nsp_core>& self);
+  /// Closes the adapter. Nobody waits for that.
+  static void close_adapter(const std::shared_ptr<nsp_core>& self);
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
   /// How many acknowledgements a client may owe; 0: no limit.
   std::size_t max_pending_acks() const noexcept { return max_pending_acks_; }
@@ -115,22 +116,22 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   /// Whether an event that is refused is answered, when the client asked for an acknowledgement.
   bool answers_refused_events() const noexcept { return answers_refused_events_; }
-  /// What is counted of the server.
+  /// The counters of the server.
   base::counters& counters() noexcept { return *counters_; }
   listeners& server_side() noexcept { return server_side_; }
   void add_room_handler(std::function<void(const room_event&)> handler);
   /// The server's parser; null for the default one.
   const cosio::parser* parser() const noexcept { return parser_.get(); }
-  /// Numbers for waits that are no acknowledgements, out of their way.
+  /// Numbers for waits that are no acknowledgements. They count down from the highest, so the two never meet.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<client_host> server() const { return server_.lock(); }
 
-  /// Sockets that are in, or on their way in. Counted under the server's mutex.
+  /// A socket is in, or on its way in. The server calls it with its table locked, and leave(), too.
   void enter() noexcept { ++sockets_; }
-  /// @return how many are left.
+  /// @return how many sockets are left.
   std::size_t leave() noexcept { return --sockets_; }
 
-  /// Made on demand by this parent; null for one made by name.
+  /// The namespace was made on demand by this parent.
   void made_by(const std::shared_ptr<parent_core>& parent) { parent_ = parent; }
   bool is_child() const noexcept { return !parent_.expired(); }
 
@@ -155,11 +156,12 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::shared_ptr<const cosio::parser> parser_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
-  std::size_t sockets_ = 0;
+  std::atomic<std::size_t> sockets_{0};
   std::weak_ptr<parent_core> parent_;
 };
 
-/// What parent_nsp promises: a rule for names, and what its namespaces start with.
+/// A rule for names, and the middleware and handlers that its namespaces start with. The object behind parent_nsp.
+/// Any thread.
 class parent_core {
  public:
   using rule = std::function<task<bool>(std::string, handshake)>;

@@ -33,7 +33,8 @@ pattern::pattern(std::string_view text) {
   }
 }
 
-// All positions that the pieces so far can end at, one piece after the other: no backtracking, so at most pieces x length steps.
+// The positions at which the pieces so far can end, one piece after the other. No backtracking: the steps are at most
+// pieces x length.
 bool pattern::matches(std::string_view name) const {
   std::vector<bool> here(name.size() + 1, false);
   here[0] = true;

@@ -1,4 +1,4 @@
-// How many events of one client pass.
+// The rate limits of one client.
 
 #include "socketio/rate_limiter.hpp"
 
@@ -21,7 +21,7 @@ std::optional<base::limit> rate_limiter::refuse(std::string_view event, time_poi
   return over;
 }
 
-// An event that its name keeps out takes nothing from the others.
+// An event that the limit of its name refuses does not count for the limit of all.
 std::optional<base::limit> rate_limiter::check(std::string_view event, time_point now) {
   if (const auto named = settings_.max_event_rates.find(event); named != settings_.max_event_rates.end()) {
     const rate_limit& most = named->second;

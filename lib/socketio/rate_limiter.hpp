@@ -1,4 +1,4 @@
-// How many events of one client pass: in all, and of some names.
+// The rate limits of one client: of all its events, and of events with some names.
 //
 // A decider without a clock. Made only for clients of servers that limit rates.
 
@@ -25,13 +25,13 @@ class rate_limiter {
   static std::unique_ptr<rate_limiter> make(const options& settings, time_point now);
   explicit rate_limiter(const options& settings, time_point now);
 
-  /// One event came. @return the limit that keeps it out, or nothing.
+  /// One event came. @return the limit that refuses it, or nothing.
   std::optional<base::limit> refuse(std::string_view event, time_point now);
-  /// The packet that is being read was asked for by its name before it was parsed, and passed.
+  /// Remembers that the event which is being read has passed already: its name was seen before it was parsed.
   void checked(bool passed) noexcept { checked_ = passed; }
-  /// Whether it was; once.
+  /// Whether it has passed already. True once.
   bool take_checked() noexcept { return std::exchange(checked_, false); }
-  /// Whether the refusal is the first since an event passed: then it is told.
+  /// Whether the refusal is the first one since an event passed: then on_error handlers are told.
   bool is_first_refusal() const noexcept { return refusals_ == 1; }
 
  private:
@@ -40,8 +40,8 @@ class rate_limiter {
 
   const options& settings_;
   std::optional<base::token_bucket> all_;
-  std::vector<std::pair<std::string_view, base::token_bucket>>
-      named_;  // those that have come; their names are the options'
+  // Of the names that have come. The names are the options'.
+  std::vector<std::pair<std::string_view, base::token_bucket>> named_;
   std::size_t refusals_ = 0;
   bool checked_ = false;
 };

@@ -1,4 +1,4 @@
-// What clients are told when they are refused.
+// The payloads of refusals.
 
 #include "socketio/refusals.hpp"
 
@@ -26,7 +26,7 @@ told read(const std::exception_ptr& thrown) {
     std::rethrow_exception(thrown);
   } catch (const refusal& r) {
     return {r.message(), r.has_data() ? std::optional(r.data()) : std::nullopt};
-  } catch (const std::bad_alloc&) {  // of ours or the application's: nothing that a client should hear of
+  } catch (const std::bad_alloc&) {  // the client is not told of it
     base::log_thrown("socketio", {"a client or an event is refused"});
     return {"internal error", std::nullopt};
   } catch (const std::exception& e) {
@@ -37,7 +37,7 @@ told read(const std::exception_ptr& thrown) {
   }
 }
 
-// As JavaScript's `if (value)` sees it.
+// Whether JavaScript's `if (value)` takes it as true.
 bool is_truthy(const json::value& value) noexcept {
   switch (value.kind()) {
     case json::kind::null:

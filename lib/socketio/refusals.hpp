@@ -1,4 +1,4 @@
-// What clients are told when they are refused.
+// The payloads of refusals, for clients of each generation.
 
 #pragma once
 #include <boost/json/object.hpp>
@@ -10,11 +10,11 @@
 
 namespace cosio::socketio {
 
-/// The payload of CONNECT_ERROR: `{"message":…,"data":…}`; for revision 3 that of ERROR: the data, when it is more than
-/// nothing to JavaScript, else the message.
+/// The payload of CONNECT_ERROR: `{"message":…,"data":…}`. For revision 3 the payload of ERROR: the data, if JavaScript
+/// takes it as true, else the message.
 std::string refusal_json(const std::exception_ptr& thrown, wire::revision rev);
 
-/// `{"message":…,"data":…}`, as an answer.
+/// The answer to an event that is refused: `{"message":…,"data":…}`.
 boost::json::object refusal_answer(const std::exception_ptr& thrown);
 
 }  // namespace cosio::socketio

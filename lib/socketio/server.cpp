@@ -54,7 +54,8 @@ std::shared_ptr<socketio::server_core> make_guest(http::app& app, options opts) 
   return core;
 }
 
-// The last handle of a server that owns its port takes the port along, and the io_context behind it: that holds clients, and these hold the server.
+// When the last handle of a server that owns its port goes, the port goes with it, and the io_context behind the port.
+// The io_context holds clients, and these hold the server.
 std::shared_ptr<void> port_owner(const std::shared_ptr<socketio::server_core>& core) {
   return std::shared_ptr<void>(nullptr, [core](void*) { core->disown(); });
 }
@@ -82,7 +83,7 @@ bool too_late(const socketio::server_core& core, const char* what) {
 
 task<> close_server(std::shared_ptr<socketio::server_core> core) { co_await socketio::server_core::close(core); }
 task<> drain_server(std::shared_ptr<socketio::server_core> core, close_options how) {
-  co_await socketio::server_core::close(core, std::move(how));
+  co_await socketio::server_core::drain(core, std::move(how));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What server.hpp promises.
+// The server.
 
 #include "socketio/server_core.hpp"
 
@@ -67,7 +67,7 @@ void server_core::welcome_sessions_of(engine::engine_core& engine) {
     if (!self) return s->close(reason(reason::kind::forced_close), true);
     try {
       self->adopt(s);
-    } catch (...) {  // nobody would ever read what it sends
+    } catch (...) {  // nothing would ever read from this session
       s->close(reason(reason::kind::forced_close, "the server could not take it"), true);
       throw;
     }
@@ -171,7 +171,7 @@ void server_core::remake_adapters() {
   for (const auto& nsp : all()) {
     nsp->configure(*this);
     nsp->adapter(make_adapter(*nsp));
-    nsp_core::start(nsp);
+    nsp_core::start_adapter(nsp);
   }
 }
 
@@ -195,10 +195,10 @@ std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::
   {
     const base::lock_guard lock(mutex_);
     const auto [found, is_new] = namespaces_.try_emplace(name, made);
-    if (!is_new) return found->second;  // another thread was faster
+    if (!is_new) return found->second;  // another thread made it first
     tell = new_namespace_;
   }
-  nsp_core::start(made);
+  nsp_core::start_adapter(made);
   if (parent) parent->add_child(made);
   if (name != "/")
     for (const auto& handler : tell) base::guarded("socketio", [&] { handler(nsp(made)); });
@@ -280,7 +280,7 @@ task<std::shared_ptr<nsp_core>> server_core::make_by_rule(std::shared_ptr<server
 std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& nsp) {
   const base::lock_guard lock(mutex_);
   const auto in =
-      namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may have gone, or come again, since it was found
+      namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may be gone, or made again, since it was found
   in->enter();
   return in;
 }
@@ -293,7 +293,7 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
     if (found == namespaces_.end() || found->second != nsp) return;
     namespaces_.erase(found);
   }
-  nsp_core::stop(nsp);
+  nsp_core::close_adapter(nsp);
 }
 
 std::uint64_t server_core::counted(base::counter what) const { return mounting_.counted(what); }
@@ -302,7 +302,7 @@ std::uint64_t server_core::counted(base::counter what) const { return mounting_.
 
 std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   std::vector<std::shared_ptr<client_core>> found;
-  std::unordered_set<const client_core*> known;  // asked, never walked: the order is not one of addresses
+  std::unordered_set<const client_core*> known;  // only looked up: its order is an order of addresses
   for (const auto& nsp : all()) {
     for (const auto& one : nsp->adapter().local_sockets(target())) {
       const auto socket = std::dynamic_pointer_cast<socket_core>(one);
@@ -313,8 +313,8 @@ std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   return found;
 }
 
-// Every socket leaves, on its client's strand. Nothing is sent: clients that hear no goodbye come back.
-// Sessions that were adopted belong to no engine of ours: they are closed here.
+// Every socket leaves, on its client's strand. Nothing is sent: a client that is told nothing connects again.
+// Sessions that were adopted belong to another engine: they are closed here.
 void server_core::close_clients() {
   for (const auto& client : clients()) {
     boost::asio::post(client->session().get_strand(), [client] {
@@ -346,7 +346,7 @@ task<> server_core::close(std::shared_ptr<server_core> self) {
   co_await std::move(closing);
 }
 
-task<> server_core::close(std::shared_ptr<server_core> self, close_options how) {
+task<> server_core::drain(std::shared_ptr<server_core> self, close_options how) {
   const auto engines = self->mounting_.engines();
   for (const auto& engine : engines) engine->refuse_sessions();
   const auto until = self->timers().now() + how.deadline;
@@ -369,7 +369,7 @@ task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::strin
     try {
       auto telling = nsp->adapter().broadcast(std::move(packet), std::move(here));
       co_await std::move(telling);
-    } catch (...) {  // the others are told all the same, and the server closes
+    } catch (...) {  // the other namespaces are still told, and the server closes
       async::report("socketio", std::current_exception());
     }
   }
@@ -377,7 +377,7 @@ task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::strin
 
 namespace {
 
-// Held by every client that is parted from; the last to let go ends the wait.
+// Held by every client that is drained. The last one that is destroyed ends the wait.
 struct last_of_all {
   last_of_all() = default;
   last_of_all(const last_of_all&) = delete;
@@ -390,16 +390,16 @@ struct last_of_all {
 
 }  // namespace
 
-// One after the other, evenly over `spread`; then waits until all have gone, or the time is over.
+// Drains one client after the other, evenly over `spread`. Then waits until all have gone, or the time is over.
 task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time_point until,
                                   std::chrono::milliseconds spread) {
   const auto leaving = self->clients();
   const auto begin = self->timers().now();
   auto present = std::make_shared<last_of_all>();
   for (std::size_t i = 0; i < leaving.size(); ++i) {
-    const auto turn = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
+    const auto at = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
     auto nobody_else = [](const std::weak_ptr<async::suspension>&) {};
-    if (turn > self->timers().now()) co_await async::wait_until(self->timers(), turn, std::move(nobody_else));
+    if (at > self->timers().now()) co_await async::wait_until(self->timers(), at, std::move(nobody_else));
     boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
       client->drain(reason(reason::kind::server_shutting_down), present);
     });

@@ -1,4 +1,4 @@
-// What server.hpp promises: namespaces by name, by pattern and by predicate, on an engine.
+// The server: namespaces by name, by pattern and by predicate, on an engine. The object behind <cosio/server.hpp>.
 
 #pragma once
 #include <cosio/options.hpp>
@@ -32,7 +32,7 @@ class client_core;
 class server_core final : public client_host, public std::enable_shared_from_this<server_core> {
  public:
   server_core(const std::shared_ptr<async::runtime>& runtime, options settings);
-  /// Lets go of what the application registered, which may hold namespaces.
+  /// Drops the handlers of the application: they may hold namespaces.
   ~server_core() override;
   server_core(const server_core&) = delete;
   server_core& operator=(const server_core&) = delete;
@@ -48,7 +48,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   void bind(const std::shared_ptr<engine::engine_core>& engine);
   /// Makes a client of a session, on its strand.
   void adopt(const std::shared_ptr<engine::session>& s);
-  /// The application that serve() and answer() stand for. @throws error errc::not_supported when there is none.
+  /// The application behind serve() and answer(). @throws error errc::not_supported when there is none.
   http::app serving_app();
   bool owns(std::string_view target) const noexcept;
   /// The application whose port belongs to this server, if it has one.
@@ -56,13 +56,11 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   std::optional<http::app> own_app() const { return mounting_.own_app(); }
   void disown() { mounting_.disown().reset(); }
 
-  /// For what never changes once the server is attached; what may is below.
   const options& settings() const noexcept override { return settings_; }
-  /// What packets are held against as they are read.
   const wire::decoder_limits& packet_limits() const noexcept override { return packet_limits_; }
-  /// All of them, as they are now.
+  /// All options, as they are now.
   options current_settings() const;
-  /// Before it is attached. @throws error errc::already_running afterwards.
+  /// Replaces the options. @throws error errc::already_running once the server is attached.
   void configure(options settings);
   std::chrono::milliseconds connect_timeout() const override;
   void connect_timeout(std::chrono::milliseconds within);
@@ -80,21 +78,17 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   void on_new_namespace(std::function<void(nsp)> handler);
   std::vector<std::shared_ptr<nsp_core>> all() const;
 
-  /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
   task<std::shared_ptr<nsp_core>> make_on_demand(std::string name, handshake shaken) override;
-  /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
   std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp) override;
-  /// A socket has left, or was refused: an empty child namespace may go.
   void left(const std::shared_ptr<nsp_core>& nsp) override;
 
-  /// What is counted of this server's clients.
   std::shared_ptr<base::counters> counters() const override { return mounting_.engine()->shared_counters(); }
   /// The sum of a counter over all engines that were this server's.
   std::uint64_t counted(base::counter what) const;
 
   static task<> close(std::shared_ptr<server_core> self);
-  /// In stages; see server::close.
-  static task<> close(std::shared_ptr<server_core> self, close_options how);
+  /// Lets the clients finish first; see server::close.
+  static task<> drain(std::shared_ptr<server_core> self, close_options how);
 
  private:
   struct parent_entry {
@@ -124,7 +118,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
                               std::chrono::milliseconds spread);
   void welcome_sessions_of(engine::engine_core& engine);
 
-  options settings_;                    // immutable once attached; what may change afterwards is in changing_
+  options settings_;                    // immutable once attached; three options are in changing_
   wire::decoder_limits packet_limits_;  // of the settings
   mounting mounting_;
   std::atomic<bool> had_clients_{false};

@@ -1,4 +1,4 @@
-// The names that a thread gave out lately.
+// The names that a thread returned lately.
 
 #include "socketio/shared_name.hpp"
 
@@ -9,7 +9,7 @@
 namespace cosio::socketio {
 
 shared_name shared(std::string_view name) {
-  constexpr std::size_t most = 1'024;  // whoever shares a place pushes the other out
+  constexpr std::size_t most = 1'024;  // names with the same place replace each other
   static thread_local std::array<shared_name, most> lately;
   shared_name& place = lately[std::hash<std::string_view>()(name) % most];
   if (!place || place->text != name) place = new detail::held_name(name);

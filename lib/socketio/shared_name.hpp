@@ -1,4 +1,4 @@
-// Names that many clients have in common, held once: of the events that their sockets listen to, of their namespaces.
+// Names that many clients have in common, each held once: names of namespaces, and of events that sockets listen to.
 
 #pragma once
 #include <cosio/listener.hpp>
@@ -9,10 +9,10 @@ namespace cosio::socketio {
 
 using shared_name = boost::intrusive_ptr<const detail::held_name>;
 
-/// The name as others have it, if this thread gave it out lately; else a new one. Any thread.
+/// The shared name, if this thread returned it lately; else a new one. Any thread.
 ///
-/// A server registers the same few names for every socket. Those that are made up for one socket (`answer-4711`) push each other out, and are held by
-/// no more than their listeners.
+/// A server registers the same few names for every socket. Names that are made up for one socket (`answer-4711`)
+/// replace each other here; then only their listeners hold them.
 shared_name shared(std::string_view name);
 
 }  // namespace cosio::socketio

@@ -104,7 +104,7 @@ task<arguments> socket_operator::wait_for(core_ptr self, std::string event,
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (within && server) server->timers().disarm(*waiting);
-  self->acks().forget(end_id);
+  self->acks().remove(end_id);
   self->listeners().remove(*listener);
   co_return waiting->take(ec, event, "came");
 }

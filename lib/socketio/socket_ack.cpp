@@ -25,7 +25,7 @@ class ack_sender final : public ack::sender {
   }
 
  private:
-  // Also after the socket has left its namespace, while the connection lives: the client may still wait.
+  // Sends also after the socket has left its namespace, while the session is open: the client may still wait.
   static task<> send_packet(std::shared_ptr<socket_core> to, std::uint64_t id, event_data answer) {
     const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer), to->nsp()->parser());
     auto& session = to->session();

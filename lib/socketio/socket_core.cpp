@@ -36,7 +36,7 @@ task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<se
     auto removing = self->nsp()->adapter().remove(self->id());
     co_await std::move(removing);
   } catch (const std::bad_alloc&) {
-    // It must not stay in there, and what the first attempt held may have made room.
+    // The socket must not stay in the adapter. The memory that the first attempt held may be free now.
     tell_of_second_attempt(*self);
     again = true;
   }
@@ -57,7 +57,7 @@ task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
   }
 }
 
-// Whether a client whose socket ended like this may come back.
+// Whether a client may come back after this reason.
 bool is_recoverable(const reason& why) {
   switch (why.what()) {
     case reason::kind::transport_close:
@@ -108,13 +108,13 @@ delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags
   }
   nsp_->counters().add(base::counter::asked);
   const delivery what = counted(deliver(packet, flags));
-  if (what != delivery::queued && acks_.forget(*id)) to->gone();  // unless it left just now, and has said so
+  if (what != delivery::queued && acks_.remove(*id)) to->gone();  // unless it left just now: then the sink was told
   return what;
 }
 
-// A broadcast has waited long enough for this one.
+// The time of a broadcast with acknowledgements is over.
 void socket_core::forget(std::uint64_t ack_id) {
-  if (acks_.forget(ack_id)) nsp_->counters().add(base::counter::timed_out);
+  if (acks_.remove(ack_id)) nsp_->counters().add(base::counter::timed_out);
 }
 
 delivery socket_core::counted(delivery what) noexcept {
@@ -139,7 +139,7 @@ delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
   return counted(session().send(packet.frames(revision()), is_volatile));
 }
 
-// Any thread, perhaps with an adapter's lock held: the handlers are told on the strand.
+// Any thread, perhaps with the lock of an adapter held: so the handlers are started on the strand, later.
 void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
   for (const auto& handler : snapshot(&extras::outgoing)) {
     boost::asio::post(session().get_strand(), [self = shared_from_this(), handler, event = std::string(event),
@@ -195,7 +195,7 @@ listener_handle socket_core::handle_of(std::vector<registered<F>> extras::* list
   auto remove = [weak = weak_from_this(), list, id] {
     const auto self = weak.lock();
     if (!self) return;
-    std::shared_ptr<F> last;  // dies outside the lock
+    std::shared_ptr<F> last;  // destroyed outside the lock
     const base::lock_guard guard(self->mutex_);
     if (!self->extras_) return;
     auto& from = (*self->extras_).*list;
@@ -275,7 +275,7 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 // ---------------------------------------------------------------- errors
 
 void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
-  if (!alive() && async::is_end(thrown)) {  // the client left while a handler awaited it: the usual end of a handler
+  if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
       base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
     return;
@@ -294,7 +294,7 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
 void socket_core::fail(socket_error what) {
   if (what.cause()) nsp_->counters().add(base::counter::handler_errors);
   const log_level level =
-      what.cause() ? log_level::warn : log_level::debug;  // ours to mend, or only the client's fault
+      what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
   if (base::logs(level)) {
     base::log(level, "socketio",
               "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in the handler of an event") +
@@ -337,7 +337,7 @@ bool socket_core::stop_at_end(const std::shared_ptr<boost::asio::cancellation_si
   return true;
 }
 
-bool socket_core::forget_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
+bool socket_core::remove_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop) {
   const base::lock_guard lock(mutex_);
   return extras_ && std::erase(extras_->stops, stop) != 0;
 }
@@ -352,21 +352,21 @@ void socket_core::leave(const reason& why) {
   base::guarded("socketio", [&] { start_all(snapshot(&extras::disconnecting), why); });
   if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again
   nsp_->counters().subtract(base::counter::sockets);
-  finish(why);
+  clean_up(why);
 }
 
 void socket_core::forsake() noexcept {
   if (connected_.exchange(false, std::memory_order_acq_rel)) nsp_->counters().subtract(base::counter::sockets);
   alive_.store(false, std::memory_order_release);
   {
-    const nsp_core::silence nobody_is_told;
+    const nsp_core::no_room_events here;
     async::run_aside("socketio", remove_from_adapter(shared_from_this(), nullptr));
   }
-  const auto last = let_go(reason(reason::kind::server_shutting_down));
+  const auto last = become_over(reason(reason::kind::server_shutting_down));
   for (const auto& waiting : last.waiting) waiting->end();
 }
 
-void socket_core::refuse() { finish(reason(reason::kind::server_namespace_disconnect)); }
+void socket_core::refuse() { clean_up(reason(reason::kind::server_namespace_disconnect)); }
 
 std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
   if (!recovery_ || !is_recoverable(why)) return nullptr;
@@ -375,9 +375,9 @@ std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
                                           recovery_->resent);
 }
 
-// Handlers hold the socket: letting go of them breaks the cycle. Data stays readable.
-// Takes no memory but for the reason, which is told if there is some.
-socket_core::extras socket_core::let_go(const reason& why) {
+// Handlers hold the socket: taking them out breaks the cycle. The data stays readable.
+// Allocates the reason only. Without memory for it, another reason is told.
+socket_core::extras socket_core::become_over(const reason& why) {
   std::unique_ptr<const reason> end;
   base::guarded("socketio", [&] { end = std::make_unique<const reason>(why); });
   listeners_.close();
@@ -398,8 +398,8 @@ void socket_core::leave_adapter(const reason& why) {
   async::spawn(session().get_strand(), "socketio", remove_from_adapter(shared_from_this(), record_for(why)));
 }
 
-// Whatever there is no memory for, the rest is done.
-void socket_core::finish(const reason& why) {
+// Each step is done, also when there is no memory for another one.
+void socket_core::clean_up(const reason& why) {
   alive_.store(false, std::memory_order_release);
   try {
     leave_adapter(why);
@@ -409,7 +409,7 @@ void socket_core::finish(const reason& why) {
   }
   std::vector<std::shared_ptr<reason_handler>> handlers;
   base::guarded("socketio", [&] { handlers = snapshot(&extras::disconnect); });
-  const auto last = let_go(why);
+  const auto last = become_over(why);
   base::guarded("socketio", [&] { start_all(handlers, why); });
   for (const auto& waiting : last.waiting) waiting->end();
   for (const auto& stop : last.stops) stop->emit(boost::asio::cancellation_type::terminal);

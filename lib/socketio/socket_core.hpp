@@ -1,4 +1,4 @@
-// What socket.hpp promises: one client in one namespace.
+// One client in one namespace. The object behind <cosio/socket.hpp>.
 
 #pragma once
 #include <boost/asio/cancellation_signal.hpp>
@@ -27,7 +27,7 @@ namespace cosio::socketio {
 
 class nsp_core;
 
-/// What a socket has that can come back.
+/// State of a socket that supports connection state recovery.
 class recovery_state {
  public:
   explicit recovery_state(std::string secret) : pid(std::move(secret)) {}
@@ -35,14 +35,15 @@ class recovery_state {
       : pid(from->pid), resumed(std::move(from)), recovered(true) {}
 
   const std::string pid;
-  std::shared_ptr<const session_record> resumed;  // on the strand; until it has joined
+  // On the strand: the next three.
+  std::shared_ptr<const session_record> resumed;  // of a socket that comes back, until it has joined
   const bool recovered = false;
-  std::string since;  // on the strand, like the next
+  std::string since;
   std::string resent;
-  std::atomic<bool> is_kept{false};  // it is away, and may come back
+  std::atomic<bool> is_kept{false};  // the client has gone, and may come back
 };
 
-/// Any thread, except where it says "on the strand": that is the client's.
+/// Any thread, except what is declared below "On the strand", which means the client's strand.
 class socket_core final : public local_socket, public std::enable_shared_from_this<socket_core> {
  public:
   using any_handler = std::function<task<>(std::string, arguments, ack)>;
@@ -76,19 +77,20 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   recovery_state* recovery() noexcept { return recovery_.get(); }
   bool recovered() const noexcept { return recovery_ && recovery_->recovered; }
-  /// Whether what is emitted to it now must not be lost: it has joined, or is away, and can come back.
+  /// Whether an event that is emitted now must not be lost: the socket supports recovery, and it has joined or may
+  /// come back.
   bool may_miss() const noexcept { return recovery_ && (connected() || recovery_->is_kept); }
 
   void data(boost::json::value value);
   cosio::socketio::listeners& listeners() noexcept { return listeners_; }
   cosio::socketio::acks& acks() noexcept { return acks_; }
 
-  /// Sends to this socket, whether it has joined yet or not (middleware may emit); not after it has left.
+  /// Sends to this socket, also before it has joined (middleware may emit). Refused after it has left.
   delivery send(const encoded_packet& packet, bool is_volatile);
   task<> wait_for_room();
   bool above_high_water() const;
 
-  // Handlers that are no listeners. Each add returns what removes it.
+  // Handlers that are no listeners. Each add() returns a handle that removes the handler.
   listener_handle add_any(any_handler handler, bool first);
   listener_handle add_outgoing(outgoing_handler handler, bool first);
   listener_handle add(packet_middleware middleware);
@@ -99,29 +101,29 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void remove_outgoing();
   std::vector<listener_handle> any_handles();
   std::vector<listener_handle> outgoing_handles();
-  /// Whether anything may look at an event before its listeners do: few sockets have that.
+  /// Whether catch-alls or middleware must be asked before listeners. Few sockets have any.
   bool intercepts() const noexcept { return intercepts_.load(std::memory_order_acquire); }
   std::vector<std::shared_ptr<any_handler>> any_handlers() const;
   std::shared_ptr<const std::vector<packet_middleware>> middlewares() const;
 
-  /// Waits for the end. The reason is there afterwards.
+  /// Waits until the socket has left. Returns the reason, also when it has left already.
   task<reason> wait_disconnected();
 
   /// Emits `stop` (terminal) when the socket leaves. @return false when it has left already.
   bool stop_at_end(const std::shared_ptr<boost::asio::cancellation_signal>& stop);
-  /// Not any more. @return false when it was emitted, or is about to be.
-  bool forget_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop);
+  /// `stop` is not emitted any more. @return false when it was emitted, or is about to be.
+  bool remove_stop(const std::shared_ptr<boost::asio::cancellation_signal>& stop);
 
   // On the strand.
   /// The socket has joined.
   void set_connected() noexcept;
   /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
   void leave(const reason& why);
-  /// It never joined: nobody is told.
+  /// The socket never joined: no handler is told.
   void refuse();
-  /// The io_context has ended, and with it the strand: no handler is told; whoever waits elsewhere is.
+  /// The io_context has ended, and with it the strand: no handler is told. Coroutines that wait elsewhere are.
   void forsake() noexcept;
-  /// Tells on_error handlers, the namespace's, and the log.
+  /// Tells the on_error handlers of the socket and of its namespace, and the log.
   void fail(std::string_view event, std::exception_ptr thrown);
   void fail(socket_error what);
 
@@ -131,7 +133,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     std::uint64_t id;
     std::shared_ptr<F> call;
   };
-  // What few sockets use.
+  // Members that few sockets need.
   struct extras {
     std::vector<registered<any_handler>> any;
     std::vector<registered<outgoing_handler>> outgoing;
@@ -158,8 +160,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
                               std::string event, event_data data);
   void start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why);
-  extras let_go(const reason& why);
-  void finish(const reason& why);
+  extras become_over(const reason& why);
+  void clean_up(const reason& why);
   void leave_adapter(const reason& why);
   std::shared_ptr<session_record> record_for(const reason& why);
 
@@ -173,12 +175,12 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   mutable base::small_mutex mutex_;
   std::unique_ptr<extras> extras_ COSIO_GUARDED_BY(mutex_);
-  // Null until it is over, and when there was no memory for it.
+  // Null until the socket is over, and when there was no memory for the reason.
   std::unique_ptr<const reason> ended_ COSIO_GUARDED_BY(mutex_);
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
-  std::atomic<bool> has_outgoing_{false};  // handlers of what is emitted: few sockets have any
+  std::atomic<bool> has_outgoing_{false};  // handlers of outgoing events were added
   bool over_ COSIO_GUARDED_BY(mutex_) = false;
 };
 

@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 using stop_signal = std::shared_ptr<asio::cancellation_signal>;
 
-// Asio keeps what it needs of a cancellation inside of its signal: the signal lives as long as the coroutine.
+// Asio keeps the state of a cancellation inside of its signal: so the signal lives as long as the coroutine.
 task<> keep(stop_signal stop, task<> work) {
   static_cast<void>(stop);
   co_await std::move(work);
@@ -40,7 +40,7 @@ task<> run_until_left(std::shared_ptr<socket_core> socket, task<> work) {
   } catch (...) {
     thrown = std::current_exception();
   }
-  const bool stopped = !socket->forget_stop(stop);
+  const bool stopped = !socket->remove_stop(stop);
   if (thrown && !(stopped && async::is_end(thrown))) std::rethrow_exception(thrown);
 }
 

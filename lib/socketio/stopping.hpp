@@ -9,9 +9,9 @@ namespace cosio::socketio {
 
 class socket_core;
 
-/// Runs `work` on the client's strand, to its end or until the socket leaves: then it is cancelled where it waits, and
-/// this returns once it has ended. How a cancelled coroutine ends is no error; what else it throws is thrown on.
-/// Nothing runs when the socket has left already.
+/// Runs `work` on the client's strand, to its end or until the socket leaves. When the socket leaves, `work` is
+/// cancelled where it waits; this returns after it has ended. Nothing runs when the socket has left already.
+/// @throws the exceptions of `work`, but not the one that a cancelled coroutine ends with.
 task<> run_until_left(std::shared_ptr<socket_core> socket, task<> work);
 
 }  // namespace cosio::socketio

@@ -44,10 +44,10 @@ TEST_CASE("an answer reaches who waits for its id, once", "[socketio][acks]") { 
 TEST_CASE("what is forgotten is not told any more", "[socketio][acks]") {
   acks table;
   const auto a = std::make_shared<sink>();
-  table.forget(1);
+  table.remove(1);
   REQUIRE(table.wait(1, a) == place::waiting);
-  table.forget(1);
-  table.forget(1);
+  table.remove(1);
+  table.remove(1);
   table.answer(1, arguments());
   table.close();
   CHECK(a->got.empty());

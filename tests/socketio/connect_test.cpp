@@ -478,10 +478,3 @@ TEST_CASE("a client that was in once may stay without a namespace", "[socketio][
   }
   c.join();
 }
-
-TEST_CASE("a query becomes an object in which the last of a name wins", "[socketio][connect]") {
-  using cosio::socketio::query_object;
-  CHECK(boost::json::serialize(query_object("")) == "{}");
-  CHECK(query_object("token=1%20a&x=y") == boost::json::value{{"token", "1 a"}, {"x", "y"}});
-  CHECK(query_object("a=1&a=2&b") == boost::json::value{{"a", "2"}, {"b", ""}});
-}

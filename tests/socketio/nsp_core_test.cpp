@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "socketio/server_core.hpp"
 #include "support/catch.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
