@@ -2,11 +2,9 @@
 
 #include "socketio/client_core.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <utility>
 
-#include "async/hop.hpp"
+#include "async/posted_deadline.hpp"
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "base/release.hpp"
@@ -59,22 +57,11 @@ void on_ack(socket_core& socket, wire::socket_packet& packet) {
 }  // namespace
 
 // Credentials that expire, and their deadline.
-class client_core::credentials final : public async::deadline {
- public:
-  credentials(std::weak_ptr<client_core> whose, async::strand strand, async::duration notice)
-      : ends(notice), whose_(std::move(whose)), strand_(std::move(strand)) {}
-
-  void on_deadline() override {
-    boost::asio::post(strand_, [whose = whose_] {
-      if (const auto client = whose.lock()) client->on_expiry();
-    });
-  }
+struct client_core::credentials {
+  explicit credentials(async::duration notice) noexcept : ends(notice) {}
 
   expiry ends;
-
- private:
-  const std::weak_ptr<client_core> whose_;
-  const async::strand strand_;
+  async::posted_deadline<client_core, &client_core::on_expiry> deadline;
 };
 
 client_core::client_core(std::shared_ptr<client_host> host, std::shared_ptr<engine::session> session)
@@ -177,7 +164,7 @@ bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, 
   if (ack_id && socket->nsp()->answers_refused_events()) {
     json::object told;
     told["message"] = what;
-    async::spawn(session().get_strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
+    async::spawn(strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
   }
   if (rates_->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
   return true;
@@ -263,7 +250,7 @@ void client_core::keep_pending() {
 // ---------------------------------------------------------------- credentials
 
 void client_core::expires_in(std::optional<std::chrono::milliseconds> time) {
-  async::run_on(session().get_strand(), [self = self(), time] { self->set_expiry(time); });
+  async::run_on(strand(), [self = self(), time] { self->set_expiry(time); });
 }
 
 void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
@@ -271,16 +258,15 @@ void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
   if (!time || closed()) {
     if (!credentials_) return;
     credentials_->ends.clear();
-    return timers.disarm(*credentials_);
+    return timers.disarm(credentials_->deadline);
   }
   if (!credentials_) {
-    const std::weak_ptr<client_core> whose = self();
-    credentials_ = std::make_unique<credentials>(whose, session().get_strand(), host().settings().credentials_notice);
-    credentials_->owned_by(whose);
+    credentials_ = std::make_unique<credentials>(host().settings().credentials_notice);
+    credentials_->deadline.owned_by(self());
   }
   credentials_->ends.set(timers.now() + *time);
   if (credentials_->ends.next() <= timers.now()) return on_expiry();
-  timers.arm(*credentials_, credentials_->ends.next());
+  timers.arm(credentials_->deadline, credentials_->ends.next());
 }
 
 void client_core::on_expiry() {
@@ -290,7 +276,7 @@ void client_core::on_expiry() {
   const auto what = credentials_->ends.due(now);
   if (what == expiry::action::close)
     return session().close(reason(reason::kind::credentials_expired, "nobody renewed them in time"), true);
-  host().timers().arm(*credentials_, credentials_->ends.next());
+  host().timers().arm(credentials_->deadline, credentials_->ends.next());
   const std::string& event = host().settings().credentials_event;
   if (what != expiry::action::tell || event.empty()) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(ends - now).count();
@@ -309,7 +295,7 @@ void client_core::on_heartbeat() {
 }
 
 void client_core::on_close(const reason& why) {
-  if (credentials_) host().timers().disarm(*credentials_);
+  if (credentials_) host().timers().disarm(credentials_->deadline);
   if (!handling_ && !closed())
     base::guarded("socketio", [this] { handle_pending(); });  // events that came before the end are still delivered
   make_all_leave(why);

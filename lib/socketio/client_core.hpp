@@ -26,7 +26,6 @@
 #include <string_view>
 #include <vector>
 
-#include "async/deadlines.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
 #include "socketio/client_sockets.hpp"
@@ -73,13 +72,11 @@ class client_core final : public engine::session_handler, private handler_queue:
     std::string nsp;       // of a CONNECT
     received_event event;  // of a CONNECT: only its data
   };
-  class credentials;
-
   std::shared_ptr<client_core> self() { return std::static_pointer_cast<client_core>(shared_from_this()); }
 
   // handler_queue::owner
   std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
-  const async::strand& handler_strand() const noexcept override { return session().get_strand(); }
+  const async::strand& handler_strand() const noexcept override { return strand(); }
   void on_handler_room() override;
   void on_handlers_stuck(std::exception_ptr why) override { close_stuck(why); }
 
@@ -97,6 +94,7 @@ class client_core final : public engine::session_handler, private handler_queue:
 
   void set_expiry(std::optional<std::chrono::milliseconds> time);
   void on_expiry();
+  struct credentials;
 
   bool handling_ = false;  // handle_pending() runs
   const std::chrono::system_clock::time_point issued_;

@@ -85,17 +85,12 @@ void client_sockets::remove(std::string_view nsp) {
 // ---------------------------------------------------------------- joining
 
 void client_sockets::start_connect_timeout() {
-  limit_ = std::make_shared<connect_limit>(weak_from_this());
-  limit_->owned_by(limit_);
+  limit_ = connect_limit::make(weak_from_this());
   host_->timers().arm_after(*limit_, host_->connect_timeout());
 }
 
-void client_sockets::connect_limit::on_deadline() {
-  const auto client = of_.lock();
-  if (!client) return;
-  boost::asio::post(client->session().get_strand(), [client] {
-    if (client->never_joined()) client->close_for_violation("no namespace was joined in time");
-  });
+void client_sockets::on_connect_timeout() {
+  if (never_joined()) close_for_violation("no namespace was joined in time");
 }
 
 bool client_sockets::admit(const std::shared_ptr<socket_core>& who) {
@@ -192,9 +187,8 @@ void client_sockets::send_control_with(const parser& with, sio_type type, std::s
     session().send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session().revision()));
   } catch (const std::exception& e) {  // the application's parser: without this packet the client cannot go on
     base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
-    boost::asio::post(session().get_strand(), [self = shared_from_this()] {
-      self->close_for_violation("the parser could not write a packet");
-    });
+    boost::asio::post(
+        strand(), [self = shared_from_this()] { self->close_for_violation("the parser could not write a packet"); });
   }
 }
 

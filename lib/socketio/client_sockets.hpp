@@ -20,7 +20,7 @@
 #include <string_view>
 #include <utility>
 
-#include "async/deadlines.hpp"
+#include "async/posted_deadline.hpp"
 #include "socketio/client_host.hpp"
 #include "socketio/dispatch.hpp"
 #include "socketio/shared_name.hpp"
@@ -84,15 +84,8 @@ class client_sockets : public socket_owner, public std::enable_shared_from_this<
   void forsake() noexcept;
 
  private:
-  // The time within which a namespace must be joined.
-  class connect_limit final : public async::deadline {
-   public:
-    explicit connect_limit(std::weak_ptr<client_sockets> of) : of_(std::move(of)) {}
-    void on_deadline() override;
-
-   private:
-    std::weak_ptr<client_sockets> of_;
-  };
+  void on_connect_timeout();
+  using connect_limit = async::posted_deadline<client_sockets, &client_sockets::on_connect_timeout>;
 
   // The socket is null until the namespace is found: a predicate of the application's may take its time.
   using place = std::pair<shared_name, std::shared_ptr<socket_core>>;

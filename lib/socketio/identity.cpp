@@ -12,8 +12,7 @@ namespace cosio::socketio {
 task<> identity::ask(std::shared_ptr<identity> self, std::shared_ptr<client_host> host, http::request request) {
   while (self->waiting_) {
     auto hand_out = [self](std::shared_ptr<async::suspension> waiting) { self->waiting_->add(std::move(waiting)); };
-    const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-    if (ec) throw boost::system::system_error(ec);
+    co_await async::wait(std::move(hand_out));
   }
   const auto question = host->identify();
   if (self->answer_ || !question) co_return;

@@ -323,8 +323,7 @@ task<reason> socket_core::wait_disconnected() {
     }
     waiting->end();
   };
-  const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (ec) throw boost::system::system_error(ec);
+  co_await async::wait(std::move(hand_out));
   const base::lock_guard lock(self->mutex_);
   co_return self->ended_ ? *self->ended_ : reason(reason::kind::forced_close);
 }

@@ -22,6 +22,7 @@ class socket_owner {
   /// Any thread.
   engine::session& session() const noexcept { return *session_; }
   const std::shared_ptr<engine::session>& session_ptr() const noexcept { return session_; }
+  const async::strand& strand() const noexcept { return session_->get_strand(); }
 
   /// A socket joins its namespace: the client is told. On the client's strand.
   /// @return false when the client has left the namespace meanwhile, or is gone.
