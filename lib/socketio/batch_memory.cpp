@@ -19,16 +19,18 @@ struct batch_memory::block {
   std::optional<boost::json::monotonic_resource> resource;
 };
 
+namespace {
+
 // One free block is enough unless batches nest.
 struct thread_blocks {
   std::vector<std::unique_ptr<batch_memory::block>> free;
 };
 
-namespace {
 thread_blocks& here() {
   thread_local thread_blocks blocks;
   return blocks;
 }
+
 }  // namespace
 
 batch_memory::batch_memory() = default;

@@ -18,9 +18,9 @@ class batch_memory {
   /// Gives the block back: no value may use the storage any more.
   void release() noexcept;
 
+  struct block;  // a thread keeps free ones
+
  private:
-  friend struct thread_blocks;
-  struct block;
   std::unique_ptr<block> block_;
 };
 

@@ -307,9 +307,8 @@ void client_core::on_forsaken() noexcept {
   // All of these hold sockets, or coroutines that hold this object. Their destructors may look at the members: so each
   // is taken out of its member first.
   const auto events_that_wait = std::exchange(pending_, {});
-  events().forsake();
-  identity_.forsake();
   forsake();
+  identity_.forsake();
 }
 
 void client_core::leave_all(const reason& why) {

@@ -153,6 +153,7 @@ void client_sockets::make_all_leave(const reason& why) {
 
 void client_sockets::forsake() noexcept {
   closed_ = true;
+  events_.forsake();
   for (const auto& [name, socket] : std::exchange(sockets_, {}))
     if (socket) socket->forsake();
 }
