@@ -33,11 +33,11 @@ socketio: boost/(beast|asio\.hpp)|openssl
 cluster:  boost/(beast|asio\.hpp)|openssl
 '
 
-# floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor that
-# is listed here needs a place. The last row of socketio has the handles, which users hold.
+# floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor
+# that is listed here needs a place. The last row of socketio has the handles, which users hold.
 order='
-socketio: acks arguments batch_memory checks client_host convert expiry foreign_parser handler_queue handshake middleware
-socketio: mounting next nsp_name nsp_pattern rate_limiter refusals shared_name socket_owner typescript
+socketio: acks batch_memory checks client_host expiry foreign_parser handler_queue handshake listener_handle middleware
+socketio: mounting next nsp_name nsp_pattern options rate_limiter refusals shared_name socket_owner
 socketio: encoded_packet identity listeners
 socketio: nsp_core
 socketio: socket_core
@@ -47,6 +47,7 @@ socketio: client_sockets
 socketio: connect
 socketio: client_core
 socketio: server_core
+socketio: server_closing
 socketio: broadcast metrics nsp server socket
 '
 
@@ -67,7 +68,7 @@ find "$lib" -name '*.hpp' -o -name '*.cpp' | sort | awk -v lib="$lib" -v table="
     sub(/\/.*/, "", path)
     return path
   }
-  # What includes what inside a floor, as rooms: cosio/x for include/cosio/x.hpp.
+  # The includes inside a floor, as edges between rooms. cosio/x is the room of include/cosio/x.hpp.
   function room_of(path) {
     sub(/^include\//, "", path)
     sub(/\.[ch]pp$/, "", path)
