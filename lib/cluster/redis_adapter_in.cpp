@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "async/nothing.hpp"
 #include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
