@@ -263,7 +263,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
   const session_ptr s = std::get<session_ptr>(made);
   auto open = [self, s]() -> polling_transport::payload {
     if (s->current_state() != session::state::open) return {};  // close() came first
-    const flush_scope scope(&s->own_output());
+    const flush_scope scope(s.get());
     s->open(open_packet(s->id(), false, s->revision(), self->settings_));
     auto payload = s->take_open_payload();  // only what is queued now: the open packet and initial_packet
     self->tell_opened(s);

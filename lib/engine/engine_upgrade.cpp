@@ -102,7 +102,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
 
   auto begin = [self = shared_from_this(), s, transport, answer, is_handshake,
                 leftover = std::move(leftover)]() mutable {
-    const flush_scope scope(s ? &s->own_output() : nullptr);
+    const flush_scope scope(s.get());
     if (s && is_handshake) {
       s->open_websocket(transport, answer, open_packet(s->id(), true, s->revision(), self->settings_));
       self->tell_opened(s);

@@ -1,4 +1,4 @@
-// The lists of outputs to flush, and the jobs that do it.
+// The lists of sessions to flush, and the jobs that do it.
 
 #include "engine/flush.hpp"
 
@@ -9,27 +9,25 @@
 #include <utility>
 #include <vector>
 
-#include "engine/output.hpp"
-
 namespace cosio::engine {
 namespace {
 
-using output_list = std::vector<std::shared_ptr<output>>;
+using flush_list = std::vector<std::shared_ptr<flushable>>;
 
 constexpr std::size_t job_size = 64;
 
 struct thread_list {
   int depth = 0;
-  output_list waiting;
+  flush_list waiting;
 };
 thread_local thread_list here;
 
-void flush_from(output_list& list, std::size_t at, std::size_t end) noexcept {
+void flush_from(flush_list& list, std::size_t at, std::size_t end) noexcept {
   for (; at < end; ++at) std::exchange(list[at], nullptr)->flush();
 }
 
-// Flushes 64 outputs, then lets other work run before the next 64. Without memory to post that, flushes all of them.
-void post_job(std::shared_ptr<output_list> list, std::size_t from) noexcept {
+// Flushes 64 sessions, then lets other work run before the next 64. Without memory to post that, flushes them all.
+void post_job(std::shared_ptr<flush_list> list, std::size_t from) noexcept {
   try {
     boost::asio::post((*list)[from]->get_executor(), [list, from] {
       const std::size_t end = std::min(from + job_size, list->size());
@@ -41,10 +39,10 @@ void post_job(std::shared_ptr<output_list> list, std::size_t from) noexcept {
   }
 }
 
-void post_jobs(output_list list) noexcept {
-  std::shared_ptr<output_list> shared;
+void post_jobs(flush_list list) noexcept {
+  std::shared_ptr<flush_list> shared;
   try {
-    shared = std::make_shared<output_list>();
+    shared = std::make_shared<flush_list>();
   } catch (...) {
     return flush_from(list, 0, list.size());
   }
@@ -54,19 +52,19 @@ void post_jobs(output_list list) noexcept {
 
 }  // namespace
 
-void schedule_flush(const std::shared_ptr<output>& out) noexcept {
+void schedule_flush(const std::shared_ptr<flushable>& entry) noexcept {
   try {
     if (here.depth > 0) {
-      here.waiting.push_back(out);
+      here.waiting.push_back(entry);
     } else {
-      boost::asio::post(out->get_executor(), [out] { out->flush(); });
+      boost::asio::post(entry->get_executor(), [entry] { entry->flush(); });
     }
   } catch (...) {  // no memory to do it later
-    out->flush();
+    entry->flush();
   }
 }
 
-flush_scope::flush_scope(output* own) noexcept : own_(own) { ++here.depth; }
+flush_scope::flush_scope(flushable* own) noexcept : own_(own) { ++here.depth; }
 
 flush_scope::~flush_scope() {
   if (here.depth > 1) {
@@ -81,7 +79,7 @@ flush_scope::~flush_scope() {
       own->flush();
       continue;
     }
-    output_list list = std::exchange(here.waiting, {});
+    flush_list list = std::exchange(here.waiting, {});
     const auto mine = std::find_if(list.begin(), list.end(), [this](const auto& s) { return s.get() == own_; });
     if (mine != list.end()) {
       const auto own = std::move(*mine);

@@ -7,7 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "engine/flush.hpp"
 #include "engine/websocket_transport.hpp"
 
 namespace cosio::engine {
@@ -40,7 +39,7 @@ delivery output::send(std::span<const shared_frame> frames, bool is_volatile) {
     asio::post(strand_, [self = shared()] { self->owner_.on_output_overflow(); });
     return delivery::over_budget;
   }
-  if (schedule) schedule_flush(shared());
+  if (schedule) schedule_flush(owner_.shared_from_this());
   return delivery::queued;
 }
 
@@ -53,7 +52,7 @@ void output::send_first(const shared_frame& ping) {
     note_crowding();
     schedule = must_schedule();
   }
-  if (schedule) schedule_flush(shared());
+  if (schedule) schedule_flush(owner_.shared_from_this());
 }
 
 bool output::send_last(const shared_frame& close) {
@@ -62,7 +61,7 @@ bool output::send_last(const shared_frame& close) {
   return outbox_.push({&close, 1}, no_limit) == outbox::verdict::queued;
 }
 
-// Frames were queued. @return whether the caller is to put this on the list of flush.hpp.
+// Frames were queued. @return whether the caller is to put the session on the list of flush.hpp.
 bool output::must_schedule() noexcept {
   if (scheduled_ || writing_ || !has_receiver()) return false;
   scheduled_ = true;

@@ -3,7 +3,7 @@
 //   way out   session::send() -> outbox -> flush() -> websocket_transport, or the held GET of polling_transport
 //
 // Flow:
-//   1. send() queues frames. The first ones for an idle client put this output on the list of flush.hpp.
+//   1. send() queues frames. The first ones for an idle client put the session on the list of flush.hpp.
 //   2. flush() takes what is queued. On WebSocket the calling thread writes it; a held GET is answered on the strand.
 //   3. write_all() continues until nothing is queued, or the peer has no room. Then on_writable() does, on the strand.
 //   4. settle() counts off what has left. Coroutines that wait for room resume below half of the high-water mark.
@@ -28,6 +28,7 @@
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
+#include "engine/flush.hpp"
 #include "engine/outbox.hpp"
 #include "engine/polling_transport.hpp"
 #include "engine/session_host.hpp"
@@ -37,10 +38,8 @@ namespace cosio::engine {
 class websocket_transport;
 
 /// The session, as its output sees it. Never called with the output's lock held.
-class output_owner : public std::enable_shared_from_this<output_owner> {
+class output_owner : public flushable, public std::enable_shared_from_this<output_owner> {
  public:
-  virtual ~output_owner() = default;
-
   // On the strand.
   /// A GET is held, and frames are queued for it: output::answer() is to be called.
   virtual void answer_poll() noexcept = 0;

@@ -98,8 +98,8 @@ class session final : public transport_owner, public async::deadline, public out
   std::size_t buffered() const { return output_.buffered(); }
   bool on_websocket() const { return output_.on_websocket(); }
   bool is_open() const { return output_.is_accepting(); }
-  /// For a flush_scope while input of this session is handled.
-  output& own_output() noexcept { return output_; }
+  void flush() noexcept override { output_.flush(); }
+  async::executor get_executor() const noexcept override { return output_.get_executor(); }
 
   // Any thread.
   std::shared_ptr<session_handler> shared_handler() const;

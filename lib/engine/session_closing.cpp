@@ -48,7 +48,7 @@ void session::post_close(reason why, bool discard) {
 
 void session::close(reason why, bool discard) {
   if (is_state(state::closed)) return;
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   const auto keep = shared_from_this();
   if (is_state(state::open)) state_.store(state::closing, std::memory_order_relaxed);
   if (!ending_) ending_ = std::make_unique<ending>(std::move(why));
@@ -119,7 +119,7 @@ session::parts session::become_closed(const reason& why) noexcept {
 void session::close_now(const reason& why) {
   if (is_state(state::closed)) return;
   const auto keep = shared_from_this();
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   const auto [transport, above, waiting] = become_closed(why);
   host().counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
   base::guarded("engine", [&] { log_closed(short_id(), why); });

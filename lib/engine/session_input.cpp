@@ -55,7 +55,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
 }
 
 void session::on_payload(std::string_view body, bool binary) {
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   const auto keep = shared_from_this();
   const auto above = handler();
   const engine_options& settings = host().settings();
@@ -157,7 +157,7 @@ void session::end_when_reading(std::shared_ptr<async::suspension> waiting) {
 }
 
 void session::on_input_end(websocket_transport&) {
-  const flush_scope scope(&output_);  // gathers what the handlers send
+  const flush_scope scope(this);  // gathers what the handlers send
   end_of_input(handler());
 }
 

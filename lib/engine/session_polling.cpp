@@ -14,7 +14,7 @@ using wire::packet_type;
 }  // namespace
 
 void session::on_poll(std::shared_ptr<poll_request> poll) {
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   if (is_state(state::closed) || !polling_) return poll->answer(400, {});
   if (polling_->holding()) {
     poll->answer(400, {});

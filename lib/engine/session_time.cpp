@@ -79,7 +79,7 @@ void session::on_time() {
 }
 
 void session::handle_due(async::time_point now) {
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   if (output_.is_broken()) return abort();
   if (ending_ && now >= ending_->by) return close_now();
   if (opening_ && now >= opening_->when) finish_opening();

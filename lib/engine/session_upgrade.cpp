@@ -41,7 +41,7 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
 }
 
 void session::complete_upgrade() {
-  const flush_scope scope(&output_);
+  const flush_scope scope(this);
   answer_held({packet_type::close});  // clients that keep the rules have no GET open by now
   if (polling_->posting()) polling_->posting()->destroy();
   polling_ = nullptr;

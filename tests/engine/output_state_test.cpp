@@ -25,6 +25,8 @@ struct counting_owner final : engine::output_owner {
     peer = std::make_unique<memory_client>(in, std::move(pair.far));
     transport = make_transport(in, std::move(pair.near), out.get_strand());
   }
+  void flush() noexcept override { out.flush(); }
+  async::executor get_executor() const noexcept override { return out.get_executor(); }
   void answer_poll() noexcept override { ++polls; }
   void on_output_idle() override { ++idles; }
   void on_output_lost(const reason&) override { ++losses; }
