@@ -1,8 +1,8 @@
 // The time at which outboxes are written: after the work that fills them, so that one system call sends much.
 //
 // The first frame for an idle session puts the session on the running thread's list. At the end of the outermost
-// flush_scope (one batch of input, or one broadcast) the list is posted as a chain of jobs, 64 sessions each. The session
-// whose input was handled is flushed at once.
+// flush_scope (one batch of input, or one broadcast) the list is posted as a chain of jobs, 64 sessions each. The
+// session whose input was handled is flushed at once.
 
 #pragma once
 #include <memory>

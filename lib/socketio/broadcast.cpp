@@ -38,7 +38,7 @@ task<> disconnect_all(std::shared_ptr<nsp_core> nsp, target to, bool close) {
   co_await nsp->adapter().disconnect_sockets(std::move(to), close);
 }
 
-// What is for other servers has no receivers among clients.
+// Events for other servers have no receivers among clients: rooms and except mean nothing for them.
 void check_whole_namespace(const target& to) {
   if (!to.everybody || !to.except.empty())
     throw error(errc::bad_argument, "server_side_emit goes to servers: it takes no rooms");

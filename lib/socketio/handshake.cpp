@@ -1,4 +1,4 @@
-// What the client said when it knocked.
+// The facts of a client from its first request and its CONNECT.
 
 #include <cosio/handshake.hpp>
 

@@ -25,7 +25,7 @@ using cosio::task;
 
 namespace {
 
-// What a client that asks for a namespace gets.
+// The answer to a client that asks for a namespace.
 std::string reply(sio_client& c, const std::string& connect) {
   c.send(connect);
   return c.receive();

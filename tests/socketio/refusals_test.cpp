@@ -1,4 +1,4 @@
-// What clients are told when they are refused.
+// The payloads of refusals, for clients of each generation.
 
 #include "socketio/refusals.hpp"
 

@@ -1,4 +1,4 @@
-// The handle of a server: its settings, who clients are, ports, one event at a time, parents, and closing gently: ports, closing gently.
+// The handle of a server: its ports, and closing when the clients have finished.
 
 #include <cosio/cosio.hpp>
 #include <cosio/server.hpp>

@@ -1,4 +1,4 @@
-// The handle of a server: its settings, who clients are, ports, one event at a time, parents, and closing gently: settings, and who clients are.
+// The handle of a server: its settings, and the identity of clients.
 
 #include <cosio/cosio.hpp>
 #include <cosio/server.hpp>
