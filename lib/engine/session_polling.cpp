@@ -39,7 +39,7 @@ void session::on_poll_aborted(const std::shared_ptr<poll_request>& poll) {
 bool session::begin_post(std::shared_ptr<http::exchange> x) {
   if (!polling_) return false;
   if (polling_->posting()) {
-    polling_->posting()->destroy();
+    polling_->posting()->abort();
     close(reason(reason::kind::transport_error, "data request overlap from client"), true);
     return false;
   }

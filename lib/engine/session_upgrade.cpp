@@ -43,7 +43,7 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
 void session::complete_upgrade() {
   const flush_scope scope(this);
   answer_held({packet_type::close});  // clients that keep the rules have no GET open by now
-  if (polling_->posting()) polling_->posting()->destroy();
+  if (polling_->posting()) polling_->posting()->abort();
   polling_ = nullptr;
   host().counters().add(base::counter::upgrades);
   host().counters().subtract(kind_now(false));

@@ -53,7 +53,7 @@ void tell(const std::function<void()>& gone) noexcept {
 
 }  // namespace
 
-// An exchange of this connection. On its strand, except destroy().
+// An exchange of this connection. On its strand, except abort().
 class connection::connection_exchange final : public exchange {
  public:
   connection_exchange(std::shared_ptr<connection> on, std::shared_ptr<due_answer> due, request head)
@@ -80,7 +80,7 @@ class connection::connection_exchange final : public exchange {
     if (!due_->aborted && !due_->answer) due_->on_abort = std::move(gone);
   }
 
-  void destroy() override {
+  void abort() override {
     asio::post(connection_->strand(), [on = connection_, due = due_] {
       if (!due->aborted && !due->answer) on->abort();
     });

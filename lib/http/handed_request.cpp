@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// An exchange without a connection behind it. On its strand, except destroy().
+// An exchange without a connection behind it. On its strand, except abort().
 class handed_exchange final : public exchange {
  public:
   handed_exchange(async::strand on, const request& asked)
@@ -34,8 +34,8 @@ class handed_exchange final : public exchange {
   }
 
   void on_abort(std::function<void()>) override {}  // the client's end is a cancellation here
-  void destroy() override { destroyed_ = true; }
-  bool destroyed() const noexcept { return destroyed_; }
+  void abort() override { aborted_ = true; }
+  bool aborted() const noexcept { return aborted_; }
   upgraded_stream take_stream() override {
     throw error(errc::not_supported, "an Upgrade request takes its connection along: give it to serve()");
   }
@@ -44,7 +44,7 @@ class handed_exchange final : public exchange {
   const async::strand strand_;
   const request head_;
   std::string body_;
-  std::atomic<bool> destroyed_{false};
+  std::atomic<bool> aborted_{false};
 };
 
 }  // namespace
@@ -56,7 +56,7 @@ task<response> answer_handed(std::shared_ptr<connection_context> shared, request
   const auto x = std::make_shared<handed_exchange>(on, asked);
   auto work = answer_of(std::move(owner), x);
   response answer = co_await asio::co_spawn(on, std::move(work), asio::use_awaitable);
-  if (x->destroyed())
+  if (x->aborted())
     throw error(errc::connection_closed,
                 "the session of this request ended it without an answer: close its connection");
   co_return answer;

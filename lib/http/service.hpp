@@ -51,7 +51,7 @@ class exchange {
   virtual void on_abort(std::function<void()> gone) = 0;
 
   /// Aborts the TCP connection without an answer: the result of answer() is dropped. Any thread.
-  virtual void destroy() = 0;
+  virtual void abort() = 0;
 
   /// Takes the connection out of HTTP. Only in upgrade(), before anything was written to it.
   virtual upgraded_stream take_stream() = 0;

@@ -443,11 +443,11 @@ TEST_CASE("a service may end the connection instead of answering", "[http][conne
   client.send(get("/held/1") + get("/held/2"));
   d.held->watch = false;
   const auto x = d.held->exchanges["/held/2"];
-  x->destroy();
+  x->abort();
   CHECK(client.ended());
   CHECK(client.received().empty());
   CHECK(d.held->gone == std::vector<std::string>{"/held/1", "/held/2"});
-  x->destroy();  // once more is nothing
+  x->abort();  // once more is nothing
   d.w.settle();
 }
 
@@ -458,7 +458,7 @@ TEST_CASE("destroy is nothing once the answer is there", "[http][connection]") {
   const auto x = d.held->exchanges["/held/1"];
   d.held->release("/held/1", http::response(200, "there"));
   CHECK(client.answer()->body == "there");
-  x->destroy();
+  x->abort();
   CHECK(client.ask(get("/hello")).status == 200);
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("a service that ends the connection ends the wait for the answer", "[h
                         [&](std::exception_ptr e, http::response) { thrown = e; });
   d.w.settle();
   REQUIRE(d.held->exchanges.count("/held/a") == 1);
-  d.held->exchanges["/held/a"]->destroy();
+  d.held->exchanges["/held/a"]->abort();
   d.held->release("/held/a", http::response(200));
   d.w.settle();
   REQUIRE(thrown);
