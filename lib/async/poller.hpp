@@ -1,5 +1,5 @@
-// Sockets that one epoll instance watches, behind one wait of Asio's. For Linux. watched_socket.hpp says
-// what is promised.
+// Sockets that one epoll instance watches, behind one wait of Asio's. For Linux. The promises are those of
+// watched_socket.hpp.
 //
 // Asio's own waits cost a system call each and some three hundred bytes per socket. Here a socket is registered once,
 // for both directions, edge-triggered. It remembers what the kernel said: waiting again costs nothing but a store.

@@ -1,5 +1,5 @@
-// The io_context that everything runs on, and the table of deadlines. The io_context is ours, with
-// threads, or the caller's.
+// The io_context that everything runs on, and the table of deadlines. The io_context is ours, with its threads, or that
+// of the caller.
 
 #pragma once
 #include <boost/asio/any_io_executor.hpp>

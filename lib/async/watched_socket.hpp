@@ -5,9 +5,9 @@
 //
 // Both promise the same, and pass the same tests:
 //
-// Ownership   The socket owns its descriptor, which must not block. The constructor throws boost::system::system_error if
-//             the system cannot watch another socket. close() ends all waits with operation_aborted and closes the
-//             descriptor.
+// Ownership   The socket owns its descriptor, which must not block. The constructor throws
+//             boost::system::system_error if the system cannot watch another socket. close() ends all waits with
+//             operation_aborted and closes the descriptor.
 // Threads     Waits, more_to_read() and close() happen on one strand. Any thread may use fd() beside waits, but not
 //             beside close(). Sockets of one io_context may be made and closed on several threads at once.
 // Waiting     A listener is told once, on the strand that it named, and never before the call returns. There is at most
