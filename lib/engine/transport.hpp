@@ -21,7 +21,7 @@ class transport_owner {
   virtual void on_writable(websocket_transport& from) = 0;
   /// A message was longer than allowed. on_lost() follows.
   virtual void on_too_long() {}
-  /// The peer closed or was lost, or broke the rules of RFC 6455. Nothing more comes from this transport.
+  /// The peer closed or was lost, or broke the rules of RFC 6455. Only on_input_end() may follow.
   virtual void on_lost(websocket_transport& from, const reason& why) = 0;
 };
 

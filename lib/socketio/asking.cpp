@@ -40,8 +40,7 @@ namespace {
 
 // Parameters by value: the answer may come, and end the coroutine that asked, before this returns.
 void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64_t id,
-                  std::shared_ptr<pending_answer> waiting, std::shared_ptr<const encoded_packet> packet,
-                  std::shared_ptr<client_host> server) {
+                  std::shared_ptr<pending_answer> waiting, std::shared_ptr<const encoded_packet> packet) {
   const acks::place got = to->acks().wait(id, waiting, to->nsp()->max_pending_acks());
   if (got == acks::place::full) {
     to->nsp()->counters().hit(base::limit::max_pending_acks);
@@ -51,25 +50,24 @@ void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64
   if (alive) to->nsp()->counters().add(base::counter::asked);
   const delivery what = alive ? to->send(*packet, flags.is_volatile) : delivery::refused;
   if (what == delivery::refused || what == delivery::over_budget) return waiting->gone();
-  if (flags.timeout) server->timers().arm_after(*waiting, *flags.timeout);
+  if (flags.timeout) to->nsp()->timers().arm_after(*waiting, *flags.timeout);
 }
 
 }  // namespace
 
 task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::string event, event_data data) {
-  const auto server = to->nsp()->server();
-  if (!server) throw error(errc::cancelled, "the server is gone");
+  if (!to->nsp()->server()) throw error(errc::cancelled, "the server is gone");
   const std::uint64_t id = to->nsp()->next_ack_id();
   const auto waiting = std::make_shared<pending_answer>();
   waiting->owned_by(waiting);
   const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event,
                                                              std::move(data), to->nsp()->parser(), flags.compress);
-  auto hand_out = [to, flags, id, waiting, packet, server](std::shared_ptr<async::suspension> suspended) {
+  auto hand_out = [to, flags, id, waiting, packet](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
-    start_asking(to, flags, id, waiting, packet, server);
+    start_asking(to, flags, id, waiting, packet);
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  server->timers().disarm(*waiting);
+  to->nsp()->timers().disarm(*waiting);
   to->acks().remove(id);
   if (ec == make_error_code(errc::timed_out)) to->nsp()->counters().add(base::counter::timed_out);
   co_return waiting->take(ec, event, "was answered");

@@ -159,7 +159,7 @@ bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, 
                                     std::optional<std::uint64_t> ack_id) {
   const auto over = rates_->refuse(event, socket->nsp()->timers().now());
   if (!over) return false;
-  host().counters()->hit(*over);
+  socket->nsp()->counters().hit(*over);
   const std::string what = "rate limit exceeded: " + std::string(to_string(*over));
   if (ack_id && socket->nsp()->answers_refused_events()) {
     json::object told;
@@ -236,7 +236,7 @@ void client_core::handle(pending now) {
 }
 
 void client_core::on_handler_room() {
-  if (!handling_ && !pending_.empty()) handle_pending();
+  if (!handling_ && !closed() && !pending_.empty()) handle_pending();
 }
 
 // Copies packets that must wait out of the memory of the batch.

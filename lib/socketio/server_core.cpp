@@ -120,9 +120,10 @@ void server_core::configure(options settings) {
     throw error(errc::already_running, "the server is attached: its options can only be given before that");
   settings_ = std::move(settings);
   packet_limits_ = limits_of(settings_);
+  changing replaced(settings_);  // functions of the application: they are destroyed without the lock
   {
     const base::lock_guard lock(mutex_);
-    changing_ = changing(settings_);
+    std::swap(changing_, replaced);
   }
   mounting_.engine()->configure(mounting_.runtime(), static_cast<const engine_options&>(settings_));
   remake_adapters();
@@ -147,7 +148,7 @@ server_core::identity_hook server_core::identify() const {
 
 void server_core::identify(identity_hook who) {
   const base::lock_guard lock(mutex_);
-  changing_.identify = std::move(who);
+  changing_.identify.swap(who);  // the replaced function is destroyed with the parameter, without the lock
 }
 
 void server_core::use_adapter(adapter_factory factory) {
@@ -156,7 +157,7 @@ void server_core::use_adapter(adapter_factory factory) {
                 "the adapter can only be changed before the first client: a new one does not know who is there");
   {
     const base::lock_guard lock(mutex_);
-    changing_.adapter = std::move(factory);
+    changing_.adapter.swap(factory);
   }
   remake_adapters();
 }

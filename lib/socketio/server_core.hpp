@@ -98,10 +98,13 @@ class server_core final : public client_host, public std::enable_shared_from_thi
 
   static task<std::shared_ptr<nsp_core>> make_by_rule(std::shared_ptr<server_core> self, std::string name,
                                                       handshake shaken);
-  // The options that may change at any time.
+  // The options that may change at any time. The functions move here, so that a replaced one is kept nowhere.
   struct changing {
-    explicit changing(const options& from)
-        : connect_timeout(from.connect_timeout), identify(from.identify), adapter(from.adapter) {}
+    explicit changing(options& from)
+        : connect_timeout(from.connect_timeout), identify(std::move(from.identify)), adapter(std::move(from.adapter)) {
+      from.identify = nullptr;
+      from.adapter = nullptr;
+    }
     std::chrono::milliseconds connect_timeout;
     identity_hook identify;
     adapter_factory adapter;

@@ -49,8 +49,7 @@ void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
   // The end of the socket ends the wait too.
   if (on->acks().wait(end_id, waiting) != socketio::acks::place::waiting) return waiting->gone();
   *listener = on->listeners().add(event, detail::listener_ptr(new awaiting_listener(waiting)), true, false);
-  const auto server = on->nsp()->server();
-  if (within && server) server->timers().arm_after(*waiting, *within);
+  if (within) on->nsp()->timers().arm_after(*waiting, *within);
 }
 
 }  // namespace
@@ -93,7 +92,6 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
 
 task<arguments> socket_operator::wait_for(core_ptr self, std::string event,
                                           std::optional<std::chrono::milliseconds> within) {
-  const auto server = self->nsp()->server();
   const auto waiting = std::make_shared<socketio::pending_answer>();
   waiting->owned_by(waiting);
   const std::uint64_t end_id = self->nsp()->next_wait_id();
@@ -103,7 +101,7 @@ task<arguments> socket_operator::wait_for(core_ptr self, std::string event,
     start_waiting(self, event, waiting, end_id, listener, within);
   };
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
-  if (within && server) server->timers().disarm(*waiting);
+  if (within) self->nsp()->timers().disarm(*waiting);
   self->acks().remove(end_id);
   self->listeners().remove(*listener);
   co_return waiting->take(ec, event, "came");

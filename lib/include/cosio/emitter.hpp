@@ -171,7 +171,7 @@ class narrows {
 /// The verbs that send an event to the receivers that the handle names.
 ///
 /// @tparam Self  The handle. It has emit_encoded(event, data).
-/// @par Threads  Any. Events of one thread reach a client in the order of the calls.
+/// @par Threads  Any. Events reach a client in the order in which one thread awaits their tasks.
 template <class Self>
 class emits {
  public:
