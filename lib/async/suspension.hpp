@@ -140,8 +140,8 @@ auto suspend(F hand_out) {
 }
 
 /// As suspend(), but it returns nothing, and throws any code other than success.
-/// @throws boost::system::system_error with the code that suspend() would return; std::bad_alloc when there is no memory
-/// for that.
+/// @throws boost::system::system_error with the code that suspend() would return; std::bad_alloc when there is no
+///         memory for that.
 template <class F>
 auto wait(F hand_out) {
   return suspend_as<void(std::exception_ptr)>(std::move(hand_out));

@@ -9,8 +9,8 @@
 //   4. settle() counts off what has left. Coroutines that wait for room resume below half of the high-water mark.
 //   5. stop_accepting() refuses new frames, become_closed() takes the transport away, clear() drops the rest.
 //
-// The order of calls: frames may be queued at any time. The first ones of a polling client go out by take_open_payload(),
-// all others not before use_websocket() or on_poll_held().
+// The order of calls: frames may be queued at any time. The first ones of a polling client go out by
+// take_open_payload(), all others not before use_websocket() or on_poll_held().
 // stop_accepting() comes before become_closed() when a session closes with a goodbye; become_closed() is called once,
 // and clear() after it.
 
