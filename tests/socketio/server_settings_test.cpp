@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,19 @@
 
 using namespace cosio::test;
 using namespace std::chrono_literals;
+
+namespace {
+
+// An object of the application that asks its server something when it is destroyed.
+struct asks_at_its_end {
+  explicit asks_at_its_end(std::function<void()> question) : ask(std::move(question)) {}
+  ~asks_at_its_end() { ask(); }
+  std::function<void()> ask;
+};
+
+cosio::task<boost::json::value> nobody(cosio::http::request) { co_return boost::json::value(nullptr); }
+
+}  // namespace
 
 // ---------------------------------------------------------------- settings
 
@@ -166,6 +180,29 @@ TEST_CASE("a handshake has no eos when nobody was asked", "[socketio][server]") 
   const auto here = s.run(s.io.sockets().connected());
   CHECK(here.begin()->second.handshake().eos().is_null());
   CHECK_FALSE(here.begin()->second.handshake().to_json().contains("eos"));
+}
+
+TEST_CASE("a function of the options that is replaced is destroyed at once, and may ask the server meanwhile",
+          "[socketio][server]") {
+  sio_server s(test_options());
+  int asked = 0;
+  auto held = std::make_shared<asks_at_its_end>([&] { asked += s.io.connect_timeout() == 45s ? 1 : 0; });
+  s.io.identify([kept = std::move(held)](cosio::http::request r) { return nobody(std::move(r)); });
+  CHECK(asked == 0);
+  s.io.identify(nobody);
+  CHECK(asked == 1);
+}
+
+TEST_CASE("a server keeps no copy of an identify function that was replaced", "[socketio][server]") {
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched = held;
+  cosio::options opts = test_options();
+  opts.identify = [kept = std::move(held)](cosio::http::request r) { return nobody(std::move(r)); };
+  const sio_server s(opts);
+  opts = test_options();
+  CHECK_FALSE(watched.expired());
+  s.io.identify(nobody);
+  CHECK(watched.expired());
 }
 
 TEST_CASE("what identify throws refuses the client, which may try again", "[socketio][server]") {
