@@ -114,8 +114,7 @@ task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time
   auto present = std::make_shared<last_of_all>();
   for (std::size_t i = 0; i < leaving.size(); ++i) {
     const auto at = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
-    auto nobody_else = [](const std::weak_ptr<async::suspension>&) {};
-    if (at > self->timers().now()) co_await async::wait_until(self->timers(), at, std::move(nobody_else));
+    if (at > self->timers().now()) co_await async::wait_until(self->timers(), at);
     boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
       client->drain(reason(reason::kind::server_shutting_down), present);
     });
