@@ -92,6 +92,26 @@ std::string_view to_string(limit which) noexcept {
   return {};
 }
 
+std::string_view to_string(kept which) noexcept {
+  switch (which) {
+    case kept::head:
+      return "head";
+    case kept::frames:
+      return "frames";
+    case kept::input:
+      return "input";
+    case kept::events:
+      return "events";
+    case kept::rooms:
+      return "rooms";
+    case kept::namespaces:
+      return "namespaces";
+    case kept::count:
+      break;
+  }
+  return {};
+}
+
 std::uint64_t counters::sum(counter what) const noexcept {
   std::uint64_t all = 0;
   for (const stripe& one : stripes_) all += one.cells[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);

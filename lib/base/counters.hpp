@@ -18,7 +18,8 @@ namespace cosio::base {
 inline constexpr std::size_t refusal_counters = 6;  // of engine::refusal_code
 inline constexpr std::size_t session_counters = 4;  // of session_kind()
 inline constexpr std::size_t reason_counters = 16;  // of reason::kind
-inline constexpr std::size_t limit_counters = 24;   // of base::limit
+inline constexpr std::size_t limit_counters = 32;   // of base::limit
+inline constexpr std::size_t kept_counters = 6;     // of base::kept
 
 /// Counters of present things (sessions, sockets, handlers) go up and down. All others only go up.
 enum class counter : unsigned char {
@@ -47,7 +48,8 @@ enum class counter : unsigned char {
   limits = closed + reason_counters,  // by limit
   recovery_stored = limits + limit_counters,
   recovered,
-  count
+  kept_bytes,  // now, by base::kept
+  count = kept_bytes + kept_counters
 };
 
 /// The n-th counter of a group.
@@ -78,6 +80,19 @@ enum class limit : unsigned char {
 };
 static_assert(static_cast<std::size_t>(limit::count) <= limit_counters);
 std::string_view to_string(limit which) noexcept;
+
+/// The kinds of memory that a client makes a server keep. See account.hpp.
+enum class kept : unsigned char {
+  head,        // the head of the request that opened the session
+  frames,      // frames in a queue, and on their way out
+  input,       // packets in parts: the last part has not come
+  events,      // events in a queue for handlers
+  rooms,       // the rooms of its sockets
+  namespaces,  // the namespaces of its sockets
+  count
+};
+static_assert(static_cast<std::size_t>(kept::count) <= kept_counters);
+std::string_view to_string(kept which) noexcept;
 
 /// The last reason of the list. A test notices when another one follows.
 inline constexpr reason::kind last_reason = reason::kind::rate_limit_exceeded;
@@ -114,7 +129,7 @@ class counters {
     }
   }
   /// Only for counters of present things.
-  void subtract(counter what) noexcept { add(what, ~std::uint64_t{0}); }
+  void subtract(counter what, std::uint64_t n = 1) noexcept { add(what, ~n + 1); }
   void hit(limit which) noexcept { add(counter::limits + static_cast<std::size_t>(which)); }
 
   /// The sum over all threads. It may or may not contain counts that other threads add meanwhile.
