@@ -26,19 +26,19 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/handler_queue.hpp"
 #include "engine/session.hpp"
 #include "socketio/batch_memory.hpp"
 #include "socketio/client_sockets.hpp"
 #include "socketio/dispatch.hpp"
 #include "socketio/foreign_parser.hpp"
-#include "socketio/handler_queue.hpp"
 #include "socketio/identity.hpp"
 #include "socketio/rate_limiter.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
 
-class client_core final : public engine::session_handler, private handler_queue::owner, public client_sockets {
+class client_core final : public engine::session_handler, private engine::handler_queue::owner, public client_sockets {
  public:
   client_core(std::shared_ptr<client_host> host, std::shared_ptr<engine::session> session);
   ~client_core() override;
@@ -74,7 +74,7 @@ class client_core final : public engine::session_handler, private handler_queue:
   };
   std::shared_ptr<client_core> self() { return std::static_pointer_cast<client_core>(shared_from_this()); }
 
-  // handler_queue::owner
+  // engine::handler_queue::owner
   std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
   const async::strand& handler_strand() const noexcept override { return strand(); }
   void on_handler_room() override;

@@ -36,7 +36,7 @@ bool has_joined(const std::shared_ptr<socket_core>& socket) noexcept { return so
 }  // namespace
 
 client_sockets::client_sockets(std::shared_ptr<client_host> host, std::shared_ptr<engine::session> session,
-                               handler_queue::owner& handlers)
+                               engine::handler_queue::owner& handlers)
     : socket_owner(std::move(session)),
       host_(std::move(host)),
       events_(handlers, host_->settings().max_handlers_in_flight, *host_->counters()) {}

@@ -71,7 +71,7 @@ class client_sockets : public socket_owner, public std::enable_shared_from_this<
 
  protected:
   client_sockets(std::shared_ptr<client_host> host, std::shared_ptr<engine::session> session,
-                 handler_queue::owner& handlers);
+                 engine::handler_queue::owner& handlers);
   ~client_sockets();
 
   /// Starts the time within which a namespace must be joined.

@@ -26,9 +26,11 @@
 #include <vector>
 
 #include "base/counters.hpp"
-#include "socketio/handler_queue.hpp"
+#include "engine/handler_queue.hpp"
 
 namespace cosio::socketio {
+
+using engine::handler_queue;
 
 class socket_core;
 

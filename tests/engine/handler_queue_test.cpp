@@ -1,6 +1,6 @@
 // Order and concurrency of one client's handlers.
 
-#include "socketio/handler_queue.hpp"
+#include "engine/handler_queue.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -19,7 +19,7 @@
 namespace {
 
 using cosio::task;
-using cosio::socketio::handler_queue;
+using cosio::engine::handler_queue;
 using steps = std::vector<std::string>;
 
 // A queue on a strand, and what its handlers did.
@@ -77,7 +77,7 @@ class queue_world final : handler_queue::owner {
 
 }  // namespace
 
-TEST_CASE("handlers run in the order in which they were added", "[socketio][handler_queue]") {
+TEST_CASE("handlers run in the order in which they were added", "[engine][handler_queue]") {
   queue_world w;
   w.on_strand([&] {
     for (const char* name : {"a", "b", "c"}) w.add(w.quick(name));
@@ -87,7 +87,7 @@ TEST_CASE("handlers run in the order in which they were added", "[socketio][hand
   });
 }
 
-TEST_CASE("a handler that suspends does not keep the next from starting", "[socketio][handler_queue]") {
+TEST_CASE("a handler that suspends does not keep the next from starting", "[engine][handler_queue]") {
   queue_world w;
   w.on_strand([&] {
     w.add(w.slow("a"));
@@ -101,7 +101,7 @@ TEST_CASE("a handler that suspends does not keep the next from starting", "[sock
   CHECK(w.done == steps{"a starts", "b starts", "c", "a ends", "b ends"});
 }
 
-TEST_CASE("handlers end in any order", "[socketio][handler_queue]") {
+TEST_CASE("handlers end in any order", "[engine][handler_queue]") {
   queue_world w;
   w.on_strand([&] {
     w.add(w.slow("a"));
@@ -117,7 +117,7 @@ TEST_CASE("handlers end in any order", "[socketio][handler_queue]") {
 }
 
 TEST_CASE("an event ends with the last of its handlers, however many copies of it are held",
-          "[socketio][handler_queue]") {
+          "[engine][handler_queue]") {
   using running_event = handler_queue::running_event;
   queue_world w;
   const auto ended = std::make_shared<running_event>([&] { w.done.emplace_back("over"); });
@@ -140,7 +140,7 @@ TEST_CASE("an event ends with the last of its handlers, however many copies of i
   CHECK(w.done.back() == "b");
 }
 
-TEST_CASE("no more handlers are in flight than the limit allows, and the order stays", "[socketio][handler_queue]") {
+TEST_CASE("no more handlers are in flight than the limit allows, and the order stays", "[engine][handler_queue]") {
   queue_world w(2);
   w.on_strand([&] {
     for (const char* name : {"a", "b", "c", "d"}) w.add(w.slow(name));
@@ -159,7 +159,7 @@ TEST_CASE("no more handlers are in flight than the limit allows, and the order s
   CHECK(w.queue.has_room());
 }
 
-TEST_CASE("room is told of when a handler ends that filled the queue, and only then", "[socketio][handler_queue]") {
+TEST_CASE("room is told of when a handler ends that filled the queue, and only then", "[engine][handler_queue]") {
   queue_world w(2);
   w.on_room = [&] { w.done.emplace_back("room"); };
   w.on_strand([&] {
@@ -180,7 +180,7 @@ TEST_CASE("room is told of when a handler ends that filled the queue, and only t
   CHECK(w.done.back() == "c ends");
 }
 
-TEST_CASE("what is added when there is room again starts at once", "[socketio][handler_queue]") {
+TEST_CASE("what is added when there is room again starts at once", "[engine][handler_queue]") {
   queue_world w(1);
   w.on_room = [&] {
     if (w.done.size() > 4) return;
@@ -195,7 +195,7 @@ TEST_CASE("what is added when there is room again starts at once", "[socketio][h
   CHECK(w.done == steps{"a starts", "a ends", "more", "more", "more"});
 }
 
-TEST_CASE("nobody is told of room after close", "[socketio][handler_queue]") {
+TEST_CASE("nobody is told of room after close", "[engine][handler_queue]") {
   queue_world w(1);
   w.on_room = [&] { w.done.emplace_back("room"); };
   w.on_strand([&] {
@@ -207,7 +207,7 @@ TEST_CASE("nobody is told of room after close", "[socketio][handler_queue]") {
   CHECK(w.done == steps{"a starts", "a ends"});
 }
 
-TEST_CASE("whoever is told of room may close the queue", "[socketio][handler_queue]") {
+TEST_CASE("whoever is told of room may close the queue", "[engine][handler_queue]") {
   queue_world w(1);
   w.on_room = [&] {
     w.queue.close();
@@ -221,7 +221,7 @@ TEST_CASE("whoever is told of room may close the queue", "[socketio][handler_que
   CHECK(w.done == steps{"a starts", "a ends", "told"});
 }
 
-TEST_CASE("what a handler throws is told, and the others go on", "[socketio][handler_queue]") {
+TEST_CASE("what a handler throws is told, and the others go on", "[engine][handler_queue]") {
   queue_world w(2);
   w.on_strand([&] {
     w.add(w.failing("at once", false));
@@ -235,7 +235,7 @@ TEST_CASE("what a handler throws is told, and the others go on", "[socketio][han
   CHECK(w.done == steps{"c"});
 }
 
-TEST_CASE("a report of failure that throws is logged and takes no room away", "[socketio][handler_queue]") {
+TEST_CASE("a report of failure that throws is logged and takes no room away", "[engine][handler_queue]") {
   cosio::test::captured_log log;
   queue_world w(1);
   w.on_strand([&] {
@@ -248,7 +248,7 @@ TEST_CASE("a report of failure that throws is logged and takes no room away", "[
   CHECK(log.count(cosio::log_level::error, "the report failed") == 1);
 }
 
-TEST_CASE("ten thousand handlers that never wait use no depth of stack", "[socketio][handler_queue]") {
+TEST_CASE("ten thousand handlers that never wait use no depth of stack", "[engine][handler_queue]") {
   queue_world w;
   w.on_strand([&] {
     for (int i = 0; i < 10'000; ++i) w.add(w.quick("x"));

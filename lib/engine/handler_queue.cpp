@@ -1,6 +1,6 @@
 // Order and concurrency of one client's handlers.
 
-#include "socketio/handler_queue.hpp"
+#include "engine/handler_queue.hpp"
 
 #include <new>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "base/logger.hpp"
 #include "base/release.hpp"
 
-namespace cosio::socketio {
+namespace cosio::engine {
 
 void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<running_event> of) {
   jobs_.push_back({std::move(failed), running_event::pass(std::move(of)), std::move(work)});
@@ -22,7 +22,7 @@ void handler_queue::run() {
       continue;
     }
     try {
-      async::spawn(owner_.handler_strand(), "socketio", work_off(self()));
+      async::spawn(owner_.handler_strand(), "engine", work_off(self()));
     } catch (const std::bad_alloc&) {
       return owner_.on_handlers_stuck(std::current_exception());
     }
@@ -100,8 +100,8 @@ task<> handler_queue::work_off(std::shared_ptr<handler_queue> self) {
 // inside of this one.
 void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) {
   const bool outer = std::exchange(between_, true);
-  if (thrown) base::guarded("socketio", [&] { ended.failed(thrown); });
-  if (const auto event = ended.of.give_back()) base::guarded("socketio", [&] { event->end(); });
+  if (thrown) base::guarded("engine", [&] { ended.failed(thrown); });
+  if (const auto event = ended.of.give_back()) base::guarded("engine", [&] { event->end(); });
   if (when_idle_ && is_idle()) {
     const auto once = std::exchange(when_idle_, nullptr);
     (*once)();
@@ -111,4 +111,4 @@ void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) 
   between_ = outer;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::engine

@@ -29,7 +29,7 @@
 #include "async/strand.hpp"
 #include "base/counters.hpp"
 
-namespace cosio::socketio {
+namespace cosio::engine {
 
 class handler_queue {
  public:
@@ -156,4 +156,4 @@ class handler_queue {
   bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::engine
