@@ -15,12 +15,10 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <cosio/task.hpp>
 
 #include <atomic>
-#include <exception>
 #include <memory>
 #include <new>
 #include <optional>
@@ -52,16 +50,6 @@ class suspension {
 struct wake_up {
   explicit wake_up(boost::system::error_code why) noexcept : code(why) {}
   explicit(false) operator boost::system::error_code() const noexcept { return code; }
-  /// The exception that the coroutine throws; null for success. It is made here, because Asio would make it of a code
-  /// in a handler of the io_context, where std::bad_alloc would end run() instead of the wait.
-  explicit(false) operator std::exception_ptr() const noexcept {
-    if (!code) return nullptr;
-    try {
-      return std::make_exception_ptr(boost::system::system_error(code));
-    } catch (...) {
-      return std::current_exception();
-    }
-  }
   boost::system::error_code code;
 };
 
@@ -144,7 +132,7 @@ auto suspend(F hand_out) {
 ///         memory for that.
 template <class F>
 auto wait(F hand_out) {
-  return suspend_as<void(std::exception_ptr)>(std::move(hand_out));
+  return suspend_as<void(boost::system::error_code)>(std::move(hand_out));
 }
 
 }  // namespace cosio::async

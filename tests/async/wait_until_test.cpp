@@ -2,8 +2,13 @@
 
 #include "async/wait_until.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
 #include <exception>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "support/catch.hpp"
@@ -24,6 +29,32 @@ struct waiter {
   }
   std::weak_ptr<async::suspension> waiting;
   bool ended = false;
+};
+
+// Of a function that is called when a wait begins, and of the coroutine that waits.
+struct beginning {
+  std::atomic<const void*> running{nullptr};
+  std::atomic<bool> ended{false};
+  std::atomic<bool> destroyed_while_running{false};
+};
+
+// Does not return before the wait has ended, on another thread.
+class slow_start {
+ public:
+  explicit slow_start(std::shared_ptr<beginning> of) : of_(std::move(of)) {}
+  slow_start(slow_start&&) = default;
+  ~slow_start() {
+    if (of_ && of_->running == this) of_->destroyed_while_running = true;
+  }
+  void operator()(const std::weak_ptr<async::suspension>&) const {
+    const auto seen = of_;
+    seen->running = this;
+    while (!seen->ended) std::this_thread::yield();
+    seen->running = nullptr;
+  }
+
+ private:
+  std::shared_ptr<beginning> of_;
 };
 
 }  // namespace
@@ -81,4 +112,19 @@ TEST_CASE("a wait that goes with its io_context may hold the clock it waits for"
   CHECK_FALSE(seen.expired());
   context = nullptr;
   CHECK(seen.expired());
+}
+
+TEST_CASE("a wait may end on another thread while it begins", "[async][wait_until]") {
+  boost::asio::io_context context;
+  async::deadlines timers(context);
+  const auto seen = std::make_shared<beginning>();
+  boost::asio::co_spawn(context, async::wait_until(timers, timers.now(), slow_start(seen)),
+                        [seen](std::exception_ptr) { seen->ended = true; });
+  auto run = [&context] { context.run(); };
+  std::thread other(run);
+  context.run();
+  other.join();
+  timers.stop();
+  CHECK(seen->ended);
+  CHECK_FALSE(seen->destroyed_while_running);
 }

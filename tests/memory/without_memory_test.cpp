@@ -1,10 +1,15 @@
 // Functions that must not allocate, because they are called where there may be no memory; and the result of a wait
 // without memory to wait with.
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+
 #include <cosio/options.hpp>
 
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
@@ -40,6 +45,26 @@ task<boost::system::error_code> wait_without_memory(std::shared_ptr<async::suspe
   co_return ec;
 }
 
+// Waits, and says which exception ended the wait.
+task<> note_failure(std::shared_ptr<async::suspension>& waiting, std::exception_ptr& failed) {
+  auto hand_out = [&waiting](std::shared_ptr<async::suspension> me) { waiting = std::move(me); };
+  try {
+    co_await async::wait(std::move(hand_out));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+}
+
+bool is_bad_alloc(const std::exception_ptr& thrown) {
+  try {
+    if (thrown) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("a session of an IPv6 address is forgotten without memory", "[memory]") {
@@ -73,6 +98,32 @@ TEST_CASE("a coroutine that there is no memory to suspend is told so, and goes o
   });
   CHECK(told == boost::system::errc::not_enough_memory);
   CHECK_FALSE(left_run);
+}
+
+TEST_CASE("a wait whose exception there is no memory for ends with bad_alloc, and the io_context goes on", "[memory]") {
+  std::exception_ptr failed;
+  std::exception_ptr left_run;
+  bool refused = false;
+  std::thread([&] {
+    world w;
+    std::shared_ptr<async::suspension> waiting;
+    boost::asio::co_spawn(w.context(), note_failure(waiting, failed), boost::asio::detached);
+    w.settle();
+    starve_this_thread(memory_of::the_program);
+    waiting->end(make_error_code(boost::asio::error::connection_reset));
+    refuse_allocation(1);
+    try {
+      w.context().restart();
+      w.context().poll();
+    } catch (...) {
+      left_run = std::current_exception();
+    }
+    refused = was_refused();
+    refuse_allocation(0);
+  }).join();
+  CHECK(refused);
+  CHECK_FALSE(left_run);
+  CHECK(is_bad_alloc(failed));
 }
 
 TEST_CASE("idle connections are closed although there is no memory to tell one of them", "[memory]") {
