@@ -7,6 +7,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 using namespace cosio;
 using namespace cosio::http;
@@ -14,6 +15,18 @@ using namespace cosio::http;
 TEST_CASE("tokens are letters, digits and some signs", "[http][field_rules]") {
   for (const char* good : {"GET", "x-header", "a!#$%&'*+-.^_`|~9"}) CHECK(is_token(good));
   for (const char* bad : {"", "a b", "a:", "a\r\n", "(a)", "\xC3\xA9"}) CHECK_FALSE(is_token(bad));
+}
+
+TEST_CASE("of all bytes exactly these are allowed in a name, and exactly these break a head", "[http][field_rules]") {
+  const std::string token =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";  // RFC 9110, section 5.6.2
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const std::string one(1, static_cast<char>(byte));
+    CHECK(is_token(one) == (token.find(one) != std::string::npos));
+    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F;
+    CHECK((cosio::test::error_of([&] { check_field("X-Zone", one); }) == errc::bad_argument) == control);
+  }
 }
 
 TEST_CASE("a header that would break the head is refused without repeating it", "[http][field_rules]") {

@@ -2,6 +2,8 @@
 
 #include "http/handed_request.hpp"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -32,6 +34,14 @@ struct tcp_pair {
   tcp::socket server;
 };
 
+// Whether small packets leave without a delay: TCP_NODELAY.
+bool sends_at_once(int fd) {
+  int on = 0;
+  socklen_t size = sizeof(on);
+  REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size) == 0);
+  return on != 0;
+}
+
 }  // namespace
 
 TEST_CASE("routes and services answer requests that are handed to them", "[http][handed_request]") {
@@ -40,7 +50,9 @@ TEST_CASE("routes and services answer requests that are handed to them", "[http]
   CHECK(d.w.run(d.app.answer(request_builder("POST", "/echo").body("said").build())).body() == "said");
   CHECK(d.w.run(d.app.answer(request_builder("GET", "/nothing").build())).status() == 404);
   CHECK(d.w.run(d.app.answer(request_builder("POST", "/held/a").body("x").build())).body() == "posted x");
-  CHECK(d.w.run(d.app.answer(request_builder("POST", "/held/a").body(std::string(101, 'x')).build())).status() == 413);
+  const std::string most(100, 'x');
+  CHECK(d.w.run(d.app.answer(request_builder("POST", "/held/a").body(most).build())).body() == "posted " + most);
+  CHECK(d.w.run(d.app.answer(request_builder("POST", "/held/a").body(most + "x").build())).status() == 413);
 }
 
 TEST_CASE("what a handler throws is answered with 500, handed over or not", "[http][handed_request]") {
@@ -86,12 +98,15 @@ TEST_CASE("a socket that is handed over is served until it ends", "[http][handed
   door d;
   tcp_pair pair(d.w);
   bool ended = false;
+  const int fd = pair.server.native_handle();
+  CHECK_FALSE(sends_at_once(fd));
   boost::asio::co_spawn(d.w.context(), d.app.serve(std::move(pair.server)), [&](std::exception_ptr) { ended = true; });
   pair.client.send(get("/hello") + post("/echo", "again"));
   REQUIRE(d.w.run_until([&] { return d.open() == 1; }));
   d.w.settle();
   CHECK(pair.client.read_answer().body == "hello");
   CHECK(pair.client.read_answer().body == "again");
+  CHECK(sends_at_once(fd));
   CHECK_FALSE(ended);
   pair.client.close();
   CHECK(d.w.run_until([&] { return ended; }));

@@ -180,7 +180,7 @@ TEST_CASE("targets in other forms are routed nowhere, and leave the connection i
                            "GET /SECRET HTTP/1.1", "GET ?/secret HTTP/1.1", "TRACE /secret HTTP/1.1"}) {
     CAPTURE(line);
     const http_answer answer = client.ask(std::string(line) + "\r\nHost: localhost\r\n\r\n");
-    CHECK((answer.status == 404 || answer.status == 405));
+    CHECK(answer.status == 404);
     CHECK(answer.body.find("localhost") == std::string::npos);  // nothing of the request comes back
   }
   CHECK(client.ask(get("/hello")).body == "hello");
@@ -226,10 +226,14 @@ TEST_CASE("heads that are too long or have too many fields are refused while the
 
 TEST_CASE("extensions and trailers of chunks are limited, however small each is", "[http][hostile]") {
   const std::string te = "Transfer-Encoding: chunked\r\n";
-  const std::string endless[] = {"1;" + std::string(100'000, 'x'),       repeated("1;x\r\na\r\n", 200'000),
-                                 repeated("1\r\na\r\n", 200'000),        "0\r\nX: " + std::string(100'000, 'y'),
-                                 "0\r\n" + repeated("X: y\r\n", 20'000), std::string(100'000, '0')};
-  for (const std::string& body : endless) {
+  struct row {
+    std::string body;
+    unsigned status;
+  };
+  const row endless[] = {{"1;" + std::string(100'000, 'x'), 400},       {repeated("1;x\r\na\r\n", 200'000), 413},
+                         {repeated("1\r\na\r\n", 200'000), 413},        {"0\r\nX: " + std::string(100'000, 'y'), 400},
+                         {"0\r\n" + repeated("X: y\r\n", 20'000), 400}, {std::string(100'000, '0'), 400}};
+  for (const auto& [body, status] : endless) {
     CAPTURE(body.substr(0, 20));
     http::app_options options;
     options.max_body = 10'000;
@@ -238,7 +242,7 @@ TEST_CASE("extensions and trailers of chunks are limited, however small each is"
     client.send(chunked(te, body));
     const auto answer = client.answer();
     REQUIRE(answer);
-    CHECK((answer->status == 400 || answer->status == 413));
+    CHECK(answer->status == status);
     CHECK(client.ended());
   }
 }

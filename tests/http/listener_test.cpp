@@ -2,6 +2,8 @@
 
 #include "http/listener.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,6 +50,29 @@ extern "C" int accept4(int on, sockaddr* address, socklen_t* size, int flags) {
     return -1;
   }
   return static_cast<int>(::syscall(SYS_accept4, on, address, size, flags));
+}
+
+TEST_CASE("accepted connections send small packets at once", "[http][listener]") {
+  door d(on_loopback());
+  const std::uint16_t port = d.app.listen();
+  const background running(d.w.context());
+  http_client client(port);
+  CHECK(client.ask(get("/hello")).status == 200);
+  sockaddr_in own{};
+  socklen_t size = sizeof(own);
+  REQUIRE(::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&own), &size) == 0);
+  int found = 0;
+  for (int fd = 0; fd < 1'024; ++fd) {
+    sockaddr_in peer{};
+    size = sizeof(peer);
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sin_port != own.sin_port) continue;
+    int on = 0;
+    size = sizeof(on);
+    REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size) == 0);
+    CHECK(on == 1);
+    ++found;
+  }
+  CHECK(found == 1);
 }
 
 TEST_CASE("connections come in through the port", "[http][listener]") {

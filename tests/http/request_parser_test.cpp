@@ -203,6 +203,22 @@ TEST_CASE("chunk lines and trailers have limits too", "[http][request_parser]") 
   CHECK(parse(head + "0\r\nA: " + std::string(1000, 'x'), 1, limits).refused);
 }
 
+TEST_CASE("the line of a chunk may be one byte longer than what may wait, in whatever pieces",
+          "[http][request_parser]") {
+  head_limits limits;
+  limits.max_bytes = 60;
+  const std::string head = request_of("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n");
+  for (const std::size_t step : {std::size_t{1}, std::size_t{1'000}}) {
+    for (const std::size_t size : {std::size_t{60}, std::size_t{61}, std::size_t{62}, std::size_t{63}}) {
+      CAPTURE(step, size);
+      const std::string line = "1;" + std::string(size - 4, 'x') + "\r\n";
+      const outcome read = parse(head + line + "a\r\n0\r\n\r\n", step, limits);
+      CHECK(read.done == (size <= 61));
+      CHECK(read.refused == (size > 61));
+    }
+  }
+}
+
 TEST_CASE("trailers above the limit are refused in however many pieces they come", "[http][request_parser]") {
   head_limits limits;
   limits.max_bytes = 60;

@@ -304,6 +304,22 @@ TEST_CASE("an encrypted key needs its password, given or asked for", "[http][tls
   CHECK_THROWS_WITH(certificates(options), "the vault is closed");
 }
 
+TEST_CASE("a password has as many bytes as OpenSSL takes, and at least one", "[http][tls]") {
+  const std::string most(1'024, 'p');
+  const certificate_files locked("locked", nullptr, most);
+  tls_options options = of(locked);
+  options.key_password = most;
+  CHECK(refusal_of(options) == "accepted");
+  for (const std::size_t size : {std::size_t{1'025}, std::size_t{5'000}, std::size_t{100'000}}) {
+    CAPTURE(size);
+    options.key_password = std::string(size, 'p');
+    CHECK(refusal_of(options).find(locked.key()) != std::string::npos);
+  }
+  options.key_password.clear();
+  options.ask_key_password = [] { return std::string(); };
+  CHECK(refusal_of(options).find(locked.key()) != std::string::npos);
+}
+
 TEST_CASE("versions below the minimum are refused", "[http][tls]") {
   const certificate_files own("localhost");
   struct row {

@@ -39,10 +39,13 @@ TEST_CASE("a value taken from another list keeps its binary, at any depth", "[wi
 }
 
 TEST_CASE("a value that only looks like a placeholder is appended as it is", "[wire][arguments]") {
-  const auto lookalike = list(R"([{"_placeholder":true,"num":7}])", {bytes("x")});
-  cosio::arguments all = list(R"([{"_placeholder":true,"num":0}])", {bytes("y")});
-  all.append(lookalike, 0);
-  CHECK(all[1] == lookalike[0]);
+  for (const char* json : {R"([{"_placeholder":true,"num":1}])", R"([{"_placeholder":true,"num":7}])"}) {
+    CAPTURE(json);
+    const auto lookalike = list(json, {bytes("x")});
+    cosio::arguments all = list(R"([{"_placeholder":true,"num":0}])", {bytes("y")});
+    all.append(lookalike, 0);
+    CHECK(all[1] == lookalike[0]);
+  }
 }
 
 TEST_CASE("appending beyond the end of a list appends null", "[wire][arguments]") {
