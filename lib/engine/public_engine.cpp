@@ -115,11 +115,11 @@ task<> engine_session::close(bool discard) const { return close_session(impl_, d
 void engine_session::on_message(std::function<task<>(message)> handler) const {
   change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_message_handler(handler); });
 }
-void engine_session::on_upgrade(std::function<void()> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_upgrade_handler(handler); });
+void engine_session::on_upgrade(hook<> handler) const {
+  change_handler(impl_, [handler = std::move(handler).take()](message_handler& h) { h.set_upgrade_handler(handler); });
 }
-void engine_session::on_close(std::function<void(reason)> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_close_handler(handler); });
+void engine_session::on_close(hook<reason> handler) const {
+  change_handler(impl_, [handler = std::move(handler).take()](message_handler& h) { h.set_close_handler(handler); });
 }
 
 engine_server::engine_server(http::app& app, engine_options settings)
@@ -129,18 +129,20 @@ engine_server::engine_server(http::app& app, engine_options settings)
   app.internals()->add_service(impl_);
 }
 
-void engine_server::on_connection(std::function<void(engine_session)> handler) const {
+void engine_server::on_connection(hook<engine_session> handler) const {
   impl_->handlers().session_opened.emplace_back(
-      [handler = std::move(handler)](std::shared_ptr<engine::session> s) { handler(engine_session(std::move(s))); });
+      [handler = std::move(handler).take()](std::shared_ptr<engine::session> s) {
+        handler(engine_session(std::move(s)));
+      });
 }
-void engine_server::on_connection_error(std::function<void(const connection_error&)> handler) const {
-  impl_->handlers().refused = std::move(handler);
+void engine_server::on_connection_error(hook<const connection_error&> handler) const {
+  impl_->handlers().refused = std::move(handler).take();
 }
-void engine_server::on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const {
-  impl_->handlers().initial_headers = std::move(handler);
+void engine_server::on_initial_headers(hook<http::response&, const http::request&> handler) const {
+  impl_->handlers().initial_headers = std::move(handler).take();
 }
-void engine_server::on_headers(std::function<void(http::response&, const http::request&)> handler) const {
-  impl_->handlers().headers = std::move(handler);
+void engine_server::on_headers(hook<http::response&, const http::request&> handler) const {
+  impl_->handlers().headers = std::move(handler).take();
 }
 void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const {
   impl_->handlers().generate_id = std::move(make);

@@ -31,13 +31,13 @@ const nsp& nsp::add_connection_handler(detail::connection_handler handler) const
   return *this;
 }
 
-const nsp& nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
-  core_->handlers().add(std::move(handler));
+const nsp& nsp::on_error(hook<socket, const socket_error&> handler) const {
+  core_->handlers().add(std::move(handler).take());
   return *this;
 }
 
-const nsp& nsp::on_room_event(std::function<void(const room_event&)> handler) const {
-  core_->add_room_handler(std::move(handler));
+const nsp& nsp::on_room_event(hook<const room_event&> handler) const {
+  core_->add_room_handler(std::move(handler).take());
   return *this;
 }
 
@@ -121,8 +121,8 @@ const parent_nsp& parent_nsp::add_connection_handler(detail::connection_handler 
   return *this;
 }
 
-const parent_nsp& parent_nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
-  core_->handlers().add(std::move(handler));
+const parent_nsp& parent_nsp::on_error(hook<socket, const socket_error&> handler) const {
+  core_->handlers().add(std::move(handler).take());
   return *this;
 }
 

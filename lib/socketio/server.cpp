@@ -110,8 +110,8 @@ parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) c
   return parent_nsp(core_->add_parent(std::move(allow), nullptr));
 }
 
-const server& server::on_new_namespace(std::function<void(nsp)> handler) const {
-  core_->on_new_namespace(std::move(handler));
+const server& server::on_new_namespace(hook<nsp> handler) const {
+  core_->on_new_namespace(std::move(handler).take());
   return *this;
 }
 

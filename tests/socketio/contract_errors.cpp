@@ -1,5 +1,5 @@
 // Code that contracts refuse to compile. With BAD, each line marked with an error fails with that text, and no other
-// line does. Without BAD, everything compiles. contract_errors.sh reads this file.
+// line does. Without BAD, everything compiles. compile_errors.sh reads this file.
 
 #include <boost/describe/class.hpp>
 

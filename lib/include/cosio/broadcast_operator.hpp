@@ -248,6 +248,12 @@ class manages {
   }
   /// Disconnects all sockets; with `close` the sessions of their clients, too.
   task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
+  /// Does not compile: answers of many need a time. Write `timeout(5s).emit_with_ack(…)`.
+  template <class... Args>
+  task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
+    static_assert(sizeof...(Args) > 1'000, "cosio: answers of many need a time: write timeout(5s).emit_with_ack(…)");
+    return everybody().emit_with_ack(event, args...);
+  }
   /// Sends an event to the other servers of the cluster.
   template <class... Args>
   task<> server_side_emit(std::string_view event, const Args&... args) const {

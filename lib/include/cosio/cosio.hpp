@@ -18,6 +18,7 @@
 #include <cosio/engine.hpp>
 #include <cosio/error.hpp>
 #include <cosio/handshake.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>

@@ -11,6 +11,7 @@
 
 #pragma once
 #include <cosio/binary.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/http.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
@@ -98,12 +99,12 @@ class engine_session {
   /// Sets the handler that is called once, when the client has moved from polling to WebSocket.
   /// @throws error errc::not_supported as on_message() does.
   /// @par Strand  The client's.
-  void on_upgrade(std::function<void()> handler) const;
+  void on_upgrade(hook<> handler) const;
   /// Sets the handler that is called once, when the session has ended; at once, when that was before. buffered() still
   /// tells how many bytes the client did not get.
   /// @throws error errc::not_supported as on_message() does.
   /// @par Strand  The client's.
-  void on_close(std::function<void(reason)> handler) const;
+  void on_close(hook<reason> handler) const;
 
   /// False for a handle of nothing. It stays true when the session has ended.
   explicit operator bool() const noexcept { return impl_ != nullptr; }
@@ -156,18 +157,18 @@ class engine_server {
   /// Adds a hook for new sessions. It is called before the first message is read. Messages that it sends follow the
   /// open packet and options.initial_packet; in polling they are the answer to the first GET.
   /// @par Strand  The new client's.
-  void on_connection(std::function<void(engine_session)> handler) const;
+  void on_connection(hook<engine_session> handler) const;
   /// Sets the hook that is told of every handshake and every other request that is refused.
   /// @par Strand  The connection's.
-  void on_connection_error(std::function<void(const connection_error&)> handler) const;
+  void on_connection_error(hook<const connection_error&> handler) const;
   /// Sets a hook that may change the headers of the handshake's response: of the first 200 of polling, or
   /// of the 101 of a WebSocket.
   /// @par Strand  The connection's.
-  void on_initial_headers(std::function<void(http::response&, const http::request&)> handler) const;
+  void on_initial_headers(hook<http::response&, const http::request&> handler) const;
   /// Sets a hook that may change the headers of every 200 and 101 of this engine. For the handshake it runs after that
   /// of on_initial_headers().
   /// @par Strand  The connection's.
-  void on_headers(std::function<void(http::response&, const http::request&)> handler) const;
+  void on_headers(hook<http::response&, const http::request&> handler) const;
   /// Adds middleware. It runs before everything else, in the order of registration, for every plain request and every
   /// Upgrade request of this engine. Only preflight requests are answered before.
   ///

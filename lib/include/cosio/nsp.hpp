@@ -8,6 +8,7 @@
 #pragma once
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/fwd.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/report.hpp>
@@ -115,7 +116,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// Adds a handler that is told of every failure on sockets of this namespace, after the handlers of the socket's own
   /// on_error(). Its exception is logged.
   /// @par Strand  The client's.
-  const nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
+  const nsp& on_error(hook<socket, const socket_error&> handler) const;
 
   /// Sets whether the events of one socket are handled one at a time: the next event waits until all handlers of the
   /// event before have ended. Default: options.handlers. It counts from the next event on.
@@ -141,7 +142,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// The handler is called in the order of the changes, and before the operation that caused them completes. It may use
   /// the API, but should be quick, since it holds up changes of rooms. Its exception is logged.
   /// @par Threads  Any thread, one call at a time for a namespace.
-  const nsp& on_room_event(std::function<void(const room_event&)> handler) const;
+  const nsp& on_room_event(hook<const room_event&> handler) const;
 
   /// The names of all rooms that have members, on all servers. The id of a socket is the name of a room, too.
   /// @throws incomplete<std::vector<std::string>> when another server did not answer in time.
@@ -239,7 +240,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
     return on_connection(std::forward<F>(handler));
   }
   /// As nsp::on_error.
-  const parent_nsp& on_error(std::function<void(socket, const socket_error&)> handler) const;
+  const parent_nsp& on_error(hook<socket, const socket_error&> handler) const;
   /// As nsp::sequential.
   const parent_nsp& sequential(bool on = true) const;
 

@@ -8,6 +8,7 @@
 
 #pragma once
 #include <cosio/engine.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/metrics.hpp>
@@ -71,8 +72,12 @@ class close_options {
 
 /// A Socket.IO server.
 ///
-/// A handle: copies name the same server, which lives as long as one of them, or one of its clients, does. When the
-/// last handle of a server that owns its port goes, the port goes along, and all clients with it.
+/// A handle: copies name the same server.
+///   - A server that owns its port lives as long as one of its handles. When the last handle goes, the port goes along,
+///     and all clients with it.
+///   - A server that shares the port of an application, or that is bound to an engine, lives as long as one of its
+///     handles or clients. Afterwards nobody serves new clients on its path: keep a handle.
+/// A handler that the library keeps holds no handle by value: see docs/lifetimes.md.
 /// @par Threads  Any. Register handlers before the server listens, so that no client comes too early.
 class server : public narrows<server>, public emits<server>, public manages<server> {
  public:
@@ -116,7 +121,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. It is
   /// called before the first client is in. Its exception is logged.
   /// @par Threads  That of the caller of of(), or the strand of the client that asks.
-  const server& on_new_namespace(std::function<void(nsp)> handler) const;
+  const server& on_new_namespace(hook<nsp> handler) const;
 
   // The functions of the namespace "/", as if they were called on sockets(); see nsp. emit(), to() and the others of
   // the base classes are those of "/", too.
@@ -146,7 +151,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
     }
   }
   /// As nsp::on_error.
-  const server& on_error(std::function<void(socket, const socket_error&)> handler) const {
+  const server& on_error(hook<socket, const socket_error&> handler) const {
     return sockets().on_error(std::move(handler)), *this;
   }
   /// As nsp::sequential.
@@ -234,7 +239,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   void reload_certificates() const;
   /// The port of its own that is open; 0 when there is none.
   std::uint16_t port() const noexcept;
-  /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done.
+  /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done. It
+  /// does not return after close() alone.
   /// @throws error as listen() does.
   void run() const;
   /// Lets run() return soon, with all connections left as they are: await close() before. It does nothing when the

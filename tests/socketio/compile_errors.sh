@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compiles contract_errors.cpp. Correct code must compile. Each line marked with an error must be reported with that
-# text, and no other line.
-# usage: contract_errors.sh source compiler [flags...]
+# Compiles a source with errors, such as contract_errors.cpp. Correct code must compile. With BAD, each line marked with
+# an error must be reported with that text, and no other line.
+# usage: compile_errors.sh source compiler [flags...]
 set -eu
 source=$1
 shift
@@ -18,13 +18,14 @@ if LC_ALL=C "$@" -std=c++20 -fsyntax-only -DBAD $all "$source" >"$said" 2>&1; th
   echo "everything compiles"
   exit 1
 fi
-awk -v source="$source" -v clang="$clang" '
+awk -v source="$source" -v name="$(basename "$source"):" -v clang="$clang" '
   # The messages of the compiler. GCC names the lines that led to an error before it, Clang after it.
   FILENAME != source {
     if (/In file included from/ || /^ +from /) next
     if (clang && /error: /) text = $0
-    at = index($0, "contract_errors.cpp:")
-    if (at && substr($0, at + 20) + 0) { line = substr($0, at + 20) + 0; mentioned[line] = 1; pending[line] = 1 }
+    at = index($0, name)
+    line = at ? substr($0, at + length(name)) + 0 : 0
+    if (line) { mentioned[line] = 1; pending[line] = 1 }
     if (/error: /) {
       if (!/cosio: /) { print "another error: " $0; bad = 1 }
       text = $0
