@@ -1,9 +1,6 @@
 // The contract of docs/typed-events.md: what guests and the kitchen say to each other.
 
 #pragma once
-#include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
-
 #include <cosio/contract.hpp>
 
 #include <optional>

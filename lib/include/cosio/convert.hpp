@@ -13,14 +13,16 @@
 //   - everything that value_from and value_to of Boost.JSON can convert, where <boost/json/value_from.hpp> and
 //     <boost/json/value_to.hpp> are included
 //
-// A value that is written can be read into the same type again. A char alone does not compile, because JavaScript has
-// no such type.
+// This header brings both macros along. A value that is written can be read into the same type again. A char alone does
+// not compile, because JavaScript has no such type.
 //
 // Reading is strict: a string is no number, and a number with a fraction is no integer. Numbers must be in the range of
 // the C++ type. Members of an object that the struct does not have are ignored; members that are missing are an error,
 // unless they are std::optional.
 
 #pragma once
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/array.hpp>

@@ -1,6 +1,7 @@
 // The declaration of events with the types of their arguments. Contracts are made of these declarations (contract.hpp).
 //
-// The header needs nothing but the standard library, so clients and code generators can include it alone.
+// The header needs nothing but the standard library, and the macros of Boost.Describe, which declarations use. So
+// clients and code generators can include it alone.
 //
 //   struct chat {
 //     using client_to_server = cosio::events<
@@ -11,6 +12,9 @@
 //   };
 
 #pragma once
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
 #include <cstddef>
 #include <string_view>
 #include <tuple>
