@@ -76,10 +76,12 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
 task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string event, event_data data) {
   if (!to.flags.timeout)
     throw error(errc::bad_argument, "a broadcast that awaits acknowledgements needs a timeout: call timeout() first");
+  std::string question = event;
   auto packet =
       std::make_shared<const encoded_packet>(nsp->name(), wire::sio_type::event, nsp->next_ack_id(), std::move(event),
                                              std::move(data), nsp->parser(), to.flags.compress);
   auto got = co_await nsp->adapter().broadcast_with_ack(std::move(packet), std::move(to));
+  got.question(std::move(question));
   co_return got;
 }
 

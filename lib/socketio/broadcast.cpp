@@ -126,6 +126,7 @@ task<answers> broadcast_operator::ask_servers(nsp_ptr nsp, target to, std::strin
   check_whole_namespace(to);
   answers got;
   if (!to.flags.local) got = co_await nsp->adapter().server_side_emit_with_ack(std::move(data), to.flags.timeout);
+  got.question(std::move(event));
   co_return got;
 }
 

@@ -72,7 +72,7 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   const auto let_in = std::make_shared<bool>(false);
   auto failed = [keep = self(), socket, name, shared, let_in](std::exception_ptr e) {
     if (!*let_in) refuse_event(socket, *shared, e);
-    socket->fail(name, std::move(e));
+    socket->fail(name, std::move(e), "packet middleware");
   };
   handlers_.add(run_middlewares(self(), socket, shared, let_in, of), std::move(failed), of);
   handlers_.run();

@@ -274,7 +274,7 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 
 // ---------------------------------------------------------------- errors
 
-void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
+void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where) {
   if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
       base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
@@ -288,16 +288,16 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown) {
   } catch (...) {
     data = nullptr;  // described below
   }
-  fail(socket_error(std::string(event), base::describe(thrown), std::move(data), thrown));
+  fail(socket_error(std::string(event), base::describe(thrown), std::move(data), thrown), where);
 }
 
-void socket_core::fail(socket_error what) {
+void socket_core::fail(socket_error what, std::string_view where) {
   if (what.cause()) nsp_->counters().add(base::counter::handler_errors);
   const log_level level =
       what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
   if (base::logs(level)) {
     base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in the handler of an event") +
+              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in " + std::string(where)) +
                   ": " + what.message(),
               {{"socket", id_}, {"nsp", nsp_->name()}, {"detail", what.message()}});
   }

@@ -124,8 +124,9 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   /// The io_context has ended, and with it the strand: no handler is told. Coroutines that wait elsewhere are.
   void forsake() noexcept;
   /// Tells the on_error handlers of the socket and of its namespace, and the log.
-  void fail(std::string_view event, std::exception_ptr thrown);
-  void fail(socket_error what);
+  /// @param where  For the log: the code of the application that failed, when there was an event.
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = "the handler of an event");
+  void fail(socket_error what, std::string_view where = "the handler of an event");
 
  private:
   template <class F>

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapter/fake_sockets.hpp"
@@ -36,6 +37,21 @@ TEST_CASE("answers of too few servers are not complete, and say why", "[adapter]
   CHECK_FALSE(answers({}, shortfall(1, 0)).complete());
   CHECK(answers({}, shortfall(1, 0)).problem() == "timeout reached: only 0 responses received out of 1");
   CHECK(answers({}, false).problem() == "operation has timed out");
+}
+
+TEST_CASE("an answer that does not fit is there, and its error names the event that was asked", "[adapter]") {
+  boost::json::array list;
+  list.emplace_back("forty");
+  answers came({arguments(std::move(list))}, true);
+  came.question("your age?");
+  CHECK(came.responses().size() == 1);
+  try {
+    static_cast<void>(came.values<int>());
+    FAIL("a text is no number");
+  } catch (const error& wrong) {
+    CHECK(wrong.code() == errc::conversion);
+    CHECK(wrong.detail() == R"(argument 0 of the answer to "your age?" must be an integer, but is a string)");
+  }
 }
 
 TEST_CASE("the adapter in memory knows this server only", "[adapter]") {

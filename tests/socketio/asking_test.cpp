@@ -245,6 +245,12 @@ TEST_CASE("the answers of many come in the order of their arrival", "[socketio][
   auto got = texts(all);
   std::sort(got.begin(), got.end());  // two connections: either may be read first
   CHECK(got == std::vector<std::string>{R"(["b",1])", "[]"});
+  try {
+    static_cast<void>(all.values<int>());
+    FAIL("neither is a number");
+  } catch (const cosio::error& wrong) {
+    CHECK(wrong.detail().starts_with(R"(argument 0 of the answer to "q" must be an integer)"));
+  }
 }
 
 TEST_CASE("when the time is over the answers so far are there, and late ones are ignored",

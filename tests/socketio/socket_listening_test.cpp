@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "socketio/client_core.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/pause.hpp"
 #include "support/sio_client.hpp"
@@ -366,6 +367,15 @@ TEST_CASE("a refused event reaches no listener: the error is told, the client st
   CHECK(w.c->receive() == R"(32[{"message":"refused in words"}])");
   CHECK(w.c->receive() == R"(33["let in"])");
   CHECK(w.c->receive() == R"(34["yes"])");
+}
+
+TEST_CASE("the log names packet middleware that refuses an event", "[socketio][socket]") {
+  const captured_log log;
+  one_client w;
+  reject_no(w.user, boost::json::object{{"code", 1}});
+  w.c->send(R"(21["no",1])");
+  CHECK(w.c->receive() == R"(31[{"message":"rejected","data":{"code":1}}])");
+  CHECK(eventually([&] { return log.count(cosio::log_level::warn, ", in packet middleware: rejected") == 1; }));
 }
 
 TEST_CASE("with answer_refused_events off, a refused event is never answered", "[socketio][socket]") {

@@ -43,12 +43,12 @@ class answers {
   /// are missing.
   const std::vector<arguments>& responses() const noexcept { return responses_; }
   /// The first argument of each answer, as a T.
-  /// @throws error errc::conversion when one does not fit: clients may answer with anything.
+  /// @throws error errc::conversion when one does not fit: clients may answer with anything. responses() has them all.
   template <class T>
   std::vector<T> values() const {
     std::vector<T> out;
     out.reserve(responses_.size());
-    for (const arguments& one : responses_) out.push_back(one.template get<T>(0));
+    for (const arguments& one : responses_) out.push_back(detail::take<T>(one, 0, detail::origin::answer, question_));
     return out;
   }
   /// False when the time was over before everybody had answered, or when somebody left first.
@@ -65,9 +65,12 @@ class answers {
     if (!complete()) throw cosio::error(errc::timed_out, problem_);
     return *this;
   }
+  /// For the library: the event that was asked. Errors of values() name it.
+  void question(std::string event) { question_ = std::move(event); }
 
  private:
   std::vector<arguments> responses_;
+  std::string question_;
   std::string problem_;
 };
 
