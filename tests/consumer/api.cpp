@@ -1,7 +1,8 @@
 // The examples of docs/api.md: everything that an application can call, once.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/describe/class.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cosio/adapter.hpp>
 #include <cosio/contract.hpp>
@@ -9,6 +10,7 @@
 #include <cosio/parser.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -82,7 +84,6 @@ cosio::options all_the_usual_options() {
   opts.trusted_proxies = {"10.0.0.0/8"};
   opts.cookie.emplace().name = "io";
   opts.cleanup_empty_child_namespaces = true;
-  opts.adapter = cosio::make_memory_adapter;
   return opts;
 }
 
@@ -127,11 +128,20 @@ void expire(cosio::server& io) {
   });
 }
 
-cosio::task<> end(cosio::server io) {
+cosio::task<> end_on_signal(cosio::server io) {
+  boost::asio::signal_set signals(io.executor(), SIGINT, SIGTERM);
+  co_await signals.async_wait(boost::asio::use_awaitable);
   cosio::close_options how(20s);  // then everything is cut
   how.spread = 10s;               // clients come back elsewhere, but not all at once
   how.event = "server closing";   // is sent first
   co_await io.close(how);
+  io.stop();  // lets run() return, which close() does not
+}
+
+void serve_until_a_signal() {
+  cosio::server io;
+  cosio::spawn(io.executor(), end_on_signal(io));  // starts as soon as the server runs
+  io.run();
 }
 
 cosio::options encrypted() {
@@ -195,10 +205,13 @@ void make_namespaces(cosio::server& io) {
   io.on_new_namespace([](cosio::nsp made) { note("made " + made.name()); });
 }
 
-cosio::task<> end(cosio::server& io) {
+cosio::task<> end(cosio::server io) {
   co_await io.close(10s);  // drains what is queued, within that time
   co_await io.close();     // cuts: all connections are closed when it returns
+  io.stop();               // run() returns now; close() alone does not end it
 }
+
+void end_soon(cosio::server& io) { cosio::spawn(io.executor(), end(io)); }
 
 cosio::task<> all_of_the_main_namespace(cosio::server& io) {
   io.use([](cosio::socket&, cosio::next go) -> cosio::task<> { co_await go(); });
@@ -211,21 +224,32 @@ cosio::task<> all_of_the_main_namespace(cosio::server& io) {
   co_await io.sockets().emit("how many", ids.size());  // sockets() is of("/")
 }
 
-void bring_an_engine(cosio::http::app& web) {
+void bring_an_engine(cosio::http::app& web, cosio::server& io) {
   const cosio::engine_server raw(web);  // Engine.IO alone, on /engine.io
-  cosio::server io;
-  io.bind(raw);  // all its sessions are clients of io; or cosio::server io(raw)
+  io.bind(raw);                         // all its sessions are clients of io; or cosio::server io(raw)
 
   cosio::engine_options opts;
   opts.path = "/mixed";
   const cosio::engine_server mixed(web, opts);
-  mixed.on_connection([io](cosio::engine_session session) {
+  mixed.on_connection([&io](cosio::engine_session session) {
     if (session.request().query("plain")) {
       session.on_message([session](cosio::message what) -> cosio::task<> { co_await session.send(what); });
     } else {
       io.adopt(session);  // this one is a client of io
     }
   });
+}
+
+void serve_raw_engine() {
+  cosio::http::app web;                    // port 3000
+  const cosio::engine_server engine(web);  // on /engine.io
+  engine.on_connection([](cosio::engine_session session) {
+    session.on_message([session](cosio::message what) -> cosio::task<> {
+      note(what.is_binary() ? std::to_string(what.bytes().size()) + " bytes" : what.text());
+      co_await session.send(what);
+    });
+  });
+  web.run();
 }
 
 // A connection that the application's own server has accepted, or a request that it has read.

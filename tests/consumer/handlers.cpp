@@ -1,13 +1,12 @@
 // The examples of docs/handlers.md, on one server.
 #include "handlers.hpp"
 
-#include <boost/describe/class.hpp>
-
 #include <cosio/cosio.hpp>
 #include <cosio/redis.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,6 +65,13 @@ cosio::task<> tell(cosio::socket user) {
   if (sent.refused > 0) co_await room.emit("somebody just left");
 }
 
+cosio::task<std::size_t> count_guests(cosio::nsp where) {
+  const cosio::answers got = co_await where.in("news").timeout(5s).emit_with_ack("how many of you come?");
+  std::size_t guests = 0;
+  for (const std::size_t some : got.values<std::size_t>()) guests += some;
+  co_return guests;  // of those that answered in time: got.complete() says whether all did
+}
+
 // Shared by the handlers of all clients, which run on several threads.
 class scores {
  public:
@@ -116,6 +122,12 @@ void report_problems(cosio::socket user) {
   });
 }
 
+void report_problems_of_all(cosio::server& io) {
+  io.on_error([](cosio::socket who, const cosio::socket_error& wrong) {  // a plain function, which does not wait
+    std::clog << who.id() << ": " << wrong.message() << '\n';
+  });
+}
+
 cosio::options with_recovery() {
   cosio::options opts;
   opts.connection_state_recovery.emplace().max_disconnection_duration = 2min;
@@ -152,13 +164,17 @@ void talk_to_servers(cosio::server& io) {
   });
 }
 
-void share_the_port(cosio::http::app& web) {
+void share_the_port() {
+  cosio::http::app web;   // port 3000
+  cosio::server io(web);  // and it answers there, too
+
   web.get("/healthz", [](cosio::http::request) { return cosio::http::response(200, "ok"); });
   web.get("/hello/:name", [](cosio::http::request r) -> cosio::task<cosio::http::response> {
     cosio::http::response hello(200, "Hello " + std::string(r.param("name")));
     co_return hello;
   });
   web.files("/", "public");
+  web.run();
 }
 
 cosio::task<> on_connection(cosio::socket user) {
@@ -177,5 +193,6 @@ void register_handlers(cosio::server& io) {
   let_in(io);
   keep_score(io);
   talk_to_servers(io);
+  report_problems_of_all(io);
   io.on_connection(on_connection);
 }

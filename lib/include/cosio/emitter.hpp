@@ -4,6 +4,10 @@
 //
 // Handles that narrow and emit: server, nsp, parent_nsp, socket, and the operators that narrowing makes of them
 // (broadcast_operator, parent_operator, socket_operator). Their verbs are written and documented once, here.
+//
+// Questions are in other headers: emit_with_ack() of many sockets, and the operations on rooms (clients(),
+// fetch_sockets(), sockets_join(), …), are in broadcast_operator.hpp; emit_with_ack() and once() of one socket are in
+// socket.hpp.
 
 #pragma once
 #include <cosio/convert.hpp>

@@ -1,5 +1,8 @@
-// Forward declarations of the public classes. Include it in headers that only mention them; each class has a header of
-// its own name for the rest.
+// Forward declarations of the public classes. Include it in headers that only mention them.
+//
+// A class is in the header of its own name, with these exceptions: client and packet are in socket.hpp, engine_server
+// and engine_session in engine.hpp, engine_options in options.hpp, listener_handle in listener.hpp, message in
+// binary.hpp, next in middleware.hpp, and the classes of the namespace http in http.hpp.
 
 #pragma once
 

@@ -29,7 +29,8 @@ class report {
   std::size_t queued = 0;
   /// Sockets that could not take a volatile event at once.
   std::size_t dropped = 0;
-  /// Sockets that are gone, or whose outbox is full.
+  /// Sockets that are gone, or whose outbox is full. With connection state recovery an event for a socket that is away
+  /// is counted here, and may still arrive: when the client comes back.
   std::size_t refused = 0;
   /// Of the refused: sockets whose outbox would have held more than options::max_queued_bytes. Their client is
   /// disconnected, with the reason `slow consumer`.
