@@ -48,6 +48,7 @@ void right(const cosio::server& io, const cosio::engine_server& engine, const co
       co_await to.emit("sorry", why);
     }(std::move(who), wrong.message()));
   });
+  io.on_connection([](const cosio::socket& who) { return who.emit("hello"); });  // its task is awaited
   const std::function<void(cosio::nsp)> known = [](const cosio::nsp&) {};
   io.on_new_namespace(known);
   io.on("new_namespace", [](const cosio::nsp& made) { return made.name().size(); });

@@ -378,6 +378,13 @@ TEST_CASE("the log names packet middleware that refuses an event", "[socketio][s
   CHECK(eventually([&] { return log.count(cosio::log_level::warn, ", in packet middleware: rejected") == 1; }));
 }
 
+TEST_CASE("a coroutine whose result nobody wants runs all the same", "[socketio][socket]") {
+  one_client w;
+  w.user.on_any([user = w.user](std::string, cosio::arguments) { return user.emit("seen"); });
+  w.c->send(R"(2["anything"])");
+  CHECK(w.c->receive() == R"(2["seen"])");
+}
+
 TEST_CASE("with answer_refused_events off, a refused event is never answered", "[socketio][socket]") {
   cosio::options opts = test_options();
   opts.answer_refused_events = false;

@@ -303,8 +303,15 @@ task<> run_plain(std::shared_ptr<F> callable, Args... args) {
   co_return;
 }
 
-/// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is. A plain
-/// function runs when the task is awaited, and its exception leaves the task, as with coroutines.
+// Awaits a coroutine for its work alone, such as an emit() whose report nobody wants.
+template <class T>
+task<> run_and_ignore(task<T> work) {
+  [[maybe_unused]] const T ignored = co_await std::move(work);
+}
+
+/// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is; if it has a
+/// result, the result is ignored. A plain function runs when the task is awaited, and its exception leaves the task, as
+/// with coroutines.
 ///
 /// The caller must keep the returned function until the task has ended.
 template <class... Args, class F>
@@ -313,6 +320,9 @@ std::function<task<>(Args...)> make_handler(F&& callable) {
   static_assert(std::is_invocable_v<type&, Args...>, "this handler cannot be called with what it is to be told");
   if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>>) {
     return std::function<task<>(Args...)>(std::forward<F>(callable));
+  } else if constexpr (is_task<std::invoke_result_t<type&, Args...>>) {
+    auto kept = std::make_shared<type>(std::forward<F>(callable));
+    return [kept](Args... args) -> task<> { return run_and_ignore(std::invoke(*kept, std::move(args)...)); };
   } else {
     auto kept = std::make_shared<type>(std::forward<F>(callable));
     return [kept](Args... args) -> task<> { return run_plain<type, Args...>(kept, std::move(args)...); };
