@@ -299,9 +299,9 @@ http::response engine_core::polling_response(const http::request& request, unsig
 }
 
 task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
-  std::shared_ptr<poll_request> request;
-  auto hand_out = [&request, &x, &s](std::shared_ptr<async::suspension> waiting) {
-    request = std::make_shared<poll_request>(std::move(waiting));
+  const auto request = std::make_shared<poll_request>();
+  auto hand_out = [request, x, s](std::shared_ptr<async::suspension> waiting) {
+    request->awaited_by(std::move(waiting));
     x->on_abort([s, which = std::weak_ptr(request)] {
       if (auto aborted = which.lock())
         asio::post(s->get_strand(), [s, aborted = std::move(aborted)] { s->on_poll_aborted(aborted); });

@@ -43,16 +43,17 @@ delivery output::send(std::span<const shared_frame> frames, bool is_volatile) {
   return delivery::queued;
 }
 
-void output::send_first(const shared_frame& ping) {
+bool output::send_first(const shared_frame& ping) {
   bool schedule = false;
   {
     const base::lock_guard lock(mutex_);
-    if (!accepting_) return;
+    if (ended_ || (!accepting_ && outbox_.bytes() == 0)) return false;
     outbox_.push_front(ping);
     note_crowding();
     schedule = must_schedule();
   }
   if (schedule) schedule_flush(owner_.shared_from_this());
+  return true;
 }
 
 bool output::send_last(const shared_frame& close) {

@@ -87,8 +87,9 @@ class output {
   // Any thread.
   /// Queues frames that belong together. @param is_volatile  They are dropped unless they can go out at once.
   delivery send(std::span<const shared_frame> frames, bool is_volatile);
-  /// Queues a ping in front of everything else: however much is queued, the client sees it in time.
-  void send_first(const shared_frame& ping);
+  /// Queues a ping in front of everything that nobody writes yet, also while the session closes and sends the rest.
+  /// @return false when nothing was queued: the session has ended, or closes and has nothing left to send.
+  bool send_first(const shared_frame& ping);
   /// Queues a frame behind what is queued, whatever the limit. @return false when nothing was queued; nor is the frame.
   bool send_last(const shared_frame& close);
   /// Writes the queued frames, unless another thread does.

@@ -23,7 +23,8 @@ namespace cosio::engine {
 /// A GET on its way through the session: the connection's coroutine waits for the answer. On the session's strand.
 class poll_request {
  public:
-  explicit poll_request(std::shared_ptr<async::suspension> waiting) : waiting_(std::move(waiting)) {}
+  /// Names the coroutine that waits for the answer. Once, before the request is handed to a session.
+  void awaited_by(std::shared_ptr<async::suspension> waiting) noexcept { waiting_ = std::move(waiting); }
 
   /// Answers. Later calls have no effect.
   /// @param compress  Whether compression is wanted; the engine decides.

@@ -218,6 +218,7 @@ class session final : public transport_owner, public async::deadline, public out
   void close_upgrade();
   void count_failed_upgrade();
   bool add_close_for_held_poll();
+  void wait_for_poll();
   bool within_rate(std::size_t bytes);
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;

@@ -59,9 +59,14 @@ void session::close(reason why, bool discard) {
   if (discard || told || (idle && (!polling_ || polling_->holding()))) {
     close_now();
   } else if (polling_) {
-    ending_->by = host().timers().now() + last_poll_timeout;
-    set_timer();
+    wait_for_poll();
   }
+}
+
+// A closing session on polling waits for the next GET. So a client that polls gets all that is queued.
+void session::wait_for_poll() {
+  ending_->by = host().timers().now() + last_poll_timeout;
+  set_timer();
 }
 
 // Waits in the queue of the strand. If the queue is destroyed with it, nothing will ever run on the strand again, and

@@ -21,6 +21,7 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
     return close(reason(reason::kind::transport_error, "overlap from client"), true);
   }
   polling_->hold(std::move(poll));
+  if (is_state(state::closing)) wait_for_poll();
   if (output_.on_poll_held()) return answer_poll();
   if (is_state(state::closing)) {
     answer_held({packet_type::noop, packet_type::close});

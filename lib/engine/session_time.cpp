@@ -94,7 +94,7 @@ void session::handle_due(async::time_point now) {
       heartbeat_.on_upgrade(now);
       break;
     case heartbeat::action::send_ping:
-      output_.send_first(ping_frame());
+      if (!output_.send_first(ping_frame())) heartbeat_.on_pong(now);  // an answer to nothing is not waited for
       if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
       break;
     case heartbeat::action::nothing:

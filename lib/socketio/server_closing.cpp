@@ -119,9 +119,9 @@ task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time
       client->drain(reason(reason::kind::server_shutting_down), present);
     });
   }
-  auto until_last = [&present](std::weak_ptr<async::suspension> waiting) {
-    present->waiting = std::move(waiting);
-    present = nullptr;
+  auto until_last = [last = std::move(present)](std::weak_ptr<async::suspension> waiting) mutable {
+    last->waiting = std::move(waiting);
+    last = nullptr;
   };
   co_await async::wait_until(self->timers(), until, std::move(until_last));
 }

@@ -147,7 +147,8 @@ namespace {
 
 task<> hold(std::shared_ptr<std::shared_ptr<poll_request>> out, std::shared_ptr<bool> ended) {
   auto hand_out = [out](std::shared_ptr<async::suspension> waiting) {
-    *out = std::make_shared<poll_request>(std::move(waiting));
+    *out = std::make_shared<poll_request>();
+    (*out)->awaited_by(std::move(waiting));
   };
   co_await async::suspend(std::move(hand_out));
   *ended = true;

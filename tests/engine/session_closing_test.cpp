@@ -194,3 +194,59 @@ TEST_CASE("a client that vanished before its session is closed ends by ping time
   REQUIRE(house.closed.size() == 1);
   CHECK(house.closed[0].text() == "ping timeout");
 }
+
+TEST_CASE("a client that reads slowly and answers its pings gets all that was sent before the close",
+          "[engine][session]") {
+  engine_options settings = with_pings(10s, 5s);
+  settings.high_water_mark = 10'000'000;  // send() does not wait
+  constexpr std::size_t each_second = 50'000;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket(direct, "", each_second);
+  CHECK(ws.text().starts_with("0{"));
+  constexpr int frames = 1'000;
+  for (int i = 0; i < frames; ++i) house.w.run(house.sessions[0].send(std::to_string(i) + std::string(2'000, 'x')));
+  house.w.run(house.sessions[0].close());
+  std::string received;
+  int got = 0;
+  int pings = 0;
+  bool goodbye = false;
+  for (int seconds = 0; seconds < 100 && !goodbye; ++seconds) {
+    std::string some(each_second, '\0');
+    boost::system::error_code ec;
+    some.resize(ws.peer().stream().read_some(some, ec));
+    received += some;
+    while (const auto frame = take_frame(received)) {
+      if (frame->payload == "2") {
+        ++pings;
+        ws.send_text("3");
+      } else if (frame->payload.starts_with("4" + std::to_string(got) + "x")) {
+        ++got;
+      }
+      goodbye = frame->is_close();
+    }
+    house.w.advance(1s);
+  }
+  CHECK(got == frames);
+  CHECK(pings > 2);
+  REQUIRE(house.closed.size() == 1);
+  CHECK(house.closed[0].text() == "forced close");
+  CHECK(goodbye);
+}
+
+TEST_CASE("polling: a closing session lasts as long as its client fetches what is queued", "[engine][session]") {
+  engine_options settings = with_pings(1h, 1h);
+  settings.max_payload = 100;
+  engine_world house(settings);
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  for (int i = 0; i < 5; ++i) house.w.run(house.sessions[0].send(std::string(60, static_cast<char>('a' + i))));
+  house.w.run(house.sessions[0].close());
+  for (int i = 0; i < 5; ++i) {
+    house.w.advance(20s);
+    CHECK(client.ask(get(target)).body == "4" + std::string(60, static_cast<char>('a' + i)));
+  }
+  house.w.advance(29'999ms);
+  CHECK(house.closed.empty());
+  house.w.advance(1ms);
+  CHECK(house.closed.size() == 1);
+}

@@ -27,6 +27,7 @@ naming { test_name($0) }
     next
   }
   check_words(line)
+  check_wait(line)
   scan(line " ")
 }
 
@@ -75,6 +76,21 @@ function check_words(text) {
   if (text ~ /(^|[^A-Za-z0-9_])(sleep_for|sleep_until|usleep|nanosleep)[ ]*\(/) complain("sleeping is no synchronisation")
   if (text ~ /(^|[^A-Za-z0-9_])std::regex/) complain("no regular expressions: clients choose the input; see docs/decisions")
   if (is_header && text ~ /^[ ]*using namespace/) complain("no using namespace in a header")
+}
+
+# The function that a wait hands its suspension to may still run when the coroutine has ended on another thread.
+function check_wait(text,    name) {
+  if (file ~ /(^|\/)tests\//) return
+  if (match(text, /auto [a-z_]+ = \[[^\]]*\]/)) {
+    name = substr(text, RSTART + 5, RLENGTH - 5)
+    refers[substr(name, 1, index(name, " ") - 1)] = name ~ /[[,][ ]*&/ ? file : ""
+  }
+  if (match(text, /(^|[^A-Za-z_])(suspend|wait|wait_until)\(.*std::move\([a-z_]+\)\)/)) {
+    name = substr(text, RSTART, RLENGTH - 2)
+    sub(/.*std::move\(/, "", name)
+    if (refers[name] == file && file !~ /async\/wait_until\.hpp$/)
+      complain("no references among the captures of " name ": it may run longer than the coroutine that waits")
+  }
 }
 
 # The line with comments gone and every literal reduced to "" or 0; a literal's line ends stay.

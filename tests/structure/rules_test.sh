@@ -96,6 +96,15 @@ check '  REQUIRE(
       co_await f());' 'co_await inside'
 check '  const int n =
       co_await f();' ''
+check '  auto hand_out = [&x](auto w) { x = w; };
+  co_await async::suspend(std::move(hand_out));' 'no references among the captures of hand_out'
+check '  auto begin = [x, &y](auto w) { y = x; };
+  co_await async::wait_until(timers, when, std::move(begin));' 'no references among the captures of begin'
+check '  auto hand_out = [x, y = &z](auto w) { x = w; };
+  co_await async::wait(std::move(hand_out));' ''
+check '  auto other = [&x] { ++x; };
+  auto hand_out = [x](auto w) { x = w; };
+  co_await async::wait(std::move(hand_out));' ''
 check '  TEST_CASE(
       "one "
       "and; two") { f(); }' 'no semicolon'
