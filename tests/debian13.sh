@@ -173,7 +173,7 @@ chat() {
 tests() {
   step 'tests' inside sh tests/run.sh
   took 'tests' "$begun" "$(grep 'tests passed' "$log")"
-  step 'tests again' inside sh tests/run.sh -R '^base: '
+  step 'tests again' inside sh tests/run.sh -R '^base:'
   nothing_to_do "$name" "$log"
   took 'tests again' "$begun" 'of one floor only'
 }
