@@ -21,8 +21,10 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
     return close(reason(reason::kind::transport_error, "overlap from client"), true);
   }
   polling_->hold(std::move(poll));
-  if (is_state(state::closing)) wait_for_poll();
-  if (output_.on_poll_held()) return answer_poll();
+  if (output_.on_poll_held()) {
+    if (is_state(state::closing)) wait_for_poll();
+    return answer_poll();
+  }
   if (is_state(state::closing)) {
     answer_held({packet_type::noop, packet_type::close});
     close_now();
