@@ -4,9 +4,10 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <utility>
+
+#include "base/logger.hpp"
 
 namespace cosio::async {
 namespace {
@@ -36,9 +37,10 @@ asio_socket::~asio_socket() { close(); }
 template <class Tell>
 void asio_socket::wait(const strand& on, wait_type direction, Tell tell) {
   if (closed_) {
-    asio::post(on, [tell = std::move(tell)] { tell(asio::error::operation_aborted); });
+    post(on, "async", [tell = std::move(tell)] { tell(asio::error::operation_aborted); });
   } else if (waiting_) {  // otherwise the io_context has ended: nobody is told any more
-    waiting_->descriptor.async_wait(direction, asio::bind_executor(on, std::move(tell)));
+    auto told = [tell = std::move(tell)](error_code ec) { base::guarded("async", [&] { tell(ec); }); };
+    waiting_->descriptor.async_wait(direction, asio::bind_executor(on, std::move(told)));
   }
 }
 
@@ -48,6 +50,16 @@ void asio_socket::wait_readable(const strand& on, std::shared_ptr<stream_listene
 
 void asio_socket::wait_writable(const strand& on, std::shared_ptr<stream_listener> who) {
   wait(on, wait_type::wait_write, [who = std::move(who)](error_code ec) { who->on_writable(ec); });
+}
+
+// One wait at most: it may stay for the life of the connection.
+void asio_socket::wait_end(const strand& on, std::shared_ptr<stream_listener> who) {
+  if (!ending_) ending_ = std::make_shared<bool>(false);
+  if (std::exchange(*ending_, true)) return;
+  wait(on, wait_type::wait_error, [who = std::move(who), here = ending_](error_code ec) {
+    *here = false;
+    who->on_end(ec);
+  });
 }
 
 void asio_socket::close() noexcept {

@@ -32,6 +32,8 @@ class asio_socket : public boost::intrusive::list_base_hook<> {
   int fd() const noexcept { return fd_.get(); }
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> who);
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> who);
+  /// Asio tells of a broken connection, but not of an end behind unread bytes.
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> who);
   /// Does nothing: each wait of Asio's asks the system anew.
   void more_to_read() noexcept {}
   void close() noexcept;
@@ -57,6 +59,7 @@ class asio_socket : public boost::intrusive::list_base_hook<> {
 
   base::descriptor fd_;
   std::optional<of_context> waiting_;  // empty when the socket is closed or the io_context has ended
+  std::shared_ptr<bool> ending_;       // whether a wait for the end is under way; null before the first
   asio_waits& by_;                     // gone when the io_context has ended
   bool closed_ = false;
 };

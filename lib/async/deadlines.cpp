@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/suspension.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
@@ -68,6 +69,7 @@ void deadlines::set_timer(time_point when) {
 // Allocates nothing, because connections that wait in vain must end also when memory is short. If more than a batch is
 // due (the machine has slept), other handlers run between two batches.
 void deadlines::fire(time_point until) {
+  suspension::retry();
   boost::container::static_vector<std::pair<std::shared_ptr<void>, deadline*>, batch> due;
   {
     const base::lock_guard lock(mutex_);
@@ -104,7 +106,7 @@ void deadlines::advance(duration by) {
   time_point until;
   {
     const base::lock_guard lock(mutex_);
-    until = manual_now_ + by;
+    until = base::later(manual_now_, by);
   }
   for (;;) {
     {

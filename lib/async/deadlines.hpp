@@ -16,6 +16,7 @@
 
 #include "async/strand.hpp"
 #include "base/guarded.hpp"
+#include "base/later.hpp"
 
 namespace cosio::async {
 
@@ -63,9 +64,18 @@ class deadlines {
 
   time_point now() const noexcept;
 
+  /// The time in so long, of any unit. It does not overflow: the end of time is never reached.
+  template <class Rep, class Period>
+  time_point after(std::chrono::duration<Rep, Period> time) const noexcept {
+    return base::later(now(), time);
+  }
+
   /// Sets or moves the entry's deadline.
   void arm(deadline& entry, time_point when);
-  void arm_after(deadline& entry, duration after) { arm(entry, now() + after); }
+  template <class Rep, class Period>
+  void arm_after(deadline& entry, std::chrono::duration<Rep, Period> time) {
+    arm(entry, after(time));
+  }
   /// If the entry was due already, on_deadline() may still be called after this.
   void disarm(deadline& entry) noexcept;
 

@@ -32,13 +32,18 @@ struct pipe {
   bool ended = false;   // nothing more will be written
   bool unread = false;  // the reader has closed
   std::optional<waiter> reader;
+  std::optional<waiter> ender;  // waits for the end
   std::optional<waiter> writer;
 };
+
+void add(std::optional<waiter>& to, const strand& on, std::shared_ptr<stream_listener> listener) {
+  to.emplace(waiter{on, joined(to ? to->listener : nullptr, std::move(listener))});
+}
 
 // Without memory to post with, the listener stays, and is called the next time.
 void tell(std::optional<waiter>& who, void (stream_listener::*what)(error_code), error_code ec) noexcept {
   base::guarded("async", [&] {
-    asio::post(who->on, [to = who->listener, what, ec] { ((*to).*what)(ec); });
+    post(who->on, "async", [to = who->listener, what, ec] { ((*to).*what)(ec); });
     who.reset();
   });
 }
@@ -65,12 +70,18 @@ struct memory_stream::shared_state {
            pipes[side].bytes.size() < capacity;
   }
 
+  bool has_ended(int side) const COSIO_REQUIRES(mutex) {
+    return closed[side] || reset_by_peer[side] || pipes[1 - side].ended;
+  }
+
   // Calls the listeners whose wait is over.
   void tell_all() noexcept COSIO_REQUIRES(mutex) {
     for (const int side : {0, 1}) {
       const error_code ec = closed[side] ? error_code(asio::error::operation_aborted) : error_code();
       auto& reader = pipes[1 - side].reader;
       auto& writer = pipes[side].writer;
+      auto& ender = pipes[1 - side].ender;
+      if (ender && has_ended(side)) tell(ender, &stream_listener::on_end, ec);
       if (reader && can_read(side)) tell(reader, &stream_listener::on_readable, ec);
       if (writer && can_write(side)) tell(writer, &stream_listener::on_writable, ec);
     }
@@ -136,13 +147,19 @@ std::size_t memory_stream::write_some(std::span<const iovec> pieces, error_code&
 
 void memory_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
   const base::lock_guard lock(both_->mutex);
-  both_->pipes[1 - side_].reader.emplace(waiter{on, std::move(listener)});
+  add(both_->pipes[1 - side_].reader, on, std::move(listener));
   both_->tell_all();
 }
 
 void memory_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) {
   const base::lock_guard lock(both_->mutex);
-  both_->pipes[side_].writer.emplace(waiter{on, std::move(listener)});
+  add(both_->pipes[side_].writer, on, std::move(listener));
+  both_->tell_all();
+}
+
+void memory_stream::wait_end(const strand& on, std::shared_ptr<stream_listener> listener) {
+  const base::lock_guard lock(both_->mutex);
+  both_->pipes[1 - side_].ender.emplace(waiter{on, std::move(listener)});
   both_->tell_all();
 }
 
@@ -168,6 +185,11 @@ void memory_stream::reset() noexcept {
     both_->pipes[side_].bytes.clear();
   }
   close();
+}
+
+std::size_t memory_stream::unread_by_peer() const noexcept {
+  const base::lock_guard lock(both_->mutex);
+  return both_->pipes[side_].bytes.size();
 }
 
 void memory_stream::refuse_writes(error_code with) noexcept {

@@ -25,6 +25,7 @@ class memory_stream final : public stream {
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void shutdown_send() noexcept override;
   void close() noexcept override;
   std::string remote_address() const override { return remote_address_; }
@@ -35,6 +36,9 @@ class memory_stream final : public stream {
 
   /// From now on the peer's writes fail with this error, as in a system that has no memory for them.
   void refuse_writes(boost::system::error_code with) noexcept;
+
+  /// The bytes that we have written and the peer has not read.
+  std::size_t unread_by_peer() const noexcept;
 
   void remote_address(std::string text) { remote_address_ = std::move(text); }
   void secure(bool on) noexcept { secure_ = on; }

@@ -2,6 +2,7 @@
 
 #include "async/poller.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
@@ -24,6 +25,8 @@ using boost::system::error_code;
 
 constexpr unsigned reading = 1;
 constexpr unsigned writing = 2;
+constexpr unsigned ending = 4;
+constexpr unsigned urgent = 8;  // beside reading: one read may stop in front of urgent data
 constexpr std::size_t events_per_turn = 64;
 
 boost::system::system_error failure(const char* doing) {
@@ -34,6 +37,14 @@ int make_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) throw failure("making an epoll instance");
   return fd;
+}
+
+// The bits that stay ready when a listener of one direction has been told. A read stops in front of urgent data, also
+// if it is in the stream, and the kernel does not tell again of the bytes behind it: so the next wait is told at once.
+unsigned without(unsigned ready, unsigned direction) noexcept {
+  ready &= ~direction;
+  if (direction != reading || (ready & urgent) == 0) return ready;
+  return (ready & ~urgent) | reading;
 }
 
 }  // namespace
@@ -64,18 +75,23 @@ struct telling {
   unsigned direction;
   error_code ec;
 
+  // The io_context calls this: a listener that has no memory loses its turn, and nobody else does.
   void operator()() const {
-    if (direction == reading) {
-      who->on_readable(ec);
-    } else {
-      who->on_writable(ec);
-    }
+    base::guarded("async", [this] {
+      if (direction == reading) {
+        who->on_readable(ec);
+      } else if (direction == writing) {
+        who->on_writable(ec);
+      } else {
+        who->on_end(ec);
+      }
+    });
   }
 };
 
 // If there is no memory for this, the listener is released, and with it everything that it owns. Other listeners notice
 // nothing of it.
-// @param now  Call it here, unless the strand is busy. If it throws, the exception still leaves run().
+// @param now  Call it here, unless the strand is busy.
 void tell(const strand& on, telling what, bool now = false) noexcept {
   try {
     if (now) return asio::dispatch(on, std::move(what));
@@ -95,13 +111,31 @@ void polled_socket::wait(const strand& on, listener who, listener polled_socket:
     if (by_ == nullptr) return;  // the io_context has ended: nobody is told any more
     if (!now && !closed_) {
       if (!on_ || *on_ != on) on_ = on;
-      this->*place = std::move(who);
+      this->*place = joined(this->*place, std::move(who));
+      if (direction == reading) only_end_ = false;
       return;
     }
-    ready_ &= static_cast<unsigned char>(~direction);
+    ready_ = static_cast<unsigned char>(without(ready_, direction));
     if (closed_) ec = asio::error::operation_aborted;
   }
   asio::post(on, telling{std::move(who), direction, ec});
+}
+
+// In the place of the reader. Bytes that come meanwhile are remembered for the next wait_readable().
+void polled_socket::wait_end(const strand& on, listener who) {
+  error_code ec;
+  {
+    const base::lock_guard lock(mutex_);
+    if (by_ == nullptr) return;
+    if (!peer_done_ && !closed_) {
+      if (!on_ || *on_ != on) on_ = on;
+      reader_ = std::move(who);
+      only_end_ = true;
+      return;
+    }
+    if (closed_) ec = asio::error::operation_aborted;
+  }
+  asio::post(on, telling{std::move(who), ending, ec});
 }
 
 void polled_socket::more_to_read() noexcept {
@@ -112,17 +146,19 @@ void polled_socket::more_to_read() noexcept {
 void polled_socket::close() noexcept {
   listener reader;
   listener writer;
+  unsigned waits_for = reading;
   std::optional<strand> on;  // taken out: a closed socket may outlive its io_context, and a strand must not
   {
     const base::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
     reader = std::move(reader_);
     writer = std::move(writer_);
+    if (only_end_) waits_for = ending;
     on = std::exchange(on_, std::nullopt);
   }
   if (by_ != nullptr) by_->remove(*this);
   fd_.close();
-  if (reader) tell(*on, {std::move(reader), reading, asio::error::operation_aborted});
+  if (reader) tell(*on, {std::move(reader), waits_for, asio::error::operation_aborted});
   if (writer) tell(*on, {std::move(writer), writing, asio::error::operation_aborted});
 }
 
@@ -157,7 +193,7 @@ void poller::add(polled_socket& one) {
   if (place >= by_fd_.size()) by_fd_.resize(place + 1 + place / 4);
   one.generation_ = ++generations_;
   epoll_event wanted{};
-  wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  wanted.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   wanted.data.u64 = (std::uint64_t{one.generation_} << 32) | static_cast<std::uint32_t>(fd);
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &wanted) != 0) throw failure("watching a socket");
   if (!listening_) listen();  // may throw: it comes before the changes that would have to be undone
@@ -173,6 +209,29 @@ void poller::remove(polled_socket& one) noexcept {
   epoll_.cancel(ignored);  // otherwise run() would never return
 }
 
+// Without this wait the server would hear of no connection any more. So it is tried until there is memory for it.
+void poller::listen_again() noexcept {
+  constexpr int pause = 5;  // milliseconds
+  for (;;) {
+    {
+      const base::lock_guard lock(mutex_);
+      if (try_to_listen()) return;
+    }
+    ::poll(nullptr, 0, pause);
+  }
+}
+
+// @return false when there is no memory to listen with.
+bool poller::try_to_listen() noexcept {
+  try {
+    if (watched_ != 0 && !listening_) listen();
+    return true;
+  } catch (...) {
+    base::log_thrown("async", {"there is no memory to wait for connections with, which is tried again"});
+    return false;
+  }
+}
+
 void poller::listen() {
   epoll_.async_wait(epoll_.wait_read, [this](error_code) { collect(); });
   listening_ = true;
@@ -180,6 +239,7 @@ void poller::listen() {
 
 void poller::collect() {
   news out;
+  bool listens = false;
   {
     const base::lock_guard lock(mutex_);
     listening_ = false;
@@ -191,25 +251,29 @@ void poller::collect() {
       polled_socket* const one = by_fd_[fd];
       if (one != nullptr && one->generation_ == event.data.u64 >> 32) note(*one, event.events, out);
     }
-    if (watched_ != 0) listen();
+    listens = try_to_listen();
   }
   // If no other thread could take them, listeners are called here: that takes no memory and no turn of the scheduler.
   for (news::item& item : out.items) tell(item.on, std::move(item.what), alone_);
+  if (!listens) listen_again();
 }
 
 void poller::note(polled_socket& one, unsigned events, news& out) {
   const base::lock_guard lock(one.mutex_);
   unsigned now = 0;
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) now |= reading;
+  if ((events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) now |= reading;
+  if ((events & EPOLLPRI) != 0) now |= urgent;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) now |= writing;
   if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) one.peer_done_ = true;
-  if ((now & reading) != 0 && one.reader_) {
+  if (one.reader_ && one.only_end_) {
+    if (one.peer_done_) out.items.push_back({*one.on_, {std::move(one.reader_), ending, {}}});
+  } else if ((now & reading) != 0 && one.reader_) {
     out.items.push_back({*one.on_, {std::move(one.reader_), reading, {}}});
-    now &= ~reading;
+    now = without(now, reading);
   }
   if ((now & writing) != 0 && one.writer_) {
     out.items.push_back({*one.on_, {std::move(one.writer_), writing, {}}});
-    now &= ~writing;
+    now = without(now, writing);
   }
   one.ready_ |= static_cast<unsigned char>(now);
 }

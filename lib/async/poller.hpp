@@ -37,6 +37,7 @@ class polled_socket {
   int fd() const noexcept { return fd_.get(); }
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> who);
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> who);
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> who);
   /// The last read filled its buffer. The kernel will not tell of bytes that are left: so the next wait
   /// is told at once.
   void more_to_read() noexcept;
@@ -56,9 +57,10 @@ class polled_socket {
   std::uint32_t generation_ = 0;  // of the descriptor's number, which the system uses again
 
   base::small_mutex mutex_;
-  unsigned char ready_ COSIO_GUARDED_BY(mutex_) = 0;  // directions of which the kernel told while nobody waited
+  unsigned char ready_ COSIO_GUARDED_BY(mutex_) = 0;  // of what the kernel told while nobody waited
   bool peer_done_ COSIO_GUARDED_BY(mutex_) = false;   // from now on reading never blocks
   bool closed_ COSIO_GUARDED_BY(mutex_) = false;
+  bool only_end_ COSIO_GUARDED_BY(mutex_) = false;  // reader_ waits for the end
   listener reader_ COSIO_GUARDED_BY(mutex_);
   listener writer_ COSIO_GUARDED_BY(mutex_);
   std::optional<strand> on_ COSIO_GUARDED_BY(mutex_);  // the strand of both
@@ -87,6 +89,8 @@ class poller final : public boost::asio::execution_context::service {
   void add(polled_socket& one) COSIO_EXCLUDES(mutex_);
   void remove(polled_socket& one) noexcept COSIO_EXCLUDES(mutex_);
   void listen() COSIO_REQUIRES(mutex_);
+  bool try_to_listen() noexcept COSIO_REQUIRES(mutex_);
+  void listen_again() noexcept COSIO_EXCLUDES(mutex_);
   void collect() COSIO_EXCLUDES(mutex_);
   static void note(polled_socket& one, unsigned events, news& out);
   void shutdown() noexcept override;

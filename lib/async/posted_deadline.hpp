@@ -5,16 +5,15 @@
 // A deadline fires on any thread of the io_context, but most owners may be used on their strand only.
 
 #pragma once
-#include <boost/asio/post.hpp>
-
 #include <memory>
 
 #include "async/deadlines.hpp"
+#include "async/strand.hpp"
 
 namespace cosio::async {
 
 /// Nothing is called when the owner has gone. A call that was posted before disarm() still comes, so the owner checks
-/// whether it is due.
+/// whether it is due. An exception of `Told` is logged.
 ///
 /// An owner that has its deadline as a member, all its life, calls owned_by() once. An owner that drops its deadline
 /// earlier takes one from make(): the table may be firing it on another thread, so the deadline owns itself.
@@ -36,12 +35,10 @@ class posted_deadline final : public deadline {
     owner_ = std::move(owner);
   }
 
-  bool is_owned() const noexcept { return !owner_.expired(); }
-
   void on_deadline() override {
     if (auto owner = owner_.lock()) {
       const auto& on = owner->strand();
-      boost::asio::post(on, [owner = std::move(owner)] { ((*owner).*Told)(); });
+      post(on, "async", [owner = std::move(owner)] { ((*owner).*Told)(); });
     }
   }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "async/watched_socket.hpp"
@@ -55,12 +56,24 @@ runtime::runtime(asio::io_context& context, deadlines::manual_time)
 
 runtime::~runtime() = default;
 
+// A stop() that came first counts: a thread that is about to call run() may be late. If the caller has restarted its
+// io_context meanwhile, that stop is over.
+bool runtime::may_run() {
+  const base::lock_guard lock(mutex_);
+  const bool came_first = std::exchange(stop_came_, false) && context_->stopped();
+  if (!came_first && context_->stopped()) context_->restart();
+  return !came_first;
+}
+
 void runtime::run() {
+  if (!may_run()) return;
   std::vector<std::thread> others;
   if (own_)
     for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { run_thread(); });
   run_thread();
   for (auto& thread : others) thread.join();
+  const base::lock_guard lock(mutex_);
+  stop_came_ = false;
 }
 
 // A handler that threw has ended. The others go on.
@@ -83,6 +96,10 @@ void runtime::shut_down() noexcept {
   own_->end();
 }
 
-void runtime::stop() noexcept { context_->stop(); }
+void runtime::stop() noexcept {
+  const base::lock_guard lock(mutex_);
+  stop_came_ = true;
+  context_->stop();
+}
 
 }  // namespace cosio::async

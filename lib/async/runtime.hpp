@@ -12,6 +12,7 @@
 #include "async/deadlines.hpp"
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
+#include "base/guarded.hpp"
 
 namespace cosio::async {
 
@@ -38,9 +39,9 @@ class runtime {
   unsigned threads() const noexcept { return threads_; }
 
   /// Runs the io_context until stop(), on this thread and on `threads - 1` more. The caller's io_context runs on this
-  /// thread only.
+  /// thread only. An io_context that has stopped is restarted.
   void run();
-  /// Makes run() return. Any thread.
+  /// Makes run() return: the one under way, or else the next one. Any thread.
   void stop() noexcept;
   /// Ends our own io_context, and destroys every handler that waits in it. (Such a handler may own this runtime through
   /// others: without shut_down() neither would be destroyed.) Strands and sockets stay valid as long as the runtime
@@ -48,6 +49,7 @@ class runtime {
   void shut_down() noexcept;
 
  private:
+  bool may_run();
   void run_thread();
 
   const std::shared_ptr<own_context> own_;
@@ -56,6 +58,8 @@ class runtime {
   unsigned threads_;
   using work = boost::asio::executor_work_guard<executor>;
   std::unique_ptr<work> work_;
+  base::mutex mutex_;
+  bool stop_came_ COSIO_GUARDED_BY(mutex_) = false;  // since the last run() ended
 };
 
 }  // namespace cosio::async

@@ -10,6 +10,7 @@
 #include <cosio/error.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/guarded.hpp"
@@ -52,9 +53,10 @@ bool is_end(const std::exception_ptr& escaped) noexcept {
 }
 
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept {
-  const log_level level =
-      code_of(escaped) == boost::asio::error::operation_aborted ? log_level::debug : log_level::error;
-  base::log(level, component, "a coroutine ended with an exception: " + base::describe(escaped));
+  constexpr std::string_view what = "a coroutine ended with an exception";
+  if (code_of(escaped) != boost::asio::error::operation_aborted) return base::log_thrown(component, {what}, escaped);
+  base::guarded(component,
+                [&] { base::log(log_level::debug, component, std::string(what) + ": " + base::describe(escaped)); });
 }
 
 void run_aside(std::string_view component, task<> work) noexcept {

@@ -5,14 +5,26 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <string_view>
 #include <utility>
+
+#include "base/logger.hpp"
 
 namespace cosio::async {
 
 using executor = boost::asio::io_context::executor_type;
 using strand = boost::asio::strand<executor>;
 
-/// Calls `work` at once if this thread runs on the strand, and posts it otherwise.
+/// Calls `work` later. Its exceptions are logged: they would leave run(), which belongs to the application. So they do
+/// if there is no memory. Work that must not be lost then handles its exceptions itself.
+/// @throws std::bad_alloc when there is no memory to post with.
+template <class Executor, class F>
+void post(const Executor& on, std::string_view component, F&& work) {
+  boost::asio::post(
+      on, [component, work = std::forward<F>(work)]() mutable { base::guarded(component, [&work] { work(); }); });
+}
+
+/// Calls `work` at once if this thread runs on the strand, and posts it otherwise; see post().
 ///
 /// asio::dispatch() would not do: called on another strand, it can run `work` in the middle of that strand's handler.
 template <class F>
@@ -20,7 +32,7 @@ void run_on(const strand& on, F&& work) {
   if (on.running_in_this_thread()) {
     std::forward<F>(work)();
   } else {
-    boost::asio::post(on, std::forward<F>(work));
+    post(on, "async", std::forward<F>(work));
   }
 }
 

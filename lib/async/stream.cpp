@@ -1,4 +1,4 @@
-// Waiting on a stream from a coroutine.
+// Waiting on a stream, from a coroutine and for two listeners.
 
 #include "async/stream.hpp"
 
@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
+
+#include "base/logger.hpp"
 
 namespace cosio::async {
 namespace {
@@ -32,6 +34,25 @@ class resumer final : public stream_listener {
   awaitable_handler handler_;
 };
 
+// Two listeners that wait in one place.
+class both final : public stream_listener {
+ public:
+  both(std::shared_ptr<stream_listener> first, std::shared_ptr<stream_listener> second) noexcept
+      : first_(std::move(first)), second_(std::move(second)) {}
+  void on_readable(error_code ec) override {
+    base::guarded("async", [&] { first_->on_readable(ec); });
+    second_->on_readable(ec);
+  }
+  void on_writable(error_code ec) override {
+    base::guarded("async", [&] { first_->on_writable(ec); });
+    second_->on_writable(ec);
+  }
+
+ private:
+  const std::shared_ptr<stream_listener> first_;
+  const std::shared_ptr<stream_listener> second_;
+};
+
 using wait_function = void (stream::*)(const strand&, std::shared_ptr<stream_listener>);
 
 template <wait_function Begin>
@@ -51,6 +72,12 @@ task<error_code> wait(stream& at, strand on) {
 }
 
 }  // namespace
+
+std::shared_ptr<stream_listener> joined(std::shared_ptr<stream_listener> waiting,
+                                        std::shared_ptr<stream_listener> next) {
+  if (!waiting || waiting == next) return next;
+  return std::make_shared<both>(std::move(waiting), std::move(next));
+}
 
 task<error_code> readable(stream& from, strand on) { return wait<&stream::wait_readable>(from, std::move(on)); }
 task<error_code> writable(stream& to, strand on) { return wait<&stream::wait_writable>(to, std::move(on)); }

@@ -24,7 +24,13 @@ class stream_listener {
   virtual void on_readable(boost::system::error_code ec) = 0;
   /// There is room to write. Or `ec` is operation_aborted.
   virtual void on_writable(boost::system::error_code ec) = 0;
+  /// The peer has ended its direction, or the connection is broken. Or `ec` is operation_aborted.
+  virtual void on_end(boost::system::error_code ec) { on_readable(ec); }
 };
+
+/// The listener of a place where `waiting` may wait already: `next`, or one that tells both. @throws std::bad_alloc
+std::shared_ptr<stream_listener> joined(std::shared_ptr<stream_listener> waiting,
+                                        std::shared_ptr<stream_listener> next);
 
 /// Both directions of one connection.
 ///
@@ -41,10 +47,16 @@ class stream {
   /// Writes as many bytes as fit, all pieces in one system call. @return how many; 0 with would_block or another error.
   virtual std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept = 0;
 
-  /// Tells `listener` once, on `on`, when there is something to read. There is at most one such wait at a time.
+  /// Tells `listener` once, on `on`, when there is something to read. A second listener joins the first: both are told.
+  /// So a stream on top may wait in one direction below for both of its own. `on` is the same for all.
   virtual void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) = 0;
-  /// Tells `listener` once, on `on`, when there is room to write. There is at most one such wait at a time.
+  /// Tells `listener` once, on `on`, when there is room to write. A second listener joins the first.
   virtual void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) = 0;
+
+  /// Tells `listener` once, on `on`, when the peer has ended its direction or the connection is broken, although bytes
+  /// before the end may be unread. It is for a reader that pauses: it takes the place of wait_readable(). A stream that
+  /// the system does not tell of the end, tells nobody.
+  virtual void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) = 0;
 
   /// Sends the end of our direction. Reading goes on.
   virtual void shutdown_send() noexcept = 0;

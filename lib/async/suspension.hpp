@@ -5,6 +5,10 @@
 // The holder of the suspension ends the wait, from any thread. The coroutine is resumed on its own executor.
 // Cancelling the coroutine ends the wait, too. A wait ends once: a second end() returns false. When the io_context was
 // ours and has ended, the coroutine is destroyed instead of resumed.
+//
+// end() cannot fail: destructors and deadlines call it. Without memory to post the coroutine with, the suspension joins
+// a list that needs none, and is posted when another wait ends, or a deadline is due. The io_context of an application
+// may end meanwhile, and nobody would tell us: its coroutine is destroyed instead.
 
 #pragma once
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -29,21 +33,43 @@
 
 namespace cosio::async {
 
-class suspension {
+class suspension : public std::enable_shared_from_this<suspension> {
  public:
   virtual ~suspension() = default;
 
   /// Ends the wait; the coroutine is posted to its executor. @return whether this was the first end.
-  bool end(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, false), true); }
+  bool end(boost::system::error_code ec = {}) noexcept {
+    if (!is_first_end()) return false;
+    retry();
+    resume(ec);
+    return true;
+  }
 
   /// As end(), but on the coroutine's own strand it is resumed before this call returns: the caller holds no lock.
-  bool end_now(boost::system::error_code ec = {}) { return is_first_end() && (resume(ec, true), true); }
+  bool end_now(boost::system::error_code ec = {}) {
+    if (!is_first_end()) return false;
+    if (!call_here(ec)) resume(ec);
+    return true;
+  }
+
+  /// Posts the coroutines again that could not be posted. Any thread.
+  static void retry() noexcept;
 
  private:
+  struct without_memory;
+
   bool is_first_end() noexcept { return !ended_.exchange(true, std::memory_order_acq_rel); }
-  virtual void resume(boost::system::error_code ec, bool now) = 0;  // called once
+  void resume(boost::system::error_code ec) noexcept;
+  virtual bool call_here(boost::system::error_code ec) = 0;      // false: this is not the coroutine's strand
+  virtual bool post(boost::system::error_code ec) noexcept = 0;  // false: there is no memory for it
+  virtual bool keeps_its_context() const noexcept = 0;
+  virtual void drop() noexcept = 0;  // destroys the coroutine
 
   std::atomic<bool> ended_{false};
+  // While the suspension is in the list.
+  int value_ = 0;
+  const boost::system::error_category* category_ = nullptr;
+  std::shared_ptr<suspension> next_;
 };
 
 /// How a wait ended. A class of its own, because Asio throws a bare error_code.
@@ -60,24 +86,70 @@ class suspended final : public suspension {
   explicit suspended(Handler handler) : handler_(std::in_place, std::move(handler)) {}
 
  private:
-  void resume(boost::system::error_code ec, bool now) override {
+  // A job that is destroyed before it has run, because the io_context has ended, destroys the coroutine. That may
+  // happen inside of the call that posts it. A job that could not be posted leaves the coroutine alone.
+  enum class job_state : unsigned char { none, posted, destroyed };
+  struct job {
+    job(std::shared_ptr<suspended> s, boost::system::error_code e) noexcept : of(std::move(s)), ec(e) {}
+    job(job&&) noexcept = default;
+    ~job() {
+      if (of && of->job_.exchange(job_state::destroyed) == job_state::posted) of->drop();
+    }
+    void operator()() { std::exchange(of, nullptr)->call(ec); }
+
+    std::shared_ptr<suspended> of;
+    boost::system::error_code ec;
+  };
+
+  void call(boost::system::error_code ec) {
+    if (!handler_) return;
     Handler handler = std::move(*handler_);
     handler_.reset();
-    if (context_ && context_->ended()) return;
-    const auto on = boost::asio::get_associated_executor(handler);
-    const strand* const own = on.template target<strand>();
-    if (now && own != nullptr && own->running_in_this_thread()) return std::move(handler)(wake_up(ec));
-    auto later = [h = std::move(handler), ec]() mutable { std::move(h)(wake_up(ec)); };
-    if (own != nullptr) {
-      boost::asio::post(*own, std::move(later));
-    } else {
-      boost::asio::post(on, std::move(later));
-    }
+    std::move(handler)(wake_up(ec));
   }
+
+  bool call_here(boost::system::error_code ec) override {
+    if (has_ended()) return drop(), true;
+    const auto on = boost::asio::get_associated_executor(*handler_);
+    const strand* const own = on.template target<strand>();
+    if (own == nullptr || !own->running_in_this_thread()) return false;
+    call(ec);
+    return true;
+  }
+
+  bool post(boost::system::error_code ec) noexcept override {
+    if (!handler_) return true;
+    if (has_ended()) return drop(), true;
+    const auto self = std::static_pointer_cast<suspended>(this->shared_from_this());
+    try {
+      const auto on = boost::asio::get_associated_executor(*handler_);
+      const strand* const own = on.template target<strand>();
+      if (own != nullptr) {
+        boost::asio::post(*own, job(self, ec));
+      } else {
+        boost::asio::post(on, job(self, ec));
+      }
+    } catch (...) {
+      job_.store(job_state::none);
+      return false;
+    }
+    if (job_.exchange(job_state::posted) == job_state::destroyed) drop();
+    return true;
+  }
+
+  void drop() noexcept override {
+    if (!handler_) return;
+    const Handler gone = std::move(*handler_);
+    handler_.reset();
+  }
+
+  bool has_ended() const noexcept { return context_ && context_->ended(); }
+  bool keeps_its_context() const noexcept override { return context_ != nullptr; }
 
   // Declared first: the coroutine holds executors of this io_context, which must not outlive it.
   const std::shared_ptr<own_context> context_ = own_context::running();
   std::optional<Handler> handler_;
+  std::atomic<job_state> job_{job_state::none};
 };
 
 /// A hand_out that cannot cope with failed allocation: without_memory() is called, and the coroutine is destroyed

@@ -18,7 +18,7 @@ class suspensions {
     waiting_->push_back(std::move(waiting));
   }
   /// Ends all waits, in the order in which they began. A suspension that is added meanwhile stays.
-  void end_all() {
+  void end_all() noexcept {
     const auto done = std::exchange(waiting_, nullptr);
     if (!done) return;
     for (const auto& w : *done) w->end();

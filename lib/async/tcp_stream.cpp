@@ -67,6 +67,10 @@ void tcp_stream::wait_writable(const strand& on, std::shared_ptr<stream_listener
   socket_.wait_writable(on, std::move(listener));
 }
 
+void tcp_stream::wait_end(const strand& on, std::shared_ptr<stream_listener> listener) {
+  socket_.wait_end(on, std::move(listener));
+}
+
 void tcp_stream::shutdown_send() noexcept { ::shutdown(socket_.fd(), SHUT_WR); }
 
 void tcp_stream::close() noexcept {

@@ -27,6 +27,7 @@ class tcp_stream final : public stream {
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void shutdown_send() noexcept override;
   void close() noexcept override;
   std::string remote_address() const override { return remote_address_; }

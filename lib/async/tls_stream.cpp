@@ -26,7 +26,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t record_bytes = SSL3_RT_MAX_PLAIN_LENGTH;  // 16 KiB of plain bytes
-constexpr std::size_t max_drained = 64 * 1024;                  // read away after a handshake that failed
+// Bytes of max_encrypted that a record without plain bytes counts as: it is short, but costs as much as a long one.
+constexpr std::size_t cost_of_silence = 1024;
+constexpr std::size_t max_drained = 64 * 1024;  // read away after a handshake that failed
+
+error_code too_silent() noexcept { return boost::system::errc::make_error_code(boost::system::errc::protocol_error); }
 
 // The plain bytes of the next record. A large first piece is used where it lies; small pieces are copied together.
 std::string_view next_record(std::span<const iovec> pieces) noexcept {
@@ -83,7 +87,18 @@ class tls_stream::bio {
   static int read(BIO* b, char* room, int size) noexcept {
     BIO_clear_retry_flags(b);
     error_code ec;
-    const std::size_t n = of(b).below_->read_some({room, static_cast<std::size_t>(size)}, ec);
+    std::size_t& allowed = of(b).allowed_;
+    if (of(b).is_over_the_limit()) {
+      of(b).below_failed_ = too_silent();
+      return -1;
+    }
+    const std::size_t most = std::min(static_cast<std::size_t>(size), allowed);
+    if (most == 0) {
+      BIO_set_retry_read(b);
+      return -1;
+    }
+    const std::size_t n = of(b).below_->read_some({room, most}, ec);
+    allowed -= n;
     if (n > 0) return static_cast<int>(n);
     if (ec == asio::error::would_block) {
       BIO_set_retry_read(b);
@@ -121,22 +136,41 @@ tls_stream::tls_stream(std::unique_ptr<stream> below, SSL_CTX& context)
   BIO* const both_ways = bio::make(*this);
   SSL_set_bio(ssl_.get(), both_ways, both_ways);
   SSL_set_accept_state(ssl_.get());
+  SSL_set_msg_callback(ssl_.get(), count_record);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
 }
 
 tls_stream::~tls_stream() { *closed_ = true; }
 
+// OpenSSL tells of the head of each record. In TLS 1.3 the type there says nothing, and OpenSSL tells of the true one.
+void tls_stream::count_record(int sent, int, int what, const void* bytes, std::size_t, SSL*, void* on) noexcept {
+  if (sent != 0 || (what != SSL3_RT_HEADER && what != SSL3_RT_INNER_CONTENT_TYPE)) return;
+  auto& self = *static_cast<tls_stream*>(on);
+  if (!self.shaken_ || *static_cast<const unsigned char*>(bytes) == SSL3_RT_APPLICATION_DATA) return;
+  ++self.silent_records_;
+  self.allowed_ -= std::min(self.allowed_, cost_of_silence);
+}
+
 std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept {
   const base::lock_guard lock(mutex_);
   more_ = reading_needs_room_ = false;
+  allowed_ = max_encrypted;
   std::size_t total = 0;
   while (!ended_ && total < room.size()) {
     ERR_clear_error();
     std::size_t n = 0;
     const int result = SSL_read_ex(ssl_.get(), room.data() + total, room.size() - total, &n);
+    shaken_ = shaken_ || SSL_is_init_finished(ssl_.get()) == 1;
+    if (is_over_the_limit()) {
+      ended_ = too_silent();
+      break;
+    }
     total += n;
+    if (n > 0) silent_records_ = 0;
     if (result == 1) continue;
     const error_code why = judge(result, true);
     if (why == asio::error::would_block) {
+      more_ = allowed_ == 0 && !reading_needs_room_;
       if (total == 0) ec = why;
       return total;
     }
@@ -153,6 +187,7 @@ std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec
   std::string_view plain = next_record(pieces);
   if (plain.empty()) return 0;
   if (promised_ != 0) plain = plain.substr(0, promised_);
+  allowed_ = max_encrypted;  // of use in the handshake only
   ERR_clear_error();
   std::size_t n = 0;
   const int result = SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &n);
@@ -195,9 +230,11 @@ void tls_stream::tell_failed(const error_code& why) noexcept {
   if (!base::logs(log_level::debug)) return;
   const bool plain = why.category() == asio::error::get_ssl_category() &&
                      ERR_GET_REASON(static_cast<unsigned long>(why.value())) == SSL_R_HTTP_REQUEST;
-  base::log(log_level::debug, "tls",
-            "handshake with " + below_->remote_address() +
-                " failed: " + (plain ? "it speaks HTTP without TLS" : why.message()));
+  base::guarded("tls", [&] {
+    base::log(log_level::debug, "tls",
+              "handshake with " + below_->remote_address() +
+                  " failed: " + (plain ? "it speaks HTTP without TLS" : why.message()));
+  });
 }
 
 // Reads the bytes that the peer sent before it learns of the refusal: closing with unread bytes resets the connection,
@@ -218,7 +255,7 @@ void tls_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener
     for_room = reading_needs_room_;
   }
   if (at_once) {
-    asio::post(on, [closed = closed_, l = std::move(listener)] {
+    post(on, "async", [closed = closed_, l = std::move(listener)] {
       l->on_readable(*closed ? error_code(asio::error::operation_aborted) : error_code());
     });
   } else if (for_room) {

@@ -19,6 +19,10 @@ namespace cosio::async {
 /// The handshake is no step of its own. Each read_some() continues it, and fails with would_block until it is done. So
 /// the handshake never blocks a thread, and a deadline for the first byte is a deadline for the handshake too.
 ///
+/// A read_some() takes a limited number of encrypted bytes from the stream below, whatever they decrypt to. When it
+/// stops there, the next wait is told at once, so other connections get their turn. A peer that sends record after
+/// record without a plain byte, such as TLS 1.3's KeyUpdate, ends the connection.
+///
 /// The peer's close_notify reads as asio::error::eof, an end without it as asio::ssl::error::stream_truncated.
 ///
 /// @par Threads  As async::stream says. OpenSSL's object may be used by one thread at a time: a mutex
@@ -37,11 +41,21 @@ class tls_stream final : public stream {
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  /// Of the stream below: a close_notify that nobody has read is not noticed.
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override {
+    below_->wait_end(on, std::move(listener));
+  }
   /// Sends close_notify, then the end of the stream below.
   void shutdown_send() noexcept override;
   void close() noexcept override;
   std::string remote_address() const override { return below_->remote_address(); }
   bool secure() const noexcept override { return true; }
+
+  /// The most bytes that one read_some() takes from the stream below.
+  static constexpr std::size_t max_encrypted = 64 * 1024;
+  /// The most records in a row without plain bytes, behind the handshake. Above: the reading fails with protocol_error.
+  /// Each may cost a derivation of keys, and the RFC sets no limit. It is the limit that OpenSSL has for empty records.
+  static constexpr unsigned max_silent_records = 32;
 
  private:
   struct free_ssl {
@@ -50,6 +64,9 @@ class tls_stream final : public stream {
   class bio;  // OpenSSL's view of the stream below
 
   boost::system::error_code judge(int result, bool reading) noexcept COSIO_REQUIRES(mutex_);
+  bool is_over_the_limit() const noexcept { return silent_records_ > max_silent_records; }
+  static void count_record(int sent, int version, int what, const void* bytes, std::size_t size, SSL* ssl,
+                           void* on) noexcept;
   void tell_failed(const boost::system::error_code& why) noexcept;
   void drain() noexcept;
   void say_goodbye() noexcept COSIO_EXCLUDES(mutex_);
@@ -59,10 +76,14 @@ class tls_stream final : public stream {
   std::unique_ptr<SSL, free_ssl> ssl_ COSIO_PT_GUARDED_BY(mutex_);
   // The last error of the stream below, would_block apart. Written by OpenSSL's calls, which hold the mutex.
   boost::system::error_code below_failed_;
+  // As below_failed_: the bytes that read_some() may still take, and the records since the last plain byte.
+  std::size_t allowed_ = 0;
+  unsigned silent_records_ = 0;
+  bool shaken_ = false;                                       // the handshake is done: its records were not counted
   boost::system::error_code ended_ COSIO_GUARDED_BY(mutex_);  // reading is over, and why
   // Plain bytes of a record that is made but not wholly written: they must be offered again.
   std::size_t promised_ COSIO_GUARDED_BY(mutex_) = 0;
-  bool more_ COSIO_GUARDED_BY(mutex_) = false;                 // the last read stopped for lack of room
+  bool more_ COSIO_GUARDED_BY(mutex_) = false;  // the last read stopped for lack of room, or at max_encrypted
   bool reading_needs_room_ COSIO_GUARDED_BY(mutex_) = false;   // the handshake waits until the stream below takes bytes
   bool writing_needs_bytes_ COSIO_GUARDED_BY(mutex_) = false;  // the handshake waits until the stream below has bytes
   std::shared_ptr<std::atomic<bool>> closed_ = std::make_shared<std::atomic<bool>>(false);

@@ -10,9 +10,12 @@
 //             operation_aborted and closes the descriptor.
 // Threads     Waits, more_to_read() and close() happen on one strand. Any thread may use fd() beside waits, but not
 //             beside close(). Sockets of one io_context may be made and closed on several threads at once.
-// Waiting     A listener is told once, on the strand that it named, and never before the call returns. There is at most
-//             one wait for reading and one for writing at a time. A listener may be told although nothing can be read:
-//             whoever is told tries, and waits again if the attempt would block. A listener is never told too seldom.
+// Waiting     A listener is told once, on the strand that it named, and never before the call returns. All waits
+//             name one strand. A second listener of one direction joins the first: both are told. A listener may be
+//             told although nothing can be read: whoever is told tries, and waits again if the attempt would block. A
+//             listener is never told too seldom.
+// A peer's    wait_end() takes the place of wait_readable(). Its listener is told of the end of the peer's direction,
+// end         though bytes before it may be unread. Asio's own waits tell of a broken connection only.
 // Memory      The poller stores a wait in the socket, and takes memory only to tell of it. Asio's waits take memory for
 //             each wait, too. Both throw std::bad_alloc from a wait if there is none. If there is no memory to tell a
 //             listener, the listener is released without being told.
@@ -55,6 +58,7 @@ concept tells_when_ready =
       { std::as_const(socket).fd() } noexcept -> std::same_as<int>;
       socket.wait_readable(on, who);
       socket.wait_writable(on, who);
+      socket.wait_end(on, who);
       { socket.more_to_read() } noexcept;  // the last read filled its buffer: the next wait is told at once
       { socket.close() } noexcept;         // idempotent
       T::run_by_one_thread(io);            // one thread runs the io_context, now and later; called before it does

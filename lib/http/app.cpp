@@ -1,11 +1,11 @@
 // http::app: the handle that applications hold.
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 
 #include <cosio/error.hpp>
 #include <cosio/http.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "async/hop.hpp"
@@ -24,13 +24,26 @@ task<response> answer_plain(std::shared_ptr<const std::function<response(request
   co_return (*callable)(std::move(asked));
 }
 
+// The end of the time that connections have for their answers.
+class cutting final : public async::deadline {
+ public:
+  explicit cutting(std::weak_ptr<connection_context> of) noexcept : of_(std::move(of)) {}
+  void on_deadline() override {
+    if (const auto alive = of_.lock()) alive->open.cut_all();
+  }
+
+ private:
+  const std::weak_ptr<connection_context> of_;
+};
+
 }  // namespace
 
 app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
     : runtime_(std::move(runtime)), shared_(std::make_shared<connection_context>(std::move(options), runtime_)) {}
 
 app::state::~state() {
-  if (const auto open = take_listener()) asio::post(open->strand(), [open] { open->close(); });
+  if (const auto open = take_listener())
+    base::guarded("http", [&] { async::post(open->strand(), "http", [open] { open->close(); }); });
   for (const auto& s : routes().services()) s->closing();
   shared_->open.close_all();
   runtime_->shut_down();  // nobody is in run(): it would own this object
@@ -46,6 +59,7 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   if (!socket.is_open()) throw error(errc::bad_argument, "the socket is not open: pass one that was just accepted");
   socket.native_non_blocking(true, ec);  // errors do not matter: the first read reports a lost peer
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
+  socket.set_option(asio::socket_base::out_of_band_inline(true), ec);  // see listener.cpp
   base::descriptor handle(socket.release(ec));
   if (ec) throw boost::system::system_error(ec, "taking a socket over");
   const auto open = std::make_shared<async::gate>();
@@ -60,11 +74,23 @@ task<response> app::state::answer(std::shared_ptr<state> self, request asked) {
   co_return answer;
 }
 
+namespace {
+
+void refuse_if(bool open) {
+  if (open) throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
+}
+
+}  // namespace
+
+// The certificates are read without the lock, since the key's password is asked from the application. Those before are
+// destroyed without it, too.
 std::uint16_t app::state::listen() {
+  refuse_if(port() != 0);
+  std::shared_ptr<certificates> read;
+  if (const auto& tls = options().tls) read = std::make_shared<certificates>(*tls);
   const base::lock_guard lock(mutex_);
-  if (listener_)
-    throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
-  if (const auto& tls = options().tls) certificates_ = std::make_shared<certificates>(*tls);
+  refuse_if(listener_ != nullptr);
+  certificates_.swap(read);
   auto opened = std::make_shared<listener>(shared_, certificates_);
   port_ = opened->open(options().host, options().port);
   shared_->open.reopen();
@@ -112,6 +138,14 @@ task<> app::state::close(std::shared_ptr<state> self) {
   co_await shared->open.wait_until_empty();
 }
 
+task<> app::state::close(std::shared_ptr<state> self, std::chrono::milliseconds time) {
+  const auto shared = self->shared_;
+  const auto limit = std::make_shared<cutting>(shared);
+  limit->owned_by(limit);
+  shared->runtime->timers().arm_after(*limit, std::max(time, std::chrono::milliseconds(0)));
+  co_await close(std::move(self));
+}
+
 app::app(app_options options) {
   auto runtime = std::make_unique<async::runtime>(options.threads);
   state_ = std::make_shared<state>(std::move(runtime), std::move(options));
@@ -129,11 +163,15 @@ std::uint16_t app::listen() { return state_->listen(); }
 void app::reload_certificates() { state_->reload_certificates(); }
 std::uint16_t app::port() const noexcept { return state_->port(); }
 bool app::listening() const noexcept { return state_->port() != 0; }
+std::string app::url() const {
+  const std::uint16_t open = state_->port();
+  const app_options& options = state_->options();
+  return open == 0 ? std::string() : (options.tls ? "https://" : "http://") + authority(options.host, open);
+}
 
 void app::run() {
   const auto keep = state_;
   if (keep->port() == 0) keep->listen();
-  if (keep->runtime().context().stopped()) keep->runtime().context().restart();
   keep->runtime().run();
 }
 
@@ -145,6 +183,7 @@ task<response> app::answer(request asked) const { return state::answer(state_, s
 
 void app::stop() noexcept { state_->runtime().stop(); }
 task<> app::close() { return state::close(state_); }
+task<> app::close(std::chrono::milliseconds deadline) { return state::close(state_, deadline); }
 asio::any_io_executor app::executor() const { return state_->runtime().get_executor(); }
 
 void app::add_route(std::string_view method, std::string_view path, handler callable) {

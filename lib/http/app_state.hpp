@@ -52,6 +52,8 @@ struct app::state {
   std::size_t http_connections() const noexcept { return shared_->open.size(); }
 
   static task<> close(std::shared_ptr<state> self);
+  /// Cuts the connections that are left after that time.
+  static task<> close(std::shared_ptr<state> self, std::chrono::milliseconds deadline);
 
  private:
   std::shared_ptr<listener> take_listener();

@@ -3,6 +3,7 @@
 #include "http/buffered_stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,10 +18,24 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+// Bytes. A connection that has written as many lets others have their turn: a file may be large, and its reader fast.
+constexpr std::size_t max_written_per_turn = 1024 * 1024;
+constexpr std::size_t record_bytes = 16 * 1024;  // TLS takes as many at a time
+
 // One buffer for all connections of a thread. Incomplete input is copied out of it before anything can suspend.
 std::span<char> read_buffer() noexcept {
   static thread_local std::array<char, 65'536> buffer;
   return buffer;
+}
+
+// The first bytes of the pieces, `most` of them.
+std::span<const iovec> first_of(std::span<iovec> pieces, std::size_t most) noexcept {
+  std::size_t used = 0;
+  for (; used < pieces.size() && most > 0; ++used) {
+    pieces[used].iov_len = std::min(pieces[used].iov_len, most);
+    most -= pieces[used].iov_len;
+  }
+  return pieces.first(used);
 }
 
 }  // namespace
@@ -141,14 +156,22 @@ void buffered_stream::flush() {
 }
 
 void buffered_stream::write_now() {
+  std::size_t written = 0;
   while (!out_.empty()) {
+    if (written >= max_written_per_turn) return write_on_later();
     std::array<iovec, 16> room;
     error_code ec;
-    const std::size_t bytes = stream_->write_some(out_.gather(room), ec);
+    const auto pieces = out_.gather(room, stream_->secure() ? record_bytes : outgoing::file_piece);
+    if (pieces.empty()) {
+      base::log(log_level::warn, "http", "an answer ends early: its file became shorter or cannot be read");
+      return abort();
+    }
+    const std::size_t bytes = stream_->write_some(first_of(pieces, max_written_per_turn - written), ec);
     out_.written(bytes);
+    written += bytes;
     if (bytes > 0) write_by_ = async::time_point::max();
     if (ec == asio::error::would_block) {
-      if (write_by_ == async::time_point::max()) write_by_ = timers_->now() + write_timeout_;
+      if (write_by_ == async::time_point::max()) write_by_ = timers_->after(write_timeout_);
       set_alarm();
       waiting_to_write_ = true;
       stream_->wait_writable(strand_, keep_awake());
@@ -157,6 +180,11 @@ void buffered_stream::write_now() {
     if (ec) return abort();
   }
   write_by_ = async::time_point::max();
+}
+
+void buffered_stream::write_on_later() {
+  waiting_to_write_ = true;
+  async::post(strand_, "http", [waits = keep_awake()] { waits->on_writable({}); });
 }
 
 void buffered_stream::on_readable(error_code ec) {
@@ -168,7 +196,7 @@ void buffered_stream::on_readable(error_code ec) {
 
 void buffered_stream::on_writable(error_code ec) {
   waiting_to_write_ = false;
-  if (!ec && is_open()) write_now();
+  if (!ec && is_open()) or_abort([this] { write_now(); });
   wake();
 }
 
@@ -181,13 +209,15 @@ void buffered_stream::read_by(async::time_point when) {
 void buffered_stream::set_alarm() {
   const auto next = std::min(read_by_, write_by_);
   if (next >= alarm_at_) return;
-  if (!alarm_.is_owned()) alarm_.owned_by(weak_from_this());
   alarm_at_ = next;
   timers_->arm(alarm_, next);
 }
 
 void buffered_stream::on_time() {
-  if (!is_open()) return;
+  if (is_open()) or_abort([this] { look_at_time(); });
+}
+
+void buffered_stream::look_at_time() {
   const auto now = timers_->now();
   alarm_at_ = async::time_point::max();
   if (poked_.exchange(false)) on_poked();
@@ -198,6 +228,17 @@ void buffered_stream::on_time() {
     wake();
   }
   set_alarm();
+}
+
+// Without memory the connection would hang: it ends.
+template <class F>
+void buffered_stream::or_abort(F work) noexcept {
+  try {
+    work();
+  } catch (...) {
+    base::log_thrown("http", {"a connection ends"});
+    abort();
+  }
 }
 
 void buffered_stream::abort() {

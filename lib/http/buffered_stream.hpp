@@ -53,6 +53,9 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
                   std::shared_ptr<async::deadlines> timers);
 
+  /// Names the owner of the deadline. Once, before anything else, as soon as a shared_ptr owns this object.
+  void own_deadline() noexcept { alarm_.owned_by(weak_from_this()); }
+
   /// Sleeps at most once, until there are bytes, the read deadline passes, or something changes. Must not be called
   /// after peer_done().
   task<arrival> more_bytes();
@@ -78,7 +81,8 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   outgoing& out() noexcept { return out_; }
 
   void read_by(async::time_point when);
-  void read_within(std::chrono::milliseconds time) { read_by(timers_->now() + time); }
+  void read_within(std::chrono::milliseconds time) { read_by(time_after(time)); }
+  async::time_point time_after(std::chrono::milliseconds time) const { return timers_->after(time); }
   void no_read_deadline() { read_by(async::time_point::max()); }
   /// Sets how long the peer may take no bytes before the connection is aborted.
   void write_timeout(std::chrono::milliseconds time) noexcept { write_timeout_ = time; }
@@ -118,9 +122,13 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   arrival read_now();
   void listen();
   void write_now();
+  void write_on_later();
   void on_readable(boost::system::error_code ec);
   void on_writable(boost::system::error_code ec);
   void on_time();
+  void look_at_time();
+  template <class F>
+  void or_abort(F work) noexcept;
   void set_alarm();
   using alarm = async::posted_deadline<buffered_stream, &buffered_stream::on_time>;
 

@@ -104,6 +104,7 @@ std::string compress(std::string_view bytes, content_encoding encoding) {
   ::deflate(&z, Z_FINISH);  // one call is enough: the output has room for deflateBound()
   out.resize(z.total_out);
   ::deflateEnd(&z);
+  out.shrink_to_fit();  // deflateBound() is more than the bytes that were compressed
   return out;
 }
 

@@ -53,7 +53,7 @@ void tell(const std::function<void()>& gone) noexcept {
 
 }  // namespace
 
-// An exchange of this connection. On its strand, except abort().
+// An exchange of this connection. On its strand, except abort() and drop_body().
 class connection::connection_exchange final : public exchange {
  public:
   connection_exchange(std::shared_ptr<connection> on, std::shared_ptr<due_answer> due, request head)
@@ -81,8 +81,16 @@ class connection::connection_exchange final : public exchange {
   }
 
   void abort() override {
-    asio::post(connection_->strand(), [on = connection_, due = due_] {
+    async::post(connection_->strand(), "http", [on = connection_, due = due_] {
       if (!due->aborted && !due->answer) on->abort();
+    });
+  }
+
+  void drop_body() override {
+    async::post(connection_->strand(), "http", [on = connection_, due = due_] {
+      if (on->body_of_ != due) return;
+      on->body_of_ = nullptr;
+      on->wake();
     });
   }
 
@@ -106,6 +114,7 @@ connection::~connection() = default;
 void connection::start(std::unique_ptr<async::stream> stream, const async::strand& on,
                        std::shared_ptr<connection_context> shared, std::string read_before) {
   auto self = std::make_shared<connection>(std::move(stream), on, std::move(shared));
+  self->own_deadline();  // before any thread can call poke()
   self->unread(std::move(read_before));
   async::spawn(on, "http", run(std::move(self)));
 }
@@ -128,7 +137,7 @@ task<> connection::serve() {
     } else if (next == step::listen) {
       if (must_listen()) co_await sleep();
       if (!take_arrival(arrived())) break;
-    } else if (parser().wants_upgrade()) {
+    } else if (is_upgrade()) {
       co_await handle_upgrade(take_request());
       break;
     } else {
@@ -139,6 +148,13 @@ task<> connection::serve() {
     }
   }
   listening_ = false;
+}
+
+// A server may ignore Upgrade: RFC 9110, section 7.8. So a route answers a request that would also like another
+// protocol. No answer to a WebSocket, however, is one that the client expects.
+bool connection::is_upgrade() {
+  return parser().wants_upgrade() &&
+         (parser().wants_websocket() || shared_->routes.owner_of(parser().target()) != nullptr);
 }
 
 // Looks at the unread bytes, and returns the next step.
@@ -155,6 +171,10 @@ connection::step connection::find_head() {
     }
     if (*used > 0) {
       consume(*used);
+      if (!parser().names_its_host()) {
+        refuse(400);
+        return step::end;
+      }
       no_read_deadline();
       first_ = false;
       return step::request;
@@ -221,7 +241,7 @@ task<bool> connection::keep_body(std::shared_ptr<connection_exchange> x) {
     co_return true;
   }
   x->due()->rules.last = true;
-  complete(x->due(), response(body.error().code == errc::payload_too_large ? 413 : 400));
+  complete(x->due(), response(status_of_body(body.error().code)));
   co_return false;
 }
 
@@ -340,12 +360,30 @@ std::optional<result<std::string>> connection::body_at_hand(const std::shared_pt
   return body;
 }
 
+// While it lives, `now` names the answer whose body is read, unless somebody drops the body.
+class connection::body_reading {
+ public:
+  body_reading(std::shared_ptr<due_answer>& now, std::shared_ptr<due_answer> of) : now_(now), of_(std::move(of)) {
+    now_ = of_;
+  }
+  body_reading(const body_reading&) = delete;
+  body_reading& operator=(const body_reading&) = delete;
+  ~body_reading() {
+    if (now_ == of_) now_ = nullptr;
+  }
+
+ private:
+  std::shared_ptr<due_answer>& now_;
+  const std::shared_ptr<due_answer> of_;
+};
+
 task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
   auto at_hand = body_at_hand(of, max_bytes);
   if (at_hand) co_return std::move(*at_hand);
   std::string body;
+  const body_reading reading(body_of_, of);
   permit_body(of);
-  read_within(shared_->options.body_timeout);
+  const async::time_point end = begin_body();
   for (;;) {
     const auto used = parser().feed_body(unread(), body, max_bytes);
     if (!used) of->rules.last = true;
@@ -354,12 +392,27 @@ task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, 
     if (parser().body_size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
     if (parser().done()) break;
     if (!is_open() || peer_done()) co_return fault{errc::connection_closed, 0};
-    const arrival what = co_await more_bytes();
+    const arrival what = co_await more_of_body(end);
+    if (body_of_ != of) co_return fault{errc::connection_closed, 0};
     if (what == arrival::timed_out) of->rules.last = true;
     if (what == arrival::timed_out) co_return fault{errc::timed_out, 0};
   }
   no_read_deadline();
   co_return body;
+}
+
+// A slow client has ten times body_timeout for a whole body, as long as bytes come. @return the end of that time.
+async::time_point connection::begin_body() {
+  constexpr int times = 10;
+  read_within(shared_->options.body_timeout);
+  return time_after(times * std::min(shared_->options.body_timeout, std::chrono::milliseconds::max() / times));
+}
+
+// An application that closes waits for no more than one more body_timeout.
+task<connection::arrival> connection::more_of_body(async::time_point end) {
+  const arrival what = co_await more_bytes();
+  if (what == arrival::bytes && !closing_) read_by(std::min(time_after(shared_->options.body_timeout), end));
+  co_return what;
 }
 
 // Sends 100 Continue to a client that waits for it. It cannot be sent while an earlier answer is held; such clients
@@ -478,7 +531,7 @@ upgraded_stream connection::give_stream_away() {
 
 void connection::close_when_idle() noexcept {
   try {
-    asio::post(strand(), [weak = weak_from_this()] {
+    async::post(strand(), "http", [weak = weak_from_this()] {
       if (const auto self = std::static_pointer_cast<connection>(weak.lock())) self->on_poked();
     });
   } catch (...) {
@@ -486,8 +539,14 @@ void connection::close_when_idle() noexcept {
   }
 }
 
+void connection::cut() noexcept {
+  cut_ = true;
+  close_when_idle();
+}
+
 void connection::on_poked() {
   closing_ = true;
+  if (cut_) return abort();
   wake();
 }
 

@@ -29,7 +29,9 @@ namespace cosio::http {
 /// The data that all connections of an application share. Any thread: each part guards itself.
 struct connection_context {
   connection_context(app_options o, std::shared_ptr<async::runtime> r)
-      : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {}
+      : options(std::move(o)), runtime(std::move(r)), routes(options.max_body) {
+    validate(options);
+  }
 
   const app_options options;
   // Connections wait in the io_context of this runtime and own this object: a cycle, which app::state breaks.
@@ -52,6 +54,7 @@ class connection final : public buffered_stream, public connection_set::member {
   ~connection() override;
 
   void close_when_idle() noexcept override;
+  void cut() noexcept override;
 
   /// One answer that the client waits for. Their order is the order of the requests.
   struct due_answer {
@@ -62,6 +65,7 @@ class connection final : public buffered_stream, public connection_set::member {
   };
 
  private:
+  class body_reading;
   class connection_exchange;
   friend class connection_exchange;
 
@@ -77,6 +81,7 @@ class connection final : public buffered_stream, public connection_set::member {
     end,      // there will be no further request
   };
   step find_head();
+  bool is_upgrade();
   bool take_arrival(arrival what);
   void plan_deadline();
   task<bool> handle_request();
@@ -92,6 +97,8 @@ class connection final : public buffered_stream, public connection_set::member {
   void permit_body(const std::shared_ptr<due_answer>& of);
   bool rest_is_small();
   task<bool> skip_body();
+  async::time_point begin_body();
+  task<arrival> more_of_body(async::time_point end);
 
   /// The parser of the request that is being read or answered. There must be one.
   request_parser& parser();
@@ -110,10 +117,12 @@ class connection final : public buffered_stream, public connection_set::member {
   std::optional<request_parser> parser_;
   std::vector<std::shared_ptr<due_answer>> due_;
   std::shared_ptr<due_answer> reading_;  // the answer to the request whose body may be read
+  std::shared_ptr<due_answer> body_of_;  // the same, while read_body() waits for it; null once nobody needs the body
   bool permitted_ = false;               // 100 Continue was sent for reading_
   bool first_ = true;                    // no request has come yet
   bool last_ = false;                    // the answer that closes the connection is in out()
   bool closing_ = false;
+  std::atomic<bool> cut_{false};
   bool listening_ = false;                                     // the loop sleeps until bytes come
   enum class limit { none, head, idle } limit_ = limit::none;  // meaning of the read deadline, while a head is awaited
 };

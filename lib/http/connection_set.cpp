@@ -29,6 +29,11 @@ void connection_set::close_all() {
   for (member& m : members_) m.close_when_idle();
 }
 
+void connection_set::cut_all() {
+  const base::lock_guard lock(mutex_);
+  for (member& m : members_) m.cut();
+}
+
 void connection_set::reopen() {
   const base::lock_guard lock(mutex_);
   closing_ = false;

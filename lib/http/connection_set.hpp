@@ -23,6 +23,8 @@ class connection_set {
     /// Closes now if no answer is under way, otherwise behind the answers under way. Any thread. Must not call back
     /// into the set.
     virtual void close_when_idle() noexcept = 0;
+    /// Closes now, whatever is under way. Otherwise as close_when_idle().
+    virtual void cut() noexcept = 0;
 
    private:
     friend class connection_set;
@@ -37,6 +39,8 @@ class connection_set {
 
   /// Tells every connection to close when it is idle, and also every connection that is added later.
   void close_all();
+  /// Cuts every connection that is left.
+  void cut_all();
   /// Ends the effect of close_all() on connections that are added later.
   void reopen();
   /// Waits until no connection is left.

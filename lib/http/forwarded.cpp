@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/option_rules.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio::http {
@@ -75,7 +76,10 @@ std::vector<std::string_view> split(std::string_view list) {
 
 }  // namespace
 
-trusted_proxies::trusted_proxies(const std::vector<std::string>& list) {
+trusted_proxies::trusted_proxies(const std::vector<std::string>& list, std::string_view header)
+    : standard_(same_name(header, "Forwarded")) {
+  if (!standard_ && !same_name(header, "X-Forwarded-For"))
+    base::refuse_option("proxy_header", "\"" + std::string(header) + "\"", "\"X-Forwarded-For\" or \"Forwarded\"");
   for (const std::string& entry : list) {
     const auto slash = entry.find('/');
     const auto address = parse(std::string_view(entry).substr(0, slash));
@@ -88,8 +92,8 @@ trusted_proxies::trusted_proxies(const std::vector<std::string>& list) {
       good = ec == std::errc() && stopped == end && bits <= most;
     }
     if (!good)
-      throw error(errc::bad_argument, "trusted_proxies: \"" + entry +
-                                          "\" is no address and no network; write \"10.1.2.3\" or \"10.0.0.0/8\"");
+      base::refuse_option("trusted_proxies", "{\"" + entry + "\"}",
+                          R"(addresses and networks, such as {"10.1.2.3"} or {"10.0.0.0/8"})");
     networks_.push_back({bytes_of(*address), address->is_v6() ? bits : bits + mapped_bits});
   }
 }
@@ -105,11 +109,10 @@ bool trusted_proxies::trusts(std::string_view address) const {
 std::string trusted_proxies::client_of(const request& asked) const {
   std::string client(asked.remote_address());
   if (!trusts(client)) return client;
-  const bool common = asked.has_header("x-forwarded-for");
-  const std::string header = asked.header(common ? "x-forwarded-for" : "forwarded");
+  const std::string header = asked.header(standard_ ? "forwarded" : "x-forwarded-for");
   const auto hops = split(header);
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-    const auto address = parse_hop(common ? *hop : for_of(*hop));
+    const auto address = parse_hop(standard_ ? for_of(*hop) : *hop);
     if (!address) break;
     client = address->to_string();
     if (!trusts(client)) break;

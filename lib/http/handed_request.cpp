@@ -10,6 +10,7 @@
 #include <atomic>
 #include <utility>
 
+#include "http/file_body.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio::http {
@@ -17,7 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// An exchange without a connection behind it. On its strand, except abort().
+// An exchange without a connection behind it. On its strand, except abort() and drop_body().
 class handed_exchange final : public exchange {
  public:
   handed_exchange(async::strand on, const request& asked)
@@ -35,6 +36,7 @@ class handed_exchange final : public exchange {
 
   void on_abort(std::function<void()>) override {}  // the client's end is a cancellation here
   void abort() override { aborted_ = true; }
+  void drop_body() override {}  // the whole body is there
   bool aborted() const noexcept { return aborted_; }
   upgraded_stream take_stream() override {
     throw error(errc::not_supported, "an Upgrade request takes its connection along: give it to serve()");
@@ -59,12 +61,16 @@ task<response> answer_handed(std::shared_ptr<connection_context> shared, request
   if (x->aborted())
     throw error(errc::connection_closed,
                 "the session of this request ended it without an answer: close its connection");
+  const bool with_body = asked.method() != "HEAD" && answer.file();
+  if (with_body) answer.body(answer.file()->text());  // the other server has no use for a file of ours
+  answer.file(nullptr);
   co_return answer;
 }
 
 std::string bytes_of(const request& asked) {
   std::string bytes;
   bytes.append(asked.method()).append(1, ' ').append(asked.target()).append(" HTTP/1.1\r\n");
+  if (!asked.has_header("host")) bytes.append("host: \r\n");  // HTTP/1.1 wants one
   std::string_view fields = asked.data()->fields();
   while (const auto field = next_field(fields)) {
     const auto& [name, value] = *field;

@@ -94,7 +94,9 @@ std::uint16_t listener::open(const std::string& host, std::uint16_t port) {
   if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
   if (!ec && at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(false), ec);
   if (!ec) acceptor_.bind(at, ec);
-  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);  // accepted sockets inherit it
+  // Accepted sockets inherit both. A byte of urgent data is a byte like any other, and stays in the stream.
+  if (!ec) acceptor_.set_option(tcp::no_delay(true), ec);
+  if (!ec) acceptor_.set_option(asio::socket_base::out_of_band_inline(true), ec);
   if (!ec) acceptor_.native_non_blocking(true, ec);
   if (!ec) acceptor_.listen(backlog, ec);
   if (ec) refuse(at, ec);
@@ -173,7 +175,7 @@ task<> listener::back_off(error_code why) {
     base::log(log_level::error, "http", "cannot accept connections, trying again every 100 ms: " + why.message());
   auto& timers = shared_->runtime->timers();
   auto until_closed = [this](std::weak_ptr<async::suspension> pausing) { pause_ = std::move(pausing); };
-  co_await async::wait_until(timers, timers.now() + back_off_time, std::move(until_closed));
+  co_await async::wait_until(timers, timers.after(back_off_time), std::move(until_closed));
 }
 
 }  // namespace cosio::http

@@ -1,11 +1,13 @@
 // Deciding about origins, and the headers that tell browsers.
 
 #include <cosio/error.hpp>
+#include <cosio/middleware.hpp>
 #include <cosio/origins.hpp>
 
 #include <algorithm>
 #include <optional>
 
+#include "base/logger.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio {
@@ -50,12 +52,27 @@ std::optional<origin_parts> parse_origin(std::string_view text) {
   return with_authority(lower(text.substr(0, mark)), authority);
 }
 
+// The origins that are no scheme with a host: of sandboxed frames, and of files in embedded browsers and boards.
+bool has_no_host(std::string_view text) noexcept { return text == "null" || text == "file://"; }
+
+[[noreturn]] void refuse(std::string_view text) {
+  const std::string quoted = "origins: \"" + std::string(text) + "\"";
+  if (text.find('*') != std::string_view::npos)
+    throw error(errc::bad_argument, quoted +
+                                        " has a \"*\" that would match nothing; write \"*\" alone for every origin, "
+                                        "\"https://host:*\" for every port of a host, or pass a predicate");
+  throw error(errc::bad_argument,
+              quoted + " is no origin; write \"https://host\" or \"http://host:port\", without a path");
+}
+
 bool is_illegal(char c) noexcept { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
 
-// Whether it is the server's own origin: the page's authority is the host that this request was sent to. The scheme is
-// not compared, because a proxy in front may end TLS.
+// Whether it is the server's own origin: the page's authority is the host that this request was sent to. Without TLS of
+// ours the scheme is not compared, because a proxy in front may end TLS. With it, a page without TLS is foreign:
+// somebody in the network between can put one there.
 bool is_own(const std::optional<origin_parts>& origin, const http::request& asked) {
-  return origin && with_authority(origin->scheme, asked.header("host")) == *origin;
+  if (!origin || (asked.secure() && (origin->scheme == "http" || origin->scheme == "ws"))) return false;
+  return with_authority(origin->scheme, asked.header("host")) == *origin;
 }
 
 // The origin for log lines, if its length and characters are sensible, otherwise a description.
@@ -80,7 +97,7 @@ struct origin_policy::rules {
     bool any_port = false;
 
     bool matches(std::string_view raw, const std::optional<origin_parts>& origin) const {
-      if (text == "null") return raw == "null";
+      if (has_no_host(text)) return raw == text;
       if (!origin) return false;
       return any_port ? origin->scheme == parts.scheme && origin->host == parts.host : *origin == parts;
     }
@@ -105,11 +122,9 @@ void origin_policy::rules::add(std::string_view text) {
     return;
   }
   entry added{std::string(text), {}, text.ends_with(":*")};
-  const auto parts = parse_origin(added.any_port ? text.substr(0, text.size() - 2) : text);
-  if (!parts && text != "null")
-    throw error(errc::bad_argument,
-                "origins: \"" + std::string(text) +
-                    "\" is no origin; write \"https://host\" or \"http://host:port\", without a path");
+  const std::string_view exact = added.any_port ? text.substr(0, text.size() - 2) : text;
+  const auto parts = parse_origin(exact);
+  if ((!parts && !has_no_host(text)) || exact.find('*') != std::string_view::npos) refuse(text);
   if (parts) added.parts = *parts;
   list.push_back(std::move(added));
 }
@@ -187,17 +202,22 @@ task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, 
     co_return origin_verdict(false, true, "", "the Origin header holds control characters");
   if (!by->ask) co_return by->decide(asked);
   std::string message;
+  std::string accident;
   bool allowed = false;
   std::string origin = raw;
   if (raw.empty()) origin = "*";
   try {
     allowed = co_await by->ask(std::move(origin), std::move(asked));
-  } catch (const std::exception& e) {
-    message = e.what();
+  } catch (const refusal& r) {
+    message = r.message();
+  } catch (...) {  // its text is not for the client
+    base::log_thrown("http", {"the predicate in options.origins threw: a request is refused"});
+    accident = ", which threw: " + base::describe(std::current_exception());
+    message = "internal error";
   }
   const std::string who = raw.empty() ? "a request without Origin" : "origin " + readable(raw);
   if (allowed) co_return origin_verdict(true, false, raw, who + " is allowed by the predicate");
-  co_return origin_verdict(false, false, "", who + " is refused by the predicate in options.origins",
+  co_return origin_verdict(false, false, "", who + " is refused by the predicate in options.origins" + accident,
                            std::move(message));
 }
 

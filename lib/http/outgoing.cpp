@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/file_body.hpp"
 #include "http/request_parser.hpp"
 
 namespace cosio::http {
@@ -19,13 +20,22 @@ bool is_ours(std::string_view name) noexcept {
   return same_name(name, "content-length") || same_name(name, "transfer-encoding") || same_name(name, "connection");
 }
 
-void append_number(std::string& to, std::size_t number) {
+void append_number(std::string& to, std::uint64_t number) {
   std::array<char, 24> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   to.append(digits.data(), end);
 }
 
+std::span<char> piece_buffer(std::size_t size) noexcept {
+  static thread_local std::array<char, outgoing::file_piece> buffer;
+  return std::span(buffer).first(std::min(size, buffer.size()));
+}
+
 }  // namespace
+
+std::uint64_t body_size(const response& answer) noexcept {
+  return answer.file() ? answer.file()->size() : answer.body().size();
+}
 
 std::string response_head(const response& answer, const framing_rules& rules) {
   std::string head = "HTTP/1.1 ";
@@ -43,7 +53,7 @@ std::string response_head(const response& answer, const framing_rules& rules) {
   // it omits.
   if (may_have_body(answer.status()) || (answer.status() == 204 && !answer.get("content-length").empty())) {
     head += "Content-Length: ";
-    append_number(head, may_have_body(answer.status()) ? answer.body().size() : 0);
+    append_number(head, may_have_body(answer.status()) ? body_size(answer) : 0);
     head += "\r\n";
   }
   head += "\r\n";
@@ -53,23 +63,30 @@ std::string response_head(const response& answer, const framing_rules& rules) {
 void outgoing::push(response answer, const framing_rules& rules) {
   std::string head = response_head(answer, rules);
   const std::string& body = answer.body();
-  const bool with_body = !rules.head_only && may_have_body(answer.status()) && !body.empty();
+  const bool with_body = !rules.head_only && may_have_body(answer.status()) && body_size(answer) != 0;
   if (!with_body) return push(std::move(head));
-  if (body.size() <= small_body) return push(std::move(head.append(body)));
+  if (!answer.file() && body.size() <= small_body) return push(std::move(head.append(body)));
   parts_.push_back({std::move(head), std::move(answer), true, 0});
 }
 
 void outgoing::push(std::string bytes) { parts_.push_back({std::move(bytes), response(), false, 0}); }
 
-std::span<const iovec> outgoing::gather(std::array<iovec, 16>& room) const noexcept {
+std::span<iovec> outgoing::gather(std::array<iovec, 16>& room, std::size_t most_of_a_file) const noexcept {
   std::size_t used = 0;
-  const auto add = [&](const std::string& bytes, std::size_t from) {
+  const auto add = [&](std::string_view bytes, std::uint64_t from) {
     if (from < bytes.size() && used < room.size())
-      room[used++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
+      room[used++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - static_cast<std::size_t>(from)};
   };
   for (const part& p : parts_) {
     add(p.head, p.sent);
-    if (p.with_body) add(p.answer.body(), p.sent - std::min(p.sent, p.head.size()));
+    if (!p.with_body) continue;
+    const std::uint64_t of_body = p.sent - std::min<std::uint64_t>(p.sent, p.head.size());
+    if (p.answer.file()) {  // the thread has one buffer, so the parts behind it wait
+      const std::span<char> piece = piece_buffer(most_of_a_file);
+      add({piece.data(), p.answer.file()->read(of_body, piece)}, 0);
+      break;
+    }
+    add(p.answer.body(), of_body);
   }
   return {room.data(), used};
 }
@@ -77,10 +94,10 @@ std::span<const iovec> outgoing::gather(std::array<iovec, 16>& room) const noexc
 void outgoing::written(std::size_t bytes) noexcept {
   auto p = parts_.begin();
   for (; p != parts_.end(); ++p) {
-    const std::size_t size = p->head.size() + (p->with_body ? p->answer.body().size() : 0);
-    const std::size_t taken = std::min(bytes, size - p->sent);
+    const std::uint64_t size = p->head.size() + (p->with_body ? body_size(p->answer) : 0);
+    const std::uint64_t taken = std::min<std::uint64_t>(bytes, size - p->sent);
     p->sent += taken;
-    bytes -= taken;
+    bytes -= static_cast<std::size_t>(taken);
     if (p->sent < size) break;
   }
   parts_.erase(parts_.begin(), p);

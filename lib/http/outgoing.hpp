@@ -1,4 +1,6 @@
-// Responses that are not written yet: heads and bodies as pieces for one gathered write. Pure, apart from the iovecs.
+// Responses that are not written yet: heads and bodies as pieces for one gathered write. Pure, apart from the iovecs,
+// and from files: a piece of a file is read when there may be room for it, into a buffer of the thread. So a peer that
+// does not read makes the server keep nothing of the file.
 
 #pragma once
 #include <sys/uio.h>
@@ -6,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,19 +27,26 @@ struct framing_rules {
 /// values that the handler has set for them are left out.
 std::string response_head(const response& answer, const framing_rules& rules);
 
+/// The bytes of its body, in memory or in a file.
+std::uint64_t body_size(const response& answer) noexcept;
+
 /// Whether a response of this status has a body at all.
 constexpr bool may_have_body(unsigned status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
 /// The responses of one connection that are not written yet, in order. One thread at a time.
 class outgoing {
  public:
+  static constexpr std::size_t file_piece = 64 * 1024;
+
   void push(response answer, const framing_rules& rules);
   void push(std::string bytes);  // a complete interim response
   bool empty() const noexcept { return parts_.empty(); }
   void clear() noexcept { parts_.clear(); }
 
-  /// Points `room` at the pieces to write next. @return the pieces in use.
-  std::span<const iovec> gather(std::array<iovec, 16>& room) const noexcept;
+  /// Points `room` at the pieces to write next, which are valid until the next call on this thread. @return the pieces
+  /// in use. None, although it is not empty(): a file cannot be read to its end, and the peer cannot be told.
+  /// @param most_of_a_file  The bytes of a file to read at once, at most file_piece.
+  std::span<iovec> gather(std::array<iovec, 16>& room, std::size_t most_of_a_file = file_piece) const noexcept;
   /// Removes bytes that were written.
   void written(std::size_t bytes) noexcept;
 
@@ -45,7 +55,7 @@ class outgoing {
     std::string head;
     response answer;
     bool with_body;
-    std::size_t sent = 0;
+    std::uint64_t sent = 0;
   };
   std::vector<part> parts_;
 };

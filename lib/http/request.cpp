@@ -31,6 +31,12 @@ void find_last(std::string_view query, std::span<const std::string_view> names,
 
 }  // namespace
 
+std::size_t request_data::memory() const noexcept {
+  const std::string_view query = first_parameters(query_of(target()));
+  const auto parts = static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
+  return sizeof(*this) + head.capacity() + query.size() + parts * sizeof(query_list::value_type);
+}
+
 const query_list& request_data::queries() const {
   std::call_once(decoded_, [this] { queries_ = std::make_unique<const query_list>(parse_query(query_of(target()))); });
   return *queries_;
@@ -38,7 +44,7 @@ const query_list& request_data::queries() const {
 
 void request_data::find(std::span<const std::string_view> names,
                         std::span<std::optional<std::string_view>> found) const {
-  const std::string_view raw = query_of(target());
+  const std::string_view raw = first_parameters(query_of(target()));
   if (is_plain(raw)) return find_last(raw, names, found);
   for (const auto& [key, value] : queries()) {
     const auto asked = std::find(names.begin(), names.end(), key);
@@ -106,11 +112,11 @@ std::string_view request::method() const noexcept { return data_ ? data_->method
 std::string_view request::target() const noexcept { return data_ ? data_->target() : std::string_view(); }
 std::string_view request::path() const noexcept { return path_of(target()); }
 
-std::optional<std::string_view> request::query(std::string_view name) const noexcept {
+std::optional<std::string_view> request::query(std::string_view name) const {
   return data_ ? data_->query(name) : std::nullopt;
 }
 
-const std::vector<std::pair<std::string, std::string>>& request::queries() const noexcept {
+const std::vector<std::pair<std::string, std::string>>& request::queries() const {
   static const query_list none;
   return data_ ? data_->queries() : none;
 }

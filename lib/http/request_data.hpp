@@ -46,6 +46,8 @@ struct request_data {
 
   /// The decoded query.
   const query_list& queries() const;
+  /// The bytes that this takes, with the decoded query.
+  std::size_t memory() const noexcept;
   /// The last value of a query parameter. It is searched in the raw target when no byte of it is encoded.
   std::optional<std::string_view> query(std::string_view name) const {
     std::optional<std::string_view> found;

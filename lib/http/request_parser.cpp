@@ -10,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "http/field_rules.hpp"
 #include "http/head_scanner.hpp"
 
 namespace cosio::http {
@@ -20,6 +21,20 @@ using boost::system::error_code;
 
 std::string_view plain(beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
+// Digits only, and no more than a length of 64 bits has. Other parsers may take the first of a list, or the last.
+bool is_length(std::string_view value) noexcept {
+  constexpr std::size_t most_digits = 20;
+  return !value.empty() && value.size() <= most_digits && value.find_first_not_of("0123456789") == value.npos;
+}
+
+// Whether a line of the fields continues the one before. Beast unfolds such lines, others may not.
+bool is_folded(std::string_view fields) noexcept {
+  for (auto end = fields.find("\r\n"); end != fields.npos && end + 2 < fields.size();
+       end = fields.find("\r\n", end + 2))
+    if (fields[end + 2] == ' ' || fields[end + 2] == '\t') return true;
+  return false;
+}
+
 // The framing that the header fields declare.
 struct framing {
   bool http_1_0 = false;
@@ -27,6 +42,8 @@ struct framing {
   bool connection_keep_alive = false;
   bool connection_upgrade = false;
   unsigned hosts = 0;
+  bool good_host = true;
+  std::string authority;  // of a target in absolute form
   std::string upgrade;
   std::string expect;
 };
@@ -46,10 +63,25 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
 
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
                        error_code&) {
-    head->head.append(plain(method)).append(1, ' ').append(plain(target)).append(1, '\n');
+    const std::string path = take_authority(plain(target));
+    head->head.append(plain(method)).append(1, ' ').append(path).append(1, '\n');
     head->method_size = static_cast<std::uint32_t>(method.size());
-    head->target_size = static_cast<std::uint32_t>(target.size());
+    head->target_size = static_cast<std::uint32_t>(path.size());
     about.http_1_0 = version == 10;
+  }
+  // RFC 9112, section 3.2.2: absolute form must be accepted, and its authority counts instead of Host. @return the path
+  // and the query.
+  std::string take_authority(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+      if (target.size() < scheme.size() || !same_name(target.substr(0, scheme.size()), scheme)) continue;
+      target.remove_prefix(scheme.size());
+      const auto end = std::min(target.find_first_of("/?"), target.size());
+      about.authority = target.substr(0, end);
+      about.good_host = !about.authority.empty() && is_authority(about.authority);
+      target.remove_prefix(end);
+      return target.starts_with('/') ? std::string(target) : '/' + std::string(target);
+    }
+    return std::string(target);
   }
   void on_response_impl(int, beast::string_view, int, error_code&) {}
 
@@ -58,8 +90,12 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
       ec = beast::http::error::header_limit;
       return;
     }
-    if (head_done) return;  // a trailer: it is counted and not kept
-    const std::string_view value = trimmed(plain(raw));
+    if (head_done) {  // a trailer: it is counted and not kept
+      if (trailers == nullptr) trailers = spelling.data();
+      return;
+    }
+    std::string_view value = trimmed(plain(raw));
+    if (name == beast::http::field::host && !about.authority.empty()) value = about.authority;
     const std::size_t start = head->head.size();
     head->head.append(plain(spelling)).append(1, ':').append(value).append(1, '\n');
     for (std::size_t i = start; i < start + spelling.size(); ++i) head->head[i] = to_lower(head->head[i]);
@@ -80,8 +116,11 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
       about.upgrade = value;
     } else if (name == field::expect) {
       about.expect = value;
-    } else if (name == field::host && ++about.hosts > 1) {
-      ec = beast::http::error::bad_field;
+    } else if (name == field::host) {
+      about.good_host = about.good_host && is_authority(value);
+      if (++about.hosts > 1) ec = beast::http::error::bad_field;
+    } else if (name == field::content_length && (std::exchange(has_length, true) || !is_length(value))) {
+      ec = beast::http::error::bad_content_length;
     } else if (name == field::transfer_encoding && (about.http_1_0 || !same_name(value, "chunked"))) {
       ec = beast::http::error::bad_transfer_encoding;
     }
@@ -111,6 +150,8 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
   std::size_t max_pending;
   std::size_t fields = 0;
   bool head_done = false;
+  bool has_length = false;
+  const char* trailers = nullptr;  // the first trailer, in the bytes that are being read
   framing about;
   std::shared_ptr<request_data> head = std::make_shared<request_data>();
   std::string* body = nullptr;  // during feed_body()
@@ -154,6 +195,13 @@ result<std::size_t> request_parser::feed_body(std::string_view bytes, std::strin
     const std::size_t piece = std::min(bytes.size() - used, most);
     const std::size_t taken = parser_->put(boost::asio::buffer(bytes.data() + used, piece), ec);
     used += taken;
+    if (parser_->trailers != nullptr) {  // Beast reads all of them in one piece
+      const char* const end = bytes.data() + used;
+      // Not when Beast refused them: then it has taken none of these bytes.
+      if (end > parser_->trailers && is_folded({parser_->trailers, static_cast<std::size_t>(end - parser_->trailers)}))
+        ec = beast::http::error::bad_value;
+      parser_->trailers = nullptr;
+    }
     if (ec == beast::http::error::need_more && taken > 0) ec = {};
   }
   parser_->body = nullptr;
@@ -173,6 +221,11 @@ std::optional<std::uint64_t> request_parser::content_length() const noexcept {
 
 bool request_parser::http_1_0() const noexcept { return parser_->about.http_1_0; }
 
+bool request_parser::names_its_host() const noexcept {
+  const framing& about = parser_->about;
+  return about.good_host && (about.hosts == 1 || about.http_1_0);
+}
+
 bool request_parser::keep_alive() const noexcept {
   const framing& about = parser_->about;
   return about.http_1_0 ? about.connection_keep_alive && !about.connection_close : !about.connection_close;
@@ -182,6 +235,10 @@ bool request_parser::wants_upgrade() const noexcept {
   const framing& about = parser_->about;
   return !about.http_1_0 && about.connection_upgrade && !about.upgrade.empty() && !same_name(about.upgrade, "h2c");
 }
+
+bool request_parser::wants_websocket() const noexcept { return has_token(parser_->about.upgrade, "websocket"); }
+
+std::string_view request_parser::target() const noexcept { return parser_->head->target(); }
 
 std::string_view request_parser::expectation() const noexcept { return parser_->about.expect; }
 

@@ -24,9 +24,10 @@ struct head_limits {
 /// Parses one request. Every request needs a new parser. One thread at a time.
 ///
 /// Input that two parsers might understand differently is refused: both Content-Length and Transfer-Encoding, different
-/// lengths, codings other than "chunked", folded lines, bare line feeds, versions other than 1.0 and 1.1, more than
-/// one Host.
-/// Host.
+/// lengths, lengths in lists, codings other than "chunked", folded lines (also in trailers), bare line feeds, versions
+/// other than 1.0 and 1.1, more than one Host.
+///
+/// A target in absolute form ("http://host/path") becomes path and query, and its host takes the place of Host.
 class request_parser {
  public:
   explicit request_parser(const head_limits& limits);
@@ -52,10 +53,16 @@ class request_parser {
   std::optional<std::uint64_t> content_length() const noexcept;
 
   bool http_1_0() const noexcept;
+  /// Whether the head has a Host with possible characters; HTTP/1.0 may have none.
+  bool names_its_host() const noexcept;
   bool keep_alive() const noexcept;
   /// Whether it is HTTP/1.1 with `Connection: upgrade` and an Upgrade other than h2c. Clients offer h2c without being
   /// asked, and a server may ignore it.
   bool wants_upgrade() const noexcept;
+  /// Whether WebSocket is among the protocols of that Upgrade.
+  bool wants_websocket() const noexcept;
+  /// Path and query. Only before take_head().
+  std::string_view target() const noexcept;
   /// The value of Expect; empty when there is none.
   std::string_view expectation() const noexcept;
 

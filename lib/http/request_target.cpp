@@ -98,7 +98,15 @@ query_list split_leniently(std::string_view query) {
 
 }  // namespace
 
-query_list parse_query(std::string_view query) {
+std::string_view first_parameters(std::string_view query) noexcept {
+  if (query.size() < max_parameters) return query;  // as a rule
+  std::size_t end = query.find('&');
+  for (std::size_t n = 1; n < max_parameters && end != std::string_view::npos; ++n) end = query.find('&', end + 1);
+  return query.substr(0, end);
+}
+
+query_list parse_query(std::string_view whole) {
+  const std::string_view query = first_parameters(whole);
   // urls::parse_query() of Boost 1.81 ignores the length and reads up to a zero byte, so it is not used.
   const std::string target = "/?" + std::string(query);
   const auto url = urls::parse_origin_form(target);

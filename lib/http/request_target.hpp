@@ -23,8 +23,14 @@ constexpr std::string_view query_of(std::string_view target) noexcept {
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
-/// Names and values in their order, duplicates included. `+` and `%20` are spaces, a malformed `%` stays as it is,
-/// empty pieces between two `&` are skipped, and bytes that are no UTF-8 become U+FFFD.
+/// The most parameters of a query that are read, as Node's querystring reads them.
+inline constexpr std::size_t max_parameters = 1'000;
+
+/// The query up to the end of its parameter with that number. Empty pieces count.
+std::string_view first_parameters(std::string_view query) noexcept;
+
+/// Names and values in their order, duplicates included; no more than max_parameters. `+` and `%20` are spaces, a
+/// malformed `%` stays as it is, empty pieces between two `&` are skipped, and bytes that are no UTF-8 become U+FFFD.
 query_list parse_query(std::string_view query);
 
 /// Resolves the dots of a path, as browsers do before they send it: "/a/./b/../c" is "/a/c". An authority in front

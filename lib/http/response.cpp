@@ -48,7 +48,19 @@ std::string_view response::get(std::string_view name) const noexcept {
 
 void response::body(std::string bytes) noexcept {
   shared_.reset();
-  body_ = std::move(bytes);
+  file_.reset();
+  body_.swap(bytes);  // an assignment of a short text would keep the memory of the long one
+}
+
+std::string response::take_body() {
+  std::string out;
+  if (shared_) {
+    out = *shared_;
+  } else {
+    out = std::move(body_);
+  }
+  body(std::string());
+  return out;
 }
 
 }  // namespace cosio::http

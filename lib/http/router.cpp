@@ -15,12 +15,6 @@ namespace {
 // Answers of the router itself have no body: no bytes of the peer are echoed.
 response plain_status(unsigned status) { return response(status); }
 
-response refusal_of(errc code) {
-  if (code == errc::payload_too_large) return plain_status(413);
-  if (code == errc::timed_out) return plain_status(408);
-  return plain_status(400);
-}
-
 // A copy of the head, with the parameters of the route.
 request routed_request(const request& head, query_list params, std::string body) {
   auto data = copy_head(head);
@@ -108,7 +102,7 @@ task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
   found match = find(x->head());
   if (!match.to) co_return file_for(x->head());
   auto body = co_await x->body(max_body_);
-  if (!body) co_return refusal_of(body.error().code);
+  if (!body) co_return plain_status(status_of_body(body.error().code));
   request complete = routed_request(x->head(), std::move(match.params), std::move(*body));
   // `match` keeps the handler alive as long as its coroutine, even if the table changes.
   response answer = co_await match.to->callable(std::move(complete));
@@ -123,17 +117,19 @@ std::shared_ptr<const router::service_list> router::snapshot() const {
 }
 
 void router::add_service(std::shared_ptr<service> added) {
+  std::shared_ptr<const service_list> before;  // destroyed without the lock, like the one below
   const base::lock_guard lock(mutex_);
   auto next = std::make_shared<service_list>(*services_);
   next->push_back(std::move(added));
-  services_ = std::move(next);
+  before = std::exchange(services_, std::move(next));
 }
 
 void router::remove_service(const service* gone) {
+  std::shared_ptr<const service_list> before;  // a service goes with it, and with that functions of the application
   const base::lock_guard lock(mutex_);
   auto next = std::make_shared<service_list>(*services_);
   std::erase_if(*next, [&](const auto& s) { return s.get() == gone; });
-  services_ = std::move(next);
+  before = std::exchange(services_, std::move(next));
 }
 
 std::vector<std::shared_ptr<service>> router::services() const { return *snapshot(); }

@@ -26,6 +26,11 @@ struct upgraded_stream {
   std::string leftover;
 };
 
+/// The status that refuses a request, for an error of exchange::body().
+constexpr unsigned status_of_body(errc wrong) noexcept {
+  return wrong == errc::payload_too_large ? 413 : wrong == errc::timed_out ? 408 : 400;
+}
+
 /// One request whose head has been read and that is being answered. On its connection's strand, except where
 /// said otherwise.
 class exchange {
@@ -53,6 +58,10 @@ class exchange {
   /// Aborts the TCP connection without an answer: the result of answer() is dropped. Any thread.
   virtual void abort() = 0;
 
+  /// Nobody needs the body any more. If body() waits for bytes, it returns errc::connection_closed soon, and drops
+  /// those that came; the request is to be answered all the same. Else without effect. Any thread.
+  virtual void drop_body() = 0;
+
   /// Takes the connection out of HTTP. Only in upgrade(), before anything was written to it.
   virtual upgraded_stream take_stream() = 0;
 
@@ -69,7 +78,7 @@ class service {
 
   /// Whether the answer may be held back for long (a poll). The connection then continues to read: it sees when the
   /// client leaves, and handles requests that were pipelined behind it. Answers are still sent in order.
-  virtual bool may_hold(const request& head) const noexcept = 0;
+  virtual bool may_hold(const request& head) const = 0;
 
   /// Answers; runs on the connection's strand. An exception is logged and answered with 500.
   virtual task<response> answer(std::shared_ptr<exchange> x) = 0;

@@ -2,17 +2,20 @@
 
 #include "http/static_files.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <cosio/error.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <iterator>
+#include <limits>
+#include <memory>
 #include <system_error>
 #include <utility>
 
 #include "base/system_calls.hpp"
+#include "http/file_body.hpp"
 #include "http/request_data.hpp"
 #include "http/request_target.hpp"
 
@@ -51,10 +54,35 @@ std::string etag_of(const struct stat& file) {
          '-' + hex(static_cast<std::uint64_t>(changed.tv_nsec)) + '"';
 }
 
-std::optional<std::string> contents_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
+// A number of digits only. One that is too large for the type is its largest value.
+std::optional<std::uint64_t> number_of(std::string_view digits) noexcept {
+  std::uint64_t number = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, number);
+  if (digits.empty() || read.ptr != end) return std::nullopt;
+  return read.ec == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : number;
+}
+
+// Whether the part that is asked for belongs to the body that the client has the rest of.
+bool is_of_this_body(const request& asked, std::string_view etag) {
+  std::string joined;
+  const std::string_view condition = trimmed(header_of(asked, "if-range", joined));
+  return condition.empty() || condition == etag;
+}
+
+response part_of(std::shared_ptr<const base::descriptor> file, const request& asked, std::uint64_t size,
+                 std::string_view etag) {
+  const auto range =
+      asked.method() == "GET" && is_of_this_body(asked, etag) ? find_range(asked.header("range"), size) : std::nullopt;
+  response answer(range ? 206 : 200);
+  const std::string whole = std::to_string(size);
+  if (range && range->size == 0) return response(416).set("Content-Range", "bytes */" + whole);
+  if (range)
+    answer.set("Content-Range", "bytes " + std::to_string(range->first) + '-' +
+                                    std::to_string(range->first + range->size - 1) + '/' + whole);
+  const byte_range part = range.value_or(byte_range{0, size});
+  answer.file(std::make_shared<const file_body>(std::move(file), part.first, part.size));
+  return answer;
 }
 
 }  // namespace
@@ -71,6 +99,36 @@ bool matches_etag(std::string_view if_none_match, std::string_view etag) noexcep
   return false;
 }
 
+std::optional<byte_range> find_range(std::string_view header, std::uint64_t size) noexcept {
+  constexpr std::string_view unit = "bytes=";
+  if (size == 0 || header.size() < unit.size() || !same_name(header.substr(0, unit.size()), unit)) return std::nullopt;
+  const std::string_view text = trimmed(header.substr(unit.size()));
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto from = number_of(text.substr(0, dash));
+  const auto to = number_of(text.substr(dash + 1));
+  if (dash == 0) {  // the last bytes
+    if (!to) return std::nullopt;
+    const std::uint64_t last = std::min(*to, size);
+    return byte_range{size - last, last};
+  }
+  if (!from || (!to && dash + 1 != text.size()) || (to && *to < *from)) return std::nullopt;
+  if (*from >= size) return byte_range{};
+  return byte_range{*from, std::min(to.value_or(size), size - 1) - *from + 1};
+}
+
+base::descriptor open_below(const fs::path& root, const fs::path& file) {
+  base::descriptor at(::open(root.c_str(), base::search_directory));
+  const fs::path inside = file.lexically_relative(root);
+  for (auto step = inside.begin(); step != inside.end() && at.get() >= 0; ++step) {
+    const bool last = std::next(step) == inside.end();
+    // A device or a pipe does not block, and is refused by its kind.
+    const int flags = last ? O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY : base::search_directory;
+    at = base::descriptor(::openat(at.get(), step->c_str(), flags | O_NOFOLLOW));
+  }
+  return at;
+}
+
 static_files::static_files(const std::string& directory) {
   std::error_code ec;
   root_ = fs::canonical(directory, ec);
@@ -85,17 +143,18 @@ std::optional<response> static_files::answer(const request& asked, std::string_v
 
   std::error_code ec;
   const fs::path file = fs::canonical(root_ / path, ec);  // follows symbolic links
+  if (ec || !is_below(root_, file)) return std::nullopt;
+  const auto opened = std::make_shared<const base::descriptor>(open_below(root_, file));
   struct stat about{};
-  if (ec || !is_below(root_, file) || ::stat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  if (opened->get() < 0 || ::fstat(opened->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
 
   if (asked.method() != "GET" && asked.method() != "HEAD") return response(405).set("Allow", "GET, HEAD");
   const std::string etag = etag_of(about);
   if (matches_etag(asked.header("if-none-match"), etag))
     return response(304).set("ETag", etag).set("Cache-Control", "public, max-age=0");
-  auto bytes = contents_of(file);
-  if (!bytes) return std::nullopt;
-  response found(200, std::move(*bytes), mime_type(path));
-  found.set("ETag", etag).set("Cache-Control", "public, max-age=0");
+  response found = part_of(opened, asked, static_cast<std::uint64_t>(about.st_size), etag);
+  found.set("Content-Type", mime_type(path)).set("ETag", etag).set("Cache-Control", "public, max-age=0");
+  found.set("Accept-Ranges", "bytes");
   return found;
 }
 

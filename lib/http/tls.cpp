@@ -15,6 +15,7 @@
 
 #include "async/tls_stream.hpp"
 #include "base/guarded.hpp"
+#include "http/ticket_keys.hpp"
 
 namespace cosio::http {
 namespace {
@@ -94,6 +95,7 @@ std::shared_ptr<SSL_CTX> make_context(const tls_options& options) {
   // Renegotiation lets any client make the server work. Tickets need no memory here; a session cache would.
   SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
+  ticket_keys::use_in(context);
   SSL_CTX_set_session_id_context(&context, reinterpret_cast<const unsigned char*>(session_context.data()),
                                  static_cast<unsigned>(session_context.size()));
   // async/tls_stream writes one record at a time, from a buffer that may have moved. Idle connections keep no buffers.

@@ -110,6 +110,24 @@ TEST_CASE("a deadline in the past happens at the next advance", "[async][deadlin
   CHECK(times == 1);
 }
 
+TEST_CASE("a time that is too long to be counted is never over, and a negative one is over at once",
+          "[async][deadlines]") {
+  deadlines table(deadlines::manual_time{});
+  int happened = 0;
+  const auto forever = entry::make([&] { happened += 100; });
+  const auto negative = entry::make([&] { ++happened; });
+  for (int unit = 0; unit < 3; ++unit) {
+    if (unit == 0) table.arm_after(*forever, std::chrono::hours::max());
+    if (unit == 1) table.arm_after(*forever, std::chrono::milliseconds::max());
+    if (unit == 2) table.arm_after(*forever, std::chrono::nanoseconds::max());
+    table.arm_after(*negative, std::chrono::milliseconds::min());
+    table.advance(std::chrono::hours(24 * 365 * 50));
+    CHECK(happened == unit + 1);
+  }
+  CHECK(table.after(std::chrono::milliseconds::max()) == time_point::max());
+  CHECK(table.after(std::chrono::milliseconds::min()) < table.now());
+}
+
 TEST_CASE("an entry may arm itself again when it happens", "[async][deadlines]") {
   deadlines table(deadlines::manual_time{});
   int times = 0;

@@ -33,7 +33,7 @@ task<std::string> where_it_runs(strand here, strand there) {
 }
 
 task<std::unique_ptr<int>> move_only_result(strand there) {
-  auto work = [value = std::make_unique<int>(7)]() mutable { return std::move(value); };
+  auto work = [] { return std::make_unique<int>(7); };
   auto result = co_await call_on(there, std::move(work));
   co_return result;
 }

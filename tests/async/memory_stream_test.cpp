@@ -56,6 +56,30 @@ task<> send_and_end(stream& to, strand on, std::string bytes) {
 
 }  // namespace
 
+TEST_CASE("two listeners may wait in one direction of a stream in memory, and both are told",
+          "[async][memory_stream]") {
+  world w;
+  memory_streams pair(4);
+  const strand here = w.make_strand();
+  const auto one = std::make_shared<ears>();
+  const auto two = std::make_shared<ears>();
+  error_code ec;
+  REQUIRE(write(*pair.near, "full", ec) == 4);
+  for (const auto& ear : {one, two}) {
+    pair.near->wait_writable(here, ear);
+    pair.near->wait_readable(here, ear);
+  }
+  w.settle();
+  CHECK(one->writable.empty());
+  CHECK(read(*pair.far, ec) == "full");
+  CHECK(write(*pair.far, "more", ec) == 4);
+  w.settle();
+  for (const auto& ear : {one, two}) {
+    CHECK(ear->writable.size() == 1);
+    CHECK(ear->readable.size() == 1);
+  }
+}
+
 TEST_CASE("bytes cross in order, gathered, both ways", "[async][memory_stream]") {
   memory_streams pair;
   error_code ec;
@@ -245,4 +269,23 @@ TEST_CASE("the two ends may be used on two threads", "[async][memory_stream]") {
   received = w.run(read_to_end(*pair.far, here));
   sender.join();
   CHECK(received == bytes);
+}
+
+TEST_CASE("the end is told to a reader that pauses, though bytes before it are unread", "[async][memory_stream]") {
+  world w;
+  memory_streams pair;
+  const bool reset = GENERATE(false, true);
+  boost::system::error_code ec;
+  write(*pair.near, "unread", ec);
+  const auto told = std::make_shared<ears>();
+  pair.far->wait_end(w.make_strand(), told);
+  w.settle();
+  CHECK(told->readable.empty());
+  if (reset) {
+    pair.near->reset();
+  } else {
+    pair.near->shutdown_send();
+  }
+  w.settle();
+  CHECK(told->readable.size() == 1);  // on_end() is on_readable() for those who make no difference
 }

@@ -116,6 +116,41 @@ TEST_CASE("a runtime of its own runs on as many threads as it was told", "[async
   CHECK(inside.count(std::this_thread::get_id()) == 1);
 }
 
+TEST_CASE("a stop before run counts for one run", "[async][runtime]") {
+  runtime r(2);
+  int ran = 0;
+  asio::post(r.get_executor(), [&] {
+    ++ran;
+    r.stop();
+  });
+  r.stop();
+  r.stop();
+  r.run();
+  CHECK(ran == 0);
+  r.run();
+  CHECK(ran == 1);
+  asio::post(r.get_executor(), [&] {
+    ++ran;
+    r.stop();
+  });
+  r.run();  // the stop of the run before has had its effect
+  CHECK(ran == 2);
+}
+
+TEST_CASE("a caller that restarts its io_context forgets a stop", "[async][runtime]") {
+  asio::io_context context;
+  runtime r(context.get_executor());
+  int ran = 0;
+  asio::post(context, [&] { ++ran; });
+  r.stop();
+  context.restart();
+  r.run();
+  CHECK(ran == 1);
+  asio::post(context, [&] { ++ran; });
+  r.run();  // out of work before: no stop
+  CHECK(ran == 2);
+}
+
 TEST_CASE("a handler that throws is reported, and its thread goes on", "[async][runtime]") {
   const cosio::test::captured_log log;
   runtime r(2);

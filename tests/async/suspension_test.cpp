@@ -5,6 +5,9 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <atomic>
@@ -209,6 +212,32 @@ TEST_CASE("a suspension that nobody ends lets its coroutine die, with what it ow
   CHECK(out.use_count() > 1);
   out->waiting.reset();
   w.settle();  // the coroutine is unwound on its executor
+  CHECK_FALSE(out->ended);
+  CHECK(out.use_count() == 1);
+}
+
+TEST_CASE("a wait that ends while its io_context is destroyed destroys its coroutine", "[async][suspension]") {
+  // A job of the strand, which ends the wait when it is destroyed. The strand takes nothing more at that time.
+  struct ends_the_wait {
+    explicit ends_the_wait(std::shared_ptr<suspension> w) : waiting(std::move(w)) {}
+    ends_the_wait(ends_the_wait&&) noexcept = default;
+    ~ends_the_wait() {
+      if (waiting) waiting->end();
+    }
+    void operator()() const {}
+    std::shared_ptr<suspension> waiting;
+  };
+  const auto out = std::make_shared<outcome>();
+  std::shared_ptr<suspension> kept;
+  {
+    asio::io_context context;
+    const strand on = asio::make_strand(context.get_executor());
+    asio::co_spawn(on, wait_on(out, on), [](std::exception_ptr) {});
+    context.poll();
+    kept = std::exchange(out->waiting, nullptr);
+    REQUIRE(kept);
+    asio::post(on, ends_the_wait(kept));
+  }
   CHECK_FALSE(out->ended);
   CHECK(out.use_count() == 1);
 }

@@ -2,7 +2,9 @@
 
 #include "async/tls_stream.hpp"
 
+#include <openssl/ssl3.h>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
@@ -63,6 +65,14 @@ struct connected {
     }
   }
 
+  // To the server, which does not read yet. @return how many bytes.
+  std::size_t put(std::string records) {
+    error_code ec;
+    const iovec piece{records.data(), records.size()};
+    REQUIRE(pair.far->write_some({&piece, 1}, ec) == records.size());
+    return records.size();
+  }
+
   void fetch() {
     std::string room(70'000, '\0');
     error_code ec;
@@ -118,6 +128,32 @@ TEST_CASE("bytes cross a TLS stream in both directions", "[async][tls_stream]") 
   CHECK(c.client.read() == "goodbye");
   c.read();
   CHECK(c.last == boost::asio::error::would_block);
+}
+
+TEST_CASE("a client that has a ticket resumes, in each version of TLS", "[async][tls_stream]") {
+  for (const int version : {0x0303, 0x0304}) {
+    CAPTURE(version);
+    const tls_client_options of_version{.oldest = version, .newest = version};
+    std::shared_ptr<SSL_SESSION> ticket;
+    for (const bool again : {false, true}) {
+      connected c(1 << 16, false);
+      tls_peer client(of_version);
+      if (again) client.resume(ticket);
+      for (int flight = 0; flight < 10; ++flight) {
+        client.shake();
+        c.deliver(client.take_output());
+        c.read();
+        std::string room(70'000, '\0');
+        error_code ec;
+        client.receive({room.data(), c.pair.far->read_some(room, ec)});
+        if (client.ready()) client.read();
+      }
+      REQUIRE(client.ready());
+      CHECK(client.resumed() == again);
+      ticket = client.session();
+      REQUIRE(ticket);
+    }
+  }
 }
 
 TEST_CASE("handshake and records may come byte by byte", "[async][tls_stream]") {
@@ -261,6 +297,66 @@ TEST_CASE("bytes that found no room in the buffer are announced at once", "[asyn
   c.stream->wait_readable(w.make_strand(), told);
   w.settle();
   CHECK(told->readable.empty());
+}
+
+TEST_CASE("one read of a TLS stream takes a limited number of encrypted bytes, and others get their turn between two",
+          "[async][tls_stream]") {
+  world w;
+  connected c(1 << 20);
+  constexpr std::size_t records = 20'000;
+  for (std::size_t i = 0; i < records; ++i) c.client.write("x");
+  const std::size_t total = c.put(c.client.take_output());
+  const strand here = w.make_strand();
+  const strand other = w.make_strand();
+  std::string room(128 * 1024, '\0');
+  std::size_t plain = 0;
+  std::size_t turns = 0;
+  while (plain < records && turns < records) {
+    const auto told = std::make_shared<ears>();
+    bool others_turn = false;
+    c.stream->wait_readable(here, told);
+    boost::asio::post(other, [&] { others_turn = true; });
+    w.settle();
+    REQUIRE(told->readable == std::vector<error_code>{error_code()});
+    CHECK(others_turn);
+    const std::size_t before = c.pair.far->unread_by_peer();
+    error_code ec;
+    plain += c.stream->read_some(room, ec);
+    REQUIRE_FALSE(ec);
+    CHECK(before - c.pair.far->unread_by_peer() <= tls_stream::max_encrypted);
+    ++turns;
+  }
+  CHECK(plain == records);
+  CHECK(turns >= total / tls_stream::max_encrypted);
+  CHECK(turns <= total / tls_stream::max_encrypted + 2);
+  const auto told = std::make_shared<ears>();
+  c.stream->wait_readable(here, told);
+  w.settle();
+  CHECK(told->readable.empty());  // all was read: nobody is kept busy
+}
+
+TEST_CASE("records without plain bytes end a TLS connection when there are too many in a row", "[async][tls_stream]") {
+  struct row {
+    unsigned updates;
+    bool ends;
+  };
+  const unsigned limit = tls_stream::max_silent_records;
+  for (const row& r : {row{limit, false}, row{limit + 1, true}, row{30'000, true}}) {
+    CAPTURE(r.updates);
+    connected c(1 << 20);
+    for (unsigned i = 0; i < r.updates; ++i) c.client.update_keys();
+    c.client.write("after");
+    const std::size_t total = c.put(c.client.take_output());
+    for (int reads = 0; reads < 3; ++reads) c.read();
+    CHECK(c.received == (r.ends ? "" : "after"));
+    CHECK((c.last == boost::system::errc::protocol_error) == r.ends);
+    CHECK(total - c.pair.far->unread_by_peer() <= 2 * SSL3_RT_MAX_PACKET_SIZE);
+    if (r.ends) continue;
+    for (unsigned i = 0; i < limit; ++i) c.client.update_keys();  // counted anew behind plain bytes
+    c.client.write(" all");
+    c.deliver(c.client.take_output());
+    CHECK(c.received == "after all");
+  }
 }
 
 TEST_CASE("the peer's close_notify is the end, and writing goes on", "[async][tls_stream]") {

@@ -19,6 +19,7 @@
 
 using namespace cosio;
 using namespace cosio::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -47,6 +48,18 @@ TEST_CASE("an application that owns its port answers its routes until it is stop
     app.stop();
     runner.join();
   }
+}
+
+TEST_CASE("an application that is stopped before it runs returns at once, and runs the next time", "[http][app]") {
+  http::app app(on_loopback(1));
+  app.get("/", [](http::request) { return http::response(200, "ok"); });
+  const std::uint16_t port = app.listen();
+  app.stop();
+  app.run();
+  std::thread runner([&] { app.run(); });
+  CHECK(http_client(port).ask(get("/")).body == "ok");
+  app.stop();
+  runner.join();
 }
 
 TEST_CASE("run opens the port when listen was not called", "[http][app]") {
@@ -111,6 +124,37 @@ TEST_CASE("close waits for the answer under way and refuses new connections mean
   busy.close();
   REQUIRE(d.w.run_until([&] { return closed.has_value(); }));
   CHECK(*closed);
+}
+
+TEST_CASE("close with a deadline cuts the connections that are still busy then", "[http][app]") {
+  door d;
+  memory_client busy = d.connect();
+  memory_client slow = d.connect(100);
+  d.app.get("/large", [](http::request) { return http::response(200, std::string(100'000, 'x')); });
+  busy.send(get("/held/1"));
+  std::string request = get("/large");
+  const iovec piece{request.data(), request.size()};
+  boost::system::error_code ec;
+  REQUIRE(slow.stream().write_some({&piece, 1}, ec) == request.size());
+  d.w.settle();
+  std::optional<bool> closed;
+  boost::asio::co_spawn(d.w.context(), d.app.close(5s), [&](std::exception_ptr e) { closed = !e; });
+  d.w.advance(4'999ms);
+  CHECK_FALSE(closed);
+  CHECK(d.open() == 2);
+  d.w.advance(1ms);
+  REQUIRE(closed);
+  CHECK(*closed);
+  CHECK(d.open() == 0);
+  CHECK(d.held->gone == std::vector<std::string>{"/held/1"});
+  // Without work under way nobody waits.
+  closed = std::nullopt;
+  memory_client last = d.connect();
+  boost::asio::co_spawn(d.w.context(), d.app.close(std::chrono::milliseconds::max()),
+                        [&](std::exception_ptr e) { closed = !e; });
+  d.w.settle();
+  REQUIRE(closed);
+  CHECK(last.ended());
 }
 
 TEST_CASE("the last handle gone, nothing listens any more and connections end", "[http][app]") {

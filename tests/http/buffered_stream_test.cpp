@@ -39,6 +39,9 @@ class counting_stream final : public async::stream {
   void wait_writable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
     inner_->wait_writable(on, std::move(l));
   }
+  void wait_end(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
+    inner_->wait_end(on, std::move(l));
+  }
   void shutdown_send() noexcept override { inner_->shutdown_send(); }
   void close() noexcept override { inner_->close(); }
   std::string remote_address() const override { return inner_->remote_address(); }
@@ -63,6 +66,7 @@ class probe final : public http::buffered_stream {
   using buffered_stream::is_open;
   using buffered_stream::no_read_deadline;
   using buffered_stream::out;
+  using buffered_stream::own_deadline;
   using buffered_stream::peer_done;
   using buffered_stream::read_within;
   using buffered_stream::sleep;
@@ -91,6 +95,7 @@ struct probed {
   explicit probed(std::size_t capacity = 64 * 1024, bool reads = true) {
     async::memory_streams pair(capacity);
     p = std::make_shared<probe>(std::make_unique<counting_stream>(std::move(pair.near), writes), w);
+    p->own_deadline();
     client.emplace(w, std::move(pair.far));
     if (reads) boost::asio::co_spawn(p->strand(), probe::read(p), [](std::exception_ptr e) { CHECK_FALSE(e); });
     w.settle();

@@ -15,7 +15,9 @@ namespace {
 
 struct guest final : connection_set::member {
   void close_when_idle() noexcept override { ++told; }
+  void cut() noexcept override { ++cuts; }
   int told = 0;
+  int cuts = 0;
 };
 
 }  // namespace
@@ -37,6 +39,19 @@ TEST_CASE("closing tells everybody, those who come later by their welcome", "[ht
   set.remove(early);
   set.remove(late);
   CHECK(set.size() == 0);
+}
+
+TEST_CASE("only those who are left are cut", "[http][connection_set]") {
+  connection_set set;
+  guest left;
+  guest here;
+  set.add(left);
+  set.add(here);
+  set.remove(left);
+  set.cut_all();
+  CHECK(left.cuts == 0);
+  CHECK(here.cuts == 1);
+  set.remove(here);
 }
 
 TEST_CASE("waiting ends when the last one has left", "[http][connection_set]") {

@@ -132,7 +132,7 @@ TEST_CASE("a body is limited, by its length before it is read", "[http][connecti
   CHECK(client.ask(post("/echo", "0123456789")).body == "0123456789");
   CHECK(client.ask(post("/echo", "0123456789A")).status == 413);
   CHECK(client.ask(get("/hello")).status == 200);  // the little that was too much has been skipped
-  client.send("POST /echo HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
   const auto refused = client.answer();
   REQUIRE(refused);
   CHECK(refused->status == 413);
@@ -143,7 +143,7 @@ TEST_CASE("a chunked body is limited while it is read", "[http][connection]") {
   http::app_options options;
   options.max_body = 10;
   door d(options);
-  const std::string head = "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   memory_client client = d.connect();
   client.send_slowly(head + "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n");
   CHECK(client.answer()->body == "0123456789");
@@ -180,7 +180,8 @@ TEST_CASE("a body nobody reads is skipped when it is small, else the connection 
   CHECK(refused->header("connection") == "close");
   CHECK(client.ended());
   memory_client chunked = d.connect();
-  chunked.send("POST /nothing HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" + get("/hello"));
+  chunked.send("POST /nothing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" +
+               get("/hello"));
   CHECK(chunked.answer()->header("connection") == "close");
   CHECK(chunked.ended());
 }
@@ -188,10 +189,10 @@ TEST_CASE("a body nobody reads is skipped when it is small, else the connection 
 TEST_CASE("a client that waits for 100 Continue gets it once its body is wanted", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  client.send("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-Continue\r\n\r\n");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-Continue\r\n\r\n");
   CHECK(client.received() == "HTTP/1.1 100 Continue\r\n\r\n");
   CHECK(client.ask("body").body == "body");
-  client.send("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody");
   CHECK(client.answer()->body == "body");  // it did not wait: no interim answer
 }
 
@@ -199,12 +200,13 @@ TEST_CASE("a client that waits for 100 Continue in vain gets the answer, and the
           "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  const http_answer answer = client.ask("POST /nothing HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  const http_answer answer =
+      client.ask("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   CHECK(answer.status == 404);
   CHECK(answer.header("connection") == "close");
   CHECK(client.ended());
   memory_client other = d.connect();
-  CHECK(other.ask("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nExpect: the-moon\r\n\r\n").status == 417);
+  CHECK(other.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: the-moon\r\n\r\n").status == 417);
   CHECK(other.ended());
 }
 
@@ -239,7 +241,7 @@ TEST_CASE("a bad chunk ends the request with 400", "[http][connection]") {
   door d;
   memory_client client = d.connect();
   const http_answer answer =
-      client.ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n" + get("/hello"));
+      client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n" + get("/hello"));
   CHECK(answer.status == 400);
   CHECK(client.ended());
 }
@@ -294,12 +296,37 @@ TEST_CASE("an idle connection is closed after its time, which every answer begin
 TEST_CASE("a body that does not come is given up after its time", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  client.send("POST /echo HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
   d.w.advance(29'999ms);
   CHECK_FALSE(client.ended());
   d.w.advance(1ms);
   CHECK(client.answer()->status == 408);
   CHECK(client.ended());
+}
+
+TEST_CASE("a body may come slowly, but has ten times that time in all", "[http][connection]") {
+  door d;
+  memory_client client = d.connect();
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n");
+  for (int i = 0; i < 10; ++i) {
+    d.w.advance(29'999ms);
+    client.send("a");
+  }
+  SECTION("the rest comes before the end of it") {
+    d.w.advance(9ms);
+    client.send("bcdefghijk");
+    const auto answer = client.answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(answer->body == "aaaaaaaaaabcdefghijk");
+  }
+  SECTION("the rest does not") {
+    d.w.advance(9ms);
+    CHECK_FALSE(client.ended());
+    d.w.advance(1ms);
+    CHECK(client.answer()->status == 408);
+    CHECK(client.ended());
+  }
 }
 
 TEST_CASE("a client that does not read its answer is given up after a time", "[http][connection]") {
@@ -462,10 +489,36 @@ TEST_CASE("destroy is nothing once the answer is there", "[http][connection]") {
   CHECK(client.ask(get("/hello")).status == 200);
 }
 
+TEST_CASE("a body that nobody needs any more is not waited for, and its rest is skipped", "[http][connection]") {
+  door d;
+  memory_client client = d.connect();
+  client.send("POST /held/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
+  const auto x = d.held->exchanges.at("/held/1");
+  CHECK_FALSE(client.answer());
+  x->drop_body();
+  d.w.settle();
+  CHECK(client.answer()->status == 400);
+  client.send("dy" + get("/hello"));
+  CHECK(client.answer()->status == 200);
+  x->drop_body();  // once more is nothing
+  d.w.settle();
+  CHECK(client.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("a body of which nobody has said that he needs it no more is read to its end", "[http][connection]") {
+  door d;
+  memory_client client = d.connect();
+  client.send("POST /held/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(client.answer()->body == "posted body");
+  client.send("POST /held/2 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
+  client.send("dy");
+  CHECK(client.answer()->body == "posted body");
+}
+
 TEST_CASE("a request that may be held can have a body, which is read first", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  client.send("GET /held/1 HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo");
+  client.send("GET /held/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
   CHECK(d.held->asked.empty());
   client.send("dy" + get("/hello"));
   REQUIRE(d.held->asked.size() == 1);
@@ -474,7 +527,7 @@ TEST_CASE("a request that may be held can have a body, which is read first", "[h
   d.held->release("/held/1", http::response(200, "1"));
   CHECK(client.answer()->body == "1");
   CHECK(client.answer()->body == "hello");
-  CHECK(client.ask("GET /held/2 HTTP/1.1\r\nContent-Length: 100000\r\n\r\n").status == 413);
+  CHECK(client.ask("GET /held/2 HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n").status == 413);
 }
 
 TEST_CASE("a body can be read once, and not behind the answer", "[http][connection]") {
@@ -537,10 +590,37 @@ TEST_CASE("an upgrade waits until earlier answers are out", "[http][connection]"
   CHECK(d.held->taken->leftover == "frames");
 }
 
+TEST_CASE("a route answers a request that would also like another protocol", "[http][connection]") {
+  door d;
+  memory_client client = d.connect();
+  CHECK(client.ask(get("/hello", "Connection: Upgrade\r\nUpgrade: IRC/6.9\r\n")).body == "hello");
+  CHECK(client.ask(post("/echo", "body", "Connection: Upgrade\r\nUpgrade: foo\r\n")).body == "body");
+  CHECK(client.ask(get("/hello")).body == "hello");
+}
+
+TEST_CASE("a target in absolute form is a target", "[http][connection]") {
+  door d;
+  memory_client client = d.connect();
+  CHECK(client.ask(get("http://a.example/hello")).body == "hello");
+}
+
+TEST_CASE("HTTP/1.1 without a host, or with an impossible one, gets 400 and an end", "[http][connection]") {
+  for (const char* fields : {"", "Host: a b\r\n", "Host: a/../b@c\r\n"}) {
+    CAPTURE(fields);
+    door d;
+    memory_client client = d.connect();
+    CHECK(client.ask("GET /hello HTTP/1.1\r\n" + std::string(fields) + "\r\n").status == 400);
+    CHECK(client.ended());
+  }
+  door d;
+  memory_client old = d.connect();
+  CHECK(old.ask("GET /hello HTTP/1.0\r\n\r\n").body == "hello");
+}
+
 TEST_CASE("an upgrade that is nobody's gets no byte and is closed after a second", "[http][connection]") {
   door d;
   memory_client client = d.connect();
-  client.send("GET /hello HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: IRC/6.9\r\n\r\n" + get("/hello"));
+  client.send(get("/hello", upgrade_headers) + get("/hello"));
   d.w.advance(999ms);
   CHECK_FALSE(client.ended());
   d.w.advance(1ms);
@@ -617,10 +697,43 @@ TEST_CASE("a world that ends with connections in every state leaks nothing", "[h
   memory_client foreign = d.connect();
   memory_client lingering = d.connect();
   halfway.send("GET /he");
-  body.send("POST /echo HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo");
+  body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
   held.send(get("/held/1") + get("/held/2"));
   stalled.send(get("/hello"));
   foreign.send(get("/x", upgrade_headers));
   lingering.send(get("/hello", "Connection: close\r\n"));
   CHECK(d.open() == 7);
+}
+
+TEST_CASE("while a large answer is written, other connections get their turn", "[http][connection]") {
+  constexpr std::size_t size = 16 << 20;
+  door d;
+  d.app.get("/large", [](http::request) { return http::response(200, std::string(size, 'x')); });
+  async::memory_streams one(2 * size);
+  async::memory_streams two;
+  d.state->serve(std::move(one.near));
+  d.state->serve(std::move(two.near));
+  d.w.settle();
+  const auto ask = [](async::memory_stream& on, std::string request) {
+    const iovec piece{request.data(), request.size()};
+    boost::system::error_code ec;
+    on.write_some({&piece, 1}, ec);
+  };
+  std::string room(2 * size, '\0');
+  const auto come = [&](async::memory_stream& from) {
+    boost::system::error_code ec;
+    return from.read_some(room, ec);
+  };
+  ask(*one.far, get("/large"));
+  ask(*two.far, get("/hello"));
+  std::size_t of_large = 0;
+  std::size_t of_other = 0;
+  while (of_large < size) {
+    d.w.context().restart();
+    REQUIRE(d.w.context().poll_one() == 1);
+    of_large += come(*one.far);
+    if (of_other == 0) of_other = come(*two.far);
+    if (of_other == 0) CHECK(of_large < size / 4);
+  }
+  CHECK(of_other > 0);
 }

@@ -47,7 +47,7 @@ TEST_CASE("cookie options that would break the header are refused when they are 
     CHECK_THROWS_AS(validate(options), error);
     CHECK_THROWS_AS(set_cookie(options, "x"), error);
   };
-  CHECK_NOTHROW(validate({}));
+  CHECK_NOTHROW(validate(cookie_options()));
   for (const char* name : {"", "a b", "a;b", "a=b", "a\r\nb", "a\"", "\xC3\xA4"})
     refused([&](cookie_options& o) { o.name = name; });
   for (const char* path : {"/;x", "/\r\n", "/\x7F", "/\xC3\xA4"}) refused([&](cookie_options& o) { o.path = path; });

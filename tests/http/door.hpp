@@ -33,7 +33,9 @@ class held_service final : public http::service, public std::enable_shared_from_
     const std::string target(x->head().target());
     asked.push_back(std::string(x->head().method()) + " " + target);
     if (x->head().method() != "GET") {
+      exchanges[target] = x;
       auto body = co_await x->body(max_body);
+      exchanges.erase(target);
       if (!body) co_return http::response(body.error().code == errc::payload_too_large ? 413 : 400);
       co_return http::response(200, "posted " + *body);
     }

@@ -29,6 +29,14 @@ TEST_CASE("of all bytes exactly these are allowed in a name, and exactly these b
   }
 }
 
+TEST_CASE("a host has the characters that URLs give it", "[http][field_rules]") {
+  for (const char* good :
+       {"", "a.example", "a.example:3000", "127.0.0.1", "[::1]:80", "xn--e1afmkfd.test", "a_b", "%41"})
+    CHECK(is_authority(good));
+  for (const char* bad : {"a b", "a/../b@c", "a@b", "a/b", "a?b", "a#b", "a\\b", "a\"b", "<a>", "\xC3\xA9", "a\tb"})
+    CHECK_FALSE(is_authority(bad));
+}
+
 TEST_CASE("a header that would break the head is refused without repeating it", "[http][field_rules]") {
   CHECK_NOTHROW(check_field("X-A", "any text, \xC3\xA9 and\ttabs"));
   for (const auto& [name, value] : {std::pair<std::string, std::string>{"X A", "secret"},

@@ -7,6 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -55,6 +59,22 @@ TEST_CASE("routes and services answer requests that are handed to them", "[http]
   CHECK(d.w.run(d.app.answer(request_builder("POST", "/held/a").body(most + "x").build())).status() == 413);
 }
 
+TEST_CASE("an HTTP server that answers itself gets the bytes of a file", "[http][handed_request]") {
+  const auto dir = std::filesystem::temp_directory_path() / ("cosio-handed-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "page.txt") << "page";
+  door d;
+  d.app.files("/s", dir.string());
+  const auto page = d.w.run(d.app.answer(request_builder("GET", "/s/page.txt").build()));
+  CHECK(page.body() == "page");
+  CHECK_FALSE(page.file());
+  const auto head = d.w.run(d.app.answer(request_builder("HEAD", "/s/page.txt").build()));
+  CHECK(head.status() == 200);
+  CHECK(head.body().empty());
+  CHECK_FALSE(head.file());
+  std::filesystem::remove_all(dir);
+}
+
 TEST_CASE("what a handler throws is answered with 500, handed over or not", "[http][handed_request]") {
   const captured_log log;
   door d;
@@ -91,7 +111,7 @@ TEST_CASE("a request is written down as HTTP/1.1 with a length of ours", "[http]
                                   .body("four")
                                   .build();
   CHECK(http::bytes_of(asked) == "POST /x?y HTTP/1.1\r\nhost: a\r\nx-a: 1\r\ncontent-length: 4\r\n\r\nfour");
-  CHECK(http::bytes_of(request_builder("GET", "/").build()) == "GET / HTTP/1.1\r\n\r\n");
+  CHECK(http::bytes_of(request_builder("GET", "/").build()) == "GET / HTTP/1.1\r\nhost: \r\n\r\n");
 }
 
 TEST_CASE("a socket that is handed over is served until it ends", "[http][handed_request]") {

@@ -90,6 +90,24 @@ TEST_CASE("connections come in through the port", "[http][listener]") {
   CHECK(d.state->http_connections() == 2);
 }
 
+TEST_CASE("urgent data is data like any other", "[http][listener]") {
+  door d(on_loopback());
+  const std::uint16_t port = d.app.listen();
+  const auto ask = [](http_client& client) {
+    client.send("GET /hel");
+    REQUIRE(::send(client.fd(), "l", 1, MSG_OOB) == 1);
+    client.send("o HTTP/1.1\r\nHost: a\r\n\r\n");
+  };
+  http_client client(port);
+  ask(client);  // everything is there before the first read, which stops in front of the urgent byte
+  const background running(d.w.context());
+  CHECK(client.read_answer().body == "hello");
+  for (int i = 0; i < 10; ++i) {
+    ask(client);
+    CHECK(client.read_answer().body == "hello");
+  }
+}
+
 TEST_CASE("a port that is taken is refused with its number", "[http][listener]") {
   door first(on_loopback());
   http::app_options options = on_loopback();

@@ -1,6 +1,7 @@
 // The pages that may talk to a server, and the headers that tell browsers.
 
 #include <cosio/error.hpp>
+#include <cosio/middleware.hpp>
 #include <cosio/origins.hpp>
 
 #include "http/request_data.hpp"
@@ -125,6 +126,44 @@ TEST_CASE("of several origins the one that asks is named, and nobody else", "[ht
   CHECK(allows(origin_policy(list), "https://b.example"));
 }
 
+TEST_CASE("with TLS of its own a server takes no page without TLS for its own", "[http][origins]") {
+  const auto over_tls = [](std::string_view origin) {
+    auto data = std::make_shared<http::request_data>();
+    data->head = "GET /\nhost:example.com\norigin:" + std::string(origin) + "\n";
+    data->method_size = 3;
+    data->target_size = 1;
+    data->secure = true;
+    return http::request(std::move(data));
+  };
+  CHECK(verdict({}, over_tls("https://example.com")).allowed());
+  CHECK_FALSE(verdict({}, over_tls("http://example.com")).allowed());
+  CHECK_FALSE(verdict({}, over_tls("http://example.com:443")).allowed());
+  CHECK(verdict("http://example.com", over_tls("http://example.com")).allowed());  // when it is listed
+}
+
+TEST_CASE("file:// can be listed, as boards and embedded browsers send it", "[http][origins]") {
+  const origin_policy policy = {"https://a.example", "file://"};
+  CHECK(allows(policy, "file://"));
+  CHECK_FALSE(allows(policy, "file:///etc"));
+  CHECK_FALSE(allows(policy, "null"));
+  CHECK(cors(policy, ask("file://")) == "Access-Control-Allow-Origin: file://\nVary: Origin\n");
+}
+
+TEST_CASE("a star that would match nothing is refused, with what to write instead", "[http][origins]") {
+  for (const char* text : {"https://*.example.com", "*://localhost", "https://*:3000", "http://localhost:30*", "**",
+                           "http://a*:*", "*:*"}) {
+    CAPTURE(text);
+    try {
+      const origin_policy refused(text);
+      FAIL("it was taken");
+    } catch (const error& e) {
+      CHECK(e.code() == errc::bad_argument);
+      CHECK(e.detail().find("would match nothing") != std::string::npos);
+      CHECK(e.detail().find("predicate") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("what is no origin is refused when the policy is made", "[http][origins]") {
   for (const char* text :
        {"", "a.example", "https://", "https://a.example/", "https://a.example/path", "https://a.example?x",
@@ -138,7 +177,8 @@ TEST_CASE("a predicate decides alone, and about every request", "[http][origins]
   std::vector<std::string> asked;
   const origin_policy policy = [&](std::string origin, http::request) -> task<bool> {
     asked.push_back(origin);
-    if (origin == "http://throws.example") throw std::runtime_error("not you");
+    if (origin == "http://throws.example") throw refusal("not you");
+    if (origin == "http://fails.example") throw std::runtime_error("10.0.0.7 is down");
     co_return origin == "http://a.example" || origin == "*";
   };
   CHECK(allows(policy, "http://a.example"));
@@ -147,6 +187,11 @@ TEST_CASE("a predicate decides alone, and about every request", "[http][origins]
   const origin_verdict thrown = verdict(policy, ask("http://throws.example"));
   CHECK_FALSE(thrown.allowed());
   CHECK(thrown.message() == "not you");
+  const origin_verdict failed = verdict(policy, ask("http://fails.example"));
+  CHECK_FALSE(failed.allowed());
+  CHECK(failed.message() == "internal error");
+  CHECK(failed.explanation().ends_with(", which threw: 10.0.0.7 is down"));
+  asked.pop_back();
   CHECK(asked == std::vector<std::string>{"http://a.example", "*", "http://localhost:3000", "http://throws.example"});
   CHECK(cors(policy, ask("http://a.example")) == "Access-Control-Allow-Origin: http://a.example\nVary: Origin\n");
   CHECK(cors(policy, ask("http://b.example")) == "Vary: Origin\n");
@@ -168,6 +213,12 @@ TEST_CASE("a verdict says which rule decided and what to change", "[http][origin
   const std::string refused = verdict({}, ask("http://evil.example")).explanation();
   CHECK(refused.find("\"http://evil.example\"") != std::string::npos);
   CHECK(refused.find("options.origins") != std::string::npos);
+  for (const std::size_t bytes : {200U, 201U}) {
+    const std::string origin = "http://" + std::string(bytes - 7, 'a');
+    const std::string told = verdict({}, ask(origin)).explanation();
+    CHECK((told.find(origin) != std::string::npos) == (bytes == 200));
+    CHECK((told.find("unreadable") != std::string::npos) == (bytes == 201));
+  }
   CHECK(verdict("https://a.example", ask("https://A.example")).explanation().find("\"https://a.example\"") !=
         std::string::npos);
   CHECK(verdict({}, ask("http://" + std::string(10'000, 'x'))).explanation().size() < 300);

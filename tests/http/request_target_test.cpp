@@ -56,6 +56,19 @@ TEST_CASE("a query ends where its view ends", "[http][request_target]") {
   CHECK(parse_query(around.substr(0, 0)).empty());
 }
 
+TEST_CASE("a thousand parameters of a query are read, and those behind them are not", "[http][request_target]") {
+  std::string query = "p=1";
+  for (int i = 2; i <= 999; ++i) query += "&p=" + std::to_string(i);
+  CHECK(parse_query(query).size() == 999);
+  query += "&p=last";
+  CHECK(first_parameters(query) == query);
+  CHECK(parse_query(query).size() == 1'000);
+  CHECK(parse_query(query).back().second == "last");
+  CHECK(first_parameters(query + "&p=more") == query);
+  CHECK(parse_query(query + "&p=more&%").back().second == "last");
+  CHECK(first_parameters("") == "");
+}
+
 TEST_CASE("a query reads the same whether or not Boost.URL accepts its neighbour", "[http][request_target]") {
   const std::string strict = "a=x+y%20z&b&=c&&d=%E2%82%AC%FF&e=1=2";
   const std::string lenient = strict + "&stray=%";

@@ -40,6 +40,10 @@ TEST_CASE("the last of several query parameters of one name wins", "[http][reque
   CHECK(make("GET", "/?sid=").query("sid") == "");
   CHECK(make("GET", "/?xsid=1&sid=2&sidx=3").query("sid") == "2");
   CHECK_FALSE(make("GET", "/?a=1").query("sid"));
+  const std::string thousand = "/?sid=a" + std::string(999, '&');
+  CHECK(make("GET", thousand + "sid=b").query("sid") == "b");
+  CHECK(make("GET", thousand + "&sid=c").query("sid") == "a");
+  CHECK(make("GET", thousand + "&sid=%20").query("sid") == "a");  // the same when it must be decoded
   CHECK_FALSE(make("GET", "/").query("sid"));
   CHECK_FALSE(make("GET", "/?&&").query(""));
   CHECK(make("GET", "/?=v").query("") == "v");

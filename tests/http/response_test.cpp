@@ -57,3 +57,17 @@ TEST_CASE("a body may be shared, and be replaced again", "[http][response]") {
   r.body(std::string("own again"));
   CHECK(r.body() == "own again");
 }
+
+TEST_CASE("a body that is given away is not copied, unless it is shared", "[http][response]") {
+  response r(200, std::string(1'000, 'x'));
+  const char* const bytes = r.body().data();
+  const std::string own = r.take_body();
+  CHECK(own == std::string(1'000, 'x'));
+  CHECK(own.data() == bytes);
+  CHECK(r.body().empty());
+  const auto shared = std::make_shared<const std::string>("shared");
+  r.body(shared);
+  CHECK(r.take_body() == "shared");
+  CHECK(*shared == "shared");
+  CHECK(r.body().empty());
+}

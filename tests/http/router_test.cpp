@@ -13,7 +13,7 @@ using namespace cosio::test;
 
 namespace {
 
-class named_service final : public http::service {
+class named_service : public http::service {
  public:
   named_service(std::string prefix, std::string name) : prefix_(std::move(prefix)), name_(std::move(name)) {}
   bool owns(std::string_view target) const noexcept override { return target.starts_with(prefix_); }
@@ -45,6 +45,27 @@ TEST_CASE("services are asked in the order of their registration, by the raw tar
   CHECK(router.owner_of("/a/b/c") == second);
   CHECK(router.owner_of("/a/x") == nullptr);
   CHECK(router.services().size() == 1);
+}
+
+TEST_CASE("a service that goes may use the router: it is destroyed without the lock", "[http][router]") {
+  class last final : public named_service {
+   public:
+    last(http::router& in, std::size_t& seen) : named_service("/", "last"), in_(in), seen_(seen) {}
+    last(const last&) = delete;
+    last& operator=(const last&) = delete;
+    ~last() override { seen_ = in_.services().size(); }
+
+   private:
+    http::router& in_;
+    std::size_t& seen_;
+  };
+  http::router router(100);
+  std::size_t seen = 99;
+  auto service = std::make_shared<last>(router, seen);
+  const auto* const which = service.get();
+  router.add_service(std::move(service));
+  router.remove_service(which);
+  CHECK(seen == 0);
 }
 
 TEST_CASE("a service stands in front of a route of the same path, also when it comes later", "[http][router]") {

@@ -5,14 +5,23 @@
 #include <unistd.h>
 #include <cosio/error.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "http/door.hpp"
+#include "http/file_body.hpp"
 #include "http/request_data.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 using namespace cosio;
 using namespace cosio::http;
+using namespace cosio::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -49,6 +58,18 @@ struct tree {
   fs::path root;
 };
 
+// The bytes of an answer's body, wherever they are.
+std::string bytes(const std::optional<response>& answer) {
+  REQUIRE(answer);
+  return answer->file() ? answer->file()->text() : answer->body();
+}
+
+// A file of any size that takes no room on the disk.
+void write_hole(const fs::path& file, std::uint64_t size) {
+  tree::write(file, "");
+  fs::resize_file(file, size);
+}
+
 }  // namespace
 
 TEST_CASE("files are served with their type and a validator", "[http][static_files]") {
@@ -57,19 +78,19 @@ TEST_CASE("files are served with their type and a validator", "[http][static_fil
   const auto css = files.answer(ask("GET"), "a%20b.css");
   REQUIRE(css);
   CHECK(css->status() == 200);
-  CHECK(css->body() == "css");
+  CHECK(bytes(css) == "css");
   CHECK(css->get("content-type") == "text/css; charset=utf-8");
   CHECK(css->get("etag").size() > 4);
-  CHECK(files.answer(ask("HEAD"), "sub/page.txt")->body() == "page");
-  CHECK(files.answer(ask("GET"), "in")->body() == "page");
+  CHECK(bytes(files.answer(ask("HEAD"), "sub/page.txt")) == "page");
+  CHECK(bytes(files.answer(ask("GET"), "in")) == "page");
 }
 
 TEST_CASE("a directory means its index.html", "[http][static_files]") {
   const tree t;
   const static_files files(t.root.string());
-  CHECK(files.answer(ask("GET"), "")->body() == "index");
+  CHECK(bytes(files.answer(ask("GET"), "")) == "index");
   CHECK(files.answer(ask("GET"), "")->get("content-type") == "text/html; charset=utf-8");
-  CHECK(files.answer(ask("GET"), "sub/")->body() == "sub index");
+  CHECK(bytes(files.answer(ask("GET"), "sub/")) == "sub index");
   CHECK_FALSE(files.answer(ask("GET"), "sub"));
 }
 
@@ -120,6 +141,139 @@ TEST_CASE("what the browser has already is not sent again", "[http][static_files
     CHECK(answer->get("etag") == etag);
   }
   CHECK(files.answer(ask("GET", "if-none-match:\"other\"\n"), "index.html")->status() == 200);
+}
+
+TEST_CASE("a Range header asks for one part of a body", "[http][static_files]") {
+  struct row {
+    std::string_view header;
+    std::optional<byte_range> range;
+  };
+  constexpr std::uint64_t outside = 0;
+  const row rows[] = {{"bytes=0-9", byte_range{0, 10}},
+                      {"bytes=10-", byte_range{10, 90}},
+                      {"bytes=99-99", byte_range{99, 1}},
+                      {"bytes=90-1000", byte_range{90, 10}},
+                      {"bytes=0-99999999999999999999999999", byte_range{0, 100}},
+                      {"bytes=-10", byte_range{90, 10}},
+                      {"bytes=-1000", byte_range{0, 100}},
+                      {"Bytes= 1-2 ", byte_range{1, 2}},
+                      {"bytes=100-", byte_range{0, outside}},
+                      {"bytes=99999999999999999999999999-", byte_range{0, outside}},
+                      {"bytes=-0", byte_range{100, outside}},
+                      {"", std::nullopt},
+                      {"bytes=", std::nullopt},
+                      {"bytes=-", std::nullopt},
+                      {"bytes=5", std::nullopt},
+                      {"bytes=9-5", std::nullopt},
+                      {"bytes=0-1,5-6", std::nullopt},
+                      {"bytes=a-b", std::nullopt},
+                      {"bytes=+1-2", std::nullopt},
+                      {"bytes=1-2-3", std::nullopt},
+                      {"items=0-9", std::nullopt}};
+  for (const row& r : rows) {
+    CAPTURE(r.header);
+    CHECK(find_range(r.header, 100) == r.range);
+  }
+  CHECK_FALSE(find_range("bytes=0-", 0));
+}
+
+TEST_CASE("a part of a file is served, and a range outside of it is refused with its size", "[http][static_files]") {
+  const tree t;
+  const static_files files(t.root.string());
+  const auto part = files.answer(ask("GET", "range:bytes=1-3\n"), "index.html");
+  CHECK(bytes(part) == "nde");
+  CHECK(part->status() == 206);
+  CHECK(part->get("content-range") == "bytes 1-3/5");
+  CHECK(part->get("accept-ranges") == "bytes");
+  const std::string etag(part->get("etag"));
+  const auto outside = files.answer(ask("GET", "range:bytes=5-\n"), "index.html");
+  CHECK(bytes(outside).empty());
+  CHECK(outside->status() == 416);
+  CHECK(outside->get("content-range") == "bytes */5");
+  CHECK(files.answer(ask("HEAD", "range:bytes=1-3\n"), "index.html")->status() == 200);
+  CHECK(files.answer(ask("GET", "range:bytes=1-3\nif-range:" + etag + "\n"), "index.html")->status() == 206);
+  const auto changed = files.answer(ask("GET", "range:bytes=1-3\nif-range:\"old\"\n"), "index.html");
+  CHECK(changed->status() == 200);
+  CHECK(bytes(changed) == "index");
+  CHECK(files.answer(ask("GET", "range:bytes=1-3\nif-none-match:" + etag + "\n"), "index.html")->status() == 304);
+}
+
+TEST_CASE("a link that appears after the path was looked at is not followed", "[http][static_files]") {
+  const tree t;
+  const fs::path root = fs::canonical(t.root);
+  CHECK(open_below(root, root / "sub/page.txt").get() >= 0);
+  CHECK(open_below(root, root / "out").get() < 0);
+  CHECK(open_below(root, root / "in").get() < 0);
+  CHECK(open_below(root, root / "up/outside.txt").get() < 0);
+  CHECK(open_below(root, root / "none").get() < 0);
+}
+
+TEST_CASE("a file that nobody reads is not read, whatever its size, and others are served", "[http][static_files]") {
+  constexpr std::uint64_t size = std::uint64_t{1} << 36;
+  const tree t;
+  write_hole(t.root / "huge.bin", size);
+  door d;
+  d.app.files("/s", t.root.string());
+  memory_client client = d.connect();
+  client.send("HEAD /s/huge.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto head = client.answer(true);
+  REQUIRE(head);
+  CHECK(head->header("content-length") == std::to_string(size));
+  std::vector<std::unique_ptr<async::memory_stream>> lazy;
+  for (int i = 0; i < 5; ++i) {
+    async::memory_streams pair;
+    d.state->serve(std::move(pair.near));
+    std::string asked = get("/s/huge.bin");
+    const iovec piece{asked.data(), asked.size()};
+    boost::system::error_code ec;
+    REQUIRE(pair.far->write_some({&piece, 1}, ec) == asked.size());
+    lazy.push_back(std::move(pair.far));
+  }
+  d.w.settle();
+  CHECK(client.ask(get("/hello")).body == "hello");
+  const http_answer part = client.ask(get("/s/huge.bin", "Range: bytes=68719476726-\r\n"));
+  CHECK(part.status == 206);
+  CHECK(part.body == std::string(10, '\0'));
+}
+
+TEST_CASE("a large file arrives whole at a reader that takes little at a time", "[http][static_files]") {
+  const tree t;
+  std::string text;
+  while (text.size() < 300'000) text += std::to_string(text.size()) + ' ';
+  tree::write(t.root / "large.txt", text);
+  for (const std::size_t capacity : {std::size_t{1'000}, std::size_t{70'000}, std::size_t{4'000'000}}) {
+    CAPTURE(capacity);
+    door d;
+    d.app.files("/s", t.root.string());
+    memory_client client = d.connect(capacity);
+    client.send(get("/s/large.txt") + get("/hello"));
+    const auto large = client.answer();
+    REQUIRE(large);
+    CHECK(large->body == text);
+    const auto behind = client.answer();
+    REQUIRE(behind);
+    CHECK(behind->body == "hello");
+  }
+}
+
+TEST_CASE("when a file becomes shorter while it is sent, the connection ends", "[http][static_files]") {
+  const captured_log log;
+  const tree t;
+  write_hole(t.root / "log.txt", 300'000);
+  door d;
+  d.app.files("/s", t.root.string());
+  async::memory_streams pair(1'000);
+  d.state->serve(std::move(pair.near));
+  std::string asked = get("/s/log.txt");
+  const iovec piece{asked.data(), asked.size()};
+  boost::system::error_code ec;
+  pair.far->write_some({&piece, 1}, ec);
+  d.w.settle();
+  fs::resize_file(t.root / "log.txt", 10);
+  memory_client client(d.w, std::move(pair.far));
+  CHECK(client.received().size() <= 1'000);
+  CHECK(client.ended());
+  CHECK(log.count(log_level::warn, "its file became shorter") == 1);
 }
 
 TEST_CASE("a file that changes gets another validator", "[http][static_files]") {

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -302,6 +303,23 @@ TEST_CASE("an encrypted key needs its password, given or asked for", "[http][tls
   CHECK(asked == 2);
   options.ask_key_password = []() -> std::string { throw std::runtime_error("the vault is closed"); };
   CHECK_THROWS_WITH(certificates(options), "the vault is closed");
+}
+
+TEST_CASE("who is asked for the password may use the application meanwhile", "[http][tls]") {
+  const certificate_files locked("locked", nullptr, "open sesame");
+  http::app_options options = on_loopback(of(locked));
+  std::optional<http::app> app;
+  std::vector<bool> listening;
+  options.tls->ask_key_password = [&] {
+    listening.push_back(app->listening());
+    return std::string("open sesame");
+  };
+  app.emplace(options);
+  app->listen();
+  CHECK(listening == std::vector<bool>{false});
+  CHECK_THROWS_AS(app->listen(), error);  // nobody is asked again
+  app->reload_certificates();
+  CHECK(listening == std::vector<bool>{false, true});
 }
 
 TEST_CASE("a password has as many bytes as OpenSSL takes, and at least one", "[http][tls]") {

@@ -1,0 +1,31 @@
+// Checks of the options of <cosio/http.hpp>, and the address that they make.
+
+#include <cosio/http.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/option_rules.hpp"
+
+namespace cosio::http {
+
+void validate(const app_options& options) {
+  using namespace std::chrono_literals;
+  if (options.host.empty()) base::refuse_option("host", "empty", "\"0.0.0.0\", \"::\", or an address of this machine");
+  base::require_number("max_body", options.max_body, 1);
+  base::require_number("max_head", options.max_head, 1);
+  base::require_number("max_headers", options.max_headers, 1);
+  base::require_time("head_timeout", options.head_timeout, 1ms);
+  base::require_time("body_timeout", options.body_timeout, 1ms);
+  base::require_time("idle_timeout", options.idle_timeout, 1ms);
+}
+
+std::string authority(std::string_view host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  std::string out;
+  out.append(is_ipv6 ? "[" : "").append(host).append(is_ipv6 ? "]:" : ":");
+  return out + std::to_string(port);
+}
+
+}  // namespace cosio::http

@@ -1,0 +1,101 @@
+// OpenSSL's callback for tickets, and two generations of keys.
+
+#include "http/ticket_keys.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/tls1.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace cosio::http {
+namespace {
+
+constexpr int go_on = 1;
+constexpr int go_on_and_renew = 2;
+constexpr int no_key = 0;
+constexpr int failed = -1;
+constexpr std::size_t iv_bytes = 16;
+
+void delete_keys(void*, void* keys, CRYPTO_EX_DATA*, int, long, void*) noexcept {
+  delete static_cast<ticket_keys*>(keys);
+}
+
+int place_of_keys() {
+  static const int place = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, delete_keys);
+  return place;
+}
+
+template <class Bytes>
+bool draw_bytes(Bytes& to) noexcept {
+  return RAND_bytes(to.data(), static_cast<int>(to.size())) == 1;
+}
+
+int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* code,
+              int fresh) noexcept {
+  auto* const keys = static_cast<ticket_keys*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), place_of_keys()));
+  return keys->prepare(fresh == 1, name, iv, cipher, code, std::chrono::steady_clock::now());
+}
+
+}  // namespace
+
+void ticket_keys::use_in(SSL_CTX& context) {
+  auto own = std::make_unique<ticket_keys>();
+  if (SSL_CTX_set_ex_data(&context, place_of_keys(), own.get()) != 1) throw std::bad_alloc();
+  own.release();
+  SSL_CTX_set_tlsext_ticket_key_evp_cb(&context, on_ticket);
+}
+
+bool ticket_keys::draw(base::time_point now) noexcept {
+  key made;
+  if (!draw_bytes(made.name) || !draw_bytes(made.cipher) || !draw_bytes(made.code)) return false;
+  made.made = now;
+  made.there = true;
+  previous_ = current_;
+  current_ = made;
+  return true;
+}
+
+void ticket_keys::forget_old(base::time_point now) noexcept {
+  for (key* const k : {&current_, &previous_}) {
+    if (!k->there || now < k->made + 2 * life) continue;
+    OPENSSL_cleanse(k->name.data(), k->name.size());
+    OPENSSL_cleanse(k->cipher.data(), k->cipher.size());
+    OPENSSL_cleanse(k->code.data(), k->code.size());
+    k->there = false;
+  }
+}
+
+int ticket_keys::prepare(bool fresh, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* code,
+                         base::time_point now) noexcept {
+  const base::lock_guard lock(mutex_);
+  forget_old(now);
+  if (fresh) {
+    if ((!current_.there || now >= current_.made + life) && !draw(now)) return failed;
+    std::copy(current_.name.begin(), current_.name.end(), name);
+    if (RAND_bytes(iv, iv_bytes) != 1) return failed;
+  }
+  const auto is_named = [name](const key& k) { return k.there && std::equal(k.name.begin(), k.name.end(), name); };
+  const key* const with = is_named(current_) ? &current_ : is_named(previous_) ? &previous_ : nullptr;
+  if (with == nullptr) return no_key;
+  std::array<unsigned char, 32> secret = with->code;
+  const std::array<OSSL_PARAM, 3> params{
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret.data(), secret.size()),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>("SHA256"), 0),
+      OSSL_PARAM_construct_end()};
+  const bool ready =
+      EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, with->cipher.data(), iv, fresh ? 1 : 0) == 1 &&
+      EVP_MAC_CTX_set_params(code, params.data()) == 1;
+  OPENSSL_cleanse(secret.data(), secret.size());
+  if (!ready) return failed;
+  return !fresh && (with == &previous_ || now >= with->made + life) ? go_on_and_renew : go_on;
+}
+
+}  // namespace cosio::http
