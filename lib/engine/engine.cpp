@@ -2,8 +2,8 @@
 
 #include "engine/engine.hpp"
 
-#include <boost/asio/post.hpp>
-
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "async/hop.hpp"
@@ -11,18 +11,18 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"
-#include "engine/flush.hpp"
-#include "http/compression.hpp"
-#include "http/request_data.hpp"
 
 namespace cosio::engine {
 namespace {
 
-namespace asio = boost::asio;
-
-// Old versions of Internet Explorer look for scripts in answers.
-bool needs_xss_header(std::string_view agent) {
-  return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
+// The limit of the account. It leaves room for all that the limits of its parts allow: so there is none where one of
+// these has none.
+std::size_t client_bytes(const engine_options& settings) noexcept {
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 8;
+  if (settings.max_client_bytes == 0 || settings.max_queued_bytes == 0 || settings.max_held_bytes == 0) return 0;
+  return std::max(settings.max_client_bytes, std::min(settings.max_queued_bytes, most) +
+                                                 std::min(settings.max_payload, most) +
+                                                 2 * std::min(settings.max_held_bytes, most));
 }
 
 }  // namespace
@@ -40,14 +40,19 @@ engine_core::engine_core(std::shared_ptr<async::runtime> runtime, engine_options
 }
 
 void engine_core::configure(std::shared_ptr<async::runtime> runtime, engine_options settings) {
-  if (settings.per_message_deflate) check(*settings.per_message_deflate);
+  validate(settings);
   runtime_ = std::move(runtime);
   settings_ = std::move(settings);
+  // Above the limit there would be nobody left to wait.
+  if (settings_.max_queued_bytes != 0)
+    settings_.high_water_mark = std::min(settings_.high_water_mark, settings_.max_queued_bytes);
   origins(settings_.origins);
+  account_terms_ = std::make_unique<const base::account_terms>(*counters_, client_bytes(settings_));
   visitors_ = std::make_shared<visitors>(settings_);
   prefix_ = path_prefix(settings_);
   proxies_.reset();
-  if (!settings_.trusted_proxies.empty()) proxies_.emplace(settings_.trusted_proxies);
+  http::trusted_proxies proxies(settings_.trusted_proxies, settings_.proxy_header);
+  if (!settings_.trusted_proxies.empty()) proxies_.emplace(std::move(proxies));
 }
 
 origin_policy engine_core::origins() const {
@@ -55,14 +60,15 @@ origin_policy engine_core::origins() const {
   return origins_;
 }
 
+// The policy before is destroyed with the parameter, without the lock: its predicate is the application's.
 void engine_core::origins(origin_policy policy) {
   const base::lock_guard lock(origins_mutex_);
-  origins_ = std::move(policy);
+  std::swap(origins_, policy);
 }
 
 bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }
 
-bool engine_core::may_hold(const http::request& head) const noexcept {
+bool engine_core::may_hold(const http::request& head) const {
   return head.method() == "GET" && head.query("sid").has_value();
 }
 
@@ -191,14 +197,18 @@ refused engine_core::over_limit(base::limit which) {
   return refused(refusal_code::forbidden, "LIMIT_REACHED: options." + std::string(to_string(which)), std::move(what));
 }
 
-// Asks allow_request. The message of its exception is the message that the client gets.
+// Asks allow_request. The client gets the message of a refusal, and of no other exception.
 task<std::optional<refused>> engine_core::ask_allow_request(std::shared_ptr<engine_core> self, http::request request) {
   std::optional<refused> no;
   try {
     const bool allowed = co_await self->settings_.allow_request(std::move(request));
     if (!allowed) no.emplace(refusal_code::forbidden, "ALLOW_REQUEST");
-  } catch (const std::exception& e) {
-    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST", e.what());
+  } catch (const refusal& r) {
+    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST", r.message());
+  } catch (...) {
+    base::log_thrown("engine", {"allow_request threw: a handshake is refused"});
+    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST_FAILURE: " + base::describe(std::current_exception()),
+               "internal error");
   }
   co_return no;
 }
@@ -215,14 +225,15 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     } else {
       sid = base::new_sid();
     }
-  } catch (const std::exception& e) {
-    problem = e.what();
+  } catch (...) {
+    problem = base::describe(std::current_exception());
   }
   if (!problem.empty() || sid.empty()) {
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
   }
   const std::string address(request.remote_address());
+  const bool silent = asked.transport == "polling" && self->visitors_->counts_silent();
   const auto full = self->visitors_->opened(address);
   if (full) co_return self->over_limit(*full);
   session_ptr made;
@@ -230,13 +241,18 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   try {
     made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
                                      std::move(request), asked.base64);
+    if (silent) made->begin_silent(self->visitors_->begin_silence(address, made));
     added = self->sessions_.add(made);
   } catch (...) {
-    self->visitors_->closed(address);
+    if (made) {
+      self->uncount(*made);
+    } else {
+      self->visitors_->closed(address);
+    }
     throw;
   }
   if (!added) {
-    self->visitors_->closed(address);
+    self->uncount(*made);
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
     co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
   }
@@ -244,120 +260,30 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     self->remove_session(sid);
     co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
   }
+  if (silent) self->end_oldest_silent(address);
   co_return made;
+}
+
+// A newcomer is served: when too many clients of its address are silent, the one that has been longest makes room.
+// Without memory to tell its strand, that session has the time of every other one that nothing is heard of.
+void engine_core::end_oldest_silent(std::string_view address) noexcept {
+  const session_ptr oldest = visitors_->choose_silent(address);
+  if (!oldest) return;
+  base::guarded("engine", [&] { oldest->post([oldest] { oldest->end_if_silent(); }); });
+}
+
+void engine_core::uncount(session& gone) noexcept {
+  const std::string_view address = gone.request().remote_address();
+  if (gone.end_silence()) visitors_->end_silence(address, gone.silence());
+  visitors_->closed(address);
 }
 
 void engine_core::close_unanswered(session& s) {
   s.post_close(reason(reason::kind::transport_error, "the handshake could not be answered"), true);
 }
 
-task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self, http::request request,
-                                               question asked) {
-  const auto foreign = co_await check_jsonp_origin(self, request);
-  if (foreign) co_return self->refuse(request, *foreign);
-  const auto no = co_await ask_application(self, request);
-  if (no) co_return self->refuse(request, *no);
-  const maker made = co_await make_session(self, request, asked, self->runtime_->make_strand());
-  if (const auto* why = std::get_if<refused>(&made)) co_return self->refuse(request, *why);
-
-  const session_ptr s = std::get<session_ptr>(made);
-  auto open = [self, s]() -> polling_transport::payload {
-    if (s->current_state() != session::state::open) return {};  // close() came first
-    const flush_scope scope(s.get());
-    s->open(open_packet(s->id(), false, s->revision(), self->settings_));
-    auto payload = s->take_open_payload();  // only what is queued now: the open packet and initial_packet
-    self->tell_opened(s);
-    return payload;
-  };
-  polling_transport::payload first;
-  try {
-    auto opening = async::call_on(s->get_strand(), std::move(open));
-    first = co_await std::move(opening);
-  } catch (...) {
-    close_unanswered(*s);
-    throw;
-  }
-  if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
-  http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
-  if (const auto& cookie = self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*cookie, s->id()));
-  self->let_change(self->handlers_.initial_headers, answer, request);
-  self->let_change(self->handlers_.headers, answer, request);
-  co_return answer;
-}
-
-http::response engine_core::polling_response(const http::request& request, unsigned status, std::string body,
-                                             bool binary, bool compress) const {
-  if (status != 200) return http::response(status);
-  http::response answer(200, std::move(body), binary ? "application/octet-stream" : "text/plain; charset=UTF-8");
-  answer.set("cache-control", "no-store");
-  const auto& compression = settings_.http_compression;
-  if (compress && compression && answer.body().size() >= compression->threshold)
-    http::compress_for(answer, request.header("accept-encoding"));
-  std::string joined;
-  if (needs_xss_header(http::header_of(request, "user-agent", joined))) answer.set("X-XSS-Protection", "0");
-  return answer;
-}
-
-task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
-  const auto request = std::make_shared<poll_request>();
-  auto hand_out = [request, x, s](std::shared_ptr<async::suspension> waiting) {
-    request->awaited_by(std::move(waiting));
-    x->on_abort([s, which = std::weak_ptr(request)] {
-      if (auto aborted = which.lock())
-        asio::post(s->get_strand(), [s, aborted = std::move(aborted)] { s->on_poll_aborted(aborted); });
-    });
-    asio::post(s->get_strand(), [s, request] { s->on_poll(request); });
-  };
-  const boost::system::error_code cancelled = co_await async::suspend(std::move(hand_out));
-  x->on_abort({});
-  if (cancelled == boost::system::errc::not_enough_memory) throw boost::system::system_error(cancelled);
-  if (cancelled) asio::post(s->get_strand(), [s, request] { s->on_poll_aborted(request); });  // the client has left
-  const unsigned status = request->status() == 0 ? 500 : request->status();
-  http::response answer =
-      self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
-  if (status == 200) self->let_change(self->handlers_.headers, answer, x->head());
-  co_return answer;
-}
-
-task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
-  std::string joined;
-  const bool octets = http::header_of(x->head(), "content-type", joined) == "application/octet-stream";
-  const bool fits = !octets || s->revision() == wire::revision::v3;
-  // A body that is there already needs no announcement.
-  std::optional<result<std::string>> body;
-  if (fits) body = x->body_at_hand(self->settings_.max_payload);
-  const bool announced = !body;
-  if (announced) {
-    auto begin = [s, x] { return s->begin_post(x); };
-    const bool begun = co_await async::call_on(s->get_strand(), std::move(begin));
-    if (!begun) co_return http::response(400);
-    if (!fits) {
-      s->post_close(reason(reason::kind::transport_error, "binary content of a polling body needs revision 3"), true);
-      co_return http::response(400);
-    }
-    body = co_await x->body(self->settings_.max_payload);
-  }
-  const unsigned status = body->has_value() ? 200 : body->error().code == errc::payload_too_large ? 413 : 400;
-  if (status == 413) self->counters_->hit(base::limit::max_payload);
-  auto take = [s, x, body = std::move(*body), octets, announced] { return s->take_post(x, body, octets, announced); };
-  const auto taken = co_await async::call_on(s->get_strand(), std::move(take));
-  if (taken == session::post_state::refused) co_return http::response(400);
-  if (taken == session::post_state::input_paused) {
-    auto wait = [s](std::shared_ptr<async::suspension> waiting) {
-      asio::post(s->get_strand(),
-                 [s, waiting = std::move(waiting)]() mutable { s->end_when_reading(std::move(waiting)); });
-    };
-    co_await async::suspend(std::move(wait));
-  }
-  if (status != 200) co_return http::response(status);
-  http::response answer(200, "ok", "text/html");
-  answer.set("cache-control", "no-store");
-  self->let_change(self->handlers_.headers, answer, x->head());
-  co_return answer;
-}
-
 void engine_core::remove_session(const std::string& sid) noexcept {
-  if (const session_ptr gone = sessions_.remove(sid)) visitors_->closed(gone->request().remote_address());
+  if (const session_ptr gone = sessions_.remove(sid)) uncount(*gone);
   std::vector<std::weak_ptr<async::suspension>> done;
   {
     const base::lock_guard lock(drains_mutex_);
@@ -366,6 +292,17 @@ void engine_core::remove_session(const std::string& sid) noexcept {
   }
   for (const auto& one : done)
     if (const auto waiting = one.lock()) waiting->end();
+}
+
+void engine_core::heard(const session& from) noexcept {
+  visitors_->end_silence(from.request().remote_address(), from.silence());
+}
+
+async::duration engine_core::time_to_answer_close() noexcept {
+  const async::time_point deadline = close_answers_by_;
+  const async::duration usual = settings_.close_timeout;
+  if (deadline == async::time_point::max()) return usual;
+  return std::clamp(deadline - timers().now(), async::duration::zero(), usual);
 }
 
 task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::duration within) {
@@ -380,15 +317,16 @@ task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::
     if (const auto still = waiting.lock()) still->end();
   };
   auto& timers = self->timers();
-  co_await async::wait_until(timers, timers.now() + within, std::move(until_empty));
+  co_await async::wait_until(timers, timers.after(within), std::move(until_empty));
 }
 
 task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {
   self->closing_ = true;
   const auto ending = std::make_shared<async::gate>();
   for (const session_ptr& s : self->sessions_.all())
-    asio::post(s->get_strand(), [s, why, pass = async::gate::pass(ending)] { s->close(why, true); });
+    s->post([s, why, pass = async::gate::pass(ending)] { s->close(why, true); });
   co_await ending->wait_for_zero();
+  co_await self->ends_->wait_for_zero();  // sessions that ended by themselves, and are in the table no more
   co_await self->connections_->wait_for_zero();
 }
 

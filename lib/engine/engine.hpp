@@ -72,7 +72,14 @@ class engine_core final : public http::service, public session_host, public std:
   /// @par Completes  When the connections of all sessions are gone.
   static task<> close(std::shared_ptr<engine_core> self, reason why);
   /// Refuses handshakes until a port is opened again.
-  void refuse_sessions() noexcept { closing_ = true; }
+  /// @param close_answers_by  The deadline of server::close(): no client has longer to answer a close frame.
+  void refuse_sessions(async::time_point close_answers_by = async::time_point::max()) noexcept {
+    close_answers_by_ = close_answers_by;
+    closing_ = true;
+  }
+  bool refuses_sessions() const noexcept { return closing_; }
+  /// All sessions of this moment.
+  std::vector<std::shared_ptr<session>> all_sessions() const { return sessions_.all(); }
   /// Closes every session after its queued frames have been sent, and refuses handshakes until a port is opened again.
   /// @par Completes  When no session is left, or the time is over.
   static task<> drain(std::shared_ptr<engine_core> self, reason why, async::duration within);
@@ -81,15 +88,22 @@ class engine_core final : public http::service, public session_host, public std:
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
   base::counters& counters() noexcept override { return *counters_; }
+  const base::account_terms& account_terms() const noexcept override { return *account_terms_; }
   void remove_session(const std::string& sid) noexcept override;
+  void heard(const session& from) noexcept override;
+  async::duration time_to_answer_close() noexcept override;
+  async::gate::pass begin_end() noexcept override { return async::gate::pass(ends_); }
 
   // http::service
   bool owns(std::string_view target) const noexcept override;
-  bool may_hold(const http::request& head) const noexcept override;
+  bool may_hold(const http::request& head) const override;
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
   void closing() override;
-  void opening() override { closing_ = false; }
+  void opening() override {
+    closing_ = false;
+    close_answers_by_ = async::time_point::max();
+  }
   std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept override;
 
  private:
@@ -111,11 +125,15 @@ class engine_core final : public http::service, public session_host, public std:
   refused over_limit(base::limit which);
   static task<maker> make_session(std::shared_ptr<engine_core> self, http::request request, question asked,
                                   async::strand strand);
+  void end_oldest_silent(std::string_view address) noexcept;
+  void uncount(session& gone) noexcept;
   // A session was made, but its client will never know.
   static void close_unanswered(session& s);
   static task<http::response> open_polling(std::shared_ptr<engine_core> self, http::request request, question asked);
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
+  static task<> until_reading(session_ptr s);
+  http::response refuse_post(const http::exchange& x, const session& s);
 
   // The request as the client has sent it, if it came through a trusted proxy.
   http::request seen(const http::request& request) const {
@@ -148,8 +166,11 @@ class engine_core final : public http::service, public session_host, public std:
   std::shared_ptr<visitors> visitors_;
   session_table sessions_;
   const std::shared_ptr<base::counters> counters_ = std::make_shared<base::counters>();
-  const std::shared_ptr<async::gate> connections_;  // WebSocket connections that left HTTP
+  std::unique_ptr<const base::account_terms> account_terms_;
+  const std::shared_ptr<async::gate> connections_;                             // WebSocket connections that left HTTP
+  const std::shared_ptr<async::gate> ends_ = std::make_shared<async::gate>();  // sessions that end just now
   std::atomic<bool> closing_{false};
+  std::atomic<async::time_point> close_answers_by_{async::time_point::max()};  // see refuse_sessions()
 
   mutable base::mutex origins_mutex_;
   origin_policy origins_ COSIO_GUARDED_BY(origins_mutex_);  // instead of settings_.origins, since it may change

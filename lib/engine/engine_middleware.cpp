@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/spawn.hpp"
 #include "base/logger.hpp"
 #include "http/request_data.hpp"
 
@@ -28,10 +29,18 @@ task<> middleware_run::step(std::shared_ptr<middleware_run> self, std::size_t at
     self->passed_ = true;
     co_return;
   }
-  std::function<task<>()> rest = [self, at] { return step(self, at + 1); };
+  // Once the link has returned, it has answered the request, or refused it: a later call of its next() does nothing.
+  const auto returned = std::make_shared<bool>(false);
+  std::function<task<>()> rest = [self, at, returned] { return *returned ? async::nothing() : step(self, at + 1); };
   next go(std::move(rest));
-  auto work = (*self->all_)[at](self->asked_, self->head_, std::move(go));
-  co_await std::move(work);
+  try {
+    auto work = (*self->all_)[at](self->asked_, self->head_, std::move(go));
+    co_await std::move(work);
+  } catch (...) {
+    *returned = true;
+    throw;
+  }
+  *returned = true;
 }
 
 void add_headers(http::response& to, const http::response& from) {

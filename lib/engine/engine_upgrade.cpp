@@ -75,7 +75,6 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
   leftover = std::move(taken.leftover);
   websocket_settings settings;
   settings.limits.max_message_bytes = settings_.max_payload;
-  settings.close_timeout = settings_.close_timeout;
   settings.revision = rev;
   settings.base64 = base64;
   settings.limits.allow_compressed = deflate.has_value();
@@ -110,7 +109,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
       return;
     }
     transport->write_now(answer);
-    if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0);
+    if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0, self->time_to_answer_close());
   };
   // On the session's strand. For a new session that is the connection's own, where this runs already.
   async::run_on(strand, std::move(begin));

@@ -2,12 +2,14 @@
 
 #include "engine/flush.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
+
+#include "async/strand.hpp"
+#include "base/guarded.hpp"
+#include "base/logger.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -18,7 +20,9 @@ constexpr std::size_t job_size = 64;
 
 struct thread_list {
   int depth = 0;
+  int walks = 0;
   flush_list waiting;
+  flush_list overfull;  // judged at the end of the walk
 };
 thread_local thread_list here;
 
@@ -29,7 +33,7 @@ void flush_from(flush_list& list, std::size_t at, std::size_t end) noexcept {
 // Flushes 64 sessions, then lets other work run before the next 64. Without memory to post that, flushes them all.
 void post_job(std::shared_ptr<flush_list> list, std::size_t from) noexcept {
   try {
-    boost::asio::post((*list)[from]->get_executor(), [list, from] {
+    async::post((*list)[from]->get_executor(), "engine", [list, from] {
       const std::size_t end = std::min(from + job_size, list->size());
       flush_from(*list, from, end);
       if (end < list->size()) post_job(list, end);
@@ -57,7 +61,7 @@ void schedule_flush(const std::shared_ptr<flushable>& entry) noexcept {
     if (here.depth > 0) {
       here.waiting.push_back(entry);
     } else {
-      boost::asio::post(entry->get_executor(), [entry] { entry->flush(); });
+      async::post(entry->get_executor(), "engine", [entry] { entry->flush(); });
     }
   } catch (...) {  // no memory to do it later
     entry->flush();
@@ -89,6 +93,22 @@ flush_scope::~flush_scope() {
     if (!list.empty()) post_jobs(std::move(list));
   }
   --here.depth;
+}
+
+walk_scope::walk_scope() noexcept { ++here.walks; }
+
+std::size_t walk_scope::end() noexcept {
+  if (std::exchange(ended_, true) || --here.walks > 0 || here.overfull.empty()) return 0;
+  const flush_list list = std::exchange(here.overfull, {});
+  return static_cast<std::size_t>(std::ranges::count_if(list, [](const auto& one) { return one->judge(); }));
+}
+
+bool judge_after_walk(const std::shared_ptr<flushable>& who) noexcept {
+  if (here.walks == 0) return false;
+  if (!here.overfull.empty() && here.overfull.back() == who) return true;
+  // Without memory for it, the next packet brings it here again.
+  base::guarded("engine", [&] { here.overfull.push_back(who); });
+  return true;
 }
 
 }  // namespace cosio::engine

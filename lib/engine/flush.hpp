@@ -5,6 +5,7 @@
 // session whose input was handled is flushed at once.
 
 #pragma once
+#include <cstddef>
 #include <memory>
 
 #include "async/strand.hpp"
@@ -19,6 +20,8 @@ class flushable {
   virtual void flush() noexcept = 0;
   /// Runs the jobs. Any thread; never changes.
   virtual async::executor get_executor() const noexcept = 0;
+  /// Writes all that the peer takes, and then decides whether too much is queued. @return whether the session ends.
+  virtual bool judge() noexcept { return false; }
 };
 
 /// Puts a session on the list of this thread, or posts its flush() when no flush_scope is open. Any thread.
@@ -36,5 +39,23 @@ class flush_scope {
  private:
   flushable* own_;
 };
+
+/// A walk over many sessions, with a lock of the caller's held: nothing can be written inside. Sessions that get more
+/// than they may are judged at its end, without that lock: see flushable::judge().
+class walk_scope {
+ public:
+  walk_scope() noexcept;
+  ~walk_scope() { end(); }
+  walk_scope(const walk_scope&) = delete;
+  walk_scope& operator=(const walk_scope&) = delete;
+  /// Ends the walk before the destructor does. @return how many sessions end, since too much was queued for them.
+  std::size_t end() noexcept;
+
+ private:
+  bool ended_ = false;
+};
+
+/// Lets the end of the walk judge `who`. @return false when there is no walk on this thread: then nothing is done.
+bool judge_after_walk(const std::shared_ptr<flushable>& who) noexcept;
 
 }  // namespace cosio::engine

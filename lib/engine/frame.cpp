@@ -6,6 +6,8 @@
 
 namespace cosio::engine {
 
+static_assert(sizeof(frame) + 2 * sizeof(void*) + 2 * 16 + 2 * sizeof(shared_frame) <= frame::overhead);
+
 shared_frame frame::text(wire::packet_type type, std::string_view data, std::string_view more, bool compress) {
   const std::size_t payload = 1 + data.size() + more.size();
   char head[wire::max_frame_head];
@@ -36,7 +38,10 @@ shared_frame frame::raw(std::string bytes) {
 shared_frame frame::control(wire::opcode op, std::string_view data) {
   char head[wire::max_frame_head];
   const std::size_t n = wire::write_frame_head(head, op, data.size());
-  return raw(std::string(head, n).append(data));
+  const auto type = op == wire::opcode::ping   ? wire::packet_type::ping
+                    : op == wire::opcode::pong ? wire::packet_type::pong
+                                               : wire::packet_type::noop;
+  return std::make_shared<const frame>(kind::raw, type, false, std::string(head, n).append(data), 0, cosio::binary());
 }
 
 frame::frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body)

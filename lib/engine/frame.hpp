@@ -32,6 +32,10 @@ class frame {
  public:
   enum class kind : std::uint8_t { text, binary, raw };
 
+  /// The memory that a queued frame costs beside its bytes: this object, its reference count, the parts that malloc()
+  /// adds to two blocks, and its slot in a vector, which may be twice as long as needed.
+  static constexpr std::size_t overhead = 192;
+
   /// A packet of type `type`, whose data is `data` followed by `more`.
   /// @param compress  Whether to compress the packet for clients that agreed to it; likewise below.
   static shared_frame text(wire::packet_type type, std::string_view data, std::string_view more = {},
@@ -46,10 +50,18 @@ class frame {
   frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body);
 
   kind what() const noexcept { return kind_; }
+  /// Whether this is a ping or a pong, of Engine.IO or of WebSocket itself.
+  bool is_beat() const noexcept { return type_ == wire::packet_type::ping || type_ == wire::packet_type::pong; }
+  /// Whether this beat says the same as the other one, or newer: only the last of such frames needs to be sent.
+  bool replaces(const frame& other) const noexcept { return is_beat() && kind_ == other.kind_ && type_ == other.type_; }
   /// The packet, for a polling payload.
   wire::engine_packet packet() const noexcept;
   /// The number of bytes on a WebSocket connection.
   std::size_t size() const noexcept { return bytes_.size() + body_.size(); }
+  /// The memory that the frame costs in a queue.
+  std::size_t cost() const noexcept { return size() + overhead; }
+  /// The bytes of a binary message; several frames may share them.
+  const cosio::binary& body() const noexcept { return body_; }
   /// Fills one or two pieces. @return the number of pieces.
   std::size_t pieces(iovec* out) const noexcept;
 

@@ -1,10 +1,15 @@
-// Order and concurrency of one client's handlers.
+// Order and concurrency of one client's handlers: those of Socket.IO, and those of raw sessions.
 //
-//   flow   add()        a handler waits in the queue
+//   flow   has_room()   false: the message waits elsewhere, and the owner is told of room
+//          add()        a handler waits in the queue
 //          run()        a coroutine (work_off) takes the handlers one by one, in order
 //          a handler waits for something: run() starts one more coroutine for the next handler
 //          a handler ends: its failure, the end of its event, and new room in the queue are told
 //          the queue is empty: one coroutine stays and waits for the next event
+//
+// Two limits bound the handlers: options.max_handlers_in_flight their number, options.max_held_bytes the bytes of the
+// messages that they were started for. A handler that waits for its own client (wait_for_client) does not count in the
+// first: messages of this client may be what it waits for.
 //
 // A handler that never suspends costs no coroutine of its own. One coroutine stays at a client that sends events,
 // because starting a coroutine costs more than most handlers do. On the client's strand.
@@ -13,6 +18,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cosio/options.hpp>
 #include <cosio/task.hpp>
 
 #include <algorithm>
@@ -20,7 +26,6 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -43,7 +48,7 @@ class handler_queue {
     /// There is room again after has_room() was false.
     virtual void on_handler_room() = 0;
     /// Handlers wait that could not be started: there is no memory to start them with.
-    virtual void on_handlers_stuck(std::exception_ptr why) = 0;
+    virtual void on_handlers_stuck(std::exception_ptr why) noexcept = 0;
 
    protected:
     ~owner() = default;
@@ -88,29 +93,78 @@ class handler_queue {
     std::size_t passes_ = 0;
   };
 
-  /// @param counters  As long-lived as `of`.
-  handler_queue(owner& of, std::size_t max_in_flight, base::counters& counters) noexcept
-      : owner_(of), counters_(counters), max_in_flight_(at_most_32_bits(max_in_flight)) {}
+  /// While it lives, a handler waits for the client itself: for an answer, an event, or its end. So the handler does
+  /// not count as busy. On the strand; does nothing elsewhere, where no handler of this client runs.
+  class wait_for_client {
+   public:
+    /// @param queue  Outlives this.
+    explicit wait_for_client(handler_queue& queue);
+    wait_for_client(const wait_for_client&) = delete;
+    wait_for_client& operator=(const wait_for_client&) = delete;
+    ~wait_for_client() {
+      if (queue_ != nullptr) --queue_->waiting_;
+    }
+
+   private:
+    handler_queue* const queue_;
+  };
+
+  /// The memory around each handler, which counts in options.max_held_bytes beside the bytes of its message.
+  static constexpr std::size_t overhead = 1'024;
+
+  /// @param limits    Of these, max_handlers_in_flight and max_held_bytes; 0 is no limit. As long-lived as `of`.
+  /// @param counters  The same.
+  handler_queue(owner& of, const engine_options& limits, base::counters& counters) noexcept
+      : owner_(of), counters_(counters), limits_(limits) {}
 
   /// Appends a handler. run() starts it.
-  void add(task<> work, on_failure failed, std::shared_ptr<running_event> of = nullptr);
+  /// @param bytes  Of its message.
+  void add(task<> work, on_failure failed, std::shared_ptr<running_event> of = nullptr, std::size_t bytes = 0);
+  /// From now until no handler waits in the queue, they start whatever the limit says: a running handler waits for one
+  /// of them.
+  void exceed() noexcept { exceeds_ = true; }
   /// Starts the handlers that wait, in order, as far as the limit allows.
   void run();
   /// Tells the owner that there may be room for events that wait elsewhere.
-  void tell_room() {
-    if (tells_room_) owner_.on_handler_room();
+  void tell_room();
+  /// Starts the handlers that may start, and tells the owner, a moment later.
+  void post_room();
+  /// Calls `work`. If that fails (no memory), what waits would wait for ever: the owner is told.
+  template <class F>
+  void or_stuck(F work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      owner_.on_handlers_stuck(std::current_exception());
+    }
   }
   /// Keeps the owner, and the queue with it.
   std::shared_ptr<void> keep() { return owner_.keep_handlers(); }
-  std::size_t max_in_flight() const noexcept { return max_in_flight_; }
-  /// Whether more may be started now.
-  bool has_room() const noexcept { return in_flight_ + (between_ ? jobs_.size() - next_ : 0) < max_in_flight_; }
+  /// Whether more may be started now. Jobs that wait in the queue count when they will start without a further call:
+  /// while a coroutine is between two jobs. Otherwise run() was refused, and the limit is reached anyway.
+  bool has_room() const noexcept {
+    return is_below(busy() + (between_ ? jobs_.size() - next_ : 0), limits_.max_handlers_in_flight) &&
+           is_below(bytes_, limits_.max_held_bytes);
+  }
+  /// A message must wait since there is no room: counts the limit that is reached.
+  void count_full() noexcept {
+    leaves_waiting_ = true;
+    counters_.hit(is_below(bytes_, limits_.max_held_bytes) ? base::limit::max_handlers_in_flight
+                                                           : base::limit::max_held_bytes);
+  }
+  /// Handlers that run, and do not wait for the client.
+  std::size_t busy() const noexcept { return in_flight_ - std::min(waiting_, in_flight_); }
+  /// Whether nothing goes on before the client does: all handlers wait for it, and none is about to start.
+  bool waits_for_client() const noexcept { return busy() == 0 && next_ == jobs_.size(); }
+  /// The memory that the handlers hold: their messages, and the overhead.
+  std::size_t bytes() const noexcept { return bytes_; }
   /// An event has come: from now on a coroutine stays.
   void stay_ready() noexcept { ready_ = true; }
   bool is_ready() const noexcept { return ready_; }
   /// Called from time to time: if no event has come since the last call, no coroutine stays.
   void rest();
-  /// The client has gone: the owner is told nothing any more.
+  /// The client has gone: the owner is told nothing any more. Handlers that wait still run, unless there was no memory
+  /// to start one, and none runs that they could follow.
   void close();
   /// Calls once when no handler runs or waits: at once or later. The owner is not told of room any more.
   void when_idle(std::function<void()> call);
@@ -119,9 +173,8 @@ class handler_queue {
     tells_room_ = false;
     const auto untold = std::exchange(when_idle_, nullptr);
     ready_ = false;
-    const auto gone = std::exchange(jobs_, {});
     const auto idle = std::exchange(idle_, std::nullopt);
-    next_ = 0;
+    drop_jobs();
   }
 
  private:
@@ -129,15 +182,17 @@ class handler_queue {
     on_failure failed;  // may own things that the work uses: destroyed after it
     running_event::pass of;
     task<> work;
+    std::size_t bytes;
   };
   using resumption = boost::asio::async_result<boost::asio::use_awaitable_t<>, void()>::handler_type;
 
-  static std::uint32_t at_most_32_bits(std::size_t number) noexcept {
-    return static_cast<std::uint32_t>(std::min<std::size_t>(number, std::numeric_limits<std::uint32_t>::max()));
-  }
+  static bool is_below(std::size_t number, std::size_t most) noexcept { return most == 0 || number < most; }
   bool is_idle() const noexcept { return in_flight_ == 0 && next_ == jobs_.size(); }
-  bool may_start() const noexcept { return next_ != jobs_.size() && in_flight_ < max_in_flight_; }
+  bool may_start() const noexcept {
+    return next_ != jobs_.size() && (exceeds_ || is_below(busy(), limits_.max_handlers_in_flight));
+  }
   job take() noexcept;
+  void drop_jobs() noexcept;
   std::shared_ptr<handler_queue> self() { return {owner_.keep_handlers(), this}; }
   static task<> work_off(std::shared_ptr<handler_queue> self);
   void wake();
@@ -145,15 +200,21 @@ class handler_queue {
 
   owner& owner_;
   base::counters& counters_;
+  const engine_options& limits_;
   std::vector<job> jobs_;
   std::optional<resumption> idle_;  // the coroutine that stays
   std::unique_ptr<const std::function<void()>> when_idle_;
+  std::size_t bytes_ = 0;   // of all jobs, until they have ended
   std::uint32_t next_ = 0;  // the first job that is not started
-  const std::uint32_t max_in_flight_;
   std::uint32_t in_flight_ = 0;
-  bool ready_ = false;  // events come: a coroutine stays for the next
+  std::uint32_t waiting_ = 0;  // for the client itself
+  bool exceeds_ = false;       // by exceed()
+  bool ready_ = false;         // events come: a coroutine stays for the next
   bool tells_room_ = true;
-  bool between_ = false;  // a coroutine is between two jobs: it takes up what is added now
+  bool stuck_ = false;  // there was no memory to start the jobs with
+  bool room_posted_ = false;
+  bool between_ = false;         // a coroutine is between two jobs: it takes up what is added now
+  bool leaves_waiting_ = false;  // the owner found no room for all that waits elsewhere: it is told of each end
 };
 
 }  // namespace cosio::engine

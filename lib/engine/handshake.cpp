@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "engine/heartbeat.hpp"
 #include "engine/session.hpp"
 #include "http/request_data.hpp"
 #include "wire/json_limits.hpp"
@@ -134,8 +135,7 @@ std::string open_packet(const std::string& sid, bool over_websocket, revision re
   wire::append_json_string(out, sid);
   out += upgrades ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
   out += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());
-  out += ",\"pingTimeout\":" +
-         std::to_string((rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout).count());
+  out += ",\"pingTimeout\":" + std::to_string(ping_timeout(settings, rev).count());
   out += ",\"maxPayload\":" + std::to_string(settings.max_payload) + "}";
   return out;
 }

@@ -3,12 +3,24 @@
 #include <utility>
 
 #include "engine/output.hpp"
+#include "engine/websocket_transport.hpp"
 
 namespace cosio::engine {
 
 std::size_t output::buffered() const {
   const base::lock_guard lock(mutex_);
   return outbox_.bytes();
+}
+
+std::size_t output::queued_cost() const {
+  const base::lock_guard lock(mutex_);
+  return outbox_.cost();
+}
+
+std::pair<std::size_t, std::size_t> output::measured() const {
+  const base::lock_guard lock(mutex_);
+  const std::size_t unsent = websocket_ && blocked_ ? websocket_->unsent_bytes() : 0;
+  return {outbox_.measured() + unsent, outbox_.large_cost()};
 }
 
 bool output::is_accepting() const {
@@ -41,7 +53,7 @@ output::progress output::take_progress() noexcept {
   const base::lock_guard lock(mutex_);
   const bool moved = progressed_;
   progressed_ = false;
-  if (outbox_.bytes() == 0) return progress::idle;
+  if (outbox_.cost() == 0) return progress::idle;
   return moved ? progress::moving : progress::stuck;
 }
 
@@ -53,7 +65,7 @@ task<> output::wait_for_room(std::shared_ptr<output> self) {
 void output::add_wait_for_room(std::shared_ptr<async::suspension> waiting) {
   {
     const base::lock_guard lock(mutex_);
-    if (accepting_ && outbox_.bytes() > host_->settings().high_water_mark / 2) {
+    if (accepting_ && outbox_.cost() > host_->settings().high_water_mark / 2) {
       waits().for_room.push_back(std::move(waiting));
       return;
     }
@@ -73,7 +85,7 @@ void output::add_wait_for_empty(std::shared_ptr<async::suspension> waiting) {
   {
     const base::lock_guard lock(mutex_);
     ended = ended_;
-    if (!ended && outbox_.bytes() != 0) {
+    if (!ended && outbox_.cost() != 0) {
       waits().for_empty.push_back(std::move(waiting));
       return;
     }
@@ -92,8 +104,8 @@ void output::end_waits() {
   {
     const base::lock_guard lock(mutex_);
     if (!waiting_) return;
-    if (outbox_.bytes() <= host_->settings().high_water_mark / 2) done.for_room.swap(waiting_->for_room);
-    if (outbox_.bytes() == 0) done.for_empty.swap(waiting_->for_empty);
+    if (outbox_.cost() <= host_->settings().high_water_mark / 2) done.for_room.swap(waiting_->for_room);
+    if (outbox_.cost() == 0) done.for_empty.swap(waiting_->for_empty);
     if (waiting_->for_room.empty() && waiting_->for_empty.empty()) waiting_ = nullptr;
   }
   for (const auto& w : done.for_room) w->end();
@@ -109,7 +121,7 @@ bool output::stop_accepting(bool discard) {
   const base::lock_guard lock(mutex_);
   accepting_ = false;
   note_crowding();
-  if (discard) outbox_.clear();
+  if (discard) drop_queued();
   return outbox_.empty() && !writing_;
 }
 
@@ -123,7 +135,13 @@ output::parts output::become_closed() noexcept {
 
 void output::clear() noexcept {
   const base::lock_guard lock(mutex_);
+  drop_queued();
+}
+
+void output::drop_queued() noexcept {
+  const costs before = current_costs();
   outbox_.clear();
+  tell_account(before);
 }
 
 bool output::is_broken() const {

@@ -17,6 +17,12 @@ void poll_request::answer(unsigned status, std::string body, bool binary, bool c
   waiting_->end();
 }
 
+void poll_request::refuse(refused why) {
+  if (status_ != 0) return;
+  refusal_ = std::move(why);
+  answer(400, {});
+}
+
 // A script carries text only, whether or not the client asked for that with b64.
 polling_transport::polling_transport(wire::revision rev, bool base64, std::optional<std::string_view> jsonp)
     : revision_(rev), base64_(base64 || jsonp) {
@@ -35,11 +41,13 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
   std::size_t body_bytes = 0;
   while (!from.empty()) {
     if (from.front()->what() != frame::kind::raw) {
-      body_bytes += measure.size_of(from.front()->packet()) + 1;
-      if (!frames.empty() && body_bytes > max_bytes) break;
+      const std::size_t more = measure.size_of(from.front()->packet()) + 1;
+      if (!frames.empty() && body_bytes + more > max_bytes) break;
+      body_bytes += more;
     }
     shared_frame f = from.take_front();
     out.bytes += f->size();
+    ++out.frames;
     if (f->what() == frame::kind::raw) continue;
     out.compress |= f->compress();
     out.binary |= f->what() == frame::kind::binary;
@@ -48,6 +56,7 @@ polling_transport::payload polling_transport::take_payload(outbox& from, std::si
   out.packets = frames.size();
   out.binary = out.binary && revision_ == wire::revision::v3 && !base64_;
   wire::payload_writer writer(revision_, out.binary);
+  if (!frames.empty()) writer.reserve(body_bytes - 1);  // there is no separator behind the last one
   for (const shared_frame& f : frames) writer.add(f->packet());
   out.body = as_body(writer.take());
   return out;

@@ -13,8 +13,10 @@
 #include <string_view>
 #include <utility>
 
+#include "async/deadlines.hpp"
 #include "async/suspension.hpp"
 #include "engine/outbox.hpp"
+#include "engine/refusal.hpp"
 #include "http/service.hpp"
 #include "wire/payload.hpp"
 
@@ -30,10 +32,14 @@ class poll_request {
   /// @param compress  Whether compression is wanted; the engine decides.
   void answer(unsigned status, std::string body, bool binary = false, bool compress = true);
 
+  /// Answers with a refusal: the session is gone, or has moved to WebSocket.
+  void refuse(refused why);
+
   /// There will be no answer: releases the coroutine that waits for it, and that owns this request.
   void forsake() noexcept { const auto gone = std::move(waiting_); }
 
   unsigned status() const noexcept { return status_; }
+  const std::optional<refused>& refusal() const noexcept { return refusal_; }
   bool binary() const noexcept { return binary_; }
   bool compress() const noexcept { return compress_; }
   std::string take_body() noexcept { return std::move(body_); }
@@ -41,6 +47,7 @@ class poll_request {
  private:
   std::shared_ptr<async::suspension> waiting_;
   std::string body_;
+  std::optional<refused> refusal_;
   unsigned status_ = 0;
   bool binary_ = false;
   bool compress_ = false;
@@ -54,8 +61,29 @@ class polling_transport {
 
   bool holding() const noexcept { return held_ != nullptr; }
   const std::shared_ptr<poll_request>& held() const noexcept { return held_; }
-  void hold(std::shared_ptr<poll_request> poll) { held_ = std::move(poll); }
+  /// @param behind_probe  A WebSocket has probed before: a client that keeps the rules does not wait for this GET.
+  void hold(std::shared_ptr<poll_request> poll, bool behind_probe = false) {
+    held_ = std::move(poll);
+    behind_probe_ = behind_probe;
+  }
   std::shared_ptr<poll_request> take_held() noexcept { return std::exchange(held_, nullptr); }
+  bool is_behind_probe() const noexcept { return behind_probe_; }
+
+  /// The time by which the client must have sent something; max() once it has.
+  async::time_point first_request_by() const noexcept { return first_request_by_; }
+  void first_request_by(async::time_point when) noexcept { first_request_by_ = when; }
+
+  /// The body of a POST, which is read in several turns.
+  struct posted_payload {
+    posted_payload(std::string bytes, wire::revision rev, bool binary, wire::payload_limits limits)
+        : body(std::move(bytes)), reader(rev, body, binary, limits) {}
+    posted_payload(const posted_payload&) = delete;
+    posted_payload& operator=(const posted_payload&) = delete;
+    const std::string body;
+    wire::payload_reader reader;
+  };
+  const std::unique_ptr<posted_payload>& reading() const noexcept { return reading_; }
+  void reading(std::unique_ptr<posted_payload> body) noexcept { reading_ = std::move(body); }
 
   const std::shared_ptr<http::exchange>& posting() const noexcept { return posting_; }
   void posting(std::shared_ptr<http::exchange> x) noexcept { posting_ = std::move(x); }
@@ -65,6 +93,7 @@ class polling_transport {
     bool binary = false;
     bool compress = false;  // one of the packets asks for it
     std::size_t bytes = 0;  // of the frames, for outbox::sent()
+    std::size_t frames = 0;
     std::size_t packets = 0;
   };
   /// Takes as many frames as fit into `max_bytes`, at least one, and makes a payload of them.
@@ -79,9 +108,12 @@ class polling_transport {
 
   std::shared_ptr<poll_request> held_;
   std::shared_ptr<http::exchange> posting_;
+  std::unique_ptr<posted_payload> reading_;  // of the POST that is posting_
+  async::time_point first_request_by_ = async::time_point::max();
   std::optional<std::string> jsonp_;  // the index of the client's function
   wire::revision revision_;
   bool base64_;
+  bool behind_probe_ = false;
 };
 
 }  // namespace cosio::engine

@@ -3,7 +3,9 @@
 #include <cosio/engine.hpp>
 #include <cosio/error.hpp>
 
-#include <array>
+#include <deque>
+#include <memory>
+#include <tuple>
 #include <utility>
 
 #include "async/hop.hpp"
@@ -11,19 +13,32 @@
 #include "base/logger.hpp"
 #include "engine/engine.hpp"
 #include "engine/flush.hpp"
+#include "engine/handler_queue.hpp"
+#include "engine/turn.hpp"
 #include "http/app_state.hpp"
 
 namespace cosio {
 namespace {
 
-// Gives messages to the application's handler. On the session's strand.
-class message_handler final : public engine::session_handler {
+// Gives messages to the application's handler. At most so many run at once: further messages wait, and the session
+// pauses reading when too many bytes of them do. On the session's strand.
+class message_handler final : public engine::session_handler,
+                              private engine::handler_queue::owner,
+                              public std::enable_shared_from_this<message_handler> {
  public:
-  explicit message_handler(std::shared_ptr<engine::session> s) : strand_(s->get_strand()) {}
+  explicit message_handler(const std::shared_ptr<engine::session>& s)
+      : host_(s->host_ptr()),
+        session_(s),
+        strand_(s->get_strand()),
+        handlers_(*this, host_->settings(), host_->counters()) {}
 
-  void on_text(std::string_view text) override { start(message(std::string(text))); }
-  void on_binary(binary bytes) override { start(message(std::move(bytes))); }
-  void on_input_end() override {}
+  void on_text(std::string_view text) override { take(message(std::string(text))); }
+  void on_binary(binary bytes) override { take(message(std::move(bytes))); }
+  void on_input_end() override { tell_session(); }
+  void on_heartbeat() override {
+    handlers_.rest();
+    tell_session();
+  }
   void on_upgrade() override {
     const auto once = std::exchange(upgrade_, nullptr);
     if (once) base::guarded("engine", [&] { once(); });
@@ -31,8 +46,16 @@ class message_handler final : public engine::session_handler {
   void on_close(const reason& why) override {
     message_ = nullptr;
     upgrade_ = nullptr;
+    drop_waiting();
+    handlers_.close();
     const auto last = std::exchange(close_, nullptr);
     if (last) base::guarded("engine", [&] { last(why); });
+  }
+  void on_forsaken() noexcept override {
+    const auto keep = shared_from_this();
+    const auto own = std::tuple(std::exchange(message_, nullptr), std::exchange(upgrade_, nullptr),
+                                std::exchange(close_, nullptr), std::exchange(waiting_, nullptr));
+    handlers_.forsake();
   }
 
   void set_message_handler(std::function<task<>(message)> handler) {
@@ -44,16 +67,73 @@ class message_handler final : public engine::session_handler {
  private:
   using message_function = std::shared_ptr<std::function<task<>(message)>>;
 
+  // handler_queue::owner
+  std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
+  const async::strand& handler_strand() const noexcept override { return strand_; }
+  void on_handler_room() override {
+    for (std::size_t handled = 0; waiting_ && handlers_.has_room(); ++handled) {
+      if (handled == engine::per_turn) {
+        handlers_.post_room();  // other clients come first
+        break;
+      }
+      message next = std::move(waiting_->front());
+      waiting_->pop_front();
+      waiting_bytes_ -= cost(next);
+      if (waiting_->empty()) waiting_ = nullptr;
+      start(std::move(next));
+    }
+    tell_session();
+  }
+  void on_handlers_stuck(std::exception_ptr why) noexcept override {
+    base::log_thrown("engine", {"the handlers of a session could not be started"}, why);
+    const auto s = session_.lock();
+    if (!s) return;
+    s->or_break_off([&] { s->close(reason(reason::kind::forced_close, "its handlers could not be started"), true); });
+  }
+
+  static std::size_t bytes(const message& m) noexcept {
+    return m.is_binary() ? m.bytes().view().size() : m.text().size();
+  }
+  // Of a message that waits: with its place in the queue, and the block that its bytes are in.
+  static std::size_t cost(const message& m) noexcept { return bytes(m) + sizeof(message) + 64; }
+
+  void take(message what) {
+    if (!message_) return;
+    if (!waiting_ && handlers_.has_room()) return start(std::move(what));
+    if (!waiting_) {
+      handlers_.count_full();
+      waiting_ = std::make_unique<std::deque<message>>();
+    }
+    const std::size_t more = cost(what);
+    waiting_->push_back(std::move(what));
+    waiting_bytes_ += more;
+  }
   void start(message what) {
-    if (message_) async::spawn(strand_, "engine", run(message_, std::move(what)));
+    handlers_.stay_ready();
+    const std::size_t size = bytes(what);
+    handlers_.add(
+        run(message_, std::move(what)), [](const std::exception_ptr& e) { async::report("engine", e); }, nullptr, size);
+    handlers_.run();
   }
   // The callable lives as long as its coroutine.
   static task<> run(message_function handler, message what) {
     auto work = (*handler)(std::move(what));
     co_await std::move(work);
   }
+  void drop_waiting() noexcept {
+    waiting_ = nullptr;
+    waiting_bytes_ = 0;
+  }
+  void tell_session() {
+    if (const auto s = session_.lock()) s->input_held(waiting_bytes_, handlers_.bytes());
+  }
 
-  async::strand strand_;
+  const std::shared_ptr<engine::session_host> host_;  // has the options and the counters of handlers_
+  const std::weak_ptr<engine::session> session_;
+  const async::strand strand_;
+  engine::handler_queue handlers_;
+  std::unique_ptr<std::deque<message>> waiting_;  // for a handler; null when none does
+  std::size_t waiting_bytes_ = 0;
   message_function message_;
   std::function<void()> upgrade_;
   std::function<void(reason)> close_;
@@ -124,7 +204,6 @@ void engine_session::on_close(hook<reason> handler) const {
 
 engine_server::engine_server(http::app& app, engine_options settings)
     : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {
-  if (const auto& cookie = impl_->settings().cookie) validate(*cookie);
   impl_->app(app.internals());
   app.internals()->add_service(impl_);
 }

@@ -62,6 +62,8 @@ std::string explanation(std::string_view context, const engine_options& settings
     return settings.allow_eio3 ? "the query's `EIO` must be 4 or 3"
                                : "the query's `EIO` must be 4: options.allow_eio3 is false";
   if (is("ALLOW_REQUEST")) return "options.allow_request refused it";
+  if (is("ALLOW_REQUEST_FAILURE"))
+    return "options.allow_request threw: " + std::string(context.substr(std::min(context.size(), word.size() + 2)));
   if (is("LIMIT_REACHED"))
     return "raise " + std::string(context.substr(std::min(context.size(), word.size() + 2))) + " if so many are wanted";
   if (is("SERVER_CLOSING")) return "the server is closing";

@@ -6,6 +6,7 @@
 
 #include "base/guarded.hpp"
 #include "engine/websocket_transport.hpp"
+#include "http/request_data.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -16,10 +17,6 @@ using wire::revision;
 // Between 101 and the open packet of revision 3: one pass of a busy client's event loop.
 constexpr std::chrono::milliseconds time_to_listen{10};
 
-std::chrono::milliseconds timeout_for(revision rev, const engine_options& settings) {
-  return rev == revision::v3 ? settings.ping_timeout_eio3 : settings.ping_timeout;
-}
-
 }  // namespace
 
 session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
@@ -27,12 +24,30 @@ session::session(std::shared_ptr<session_host> host, async::strand strand, std::
     : output_(*this, std::move(host), std::move(strand)),
       id_(std::move(id)),
       request_(std::move(request)),
-      heartbeat_(rev, output_.host().settings().ping_interval, timeout_for(rev, output_.host().settings()),
+      heartbeat_(rev, output_.host().settings().ping_interval, ping_timeout(output_.host().settings(), rev),
                  output_.host().timers().now()),
       polling_(std::make_unique<polling_transport>(rev, base64, request_.query("j"))),
-      revision_(rev) {}
+      revision_(rev) {
+  account().add(base::kept::head, own_bytes());
+}
 
-session::~session() = default;
+session::~session() {
+  account().give_back(base::kept::head, own_bytes());
+  charge_held(0);
+}
+
+// The head of the first request, which handshakes show, and a session with its transport.
+std::size_t session::own_bytes() const noexcept {
+  constexpr std::size_t idle_bytes = 2'560;
+  return idle_bytes + output::included_bytes + (request_.data() ? request_.data()->memory() : 0);
+}
+
+std::pair<std::size_t, std::size_t> session::measured() const {
+  auto [bytes, uncharged] = output_.measured();
+  if (const auto transport = output_.websocket()) bytes += transport->unread_bytes();
+  if (polling_ && polling_->reading()) bytes += polling_->reading()->body.size();
+  return {bytes, uncharged};
+}
 
 void session::open(std::string_view open_packet) {
   owned_by(output_owner::weak_from_this());
@@ -46,6 +61,8 @@ void session::open(std::string_view open_packet) {
   counted_ = true;
   host().counters().add(base::counter::handshakes);
   host().counters().add(kind_now(!polling_));
+  const auto patience = host().settings().first_request_timeout;
+  if (polling_ && patience > patience.zero()) polling_->first_request_by(host().timers().after(patience));
   set_timer();
 }
 
@@ -65,7 +82,7 @@ void session::open_websocket(std::shared_ptr<websocket_transport> transport, con
   const bool now = revision_ == revision::v4;
   if (!now) {
     transport->write_now(http_answer);
-    opening_ = std::make_unique<opening>(opening{transport, {}, host().timers().now() + time_to_listen});
+    opening_ = std::make_unique<opening>(opening{transport, {}, host().timers().after(time_to_listen)});
   }
   output_.use_websocket(now ? std::move(transport) : nullptr);
   if (now) send({&http_answer, 1});

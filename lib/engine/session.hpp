@@ -6,6 +6,7 @@
 // Flow:
 //   1. open() or open_websocket() queues the open packet. start_websocket() begins to read from a WebSocket.
 //   2. Polling brings input by take_post(), a WebSocket by on_item(). receive() decides: heartbeat, message, or error.
+//      A turn on the strand handles so many packets and no more.
 //   3. start_upgrade() lets a second transport probe. complete_upgrade() moves the session to it.
 //   4. on_deadline() posts on_time(): pings, missing pongs, the time limits of an upgrade and of a close.
 //   5. close() lets queued frames go out first. close_now() ends the session, once, and calls on_close().
@@ -23,6 +24,7 @@
 #include <cosio/task.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
@@ -46,6 +48,7 @@
 #include "engine/session_host.hpp"
 #include "engine/transport.hpp"
 #include "engine/upgrade.hpp"
+#include "engine/visitors.hpp"
 #include "wire/engine_packet.hpp"
 
 namespace cosio::engine {
@@ -64,6 +67,10 @@ class session_handler {
   virtual void on_upgrade() {}
   /// Called once in a ping interval.
   virtual void on_heartbeat() {}
+  /// Whether nothing goes on before the client does: all that runs for it waits for it.
+  virtual bool waits_for_client() const noexcept { return false; }
+  /// The memory of packets whose last part has not come, in bytes.
+  virtual std::size_t unfinished_bytes() const noexcept { return 0; }
   /// The last call, unless on_forsaken() is.
   virtual void on_close(const reason& why) = 0;
   /// The last call when the io_context has ended: releases what it holds, and tells nobody.
@@ -85,6 +92,7 @@ class session final : public transport_owner, public async::deadline, public out
   wire::revision revision() const noexcept { return revision_; }
   const http::request& request() const noexcept { return request_; }
   const async::strand& get_strand() const noexcept { return output_.get_strand(); }
+  const std::shared_ptr<session_host>& host_ptr() const noexcept { return output_.host_ptr(); }
 
   // Any thread: the functions of output.
   delivery send(std::span<const shared_frame> frames, bool is_volatile = false) {
@@ -96,19 +104,52 @@ class session final : public transport_owner, public async::deadline, public out
   }
   bool above_high_water() const noexcept { return output_.above_high_water(); }
   std::size_t buffered() const { return output_.buffered(); }
+  /// The memory that the queued frames cost: see outbox.
+  std::size_t queued_cost() const { return output_.queued_cost(); }
+  /// For tests: see output::measured(). With the input that waits.
+  std::pair<std::size_t, std::size_t> measured() const;
+  /// The memory that this session keeps. Whoever keeps something for its client charges it here.
+  base::account& account() noexcept { return output_.account(); }
   bool on_websocket() const { return output_.on_websocket(); }
   bool is_open() const { return output_.is_accepting(); }
   void flush() noexcept override { output_.flush(); }
+  bool judge() noexcept override { return output_.judge(); }
   async::executor get_executor() const noexcept override { return output_.get_executor(); }
 
   // Any thread.
   std::shared_ptr<session_handler> shared_handler() const;
+  /// The client has sent nothing yet but the handshake. Before anybody but `visitors` knows the session.
+  void begin_silent(visitors::silence place) noexcept {
+    silence_ = place;
+    silent_.store(true, std::memory_order_relaxed);
+  }
+  /// The argument of begin_silent(), for the caller whose end_silence() was true.
+  visitors::silence silence() const noexcept { return silence_; }
+  /// @return whether the session was silent until now. So its silence is uncounted once.
+  bool end_silence() noexcept { return silent_.load(std::memory_order_relaxed) && silent_.exchange(false); }
   /// Whether on_close() was called, or is being called.
   bool is_over() const noexcept { return state_.load(std::memory_order_acquire) == state::closed; }
   /// Calls close() on the strand.
   void post_close(reason why, bool discard);
-  /// Closes on the strand, and discards what is queued. If the io_context ends first, forsake() runs instead.
-  void post_close_or_forsake(reason why);
+  /// Closes on the strand, and discards what is queued. If the io_context ends first, forsake() runs instead. Without
+  /// memory for that the session is broken off.
+  void post_close_or_forsake(const reason& why) noexcept;
+  /// Calls `work`. If that fails (no memory), this session is broken off: an exception would leave run(), and its
+  /// client would wait for ever.
+  template <class F>
+  void or_break_off(F&& work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      output_.on_broken(std::current_exception());
+    }
+  }
+  /// Calls `work` on the strand, later, as or_break_off() does. @throws std::bad_alloc without memory to post with.
+  template <class F>
+  void post(F work) {
+    async::post(get_strand(), "engine",
+                [self = shared_from_this(), work = std::move(work)]() mutable { self->or_break_off(work); });
+  }
 
   // On the strand.
   state current_state() const noexcept { return state_.load(std::memory_order_relaxed); }
@@ -133,20 +174,39 @@ class session final : public transport_owner, public async::deadline, public out
   void on_poll_aborted(const std::shared_ptr<poll_request>& poll);
   /// A POST whose body has not been read yet. @return false when another POST is under way, which closes the session.
   bool begin_post(std::shared_ptr<http::exchange> x);
-  enum class post_state { refused, taken, input_paused };
+  enum class post_state {
+    refused,       // the session has moved to WebSocket, or another POST is under way
+    taken,         // its packets have been handed up, or the session has ended
+    unread,        // more packets than one turn handles: continue_post() is to be called
+    input_paused,  // the same, after the wait of end_when_reading()
+  };
   /// Handles the body of a POST. @param begun  Whether begin_post() has been called; otherwise this function does it.
-  post_state take_post(const std::shared_ptr<http::exchange>& x, const result<std::string>& body, bool binary,
-                       bool begun);
-  /// @return false when the POST was refused meanwhile (the session has moved to WebSocket, or has ended).
-  bool end_post(const std::shared_ptr<http::exchange>& x);
-  void on_payload(std::string_view body, bool binary);
-  /// Stops or continues reading, since the handlers have fallen behind. Meanwhile heartbeats may stay unread, so the
-  /// client is alive as long as it takes what is sent.
+  post_state take_post(const std::shared_ptr<http::exchange>& x, result<std::string> body, bool binary, bool begun);
+  /// Handles more packets of this POST.
+  post_state continue_post(const std::shared_ptr<http::exchange>& x);
+  /// Tells how many bytes of messages are held, with the memory around them. Reading pauses when more than
+  /// options.max_held_bytes wait, and continues at half of that. The limit is three times as high while all handlers
+  /// wait for the client: its answers may lie behind more events.
+  /// @param waiting  Of messages that wait for a handler.
+  /// @param running  Of messages whose handlers run.
+  void input_held(std::size_t waiting, std::size_t running) {
+    if (waiting + running != held_bytes_ || input_paused_) note_held(waiting, running);
+  }
+  std::size_t held_bytes() const noexcept { return held_bytes_; }
+  bool input_paused() const noexcept { return input_paused_; }
+  /// More than max_client_bytes would be kept for the client: closes at once.
+  void close_over_account();
+  /// Stops or continues reading. Meanwhile the client's heartbeats may stay unread, so it counts as alive as long as it
+  /// takes what is sent, pings among it. But if all handlers wait for the client and none ends, nothing would ever end
+  /// the pause: then a missing pong counts. When reading continues, the client gets the time for a pong again.
   void pause_input(bool pause);
   /// Ends the suspension once reading is not paused.
   void end_when_reading(std::shared_ptr<async::suspension> waiting);
   /// The queued packets, as the body of the handshake's response.
   polling_transport::payload take_open_payload();
+  /// Ends the session, unless its client has sent something since the handshake: it has been silent longest of more
+  /// sessions of its address than may be.
+  void end_if_silent();
   /// Closes after queued frames have been sent, or at once. @param discard  At once: queued frames are dropped.
   void close(reason why, bool discard);
 
@@ -156,13 +216,15 @@ class session final : public transport_owner, public async::deadline, public out
   void on_writable(websocket_transport& from) override;
   void on_lost(websocket_transport& from, const reason& why) override;
   void on_too_long() override;
+  async::duration time_to_answer_close() noexcept override { return host().time_to_answer_close(); }
   void on_deadline() override;
 
   // Called by the output.
   void answer_poll() noexcept override;
   void on_output_idle() override;
   void on_output_lost(const reason& why) override { close_now(why); }
-  void on_output_overflow() override;
+  void on_output_behind(std::chrono::milliseconds time_to_read) override;
+  void on_output_overflow(base::limit which) override;
   void on_output_broken(const std::exception_ptr& thrown) noexcept override;
 
  private:
@@ -176,7 +238,7 @@ class session final : public transport_owner, public async::deadline, public out
   struct ending {
     explicit ending(reason end) : why(std::move(end)) {}
     const reason why;
-    async::time_point by = async::time_point::max();  // a closing session waits for a GET until then
+    async::time_point by = async::time_point::max();  // the client has until then to take more of what is queued
   };
 
   // A WebSocket of revision 3, whose open packet waits until the client listens.
@@ -200,6 +262,14 @@ class session final : public transport_owner, public async::deadline, public out
   session_host& host() const noexcept { return output_.host(); }
   bool is_state(state which) const noexcept { return current_state() == which; }
 
+  void note_request() noexcept;
+  std::size_t own_bytes() const noexcept;
+  bool is_posting(const std::shared_ptr<http::exchange>& x) const noexcept;
+  void end_held_poll();
+  bool begin_payload(std::string body, bool binary);
+  bool read_payload();
+  post_state drop_payload();
+  void charge_input(std::size_t unread);
   void finish_opening();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
   // Handlers report their own errors. An exception that still escapes (out of memory) ends this session only.
@@ -213,16 +283,20 @@ class session final : public transport_owner, public async::deadline, public out
   }
   void close_after_failed_input(const std::exception_ptr& thrown);
   void end_of_input(const std::shared_ptr<session_handler>& above);
+  void close_for_bad_packet(errc code);
   void on_probe_packet(const wire::engine_packet& packet);
   void complete_upgrade();
   void close_upgrade();
   void count_failed_upgrade();
   bool add_close_for_held_poll();
-  void wait_for_poll();
+  void wait_for_reader();
+  void note_held(std::size_t waiting, std::size_t running);
+  void charge_held(std::size_t bytes) noexcept;
   bool within_rate(std::size_t bytes);
   base::counter kind_now(bool websocket) const noexcept;
   void count_gone() noexcept;
   parts become_closed(const reason& why) noexcept;
+  void end_post();
   void close_now();
   void close_now(const reason& why);
   void forsake() noexcept;
@@ -234,6 +308,7 @@ class session final : public transport_owner, public async::deadline, public out
   void abort();
   bool still_reads();
   void set_timer();
+  void close_unasked();
 
   class close_or_forsake;
 
@@ -251,10 +326,16 @@ class session final : public transport_owner, public async::deadline, public out
   std::unique_ptr<opening> opening_;
   std::unique_ptr<base::token_bucket> rate_;  // with options.max_byte_rate, from the first packet on
   std::unique_ptr<ending> ending_;            // null while the session is open
+  std::size_t held_bytes_ = 0;                // of messages that wait, or whose handlers run
   async::suspensions waiting_for_input_;      // POSTs that are answered when reading continues
   mutable base::small_mutex handler_mutex_;
+  visitors::silence silence_{};                                // while silent_
+  std::size_t input_bytes_ = 0;                                // charged to the account
+  async::time_point behind_until_ = async::time_point::max();  // a client above max_queued_bytes may be so until then
   bool input_paused_ = false;
-  bool counted_ = false;  // as an open session
+  bool handlers_progressed_ = false;  // while input_paused_: fewer bytes are held than at the last look
+  bool counted_ = false;              // as an open session
+  std::atomic<bool> silent_{false};   // since the handshake
   const wire::revision revision_;
   std::atomic<state> state_{state::open};  // written on the strand
 };

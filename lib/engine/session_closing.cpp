@@ -1,7 +1,5 @@
 // One client's Engine.IO life: how it closes.
 
-#include <boost/asio/post.hpp>
-
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -13,7 +11,6 @@
 namespace cosio::engine {
 namespace {
 
-namespace asio = boost::asio;
 using wire::packet_type;
 
 constexpr std::chrono::seconds last_poll_timeout{30};  // for the client of a closing session to send its next GET
@@ -42,7 +39,7 @@ void session::on_lost(websocket_transport& from, const reason& why) {
 
 void session::post_close(reason why, bool discard) {
   async::run_on(get_strand(), [self = shared_from_this(), why = std::move(why), discard]() mutable {
-    self->close(std::move(why), discard);
+    self->or_break_off([&] { self->close(std::move(why), discard); });
   });
 }
 
@@ -58,16 +55,26 @@ void session::close(reason why, bool discard) {
   const bool idle = output_.stop_accepting(discard);
   if (discard || told || (idle && (!polling_ || polling_->holding()))) {
     close_now();
-  } else if (polling_) {
-    wait_for_poll();
+  } else {
+    wait_for_reader();
   }
 }
 
-// A closing session on polling waits for the next GET. So a client that polls gets all that is queued.
-void session::wait_for_poll() {
-  ending_->by = host().timers().now() + last_poll_timeout;
+// A closing session waits for the next GET, or for a WebSocket that takes more. So a client that reads gets it all.
+void session::wait_for_reader() {
+  ending_->by = host().timers().after(last_poll_timeout);
   set_timer();
 }
+
+namespace {
+
+// Of the job that this thread posts just now: whether it has been destroyed meanwhile.
+struct posted_job {
+  bool is_destroyed = false;
+};
+thread_local posted_job* posting = nullptr;
+
+}  // namespace
 
 // Waits in the queue of the strand. If the queue is destroyed with it, nothing will ever run on the strand again, and
 // the session is forsaken.
@@ -78,17 +85,33 @@ class session::close_or_forsake {
   close_or_forsake(const close_or_forsake&) = delete;
   close_or_forsake& operator=(const close_or_forsake&) = delete;
   ~close_or_forsake() {
-    if (session_) session_->forsake();
+    if (!session_) return;
+    if (posting != nullptr) {
+      posting->is_destroyed = true;
+    } else {
+      session_->forsake();
+    }
   }
-  void operator()() { std::exchange(session_, nullptr)->close(std::move(why_), true); }
+  void operator()() {
+    const auto closing = std::exchange(session_, nullptr);
+    closing->or_break_off([&] { closing->close(std::move(why_), true); });
+  }
 
  private:
   std::shared_ptr<session> session_;
   reason why_;
 };
 
-void session::post_close_or_forsake(reason why) {
-  asio::post(get_strand(), close_or_forsake(shared_from_this(), std::move(why)));
+void session::post_close_or_forsake(const reason& why) noexcept {
+  posted_job job;
+  bool is_posted = false;
+  posting = &job;
+  or_break_off([&] {
+    async::post(get_strand(), "engine", close_or_forsake(shared_from_this(), why));
+    is_posted = true;
+  });
+  posting = nullptr;
+  if (is_posted && job.is_destroyed) forsake();  // the io_context is being destroyed; without memory it is not
 }
 
 // Queues a close packet behind the packets that the held GET will be answered with.
@@ -107,8 +130,17 @@ void session::on_output_idle() {
   if (is_state(state::closing)) close_now();
 }
 
-void session::on_output_overflow() {
-  close(reason(reason::kind::slow_consumer, "more than max_queued_bytes would wait for this client"), true);
+// Most of it may lie there only because nothing has been read since it was queued.
+void session::on_output_behind(std::chrono::milliseconds time_to_read) {
+  if (is_state(state::closed)) return;
+  behind_until_ = host().timers().after(time_to_read);
+  set_timer();
+}
+
+void session::on_output_overflow(base::limit which) {
+  std::string detail("more than ");
+  detail.append(to_string(which)).append(" would wait for this client");
+  close(reason(reason::kind::slow_consumer, std::move(detail)), true);
 }
 
 // From now on nothing is queued, and nothing goes out.
@@ -116,29 +148,40 @@ session::parts session::become_closed(const reason& why) noexcept {
   base::guarded("engine", [&] { ending_ = std::make_unique<ending>(why); });  // without memory it keeps no reason
   state_.store(state::closed, std::memory_order_release);
   count_gone();
+  account().give_back(base::kept::input, std::exchange(input_bytes_, 0));
+  charge_held(0);
   auto [transport, waiting] = output_.become_closed();
   const base::lock_guard lock(handler_mutex_);
   return {std::move(transport), std::move(handler_), std::move(waiting)};
 }
 
+// The POST is still answered, but a body that is on its way is not waited for.
+void session::end_post() {
+  if (!polling_ || !polling_->posting()) return;
+  const auto x = polling_->posting();
+  polling_->posting(nullptr);
+  x->drop_body();
+}
+
 void session::close_now(const reason& why) {
   if (is_state(state::closed)) return;
   const auto keep = shared_from_this();
+  const async::gate::pass telling = host().begin_end();
   const flush_scope scope(this);
   const auto [transport, above, waiting] = become_closed(why);
   host().counters().add(base::counter::closed + static_cast<std::size_t>(why.what()));
   base::guarded("engine", [&] { log_closed(short_id(), why); });
   host().timers().disarm(*this);
   host().remove_session(id_);
-  if (polling_ && polling_->posting()) polling_->posting(nullptr);
   // Even if one of these fails, the waits below are ended.
+  base::guarded("engine", [&] { end_post(); });
   base::guarded("engine", [&] { answer_held({packet_type::close}); });
   base::guarded("engine", [&] { close_upgrade(); });
   base::guarded("engine", [&] {
-    if (const auto delayed = std::exchange(opening_, nullptr)) delayed->transport->close(0);
+    if (const auto delayed = std::exchange(opening_, nullptr)) delayed->transport->close(0, time_to_answer_close());
   });
   base::guarded("engine", [&, &to = transport] {
-    if (to) to->close(0);
+    if (to) to->close(0, time_to_answer_close());
   });
   if (waiting) waiting->end_all();
   waiting_for_input_.end_all();

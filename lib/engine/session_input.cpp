@@ -1,5 +1,6 @@
 // One client's Engine.IO life: packets in, from either transport.
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -7,7 +8,6 @@
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
-#include "wire/jsonp.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -29,7 +29,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
     if (probing) {
       from.write_now(pong);
     } else {
-      send({&pong, 1});
+      output_.send_pong(pong);
     }
     return;
   }
@@ -41,7 +41,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
     const auto decoded = wire::decode_text_packet(revision_, item.data, scratch);
     if (decoded.has_error()) {
       if (probing) return close_upgrade();
-      return close(reason(reason::kind::parse_error, make_error_code(decoded.error().code).message()), true);
+      return close_for_bad_packet(decoded.error().code);
     }
     packet = *decoded;
   }
@@ -52,39 +52,6 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
   } else {
     receive(packet, item.whole);
   }
-}
-
-void session::on_payload(std::string_view body, bool binary) {
-  const flush_scope scope(this);
-  const auto keep = shared_from_this();
-  const auto above = handler();
-  const engine_options& settings = host().settings();
-  std::optional<std::string> payload;
-  if (polling_ && polling_->is_jsonp()) {
-    auto form = wire::read_jsonp_form(body, settings.max_payload);
-    if (!form) return;
-    payload = std::move(*form);
-    if (!payload) return;  // a form without the field is no error
-    body = *payload;
-    binary = false;
-  }
-  wire::payload_reader reader(revision_, body, binary, {settings.max_payload, settings.max_packets});
-  while (is_state(state::open)) {
-    const auto packet = reader.next();
-    if (packet.has_error()) {
-      if (packet.error().code == errc::payload_too_large) host().counters().hit(base::limit::max_packets);
-      close(reason(reason::kind::parse_error, make_error_code(packet.error().code).message()), true);
-      break;
-    }
-    if (!*packet) break;
-    if ((*packet)->type == packet_type::close) {
-      answer_held({packet_type::noop});
-      close_now(reason(reason::kind::transport_close, "the client sent a close packet"));
-      break;
-    }
-    receive(**packet);
-  }
-  end_of_input(above);
 }
 
 // @param whole  Null, or the string with the bytes of a binary packet: it may be moved away.
@@ -104,7 +71,7 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
       return;
     }
     heartbeat_.on_ping(now);
-    send({&pong_frame(), 1});
+    output_.send_pong(pong_frame());
     if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
     return;
   }
@@ -140,10 +107,38 @@ void session::close_after_failed_input(const std::exception_ptr& thrown) {
   close_now(reason(reason::kind::forced_close, "input could not be handled"));
 }
 
+// The memory is there already. Events have a limit of their own, so the account refuses nothing here.
+void session::charge_held(std::size_t bytes) noexcept {
+  if (bytes > held_bytes_) {
+    account().add(base::kept::events, bytes - held_bytes_);
+  } else {
+    account().give_back(base::kept::events, held_bytes_ - bytes);
+  }
+  held_bytes_ = bytes;
+}
+
+void session::note_held(std::size_t waiting, std::size_t running) {
+  if (is_state(state::closed)) return;  // its charge was given back
+  handlers_progressed_ |= waiting + running < held_bytes_;
+  charge_held(waiting + running);
+  const std::size_t most = host().settings().max_held_bytes;
+  const auto above = handler();
+  const bool for_client = above && above->waits_for_client() && most <= std::numeric_limits<std::size_t>::max() / 3;
+  if (most != 0 && waiting > (for_client ? 3 * most : most)) {
+    pause_input(true);
+  } else if (for_client || waiting <= most / 2) {
+    pause_input(false);
+  }
+}
+
 void session::pause_input(bool pause) {
   if (input_paused_ == pause) return;
   input_paused_ = pause;
-  if (pause) host().counters().hit(base::limit::max_handlers_in_flight);
+  handlers_progressed_ = false;
+  if (pause) host().counters().hit(base::limit::max_held_bytes);
+  // A pong may lie behind input that is not read, and behind input that is read only now.
+  heartbeat_.on_unread(host().timers().now());
+  if (is_state(state::open)) set_timer();
   if (const auto transport = output_.websocket()) transport->pause_reading(pause);
   if (!pause) waiting_for_input_.end_all();
 }
@@ -156,14 +151,39 @@ void session::end_when_reading(std::shared_ptr<async::suspension> waiting) {
   }
 }
 
-void session::on_input_end(websocket_transport&) {
+void session::on_input_end(websocket_transport& from) {
   const flush_scope scope(this);  // gathers what the handlers send
   end_of_input(handler());
+  if (!polling_ && !is_state(state::closed)) charge_input(from.unread_bytes());
+}
+
+// Input that is in memory: packets that have not been handed up, and those whose last part has not come.
+void session::charge_input(std::size_t unread) {
+  const std::size_t bytes = unread + (handler() ? handler()->unfinished_bytes() : 0);
+  if (bytes <= input_bytes_) {
+    account().give_back(base::kept::input, std::exchange(input_bytes_, bytes) - bytes);
+  } else if (account().charge(base::kept::input, bytes - input_bytes_)) {
+    input_bytes_ = bytes;
+  } else {
+    close_over_account();
+  }
+}
+
+void session::close_over_account() {
+  host().counters().hit(base::limit::max_client_bytes);
+  close(reason(reason::kind::forced_close, "more than max_client_bytes would be kept for this client"), true);
 }
 
 void session::end_of_input(const std::shared_ptr<session_handler>& above) {
   const auto keep = above;
   if (keep) hand_up([&] { keep->on_input_end(); });
+}
+
+// The packets that came before it are handled first, as if they had come alone: so their answers still go out, to a
+// WebSocket or to a held GET.
+void session::close_for_bad_packet(errc code) {
+  end_of_input(handler());
+  close(reason(reason::kind::parse_error, make_error_code(code).message()), true);
 }
 
 void session::on_too_long() { host().counters().hit(base::limit::max_payload); }

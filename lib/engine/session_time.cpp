@@ -1,7 +1,5 @@
 // One client's Engine.IO life: its deadlines.
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +12,6 @@
 namespace cosio::engine {
 namespace {
 
-namespace asio = boost::asio;
 using wire::packet_type;
 using wire::revision;
 
@@ -25,11 +22,10 @@ const shared_frame& ping_frame() {
   return ping;
 }
 
-// A packet without effect, sent to see whether the client still reads. Clients of revision 3 are not pinged.
-const shared_frame& probe_for(revision rev, bool on_websocket) {
+// A packet without effect, sent to see whether a client of revision 3 still reads: such clients are not pinged.
+const shared_frame& probe_for(bool on_websocket) {
   static const shared_frame noop = frame::text(packet_type::noop, {});
   static const shared_frame websocket_ping = frame::control(wire::opcode::ping, {});
-  if (rev == revision::v4) return ping_frame();
   return on_websocket ? websocket_ping : noop;
 }
 
@@ -46,25 +42,44 @@ void session::abort() {
   if (transport) transport->abort();
 }
 
+// Nothing has come since the handshake.
+void session::close_unasked() {
+  host().counters().hit(base::limit::first_request_timeout);
+  close_now(reason(reason::kind::ping_timeout, "no request followed the handshake within first_request_timeout"));
+}
+
+// The client may have been heard since this session was chosen: only its strand knows. One that has not been opened
+// yet stays: its handshake is under way, and the table may not have it. One that closes has its own end.
+void session::end_if_silent() {
+  if (!counted_ || ending_ || !silent_.load(std::memory_order_relaxed)) return;
+  host().counters().hit(base::limit::max_silent_sessions_per_address);
+  close_now(reason(reason::kind::forced_close,
+                   "no request followed the handshake, and more than max_silent_sessions_per_address were waited for"));
+}
+
 void session::set_timer() {
   auto when = heartbeat_.next();
   if (ending_) when = std::min(when, ending_->by);
   if (upgrade_) when = std::min(when, upgrade_->steps.next());
   if (opening_) when = std::min(when, opening_->when);
+  if (polling_ && !ending_) when = std::min(when, polling_->first_request_by());
+  when = std::min(when, behind_until_);
   host().timers().arm(*this, when);
 }
 
 void session::on_deadline() {
-  asio::post(get_strand(), [self = shared_from_this()] { self->on_time(); });
+  async::post(get_strand(), "engine", [self = shared_from_this()] { self->on_time(); });
 }
 
 // Reading is paused, so the client's pong may be unread. Bytes that leave the outbox prove the client alive instead; if
-// nothing is queued, a probe is.
+// nothing is queued, the next ping is (revision 4), or a probe. But if all handlers wait for the client, and none has
+// ended since the last call, nothing else would end the pause: then the client's time is over.
 bool session::still_reads() {
+  const bool progressed = std::exchange(handlers_progressed_, false);
+  if (!progressed && handler() && handler()->waits_for_client()) return false;
   const auto progress = output_.take_progress();
-  if (progress != output::progress::idle) return progress == output::progress::moving;
-  send({&probe_for(revision_, on_websocket()), 1});
-  return true;
+  if (progress == output::progress::idle && revision_ == revision::v3) send({&probe_for(on_websocket()), 1});
+  return progress != output::progress::stuck;
 }
 
 // If there is no memory, this is tried again later.
@@ -81,18 +96,30 @@ void session::on_time() {
 void session::handle_due(async::time_point now) {
   const flush_scope scope(this);
   if (output_.is_broken()) return abort();
-  if (ending_ && now >= ending_->by) return close_now();
+  if (ending_ && now >= ending_->by) {
+    if (!on_websocket() || output_.take_progress() != output::progress::moving) return close_now();
+    wait_for_reader();
+  }
   if (opening_ && now >= opening_->when) finish_opening();
+  if (now >= behind_until_) {
+    behind_until_ = async::time_point::max();
+    output_.end_if_behind();
+    if (output_.is_broken()) return abort();
+  }
+  if (polling_ && !ending_ && now >= polling_->first_request_by()) return close_unasked();
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
     if (what == upgrade::action::close) close_upgrade();
     if (what == upgrade::action::send_noop) answer_held({packet_type::noop});
   }
-  switch (heartbeat_.due(now)) {
+  auto beat = heartbeat_.due(now);
+  if (beat == heartbeat::action::close && input_paused_ && still_reads()) {
+    heartbeat_.on_unread(now);
+    beat = heartbeat_.due(now);
+  }
+  switch (beat) {
     case heartbeat::action::close:
-      if (!input_paused_ || !still_reads()) return close_now(reason(reason::kind::ping_timeout));
-      heartbeat_.on_upgrade(now);
-      break;
+      return close_now(reason(reason::kind::ping_timeout));
     case heartbeat::action::send_ping:
       if (!output_.send_first(ping_frame())) heartbeat_.on_pong(now);  // an answer to nothing is not waited for
       if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });

@@ -17,6 +17,7 @@ using wire::packet_type;
 
 bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover) {
   if (is_state(state::closed) || !polling_ || upgrade_) return false;
+  note_request();
   upgrade_ = std::make_unique<upgrading>(
       upgrading{transport, upgrade(host().timers().now(), host().settings().upgrade_timeout)});
   set_timer();
@@ -42,7 +43,7 @@ void session::on_probe_packet(const wire::engine_packet& packet) {
 
 void session::complete_upgrade() {
   const flush_scope scope(this);
-  answer_held({packet_type::close});  // clients that keep the rules have no GET open by now
+  end_held_poll();
   if (polling_->posting()) polling_->posting()->abort();
   polling_ = nullptr;
   host().counters().add(base::counter::upgrades);
@@ -51,7 +52,7 @@ void session::complete_upgrade() {
   const auto transport = std::exchange(upgrade_, nullptr)->transport;
   heartbeat_.on_upgrade(host().timers().now());
   output_.use_websocket(transport);
-  if (ending_) ending_->by = async::time_point::max();
+  if (ending_) wait_for_reader();
   if (input_paused_) transport->pause_reading(true);
   set_timer();
   if (const auto above = handler(); above && is_state(state::open)) hand_up([&] { above->on_upgrade(); });
@@ -62,7 +63,7 @@ void session::complete_upgrade() {
 void session::close_upgrade() {
   if (const auto probing = std::exchange(upgrade_, nullptr)) {
     count_failed_upgrade();
-    probing->transport->close(0);
+    probing->transport->close(0, time_to_answer_close());
   }
 }
 

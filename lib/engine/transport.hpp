@@ -3,6 +3,7 @@
 #pragma once
 #include <cosio/reason.hpp>
 
+#include "async/deadlines.hpp"
 #include "wire/websocket_frame.hpp"
 
 namespace cosio::engine {
@@ -23,6 +24,8 @@ class transport_owner {
   virtual void on_too_long() {}
   /// The peer closed or was lost, or broke the rules of RFC 6455. Only on_input_end() may follow.
   virtual void on_lost(websocket_transport& from, const reason& why) = 0;
+  /// The time that the peer has to answer a close frame.
+  virtual async::duration time_to_answer_close() noexcept = 0;
 };
 
 }  // namespace cosio::engine

@@ -8,6 +8,7 @@
 #pragma once
 #include <chrono>
 
+#include "base/later.hpp"
 #include "wire/engine_packet.hpp"
 
 namespace cosio::engine {
@@ -16,17 +17,18 @@ namespace cosio::engine {
 class upgrade {
  public:
   using time_point = std::chrono::steady_clock::time_point;
-  using duration = std::chrono::steady_clock::duration;
   enum class action { nothing, answer_probe, complete, close, send_noop };
 
   static constexpr std::chrono::milliseconds noop_interval{100};
 
-  upgrade(time_point started, duration timeout) noexcept : deadline_(started + timeout) {}
+  upgrade(time_point started, std::chrono::milliseconds timeout) noexcept : deadline_(base::later(started, timeout)) {}
 
   /// A packet has come on the new WebSocket.
   action on_packet(const wire::engine_packet& packet, time_point now) noexcept;
   /// To be called when next() has come.
   action due(time_point now) noexcept;
+  /// Whether the probe has been answered.
+  bool is_probed() const noexcept { return probed_; }
   time_point next() const noexcept { return probed_ && noop_at_ < deadline_ ? noop_at_ : deadline_; }
 
  private:

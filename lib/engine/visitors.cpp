@@ -63,14 +63,54 @@ void visitors::closed(std::string_view address) noexcept {
   if (!counts()) return;
   const visitor_key key(address);
   const base::lock_guard lock(mutex_);
+  const auto found = known_.find(key.text());
+  if (found == known_.end()) return;
+  --found->second.sessions;
   --sessions_;
-  if (const auto found = known_.find(key.text()); found != known_.end()) --found->second.sessions;
   remove_if_unused(key.text());
+}
+
+visitors::silence visitors::begin_silence(std::string_view address, std::weak_ptr<session> which) {
+  const visitor_key key(address);
+  std::string name(key.text());
+  std::list<silent_session> made;
+  made.push_back({std::move(which)});  // this may throw, so it comes first
+  const silence place = made.begin();
+  const base::lock_guard lock(mutex_);
+  std::list<silent_session>& silent = known_.try_emplace(std::move(name)).first->second.silent;
+  silent.splice(silent.end(), made);
+  return place;
+}
+
+void visitors::end_silence(std::string_view address, silence which) noexcept {
+  const visitor_key key(address);
+  std::list<silent_session> gone;  // destroyed without the lock
+  const base::lock_guard lock(mutex_);
+  if (which->is_chosen) {
+    gone.splice(gone.end(), chosen_, which);
+  } else if (const auto found = known_.find(key.text()); found != known_.end()) {
+    gone.splice(gone.end(), found->second.silent, which);
+    remove_if_unused(key.text());
+  }
+}
+
+std::shared_ptr<session> visitors::choose_silent(std::string_view address) noexcept {
+  const visitor_key key(address);
+  const base::lock_guard lock(mutex_);
+  const auto found = known_.find(key.text());
+  if (found == known_.end() || found->second.silent.size() <= max_silent_) return nullptr;
+  std::list<silent_session>& silent = found->second.silent;
+  const silence oldest = silent.begin();
+  oldest->is_chosen = true;
+  chosen_.splice(chosen_.end(), silent, oldest);
+  return oldest->which.lock();
 }
 
 void visitors::remove_if_unused(std::string_view key) noexcept {
   const auto found = known_.find(key);
-  if (found != known_.end() && found->second.sessions == 0 && found->second.handshakes == 0) known_.erase(found);
+  if (found == known_.end()) return;
+  const visitor& who = found->second;
+  if (who.sessions == 0 && who.handshakes == 0 && who.silent.empty()) known_.erase(found);
 }
 
 }  // namespace cosio::engine

@@ -1,6 +1,7 @@
-// Counts of sessions and of waiting handshakes, by address and in all, for the options that limit them.
+// Counts of sessions, of those that are silent since their handshake, and of waiting handshakes: by address and in all,
+// for the options that limit them.
 //
-// A decider: it counts, and the engine refuses. Nothing is kept of an address that has neither.
+// A decider: it counts and chooses, and the engine refuses and ends. Nothing is kept of an address that has none.
 
 #pragma once
 #include <netinet/in.h>
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,8 @@
 #include "base/text_map.hpp"
 
 namespace cosio::engine {
+
+class session;
 
 /// The part of an address that is counted: all of IPv4, and the first 64 bits of IPv6, which one customer has. An IPv4
 /// address inside IPv6 counts as IPv4. Allocates nothing, since a session must end without memory.
@@ -34,13 +38,14 @@ class visitor_key {
   std::string_view text_;
 };
 
-/// Any thread. Costs nothing while no limit is set.
+/// Any thread. Costs nothing while no limit is set. By default only silent sessions have one.
 class visitors : public std::enable_shared_from_this<visitors> {
  public:
   explicit visitors(const engine_options& limits)
       : max_sessions_(limits.max_sessions),
         max_per_address_(limits.max_sessions_per_address),
-        max_handshakes_(limits.max_handshakes_per_address) {}
+        max_handshakes_(limits.max_handshakes_per_address),
+        max_silent_(limits.max_silent_sessions_per_address) {}
 
   /// Exists while a handshake waits for the application, and then uncounts it.
   class waiting_handshake {
@@ -67,10 +72,27 @@ class visitors : public std::enable_shared_from_this<visitors> {
   std::optional<base::limit> opened(std::string_view address);
   void closed(std::string_view address) noexcept;
 
+  /// Whether silent sessions have a limit. Otherwise the next three are not called.
+  bool counts_silent() const noexcept { return max_silent_ != 0; }
+  struct silent_session {
+    std::weak_ptr<session> which;
+    bool is_chosen = false;  // by choose_silent(): it counts no more
+  };
+  /// The place of a silent session among those of its address. It stays valid until end_silence().
+  using silence = std::list<silent_session>::iterator;
+  /// Counts a session that is silent until its client's next request. end_silence() must be called once.
+  silence begin_silence(std::string_view address, std::weak_ptr<session> which);
+  /// The session has been heard, or has ended.
+  void end_silence(std::string_view address, silence which) noexcept;
+  /// @return the session that has been silent longest, when more of this address are than may be: it counts no more,
+  ///         and the caller lets its strand end it. Null otherwise.
+  std::shared_ptr<session> choose_silent(std::string_view address) noexcept;
+
  private:
   struct visitor {
     std::size_t sessions = 0;
     std::size_t handshakes = 0;
+    std::list<silent_session> silent;  // the oldest first
   };
   bool counts() const noexcept { return max_sessions_ != 0 || max_per_address_ != 0; }
   void end_handshake(std::string_view key) noexcept;
@@ -79,8 +101,10 @@ class visitors : public std::enable_shared_from_this<visitors> {
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;
   const std::size_t max_handshakes_;
+  const std::size_t max_silent_;
   base::mutex mutex_;
   base::text_map<visitor> known_ COSIO_GUARDED_BY(mutex_);
+  std::list<silent_session> chosen_ COSIO_GUARDED_BY(mutex_);  // until end_silence()
   std::size_t sessions_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 

@@ -3,7 +3,6 @@
 #include "engine/websocket_transport.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <cosio/error.hpp>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "base/logger.hpp"
+#include "engine/turn.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -30,11 +30,12 @@ std::span<char> thread_buffer() {
 
 // A binary message for a client that asked for text only.
 shared_frame as_text(wire::revision rev, const frame& binary) {
-  std::string text;
+  std::string text(wire::max_frame_head, '\0');
   wire::append_text_packet(text, rev, binary.packet());
   std::array<char, wire::max_frame_head> head{};
-  const std::size_t n = wire::write_frame_head(head.data(), wire::opcode::text, text.size());
-  return frame::raw(std::string(head.data(), n) + text);
+  const std::size_t n = wire::write_frame_head(head.data(), wire::opcode::text, text.size() - wire::max_frame_head);
+  text.replace(0, wire::max_frame_head, head.data(), n);
+  return frame::raw(std::move(text));
 }
 
 }  // namespace
@@ -46,7 +47,6 @@ websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, 
       strand_(std::move(strand)),
       timers_(timers),
       deflate_(settings.deflate),
-      close_timeout_(settings.close_timeout),
       reader_(settings.limits),
       revision_(settings.revision),
       base64_(settings.base64),
@@ -57,55 +57,112 @@ websocket_transport::~websocket_transport() { stream_->close(); }
 void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::string leftover) {
   const auto keep = shared_from_this();
   owner_ = owner;
+  turn_left_ = per_turn;
   if (!leftover.empty()) {
     take(leftover);
-    owner->on_input_end(*this);
+    or_end([&] { owner->on_input_end(*this); });
   }
   wait_readable();
 }
 
-void websocket_transport::wait_readable() {
-  if (aborted_ || waiting_ || (paused_ && owner_)) return;
-  waiting_ = true;
-  stream_->wait_readable(strand_, shared_from_this());
+// Begins to wait. Without memory to wait with, nothing would be heard of the connection any more: so it ends.
+template <class F>
+void websocket_transport::or_end(F wait) noexcept {
+  try {
+    wait();
+  } catch (...) {
+    abort_after_failure();
+  }
 }
 
-void websocket_transport::pause_reading(bool pause) {
+void websocket_transport::wait_readable() noexcept {
+  if (aborted_ || waiting_) return;
+  if (paused_ && owner_) return wait_end();
+  if (later_) return read_later();
+  waiting_ = true;
+  or_end([this] { stream_->wait_readable(strand_, shared_from_this()); });
+}
+
+void websocket_transport::read_later() noexcept {
+  waiting_ = true;
+  or_end([this] { async::post(strand_, "engine", [self = shared_from_this()] { self->on_readable({}); }); });
+}
+
+void websocket_transport::wait_end() noexcept {
+  if (aborted_) return;
+  or_end([this] { stream_->wait_end(strand_, shared_from_this()); });
+}
+
+void websocket_transport::pause_reading(bool pause) noexcept {
   paused_ = pause;
-  if (!pause) wait_readable();
+  if (pause || !std::exchange(missed_, false)) return wait_readable();
+  read_later();  // the stream told of this input before, and need not tell again
+}
+
+// Bytes before the end are not read any more: they would have waited behind the events that wait.
+void websocket_transport::on_end(error_code ec) {
+  if (ec || aborted_ || !paused_ || !owner_) return;
+  const auto keep = shared_from_this();
+  lose("the peer ended the connection");
+}
+
+// The connection has ended: the owner is told.
+void websocket_transport::lose(std::string_view detail) noexcept {
+  try {
+    close_because(reason::kind::transport_close, std::string(detail), 0);
+  } catch (...) {
+    abort_after_failure();
+  }
+  abort();
 }
 
 void websocket_transport::on_readable(error_code ec) {
   waiting_ = false;
-  if (ec || aborted_ || (paused_ && owner_)) return;
+  if (ec || aborted_) return;
+  if (paused_ && owner_) {
+    missed_ = true;
+    return wait_end();
+  }
   const auto keep = shared_from_this();
+  try {
+    read();
+  } catch (...) {
+    abort_after_failure();
+  }
+  wait_readable();
+}
+
+// One turn.
+void websocket_transport::read() {
   const auto owner = owner_;  // stays until the end of this function, even if owner_ is dropped meanwhile
-  bool input = false;
-  for (int reads = 0; reads < reads_per_wakeup; ++reads) {
+  turn_left_ = per_turn;
+  error_code ec;
+  bool input = later_ != nullptr;
+  bool goes_on = !later_ || take_later();
+  for (int reads = 0; goes_on && !later_ && reads < reads_per_wakeup; ++reads) {
     const std::span<char> buffer = thread_buffer();
     const std::size_t n = stream_->read_some(buffer, ec);
     if (ec) break;
     input = true;
-    if (!take(buffer.first(n))) break;
-    if (n < buffer.size() || paused_) break;
+    goes_on = take(buffer.first(n)) && n == buffer.size() && !paused_;
   }
-  if (ec && ec != asio::error::would_block) {
-    try {
-      close_because(reason::kind::transport_close,
-                    ec == asio::error::eof ? "the peer ended the connection" : ec.message(), 0);
-    } catch (...) {
-      abort_after_failure();
-    }
-    abort();
-  }
+  if (ec && ec != asio::error::would_block)
+    lose(ec == asio::error::eof ? std::string_view("the peer ended the connection") : std::string_view(ec.message()));
   if (input && owner) owner->on_input_end(*this);
-  wait_readable();
 }
 
-// Handles input. @return false when the owner is gone.
+// Handles what the last turn has left. @return false when the owner is gone.
+bool websocket_transport::take_later() {
+  const auto last = std::exchange(later_, nullptr);
+  return take(*last);
+}
+
+// Handles input, and keeps what is beyond this turn. @return false when the owner is gone.
 bool websocket_transport::take(std::span<char> input) {
   try {
-    return consume(input);
+    const bool alive = consume(input);
+    if (alive && !input.empty()) later_ = std::make_unique<std::string>(input.data(), input.size());
+    return alive;
   } catch (...) {
     abort_after_failure();
     return false;
@@ -122,12 +179,15 @@ void websocket_transport::abort_after_failure() noexcept {
   abort();
 }
 
-bool websocket_transport::consume(std::span<char> input) {
+// @return false when the owner is gone. `input` is what is beyond this turn.
+bool websocket_transport::consume(std::span<char>& input) {
   for (;;) {
+    if (turn_left_ == 0 && !input.empty()) return true;
     auto item = reader_.next(input);
     if (item.has_error()) {
       // A close frame was sent. The rest of the refused message is read and dropped: ending the connection now would
       // reset it, and the peer might never see the reason.
+      input = {};
       if (closing_) return true;
       const errc code = item.error().code;
       if (code == errc::message_too_large && owner_) owner_->on_too_long();
@@ -147,6 +207,7 @@ bool websocket_transport::consume(std::span<char> input) {
         if (owner_ && !hand_up(*item)) return false;
     }
     if (aborted_) return false;
+    --turn_left_;
   }
 }
 
@@ -156,7 +217,7 @@ bool websocket_transport::hand_up(wire::frame_item item) {
     owner_->on_item(*this, item);
     return true;
   }
-  const auto inflated = deflate_->incoming(item.data, limits().max_message_bytes);
+  auto inflated = deflate_->incoming(item.data, limits().max_message_bytes);
   std::optional<errc> wrong;
   if (inflated.has_error()) wrong = inflated.error().code;
   if (!wrong && item.what == wire::frame_item::kind::text && !wire::is_utf8(*inflated)) wrong = errc::bad_utf8;
@@ -165,7 +226,9 @@ bool websocket_transport::hand_up(wire::frame_item item) {
     close_because(reason::kind::transport_error, make_error_code(*wrong).message(), wire::close_code_for(*wrong));
     return false;
   }
+  turn_left_ -= static_cast<std::uint16_t>(std::min<std::size_t>(turn_left_ - 1U, inflated->size() / 1'024));
   item.data = *inflated;
+  item.whole = &*inflated;  // and not the compressed bytes
   item.compressed = false;
   owner_->on_item(*this, item);
   return true;
@@ -176,7 +239,7 @@ void websocket_transport::close_because(reason::kind why, std::string detail, st
   const auto owner = std::exchange(owner_, nullptr);
   if (owner) {
     owner->on_lost(*this, reason(why, std::move(detail)));
-    close(close_code);
+    close(close_code, owner->time_to_answer_close());
   } else {
     abort();
   }
@@ -237,18 +300,34 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
   return written::all;
 }
 
-void websocket_transport::end_write() {
-  if ((busy_.fetch_and(~writing_bit) & closing_bit) != 0)
-    asio::post(strand_, [self = shared_from_this()] { self->close_stream(); });
+// The connection was to be closed meanwhile. Without memory for that, its bytes end here: then the peer closes it, and
+// the strand is told.
+void websocket_transport::end_write() noexcept {
+  if ((busy_.fetch_and(~writing_bit) & closing_bit) == 0) return;
+  try {
+    async::post(strand_, "engine", [self = shared_from_this()] { self->close_stream(); });
+  } catch (...) {
+    base::log_thrown("engine", {"a WebSocket could not be closed"});
+    stream_->shutdown_send();
+  }
 }
 
-void websocket_transport::wait_writable() {
-  if (!aborted_) stream_->wait_writable(strand_, shared_from_this());
+std::size_t websocket_transport::unsent_bytes() const noexcept {
+  std::size_t sum = 0;
+  if (unsent_)
+    for (const shared_frame& f : unsent_->frames) sum += f->size();
+  return sum;
+}
+
+void websocket_transport::wait_writable() noexcept {
+  if (aborted_ || std::exchange(wants_room_, true)) return;
+  or_end([this] { stream_->wait_writable(strand_, shared_from_this()); });
 }
 
 void websocket_transport::on_writable(error_code ec) {
+  wants_room_ = false;
   const auto owner = owner_;
-  if (!ec && owner) owner->on_writable(*this);
+  if (!ec && owner) or_end([&] { owner->on_writable(*this); });
 }
 
 void websocket_transport::write_now(const shared_frame& small) {
@@ -260,13 +339,13 @@ void websocket_transport::write_now(const shared_frame& small) {
   if (n != small->size()) close_because(reason::kind::transport_error, "the connection takes no bytes", 0);
 }
 
-void websocket_transport::close(std::uint16_t code) {
+void websocket_transport::close(std::uint16_t code, async::duration time) {
   if (closing_ || aborted_) return;
+  limit_ = close_limit::make(weak_from_this());  // may fail: before anything says that it is closing
   owner_ = nullptr;
   closing_ = true;
   close_code_ = code;
-  limit_ = close_limit::make(weak_from_this());
-  timers_.arm_after(*limit_, close_timeout_);
+  timers_.arm_after(*limit_, time);
   if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
 

@@ -1,7 +1,8 @@
 // One WebSocket connection of a session: it reads frames, and writes batches of frames when it is told to.
 //
 // An idle connection holds no buffer. It waits until the socket is readable, and reads into a buffer of the thread.
-// Nothing points into that buffer when the strand is left.
+// Nothing points into that buffer when the strand is left. A turn on the strand is limited in bytes and in messages:
+// messages that were read and are beyond it are copied, and handled in the next turn.
 
 #pragma once
 #include <cosio/reason.hpp>
@@ -28,7 +29,6 @@ namespace cosio::engine {
 
 struct websocket_settings {
   wire::frame_limits limits;
-  std::chrono::milliseconds close_timeout{5'000};  // for the peer to answer our close
   wire::revision revision = wire::revision::v4;
   bool base64 = false;                            // the client asked for no binary frames (query b64)
   std::shared_ptr<message_deflate> deflate = {};  // null unless it was agreed on
@@ -52,19 +52,25 @@ class websocket_transport final : public async::stream_listener,
   ///         failed: the connection is lost, see failure().
   written write(std::span<shared_frame> batch);
   written resume();
-  void wait_writable();
+  void wait_writable() noexcept;
+  /// The bytes of the frames that write() or resume() has kept, private copies included. Not beside these two.
+  std::size_t unsent_bytes() const noexcept;
+  /// The same without the bytes of the first frame that were written.
+  std::size_t unwritten_bytes() const noexcept { return unsent_ ? unsent_bytes() - unsent_->offset : 0; }
+  /// The bytes that were read and not handed up yet: of messages whose end has not come, and for the next turn.
+  std::size_t unread_bytes() const noexcept { return reader_.buffered() + (later_ ? later_->size() : 0); }
   /// The error of a write that failed, for the log.
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
-  /// Stops or continues reading.
-  void pause_reading(bool pause);
+  /// Stops or continues reading. The end of the connection is noticed meanwhile.
+  void pause_reading(bool pause) noexcept;
 
   /// Writes a few bytes (the answer to a probe, a pong) past the outbox. Only while no write() is under way.
   void write_now(const shared_frame& small);
 
   /// Sends a close frame (code 0: an empty one) and drops the owner. The connection ends when the peer answers, or
-  /// after the timeout.
-  void close(std::uint16_t code);
+  /// after the time. Once: later calls have no effect.
+  void close(std::uint16_t code, async::duration time);
   /// Ends the connection at once, without a close frame.
   void abort() noexcept;
 
@@ -72,6 +78,7 @@ class websocket_transport final : public async::stream_listener,
   const async::strand& strand() const noexcept { return strand_; }
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
+  void on_end(boost::system::error_code ec) override;
 
  private:
   // The time limit for the peer's answer to a close frame.
@@ -84,37 +91,47 @@ class websocket_transport final : public async::stream_listener,
     std::string failure;
   };
 
-  void wait_readable();
+  void wait_readable() noexcept;
+  void read_later() noexcept;
+  void read();
+  bool take_later();
+  void wait_end() noexcept;
+  template <class F>
+  void or_end(F wait) noexcept;
+  void lose(std::string_view detail) noexcept;
   bool take(std::span<char> input);
-  bool consume(std::span<char> input);
+  bool consume(std::span<char>& input);
   void abort_after_failure() noexcept;
   bool hand_up(wire::frame_item item);
   void close_because(reason::kind why, std::string detail, std::uint16_t close_code);
   void close_stream();
   written write_frames(std::span<shared_frame> frames, std::size_t offset);
   bool begin_write() noexcept { return (busy_.fetch_or(writing_bit) & closing_bit) == 0; }
-  void end_write();
+  void end_write() noexcept;
 
   std::unique_ptr<async::stream> stream_;
   async::strand strand_;
   async::deadlines& timers_;
   const std::shared_ptr<message_deflate> deflate_;
-  const std::chrono::milliseconds close_timeout_;
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
   std::unique_ptr<unfinished> unsent_;
+  std::unique_ptr<std::string> later_;  // bytes that were read, for the next turn
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned closing_bit = 2;
   std::atomic<unsigned> busy_{0};
   std::shared_ptr<close_limit> limit_;  // while the peer's close frame is awaited
   std::uint16_t close_code_ = 0;
+  std::uint16_t turn_left_ = 0;  // messages that this turn may handle; KiB that a message is inflated to count, too
   const wire::revision revision_;
   const bool base64_;
-  bool waiting_ = false;  // until the socket is readable
-  bool paused_ = false;   // by pause_reading()
-  bool closing_ = false;  // a close frame was sent, or will be
-  bool aborted_ = false;  // the connection ends as soon as nobody writes
-  bool closed_ = false;   // the connection has ended
+  bool waiting_ = false;     // until the socket is readable, or for the next turn
+  bool wants_room_ = false;  // waits until the socket is writable
+  bool paused_ = false;      // by pause_reading()
+  bool missed_ = false;      // input came while reading paused
+  bool closing_ = false;     // a close frame was sent, or will be
+  bool aborted_ = false;     // the connection ends as soon as nobody writes
+  bool closed_ = false;      // the connection has ended
   async::gate::pass alive_;
 };
 

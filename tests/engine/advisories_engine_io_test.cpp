@@ -182,7 +182,9 @@ TEST_CASE("CVE-2026-59725: a POST is answered whatever it says that its body is"
         const std::string field = type[0] == '\0' ? "" : "Content-Type: " + std::string(type) + "\r\n";
         const auto answer = v.post(empty ? "" : v.body_of("4a"), field);
         REQUIRE(answer);
-        CHECK((answer->status == 200 || answer->status == 400));
+        // Binary belongs to revision 3. Whatever the body holds, it was read: a broken one ends the session later.
+        const bool refused = std::string_view(type) == "application/octet-stream" && how.revision == 4;
+        CHECK(answer->status == (refused ? 400U : 200U));
         let_time_pass(house);
         CHECK(house.engine.clients_count() == 0);
         CHECK(house.state->http_connections() == 0);

@@ -16,6 +16,7 @@ class bystanders {
     for (const way& how : every_way) {
       all_.emplace_back(how, in.w, [&in] { return in.connect(); });
       all_.back().enter();
+      all_.back().packet("6");  // a noop: it is the request that first_request_timeout waits for
     }
   }
 

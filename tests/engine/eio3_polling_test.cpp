@@ -25,6 +25,7 @@ engine_options hasty() {
   settings.ping_interval = 10s;
   settings.ping_timeout = 1s;  // of revision 4: must not matter here
   settings.ping_timeout_eio3 = 5s;
+  settings.first_request_timeout = 0s;  // but the heartbeat
   return settings;
 }
 

@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 
 #include <cosio/error.hpp>
+#include <cosio/middleware.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -51,7 +52,7 @@ engine_options with_cookie(cookie_options cookie) {
 
 task<bool> answer(bool yes) { co_return yes; }
 task<bool> refuse_with(std::string message) {
-  throw std::runtime_error(message);
+  throw refusal(message);
   co_return false;
 }
 task<std::string> named(std::string id) { co_return id; }
@@ -223,7 +224,9 @@ TEST_CASE("the engine owns what begins with its path, byte by byte", "[engine][e
     CAPTURE(path);
     CHECK(client.ask(get(path + query)).status == 404);
   }
-  CHECK(client.ask(get("http://localhost/engine.io/" + query)).status != 200);
+  // RFC 9112, section 3.2.2: a server accepts the absolute form
+  CHECK(client.ask(get("http://localhost/engine.io/" + query)).status == 200);
+  CHECK(client.ask(get("http://localhost/Engine.IO/" + query)).status == 404);
 }
 
 TEST_CASE("without the trailing slash the prefix is shorter", "[engine][engine]") {  // edge 31
@@ -308,6 +311,39 @@ TEST_CASE("allow_request decides about handshakes", "[engine][engine]") {
 
   CHECK(client.ask(get(polling_handshake + "&token=yes")).status == 200);  // edge 12
   CHECK(asked == 3);
+}
+
+TEST_CASE("what allow_request and a predicate for origins throw by accident is for the log, and not for the client",
+          "[engine][engine]") {
+  const captured_log log;
+  const auto fail = [](const char* where) -> task<bool> {
+    throw std::runtime_error(std::string("no route to 10.0.0.7 in ") + where);
+    co_return true;
+  };
+  for (const bool explain : {false, true}) {
+    engine_options settings;
+    settings.explain_refusals = explain;
+    settings.allow_request = [&](http::request) { return fail("allow_request"); };
+    settings.origins = [&](std::string origin, http::request) {
+      return origin == "*" ? answer(true) : fail("origins");
+    };
+    echo_engine server(settings);
+    http_client client(server.port());
+    const http_answer one = client.ask(get(polling_handshake));
+    const http_answer two = client.ask(get(polling_handshake, "Origin: http://a.example\r\n"));
+    CHECK((one.status == 403 && two.status == 403));
+    if (explain) {
+      CHECK(one.body.find("internal error: options.allow_request threw: no route to 10.0.0.7") != std::string::npos);
+      CHECK(two.body.find("internal error: ") != std::string::npos);
+      CHECK(two.body.find("which threw: no route to 10.0.0.7") != std::string::npos);
+    } else {
+      CHECK(one.body == code_body(4, "internal error"));
+      CHECK(two.body == code_body(4, "internal error"));
+    }
+    CHECK(server.refused().context() == "ALLOW_REQUEST_FAILURE: no route to 10.0.0.7 in allow_request");
+  }
+  CHECK(log.count(cosio::log_level::error, "no route to 10.0.0.7 in allow_request") == 2);
+  CHECK(log.count(cosio::log_level::error, "no route to 10.0.0.7 in origins") == 2);
 }
 
 TEST_CASE("allow_request is asked after the other checks, and not for requests of a session", "[engine][engine]") {

@@ -2,7 +2,6 @@
 // polling. Rows of the edge-case checklist are named where they are tested.
 
 #include <atomic>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,7 +43,7 @@ void round_trip(polling_client& client) {
 
 task<bool> answer(bool yes) { co_return yes; }
 task<bool> refuse_with(std::string message) {
-  throw std::runtime_error(message);
+  throw refusal(message);
   co_return false;
 }
 
@@ -539,6 +538,37 @@ TEST_CASE("a GET that is still held when the upgrade completes gets a close pack
   ws.send_text("5");
   CHECK(gets.answer().value().body == "1");
   CHECK(house.sessions[0].transport() == "websocket");
+  CHECK(house.closed.empty());
+}
+
+TEST_CASE("a GET that came behind the probe is refused when the upgrade completes", "[engine][engine_upgrade]") {
+  engine_world house;  // edge 138, 150
+  memory_client gets = house.connect();
+  const std::string target = house.open_polling(gets);
+  memory_websocket ws = house.websocket(direct + "&sid=" + house.sessions[0].id());
+  ws.send_text("2probe");
+  CHECK(ws.text() == "3probe");
+  const auto put = [](memory_client& to, const std::string& bytes) {  // nothing runs in between
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    boost::system::error_code ec;
+    CHECK(to.stream().write_some({&piece, 1}, ec) == bytes.size());
+  };
+  SECTION("it is held already") {
+    gets.send(get(target));
+    ws.send_text("5");
+  }
+  SECTION("it is on its way to the session") {
+    put(gets, get(target));
+    put(ws.peer(), text_frame("5"));
+    house.w.settle();
+  }
+  const auto refused = gets.answer();
+  REQUIRE(refused);
+  CHECK(refused->status == 400);
+  CHECK(refused->body == R"({"code":3,"message":"Bad request"})");
+  CHECK(house.sessions[0].transport() == "websocket");
+  ws.send_text("4on");
+  CHECK(house.messages == std::vector<std::string>{"on"});
   CHECK(house.closed.empty());
 }
 

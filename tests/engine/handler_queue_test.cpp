@@ -25,7 +25,9 @@ using steps = std::vector<std::string>;
 // A queue on a strand, and what its handlers did.
 class queue_world final : handler_queue::owner {
  public:
-  explicit queue_world(std::size_t max_in_flight = 100) : queue(*this, max_in_flight, counters) {}
+  explicit queue_world(std::size_t max_in_flight = 100) : queue(*this, limits, counters) {
+    limits.max_handlers_in_flight = max_in_flight;
+  }
 
   task<> quick(std::string name) {
     done.push_back(std::move(name));
@@ -33,6 +35,17 @@ class queue_world final : handler_queue::owner {
   }
   task<> slow(std::string name) {
     done.push_back(name + " starts");
+    co_await here.wait();
+    done.push_back(name + " ends");
+  }
+  // Waits for its client, as emit_with_ack() does.
+  task<> asking(std::string name) {
+    done.push_back(name + " asks");
+    {
+      const handler_queue::wait_for_client waits(queue);
+      co_await here.wait();
+    }
+    done.push_back(name + " goes on");
     co_await here.wait();
     done.push_back(name + " ends");
   }
@@ -55,10 +68,22 @@ class queue_world final : handler_queue::owner {
     world.settle();
   }
 
+  // Until nobody waits.
+  void go_all() {
+    while (!here.empty()) {
+      while (!here.empty()) here.go();
+      world.settle();
+    }
+  }
+
+  // How many coroutines keep the queue, and one more.
+  long owners() const noexcept { return here_.use_count(); }
+
   cosio::test::world world;
   cosio::async::strand strand = world.make_strand();
   cosio::test::pause here;
   cosio::base::counters counters;
+  cosio::engine_options limits;
   handler_queue queue;
   std::function<void()> on_room;
   steps done;
@@ -70,7 +95,7 @@ class queue_world final : handler_queue::owner {
   void on_handler_room() override {
     if (on_room) on_room();
   }
-  void on_handlers_stuck(std::exception_ptr) override { FAIL("handlers could not be started"); }
+  void on_handlers_stuck(std::exception_ptr) noexcept override { std::abort(); }
 
   const std::shared_ptr<void> here_ = std::make_shared<int>();  // this outlives its handlers
 };
@@ -207,6 +232,21 @@ TEST_CASE("nobody is told of room after close", "[engine][handler_queue]") {
   CHECK(w.done == steps{"a starts", "a ends"});
 }
 
+TEST_CASE("no coroutine stays after close", "[engine][handler_queue]") {
+  queue_world w;
+  w.on_strand([&] {
+    w.queue.stay_ready();
+    w.add(w.slow("a"));
+    w.queue.run();
+    w.queue.close();
+    CHECK_FALSE(w.queue.is_ready());
+  });
+  const auto owners = w.owners();
+  w.go();
+  CHECK(w.done == steps{"a starts", "a ends"});
+  CHECK(w.owners() == owners - 1);
+}
+
 TEST_CASE("whoever is told of room may close the queue", "[engine][handler_queue]") {
   queue_world w(1);
   w.on_room = [&] {
@@ -255,4 +295,139 @@ TEST_CASE("ten thousand handlers that never wait use no depth of stack", "[engin
     w.queue.run();
   });
   CHECK(w.done.size() == 10'000);
+}
+
+TEST_CASE("a handler that waits for its own client takes no place of others", "[engine][handler_queue]") {
+  queue_world w(1);
+  w.on_room = [&] { w.done.emplace_back("room"); };
+  w.on_strand([&] {
+    w.add(w.asking("a"));
+    w.add(w.slow("b"));
+    w.add(w.quick("c"));
+    w.queue.run();
+    CHECK(w.done == steps{"a asks", "b starts"});
+    CHECK(w.queue.busy() == 1);
+    CHECK_FALSE(w.queue.has_room());
+  });
+  CHECK(w.done == steps{"a asks", "b starts", "room"});  // from a, which filled the queue until it waited
+  w.go();
+  CHECK(w.done == steps{"a asks", "b starts", "room", "a goes on"});
+  w.go();  // b ends while a is busy: c waits
+  CHECK(w.done == steps{"a asks", "b starts", "room", "a goes on", "b ends", "room"});
+  w.go();
+  CHECK(w.done == steps{"a asks", "b starts", "room", "a goes on", "b ends", "room", "a ends", "room", "c", "room"});
+}
+
+TEST_CASE("ten thousand handlers that wait for their client use no depth of stack", "[engine][handler_queue]") {
+  queue_world w(1);
+  w.limits.max_held_bytes = 0;
+  w.on_strand([&] {
+    for (int i = 0; i < 10'000; ++i) w.add(w.asking("x"));
+    w.queue.run();
+  });
+  CHECK(w.done.size() == 10'000);
+  CHECK(w.queue.busy() == 0);
+  CHECK(w.queue.has_room());
+  w.go_all();
+  CHECK(w.done.size() == 30'000);
+}
+
+TEST_CASE("a wait for a client on another strand is none of its handlers'", "[engine][handler_queue]") {
+  queue_world w(1);
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue.run();
+  });
+  {
+    const handler_queue::wait_for_client waits(w.queue);
+    CHECK(w.queue.busy() == 1);
+  }
+  w.go();
+}
+
+TEST_CASE("the bytes of messages whose handlers run are bounded, those of waiting handlers too",
+          "[engine][handler_queue]") {
+  queue_world w;
+  w.limits.max_held_bytes = 10'000;
+  w.on_strand([&] {
+    const auto ignore = [](std::exception_ptr) {};
+    w.queue.add(w.asking("a"), ignore, nullptr, 10'000 - handler_queue::overhead - 1);
+    w.queue.run();
+    CHECK(w.queue.bytes() == 9'999);
+    CHECK(w.queue.has_room());
+    w.queue.add(w.quick("b"), ignore, nullptr, 5'000);
+    w.queue.run();
+    CHECK(w.queue.bytes() == 9'999);
+    w.queue.add(w.slow("c"), ignore, nullptr, 5'000);
+    w.queue.run();
+    CHECK_FALSE(w.queue.has_room());
+  });
+  for (int i = 0; i < 3; ++i) w.go();
+  CHECK(w.queue.bytes() == 0);
+  CHECK(w.queue.has_room());
+}
+
+TEST_CASE("handlers that another one waits for start above the limit", "[engine][handler_queue]") {
+  queue_world w(1);
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue.run();
+    w.queue.exceed();
+    w.add(w.quick("b"));
+    w.queue.run();
+    w.add(w.quick("c"));
+    w.queue.run();
+    CHECK(w.done == steps{"a starts", "b"});
+  });
+  w.go();
+  CHECK(w.done == steps{"a starts", "b", "a ends", "c"});
+}
+
+TEST_CASE("a limit of 0 is none", "[engine][handler_queue]") {
+  queue_world w(0);
+  w.limits.max_held_bytes = 0;
+  w.on_strand([&] {
+    for (int i = 0; i < 1'000; ++i) w.add(w.slow("x"));
+    w.queue.run();
+    CHECK(w.done.size() == 1'000);
+    CHECK(w.queue.has_room());
+  });
+  w.go_all();
+}
+
+TEST_CASE("all that waits elsewhere is started in the end, whichever limit was reached first",
+          "[engine][handler_queue]") {
+  queue_world w(2);
+  w.limits.max_held_bytes = 10'000;
+  std::size_t waiting = 5;
+  w.on_room = [&] {
+    for (; waiting != 0 && w.queue.has_room(); --waiting) w.add(w.quick("small"));
+    w.queue.run();
+  };
+  w.on_strand([&] {
+    w.queue.add(w.slow("large"), [](std::exception_ptr) {}, nullptr, 10'000);
+    w.queue.run();
+    CHECK_FALSE(w.queue.has_room());
+    w.queue.count_full();
+  });
+  w.go();
+  CHECK(waiting == 0);
+  CHECK(w.done == steps{"large starts", "large ends", "small", "small", "small", "small", "small"});
+}
+
+TEST_CASE("a queue goes on when the call at its idle end throws", "[engine][handler_queue]") {
+  queue_world w;
+  const cosio::test::captured_log log;
+  w.on_strand([&] {
+    w.add(w.slow("a"));
+    w.queue.run();
+    w.queue.when_idle([] { throw std::runtime_error("no memory"); });
+  });
+  w.go();
+  CHECK(log.count(cosio::log_level::error, "no memory") == 1);
+  w.on_strand([&] {
+    w.add(w.quick("b"));
+    w.queue.run();
+  });
+  CHECK(w.done == steps{"a starts", "a ends", "b"});
 }

@@ -2,6 +2,9 @@
 
 #include "engine/heartbeat.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "support/catch.hpp"
 
 using namespace std::chrono_literals;
@@ -25,6 +28,18 @@ TEST_CASE("revision 4: the first ping is due an interval after the opening", "[e
   CHECK(h.due(opened) == action::nothing);
   CHECK(h.due(opened + interval - 1ns) == action::nothing);
   CHECK(h.due(opened + interval) == action::send_ping);
+}
+
+TEST_CASE("intervals without end are no intervals that are over", "[engine][heartbeat]") {
+  using std::chrono::milliseconds;
+  for (const revision rev : {revision::v3, revision::v4}) {
+    heartbeat never(rev, milliseconds::max(), milliseconds::max(), opened);
+    CHECK(never.due(opened + 24h * 40) == action::nothing);
+    never.on_ping(opened);
+    CHECK(never.due(opened + 24h * 40) == action::nothing);
+  }
+  heartbeat negative(revision::v4, milliseconds::min(), timeout, opened);
+  CHECK(negative.due(opened) == action::send_ping);
 }
 
 TEST_CASE("revision 4: each pong starts the next interval", "[engine][heartbeat]") {  // edge 122
@@ -82,7 +97,21 @@ TEST_CASE("revision 4: the extension can be had again after the next ping", "[en
     h.on_other_packet(now + 10s);
     CHECK(h.next() == now + 10s + timeout);
     h.on_pong(now + 29s);
-    CHECK(h.next() == now + 29s + interval);
+    CHECK(h.next() == now + timeout * 3 / 4 + interval);
+  }
+}
+
+TEST_CASE("revision 4: a late pong does not delay the next ping beyond the time in which the client expects it",
+          "[engine][heartbeat]") {
+  for (const auto late : {14s, 15s, 16s, 20s, 38s}) {
+    heartbeat h = make(revision::v4);
+    const auto pinged = opened + interval;
+    REQUIRE(h.due(pinged) == action::send_ping);
+    h.on_other_packet(pinged + 13s);
+    h.on_pong(pinged + late);
+    CHECK(h.next() == pinged + std::min<std::chrono::seconds>(late, 15s) + interval);
+    h.on_pong(pinged + late + 1s);  // unsolicited
+    CHECK(h.next() == pinged + std::min<std::chrono::seconds>(late + 1s, timeout) + interval);
   }
 }
 
@@ -119,6 +148,50 @@ TEST_CASE("revision 4: an upgrade without an outstanding ping changes nothing", 
   h.on_upgrade(opened + 5s);
   CHECK(h.next() == opened + interval);
   CHECK(h.due(opened + interval) == action::send_ping);
+}
+
+TEST_CASE("revision 4: where a pong may be unread the next ping goes out at its deadline, and its time starts again",
+          "[engine][heartbeat]") {
+  heartbeat h = make(revision::v4);
+  auto pinged = opened + interval;
+  REQUIRE(h.due(pinged) == action::send_ping);
+  for (int round = 0; round < 5; ++round) {
+    for (const auto after : {1s, 5s, 19s}) h.on_unread(pinged + after);
+    CHECK(h.next() == pinged + timeout);
+    CHECK(h.due(pinged + timeout - 1ns) == action::nothing);
+    REQUIRE(h.due(pinged + timeout) == action::send_ping);
+    pinged += timeout;
+  }
+  h.on_pong(pinged + 1s);
+  CHECK(h.next() == pinged + 1s + interval);
+}
+
+TEST_CASE("revision 4: a deadline that is over when the pong may be unread makes the next ping due at once",
+          "[engine][heartbeat]") {
+  heartbeat h = make(revision::v4);
+  const auto pinged = opened + interval;
+  REQUIRE(h.due(pinged) == action::send_ping);
+  const auto late = pinged + timeout + 1s;
+  h.on_unread(late);
+  CHECK(h.next() == late);
+  CHECK(h.due(late) == action::send_ping);
+  CHECK(h.due(late + timeout) == action::close);
+}
+
+TEST_CASE("revision 4: unread input changes nothing while no pong is due", "[engine][heartbeat]") {
+  heartbeat h = make(revision::v4);
+  h.on_unread(opened + 5s);
+  CHECK(h.next() == opened + interval);
+  REQUIRE(h.due(opened + interval) == action::send_ping);
+  h.on_pong(opened + interval + 2s);
+  h.on_unread(opened + interval + 3s);
+  CHECK(h.next() == opened + 2 * interval + 2s);
+}
+
+TEST_CASE("revision 3: where a ping may be unread the client's time starts again", "[engine][heartbeat]") {
+  heartbeat h = make(revision::v3);
+  h.on_unread(opened + 10s);
+  CHECK(h.next() == opened + 10s + interval + timeout);
 }
 
 TEST_CASE("revision 3: the client must ping within interval and timeout together",

@@ -88,7 +88,7 @@ TEST_CASE("a POST that breaks off or breaks the rules ends its session, with a r
           house.w.advance(20s);
           CHECK(quiet.fine());  // their heartbeats go on
           house.w.advance(10s);
-          CHECK(line.answer().value().status == 400);
+          CHECK(line.answer().value().status == 408);
         }
       }
       CHECK(line.ended());

@@ -18,7 +18,7 @@ namespace {
 const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 // The argument of the call of the client's function.
-std::string argument(std::string_view script, std::string_view head) {
+std::string argument_in(std::string_view script, std::string_view head) {
   REQUIRE(script.starts_with(head));
   REQUIRE(script.ends_with(");"));
   const auto text = wire::parse_json(script.substr(head.size(), script.size() - head.size() - 2));
@@ -53,7 +53,7 @@ TEST_CASE("a JSONP handshake is answered with a call of the client's function", 
   CHECK(client.opened.status == 200);
   CHECK(client.opened.header("content-type") == "text/plain; charset=UTF-8");
   CHECK(client.opened.header("cache-control") == "no-store");
-  const std::string payload = argument(client.opened.body, "___eio[0](");
+  const std::string payload = argument_in(client.opened.body, "___eio[0](");
   const auto colon = payload.find(':');
   CHECK(payload.substr(0, colon) == std::to_string(payload.size() - colon - 1));
   CHECK(payload.substr(colon + 1).starts_with("0{\"sid\":"));
@@ -120,7 +120,7 @@ TEST_CASE("binary is base64 in scripts, also for those who did not say b64", "[e
 TEST_CASE("JSONP works for revision 4 as well", "[engine][jsonp]") {
   echo_engine server;
   jsonp_client client(server.port(), "EIO=4&j=3");
-  CHECK(argument(client.opened.body, "___eio[3](").starts_with("0{\"sid\":"));
+  CHECK(argument_in(client.opened.body, "___eio[3](").starts_with("0{\"sid\":"));
   CHECK(client.post("d=4a%1EbAQIDBA%3D%3D").body == "ok");
   CHECK(client.poll().body == "___eio[3](\"4a\\u001ebAQIDBA==\");");
 }

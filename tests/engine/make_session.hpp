@@ -23,7 +23,9 @@ class fake_session_host final : public engine::session_host {
   const engine_options& settings() const noexcept override { return settings_; }
   async::deadlines& timers() noexcept override { return world_.timers(); }
   base::counters& counters() noexcept override { return counted; }
+  const base::account_terms& account_terms() const noexcept override { return terms_; }
   void remove_session(const std::string& sid) noexcept override { forgotten.push_back(sid); }
+  void heard(const engine::session&) noexcept override {}
 
   std::vector<std::string> forgotten;
   base::counters counted;
@@ -31,6 +33,7 @@ class fake_session_host final : public engine::session_host {
  private:
   world& world_;
   const engine_options settings_;
+  const base::account_terms terms_{counted, settings_.max_client_bytes};
 };
 
 inline std::shared_ptr<engine::session> make_session(world& in, const std::string& sid,

@@ -30,7 +30,9 @@ struct counting_owner final : engine::output_owner {
   void answer_poll() noexcept override { ++polls; }
   void on_output_idle() override { ++idles; }
   void on_output_lost(const reason&) override { ++losses; }
-  void on_output_overflow() override { ++overflows; }
+  bool judge() noexcept override { return out.judge(); }
+  void on_output_behind(std::chrono::milliseconds) override { ++behinds; }
+  void on_output_overflow(base::limit) override { ++overflows; }
   void on_output_broken(const std::exception_ptr&) noexcept override { ++breaks; }
 
   delivery send(std::string_view text, bool is_volatile = false) {
@@ -44,6 +46,7 @@ struct counting_owner final : engine::output_owner {
   int polls = 0;
   int idles = 0;
   int losses = 0;
+  int behinds = 0;
   int overflows = 0;
   int breaks = 0;
 };

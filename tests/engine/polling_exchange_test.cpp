@@ -135,6 +135,48 @@ TEST_CASE("a client that gives up its requests gives up its session", "[engine][
   }
 }
 
+TEST_CASE("a body that comes slowly is read, and one that stops coming ends its session", "[engine][polling]") {
+  engine_options settings;
+  settings.ping_interval = 10min;
+  engine_world house(settings);
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  client.send("POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n4sl");
+  house.w.advance(29s);
+  client.send("ow");
+  house.w.advance(29s);
+  SECTION("it comes") {
+    client.send("!");
+    CHECK(client.answer()->body == "ok");
+    CHECK(house.messages == std::vector<std::string>{"slow!"});
+  }
+  SECTION("it stops") {
+    CHECK(house.closed.empty());
+    house.w.advance(1s);
+    CHECK(client.answer()->status == 408);
+    REQUIRE(house.closed.size() == 1);
+    CHECK(house.closed[0].text() == "transport error");
+    CHECK(house.closed[0].detail() == "the body of a data request did not come in time");
+  }
+}
+
+TEST_CASE("a POST whose session ends before its body has come is answered at once", "[engine][polling]") {
+  engine_world house;
+  memory_client gets = house.connect();
+  memory_client posts = house.connect();
+  const std::string target = house.open_polling(gets);
+  gets.send(get(target));
+  posts.send("POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n4he");
+  CHECK_FALSE(posts.answer());
+  house.w.run(house.sessions.at(0).close());
+  house.w.settle();
+  CHECK(gets.answer().value().body == "1");
+  CHECK(posts.answer().value().status == 400);
+  posts.send("llo");  // the rest is skipped, and the connection stays
+  CHECK(posts.ask(get(target)).body == unknown_sid);
+  CHECK(house.messages.empty());
+}
+
 // edge 66
 TEST_CASE("a session does not depend on connections that stay open", "[engine][polling]") {
   echo_engine server;
@@ -384,8 +426,9 @@ TEST_CASE("a session whose client has vanished and that the server closes ends w
   settings.ping_timeout = 5s;
   engine_world house(settings);
   memory_client client = house.connect();
-  house.open_polling(client);
+  client.send(get(house.open_polling(client)));
   house.w.advance(10s);
+  CHECK(client.answer().value().body == "2");
   house.w.run(house.sessions[0].close());
   CHECK(house.closed.empty());
   house.w.advance(5s);

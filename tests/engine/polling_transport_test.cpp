@@ -49,6 +49,14 @@ TEST_CASE("a payload holds everything that waits", "[engine][polling_transport]"
   CHECK(o.empty());
 }
 
+TEST_CASE("the body of a payload takes the memory of its bytes, and no more", "[engine][polling_transport]") {
+  outbox o = filled({text(std::string(1'000, 'a')), frame::binary(revision::v4, binary(std::string(1'000, 'b'))),
+                     text(std::string(500, 'c')), text(std::string(5'000, 'd'))});
+  const auto p = polling_transport(revision::v4, false).take_payload(o, 3'000);
+  CHECK(p.packets == 3);
+  CHECK(p.body.capacity() == p.body.size());
+}
+
 TEST_CASE("binary is base64 in revision 4", "[engine][polling_transport]") {  // edge 59
   outbox o = filled({text("hello"), frame::binary(revision::v4, binary("\x01\x02\x03\x04"s))});
   const auto p = polling_transport(revision::v4, false).take_payload(o, plenty);

@@ -4,13 +4,16 @@
 #include <cosio/error.hpp>
 #include <cosio/server.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/engine_world.hpp"
+#include "engine/session.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
 #include "support/polling_client.hpp"
@@ -236,4 +239,115 @@ TEST_CASE("a session that outlives its application with an io_context of its own
   std::vector<std::string> told;
   kept.on_close([&](reason why) { told.emplace_back(why.text()); });
   CHECK(told.empty());  // its strand is gone
+}
+
+// ---------------------------------------------------------------- handlers of one session
+
+namespace {
+
+// An engine that sends every message back, and counts the handlers that run.
+struct counted_echo : engine_world {
+  explicit counted_echo(engine_options settings) : engine_world(std::move(settings)) {
+    engine.on_connection([this](engine_session s) {
+      s.on_message([this, s](message m) -> task<> {
+        most = std::max(most, ++running);
+        ++started;
+        co_await s.send(m);
+        --running;
+      });
+    });
+  }
+  int running = 0;
+  int most = 0;
+  int started = 0;
+};
+
+// Writes as much as the server takes. @return the bytes.
+std::size_t write_until_full(engine_world& house, memory_websocket& ws, std::string_view bytes) {
+  std::size_t done = 0;
+  for (;;) {
+    boost::system::error_code ec;
+    const iovec piece{const_cast<char*>(bytes.data()) + done, bytes.size() - done};
+    const std::size_t n = ws.peer().stream().write_some({&piece, 1}, ec);
+    house.w.settle();
+    done += n;
+    if (n == 0) return done;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an echo that nobody reads is bounded: in handlers, and in bytes that wait", "[engine][public_engine]") {
+  engine_options settings;
+  settings.max_handlers_in_flight = 4;
+  settings.max_held_bytes = 100'000;
+  settings.high_water_mark = 10'000;
+  counted_echo house(settings);
+  memory_websocket ws = house.websocket();
+  std::string all;
+  for (int i = 0; i < 20'000; ++i) all += text_frame("4message " + std::to_string(i));  // 400 kB
+  std::size_t done = write_until_full(house, ws, all);
+  CHECK(done < all.size());
+  CHECK(house.running == 4);
+  const auto& s = house.sessions.at(0).internals();
+  CHECK(s->held_bytes() > 100'000);
+  CHECK(s->held_bytes() < 100'000 + 4 * 131'072 + 4 * 2'048);
+  int echoed = 0;
+  for (int round = 0; round < 1'000 && echoed < 20'000; ++round) {
+    for (std::string got = ws.text(); got != "(nothing)"; got = ws.text())
+      if (got == "4message " + std::to_string(echoed)) ++echoed;
+    done += write_until_full(house, ws, std::string_view(all).substr(done));
+  }
+  CHECK(echoed == 20'000);
+  CHECK(house.most == 4);
+  CHECK(house.running == 0);
+  ws.send_text("4once more");
+  CHECK(ws.text() == "4once more");
+  CHECK(s->held_bytes() == 0);
+}
+
+TEST_CASE("what is no message is read while messages wait", "[engine][public_engine]") {
+  engine_options settings;
+  settings.max_handlers_in_flight = 1;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket();
+  std::vector<std::shared_ptr<async::suspension>> waiting;
+  std::vector<std::string> begun;
+  house.sessions.at(0).on_message([&](message m) -> task<> {
+    begun.push_back(m.text());
+    auto hand_out = [&](std::shared_ptr<async::suspension> me) { waiting.push_back(std::move(me)); };
+    co_await async::suspend(std::move(hand_out));
+  });
+  house.w.settle();
+  ws.send(text_frame("4a") + text_frame("4b") + text_frame("4c"));
+  CHECK(begun == std::vector<std::string>{"a"});
+  waiting.at(0)->end();
+  house.w.settle();
+  CHECK(begun == std::vector<std::string>{"a", "b"});
+  ws.send_text("1");
+  REQUIRE(house.closed.size() == 1);
+  CHECK(house.closed[0].text() == "transport close");
+  waiting.at(1)->end();
+  house.w.settle();
+  CHECK(begun.size() == 2);  // c has gone with its session
+}
+
+TEST_CASE("messages that wait go with an io_context that ends", "[engine][public_engine]") {
+  const auto token = std::make_shared<int>();
+  {
+    engine_options settings;
+    settings.max_handlers_in_flight = 1;
+    engine_world house(settings);
+    memory_websocket ws = house.websocket();
+    std::vector<std::shared_ptr<async::suspension>> waiting;
+    house.sessions.at(0).on_message([&waiting, token](message) -> task<> {
+      auto hand_out = [&](std::shared_ptr<async::suspension> me) { waiting.push_back(std::move(me)); };
+      co_await async::suspend(std::move(hand_out));
+    });
+    house.w.settle();
+    ws.send(text_frame("4a") + text_frame("4b"));
+    CHECK(waiting.size() == 1);
+    house.sessions.clear();
+  }
+  CHECK(token.use_count() == 1);
 }

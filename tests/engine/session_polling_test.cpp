@@ -3,6 +3,7 @@
 
 #include "engine/session.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -395,4 +396,108 @@ TEST_CASE("polling: GET and POST may be pipelined on one connection", "[engine][
   CHECK(client.polled().body == "4pipelined");
   CHECK(client.polled().body == "ok");
   round_trip(client);
+}
+
+TEST_CASE("polling: thousands of small messages in one body are all handled", "[engine][session]") {
+  engine_world house;
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  std::string body = "40";
+  for (int i = 1; i < 3'000; ++i)
+    body +=
+        "\x1e"
+        "4" +
+        std::to_string(i);
+  CHECK(client.ask(post(target, body)).body == "ok");
+  REQUIRE(house.messages.size() == 3'000);
+  CHECK(house.messages.back() == "2999");
+  CHECK(house.closed.empty());
+}
+
+TEST_CASE("polling: a session whose client sends nothing behind its handshake ends soon", "[engine][session]") {
+  engine_world house;
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  const auto hits = [&] {
+    return house.engine.internals()->counters().sum(base::counter::limits +
+                                                    static_cast<std::size_t>(base::limit::first_request_timeout));
+  };
+  house.w.advance(9'999ms);
+  CHECK(house.closed.empty());
+  SECTION("nothing") {
+    house.w.advance(1ms);
+    REQUIRE(house.closed.size() == 1);
+    CHECK(house.closed[0].text() == "ping timeout");
+    CHECK(house.engine.clients_count() == 0);
+    CHECK(hits() == 1);
+    return;
+  }
+  SECTION("a GET") { client.send(get(target)); }
+  SECTION("a POST") { CHECK(client.ask(post(target, "4a")).body == "ok"); }
+  SECTION("an upgrade") {
+    const memory_websocket ws = house.websocket(direct + "&sid=" + house.sessions[0].id());
+    house.w.advance(1ms);
+    CHECK(house.closed.empty());
+    CHECK(hits() == 0);
+    return;
+  }
+  house.w.advance(14s);
+  CHECK(house.closed.empty());
+  CHECK(hits() == 0);
+}
+
+TEST_CASE("polling: first_request_timeout of 0 leaves it to the heartbeat", "[engine][session]") {
+  engine_options settings;
+  settings.first_request_timeout = 0ms;
+  engine_world house(settings);
+  memory_client client = house.connect();
+  house.open_polling(client);
+  house.w.advance(25s);
+  house.w.advance(19'999ms);
+  CHECK(house.closed.empty());
+  house.w.advance(1ms);
+  CHECK(house.closed.size() == 1);
+}
+
+TEST_CASE("polling: one packet above all limits refuses its client nothing else", "[engine][session]") {
+  engine_options settings;
+  settings.http_compression.reset();
+  settings.max_queued_bytes = settings.high_water_mark = 20'000;
+  settings.max_payload = settings.max_held_bytes = 10'000;
+  settings.max_client_bytes = 50'000;
+  engine_world house(settings);
+  memory_client gets = house.connect(1'000);
+  memory_client posts = house.connect();
+  const std::string target = house.open_polling(gets);
+  const engine_session s = house.sessions[0];
+  const std::size_t idle = s.internals()->account().bytes();
+  const auto large = engine::frame::text(wire::packet_type::message, std::string(100'000, 'x'));
+  CHECK(s.internals()->send({&large, 1}) == delivery::queued);
+  gets.send(get(target));
+  CHECK(s.buffered() == 0);
+  CHECK(s.internals()->account().bytes() == idle);
+  CHECK(posts.ask(post(target, "4hello")).status == 200);
+  CHECK(s.open());
+}
+
+TEST_CASE("polling: an answer that the client does not read is charged until it has left", "[engine][session]") {
+  engine_options settings;
+  settings.http_compression.reset();
+  engine_world house(settings);
+  memory_client gets = house.connect(1'000);
+  const std::string target = house.open_polling(gets);
+  const engine_session s = house.sessions[0];
+  base::account& account = s.internals()->account();
+  const std::size_t idle = account.bytes();
+  house.w.run(s.send(std::string(100'000, 'x')));
+  gets.send(get(target));
+  CHECK(s.buffered() == 0);
+  CHECK(account.bytes() == idle + 100'001);
+  std::string got;
+  for (std::string some = gets.received(); !some.empty(); some = gets.received()) {
+    got += some;
+    house.w.settle();
+  }
+  CHECK(got.size() > 100'000);
+  CHECK(account.bytes() == idle);
 }

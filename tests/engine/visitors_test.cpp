@@ -2,12 +2,15 @@
 
 #include "engine/visitors.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/suspension.hpp"
 #include "engine/engine_world.hpp"
+#include "engine/make_session.hpp"
 #include "support/catch.hpp"
 
 using namespace cosio;
@@ -66,6 +69,152 @@ TEST_CASE("handshakes of an address count while they wait", "[engine][visitors]"
   CHECK_FALSE(v->begin_handshake("b", second));
   first.reset();
   CHECK_FALSE(v->begin_handshake("a", first));
+}
+
+TEST_CASE("of too many silent sessions of an address the oldest is chosen, and counts no more", "[engine][visitors]") {
+  world w;
+  engine_options opts;
+  opts.max_silent_sessions_per_address = 2;
+  const auto v = std::make_shared<visitors>(opts);
+  CHECK(v->counts_silent());
+  std::vector<std::shared_ptr<engine::session>> made;
+  std::vector<visitors::silence> places;
+  made.reserve(9);  // its elements are compared while more are added
+  const auto begin = [&](std::string_view address) {
+    made.push_back(make_session(w, std::to_string(made.size())));
+    places.push_back(v->begin_silence(address, made.back()));
+    return v->choose_silent(address);
+  };
+  CHECK_FALSE(begin("a"));
+  CHECK_FALSE(begin("a"));
+  CHECK_FALSE(begin("b"));
+  CHECK(begin("a") == made[0]);
+  CHECK_FALSE(v->choose_silent("a"));
+  v->end_silence("a", places[0]);  // the chosen one has ended
+  CHECK_FALSE(v->choose_silent("a"));
+  v->end_silence("a", places[1]);  // this one was heard
+  CHECK_FALSE(begin("a"));
+  CHECK(begin("a") == made[3]);
+  v->end_silence("b", places[2]);
+  for (const std::size_t i : {3, 4, 5}) v->end_silence("a", places[i]);
+  CHECK_FALSE(begin("a"));
+  CHECK_FALSE(begin("a"));
+  CHECK(begin("a") == made[6]);
+}
+
+TEST_CASE("a silent session that is gone is chosen as nothing, and counts no more", "[engine][visitors]") {
+  world w;
+  engine_options opts;
+  opts.max_silent_sessions_per_address = 1;
+  const auto v = std::make_shared<visitors>(opts);
+  const auto lives = make_session(w, "lives");
+  const auto first = v->begin_silence("a", {});
+  v->begin_silence("a", lives);
+  CHECK_FALSE(v->choose_silent("a"));
+  v->end_silence("a", first);
+  CHECK_FALSE(v->choose_silent("a"));
+  v->begin_silence("a", {});
+  CHECK(v->choose_silent("a") == lives);
+}
+
+TEST_CASE("10,000 silent sessions of an address are the default, and 0 is no limit", "[engine][visitors]") {
+  engine_options opts;
+  const auto usual = std::make_shared<visitors>(opts);
+  world w;
+  const auto oldest = make_session(w, "oldest");
+  usual->begin_silence("a", oldest);
+  for (int i = 1; i < 10'000; ++i) usual->begin_silence("a", {});
+  CHECK_FALSE(usual->choose_silent("a"));
+  usual->begin_silence("a", {});
+  CHECK(usual->choose_silent("a") == oldest);
+  opts.max_silent_sessions_per_address = 0;
+  CHECK_FALSE(std::make_shared<visitors>(opts)->counts_silent());
+}
+
+namespace {
+
+std::uint64_t silent_limits(engine_world& e) {
+  return e.engine.internals()->counters().sum(base::counter::limits +
+                                              static_cast<std::size_t>(base::limit::max_silent_sessions_per_address));
+}
+
+}  // namespace
+
+TEST_CASE("one more silent session than an address may have ends the oldest, and the newcomer is served",
+          "[engine][visitors]") {
+  engine_options opts;
+  opts.max_silent_sessions_per_address = 2;
+  engine_world e(opts);
+  memory_client one = e.connect();
+  memory_client two = e.connect();
+  const std::string oldest = e.open_polling(one);
+  const std::string older = e.open_polling(one);
+  memory_websocket ws = e.websocket();  // it is not silent
+  CHECK(ws.accepted().status == 101);
+  CHECK(e.closed.empty());
+  CHECK(two.ask(get(opening)).status == 200);
+  REQUIRE(e.closed.size() == 1);
+  CHECK(e.closed[0].text() == "forced close");
+  CHECK(e.closed[0].detail() ==
+        "no request followed the handshake, and more than max_silent_sessions_per_address were waited for");
+  CHECK(silent_limits(e) == 1);
+  CHECK(one.ask(post(older, "4a")).status == 200);
+  CHECK(e.messages.size() == 1);
+  CHECK(one.ask(get(oldest)).status == 400);
+}
+
+TEST_CASE("a session is silent until its client's next request, or its end", "[engine][visitors]") {
+  engine_options opts;
+  opts.max_silent_sessions_per_address = 2;
+  engine_world e(opts);
+  memory_client one = e.connect();
+  memory_client two = e.connect();
+  const std::string target = e.open_polling(one);
+  e.open_polling(two);
+  std::size_t ended = 0;
+  SECTION("a GET") { one.send(get(target)); }
+  SECTION("a POST") {
+    one.ask(post(target, "4a"));
+    one.ask(post(target, "4a"));  // another one changes nothing
+  }
+  SECTION("an upgrade") {
+    CHECK(e.websocket("/engine.io/?EIO=4&transport=websocket&sid=" + e.sessions[0].id()).next() == std::nullopt);
+  }
+  SECTION("its end") {
+    e.w.run(e.sessions[0].close(true));
+    e.w.settle();
+    ended = 1;
+  }
+  CHECK(two.ask(get(opening)).status == 200);
+  CHECK(e.closed.size() == ended);
+  CHECK(silent_limits(e) == 0);
+  CHECK(two.ask(get(opening)).status == 200);
+  CHECK(e.closed.size() == ended + 1);
+  CHECK_FALSE(e.sessions[1].open());
+  CHECK(silent_limits(e) == 1);
+}
+
+TEST_CASE("a session that is heard after it was chosen as the oldest silent one stays", "[engine][visitors]") {
+  engine_world e;
+  memory_client one = e.connect();
+  const std::string target = e.open_polling(one);
+  const auto s = e.sessions.at(0).internals();
+  const bool heard = GENERATE(false, true);
+  if (heard) one.ask(post(target, "4a"));
+  s->post([s] { s->end_if_silent(); });
+  e.w.settle();
+  CHECK(e.sessions[0].open() == heard);
+  CHECK(e.closed.size() == (heard ? 0 : 1));
+  CHECK(silent_limits(e) == (heard ? 0 : 1));
+}
+
+TEST_CASE("a session that was not opened yet is not ended as a silent one", "[engine][visitors]") {
+  world w;
+  const auto s = make_session(w, "sid");
+  const auto v = std::make_shared<visitors>(engine_options());
+  s->begin_silent(v->begin_silence("a", s));
+  s->end_if_silent();
+  CHECK_FALSE(s->is_over());
 }
 
 TEST_CASE("an address of IPv6 stands for its network of 64 bits", "[engine][visitors]") {

@@ -2,6 +2,7 @@
 
 #include "engine/websocket_transport.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "async/gate.hpp"
 #include "engine/make_session.hpp"
+#include "engine/message_deflate.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"
 #include "support/websocket_client.hpp"
@@ -40,6 +42,7 @@ class owner final : public engine::transport_owner {
   void on_lost(websocket_transport&, const reason& why) override {
     heard.push_back("lost: " + std::string(why.text()) + ", " + why.detail());
   }
+  async::duration time_to_answer_close() noexcept override { return 2s; }
 
   std::vector<std::string> take() { return std::exchange(heard, {}); }
 
@@ -208,13 +211,11 @@ TEST_CASE("a peer that is gone is told of, and the connection ends", "[engine][w
 }
 
 TEST_CASE("closing says goodbye once, and waits for the peer, or for the timeout", "[engine][websocket_transport]") {
-  engine::websocket_settings settings;
-  settings.close_timeout = 3s;
-  transport_world t(settings);
+  transport_world t;
   t.start();
   t.on_strand([&] {
-    t.transport->close(1000);
-    t.transport->close(1001);
+    t.transport->close(1000, 3s);
+    t.transport->close(1001, 9s);
   });
   CHECK(t.next()->close_code() == 1000);
   CHECK_FALSE(t.next());
@@ -243,7 +244,7 @@ TEST_CASE("a connection that is closed inside a frame says no goodbye: it would 
   transport_world t({}, 100);
   t.start();
   CHECK(t.write({text(std::string(500, 'x'))}) == websocket_transport::written::blocked);
-  t.on_strand([&] { t.transport->close(1000); });
+  t.on_strand([&] { t.transport->close(1000, 5s); });
   std::string all;
   while (!t.peer->ended()) all += t.peer->received();
   all += t.peer->received();
@@ -260,7 +261,7 @@ TEST_CASE("aborting says nothing and tells nobody", "[engine][websocket_transpor
   CHECK(t.above->take().empty());
   t.on_strand([&] {
     t.transport->abort();
-    t.transport->close(1000);
+    t.transport->close(1000, 5s);
   });
   CHECK(t.transport.use_count() == 1);
 }
@@ -284,4 +285,77 @@ TEST_CASE("a small answer goes out at once, a peer with no room for it is lost",
     t.transport->write_now(text("0123456789"));
   });
   CHECK(t.above->take() == heard{"lost: transport error, the connection takes no bytes"});
+}
+
+TEST_CASE("a turn handles so many messages, and the rest comes in the next ones, in order",
+          "[engine][websocket_transport]") {
+  transport_world t;
+  std::string flood;
+  for (int i = 0; i < 2'500; ++i) flood += text_frame("4" + std::to_string(i));
+  const std::string end = "\x88\x80" + std::string(4, '\0');
+  SECTION("read at once") {
+    t.start();
+    t.peer->send(flood + end);
+  }
+  SECTION("read behind the handshake") { t.start(flood + end); }
+  const heard all = t.above->take();
+  std::size_t messages = 0;
+  std::size_t in_turn = 0;
+  for (const std::string& one : all) {
+    if (one == ".") {
+      CHECK(in_turn <= 1'000);
+      in_turn = 0;
+    } else if (!one.starts_with("lost")) {
+      ++in_turn;
+      CHECK(one == "text 4" + std::to_string(messages++));
+    }
+  }
+  CHECK(messages == 2'500);
+  CHECK(std::count(all.begin(), all.end(), "lost: transport close, the peer sent a close frame") == 1);
+  CHECK(std::count(all.begin(), all.end(), ".") >= 3);
+  CHECK(t.transport->unread_bytes() == 0);
+}
+
+TEST_CASE("messages for the next turn wait while reading is paused", "[engine][websocket_transport]") {
+  transport_world t;
+  t.start();
+  std::string flood;
+  for (int i = 0; i < 1'500; ++i) flood += text_frame("4x");
+  t.above->on_text = [](websocket_transport& from) { from.pause_reading(true); };
+  t.peer->send(flood);
+  t.above->on_text = nullptr;
+  const heard first = t.above->take();
+  CHECK(first.size() == 1'001);  // with the end of the turn
+  CHECK(t.transport->unread_bytes() == 500 * text_frame("4x").size());
+  t.on_strand([&] { t.transport->pause_reading(false); });
+  CHECK(t.above->take().size() == 501);
+}
+
+TEST_CASE("a turn is also limited in what its messages are inflated to", "[engine][websocket_transport]") {
+  engine::websocket_settings settings;
+  settings.limits.allow_compressed = true;
+  const wire::deflate_agreement alone{.server_context_takeover = false, .client_context_takeover = false};
+  settings.deflate = std::make_shared<engine::message_deflate>(alone, deflate_options());
+  transport_world t(settings);
+  wire::deflater with({});
+  std::string small;
+  const std::string large = "4" + std::string(200'000, 'x');
+  const std::string_view pieces[] = {large};
+  with.deflate(pieces, small);
+  client_frame frame;
+  frame.payload = small;
+  std::string bytes = frame.bytes();
+  bytes[0] = static_cast<char>(static_cast<unsigned char>(bytes[0]) | 0x40);
+  std::string flood;
+  for (int i = 0; i < 30; ++i) flood += bytes;
+  t.start();
+  t.peer->send(flood);
+  std::size_t in_turn = 0;
+  std::size_t messages = 0;
+  for (const std::string& one : t.above->take()) {
+    in_turn = one == "." ? 0 : in_turn + 1;
+    if (one != ".") ++messages;
+    CHECK(in_turn <= 6);
+  }
+  CHECK(messages == 30);
 }
