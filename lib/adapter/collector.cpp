@@ -70,7 +70,7 @@ task<> collector::until_over(std::shared_ptr<collector> self, async::deadlines& 
   auto started = [self = std::move(self)](const std::weak_ptr<async::suspension>& waiting) {
     self->suspended(waiting);
   };
-  return async::wait_until(timers, timers.now() + timeout, std::move(started));
+  return async::wait_until(timers, timers.after(timeout), std::move(started));
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine

@@ -28,6 +28,7 @@ class collector final : public answer_sink {
   void expect(std::size_t answers);
   void answered(arguments answer) override;
   void gone() override;
+  bool keeps() const noexcept override { return true; }
 
   /// Waits for the end. @return the answers that came; they are complete when every expected answer has come.
   static task<answers> wait(std::shared_ptr<collector> self, async::deadlines& timers,

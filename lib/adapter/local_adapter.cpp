@@ -2,12 +2,63 @@
 
 #include "adapter/local_adapter.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cosio/error.hpp>
+
+#include <algorithm>
 
 #include "adapter/collector.hpp"
 #include "base/guarded.hpp"
+#include "base/logger.hpp"
 
 namespace cosio::adapters {
+namespace {
+
+// The number of rooms that are left while the table is locked once.
+constexpr std::size_t portion = 500;
+
+// The cost of rooms, charged before a socket joins them. What is not spent is given back.
+class prepaid {
+ public:
+  prepaid(local_socket& who, std::size_t bytes) noexcept : who_(who), ok_(who.charge_rooms(bytes)), left_(bytes) {}
+  prepaid(const prepaid&) = delete;
+  prepaid& operator=(const prepaid&) = delete;
+  ~prepaid() {
+    if (ok_ && left_ != 0) who_.give_back_rooms(left_);
+  }
+  explicit operator bool() const noexcept { return ok_; }
+  void spend(std::size_t bytes) noexcept { left_ -= bytes; }
+
+ private:
+  local_socket& who_;
+  const bool ok_;
+  std::size_t left_;
+};
+
+}  // namespace
+
+// ---------------------------------------------------------------- room events
+
+room_events local_adapter::take_untold() {
+  room_events out;
+  const base::lock_guard lock(mutex_);
+  out.swap(untold_);
+  is_telling_ = !out.empty();
+  return out;
+}
+
+void local_adapter::tell() noexcept {
+  {
+    const base::lock_guard lock(mutex_);
+    if (is_telling_ || untold_.empty()) return;
+    is_telling_ = true;
+  }
+  for (room_events events = take_untold(); !events.empty(); events = take_untold())
+    for (const room_event& what : events) base::guarded("adapter", [&] { room_changed(what); });
+}
 
 asked_clients::~asked_clients() {
   for (const auto& socket : who_) socket->forget(ack_id_);
@@ -32,33 +83,83 @@ task<admission> local_adapter::connect(std::shared_ptr<local_socket> who, std::s
 }
 
 task<> local_adapter::join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) {
-  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
-    if (!who->alive()) return;  // it has left, or is leaving: nobody would ever remove it from the room
-    if (!has_room_for(*who, rooms))
-      throw error(errc::limit_reached, "a socket would be in more than " + std::to_string(host_.max_rooms()) +
-                                           " rooms: raise options.max_rooms_per_client if it may");
-    for (const std::string& room : rooms) table_.join(who, room, events);
-  });
+  joined done = joined::all;
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) { done = join_rooms(who, rooms, events); });
+  if (done == joined::above_max_rooms)
+    throw error(errc::limit_reached, "a socket would be in more than " + std::to_string(host_.max_rooms()) +
+                                         " rooms: raise options.max_rooms_per_client if it may");
+  if (done == joined::above_max_bytes)
+    throw error(errc::limit_reached,
+                "the rooms of a client would take more memory than it may: raise options.max_client_bytes if it may");
   co_return;
 }
 
-bool local_adapter::has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const {
+local_adapter::joined local_adapter::join_rooms(const std::shared_ptr<local_socket>& who,
+                                                const std::vector<std::string>& rooms, room_events* events) {
+  if (!who->alive()) return joined::all;  // it has left, or is leaving: nobody would ever remove it from the room
+  const auto after = table_.after_joining(who->id(), rooms);
   const std::size_t most = host_.max_rooms();
-  if (most == 0 || table_.rooms_after(who.id(), rooms) <= most) return true;
-  host_.rooms_refused();
-  return false;
+  if (most != 0 && after.cost != 0 && after.rooms > most) {
+    host_.rooms_refused();
+    return joined::above_max_rooms;
+  }
+  prepaid paid(*who, after.cost);
+  if (!paid) return joined::above_max_bytes;
+  for (const std::string& room : rooms) paid.spend(table_.join(who, room, events));
+  return joined::all;
 }
 
 task<> local_adapter::leave(std::string id, std::vector<std::string> rooms) {
-  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
-    for (const std::string& room : rooms) table_.leave(id, room, events);
-  });
+  for (std::size_t at = 0; at < rooms.size();) {
+    changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
+      for (std::size_t n = 0; n < portion && at < rooms.size(); ++n, ++at) table_.leave(id, rooms[at], events);
+    });
+  }
   co_return;
 }
 
+room_table::leaver local_adapter::take(const std::string& id) {
+  room_table::leaver who;
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
+    who = table_.take(id, events);
+    table_.leave_some(who, portion, events);
+  });
+  return who;
+}
+
+void local_adapter::leave_some(room_table::leaver& who) {
+  changing([&](room_events* events) COSIO_REQUIRES(mutex_) { table_.leave_some(who, portion, events); });
+}
+
+// Gets out of all of its rooms, whatever happens to the coroutine.
+class local_adapter::leaving {
+ public:
+  leaving(local_adapter& from, const std::string& id) : from_(from), who_(from.take(id)) {}
+  leaving(const leaving&) = delete;
+  leaving& operator=(const leaving&) = delete;
+  ~leaving() {
+    base::guarded("adapter", [this] {
+      while (!is_done()) leave_some();
+    });
+  }
+
+  bool is_done() const noexcept { return who_.is_done(); }
+  void leave_some() { from_.leave_some(who_); }
+
+ private:
+  local_adapter& from_;
+  room_table::leaver who_;
+};
+
+// Between two portions of rooms others have their turn, on this thread and in the table.
 task<> local_adapter::remove(std::string id) {
-  changing([&](room_events* events) COSIO_REQUIRES(mutex_) { table_.remove(id, events); });
-  co_return;
+  leaving who(*this, id);
+  if (who.is_done()) co_return;
+  const auto here = co_await boost::asio::this_coro::executor;
+  while (!who.is_done()) {
+    co_await boost::asio::post(here, boost::asio::use_awaitable);
+    who.leave_some();
+  }
 }
 
 std::vector<std::string> local_adapter::rooms_of(std::string_view id) const {
@@ -77,6 +178,13 @@ bool local_adapter::has_members(std::string_view room) const {
 }
 
 // ---------------------------------------------------------------- delivering and asking
+
+void local_adapter::correct(report& sum, std::size_t over) noexcept {
+  over = std::min(over, sum.queued);
+  sum.queued -= over;
+  sum.refused += over;
+  sum.over_budget += over;
+}
 
 report local_adapter::deliver_locked(const outgoing_packet& packet, const target& to) {
   report sum;
@@ -102,21 +210,23 @@ report local_adapter::deliver_locked(const outgoing_packet& packet, const target
 
 report local_adapter::deliver(const outgoing_packet& packet, const target& to) {
   report sum;
-  host_.gather([&] {
+  const std::size_t over = host_.gather([&] {
     const base::lock_guard lock(mutex_);
     sum = deliver_locked(packet, to);
   });
+  correct(sum, over);
   host_.delivered(sum);
   return sum;
 }
 
 asked_clients local_adapter::ask_clients(const outgoing_packet& packet, const target& to,
                                          const std::shared_ptr<answer_sink>& sink) {
-  auto receivers = local_sockets(to);
+  // Made first: if one of them throws, all are forgotten.
+  asked_clients asked(local_sockets(to), packet.ack_id().value_or(0));
   host_.gather([&] {
-    for (const auto& receiver : receivers) receiver->ask(packet, to.flags, sink);
+    for (const auto& receiver : asked.all()) receiver->ask(packet, to.flags, sink);
   });
-  return asked_clients(std::move(receivers), packet.ack_id().value_or(0));
+  return asked;
 }
 
 task<report> local_adapter::broadcast(std::shared_ptr<const outgoing_packet> packet, target to) {
@@ -161,23 +271,17 @@ task<partial<std::vector<socket_descriptor>>> local_adapter::fetch_sockets(targe
 task<partial<std::vector<std::string>>> local_adapter::all_rooms() { co_return partial(room_names()); }
 
 task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
-  const auto members = local_sockets(to);
-  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
-    for (const auto& who : members) {
-      if (!who->alive() || !has_room_for(*who, rooms)) continue;
-      for (const std::string& room : rooms) table_.join(who, room, events);
-    }
-  });
+  for (const auto& who : local_sockets(to))
+    changing([&](room_events* events) COSIO_REQUIRES(mutex_) { join_rooms(who, rooms, events); });
   co_return;
 }
 
 task<> local_adapter::sockets_leave(target to, std::vector<std::string> rooms) {
-  const auto members = local_sockets(to);
-  changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
-    for (const auto& who : members)
-      for (const std::string& room : rooms) table_.leave(who->id(), room, events);
-  });
-  co_return;
+  for (const auto& who : local_sockets(to)) {
+    if (!who->alive()) continue;  // its client may have come back: another socket has its id
+    auto work = local_adapter::leave(who->id(), rooms);
+    co_await std::move(work);
+  }
 }
 
 task<> local_adapter::disconnect_sockets(target to, bool close) {

@@ -24,7 +24,6 @@ namespace cosio::adapters {
 
 /// The clients that were asked for an acknowledgement. The destructor tells their sockets that nobody waits for it any
 /// more. One thread at a time.
-/// thread at a time.
 class asked_clients {
  public:
   asked_clients() = default;
@@ -35,13 +34,14 @@ class asked_clients {
   ~asked_clients();
 
   std::size_t count() const noexcept { return who_.size(); }
+  const std::vector<std::shared_ptr<local_socket>>& all() const noexcept { return who_; }
 
  private:
   std::vector<std::shared_ptr<local_socket>> who_;
   std::uint64_t ack_id_ = 0;
 };
 
-/// Any thread. Order of locks: room events, then the table, then a session.
+/// Any thread. Order of locks: the table, then a session. No code of the application runs with the table locked.
 class local_adapter : public cosio::adapter {
  public:
   explicit local_adapter(adapter_host& host) : host_(host) {}
@@ -82,7 +82,9 @@ class local_adapter : public cosio::adapter {
   /// Whether room_changed() is called. An adapter that needs it (for example to subscribe to rooms) overrides
   /// both functions.
   virtual bool watches_rooms() const noexcept { return host_.watches_rooms(); }
-  /// Called without the table's lock, in the order of the changes, before the operation completes.
+  /// Called without a lock, in the order of the changes, one call at a time. The thread that makes a change calls it
+  /// before the operation completes, unless another thread is calling it just then: that one calls it for this change,
+  /// too. So a handler of room events may do anything, and no thread ever waits for another one's handler.
   virtual void room_changed(const room_event& what) { host_.room_changed(what); }
 
   /// Admits a socket and adds it to the table.
@@ -94,29 +96,43 @@ class local_adapter : public cosio::adapter {
       const base::lock_guard lock(mutex_);
       return change(nullptr);
     }
-    const base::lock_guard order(telling_);
-    room_events events;
-    {
-      const base::lock_guard lock(mutex_);
-      change(&events);
-    }
-    tell(events);
+    const telling_scope afterwards(*this);  // also when change() throws: its changes have happened
+    const base::lock_guard lock(mutex_);
+    change(&untold_);
   }
-  /// Whether the host's limit lets a socket join these rooms, too.
-  bool has_room_for(const local_socket& who, const std::vector<std::string>& rooms) const COSIO_REQUIRES(mutex_);
+  /// Puts a socket into rooms. @return false when a limit forbids it: then it has joined none of them.
+  enum class joined { all, above_max_rooms, above_max_bytes };
+  joined join_rooms(const std::shared_ptr<local_socket>& who, const std::vector<std::string>& rooms,
+                    room_events* events) COSIO_REQUIRES(mutex_);
+  /// Counts receivers as over budget that were counted as queued: see adapter_host::gather().
+  static void correct(report& sum, std::size_t over) noexcept;
   report deliver_locked(const outgoing_packet& packet, const target& to) COSIO_REQUIRES(mutex_);
 
   mutable base::mutex mutex_;
   room_table table_ COSIO_GUARDED_BY(mutex_);
 
  private:
-  void tell(const room_events& events) COSIO_REQUIRES(telling_) COSIO_EXCLUDES(mutex_) {
-    for (const room_event& what : events) room_changed(what);
-  }
+  // Tells of the changes that wait, unless another thread does.
+  class telling_scope {
+   public:
+    explicit telling_scope(local_adapter& of) noexcept : of_(of) {}
+    telling_scope(const telling_scope&) = delete;
+    telling_scope& operator=(const telling_scope&) = delete;
+    ~telling_scope() { of_.tell(); }
+
+   private:
+    local_adapter& of_;
+  };
+  class leaving;
+
+  room_table::leaver take(const std::string& id) COSIO_EXCLUDES(mutex_);
+  void leave_some(room_table::leaver& who) COSIO_EXCLUDES(mutex_);
+  void tell() noexcept COSIO_EXCLUDES(mutex_);
+  room_events take_untold() COSIO_EXCLUDES(mutex_);
 
   adapter_host& host_;
-  // Keeps the room events in order. Recursive, because a handler of room events may join and leave.
-  base::recursive_mutex telling_;
+  room_events untold_ COSIO_GUARDED_BY(mutex_);       // in order
+  bool is_telling_ COSIO_GUARDED_BY(mutex_) = false;  // a thread is telling of changes
 };
 
 }  // namespace cosio::adapters

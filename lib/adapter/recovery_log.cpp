@@ -3,13 +3,18 @@
 #include "adapter/recovery_log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace cosio::adapters {
 namespace {
 
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
-constexpr std::size_t entry_overhead = 256;  // estimated bytes of an entry and its packet, without their texts
+constexpr std::size_t entry_overhead = 256;    // estimated bytes of an entry and its packet, without their texts
+constexpr std::size_t session_overhead = 512;  // the same of a session
+constexpr std::size_t room_overhead = 48;      // the same of a name in a list
+constexpr std::size_t piece_entries = 500;     // events, and names of their rooms, that are looked at for one piece
+constexpr std::size_t piece_bytes = 131'072;   // by the same estimate, which counts texts twice
 
 void append_base64(std::string& out, std::uint64_t value) {
   const std::size_t at = out.size();
@@ -28,12 +33,6 @@ std::optional<std::uint64_t> parse_base64(std::string_view text) noexcept {
     value = value * 64 + digit;
   }
   return value;
-}
-
-bool meet(const std::vector<std::string>& some, const std::vector<std::string>& others) {
-  return std::any_of(some.begin(), some.end(), [&](const std::string& room) {
-    return std::find(others.begin(), others.end(), room) != others.end();
-  });
 }
 
 }  // namespace
@@ -58,25 +57,66 @@ std::optional<stream_position> stream_position::parse(std::string_view text) noe
   return stream_position(static_cast<std::int64_t>(*ms), *number + 1);
 }
 
-bool recovery_log::entry::concerns(const std::vector<std::string>& session_rooms) const {
-  return (everybody || meet(rooms, session_rooms)) && !meet(except, session_rooms);
+returning_session::returning_session(const session_record& record)
+    : record_(record), rooms_(record.rooms.begin(), record.rooms.end()) {}
+
+bool returning_session::is_in_any(const std::vector<std::string>& rooms) const {
+  return std::any_of(rooms.begin(), rooms.end(), [this](const std::string& room) { return rooms_.contains(room); });
+}
+
+bool recovery_log::entry::concerns(const returning_session& who) const {
+  if (direct) return rooms.front() == who.record().id;
+  return (everybody || who.is_in_any(rooms)) && !who.is_in_any(except);
 }
 
 // ---------------------------------------------------------------- packets
 
 void recovery_log::append(stream_position at, std::shared_ptr<const outgoing_packet> packet, const target& to,
                           time_point now) {
-  std::size_t bytes = entry_overhead + packet->data().json().size();
-  for (const binary& attachment : packet->data().attachments()) bytes += attachment.size();
-  for (const std::string& room : to.rooms) bytes += room.size();
-  for (const std::string& room : to.except) bytes += room.size();
-  entries_.push_back({at, std::move(packet), to.rooms, to.except, to.everybody, bytes, now});
+  add({at, std::move(packet), to.rooms, to.except, to.everybody, false, 0, now}, now);
+}
+
+void recovery_log::append(stream_position at, std::shared_ptr<const outgoing_packet> packet, const std::string& id,
+                          time_point now) {
+  add({at, std::move(packet), {id}, {}, false, true, 0, now}, now);
+}
+
+void recovery_log::add(entry e, time_point now) {
+  e.bytes = entry_overhead + 2 * e.packet->data().json().size();  // as data, and as the packet that was sent
+  for (const binary& attachment : e.packet->data().attachments()) e.bytes += attachment.size();
+  for (const std::string& room : e.rooms) e.bytes += room.size();
+  for (const std::string& room : e.except) e.bytes += room.size();
+  const stream_position at = e.at;
+  const std::size_t bytes = e.bytes;
+  entries_.push_back(std::move(e));
+  last_ = at;
   bytes_ += bytes;
   trim(now);
   while (!entries_.empty() && (bytes_ > limits_.max_bytes || entries_.size() > limits_.max_packets)) {
     dropped_early_ = entries_.front().at;
     remove_first_entry();
   }
+}
+
+std::optional<recovery_log::piece> recovery_log::missed(const returning_session& who,
+                                                        std::optional<stream_position> after) const {
+  const auto from = after ? after : stream_position::parse(who.record().since);
+  if (!from || (!after && !is_place(*from)) || *from < dropped_early_ || *from < went_in_time_) return std::nullopt;
+  piece out;
+  out.at = *from;
+  std::size_t looked_at = 0;
+  auto e = std::upper_bound(entries_.begin(), entries_.end(), *from,
+                            [](stream_position p, const entry& at) { return p < at.at; });
+  for (; e != entries_.end() && looked_at < piece_entries && out.bytes < piece_bytes; ++e) {
+    looked_at += 1 + e->rooms.size() + e->except.size();
+    out.at = e->at;
+    if (!e->concerns(who)) continue;
+    out.packets.push_back(e->packet);
+    out.resent = e->at;
+    out.bytes += e->bytes;
+  }
+  out.is_last = e == entries_.end();
+  return out;
 }
 
 void recovery_log::remove_first_entry() {
@@ -97,28 +137,49 @@ bool recovery_log::is_place(stream_position at) const {
 
 void recovery_log::keep(session_record record, time_point now) {
   trim(now);
-  std::string pid = record.pid;
-  by_time_.emplace_back(now, pid);
-  sessions_.insert_or_assign(std::move(pid), kept_session{std::move(record), now});
-  while (by_time_.size() > limits_.max_sessions) remove_first_session();
+  std::size_t bytes = session_overhead + record.pid.size() + record.id.size();
+  for (const std::string& room : record.rooms) bytes += room_overhead + room.size();
+  const auto known = by_pid_.find(record.pid);
+  if (known != by_pid_.end() && known->second->taken) {  // it has not become a socket again: its time goes on
+    session_bytes_ += bytes - known->second->bytes;
+    *known->second = {std::move(record), known->second->ended, bytes, false};
+    return;
+  }
+  if (known != by_pid_.end()) remove(known->second);
+  sessions_.push_back({std::move(record), now, bytes, false});
+  by_pid_.emplace(sessions_.back().record.pid, std::prev(sessions_.end()));
+  session_bytes_ += bytes;
+  while (!sessions_.empty() && (sessions_.size() > limits_.max_sessions || session_bytes_ > limits_.max_bytes))
+    remove(sessions_.begin());
 }
 
-// A pid that was taken and kept again is in the list twice. Its first entry does not count any more.
-void recovery_log::remove_first_session() {
-  const auto& [ended, pid] = by_time_.front();
-  const auto found = sessions_.find(pid);
-  if (found != sessions_.end() && found->second.ended == ended) sessions_.erase(found);
-  by_time_.pop_front();
+void recovery_log::remove(kept_list::iterator which) {
+  session_bytes_ -= which->bytes;
+  by_pid_.erase(which->record.pid);
+  sessions_.erase(which);
 }
 
 std::optional<session_record> recovery_log::take(std::string_view pid, std::string_view offset, time_point now) {
-  const auto found = sessions_.find(pid);
-  if (found == sessions_.end()) return std::nullopt;
-  kept_session session = std::move(found->second);
-  sessions_.erase(found);
-  if (session.ended + limits_.max_disconnection_duration < now) return std::nullopt;
-  session_record& record = session.record;
-  const auto joined = stream_position::parse(record.since);
+  const auto found = by_pid_.find(pid);
+  if (found == by_pid_.end() || found->second->taken) return std::nullopt;
+  auto out = continued(*found->second, offset, now);
+  if (out) {
+    found->second->taken = true;
+  } else {
+    remove(found->second);
+  }
+  return out;
+}
+
+void recovery_log::admitted(std::string_view pid) {
+  if (const auto found = by_pid_.find(pid); found != by_pid_.end()) remove(found->second);
+}
+
+// The session with the position from which it goes on, if that is possible.
+std::optional<session_record> recovery_log::continued(const kept_session& session, std::string_view offset,
+                                                      time_point now) const {
+  if (base::later(session.ended, limits_.max_disconnection_duration) < now) return std::nullopt;
+  const auto joined = stream_position::parse(session.record.since);
   const auto said = offset.empty() ? joined : stream_position::parse(offset);
   if (!said || !is_place(*said)) return std::nullopt;
   // A client with a new socket still has the offset of the old one. Events from before the new socket are not for it.
@@ -126,27 +187,29 @@ std::optional<session_record> recovery_log::take(std::string_view pid, std::stri
   if (from < dropped_early_) return std::nullopt;
   // Events that became too old were stored before the session could miss them. The exception: events that were sent
   // again and did not arrive.
-  const auto resent = stream_position::parse(record.resent);
+  const auto resent = stream_position::parse(session.record.resent);
   if (resent && from < *resent && from < went_in_time_) return std::nullopt;
+  session_record record = session.record;
   record.since = std::max(from, went_in_time_).text();
-  return std::move(record);
+  return record;
 }
 
 // ---------------------------------------------------------------- age
 
 void recovery_log::trim(time_point now) {
-  while (!entries_.empty() && entries_.front().stored + packet_life() < now) {
+  while (!entries_.empty() && end_of_packet(entries_.front().stored) < now) {
     went_in_time_ = entries_.front().at;
     remove_first_entry();
   }
-  while (!by_time_.empty() && by_time_.front().first + limits_.max_disconnection_duration < now) remove_first_session();
+  while (!sessions_.empty() && base::later(sessions_.front().ended, limits_.max_disconnection_duration) < now)
+    remove(sessions_.begin());
 }
 
 std::optional<recovery_log::time_point> recovery_log::next_trim() const {
   std::optional<time_point> at;
-  if (!entries_.empty()) at = entries_.front().stored + packet_life();
-  if (!by_time_.empty()) {
-    const time_point session = by_time_.front().first + limits_.max_disconnection_duration;
+  if (!entries_.empty()) at = end_of_packet(entries_.front().stored);
+  if (!sessions_.empty()) {
+    const time_point session = base::later(sessions_.front().ended, limits_.max_disconnection_duration);
     at = at ? std::min(*at, session) : session;
   }
   return at;

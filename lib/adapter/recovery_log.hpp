@@ -2,7 +2,7 @@
 // packets, bytes and sessions.
 //
 //   way in    memory_adapter::broadcast(), emit() -> append()            memory_adapter::persist_session() -> keep()
-//   way out   memory_adapter::connect() <- replay()                      memory_adapter::restore_session() <- take()
+//   way out   memory_adapter::connect() <- missed()                      memory_adapter::restore_session() <- take()
 //
 // Pure: no lock, no clock; times are handed in.
 
@@ -15,13 +15,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_set>
 #include <vector>
 
+#include "base/later.hpp"
 #include "base/text_map.hpp"
 
 namespace cosio::adapters {
@@ -51,6 +53,19 @@ class stream_position {
   std::uint64_t number_ = 0;
 };
 
+/// A session that comes back, with its rooms in a set: each event is asked whether its rooms are among them.
+class returning_session {
+ public:
+  /// @param record  Outlives this.
+  explicit returning_session(const session_record& record);
+  const session_record& record() const noexcept { return record_; }
+  bool is_in_any(const std::vector<std::string>& rooms) const;
+
+ private:
+  const session_record& record_;
+  std::unordered_set<std::string_view, base::text_hash> rooms_;
+};
+
 class recovery_log {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -59,35 +74,43 @@ class recovery_log {
   ///                 sessions, because a client may have missed them before its session was kept.
   /// @param wall_ms  Milliseconds since 1970, now: no offset is earlier.
   recovery_log(const recovery_options& limits, std::chrono::milliseconds silence, std::int64_t wall_ms)
-      : limits_(limits), silence_(silence), start_(wall_ms), last_(wall_ms) {}
+      : limits_(limits), silence_(silence), start_(wall_ms), last_(wall_ms), reserved_(wall_ms) {}
 
-  /// The position of the next event; append() must follow.
-  stream_position next(std::int64_t wall_ms) noexcept { return last_ = last_.next(wall_ms); }
-  /// The position of the last event.
+  /// Reserves the position of the next event. It counts once append() is called; a position that is never used leaves
+  /// no hole.
+  stream_position next(std::int64_t wall_ms) noexcept { return reserved_ = reserved_.next(wall_ms); }
+  /// The position of the last event that was appended.
   stream_position last() const noexcept { return last_; }
 
-  /// Keeps an event for its receivers. @param packet  With its offset, which is `at`.
+  /// Keeps an event for its receivers, in the order of positions. @param packet  With its offset, which is `at`.
   void append(stream_position at, std::shared_ptr<const outgoing_packet> packet, const target& to, time_point now);
+  /// Keeps an event for one socket, whatever rooms that is in.
+  void append(stream_position at, std::shared_ptr<const outgoing_packet> packet, const std::string& id, time_point now);
 
-  /// Keeps a session that ended.
+  /// Keeps a session that ended. One that was taken, and was never admitted, keeps its time.
   void keep(session_record record, time_point now);
-  /// Takes a session out of the log; it is removed in any case.
+  /// Takes a session, so that nobody else can. keep() or admitted() follows, or its time passes.
   /// @param offset  The last offset that the client has. If it is empty, or older than the socket, the position where
   ///                the socket joined is used.
   /// @return the session, whose `since` is the position to resend from; nothing when the session is unknown or too old,
-  ///         or when events that it missed were removed.
+  ///         or when events that it missed were removed. It is removed then.
   std::optional<session_record> take(std::string_view pid, std::string_view offset, time_point now);
+  /// A session that was taken has become a socket again: it is removed.
+  void admitted(std::string_view pid);
 
-  /// Calls `each` with every packet that a session has missed, and its position, in order. @return false when some of
-  /// them were removed; then `each` is not called.
-  template <class F>
-  bool replay(const session_record& who, F each) const {
-    const auto from = stream_position::parse(who.since);
-    if (!from || !is_whole_since(*from) || *from < went_in_time_) return false;
-    for (const entry& e : entries_)
-      if (e.at > *from && e.concerns(who.rooms)) each(e.packet, e.at);
-    return true;
-  }
+  /// A part of the events that a session has missed.
+  struct piece {
+    std::vector<std::shared_ptr<const outgoing_packet>> packets;
+    stream_position at;                     ///< of the last event that was looked at: the next piece begins behind it
+    std::size_t bytes = 0;                  ///< of the packets
+    std::optional<stream_position> resent;  ///< of the last packet
+    bool is_last = false;                   ///< there are no more events
+  };
+  /// The next events that a session has missed, in order. A piece looks at a bounded number of events and of names of
+  /// rooms, and holds a bounded number of bytes, or one packet.
+  /// @param after  piece::at of the piece before; not set: the first piece.
+  /// @return nothing when events were removed that the session needs.
+  std::optional<piece> missed(const returning_session& who, std::optional<stream_position> after) const;
 
   /// Removes everything that is too old.
   void trim(time_point now);
@@ -102,35 +125,44 @@ class recovery_log {
   struct entry {
     stream_position at;
     std::shared_ptr<const outgoing_packet> packet;
-    std::vector<std::string> rooms;
+    std::vector<std::string> rooms;  // of a direct event: the id of its socket
     std::vector<std::string> except;
     bool everybody;
+    bool direct;
     std::size_t bytes;
     time_point stored;
 
-    bool concerns(const std::vector<std::string>& session_rooms) const;
+    bool concerns(const returning_session& who) const;
   };
   struct kept_session {
     session_record record;
     time_point ended;
+    std::size_t bytes;
+    bool taken;
   };
+  using kept_list = std::list<kept_session>;
 
   bool is_place(stream_position at) const;
-  bool is_whole_since(stream_position from) const { return is_place(from) && from >= dropped_early_; }
+  void add(entry e, time_point now);
   void remove_first_entry();
-  void remove_first_session();
-  std::chrono::milliseconds packet_life() const { return limits_.max_disconnection_duration + silence_; }
+  std::optional<session_record> continued(const kept_session& session, std::string_view offset, time_point now) const;
+  void remove(kept_list::iterator which);
+  time_point end_of_packet(time_point stored) const {
+    return base::later(base::later(stored, limits_.max_disconnection_duration), silence_);
+  }
 
   const recovery_options limits_;
   const std::chrono::milliseconds silence_;
   const stream_position start_;
-  stream_position last_;
+  stream_position last_;           // of an event that was appended
+  stream_position reserved_;       // the last that next() gave out
   stream_position dropped_early_;  // the last event that a limit removed before its time
   stream_position went_in_time_;   // the last event that was removed because of its age
   std::deque<entry> entries_;
   std::size_t bytes_ = 0;
-  base::text_map<kept_session> sessions_;                   // by pid
-  std::deque<std::pair<time_point, std::string>> by_time_;  // pids; some of them were taken already
+  kept_list sessions_;  // by the time of their end
+  std::size_t session_bytes_ = 0;
+  base::text_map<kept_list::iterator> by_pid_;
 };
 
 }  // namespace cosio::adapters

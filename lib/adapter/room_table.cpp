@@ -2,9 +2,17 @@
 
 #include "adapter/room_table.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace cosio::adapters {
+namespace {
+
+// Lists up to this length are searched from end to end.
+constexpr std::size_t few = 32;
+
+}  // namespace
 
 room_table::member& room_table::member_for(const std::shared_ptr<local_socket>& who) {
   member& slot = members_[who->id()];
@@ -39,37 +47,43 @@ void room_table::connect(const std::shared_ptr<local_socket>& who, room_events* 
   if (m.in_own_room) tell_joined(who->id(), who->id(), was_there, events);
 }
 
-void room_table::join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events) {
+std::size_t room_table::join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events) {
   member& m = member_for(who);
   const bool was_there = events != nullptr && contains(name);
   if (name == who->id()) {
-    if (m.in_own_room) return;
+    if (m.in_own_room) return 0;
     m.in_own_room = true;
     if (m.connected) tell_joined(name, name, was_there, events);
-    return;
+    return 0;
   }
   auto found = rooms_.find(name);
   if (found == rooms_.end()) {
-    auto made = std::make_unique<room>();
-    made->name = name;
-    found = rooms_.emplace(std::string(name), std::move(made)).first;
+    found = rooms_.try_emplace(std::string(name)).first;
+    found->second.name = found->first;
   }
-  room& in = *found->second;
-  if (membership_of(m, in)) return;
+  room& in = found->second;
+  if (membership_of(m, in)) return 0;
   const std::size_t place = m.rooms.size();
   try {
     m.rooms.push_back({&in, in.seats.size()});
+    index_last(m);
     in.seats.push_back({&m, place});
   } catch (...) {  // no memory: the entry must be on both sides, or on none
+    if (m.rooms.size() > place) remove_index(m, in);
     m.rooms.resize(place);
     if (in.seats.empty()) rooms_.erase(found);
     throw;
   }
   tell_joined(name, who->id(), was_there, events);
+  return cost_of(name);
 }
 
-// Searches on the side with fewer entries.
-std::optional<std::size_t> room_table::membership_of(const member& m, const room& in) noexcept {
+// Searches on the side with fewer entries. When there are many on both sides, they are indexed.
+std::optional<std::size_t> room_table::membership_of(const member& m, const room& in) const noexcept {
+  if (m.rooms.size() > few && in.seats.size() > few) {
+    const auto found = indexes_.find({&m, &in});
+    return found == indexes_.end() ? std::nullopt : std::optional(found->second);
+  }
   if (m.rooms.size() <= in.seats.size()) {
     for (std::size_t i = 0; i < m.rooms.size(); ++i)
       if (m.rooms[i].in == &in) return i;
@@ -80,6 +94,24 @@ std::optional<std::size_t> room_table::membership_of(const member& m, const room
   return std::nullopt;
 }
 
+// The last room of a socket is new. With the one above `few` all of them get an index.
+void room_table::index_last(const member& m) {
+  const std::size_t count = m.rooms.size();
+  if (count <= few) return;
+  for (std::size_t i = count == few + 1 ? 0 : count - 1; i < count; ++i)
+    indexes_.insert_or_assign(seat_key(&m, m.rooms[i].in), i);
+}
+
+// A room is about to leave the list of a socket.
+void room_table::remove_index(const member& m, const room& gone) noexcept {
+  if (m.rooms.size() <= few) return;
+  if (m.rooms.size() > few + 1) {
+    indexes_.erase({&m, &gone});
+  } else {
+    for (const membership& own : m.rooms) indexes_.erase({&m, own.in});
+  }
+}
+
 // On both sides the last entry takes the place of the one that leaves. An empty room is removed.
 void room_table::take_out(member& m, std::size_t which, room_events* events) {
   const membership left = m.rooms[which];
@@ -88,11 +120,17 @@ void room_table::take_out(member& m, std::size_t which, room_events* events) {
   seats[left.index].who->rooms[seats[left.index].index].index = left.index;
   seats.pop_back();
 
+  remove_index(m, *left.in);
   m.rooms[which] = m.rooms.back();
   m.rooms.pop_back();
-  if (which < m.rooms.size()) m.rooms[which].in->seats[m.rooms[which].index].index = which;
+  if (which < m.rooms.size()) {
+    const membership& moved = m.rooms[which];
+    moved.in->seats[moved.index].index = which;
+    if (m.rooms.size() > few) indexes_.find({&m, moved.in})->second = which;
+  }
 
-  const std::string name = events != nullptr ? left.in->name : std::string();
+  m.socket->give_back_rooms(cost_of(left.in->name));
+  const std::string name(events != nullptr ? left.in->name : std::string_view());
   if (seats.empty()) rooms_.erase(rooms_.find(left.in->name));
   tell_left(name, m.socket->id(), events);
 }
@@ -107,23 +145,34 @@ void room_table::leave(std::string_view id, std::string_view name, room_events* 
   }
   const auto in = rooms_.find(name);
   if (in == rooms_.end()) return;
-  if (const auto which = membership_of(m, *in->second)) take_out(m, *which, events);
+  if (const auto which = membership_of(m, in->second)) take_out(m, *which, events);
 }
 
 void room_table::remove(std::string_view id, room_events* events) {
+  leaver who = take(id, events);
+  leave_some(who, std::numeric_limits<std::size_t>::max(), events);
+}
+
+room_table::leaver room_table::take(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
-  if (found == members_.end()) return;
+  if (found == members_.end()) return {};
   member& m = found->second;
-  const std::string name(id);  // a copy: `id` may point into the member that is erased
-  while (!m.rooms.empty()) take_out(m, m.rooms.size() - 1, events);
   const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {
     everybody_[m.index] = everybody_.back();
     everybody_[m.index]->index = m.index;
     everybody_.pop_back();
   }
-  members_.erase(found);
-  if (was_in_own_room) tell_left(name, name, events);
+  m.connected = m.in_own_room = false;
+  leaver who(members_.extract(found));
+  if (was_in_own_room) tell_left(m.socket->id(), m.socket->id(), events);
+  return who;
+}
+
+void room_table::leave_some(leaver& who, std::size_t most, room_events* events) {
+  if (who.node_.empty()) return;
+  member& m = who.node_.mapped();
+  for (; most != 0 && !m.rooms.empty(); --most) take_out(m, m.rooms.size() - 1, events);
 }
 
 std::vector<std::string> room_table::rooms_of(std::string_view id) const {
@@ -132,16 +181,31 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
   if (found == members_.end()) return out;
   const member& m = found->second;
   if (m.connected && m.in_own_room) out.emplace_back(id);
-  for (const membership& own : m.rooms) out.push_back(own.in->name);
+  for (const membership& own : m.rooms) out.emplace_back(own.in->name);
   return out;
 }
 
-std::size_t room_table::rooms_after(std::string_view id, const std::vector<std::string>& more) const {
-  std::vector<std::string> all = rooms_of(id);
-  all.insert(all.end(), more.begin(), more.end());
-  std::erase(all, id);
-  std::sort(all.begin(), all.end());
-  return static_cast<std::size_t>(std::unique(all.begin(), all.end()) - all.begin());
+std::shared_ptr<local_socket> room_table::socket_of(std::string_view id) const {
+  const auto found = members_.find(id);
+  return found != members_.end() && found->second.connected ? found->second.socket : nullptr;
+}
+
+room_table::prospect room_table::after_joining(std::string_view id, const std::vector<std::string>& more) const {
+  const auto found = members_.find(id);
+  const member* const m = found != members_.end() ? &found->second : nullptr;
+  std::vector<std::string_view> names(more.begin(), more.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  prospect out;
+  if (m != nullptr) out.rooms = m->rooms.size();
+  for (const std::string_view name : names) {
+    if (name == id) continue;
+    const auto in = rooms_.find(name);
+    if (m != nullptr && in != rooms_.end() && membership_of(*m, in->second)) continue;
+    ++out.rooms;
+    out.cost += cost_of(name);
+  }
+  return out;
 }
 
 std::vector<std::string> room_table::all_rooms() const {

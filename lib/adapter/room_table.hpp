@@ -1,17 +1,23 @@
 // Room <-> sockets, both ways. No lock, no Asio: the owner guards it.
 //
 // The room of a socket's own id is not stored: the socket is found under its id until it leaves that room.
+//
+// Joining and leaving one room costs the same in a room of ten and of ten thousand, and for a socket of one room and of
+// thousands. A socket that goes is not found any more at once, but it leaves its rooms in portions (leaver): the owner
+// can release its lock in between.
 
 #pragma once
 #include <cosio/adapter.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/text_map.hpp"
@@ -28,13 +34,29 @@ class room_table {
   void expect(const std::shared_ptr<local_socket>& who);
   /// From now on the socket is found. It may have joined rooms before.
   void connect(const std::shared_ptr<local_socket>& who, room_events* events = nullptr);
-  void join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events = nullptr);
+  /// @return the cost of the new membership; 0 when the socket was in the room already.
+  std::size_t join(const std::shared_ptr<local_socket>& who, std::string_view name, room_events* events = nullptr);
   void leave(std::string_view id, std::string_view name, room_events* events = nullptr);
   void remove(std::string_view id, room_events* events = nullptr);
 
+  class leaver;
+  /// As remove(), without the rooms: the socket is not found any more, but it is still listed in them.
+  leaver take(std::string_view id, room_events* events = nullptr);
+  /// Takes a socket out of so many of its rooms at most.
+  void leave_some(leaver& who, std::size_t most, room_events* events = nullptr);
+
   std::vector<std::string> rooms_of(std::string_view id) const;
-  /// The number of rooms of a socket after it has joined these, without its own room.
-  std::size_t rooms_after(std::string_view id, const std::vector<std::string>& more) const;
+  /// The socket with this id, if it is connected.
+  std::shared_ptr<local_socket> socket_of(std::string_view id) const;
+  /// The effect of joining rooms, without the own room.
+  struct prospect {
+    std::size_t rooms = 0;  ///< the number of rooms afterwards
+    std::size_t cost = 0;   ///< the cost of the new memberships
+  };
+  prospect after_joining(std::string_view id, const std::vector<std::string>& more) const;
+  /// The cost of one membership in bytes: the room with its name, and the places in both lists. A socket is charged as
+  /// if it was the only member.
+  static std::size_t cost_of(std::string_view room) noexcept { return room.size() + 224; }
   /// The names of all rooms that have members, with the own rooms of sockets.
   std::vector<std::string> all_rooms() const;
   /// Whether a room has members.
@@ -59,14 +81,13 @@ class room_table {
 
  private:
   struct member;
-  // A socket and its room refer to each other by index. So leaving costs the same in a room of ten and of ten thousand,
-  // and for a socket of one room and of thousands.
+  // A socket and its room refer to each other by index.
   struct seat {
     member* who;
     std::size_t index;  // in who->rooms
   };
   struct room {
-    std::string name;
+    std::string_view name;  // the key in rooms_
     std::vector<seat> seats;
   };
   struct membership {
@@ -81,23 +102,45 @@ class room_table {
     bool connected = false;
     bool in_own_room = true;
   };
+  using member_map = std::unordered_map<std::string_view, member, base::text_hash>;
+  using seat_key = std::pair<const member*, const room*>;
+  struct seat_hash {
+    std::size_t operator()(const seat_key& key) const noexcept {
+      return std::hash<const void*>()(key.first) * 31 + std::hash<const void*>()(key.second);
+    }
+  };
 
   template <class F>
   void for_each_in(std::string_view name, F f) const {
     if (const auto own = members_.find(name); own != members_.end() && own->second.in_own_room) f(own->second);
     if (const auto found = rooms_.find(name); found != rooms_.end())
-      for (const seat& s : found->second->seats) f(*s.who);
+      for (const seat& s : found->second.seats) f(*s.who);
   }
   member& member_for(const std::shared_ptr<local_socket>& who);
-  static std::optional<std::size_t> membership_of(const member& m, const room& in) noexcept;
+  std::optional<std::size_t> membership_of(const member& m, const room& in) const noexcept;
+  void index_last(const member& m);
+  void remove_index(const member& m, const room& gone) noexcept;
   void take_out(member& m, std::size_t which, room_events* events);
   void tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const;
   void tell_left(std::string_view name, std::string_view id, room_events* events) const;
 
-  std::unordered_map<std::string_view, member, base::text_hash> members_;  // by the socket's own id
-  base::text_map<std::unique_ptr<room>> rooms_;
-  std::vector<member*> everybody_;  // the connected ones
+  member_map members_;  // by the socket's own id
+  base::text_map<room> rooms_;
+  std::unordered_map<seat_key, std::size_t, seat_hash> indexes_;  // of sockets in many rooms: the index in m.rooms
+  std::vector<member*> everybody_;                                // the connected ones
   mutable std::uint64_t turn_ = 0;
+};
+
+/// A socket that is gone, and still listed in some of its rooms. All of them must be left before it is destroyed.
+class room_table::leaver {
+ public:
+  leaver() = default;
+  bool is_done() const noexcept { return node_.empty() || node_.mapped().rooms.empty(); }
+
+ private:
+  friend class room_table;
+  explicit leaver(member_map::node_type node) noexcept : node_(std::move(node)) {}
+  member_map::node_type node_;  // rooms point to its member
 };
 
 }  // namespace cosio::adapters

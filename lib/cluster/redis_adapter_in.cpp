@@ -193,7 +193,7 @@ task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing
   if (asked.count() == 0) co_return;
   const auto timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
   async::deadlines& timers = self->host().timers();
-  co_await async::wait_until(timers, timers.now() + timeout);
+  co_await async::wait_until(timers, timers.after(timeout));
 }
 
 void redis_adapter::respond(std::string_view uid, std::string message) {

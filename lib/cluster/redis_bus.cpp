@@ -36,14 +36,16 @@ redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address
 
 // The links are closed on their strand: an operation of theirs may be running.
 redis_bus::~redis_bus() {
-  asio::post(strand_, [publisher = publisher_, subscriber = subscriber_] {
-    publisher->close();
-    subscriber->close();
+  base::guarded("cluster", [this] {
+    async::post(strand_, "cluster", [publisher = publisher_, subscriber = subscriber_] {
+      publisher->close();
+      subscriber->close();
+    });
   });
 }
 
 void redis_bus::start() {
-  asio::post(strand_, [weak = weak_from_this()] {
+  async::post(strand_, "cluster", [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
     self->publisher_->start({}, {});
@@ -58,13 +60,13 @@ void redis_bus::start() {
 }
 
 void redis_bus::publish(std::string channel, std::string message) {
-  asio::post(strand_,
-             [self = shared_from_this(), channel = std::move(channel), message = std::move(message)]() mutable {
-               std::vector<std::string> words{"PUBLISH"};
-               words.push_back(std::move(channel));
-               words.push_back(std::move(message));
-               self->publisher_->command(words, {});
-             });
+  async::post(strand_, "cluster",
+              [self = shared_from_this(), channel = std::move(channel), message = std::move(message)]() mutable {
+                std::vector<std::string> words{"PUBLISH"};
+                words.push_back(std::move(channel));
+                words.push_back(std::move(message));
+                self->publisher_->command(words, {});
+              });
 }
 
 void redis_bus::subscribe_all() {
@@ -77,34 +79,35 @@ void redis_bus::subscribe_all() {
 }
 
 void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix, receiver to) {
-  asio::post(strand_, [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix),
-                       to = std::move(to)]() mutable {
-    const auto kept = std::make_shared<receiver>(std::move(to));
-    std::vector<std::string> names{"SUBSCRIBE"};
-    for (std::string& channel : channels) {
-      self->channels_.insert_or_assign(channel, kept);
-      names.push_back(std::move(channel));
-    }
-    std::string pattern = as_pattern(prefix);
-    self->patterns_.insert_or_assign(pattern, kept);
-    self->subscriber_->subscribe({"PSUBSCRIBE", std::move(pattern)});
-    self->subscriber_->subscribe(names);
-  });
+  async::post(strand_, "cluster",
+              [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix),
+               to = std::move(to)]() mutable {
+                const auto kept = std::make_shared<receiver>(std::move(to));
+                std::vector<std::string> names{"SUBSCRIBE"};
+                for (std::string& channel : channels) {
+                  self->channels_.insert_or_assign(channel, kept);
+                  names.push_back(std::move(channel));
+                }
+                std::string pattern = as_pattern(prefix);
+                self->patterns_.insert_or_assign(pattern, kept);
+                self->subscriber_->subscribe({"PSUBSCRIBE", std::move(pattern)});
+                self->subscriber_->subscribe(names);
+              });
 }
 
 void redis_bus::unsubscribe(std::vector<std::string> channels, std::string prefix) {
-  asio::post(strand_,
-             [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix)]() mutable {
-               std::vector<std::string> names{"UNSUBSCRIBE"};
-               for (std::string& channel : channels) {
-                 self->channels_.erase(channel);
-                 names.push_back(std::move(channel));
-               }
-               std::string pattern = as_pattern(prefix);
-               self->patterns_.erase(pattern);
-               self->subscriber_->subscribe(names);
-               self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
-             });
+  async::post(strand_, "cluster",
+              [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix)]() mutable {
+                std::vector<std::string> names{"UNSUBSCRIBE"};
+                for (std::string& channel : channels) {
+                  self->channels_.erase(channel);
+                  names.push_back(std::move(channel));
+                }
+                std::string pattern = as_pattern(prefix);
+                self->patterns_.erase(pattern);
+                self->subscriber_->subscribe(names);
+                self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
+              });
 }
 
 void redis_bus::on_message(std::string_view pattern, std::string_view channel, std::string_view message) {
@@ -118,7 +121,7 @@ void redis_bus::on_message(std::string_view pattern, std::string_view channel, s
 task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, std::string channel) {
   const auto got = std::make_shared<redis_link::reply>();
   auto hand_out = [self, channel = std::move(channel), got](std::shared_ptr<async::suspension> done) mutable {
-    asio::post(self->strand_, [self, channel = std::move(channel), got, done = std::move(done)]() mutable {
+    async::post(self->strand_, "cluster", [self, channel = std::move(channel), got, done = std::move(done)]() mutable {
       std::vector<std::string> words{"PUBSUB", "NUMSUB"};
       words.push_back(std::move(channel));
       self->publisher_->command(words, [got, done](redis_link::reply answer) {

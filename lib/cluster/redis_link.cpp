@@ -204,8 +204,8 @@ void redis_link::on_lost(const std::string& why) {
   timers_.arm_after(*this, pause_);
 }
 
-void redis_link::on_deadline() noexcept {
-  asio::post(strand_, [self = shared_from_this()] { self->connect(); });
+void redis_link::on_deadline() {
+  async::post(strand_, "cluster", [self = shared_from_this()] { self->connect(); });
 }
 
 void redis_link::wait_readable() {
@@ -283,7 +283,7 @@ void redis_link::command(const std::vector<std::string>&, answered then) {
 }
 void redis_link::subscribe(const std::vector<std::string>&) {}
 void redis_link::close() {}
-void redis_link::on_deadline() noexcept {}
+void redis_link::on_deadline() {}
 
 #endif
 

@@ -73,7 +73,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   void close();
 
   bool connected() const noexcept { return context_ != nullptr; }
-  void on_deadline() noexcept override;
+  void on_deadline() override;
 
  private:
   using descriptor = boost::asio::posix::basic_stream_descriptor<async::executor>;

@@ -76,7 +76,7 @@ std::optional<message_value> read_value(std::string_view message) {
   if (message.size() > max_message_bytes) return std::nullopt;
   parser::packet got;
   wire::msgpack_limits limits;
-  limits.max_attachments = 10'000;
+  limits.max_bytes = max_message_bytes;
   if (wire::read_msgpack(message, limits, got).has_error() || !got.data) return std::nullopt;
   return message_value{std::move(*got.data), std::move(got.attachments)};
 }

@@ -21,6 +21,7 @@ void pending_answer::answered(arguments answer) {
 }
 void pending_answer::gone() { waiting_->end(make_error_code(errc::disconnected)); }
 void pending_answer::refused() { waiting_->end(make_error_code(errc::limit_reached)); }
+void pending_answer::dropped() { waiting_->end(make_error_code(errc::dropped)); }
 void pending_answer::on_deadline() noexcept { waiting_->end(make_error_code(errc::timed_out)); }
 
 arguments pending_answer::take(boost::system::error_code ended_with, std::string_view event, std::string_view verb) {
@@ -28,6 +29,9 @@ arguments pending_answer::take(boost::system::error_code ended_with, std::string
     throw error(errc::disconnected, "the socket left before \"" + std::string(event) + "\" " + std::string(verb));
   }
   if (ended_with == make_error_code(errc::timed_out)) throw error(errc::timed_out, "operation has timed out");
+  if (ended_with == make_error_code(errc::dropped)) {
+    throw error(errc::dropped, "\"" + std::string(event) + "\" is volatile, and could not go out at once");
+  }
   if (ended_with == make_error_code(errc::limit_reached)) {
     throw error(errc::limit_reached,
                 "the client owes too many acknowledgements: ask with a timeout, or raise options.max_pending_acks");
@@ -49,7 +53,8 @@ void start_asking(std::shared_ptr<socket_core> to, emit_flags flags, std::uint64
   const bool alive = got == acks::place::waiting;
   if (alive) to->nsp()->counters().add(base::counter::asked);
   const delivery what = alive ? to->send(*packet, flags.is_volatile) : delivery::refused;
-  if (what == delivery::refused || what == delivery::over_budget) return waiting->gone();
+  if (what == delivery::dropped) return waiting->dropped();
+  if (what != delivery::queued) return waiting->gone();
   if (flags.timeout) to->nsp()->timers().arm_after(*waiting, *flags.timeout);
 }
 
@@ -61,11 +66,12 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
   const auto waiting = std::make_shared<pending_answer>();
   waiting->owned_by(waiting);
   const auto packet = std::make_shared<const encoded_packet>(to->nsp()->name(), wire::sio_type::event, id, event,
-                                                             std::move(data), to->nsp()->parser(), flags.compress);
+                                                             std::move(data), to->nsp()->form(), flags.compress);
   auto hand_out = [to, flags, id, waiting, packet](std::shared_ptr<async::suspension> suspended) {
     waiting->suspended(std::move(suspended));
     start_asking(to, flags, id, waiting, packet);
   };
+  const engine::handler_queue::wait_for_client waits(to->owner()->handlers());
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   to->nsp()->timers().disarm(*waiting);
   to->acks().remove(id);
@@ -79,7 +85,7 @@ task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string even
   std::string question = event;
   auto packet =
       std::make_shared<const encoded_packet>(nsp->name(), wire::sio_type::event, nsp->next_ack_id(), std::move(event),
-                                             std::move(data), nsp->parser(), to.flags.compress);
+                                             std::move(data), nsp->form(), to.flags.compress);
   auto got = co_await nsp->adapter().broadcast_with_ack(std::move(packet), std::move(to));
   got.question(std::move(question));
   co_return got;

@@ -30,10 +30,13 @@ class pending_answer final : public answer_sink, public async::deadline {
   void on_deadline() noexcept override;
   /// Too many acknowledgements of this client are awaited.
   void refused();
+  /// The event was volatile, and was not sent.
+  void dropped();
 
   /// The answer, after the wait has ended.
   /// @param verb  For the message of an error: "was answered" or "came".
-  /// @throws error errc::timed_out, errc::disconnected, errc::limit_reached; system_error when the wait was cancelled.
+  /// @throws error errc::timed_out, errc::disconnected, errc::dropped, errc::limit_reached; system_error when the wait
+  ///         was cancelled.
   arguments take(boost::system::error_code ended_with, std::string_view event, std::string_view verb);
 
  private:

@@ -2,12 +2,12 @@
 
 #include "socketio/batch_memory.hpp"
 
+#include <boost/container/static_vector.hpp>
 #include <boost/json/monotonic_resource.hpp>
 
 #include <array>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace cosio::socketio {
 
@@ -23,7 +23,7 @@ namespace {
 
 // One free block is enough unless batches nest.
 struct thread_blocks {
-  std::vector<std::unique_ptr<batch_memory::block>> free;
+  boost::container::static_vector<std::unique_ptr<batch_memory::block>, 4> free;
 };
 
 thread_blocks& here() {
@@ -54,7 +54,7 @@ void batch_memory::release() noexcept {
   if (!block_) return;
   block_->resource.reset();
   auto& free = here().free;
-  if (free.size() < 4) free.push_back(std::move(block_));
+  if (free.size() < free.capacity()) free.push_back(std::move(block_));  // has room
   block_ = nullptr;
 }
 

@@ -94,7 +94,7 @@ target broadcast_operator::only(const std::string& id) {
 task<report> broadcast_operator::emit_data(nsp_ptr nsp, target to, std::string event, event_data data) {
   socketio::check_emit(event, to.flags, data);
   auto packet = std::make_shared<const socketio::encoded_packet>(nsp->name(), wire::sio_type::event, std::nullopt,
-                                                                 std::move(event), std::move(data), nsp->parser(),
+                                                                 std::move(event), std::move(data), nsp->form(),
                                                                  to.flags.compress);
   nsp->counters().add(base::counter::broadcasts);
   const report sum = co_await nsp->adapter().broadcast(std::move(packet), std::move(to));

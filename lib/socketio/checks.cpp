@@ -7,6 +7,7 @@
 #include <string>
 
 #include "wire/json_parser.hpp"
+#include "wire/placeholder.hpp"
 
 namespace cosio::socketio {
 
@@ -19,6 +20,32 @@ void check_emit(std::string_view event, const emit_flags& flags, const event_dat
     throw error(errc::bad_argument,
                 "binary(false) was said, but the arguments of \"" + std::string(event) + "\" hold binary");
   }
+}
+
+namespace {
+
+std::string arguments_of(std::string_view event) {
+  return event.empty() ? "the values of an acknowledgement" : "the arguments of \"" + std::string(event) + "\"";
+}
+
+}  // namespace
+
+void check_placeholders(std::string_view event, const event_data& data) {
+  if (wire::count_placeholders(data.json()) <= data.attachments().size()) return;
+  throw error(errc::bad_argument,
+              arguments_of(event) +
+                  " hold, beside binary, an object with \"_placeholder\": true that names none of it; "
+                  "clients cannot distinguish it from binary: leave that member out, or send no binary "
+                  "with it");
+}
+
+void check_messages(std::string_view event, std::size_t messages, std::size_t most) {
+  if (messages - 1 <= most) return;
+  throw error(errc::bad_argument,
+              arguments_of(event) + " hold " + std::to_string(messages - 1) +
+                  " attachments, and clients of "
+                  "JavaScript close their connection above 10: send fewer at once, or raise options.max_attachments (" +
+                  std::to_string(most) + ") if all clients take more");
 }
 
 void check_server_side(std::string_view event) {

@@ -2,20 +2,27 @@
 
 #include "socketio/client_core.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "async/posted_deadline.hpp"
 #include "async/spawn.hpp"
+#include "base/flag_scope.hpp"
 #include "base/logger.hpp"
+#include "base/most.hpp"
 #include "base/release.hpp"
+#include "engine/turn.hpp"
 #include "socketio/connect.hpp"
 #include "socketio/encoded_packet.hpp"
+#include "socketio/event_name.hpp"
 #include "socketio/expiry.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/nsp_name.hpp"
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/event_peek.hpp"
+#include "wire/json_memory.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -23,12 +30,7 @@ namespace {
 namespace json = boost::json;
 using wire::sio_type;
 
-// The name of an event that was read; empty when it has none.
-std::string_view name_in(const json::value& data) {
-  const auto* list = data.if_array();
-  const auto* name = list != nullptr && !list->empty() ? list->front().if_string() : nullptr;
-  return name != nullptr ? std::string_view(name->data(), name->size()) : std::string_view();
-}
+constexpr std::size_t small_text = 256;
 
 // The option whose limit a packet was refused for, if there is one.
 std::optional<base::limit> limit_behind(const fault& wrong) {
@@ -44,21 +46,11 @@ std::optional<base::limit> limit_behind(const fault& wrong) {
   }
 }
 
-// Gives the answer to the coroutine that awaits it.
-void on_ack(socket_core& socket, wire::socket_packet& packet) {
-  if (!packet.header.id) return;
-  json::array values;
-  if (auto* list = packet.data.if_array()) values = json::array(*list, json::storage_ptr());
-  const bool awaited =
-      socket.acks().answer(*packet.header.id, arguments(std::move(values), std::move(packet.attachments)));
-  if (awaited) socket.nsp()->counters().add(base::counter::answered);
-}
-
 }  // namespace
 
 // Credentials that expire, and their deadline.
 struct client_core::credentials {
-  explicit credentials(async::duration notice) noexcept : ends(notice) {}
+  explicit credentials(std::chrono::milliseconds notice) noexcept : ends(notice) {}
 
   expiry ends;
   async::posted_deadline<client_core, &client_core::on_expiry> deadline;
@@ -81,22 +73,28 @@ void client_core::start() {
   start_connect_timeout();
   // Protocol 4 joins the default namespace by itself.
   if (session().revision() == wire::revision::v3) {
-    expect("/");
-    pending_.push_back({"/", {nullptr, json::object(), {}, {}}});
+    expect_default();
+    pending_.push_back({"/", {nullptr, json::object(), {}, {}, 0}});
     handle_pending();
   }
 }
 
 // ---------------------------------------------------------------- in
 
+void client_core::note_text_bytes(std::size_t bytes) noexcept {
+  text_bytes_ = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, std::numeric_limits<std::uint32_t>::max()));
+}
+
 void client_core::on_text(std::string_view text) {
   if (closed() || (rates_ && is_refused(text))) return;
+  note_text_bytes(text.size());
   on_decoded(foreign_ ? foreign_->text(text) : decoder_.text(text, memory_.storage()));
   if (closed() && pending_.empty()) memory_.release();  // on_input_end() may not be called any more
 }
 
 void client_core::on_binary(cosio::binary bytes) {
   if (closed()) return;
+  if (foreign_) note_text_bytes(bytes.view().size());
   on_decoded(foreign_ ? foreign_->binary(bytes.view()) : decoder_.binary(std::move(bytes), memory_.storage()));
   if (closed() && pending_.empty()) memory_.release();
 }
@@ -120,6 +118,7 @@ void client_core::on_packet(wire::socket_packet packet) {
   }
   const std::shared_ptr<socket_core> socket = joined(nsp);
   if (!socket) return close_for_violation("a packet for a namespace that was not joined");
+  socket->note_heard();
   switch (packet.header.type) {
     case sio_type::event:
     case sio_type::binary_event:
@@ -137,9 +136,33 @@ void client_core::on_packet(wire::socket_packet packet) {
   }
 }
 
+// Gives the answer to the coroutine that awaits it. An answer that is kept until others have come is charged to the
+// client meanwhile.
+void client_core::on_ack(socket_core& socket, wire::socket_packet& packet) {
+  constexpr std::size_t around_answer = 160;
+  acks::found waiting = packet.header.id ? socket.acks().take(*packet.header.id) : acks::found();
+  if (!waiting) return;
+  base::account& account = session().account();
+  const std::size_t cost = waiting.is_kept() ? wire::packet_memory(packet.data, packet.attachments) + around_answer : 0;
+  if (cost != 0 && !account.charge(base::kept::events, cost)) return session().close_over_account();
+  struct charge {
+    ~charge() { of.give_back(base::kept::events, bytes); }
+    base::account& of;
+    std::size_t bytes;  // until the answer has been taken
+  } charged{account, cost};
+  json::array values;
+  if (auto* sent = packet.data.if_array()) values = json::array(*sent, json::storage_ptr());
+  arguments answer(std::move(values), std::move(packet.attachments));
+  if (socket.acks().answer(std::move(waiting), std::move(answer), charged.bytes))
+    socket.nsp()->counters().add(base::counter::answered);
+}
+
 void client_core::on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet) {
-  if (rates_ && !rates_->take_checked() && refuse_above_rate(socket, name_in(packet.data), packet.header.id)) return;
-  pending_.push_back({{}, {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id}});
+  if (rates_ && !rates_->take_checked() && refuse_above_rate(socket, event_name(packet.data), packet.header.id)) return;
+  // Small texts are not looked at: their JSON takes no more than the memory that counts for each handler anyway.
+  const std::size_t bytes = text_bytes_ > small_text ? wire::packet_memory(packet.data, packet.attachments)
+                                                     : 4 * text_bytes_ + wire::memory_of(packet.attachments);
+  pending_.push_back({{}, {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id, bytes}});
 }
 
 // Refuses an event above its rate before it is parsed, if its name can be seen so early.
@@ -162,28 +185,58 @@ bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, 
   socket->nsp()->counters().hit(*over);
   const std::string what = "rate limit exceeded: " + std::string(to_string(*over));
   if (ack_id && socket->nsp()->answers_refused_events()) {
-    json::object told;
-    told["message"] = what;
-    async::spawn(strand(), "socketio", make_ack(socket, *ack_id)(std::move(told)));
+    // Queued, and nobody waits for room: so many refusals cost no coroutines, and above its limit the client ends.
+    std::string answer = R"([{"message":)";
+    wire::append_json_string(answer, what);
+    send_ack(*socket, *ack_id, event_data(answer + "}]", {}));
   }
   if (rates_->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
   return true;
 }
 
 void client_core::on_connect(std::string_view nsp, wire::socket_packet& packet) {
-  if (has(nsp)) return close_for_violation("CONNECT for a namespace that is joined, or being joined");
-  if (size() >= host().settings().max_namespaces_per_client) {
-    host().counters()->hit(base::limit::max_namespaces_per_client);
-    const bool explain = host().settings().explain_refusals;
-    return send_control(
-        sio_type::connect_error, nsp,
-        explain
-            ? "{\"message\":\"too many namespaces: raise options.max_namespaces_per_client if clients may join more\"}"
-            : "{\"message\":\"too many namespaces\"}");
+  // JavaScript's connect(); disconnect(); connect() sends CONNECT twice and no DISCONNECT. While the first one is being
+  // decided, the second is ignored. So it is when it may have crossed the reply.
+  if (is_expected(nsp)) return;
+  if (const auto before = joined(nsp)) {
+    if (before->was_heard() || knows_replies()) close_for_violation("CONNECT for a namespace that is joined");
+    return;
   }
-  expect(nsp);
+  // A client whose connection is about to end connects again by itself, to the next server. After a refusal it would
+  // not: so this is no answer.
+  if (host().is_closing()) return;
+  if (const auto over = refuse_above_limits()) return tell_refused(nsp, *over);
+  if (!expect(nsp, payload_memory(packet)))
+    return tell_refused(nsp, over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes"));
   json::value auth = packet.has_data || !packet.data.is_null() ? std::move(packet.data) : json::value(json::object());
-  pending_.push_back({std::string(nsp), {nullptr, std::move(auth), {}, {}}});
+  pending_.push_back({std::string(nsp), {nullptr, std::move(auth), std::move(packet.attachments), {}, 0}});
+}
+
+// Whether the client must have everything that it was sent: by polling it has fetched it. On a WebSocket its packet may
+// have crossed the reply.
+bool client_core::knows_replies() const { return !session().on_websocket() && session().buffered() == 0; }
+
+// The memory that the payload of a CONNECT takes in handshake(): that of its JSON and its binary. In protocol 4 it is a
+// query, which is kept a second time, merged with that of the request.
+std::size_t client_core::payload_memory(const wire::socket_packet& connect) const {
+  constexpr std::size_t around_payload = 160;
+  std::size_t bytes = wire::packet_memory(connect.data, connect.attachments);
+  if (bytes == 0) return 0;  // most send none
+  if (session().revision() == wire::revision::v3) {
+    bytes *= 2;
+    for (const auto& [name, value] : session().request().queries())
+      bytes += sizeof(std::pair<std::string, std::string>) + name.size() + value.size();
+  }
+  return bytes + around_payload;
+}
+
+// The refusal of one more CONNECT, if a limit does not allow it.
+std::optional<refusal> client_core::refuse_above_limits() {
+  if (size() >= base::most(host().settings().max_namespaces_per_client))
+    return over_limit(base::limit::max_namespaces_per_client, "too many namespaces");
+  const auto over = rates_ ? rates_->refuse_connect(host().timers().now()) : std::nullopt;
+  if (over) return over_limit(*over, "rate limit exceeded: " + std::string(to_string(*over)));
+  return std::nullopt;
 }
 
 void client_core::on_bad_packet(const fault& wrong) {
@@ -199,33 +252,52 @@ void client_core::on_input_end() {
   if (handling_) return;
   handle_pending();
   memory_.release();
+  decoder_.release();
 }
 
-// Handles the packets in order. When there is no room for more handlers, the rest waits, in memory of its own.
+// Handles the packets in order. When there is no room for more handlers, the rest is held.
 void client_core::handle_pending() {
   const auto keep = shared_from_this();
-  const struct handling_scope {
-    explicit handling_scope(bool& f) : flag(f) { flag = true; }
-    ~handling_scope() { flag = false; }
-    bool& flag;
-  } scope(handling_);
-  std::size_t done = 0;
-  for (; done < pending_.size() && events().has_room(); ++done) handle(std::move(pending_[done]));
-  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
-  if (closed()) pending_.clear();  // their sockets have left
-  if (pending_.empty()) {
-    if (pending_.capacity() > 16 || !events().handlers().is_ready()) base::release(pending_);
-  } else {
-    keep_pending();
+  {
+    const base::flag_scope scope(handling_);  // an end meanwhile begins nothing
+    for (held_packet& p : pending_) {
+      if (events().must_wait()) {
+        if (!closed()) events().hold(std::move(p.nsp), p.event);
+      } else {
+        handle(std::move(p));
+      }
+    }
+    pending_.clear();
   }
-  session().pause_input(!pending_.empty());
+  if (pending_.capacity() > 16 || !events().handlers().is_ready()) base::release(pending_);
+  handle_held();
 }
 
-void client_core::handle(pending now) {
+void client_core::handle_held() {
+  {
+    const base::flag_scope scope(handling_);  // an end meanwhile begins nothing
+    for (std::size_t handled = 0; auto next = events().take_held(); ++handled) {
+      handle(std::move(*next));
+      if (handled < engine::per_turn) continue;
+      events().handlers().post_room();  // other clients come first
+      break;
+    }
+  }
+  tell_session();
+}
+
+std::size_t client_core::unfinished_bytes() const noexcept {
+  return foreign_ ? foreign_->buffered() : decoder_.buffered();
+}
+
+void client_core::tell_session() { session().input_held(events().held_bytes(), events().handlers().bytes()); }
+
+void client_core::handle(held_packet now) {
   if (!now.event.to) {
     if (!has(now.nsp)) return;
     const std::shared_ptr<identity> who(self(), &identity_);
-    return connecting::start(shared_from_this(), who, issued_, std::move(now.nsp), now.event.data);
+    return connecting::start(shared_from_this(), who, issued_, std::move(now.nsp),
+                             detail::argument_of(now.event.data, now.event.attachments));
   }
   const auto socket = now.event.to;
   try {
@@ -236,21 +308,23 @@ void client_core::handle(pending now) {
 }
 
 void client_core::on_handler_room() {
-  if (!handling_ && !closed() && !pending_.empty()) handle_pending();
-}
-
-// Copies packets that must wait out of the memory of the batch.
-void client_core::keep_pending() {
-  std::vector<pending> kept;
-  kept.reserve(pending_.size());
-  for (const pending& p : pending_) kept.push_back({p.nsp, p.event.kept()});
-  pending_ = std::move(kept);
+  if (!handling_ && !closed()) handle_held();
 }
 
 // ---------------------------------------------------------------- credentials
 
 void client_core::expires_in(std::optional<std::chrono::milliseconds> time) {
   async::run_on(strand(), [self = self(), time] { self->set_expiry(time); });
+}
+
+std::optional<async::time_point> client_core::credentials_end() const {
+  if (!credentials_ || !credentials_->ends.is_set()) return std::nullopt;
+  return credentials_->ends.ends();
+}
+
+void client_core::credentials_end_by(async::time_point when) {
+  if (const auto known = credentials_end(); known && *known <= when) return;
+  set_expiry(std::chrono::duration_cast<std::chrono::milliseconds>(when - host().timers().now()));
 }
 
 void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
@@ -264,25 +338,29 @@ void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
     credentials_ = std::make_unique<credentials>(host().settings().credentials_notice);
     credentials_->deadline.owned_by(self());
   }
-  credentials_->ends.set(timers.now() + *time);
+  credentials_->ends.set(timers.after(*time));
   if (credentials_->ends.next() <= timers.now()) return on_expiry();
   timers.arm(credentials_->deadline, credentials_->ends.next());
 }
 
 void client_core::on_expiry() {
+  session().or_break_off([this] { handle_expiry(); });
+}
+
+void client_core::handle_expiry() {
   if (!credentials_ || closed() || !credentials_->ends.is_set()) return;
   const auto now = host().timers().now();
   const auto ends = credentials_->ends.ends();
   const auto what = credentials_->ends.due(now);
   if (what == expiry::action::close)
-    return session().close(reason(reason::kind::credentials_expired, "nobody renewed them in time"), true);
+    return dismiss(reason(reason::kind::credentials_expired, "nobody renewed them in time"));
   host().timers().arm(credentials_->deadline, credentials_->ends.next());
   const std::string& event = host().settings().credentials_event;
   if (what != expiry::action::tell || event.empty()) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(ends - now).count();
   for (const auto& socket : all_joined()) {
     const encoded_packet packet(socket->nsp()->name(), sio_type::event, std::nullopt, event,
-                                detail::encode_event(event, left), socket->nsp()->parser());
+                                detail::encode_event(event, left), socket->nsp()->form());
     socket->send(packet, false);
   }
 }
@@ -292,14 +370,16 @@ void client_core::on_expiry() {
 void client_core::on_heartbeat() {
   events().rest();
   if (!handling_ && pending_.empty()) base::release(pending_);
+  tell_session();
 }
 
 void client_core::on_close(const reason& why) {
   if (credentials_) host().timers().disarm(credentials_->deadline);
   if (!handling_ && !closed())
     base::guarded("socketio", [this] { handle_pending(); });  // events that came before the end are still delivered
-  make_all_leave(why);
+  end_all(why);
   events().handlers().close();
+  events().drop_held();
   if (!handling_) pending_.clear();  // packets hold sockets, which hold this
 }
 
@@ -312,7 +392,9 @@ void client_core::on_forsaken() noexcept {
 }
 
 void client_core::leave_all(const reason& why) {
-  if (!closed()) make_all_leave(why);
+  if (!closed()) end_all(why);
+  events().drop_held();
+  tell_session();
 }
 
 void client_core::drain(const reason& why, std::shared_ptr<void> until_then) {

@@ -3,17 +3,21 @@
 //   flow   on_text(), on_binary()   decode a packet, in memory that is given back after the batch of input
 //          on_packet()              finds the socket; CONNECT and EVENT wait for the end of the input
 //          on_input_end()           handles the packets that came together, in order (handle_pending)
+//          no room for handlers     the packets are held, and handled when there is room (handle_held)
 //          CONNECT                  goes to connecting::start()
 //          EVENT                    goes to dispatch::take()
 //
 // All packets that arrive together are decoded before the first of them is handled, as in the reference. So a packet is
 // premature when the CONNECT of its namespace came with it, and a DISCONNECT undoes the events that came with it.
+//
+// Only events, and CONNECTs behind them, wait for handlers: ACK and DISCONNECT are handled as soon as they are decoded.
 // On the client's strand.
 
 #pragma once
 #include <boost/json/value.hpp>
 
 #include <cosio/error.hpp>
+#include <cosio/middleware.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/socket.hpp>
 
@@ -54,6 +58,8 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_binary(cosio::binary bytes) override;
   void on_input_end() override;
   void on_heartbeat() override;
+  std::size_t unfinished_bytes() const noexcept override;
+  bool waits_for_client() const noexcept override { return events().handlers().waits_for_client(); }
   void on_close(const reason& why) override;
   void on_forsaken() noexcept override;
 
@@ -63,45 +69,50 @@ class client_core final : public engine::session_handler, private engine::handle
   /// @param until_then  Kept alive until then.
   void drain(const reason& why, std::shared_ptr<void> until_then);
 
+  std::optional<async::time_point> credentials_end() const override;
+  void credentials_end_by(async::time_point when) override;
   /// The credentials expire after this time, unless they are renewed; nothing: never. Any thread.
   void expires_in(std::optional<std::chrono::milliseconds> time);
 
  private:
-  // A packet that waits for the end of the input.
-  struct pending {
-    std::string nsp;       // of a CONNECT
-    received_event event;  // of a CONNECT: only its data
-  };
   std::shared_ptr<client_core> self() { return std::static_pointer_cast<client_core>(shared_from_this()); }
 
   // engine::handler_queue::owner
   std::shared_ptr<void> keep_handlers() override { return shared_from_this(); }
   const async::strand& handler_strand() const noexcept override { return strand(); }
   void on_handler_room() override;
-  void on_handlers_stuck(std::exception_ptr why) override { close_stuck(why); }
+  void on_handlers_stuck(std::exception_ptr why) noexcept override { close_stuck(why); }
 
   void on_decoded(result<std::optional<wire::socket_packet>> packet);
   void on_packet(wire::socket_packet packet);
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
   void on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
+  void on_ack(socket_core& socket, wire::socket_packet& packet);
   void on_bad_packet(const fault& wrong);
   bool is_refused(std::string_view text);
   bool refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
                          std::optional<std::uint64_t> ack_id);
+  bool knows_replies() const;
+  void note_text_bytes(std::size_t bytes) noexcept;
+  std::optional<refusal> refuse_above_limits();
+  std::size_t payload_memory(const wire::socket_packet& connect) const;
   void handle_pending();
-  void handle(pending now);
-  void keep_pending();
+  void handle_held();
+  void handle(held_packet now);
+  void tell_session();
 
   void set_expiry(std::optional<std::chrono::milliseconds> time);
   void on_expiry();
+  void handle_expiry();
   struct credentials;
 
-  bool handling_ = false;  // handle_pending() runs
+  bool handling_ = false;         // handle_pending() runs
+  std::uint32_t text_bytes_ = 0;  // of the packet that is decoded, without its attachments
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
   const std::unique_ptr<foreign_decoder> foreign_;  // replaces decoder_ when options.parser is set; else null
   batch_memory memory_;                             // for the JSON in pending_, during one batch of input
-  std::vector<pending> pending_;
+  std::vector<held_packet> pending_;                // wait for the end of the input
   identity identity_;
   std::unique_ptr<credentials> credentials_;  // null until expires_in(); then kept
   std::unique_ptr<rate_limiter> rates_;       // null without options.max_event_rate and max_event_rates

@@ -45,13 +45,18 @@ class client_host {
   /// The counters of the server's engine.
   virtual std::shared_ptr<base::counters> counters() const = 0;
 
-  /// @return null for a namespace that does not exist.
-  virtual std::shared_ptr<nsp_core> find(std::string_view name) const = 0;
-  /// Asks patterns and predicates, in their order. @return null when none of them allows the name.
-  virtual task<std::shared_ptr<nsp_core>> make_on_demand(std::string name, handshake shaken) = 0;
-  /// A socket is on its way in. @return the namespace to go into: the one that has the name now.
-  virtual std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp) = 0;
-  /// A socket has left, or was refused: an empty child namespace may go.
+  /// No client comes in any more: the server closes, and does not listen again yet.
+  virtual bool is_closing() const noexcept = 0;
+
+  /// A socket is on its way into the namespace of this name.
+  /// @return null when there is none that is complete: ask enter_on_demand().
+  virtual std::shared_ptr<nsp_core> enter(std::string_view name) = 0;
+  /// The same. Waits for a namespace that is being made. For one that does not exist it asks patterns and predicates,
+  /// in their order.
+  /// @return null when none of them allows the name.
+  /// @throws refusal when no more namespaces may be made; or else what a predicate threw first, when none allows it.
+  virtual task<std::shared_ptr<nsp_core>> enter_on_demand(std::string name, handshake shaken) = 0;
+  /// A socket has left, or did not get in: an empty namespace that was made on demand may go.
   virtual void left(const std::shared_ptr<nsp_core>& nsp) = 0;
 };
 

@@ -2,16 +2,16 @@
 
 #include "socketio/client_sockets.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <exception>
 
 #include "base/logger.hpp"
+#include "base/most.hpp"
 #include "engine/flush.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/foreign_parser.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/refusals.hpp"
 #include "socketio/socket_core.hpp"
 #include "wire/json_limits.hpp"
 
@@ -31,6 +31,17 @@ std::string connect_json(socket_core& socket) {
   return reply + "}";
 }
 
+// The memory of a place beside its name: the socket with its id, its places in the tables of the adapter, and the
+// heap's own blocks.
+constexpr std::size_t around_socket = sizeof(socket_core) + 640;
+// The memory of a namespace beside its name, with an adapter.
+constexpr std::size_t around_namespace = sizeof(nsp_core) + 2'560;
+
+// The name is held by the place, and by its socket's id and rooms in protocol 4.
+std::size_t memory_of_place(std::string_view nsp) noexcept { return around_socket + 2 * nsp.size(); }
+// It is held by the namespace, and by the tables in which that is found.
+std::size_t memory_of_namespace(std::string_view nsp) noexcept { return around_namespace + 4 * nsp.size(); }
+
 bool has_joined(const std::shared_ptr<socket_core>& socket) noexcept { return socket && socket->connected(); }
 
 }  // namespace
@@ -39,47 +50,93 @@ client_sockets::client_sockets(std::shared_ptr<client_host> host, std::shared_pt
                                engine::handler_queue::owner& handlers)
     : socket_owner(std::move(session)),
       host_(std::move(host)),
-      events_(handlers, host_->settings().max_handlers_in_flight, *host_->counters()) {}
+      events_(handlers, host_->settings(), *host_->counters()) {}
 
-client_sockets::~client_sockets() = default;
+client_sockets::~client_sockets() {
+  for (const place& p : sockets_) give_back(p);
+}
 
 // ---------------------------------------------------------------- the table
 
 const client_sockets::place* client_sockets::find(std::string_view nsp) const noexcept {
   for (const place& p : sockets_)
-    if (p.first->text == nsp) return &p;
+    if (p.name->text == nsp) return &p;
   return nullptr;
 }
 
-void client_sockets::expect(std::string_view nsp) { sockets_.emplace_back(shared(nsp), nullptr); }
+bool client_sockets::expect(std::string_view nsp, std::size_t payload) {
+  const std::size_t bytes = memory_of_place(nsp) + payload;
+  if (!session().account().charge(base::kept::namespaces, bytes)) return false;
+  add_place(nsp, bytes);
+  return true;
+}
+
+void client_sockets::expect_default() {
+  constexpr std::string_view name = "/";
+  session().account().add(base::kept::namespaces, memory_of_place(name));
+  add_place(name, memory_of_place(name));
+}
+
+void client_sockets::add_place(std::string_view nsp, std::size_t charged) {
+  try {
+    sockets_.push_back({shared(nsp), nullptr, charged});
+  } catch (...) {
+    session().account().give_back(base::kept::namespaces, charged);
+    throw;
+  }
+}
+
+bool client_sockets::charge_namespace(std::string_view nsp) {
+  const std::size_t bytes = memory_of_namespace(nsp);
+  for (place& p : sockets_) {
+    if (p.name->text != nsp) continue;
+    if (!session().account().charge(base::kept::namespaces, bytes)) return false;
+    p.charged += bytes;
+  }
+  return true;
+}
+
+void client_sockets::give_back(const place& of) noexcept {
+  session().account().give_back(base::kept::namespaces, of.charged);
+}
+
+refusal client_sockets::over_limit(base::limit which, std::string told) {
+  host_->counters()->hit(which);
+  if (host_->settings().explain_refusals)
+    told += ": raise options." + std::string(to_string(which)) + " if clients may join more";
+  return refusal(std::move(told));
+}
 
 bool client_sockets::is_expected(std::string_view nsp) const noexcept {
   const place* const known = find(nsp);
-  return !closed_ && known != nullptr && !has_joined(known->second);
+  return !closed_ && known != nullptr && !has_joined(known->socket);
 }
 
 void client_sockets::found(const std::shared_ptr<socket_core>& socket) {
-  for (auto& [name, who] : sockets_)
-    if (name->text == socket->nsp()->name()) who = socket;
+  for (place& p : sockets_)
+    if (p.name->text == socket->nsp()->name()) p.socket = socket;
 }
 
 std::shared_ptr<socket_core> client_sockets::joined(std::string_view nsp) const noexcept {
   const place* const known = find(nsp);
-  return known != nullptr && has_joined(known->second) ? known->second : nullptr;
+  return known != nullptr && has_joined(known->socket) ? known->socket : nullptr;
 }
 
 client_sockets::list client_sockets::all_joined() const {
   list all;
-  for (const auto& [name, socket] : sockets_)
-    if (has_joined(socket)) all.push_back(socket);
+  for (const place& p : sockets_)
+    if (has_joined(p.socket)) all.push_back(p.socket);
   return all;
 }
 
-void client_sockets::remove(std::string_view nsp) {
-  if (const place* known = find(nsp); known != nullptr && known->second) events_.remove_queue(known->second);
-  const auto gone =
-      std::remove_if(sockets_.begin(), sockets_.end(), [&](const place& p) { return p.first->text == nsp; });
-  sockets_.erase(gone, sockets_.end());
+// @return the socket that was there; null when the namespace was not found yet.
+std::shared_ptr<socket_core> client_sockets::remove(std::string_view nsp) {
+  const auto at = std::find_if(sockets_.begin(), sockets_.end(), [&](const place& p) { return p.name->text == nsp; });
+  if (at == sockets_.end()) return nullptr;
+  give_back(*at);
+  auto was = std::move(at->socket);
+  sockets_.erase(at);
+  return was;
 }
 
 // ---------------------------------------------------------------- joining
@@ -90,46 +147,75 @@ void client_sockets::start_connect_timeout() {
 }
 
 void client_sockets::on_connect_timeout() {
-  if (never_joined()) close_for_violation("no namespace was joined in time");
+  if (!never_joined()) return;
+  session().or_break_off([this] { close_for_violation("no namespace was joined in time"); });
+}
+
+bool client_sockets::prepare(const std::shared_ptr<socket_core>& who) {
+  const parser* const with = host_->settings().parser.get();
+  if (with == nullptr) return true;
+  auto encoded = control_frames(*with, sio_type::connect, who->nsp()->name(), connect_json(*who));
+  if (!encoded) return false;
+  prepared_.emplace_front(who.get(), *std::move(encoded));
+  return true;
+}
+
+void client_sockets::unprepare(const socket_core& who) noexcept {
+  prepared_.remove_if([&](const auto& p) { return p.first == &who; });
 }
 
 bool client_sockets::admit(const std::shared_ptr<socket_core>& who) {
   const std::string& name = who->nsp()->name();
   const place* const known = find(name);
-  if (closed_ || known == nullptr || known->second != who || who->connected()) return false;
-  send_control(sio_type::connect, name, connect_json(*who));  // may throw: so it comes first
+  if (closed_ || known == nullptr || known->socket != who || who->connected()) return false;
+  const auto ready =
+      std::find_if(prepared_.begin(), prepared_.end(), [&](const auto& p) { return p.first == who.get(); });
+  if (ready != prepared_.end()) {
+    session().send(ready->second);
+  } else {
+    send_control(sio_type::connect, name, connect_json(*who));  // may throw: so it comes first
+  }
   limit_ = nullptr;
   who->set_connected();
   return true;
 }
 
-void client_sockets::refuse(const std::string& nsp, std::string_view json) {
-  if (!is_expected(nsp)) return;
-  remove(nsp);
-  send_control(sio_type::connect_error, nsp, json);
+void client_sockets::refuse(const std::string& nsp, const std::exception_ptr& thrown) {
+  refuse(nsp, told_refusal(thrown, host_->settings().explain_refusals));
 }
 
-// ---------------------------------------------------------------- leaving
+void client_sockets::refuse(const std::string& nsp, const refusal& what) {
+  if (!is_expected(nsp)) return;
+  end(remove(nsp), reason(reason::kind::server_namespace_disconnect));
+  tell_refused(nsp, what);
+}
+
+void client_sockets::tell_refused(std::string_view nsp, const refusal& what) {
+  send_control(sio_type::connect_error, nsp, refusal_json(what, session().revision()));
+}
+
+// ---------------------------------------------------------------- the end
+
+// The one way out. The socket is in the table no more. Null: its namespace was not found yet, and connecting::run()
+// sees that nobody waits any more.
+void client_sockets::end(const std::shared_ptr<socket_core>& who, const reason& why) {
+  if (!who) return;
+  events_.drop_events(who);
+  bool ended = false;
+  base::guarded("socketio", [&] { ended = who->end(why); });
+  if (ended) base::guarded("socketio", [&] { host_->left(who->nsp()); });
+}
 
 void client_sockets::leave(const std::shared_ptr<socket_core>& who, const reason& why) {
-  remove(who->nsp()->name());
-  who->leave(why);
-  host_->left(who->nsp());
+  end(remove(who->nsp()->name()), why);
 }
 
 void client_sockets::disconnect(const std::shared_ptr<socket_core>& who, bool close) {
+  if (!who->alive()) return;  // a handle of a socket that has left acts on nothing
   const reason why(reason::kind::server_namespace_disconnect);
   if (close) {
-    const auto all = std::exchange(sockets_, {});
-    for (const auto& [name, socket] : all) {
-      if (!has_joined(socket)) continue;
-      events_.remove_queue(socket);
-      send_control(sio_type::disconnect, name->text, {});
-      socket->leave(why);
-      host_->left(socket->nsp());
-    }
-    session().close(reason(reason::kind::forced_close), false);
-    return;
+    end_all(why, telling::joined);
+    return session().close(reason(reason::kind::forced_close), false);
   }
   const std::string& name = who->nsp()->name();
   if (joined(name) != who) return;
@@ -137,25 +223,39 @@ void client_sockets::disconnect(const std::shared_ptr<socket_core>& who, bool cl
   leave(who, why);
 }
 
-void client_sockets::make_all_leave(const reason& why) {
+void client_sockets::dismiss(const reason& why) {
+  end_all(why, telling::everybody);
+  session().close(why, false);
+}
+
+void client_sockets::end_all(const reason& why, telling whom) {
   closed_ = true;
   limit_ = nullptr;
   const engine::flush_scope scope;
   const auto all = std::exchange(sockets_, {});
   for (const place& p : all) {
-    const auto& socket = p.second;
-    if (!has_joined(socket)) continue;  // connecting::run() cleans up after itself
-    events_.remove_queue(socket);
-    base::guarded("socketio", [&] { socket->leave(why); });
-    base::guarded("socketio", [&] { host_->left(socket->nsp()); });
+    base::guarded("socketio", [&] { tell_end(p, why, whom); });
+    end(p.socket, why);
+    give_back(p);
   }
+}
+
+// Clients of protocol 4 connect again by themselves after a refusal, but not after DISCONNECT: so they get both.
+void client_sockets::tell_end(const place& of, const reason& why, telling whom) {
+  const bool joined = has_joined(of.socket);
+  if (whom == telling::nobody || (!joined && whom == telling::joined)) return;
+  const std::string& nsp = of.name->text;
+  if (!joined) tell_refused(nsp, refusal(std::string(why.text())));
+  if (joined || session().revision() == wire::revision::v3) send_control(sio_type::disconnect, nsp, {});
 }
 
 void client_sockets::forsake() noexcept {
   closed_ = true;
   events_.forsake();
-  for (const auto& [name, socket] : std::exchange(sockets_, {}))
-    if (socket) socket->forsake();
+  for (const place& p : std::exchange(sockets_, {})) {
+    if (p.socket) p.socket->forsake();
+    give_back(p);
+  }
 }
 
 void client_sockets::close_for_violation(std::string why) {
@@ -165,31 +265,44 @@ void client_sockets::close_for_violation(std::string why) {
     base::log(log_level::debug, "socketio", "client " + who + "…: " + why, {{"session", who}, {"detail", why}});
   }
   session().close(reason(reason::kind::forced_close, why), false);
-  if (!closed_) make_all_leave(reason(reason::kind::forced_server_close, std::move(why)));
+  if (!closed_) end_all(reason(reason::kind::forced_server_close, std::move(why)));
 }
 
-void client_sockets::close_stuck(const std::exception_ptr& why) {
+void client_sockets::close_stuck(const std::exception_ptr& why) noexcept {
   base::log_thrown("socketio",
                    {"client ", std::string_view(session().id()).substr(0, 6), "…: its handlers could not be started"},
                    why);
-  session().close(reason(reason::kind::forced_close, "its handlers could not be started"), true);
+  session().or_break_off(
+      [this] { session().close(reason(reason::kind::forced_close, "its handlers could not be started"), true); });
+}
+
+void client_sockets::on_awaited(const std::shared_ptr<socket_core>& by, const std::string& event) {
+  if (strand().running_in_this_thread()) return events_.on_awaited(by, event);
+  async::post(strand(), "socketio", [self = shared_from_this(), by, event] {
+    self->events_.handlers().or_stuck([&] { self->events_.on_awaited(by, event); });
+  });
 }
 
 // ---------------------------------------------------------------- out
 
 void client_sockets::send_control(sio_type type, std::string_view nsp, std::string_view json) {
-  if (const parser* with = host_->settings().parser.get()) return send_control_with(*with, type, nsp, json);
+  if (const parser* with = host_->settings().parser.get()) {
+    if (const auto encoded = control_frames(*with, type, nsp, json)) session().send(*encoded);
+    return;
+  }
   const engine::shared_frame f = control_frame(type, nsp, json);
   session().send({&f, 1});
 }
 
-void client_sockets::send_control_with(const parser& with, sio_type type, std::string_view nsp, std::string_view json) {
+// Nothing when the parser of the application throws: without this packet the client cannot go on.
+std::optional<client_sockets::frames> client_sockets::control_frames(const parser& with, sio_type type,
+                                                                     std::string_view nsp, std::string_view json) {
   try {
-    session().send(frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session().revision()));
-  } catch (const std::exception& e) {  // the application's parser: without this packet the client cannot go on
+    return frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session().revision());
+  } catch (const std::exception& e) {
     base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
-    boost::asio::post(
-        strand(), [self = shared_from_this()] { self->close_for_violation("the parser could not write a packet"); });
+    session().post([self = shared_from_this()] { self->close_for_violation("the parser could not write a packet"); });
+    return std::nullopt;
   }
 }
 

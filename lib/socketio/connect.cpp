@@ -2,7 +2,8 @@
 
 #include "socketio/connect.hpp"
 
-#include <stdexcept>
+#include <cosio/error.hpp>
+
 #include <utility>
 
 #include "async/spawn.hpp"
@@ -12,7 +13,6 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/refusals.hpp"
 #include "socketio/socket_core.hpp"
-#include "wire/json_limits.hpp"
 
 namespace cosio::socketio {
 namespace {
@@ -23,6 +23,13 @@ std::string socket_id(const engine::session& session, const std::string& nsp) {
   // Clients of protocol 4 know their ids already: the session's id, after the name of a namespace other than "/".
   if (session.revision() == wire::revision::v3) return nsp == "/" ? session.id() : nsp + "#" + session.id();
   return base::new_sid();
+}
+
+// The id that the application makes.
+task<std::string> ask_for_id(std::shared_ptr<client_sockets> client, std::string nsp, handshake shaken) {
+  auto making = client->host().settings().generate_socket_id(std::move(nsp), std::move(shaken));
+  std::string id = co_await std::move(making);
+  co_return id;
 }
 
 // A member of the payload of CONNECT; null when it does not exist, or is no string.
@@ -36,36 +43,39 @@ std::string text_of(const json::string* text) {
   return text != nullptr ? std::string(text->data(), text->size()) : std::string();
 }
 
-std::string unknown_namespace(const std::string& name, bool explain) {
+refusal unknown_namespace(const std::string& name, bool explain) {
   std::string message = "Invalid namespace";
   if (explain) message += ": nobody made " + name + " with of(), and no pattern or predicate allows it";
-  std::string out = "{\"message\":";
-  wire::append_json_string(out, message);
-  return out + "}";
+  return refusal(std::move(message));
 }
 
 // For the exception that is being handled: the log gets the message of the adapter, the client does not.
 [[noreturn]] void refuse_quietly(const nsp_core& nsp) {
   base::log_thrown("socketio", {"namespace ", nsp.name(), ": its adapter could not take a client"});
-  throw std::runtime_error("internal error");
+  throw refusal("internal error");
 }
 
-constexpr std::string_view internal_error = R"({"message":"internal error"})";
+// Refuses for the exception of a function that the application was asked by, before there is a socket.
+void refuse_for(client_sockets& client, const std::string& nsp, std::string_view asked,
+                const std::exception_ptr& thrown) {
+  if (!is_refusal(thrown))
+    base::log_thrown("socketio", {"a client of ", nsp, " is refused: ", asked, " threw"}, thrown);
+  client.refuse(nsp, thrown);
+}
 
 // A socket on its way into a namespace. A namespace that was made on demand stays meanwhile, and goes with the last
 // socket that leaves it.
 class expected_socket {
  public:
-  expected_socket(std::shared_ptr<client_host> server, const std::shared_ptr<nsp_core>& nsp)
-      : server_(std::move(server)), nsp_(server_->enter(nsp)) {}
+  /// @param nsp  The server has counted the socket there.
+  expected_socket(std::shared_ptr<client_host> server, std::shared_ptr<nsp_core> nsp)
+      : server_(std::move(server)), nsp_(std::move(nsp)) {}
   expected_socket(const expected_socket&) = delete;
   expected_socket& operator=(const expected_socket&) = delete;
   ~expected_socket() {
-    if (!stays_) server_->left(nsp_);
+    if (!stays_) base::guarded("socketio", [this] { server_->left(nsp_); });
   }
-  /// The namespace that has the name now.
-  const std::shared_ptr<nsp_core>& nsp() const noexcept { return nsp_; }
-  /// The socket is in: the code that makes it leave tells the server.
+  /// The socket exists: its client tells the server when it is over.
   void stays() noexcept { stays_ = true; }
 
  private:
@@ -73,6 +83,28 @@ class expected_socket {
   const std::shared_ptr<nsp_core> nsp_;
   bool stays_ = false;
 };
+
+// The CONNECT of a socket, encoded while no adapter holds a lock.
+class prepared_connect {
+ public:
+  prepared_connect(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket)
+      : client_(std::move(client)), socket_(std::move(socket)), ok_(client_->prepare(socket_)) {}
+  prepared_connect(const prepared_connect&) = delete;
+  prepared_connect& operator=(const prepared_connect&) = delete;
+  ~prepared_connect() { client_->unprepare(*socket_); }
+  explicit operator bool() const noexcept { return ok_; }
+
+ private:
+  const std::shared_ptr<client_sockets> client_;
+  const std::shared_ptr<socket_core> socket_;
+  const bool ok_;
+};
+
+// A session that was taken, and whose client has gone meanwhile: it may come back once more.
+task<> keep_again(std::shared_ptr<nsp_core> nsp, std::shared_ptr<const session_record> record) {
+  auto keeping = nsp->adapter().persist_session(*record);
+  co_await std::move(keeping);
+}
 
 // Keeps the list of handlers: a callable must live as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
@@ -84,48 +116,75 @@ task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std
 }  // namespace
 
 void connecting::start(const std::shared_ptr<client_sockets>& client, std::shared_ptr<identity> who, time_point issued,
-                       std::string nsp, const json::value& auth) {
+                       std::string nsp, argument auth) {
   auto failed = [client, nsp](std::exception_ptr e) {  // no memory
     async::report("socketio", e);
-    client->refuse(nsp, internal_error);
+    client->refuse(nsp, e);
   };
-  auto work = run(client, std::move(who), issued, std::move(nsp), json::value(auth, json::storage_ptr()));
+  auto work = run(client, std::move(who), issued, std::move(nsp), std::move(auth));
   client->events().handlers().add(std::move(work), std::move(failed));
   client->events().handlers().run();
 }
 
 task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,
-                       std::string name, json::value auth) {
-  std::exception_ptr unknown;
+                       std::string name, argument auth) {
+  std::exception_ptr refused;
   try {
     co_await identity::ask(who, client->host_ptr(), client->session().request());
   } catch (...) {
-    unknown = std::current_exception();
+    refused = std::current_exception();
   }
-  if (unknown) {
-    client->refuse(name, refusal_json(unknown, client->session().revision()));
+  if (refused) {
+    refuse_for(*client, name, "identify()", refused);
     co_return;
   }
-  handshake shaken(client->session().request(), issued, std::move(auth), who->answer());
-  std::shared_ptr<nsp_core> nsp = client->host().find(name);
-  if (!nsp) nsp = co_await client->host().make_on_demand(name, shaken);
+  const bool in_query = client->session().revision() == wire::revision::v3;
+  handshake shaken(client->session().request(), issued, std::move(auth), who->answer(),
+                   in_query ? handshake::payload::query : handshake::payload::auth);
+  std::shared_ptr<nsp_core> nsp = client->host().enter(name);
+  try {
+    if (!nsp && !client->charge_namespace(name))
+      throw client->over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes");
+    if (!nsp) nsp = co_await client->host().enter_on_demand(name, shaken);
+  } catch (...) {
+    refused = std::current_exception();
+  }
+  if (refused) {
+    refuse_for(*client, name, "a predicate, or a handler of on_new_namespace,", refused);
+    co_return;
+  }
   if (!nsp) {
     client->refuse(name, unknown_namespace(name, client->host().settings().explain_refusals));
     co_return;
   }
   expected_socket here(client->host_ptr(), nsp);
-  nsp = here.nsp();
   if (!client->is_expected(name)) co_return;
   std::unique_ptr<recovery_state> recovery;
   std::string id = socket_id(client->session(), name);
   if (nsp->keeps_sessions() && client->session().revision() == wire::revision::v4) {
     const auto record = co_await restore(nsp, shaken);
-    if (!client->is_expected(name)) co_return;
+    if (!client->is_expected(name)) {
+      if (record) co_await keep_again(nsp, record);
+      co_return;
+    }
     if (record) id = record->id;
     recovery = record ? std::make_unique<recovery_state>(record) : std::make_unique<recovery_state>(base::new_sid());
   }
+  std::shared_ptr<const void> lease;
+  if (client->host().settings().generate_socket_id) {
+    const bool is_new = !recovery || !recovery->resumed;
+    if (is_new) id = co_await ask_for_id(client, name, shaken);
+    if (!client->is_expected(name)) co_return;
+    lease = nsp->ids().take(id);
+    if (!lease) throw error(errc::bad_argument, "generate_socket_id made an id that is empty, or that a socket has");
+  }
   auto socket = std::make_shared<socket_core>(client, nsp, std::move(id), std::move(shaken), std::move(recovery));
+  if (lease) socket->keep_id(std::move(lease));
   client->found(socket);
+  here.stays();
+  const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
+  if (resumed && resumed->credentials_end) client->credentials_end_by(*resumed->credentials_end);
+  if (!socket->alive()) co_return;  // its credentials are over
 
   std::exception_ptr thrown;
   try {
@@ -133,13 +192,11 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (socket->connected() || !socket->alive()) {
-    here.stays();
-    if (thrown) socket->fail("connection", thrown);  // thrown after next(): the socket is in, or was
-    co_return;
-  }
-  socket->refuse();
-  if (thrown) client->refuse(name, refusal_json(thrown, client->session().revision()));
+  // Anything thrown behind next() is an error, also a refusal: the socket is in, or was.
+  if (thrown && (socket->ever_joined() || !is_refusal(thrown))) socket->fail("connection", thrown);
+  if (socket->connected() || !socket->alive()) co_return;
+  // Without an exception: a middleware has swallowed it.
+  client->refuse(name, thrown ? thrown : std::make_exception_ptr(refusal("not allowed")));
 }
 
 // The session that the client had before, if it can continue. When the adapter fails, the client gets a new one.
@@ -186,7 +243,10 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
 // The middleware let the socket in: CONNECT is sent, then the connection handlers start.
 task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   recovery_state* const recovery = socket->recovery();
-  const auto resumed = recovery != nullptr ? std::exchange(recovery->resumed, nullptr) : nullptr;
+  const auto resumed = recovery != nullptr ? recovery->resumed : nullptr;
+  const prepared_connect ready(client, socket);
+  if (!ready) co_return;
+  if (resumed) client->stop_connect_timeout();  // it may take its time to receive what it missed
   admission in;
   try {
     auto joining = socket->nsp()->adapter().connect(socket, resumed);
@@ -195,14 +255,16 @@ task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr
     if (socket->connected()) throw;
     refuse_quietly(*socket->nsp());
   }
-  // Not ok: the client has left meanwhile. Or, while its middleware ran, it missed more events than were kept: then it
+  // Either the client has left meanwhile, or it missed more events than were kept while its middleware ran: then it
   // must connect again.
   if (!in.ok) {
-    if (client->is_expected(socket->nsp()->name()))
-      client->close_for_violation("what a client missed is not whole any more");
+    if (!socket->alive()) co_return;
+    if (recovery != nullptr) recovery->resumed = nullptr;  // the next time it begins anew
+    client->close_for_violation("what a client missed is not whole any more");
     co_return;
   }
   if (recovery != nullptr) {
+    recovery->resumed = nullptr;
     recovery->since = in.since;
     recovery->resent = in.resent;
   }

@@ -1,7 +1,6 @@
 // Joining a namespace: finding or making it, middleware, CONNECT or refusal.
 
 #pragma once
-#include <boost/json/value.hpp>
 
 #include <cosio/adapter.hpp>
 #include <cosio/handshake.hpp>
@@ -28,11 +27,11 @@ class connecting {
   /// @param who     A part of the client, which it keeps.
   /// @param issued  The time at which the client came.
   static void start(const std::shared_ptr<client_sockets>& client, std::shared_ptr<identity> who, time_point issued,
-                    std::string nsp, const boost::json::value& auth);
+                    std::string nsp, argument auth);
 
  private:
   static task<> run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,
-                    std::string nsp, boost::json::value auth);
+                    std::string nsp, argument auth);
   static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
   static task<> let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
   static task<> admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);

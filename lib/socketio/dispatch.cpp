@@ -2,30 +2,22 @@
 
 #include "socketio/dispatch.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "socketio/event_name.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/refusals.hpp"
 #include "socketio/socket_ack.hpp"
 #include "socketio/socket_core.hpp"
 #include "socketio/stopping.hpp"
-#include "wire/json_limits.hpp"
 
 namespace cosio::socketio {
 namespace {
 
 namespace json = boost::json;
-
-std::string event_name(const json::value& first) {
-  if (const auto* name = first.if_string()) return std::string(name->data(), name->size());
-  std::string name;  // a number: listeners of its decimal form match
-  wire::append_json(name, first);
-  return name;
-}
 
 // Owns the callable: it must live as long as its coroutine.
 task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
@@ -35,12 +27,75 @@ task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string e
 
 }  // namespace
 
-void dispatch::take(received_event event) {
-  if (!event.to->connected()) return;
-  if (!event.to->nsp()->sequential()) return handle(event, nullptr);
-  if (event_queue* busy = queue_of(event.to)) return wait_in_queue(*busy, event);
-  handle_in_order(std::move(event));
+// ---------------------------------------------------------------- events that wait
+
+held_events& dispatch::held() {
+  if (!held_) held_ = std::make_unique<held_events>();
+  return *held_;
 }
+
+void dispatch::hold(std::string nsp, const received_event& event) {
+  if (!held_ || held_->line_is_empty()) handlers_.count_full();
+  const std::string name = event.to ? event_name(event.data) : std::string();
+  held().add_to_line(std::move(nsp), event.kept(), name);
+  if (event.to) let_pass(event.to, name);
+}
+
+std::optional<held_packet> dispatch::take_held() {
+  while (held_ && handlers_.has_room()) {
+    const auto deferred = held_->take_deferred();
+    if (!deferred) return held_->take_first();
+    let_pass(deferred->first, deferred->second);
+  }
+  return std::nullopt;
+}
+
+void dispatch::take(received_event event) {
+  const auto socket = event.to;
+  if (!socket->connected()) return;
+  if (!socket->nsp()->sequential()) return handle(event, nullptr);
+  if (held_ && held_->turn_of(*socket)) {
+    const std::string name = event_name(event.data);
+    held_->add_to_turn(event.kept(), name);
+    return let_pass(socket, name);
+  }
+  if (!run_turn(event)) start_next(socket);
+}
+
+// Later: the handler is about to wait, and the event would resume it inside of itself.
+void dispatch::on_awaited(const std::shared_ptr<socket_core>& by, std::string event) {
+  if (!held_ || !held_->has_named(*by, event)) return;
+  async::post(by->session().get_strand(), "socketio", [self = self(), by, event = std::move(event)] {
+    self->handlers_.or_stuck([&] { self->let_pass(by, event); });
+  });
+}
+
+// An event that a handler waits for would wait for ever behind that handler: so it is handled at once, above the limit.
+// But middleware may take its time with it, and more events of that name may come meanwhile: so it needs room.
+void dispatch::let_pass(const std::shared_ptr<socket_core>& socket, const std::string& event) {
+  if (!held_ || !socket->listeners().is_awaited(event) || !held_->has_named(*socket, event)) return;
+  if (socket->intercepts() && !handlers_.has_room()) return held_->defer(socket, event);
+  const auto next = held_->take_named(*socket, event);
+  if (next && socket->connected()) pass(*next);
+  handlers_.tell_room();
+}
+
+// It belongs to the turn of the handler that waits for it.
+void dispatch::pass(const received_event& event) {
+  const auto turn = held_->turn_of(*event.to);
+  if (!event.to->intercepts()) handlers_.exceed();
+  if (!turn && event.to->nsp()->sequential()) {
+    if (!run_turn(event)) start_next(event.to);
+    return;
+  }
+  try {
+    handle(event, turn);
+  } catch (...) {  // a conversion of the application's, or no memory
+    event.to->fail({}, std::current_exception());
+  }
+}
+
+// ---------------------------------------------------------------- one event
 
 // Catch-alls, middleware, listeners. All that runs for the event has a pass of `of`.
 void dispatch::handle(const received_event& event, const std::shared_ptr<running_event>& of) {
@@ -48,13 +103,14 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   socket->nsp()->counters().add(base::counter::events);
   const json::array& list = event.data.get_array();
   const bool named = !list.empty();  // always, but for MessagePack
-  const std::string name = named ? event_name(list[0]) : std::string();
+  const std::string name = event_name(event.data);
   const json::value* values = list.data() + (named ? 1 : 0);
   const std::size_t count = list.size() - (named ? 1 : 0);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
   handlers_.stay_ready();
-  if (!socket->intercepts()) return start_listeners(socket, name, values, count, event.attachments, answer, of);
+  if (!socket->intercepts())
+    return start_listeners(socket, name, values, count, event.attachments, answer, of, event.bytes);
 
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
@@ -62,31 +118,31 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   for (const auto& handler : any) {
     handlers_.add(
         call_any(handler, name, owned, answer),
-        [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of);
+        [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of, event.bytes);
   }
   if (!middlewares) {
     handlers_.run();
-    return start_listeners(socket, name, values, count, event.attachments, answer, of);
+    return start_listeners(socket, name, values, count, event.attachments, answer, of, event.bytes);
   }
   auto shared = std::make_shared<packet>(name, std::move(owned), answer);
   const auto let_in = std::make_shared<bool>(false);
   auto failed = [keep = self(), socket, name, shared, let_in](std::exception_ptr e) {
-    if (!*let_in) refuse_event(socket, *shared, e);
+    if (!*let_in) keep->refuse_event(socket, *shared, e);
     socket->fail(name, std::move(e), "packet middleware");
   };
-  handlers_.add(run_middlewares(self(), socket, shared, let_in, of), std::move(failed), of);
+  handlers_.add(run_middlewares(self(), socket, shared, let_in, of, event.bytes), std::move(failed), of, event.bytes);
   handlers_.run();
 }
 
 task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
                                  std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
-                                 std::weak_ptr<running_event> of) {
-  auto last = [self, socket, event, let_in, of]() -> task<> {
+                                 std::weak_ptr<running_event> of, std::size_t bytes) {
+  auto last = [self, socket, event, let_in, of, bytes]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
       const json::array& values = event->args().values();
       self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(),
-                            event->answer(), of.lock());
+                            event->answer(), of.lock(), bytes);
     }
     return async::nothing();
   };
@@ -98,18 +154,22 @@ task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr
 // acknowledgement is told in that.
 void dispatch::refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event,
                             const std::exception_ptr& thrown) {
+  const refusal told = told_refusal(thrown, socket->nsp()->explains_refusals());
   const auto revision = socket->revision();
   if (revision == wire::revision::v3 && socket->connected()) {
-    socket->owner()->send_control(wire::sio_type::connect_error, socket->nsp()->name(), refusal_json(thrown, revision));
+    socket->owner()->send_control(wire::sio_type::connect_error, socket->nsp()->name(), refusal_json(told, revision));
   }
   if (event.answer() && socket->nsp()->answers_refused_events()) {
-    async::spawn(socket->session().get_strand(), "socketio", event.answer()(refusal_answer(thrown)));
+    // A handler as others are: it may wait for room, and counts meanwhile.
+    handlers_.add(event.answer()(refusal_answer(told)),
+                  [](const std::exception_ptr& e) { async::report("socketio", e); });
+    handlers_.run();
   }
 }
 
 void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                const json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                               const ack& answer, const std::shared_ptr<running_event>& of) {
+                               const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
   const detail::event_view view{event, values, count, attachments, answer};
   for (const auto& listener : socket->listeners().take(event)) {
     std::string problem;
@@ -128,77 +188,62 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
     if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
     handlers_.add(
         std::move(work), [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); },
-        of);
-    handlers_.run();  // before the next is called: it may be no coroutine
+        of, bytes);
+    if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
+    handlers_.run();                                 // before the next is called: it may be no coroutine
   }
 }
 
 // ---------------------------------------------------------------- one event at a time
 
-dispatch::event_queue* dispatch::queue_of(const std::shared_ptr<socket_core>& socket) noexcept {
-  if (!queues_) return nullptr;
-  for (event_queue& q : queues_->of_sockets)
-    if (q.of == socket) return &q;
-  return nullptr;
-}
-
-void dispatch::wait_in_queue(event_queue& at, const received_event& event) {
-  at.waiting.push_back(event.kept());
-  ++queues_->waiting;
-}
-
-void dispatch::handle_in_order(received_event event) {
+// @return whether handlers of it still run: then the last of them calls start_next().
+bool dispatch::run_turn(const received_event& event) {
   const auto socket = event.to;
-  if (!queues_) queues_ = std::make_unique<event_queues>();
-  event_queue& made = queues_->of_sockets.emplace_back(event_queue{socket, {}});
-  made.waiting.push_back(std::move(event));
-  ++queues_->waiting;
-  start_next(socket);
+  const auto running = std::make_shared<running_event>([weak = std::weak_ptr<dispatch>(self()), socket] {
+    if (const auto self = weak.lock()) self->start_next(socket);
+  });
+  held().begin_turn(*socket, running);
+  running_event::pass own(running);
+  try {
+    handle(event, running);
+  } catch (...) {  // a conversion of the application's, or no memory
+    socket->fail({}, std::current_exception());
+  }
+  return own.give_back() == nullptr;
 }
 
 // The handlers of an event have ended: the next event is handled, and so on, until handlers must be waited for again.
+// An event that there is no memory for is lost, as take() loses it: the turn goes on.
 void dispatch::start_next(const std::shared_ptr<socket_core>& socket) {
-  for (event_queue* at = queue_of(socket); at != nullptr; at = queue_of(socket)) {
-    if (at->waiting.empty() || !socket->connected()) {
-      remove_queue(socket);
-      break;
-    }
-    const received_event event = std::move(at->waiting.front());
-    at->waiting.pop_front();
-    --queues_->waiting;
-    const auto running = std::make_shared<running_event>([weak = std::weak_ptr<dispatch>(self()), socket] {
-      if (const auto self = weak.lock()) self->start_next(socket);
-    });
-    running_event::pass own(running);
+  for (bool running = false; !running && held_ && socket->connected();) {
+    const auto event = held_->next_of_turn(*socket);
+    if (!event) break;
     try {
-      handle(event, running);
-    } catch (...) {  // a conversion of the application's, or no memory
+      running = run_turn(*event);
+    } catch (...) {
       socket->fail({}, std::current_exception());
     }
-    if (!own.give_back()) break;  // handlers still run: the last of them calls this again
   }
+  if (!socket->connected()) drop_events(socket);
   handlers_.tell_room();
 }
 
-void dispatch::remove_queue(const std::shared_ptr<socket_core>& of) {
-  if (!queues_) return;
-  auto& all = queues_->of_sockets;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const event_queue& q) { return q.of == of; });
-  if (found == all.end()) return;
-  queues_->waiting -= found->waiting.size();
-  all.erase(found);
+void dispatch::drop_events(const std::shared_ptr<socket_core>& of) {
+  const std::size_t before = held_bytes();
+  if (held_) held_->drop(*of);
+  if (held_bytes() != before) handlers_.post_room();
 }
 
 // ---------------------------------------------------------------- rest and end
 
 void dispatch::rest() {
   handlers_.rest();
-  if (queues_ && queues_->of_sockets.empty()) queues_ = nullptr;
+  if (held_ && held_->is_empty()) held_ = nullptr;
 }
 
 void dispatch::forsake() noexcept {
   handlers_.forsake();
-  const auto gone = std::exchange(queues_, nullptr);  // out of the member first: destructors may look at it
+  drop_held();
 }
 
 }  // namespace cosio::socketio

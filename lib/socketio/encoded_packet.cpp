@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapter/packet_key.hpp"
+#include "socketio/checks.hpp"
 #include "socketio/foreign_parser.hpp"
 
 namespace cosio::socketio {
@@ -18,16 +19,18 @@ wire::sio_type type_with(wire::sio_type plain, bool binary) {
 }  // namespace
 
 encoded_packet::encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
-                               event_data data, const parser* with, bool compress)
+                               event_data data, packet_form form, bool compress)
     : outgoing_packet(adapters::packet_key()),
-      with_(with),
+      with_(form.with),
       compress_(compress),
       type_(type),
       id_(id),
       nsp_(std::move(nsp)),
       event_(std::move(event)),
       data_(std::move(data)) {
-  encode(data_.json());
+  if (!data_.attachments().empty()) check_placeholders(event_, data_);
+  messages_ = encode(data_.json());
+  if (frames_.size() > 1) check_messages(event_, frames_.size(), form.max_attachments);
 }
 
 // One more argument: before the bracket that ends the array. Offsets need no escapes.
@@ -40,7 +43,8 @@ encoded_packet::encoded_packet(const encoded_packet& plain, std::string_view off
       has_offset_(true),
       nsp_(plain.nsp_),
       event_(plain.event_),
-      data_(plain.data_) {
+      data_(plain.data_),
+      messages_(plain.messages_) {
   std::string json(data_.json(), 0, data_.json().size() - 1);
   json.append(",\"").append(offset).append("\"]");
   encode(json);
@@ -50,18 +54,19 @@ std::shared_ptr<const outgoing_packet> encoded_packet::with_offset(std::string_v
   return std::shared_ptr<const outgoing_packet>(new encoded_packet(*this, offset));
 }
 
-void encoded_packet::encode(std::string_view json) {
+std::vector<parser::message> encoded_packet::encode(std::string_view json) {
   if (with_ != nullptr) {
-    messages_ = encode_with(*with_, type_, nsp_, id_, json, data_.attachments());
-    const auto made = frames_of(messages_, wire::revision::v4, compress_);
+    auto messages = encode_with(*with_, type_, nsp_, id_, json, data_.attachments());
+    const auto made = frames_of(messages, wire::revision::v4, compress_);
     frames_.assign(made.begin(), made.end());
-    return;
+    return messages;
   }
   const auto& attachments = data_.attachments();
   frames_.reserve(1 + attachments.size());
   frames_.push_back(text_frame(json));
   for (const binary& bytes : attachments)
     frames_.push_back(engine::frame::binary(wire::revision::v4, bytes, compress_));
+  return {};
 }
 
 engine::shared_frame encoded_packet::text_frame(std::string_view json) const {
@@ -75,9 +80,7 @@ std::span<const engine::shared_frame> encoded_packet::frames(wire::revision rev)
     return {frames_.data(), frames_.size()};
   std::call_once(made_v3_, [this] {
     if (with_ != nullptr) {
-      frames_v3_ =
-          frames_of(has_offset_ ? encode_with(*with_, type_, nsp_, id_, data_.json(), data_.attachments()) : messages_,
-                    wire::revision::v3, compress_);
+      frames_v3_ = frames_of(messages_, wire::revision::v3, compress_);
       return;
     }
     frames_v3_.push_back(has_offset_ ? text_frame(data_.json()) : frames_.front());

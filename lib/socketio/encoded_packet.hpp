@@ -23,15 +23,24 @@
 
 namespace cosio::socketio {
 
+/// How the packets of a server are written.
+struct packet_form {
+  const parser* with = nullptr;      // of the namespace, which outlives its packets; null for the default one
+  std::size_t max_attachments = 10;  // messages of a packet behind its first one
+};
+
 /// The one class behind outgoing_packet: socket_core casts to it. Immutable after construction. Only the frames of
-/// revision 3 are made later, when the first receiver needs them. Any thread.
+/// revision 3 are made later, when the first receiver needs them. A parser of the application is called by the
+/// constructor and by with_offset() only: never while an adapter delivers the packet. Any thread.
 class encoded_packet final : public outgoing_packet {
  public:
   /// @param type  event or ack; the binary type is chosen when there are attachments.
-  /// @param with  the server's parser, null for the default one. Its encode() may throw out of here.
+  /// @param form  the server's. The encode() of its parser may throw out of here.
   /// @param compress  the flag of the emission.
+  /// @throws error errc::bad_argument for data at which clients would close their connection; see check_placeholders()
+  ///               and check_messages().
   encoded_packet(std::string nsp, wire::sio_type type, std::optional<std::uint64_t> id, std::string event,
-                 event_data data, const parser* with, bool compress = true);
+                 event_data data, packet_form form, bool compress = true);
 
   std::string_view nsp() const noexcept override { return nsp_; }
   std::string_view event() const noexcept override { return event_; }
@@ -46,8 +55,8 @@ class encoded_packet final : public outgoing_packet {
 
  private:
   encoded_packet(const encoded_packet& plain, std::string_view offset);
-  /// The frames for revision 4: of this JSON and the attachments.
-  void encode(std::string_view json);
+  /// The frames for revision 4: of this JSON and the attachments. @return the messages of the parser, if there is one.
+  std::vector<parser::message> encode(std::string_view json);
   engine::shared_frame text_frame(std::string_view json) const;
 
   const parser* with_;  // of the namespace, which outlives its packets; null for the default one
@@ -58,7 +67,7 @@ class encoded_packet final : public outgoing_packet {
   std::string nsp_;
   std::string event_;
   event_data data_;
-  std::vector<parser::message> messages_;  // for revision 4, of a parser that is not the default one
+  std::vector<parser::message> messages_;  // without an offset, of a parser that is not the default one
   boost::container::small_vector<engine::shared_frame, 1>
       frames_;  // revision 4; without binary and offset also revision 3
   mutable std::once_flag made_v3_;

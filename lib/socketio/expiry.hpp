@@ -3,7 +3,10 @@
 // A decider without a clock: client_core acts. On the client's strand.
 
 #pragma once
+#include <chrono>
+
 #include "async/deadlines.hpp"
+#include "base/later.hpp"
 
 namespace cosio::socketio {
 
@@ -12,7 +15,7 @@ class expiry {
   enum class action { nothing, tell, close };
 
   /// @param notice  How long before the end the client is told.
-  explicit expiry(async::duration notice) noexcept : notice_(notice) {}
+  explicit expiry(std::chrono::milliseconds notice) noexcept : notice_(notice) {}
 
   /// From now on the credentials end then.
   void set(async::time_point ends) noexcept {
@@ -24,7 +27,7 @@ class expiry {
   bool is_set() const noexcept { return ends_ != never; }
   async::time_point ends() const noexcept { return ends_; }
   /// The time of the next action. Only while is_set().
-  async::time_point next() const noexcept { return told_ ? ends_ : ends_ - notice_; }
+  async::time_point next() const noexcept { return told_ ? ends_ : base::earlier(ends_, notice_); }
   /// The action that is due now. An action is returned once.
   action due(async::time_point now) noexcept {
     if (now >= ends_) return action::close;
@@ -36,7 +39,7 @@ class expiry {
  private:
   static constexpr async::time_point never = async::time_point::max();
 
-  const async::duration notice_;
+  const std::chrono::milliseconds notice_;
   async::time_point ends_ = never;
   bool told_ = false;
 };

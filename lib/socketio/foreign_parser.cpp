@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/logger.hpp"
+#include "base/most.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/packet_rules.hpp"
 #include "wire/utf8.hpp"
@@ -19,8 +20,8 @@ namespace json = boost::json;
 
 parser::limits parser_limits(const options& settings) {
   parser::limits limits;
-  limits.max_packet_bytes = settings.max_packet_bytes;
-  limits.max_attachments = settings.max_attachments;
+  limits.max_packet_bytes = base::most(settings.max_packet_bytes);
+  limits.max_attachments = base::most(settings.max_attachments);
   limits.max_depth = settings.max_json_depth;
   return limits;
 }
@@ -56,18 +57,28 @@ auto guarded(Read read) -> decltype(read()) {
 foreign_decoder::foreign_decoder(std::shared_ptr<const parser> whose, const parser::limits& limits)
     : whose_(std::move(whose)), limits_(limits), reader_(whose_->make_decoder(limits_)) {}
 
+template <class Read>
+result<std::optional<wire::socket_packet>> foreign_decoder::next(std::size_t bytes, Read read_message) {
+  if (messages_ > limits_.max_attachments) return fault{errc::too_many_attachments, 1};
+  ++messages_;
+  bytes_ += bytes;
+  read packet = guarded(read_message);
+  if (packet.has_error()) return packet.error();
+  if (!*packet) return std::nullopt;
+  messages_ = 0;
+  bytes_ = 0;
+  return checked(std::move(**packet));
+}
+
 result<std::optional<wire::socket_packet>> foreign_decoder::text(std::string_view text) {
-  return checked(guarded([&] { return reader_->read_text(text); }));
+  return next(text.size(), [&] { return reader_->read_text(text); });
 }
 
 result<std::optional<wire::socket_packet>> foreign_decoder::binary(std::string_view bytes) {
-  return checked(guarded([&] { return reader_->read_binary(bytes); }));
+  return next(bytes.size(), [&] { return reader_->read_binary(bytes); });
 }
 
-result<std::optional<wire::socket_packet>> foreign_decoder::checked(read packet) {
-  if (packet.has_error()) return packet.error();
-  if (!*packet) return std::nullopt;
-  parser::packet& whole = **packet;
+result<std::optional<wire::socket_packet>> foreign_decoder::checked(parser::packet whole) {
   if (const auto wrong = wire::check_packet(whole, limits_)) return fault{*wrong, 0};
   nsp_ = std::move(whole.nsp);
   wire::socket_packet out;

@@ -20,8 +20,9 @@
 
 namespace cosio::socketio {
 
-/// Packets of one client, from the reader of a parser. The packets are checked. An exception of the reader counts as
-/// errc::bad_message.
+/// Packets of one client, from the reader of a parser. The packets are checked, and the messages of one are counted:
+/// more than the first one and `max_attachments` others are errc::too_many_attachments. An exception of the reader
+/// counts as errc::bad_message.
 ///
 /// @par Threads  On the client's strand.
 class foreign_decoder {
@@ -31,15 +32,22 @@ class foreign_decoder {
   /// The same as wire::packet_decoder's. A packet's header points into the decoder, until its next call.
   result<std::optional<wire::socket_packet>> text(std::string_view text);
   result<std::optional<wire::socket_packet>> binary(std::string_view bytes);
+  /// The bytes of the messages of a packet that is not whole yet: its reader may keep them.
+  std::size_t buffered() const noexcept { return bytes_; }
 
  private:
   using read = result<std::optional<parser::packet>>;
-  result<std::optional<wire::socket_packet>> checked(read packet);
+  // The messages of one packet are counted: what is not bounded by bytes is bounded by their number.
+  template <class Read>
+  result<std::optional<wire::socket_packet>> next(std::size_t bytes, Read read_message);
+  result<std::optional<wire::socket_packet>> checked(parser::packet whole);
 
   const std::shared_ptr<const parser> whose_;  // outlives its reader
   const parser::limits limits_;
   const std::unique_ptr<parser::decoder> reader_;
-  std::string nsp_;  // of the last packet
+  std::size_t messages_ = 0;  // of the packet that is not whole yet
+  std::size_t bytes_ = 0;     // of these
+  std::string nsp_;           // of the last packet
 };
 
 /// Null when the options name no parser.

@@ -2,6 +2,7 @@
 
 #include <cosio/handshake.hpp>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -12,20 +13,44 @@ namespace json = boost::json;
 
 namespace {
 
-// Most clients send none, and there are many clients.
-std::shared_ptr<const json::value> kept(json::value auth) {
-  static const auto nothing = std::make_shared<const json::value>(json::object());
-  const auto* sent = auth.if_object();
-  return sent != nullptr && sent->empty() ? nothing : std::make_shared<const json::value>(std::move(auth));
+using parameters = std::vector<std::pair<std::string, std::string>>;
+
+// The parameters of the URL that `more` does not have, then those of `more`: the last of one name counts.
+parameters merged_with(const parameters& url, const json::object& more) {
+  parameters out;
+  for (const auto& parameter : url)
+    if (!more.contains(parameter.first)) out.push_back(parameter);
+  for (const json::key_value_pair& member : more)
+    if (const auto* text = member.value().if_string()) out.emplace_back(member.key(), std::string(*text));
+  return out;
 }
 
 }  // namespace
 
-handshake::handshake() : auth_(kept(json::object())) {}
+std::shared_ptr<const handshake::payload_data> handshake::kept(argument auth, const http::request& request,
+                                                               payload from) {
+  static const auto nothing = std::make_shared<const payload_data>(payload_data{argument(json::object()), {}});
+  const auto* members = auth.value().if_object();
+  if (members != nullptr && members->empty()) return nothing;
+  parameters merged;
+  if (from == payload::query && members != nullptr) merged = merged_with(request.queries(), *members);
+  return std::make_shared<const payload_data>(payload_data{std::move(auth), std::move(merged)});
+}
 
-handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, json::value auth,
-                     std::shared_ptr<const json::value> eos)
-    : request_(std::move(request)), issued_(issued), auth_(kept(std::move(auth))), eos_(std::move(eos)) {}
+std::optional<std::string_view> handshake::merged_query(std::string_view name) const {
+  const auto& all = said_->merged;
+  const auto found = std::find_if(all.rbegin(), all.rend(), [name](const auto& one) { return one.first == name; });
+  return found == all.rend() ? std::nullopt : std::optional<std::string_view>(found->second);
+}
+
+handshake::handshake() : said_(kept(argument(json::object()), request_, payload::auth)) {}
+
+handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, argument auth,
+                     std::shared_ptr<const json::value> eos, payload from)
+    : request_(std::move(request)),
+      issued_(issued),
+      said_(kept(std::move(auth), request_, from)),
+      eos_(std::move(eos)) {}
 
 std::string handshake::time() const {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(issued_);

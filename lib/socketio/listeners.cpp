@@ -86,6 +86,12 @@ std::size_t listeners::count(std::string_view event) const {
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), listens_to(event)));
 }
 
+bool listeners::is_awaited(std::string_view event) const {
+  const base::lock_guard lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [event](const listener& l) { return l->is_awaited() && l->name->text == event; });
+}
+
 std::size_t listeners::size() const {
   const base::lock_guard lock(mutex_);
   return entries_.size();

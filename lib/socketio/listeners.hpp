@@ -38,6 +38,8 @@ class listeners {
   /// The listeners to call now, in order. Those that were registered with once() are removed.
   few take(std::string_view event);
   std::size_t count(std::string_view event) const;
+  /// Whether a coroutine waits for this event.
+  bool is_awaited(std::string_view event) const;
   std::size_t size() const;
   /// The numbers of the listeners of an event, in order.
   std::vector<std::uint64_t> numbers(std::string_view event) const;

@@ -117,6 +117,10 @@ void write_now(openmetrics_writer& to, const metrics& what) {
   to.gauge("sockets", "Clients in namespaces.", what.sockets);
   to.gauge("namespaces", "Namespaces.", what.namespaces);
   to.gauge("handlers_in_flight", "Handlers that have started and not ended.", what.handlers_in_flight);
+  if (what.kept_bytes.empty()) return;  // a family has a sample
+  to.head("kept_bytes", "gauge", "Memory that clients make the server keep.", "bytes");
+  for (const counted& one : what.kept_bytes)
+    to.sample("kept_bytes", "", openmetrics_writer::labelled("kind", one.name), one.count);
 }
 
 void write_sessions_so_far(openmetrics_writer& to, const metrics& what) {
@@ -228,6 +232,9 @@ metrics server::metrics() const {
   now.sockets = now_there(core_->counted(counter::sockets));
   now.namespaces = core_->all().size();
   now.handlers_in_flight = now_there(core_->counted(counter::handlers));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(base::kept::count); ++i)
+    now.kept_bytes.emplace_back(to_string(static_cast<base::kept>(i)),
+                                now_there(core_->counted(counter::kept_bytes + i)));
   take_sessions(now, *core_);
   take_traffic(now, *core_);
   now.limits_hit.emplace_back("max_connections", app ? app->refused() : 0);

@@ -10,9 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "async/spawn.hpp"
+
 namespace cosio::socketio {
 
-/// Runs `links[at…]` around `last`. A link that neither throws nor calls next() refuses.
+/// Runs `links[at…]` around `last`. A link that neither throws nor calls next() refuses. After that, or after it threw,
+/// a call of its next() does nothing: it was refused already.
 ///
 /// @param Link  callable as link(Subject&, next) -> task<>
 /// @throws the exception of a link; refusal when a link stopped the chain.
@@ -24,14 +27,23 @@ task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at,
     co_await std::move(work);
     co_return;
   }
-  const auto went_on = std::make_shared<bool>(false);
-  auto rest = [links, at, subject, last = std::move(last), went_on]() -> task<> {
-    *went_on = true;
+  enum class step { undecided, went_on, refused };
+  const auto decision = std::make_shared<step>(step::undecided);
+  auto rest = [links, at, subject, last = std::move(last), decision]() -> task<> {
+    if (*decision == step::refused) return async::nothing();
+    *decision = step::went_on;
     return run_chain(links, at + 1, subject, last);
   };
-  auto work = (*links)[at](*subject, next(std::move(rest)));
-  co_await std::move(work);
-  if (!*went_on) throw refusal("not allowed");
+  try {
+    auto work = (*links)[at](*subject, next(std::move(rest)));
+    co_await std::move(work);
+  } catch (...) {
+    if (*decision == step::undecided) *decision = step::refused;
+    throw;
+  }
+  if (*decision == step::went_on) co_return;
+  *decision = step::refused;
+  throw refusal("not allowed");
 }
 
 }  // namespace cosio::socketio

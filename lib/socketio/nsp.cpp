@@ -18,27 +18,35 @@
 #include "socketio/stopping.hpp"
 
 namespace cosio {
+namespace {
+
+// The handle of what a namespace, or a parent of namespaces, keeps under a number.
+template <class Core>
+listener_handle handle_of(const std::shared_ptr<Core>& core, std::uint64_t number) {
+  auto remove = [weak = std::weak_ptr(core), number] {
+    if (const auto self = weak.lock()) self->handlers().remove(number);
+  };
+  return listener_handle(std::move(remove), &core->handlers(), number);
+}
+
+}  // namespace
 
 const std::string& nsp::name() const noexcept { return core_->name(); }
 
-const nsp& nsp::use(detail::nsp_middleware middleware) const {
-  core_->handlers().add(std::move(middleware));
-  return *this;
+registered<nsp> nsp::use(detail::nsp_middleware middleware) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
 }
 
-const nsp& nsp::add_connection_handler(detail::connection_handler handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
+registered<nsp> nsp::add_connection_handler(detail::connection_handler handler) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler)))};
 }
 
-const nsp& nsp::on_error(hook<socket, const socket_error&> handler) const {
-  core_->handlers().add(std::move(handler).take());
-  return *this;
+registered<nsp> nsp::on_error(hook<socket, const socket_error&> handler) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).take()))};
 }
 
-const nsp& nsp::on_room_event(hook<const room_event&> handler) const {
-  core_->add_room_handler(std::move(handler).take());
-  return *this;
+registered<nsp> nsp::on_room_event(hook<const room_event&> handler) const {
+  return {*this, handle_of(core_, core_->add_room_handler(std::move(handler).take()))};
 }
 
 listener_handle nsp::add_server_side(std::string_view event, detail::listener_ptr listener) const {
@@ -89,6 +97,8 @@ void nsp::check_lifecycle_event(std::string_view event) {
   }
 }
 
+std::shared_ptr<cosio::adapter> nsp::adapter() const { return core_->shared_adapter(); }
+
 task<std::map<std::string, socket>> nsp::connected() const { return connected_of(core_); }
 task<std::map<std::string, socket>> nsp::sockets() const { return connected_of(core_); }
 
@@ -111,19 +121,16 @@ detail::connection_handler detail::stopping_handler(connection_handler handler) 
   };
 }
 
-const parent_nsp& parent_nsp::use(detail::nsp_middleware middleware) const {
-  core_->handlers().add(std::move(middleware));
-  return *this;
+registered<parent_nsp> parent_nsp::use(detail::nsp_middleware middleware) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
 }
 
-const parent_nsp& parent_nsp::add_connection_handler(detail::connection_handler handler) const {
-  core_->handlers().add(std::move(handler));
-  return *this;
+registered<parent_nsp> parent_nsp::add_connection_handler(detail::connection_handler handler) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler)))};
 }
 
-const parent_nsp& parent_nsp::on_error(hook<socket, const socket_error&> handler) const {
-  core_->handlers().add(std::move(handler).take());
-  return *this;
+registered<parent_nsp> parent_nsp::on_error(hook<socket, const socket_error&> handler) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).take()))};
 }
 
 const parent_nsp& parent_nsp::sequential(bool on) const {

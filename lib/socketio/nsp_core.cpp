@@ -4,26 +4,21 @@
 
 #include <cosio/error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+#include "base/most.hpp"
+#include "base/sharing.hpp"
 #include "engine/flush.hpp"
 #include "socketio/client_host.hpp"
 #include "socketio/encoded_packet.hpp"
 
 namespace cosio::socketio {
 namespace {
-
-// Copies the list: readers keep the old one.
-template <class T>
-void append(std::shared_ptr<const std::vector<T>>& list, T item) {
-  auto copy = list ? std::make_shared<std::vector<T>>(*list) : std::make_shared<std::vector<T>>();
-  copy->push_back(std::move(item));
-  list = std::move(copy);
-}
 
 // Does not own the namespace: a namespace that goes before its adapter was started needs no adapter.
 task<> init_adapter(std::weak_ptr<nsp_core> nsp, const cosio::adapter* which) {
@@ -42,53 +37,87 @@ task<> close_adapter_of(std::shared_ptr<nsp_core> nsp) {
 
 nsp_handlers::nsp_handlers(const nsp_handlers& other)
     : sequential_(other.sequential_.load()),
-      middlewares_(other.middlewares()),
-      connection_handlers_(other.connection_handlers()),
-      error_handlers_(other.error_handlers()) {}
+      middlewares_(other.copy_of(&nsp_handlers::middlewares_)),
+      connection_handlers_(other.copy_of(&nsp_handlers::connection_handlers_)),
+      error_handlers_(other.copy_of(&nsp_handlers::error_handlers_)) {
+  const base::lock_guard lock(other.mutex_);
+  last_number_ = other.last_number_;
+}
 
-void nsp_handlers::add(detail::nsp_middleware middleware) {
+// Copies the list: readers keep the old one.
+template <class T>
+std::uint64_t nsp_handlers::add_to(numbered<T> nsp_handlers::* where, T callable) {
+  T shared = base::sharing(std::move(callable));
   const base::lock_guard lock(mutex_);
-  append(middlewares_, std::move(middleware));
+  numbered<T>& to = this->*where;
+  auto copy = to.calls ? std::make_shared<std::vector<T>>(*to.calls) : std::make_shared<std::vector<T>>();
+  copy->push_back(std::move(shared));
+  to.numbers.push_back(last_number_ + 1);
+  to.calls = std::move(copy);
+  return ++last_number_;
 }
-void nsp_handlers::add(detail::connection_handler handler) {
-  const base::lock_guard lock(mutex_);
-  append(connection_handlers_, std::move(handler));
+
+// @return the list before: it is destroyed without the lock.
+template <class T>
+nsp_handlers::list<T> nsp_handlers::remove_from(numbered<T>& where, std::uint64_t number) {
+  const auto found = std::find(where.numbers.begin(), where.numbers.end(), number);
+  if (found == where.numbers.end()) return nullptr;
+  const auto at = found - where.numbers.begin();
+  auto copy = std::make_shared<std::vector<T>>(*where.calls);
+  copy->erase(copy->begin() + at);
+  where.numbers.erase(found);
+  list<T> next = copy->empty() ? nullptr : std::move(copy);
+  return std::exchange(where.calls, std::move(next));
 }
-void nsp_handlers::add(error_handler handler) {
-  const base::lock_guard lock(mutex_);
-  append(error_handlers_, std::move(handler));
+
+std::uint64_t nsp_handlers::add(detail::nsp_middleware middleware) {
+  return add_to(&nsp_handlers::middlewares_, std::move(middleware));
 }
-void nsp_handlers::add(room_handler handler) {
-  const base::lock_guard lock(mutex_);
-  append(room_handlers_, std::move(handler));
+std::uint64_t nsp_handlers::add(detail::connection_handler handler) {
+  return add_to(&nsp_handlers::connection_handlers_, std::move(handler));
 }
-void nsp_handlers::clear() noexcept {
+std::uint64_t nsp_handlers::add(error_handler handler) {
+  return add_to(&nsp_handlers::error_handlers_, std::move(handler));
+}
+std::uint64_t nsp_handlers::add(room_handler handler) {
+  return add_to(&nsp_handlers::room_handlers_, std::move(handler));
+}
+
+void nsp_handlers::remove(std::uint64_t number) {
   list<detail::nsp_middleware> middlewares;  // destroyed outside the lock, like the next three
   list<detail::connection_handler> connection_handlers;
   list<error_handler> error_handlers;
   list<room_handler> room_handlers;
   const base::lock_guard lock(mutex_);
-  middlewares.swap(middlewares_);
-  connection_handlers.swap(connection_handlers_);
-  error_handlers.swap(error_handlers_);
-  room_handlers.swap(room_handlers_);
-}
-nsp_handlers::list<detail::nsp_middleware> nsp_handlers::middlewares() const {
-  const base::lock_guard lock(mutex_);
-  return middlewares_;
-}
-nsp_handlers::list<detail::connection_handler> nsp_handlers::connection_handlers() const {
-  const base::lock_guard lock(mutex_);
-  return connection_handlers_;
-}
-nsp_handlers::list<nsp_handlers::error_handler> nsp_handlers::error_handlers() const {
-  const base::lock_guard lock(mutex_);
-  return error_handlers_;
+  middlewares = remove_from(middlewares_, number);
+  connection_handlers = remove_from(connection_handlers_, number);
+  error_handlers = remove_from(error_handlers_, number);
+  room_handlers = remove_from(room_handlers_, number);
 }
 
-nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() const {
+void nsp_handlers::clear() noexcept {
+  numbered<detail::nsp_middleware> middlewares;  // destroyed outside the lock, like the next three
+  numbered<detail::connection_handler> connection_handlers;
+  numbered<error_handler> error_handlers;
+  numbered<room_handler> room_handlers;
   const base::lock_guard lock(mutex_);
-  return room_handlers_;
+  std::swap(middlewares, middlewares_);
+  std::swap(connection_handlers, connection_handlers_);
+  std::swap(error_handlers, error_handlers_);
+  std::swap(room_handlers, room_handlers_);
+}
+
+nsp_handlers::list<detail::nsp_middleware> nsp_handlers::middlewares() const {
+  return calls_of(&nsp_handlers::middlewares_);
+}
+nsp_handlers::list<detail::connection_handler> nsp_handlers::connection_handlers() const {
+  return calls_of(&nsp_handlers::connection_handlers_);
+}
+nsp_handlers::list<nsp_handlers::error_handler> nsp_handlers::error_handlers() const {
+  return calls_of(&nsp_handlers::error_handlers_);
+}
+nsp_handlers::list<nsp_handlers::room_handler> nsp_handlers::room_handlers() const {
+  return calls_of(&nsp_handlers::room_handlers_);
 }
 
 nsp_core::nsp_core(const std::shared_ptr<client_host>& server, std::string name, const nsp_handlers& handlers)
@@ -107,11 +136,17 @@ void nsp_core::configure(const client_host& server) {
   longest_silence_ = settings.ping_interval + 2 * settings.ping_timeout;
   order_ = settings.handlers;
   answers_refused_events_ = settings.answer_refused_events;
+  explains_refusals_ = settings.explain_refusals;
   parser_ = settings.parser;
+  max_attachments_ = base::most(settings.max_attachments);
 }
 
 void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
   adapter_ = std::move(made);
+  if (adapter_line_) {  // the one before was replaced, and the runtime perhaps, too
+    adapter_line_ = std::make_shared<socketio::adapter_line>();
+    adapter_state_ = adapter_state();
+  }
   keeps_sessions_ = recovery_ && adapter_->keeps_sessions();
   if (recovery_ && !keeps_sessions_) {
     base::log(
@@ -121,12 +156,13 @@ void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
   }
 }
 
-void nsp_core::start_adapter(const std::shared_ptr<nsp_core>& self) {
-  async::spawn(self->runtime_->get_executor(), "socketio", init_adapter(self, self->adapter_.get()));
+bool nsp_core::open_adapter() {
+  return adapter_line_->open(adapter_state_,
+                             [weak = weak_from_this(), which = adapter_.get()] { return init_adapter(weak, which); });
 }
 
-void nsp_core::close_adapter(const std::shared_ptr<nsp_core>& self) {
-  async::spawn(self->runtime_->get_executor(), "socketio", close_adapter_of(self));
+bool nsp_core::close_adapter() {
+  return adapter_line_->close(adapter_state_, [self = shared_from_this()] { return close_adapter_of(self); });
 }
 
 std::int64_t nsp_core::wall_clock() const noexcept {
@@ -138,7 +174,7 @@ std::shared_ptr<const outgoing_packet> nsp_core::encode(std::string event, event
                                                         std::optional<std::uint64_t> ack_id,
                                                         const emit_flags& flags) const {
   return std::make_shared<const encoded_packet>(name_, wire::sio_type::event, ack_id, std::move(event), std::move(data),
-                                                parser_.get(), flags.compress);
+                                                form(), flags.compress);
 }
 
 void nsp_core::server_side_event(arguments event, ack answer) {
@@ -156,9 +192,10 @@ void nsp_core::server_side_event(arguments event, ack answer) {
   }
 }
 
-void nsp_core::add_room_handler(std::function<void(const room_event&)> handler) {
-  handlers_.add(std::move(handler));
+std::uint64_t nsp_core::add_room_handler(std::function<void(const room_event&)> handler) {
+  const std::uint64_t number = handlers_.add(std::move(handler));
   watches_rooms_.store(true, std::memory_order_release);
+  return number;
 }
 
 namespace {
@@ -179,21 +216,40 @@ void nsp_core::delivered(const report& what) noexcept {
   if (what.refused != 0) counters_->add(base::counter::delivery_refused, what.refused);
 }
 
-void nsp_core::gather(const std::function<void()>& walk) {
+std::size_t nsp_core::gather(const std::function<void()>& walk) {
   const engine::flush_scope scope;
+  engine::walk_scope gathered;
   walk();
+  return gathered.end();
+}
+
+void nsp_core::join_parent() {
+  if (const auto parent = parent_.lock()) parent->add_child(shared_from_this());
+}
+
+void nsp_core::leave_parent() noexcept {
+  if (const auto parent = parent_.lock()) parent->remove_child(*this);
 }
 
 void parent_core::add_child(const std::shared_ptr<nsp_core>& made) {
   const base::lock_guard lock(mutex_);
-  std::erase_if(children_, [](const auto& child) { return child.expired(); });
-  children_.push_back(made);
+  const std::uint64_t number = ++last_number_;
+  children_.emplace(number, made);
+  numbers_.insert_or_assign(made.get(), number);
+}
+
+void parent_core::remove_child(const nsp_core& gone) noexcept {
+  const base::lock_guard lock(mutex_);
+  const auto found = numbers_.find(&gone);
+  if (found == numbers_.end()) return;
+  children_.erase(found->second);
+  numbers_.erase(found);
 }
 
 std::vector<std::shared_ptr<nsp_core>> parent_core::children() const {
   std::vector<std::shared_ptr<nsp_core>> out;
   const base::lock_guard lock(mutex_);
-  for (const auto& child : children_)
+  for (const auto& [number, child] : children_)
     if (auto alive = child.lock()) out.push_back(std::move(alive));
   return out;
 }

@@ -10,24 +10,29 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "async/runtime.hpp"
 #include "base/counters.hpp"
 #include "base/guarded.hpp"
+#include "socketio/adapter_line.hpp"
+#include "socketio/encoded_packet.hpp"
 #include "socketio/listeners.hpp"
+#include "socketio/socket_ids.hpp"
 
 namespace cosio::socketio {
 
 class client_host;
 class parent_core;
 
-/// Middleware and handlers of a namespace, or of the parent of many. Readers take a snapshot, which never changes.
-/// Any thread.
+/// Middleware and handlers of a namespace, or of the parent of many. Readers take a snapshot, which never changes. The
+/// application's callables are neither copied nor destroyed with the lock held. Any thread.
 class nsp_handlers {
  public:
   template <class T>
@@ -38,10 +43,13 @@ class nsp_handlers {
   nsp_handlers() = default;
   nsp_handlers(const nsp_handlers& other);
 
-  void add(detail::nsp_middleware middleware);
-  void add(detail::connection_handler handler);
-  void add(error_handler handler);
-  void add(room_handler handler);
+  // Each add() returns the number under which remove() takes the callable out.
+  std::uint64_t add(detail::nsp_middleware middleware);
+  std::uint64_t add(detail::connection_handler handler);
+  std::uint64_t add(error_handler handler);
+  std::uint64_t add(room_handler handler);
+  /// A snapshot that was taken before still has it.
+  void remove(std::uint64_t number);
   void clear() noexcept;
   list<detail::nsp_middleware> middlewares() const;
   list<detail::connection_handler> connection_handlers() const;
@@ -58,12 +66,34 @@ class nsp_handlers {
  private:
   enum class order : char { unsaid, concurrent, one_at_a_time };
 
+  // The callables with their numbers. The list has functions that share the callables.
+  template <class T>
+  struct numbered {
+    list<T> calls;
+    std::vector<std::uint64_t> numbers;
+  };
+  template <class T>
+  std::uint64_t add_to(numbered<T> nsp_handlers::* where, T callable);
+  template <class T>
+  list<T> remove_from(numbered<T>& where, std::uint64_t number) COSIO_REQUIRES(mutex_);
+  template <class T>
+  numbered<T> copy_of(numbered<T> nsp_handlers::* which) const {
+    const base::lock_guard lock(mutex_);
+    return this->*which;
+  }
+  template <class T>
+  list<T> calls_of(numbered<T> nsp_handlers::* which) const {
+    const base::lock_guard lock(mutex_);
+    return (this->*which).calls;
+  }
+
   std::atomic<order> sequential_{order::unsaid};
   mutable base::mutex mutex_;
-  list<detail::nsp_middleware> middlewares_ COSIO_GUARDED_BY(mutex_);
-  list<detail::connection_handler> connection_handlers_ COSIO_GUARDED_BY(mutex_);
-  list<error_handler> error_handlers_ COSIO_GUARDED_BY(mutex_);
-  list<room_handler> room_handlers_ COSIO_GUARDED_BY(mutex_);
+  numbered<detail::nsp_middleware> middlewares_ COSIO_GUARDED_BY(mutex_);
+  numbered<detail::connection_handler> connection_handlers_ COSIO_GUARDED_BY(mutex_);
+  numbered<error_handler> error_handlers_ COSIO_GUARDED_BY(mutex_);
+  numbered<room_handler> room_handlers_ COSIO_GUARDED_BY(mutex_);
+  std::uint64_t last_number_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 /// Any thread.
@@ -73,7 +103,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
 
   // adapter_host
   const std::string& name() const noexcept override { return name_; }
-  void gather(const std::function<void()>& walk) override;
+  std::size_t gather(const std::function<void()>& walk) override;
   std::weak_ptr<adapter_host> weak() noexcept override { return weak_from_this(); }
   boost::asio::any_io_executor executor() override { return runtime_->get_executor(); }
   async::deadlines& timers() noexcept override { return runtime_->timers(); }
@@ -102,13 +132,20 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   nsp_handlers& handlers() noexcept { return handlers_; }
   bool sequential() const noexcept { return handlers_.sequential(order_); }
   cosio::adapter& adapter() noexcept { return *adapter_; }
+  const std::shared_ptr<cosio::adapter>& shared_adapter() const noexcept { return adapter_; }
   void adapter(std::shared_ptr<cosio::adapter> made);
   /// Copies the options that sockets read while events arrive. Before the server is attached.
   void configure(const client_host& server);
-  /// Starts the adapter.
-  static void start_adapter(const std::shared_ptr<nsp_core>& self);
-  /// Closes the adapter. Nobody waits for that.
-  static void close_adapter(const std::shared_ptr<nsp_core>& self);
+  // The adapter is started and closed in the line of steps of the namespace's name; see nsp_table. These three are for
+  // namespaces in the table.
+  /// Queues the adapter's start, unless it is open. @return whether run_adapter_line() is to be called.
+  bool open_adapter();
+  /// Queues the adapter's end, if it is open. @return whether run_adapter_line() is to be called.
+  bool close_adapter();
+  void run_adapter_line() { adapter_line_->run(runtime_->get_executor()); }
+  const std::shared_ptr<socketio::adapter_line>& adapter_line() const noexcept { return adapter_line_; }
+  /// Before anybody else knows the namespace.
+  void adapter_line(std::shared_ptr<socketio::adapter_line> line) { adapter_line_ = std::move(line); }
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
   /// How many acknowledgements a client may owe; 0: no limit.
   std::size_t max_pending_acks() const noexcept { return max_pending_acks_; }
@@ -116,24 +153,32 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   /// Whether an event that is refused is answered, when the client asked for an acknowledgement.
   bool answers_refused_events() const noexcept { return answers_refused_events_; }
+  /// options.explain_refusals.
+  bool explains_refusals() const noexcept { return explains_refusals_; }
   /// The counters of the server.
   base::counters& counters() noexcept { return *counters_; }
   listeners& server_side() noexcept { return server_side_; }
-  void add_room_handler(std::function<void(const room_event&)> handler);
-  /// The server's parser; null for the default one.
-  const cosio::parser* parser() const noexcept { return parser_.get(); }
+  std::uint64_t add_room_handler(std::function<void(const room_event&)> handler);
+  /// The ids of its sockets, where the application makes them.
+  socket_ids& ids() noexcept { return *ids_; }
+  /// How packets are written here.
+  packet_form form() const noexcept { return {parser_.get(), max_attachments_}; }
   /// Numbers for waits that are no acknowledgements. They count down from the highest, so the two never meet.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<client_host> server() const { return server_.lock(); }
 
-  /// A socket is in, or on its way in. The server calls it with its table locked, and leave(), too.
-  void enter() noexcept { ++sockets_; }
-  /// @return how many sockets are left.
-  std::size_t leave() noexcept { return --sockets_; }
+  /// A socket has joined.
+  void note_joined() noexcept { was_joined_.store(true, std::memory_order_relaxed); }
+  /// Whether a socket has ever joined.
+  bool was_joined() const noexcept { return was_joined_.load(std::memory_order_relaxed); }
 
-  /// The namespace was made on demand by this parent.
+  /// The namespace was made on demand by this parent. Before anybody else knows the namespace.
   void made_by(const std::shared_ptr<parent_core>& parent) { parent_ = parent; }
   bool is_child() const noexcept { return !parent_.expired(); }
+  /// The parent, if there is one, knows the namespace from now on.
+  void join_parent();
+  /// The parent forgets the namespace.
+  void leave_parent() noexcept;
 
  private:
   const std::weak_ptr<client_host> server_;
@@ -146,17 +191,22 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::size_t max_rooms_ = 0;
   std::size_t max_pending_acks_ = 0;
   std::size_t max_listeners_ = 0;
+  std::size_t max_attachments_ = 0;
   handler_order order_ = handler_order::concurrent;  // for a namespace that says nothing else
   nsp_handlers handlers_;
   listeners server_side_;
+  const std::shared_ptr<socket_ids> ids_ = std::make_shared<socket_ids>();
   std::atomic<bool> watches_rooms_{false};
   bool answers_refused_events_ = true;
+  bool explains_refusals_ = false;
   bool keeps_sessions_ = false;
   std::shared_ptr<cosio::adapter> adapter_;
   std::shared_ptr<const cosio::parser> parser_;
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
-  std::atomic<std::size_t> sockets_{0};
+  std::atomic<bool> was_joined_{false};
+  adapter_state adapter_state_;
+  std::shared_ptr<socketio::adapter_line> adapter_line_;
   std::weak_ptr<parent_core> parent_;
 };
 
@@ -171,13 +221,17 @@ class parent_core {
   const rule& allow() const noexcept { return allow_; }
   nsp_handlers& handlers() noexcept { return handlers_; }
   void add_child(const std::shared_ptr<nsp_core>& made);
+  void remove_child(const nsp_core& gone) noexcept;
+  /// In the order in which they were made.
   std::vector<std::shared_ptr<nsp_core>> children() const;
 
  private:
   const rule allow_;
   nsp_handlers handlers_;
   mutable base::mutex mutex_;
-  std::vector<std::weak_ptr<nsp_core>> children_ COSIO_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, std::weak_ptr<nsp_core>> children_ COSIO_GUARDED_BY(mutex_);  // by their numbers
+  std::unordered_map<const nsp_core*, std::uint64_t> numbers_ COSIO_GUARDED_BY(mutex_);
+  std::uint64_t last_number_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cosio::socketio

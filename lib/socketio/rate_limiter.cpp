@@ -21,6 +21,20 @@ std::optional<base::limit> rate_limiter::refuse(std::string_view event, time_poi
   return over;
 }
 
+std::optional<base::limit> rate_limiter::refuse_connect(time_point now) {
+  constexpr std::string_view name = "connect";
+  if (const auto named = settings_.max_event_rates.find(name); named != settings_.max_event_rates.end()) {
+    const rate_limit& most = named->second;
+    const bool fits = bucket_of(named->first, most, now).take(1, most.per_second, most.burst, now);
+    return fits ? std::nullopt : std::optional(base::limit::max_event_rates);
+  }
+  if (!settings_.max_event_rate) return std::nullopt;
+  const rate_limit& most = *settings_.max_event_rate;
+  if (!connects_) connects_.emplace(most.burst, now);
+  const bool fits = connects_->take(1, most.per_second, most.burst, now);
+  return fits ? std::nullopt : std::optional(base::limit::max_event_rate);
+}
+
 // An event that the limit of its name refuses does not count for the limit of all.
 std::optional<base::limit> rate_limiter::check(std::string_view event, time_point now) {
   if (const auto named = settings_.max_event_rates.find(event); named != settings_.max_event_rates.end()) {

@@ -1,4 +1,4 @@
-// The rate limits of one client: of all its events, and of events with some names.
+// The rate limits of one client: of all its events, of events with some names, and of CONNECT.
 //
 // A decider without a clock. Made only for clients of servers that limit rates.
 
@@ -27,6 +27,9 @@ class rate_limiter {
 
   /// One event came. @return the limit that refuses it, or nothing.
   std::optional<base::limit> refuse(std::string_view event, time_point now);
+  /// One CONNECT came. It has the limit of the name "connect", which no event can have; without one that of all events,
+  /// but it takes nothing from them. @return as refuse().
+  std::optional<base::limit> refuse_connect(time_point now);
   /// Remembers that the event which is being read has passed already: its name was seen before it was parsed.
   void checked(bool passed) noexcept { checked_ = passed; }
   /// Whether it has passed already. True once.
@@ -40,6 +43,7 @@ class rate_limiter {
 
   const options& settings_;
   std::optional<base::token_bucket> all_;
+  std::optional<base::token_bucket> connects_;
   // Of the names that have come. The names are the options'.
   std::vector<std::pair<std::string_view, base::token_bucket>> named_;
   std::size_t refusals_ = 0;

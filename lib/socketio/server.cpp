@@ -4,7 +4,6 @@
 #include <cosio/server.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <string>
@@ -27,7 +26,6 @@ http::app_options port_options(const options& from) {
 }
 
 std::shared_ptr<socketio::server_core> make_core(http::app& app, options opts) {
-  if (opts.cookie) validate(*opts.cookie);
   auto core = std::make_shared<socketio::server_core>(app.internals()->shared_runtime(), std::move(opts));
   core->of("/");
   return core;
@@ -104,10 +102,20 @@ task<report> server::emit_encoded(std::string_view event, event_data data) const
   return sockets().emit_encoded(event, std::move(data));
 }
 
-nsp server::of(std::string_view name) const { return nsp(core_->of(std::string(name))); }
-parent_nsp server::of(const pattern& names) const { return parent_nsp(core_->add_parent({}, &names)); }
+nsp server::make(std::string_view name, const std::function<void(nsp)>& configure) const {
+  return nsp(core_->of(std::string(name), configure));
+}
+parent_nsp server::make(const pattern& names, const std::function<void(parent_nsp)>& configure) const {
+  return parent_nsp(core_->add_parent({}, &names, configure));
+}
+parent_nsp server::make(std::function<task<bool>(std::string, handshake)> allow,
+                        const std::function<void(parent_nsp)>& configure) const {
+  return parent_nsp(core_->add_parent(std::move(allow), nullptr, configure));
+}
+nsp server::of(std::string_view name) const { return make(name, {}); }
+parent_nsp server::of(const pattern& names) const { return make(names, {}); }
 parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const {
-  return parent_nsp(core_->add_parent(std::move(allow), nullptr));
+  return make(std::move(allow), {});
 }
 
 const server& server::on_new_namespace(hook<nsp> handler) const {
@@ -149,6 +157,9 @@ const server& server::origins(origin_policy policy) const {
 }
 std::chrono::milliseconds server::connect_timeout() const { return core_->connect_timeout(); }
 const server& server::connect_timeout(std::chrono::milliseconds within) const {
+  auto changed = core_->current_settings();
+  changed.connect_timeout = within;
+  validate(changed);
   core_->connect_timeout(within);
   return *this;
 }
@@ -170,7 +181,6 @@ const server& server::attach(http::app& app) const {
 }
 
 const server& server::attach(http::app& app, cosio::options opts) const {
-  if (opts.cookie) validate(*opts.cookie);
   core_->configure(std::move(opts));
   return attach(app);
 }
@@ -185,7 +195,7 @@ const server& server::adopt(const engine_session& session) const {
   if (s->get_strand().running_in_this_thread()) {
     core_->adopt(s);
   } else {
-    boost::asio::post(s->get_strand(), [core = core_, s] { base::guarded("socketio", [&] { core->adopt(s); }); });
+    async::post(s->get_strand(), "socketio", [core = core_, s] { core->adopt(s); });
   }
   return *this;
 }
@@ -199,6 +209,7 @@ task<http::response> server::answer(http::request asked) const { return core_->s
 
 std::uint16_t server::listen() const {
   http::app app = own_port_of(*core_);
+  core_->open();
   return app.listen();
 }
 void server::reload_certificates() const {
@@ -211,6 +222,7 @@ std::uint16_t server::port() const noexcept {
 }
 void server::run() const {
   http::app app = own_port_of(*core_);
+  core_->open();
   app.run();
 }
 void server::stop() const noexcept {

@@ -1,79 +1,103 @@
 // The end of a server: its clients leave, its adapters, engines and its port close.
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
+#include "async/gate.hpp"
 #include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+#include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/server_core.hpp"
-#include "socketio/socket_core.hpp"
 
 namespace cosio::socketio {
 
 std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   std::vector<std::shared_ptr<client_core>> found;
-  std::unordered_set<const client_core*> known;  // only looked up: its order is an order of addresses
-  for (const auto& nsp : all()) {
-    for (const auto& one : nsp->adapter().local_sockets(target())) {
-      const auto socket = std::dynamic_pointer_cast<socket_core>(one);
-      auto client = socket ? client_core::of(*socket) : nullptr;
-      if (client && known.insert(client.get()).second) found.push_back(std::move(client));
+  for (const auto& engine : mounting_.engines()) {
+    for (const auto& session : engine->all_sessions()) {
+      auto client = std::dynamic_pointer_cast<client_core>(session->shared_handler());
+      if (client && &client->host() == this) found.push_back(std::move(client));
     }
+  }
+  {
+    const base::lock_guard lock(mutex_);
+    for (const auto& one : adopted_)
+      if (auto client = one.lock()) found.push_back(std::move(client));  // none is destroyed with the lock held
   }
   return found;
 }
 
 // Every socket leaves, on its client's strand. Nothing is sent: a client that is told nothing connects again.
 // Sessions that were adopted belong to another engine: they are closed here.
-void server_core::close_clients() {
+// @return a gate with a pass for each client that is not told yet.
+std::shared_ptr<async::gate> server_core::close_clients() {
+  auto untold = std::make_shared<async::gate>();
   for (const auto& client : clients()) {
-    boost::asio::post(client->session().get_strand(), [client] {
+    client->session().post([client, pass = async::gate::pass(untold)] {
       client->leave_all(reason(reason::kind::server_shutting_down));
       client->session().close(reason(reason::kind::forced_close), true);
     });
   }
+  return untold;
 }
 
 // Holds no handle of the application while it waits.
-task<> server_core::close_own_app() const {
+task<> server_core::close_own_app(async::time_point until) {
   auto own = mounting_.own_app();
-  return own ? own->close() : async::nothing();
+  if (!own) return async::nothing();
+  if (until == async::time_point::max()) return own->close();
+  return own->close(std::chrono::duration_cast<std::chrono::milliseconds>(until - timers().now()));
 }
 
-task<> server_core::close(std::shared_ptr<server_core> self) {
-  self->close_clients();
-  for (const auto& nsp : self->all()) {
-    try {
-      auto closing = nsp->adapter().close();
-      co_await std::move(closing);
-    } catch (...) {
-      async::report("socketio", std::current_exception());
-    }
-  }
+namespace {
+
+// While it exists, no adapter of the server's namespaces opens.
+class closing_scope {
+ public:
+  explicit closing_scope(std::shared_ptr<nsp_table> of) : of_(std::move(of)), all_(of_->begin_close()) {}
+  closing_scope(const closing_scope&) = delete;
+  closing_scope& operator=(const closing_scope&) = delete;
+  ~closing_scope() { of_->end_close(); }
+  const std::vector<std::shared_ptr<nsp_core>>& namespaces() const noexcept { return all_; }
+
+ private:
+  const std::shared_ptr<nsp_table> of_;
+  const std::vector<std::shared_ptr<nsp_core>> all_;
+};
+
+}  // namespace
+
+task<> server_core::close(std::shared_ptr<server_core> self, async::time_point until) {
   const auto engines = self->mounting_.engines();
+  for (const auto& engine : engines) engine->refuse_sessions(until);  // from now on nothing is adopted
+  const auto untold = self->close_clients();
+  const closing_scope closing(self->namespaces_);
+  for (const auto& nsp : closing.namespaces()) co_await adapter_line::until_done(nsp->adapter_line());
   for (const auto& engine : engines) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
-  auto closing = self->close_own_app();
-  co_await std::move(closing);
+  co_await untold->wait_for_zero();
+  auto own = self->close_own_app(until);
+  co_await std::move(own);
 }
 
 task<> server_core::drain(std::shared_ptr<server_core> self, close_options how) {
+  if (!how.event.empty()) check_emit(how.event, emit_flags(), event_data());
   const auto engines = self->mounting_.engines();
-  for (const auto& engine : engines) engine->refuse_sessions();
-  const auto until = self->timers().now() + how.deadline;
-  const auto spread = std::clamp(how.spread, std::chrono::milliseconds(0), how.deadline);
+  const auto until = self->timers().after(how.deadline);
+  for (const auto& engine : engines) engine->refuse_sessions(until);
+  constexpr std::chrono::milliseconds none{0};
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  const auto spread = std::clamp(how.spread, none, std::clamp(how.deadline, none, longest));
   if (!how.event.empty()) co_await tell_everybody(self, how.event, spread);
   co_await drain_clients(self, until, spread);
   for (const auto& engine : engines) {
     const auto left = std::max(until - self->timers().now(), async::duration::zero());
     co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), left);
   }
-  co_await close(self);
+  auto closing = close(self, until);
+  co_await std::move(closing);
 }
 
 task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::string event,
@@ -81,8 +105,8 @@ task<> server_core::tell_everybody(std::shared_ptr<server_core> self, std::strin
   for (const auto& nsp : self->all()) {
     target here;
     here.flags.local = true;
-    auto packet = nsp->encode(event, detail::encode_event(event, spread.count()), std::nullopt, here.flags);
     try {
+      auto packet = nsp->encode(event, detail::encode_event(event, spread.count()), std::nullopt, here.flags);
       auto telling = nsp->adapter().broadcast(std::move(packet), std::move(here));
       co_await std::move(telling);
     } catch (...) {  // the other namespaces are still told, and the server closes
@@ -115,9 +139,8 @@ task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time
   for (std::size_t i = 0; i < leaving.size(); ++i) {
     const auto at = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
     if (at > self->timers().now()) co_await async::wait_until(self->timers(), at);
-    boost::asio::post(leaving[i]->session().get_strand(), [client = leaving[i], present] {
-      client->drain(reason(reason::kind::server_shutting_down), present);
-    });
+    leaving[i]->session().post(
+        [client = leaving[i], present] { client->drain(reason(reason::kind::server_shutting_down), present); });
   }
   auto until_last = [last = std::move(present)](std::weak_ptr<async::suspension> waiting) mutable {
     last->waiting = std::move(waiting);

@@ -3,11 +3,14 @@
 #include "socketio/server_core.hpp"
 
 #include <cosio/error.hpp>
+#include <cosio/middleware.hpp>
 
 #include <utility>
 
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+#include "base/most.hpp"
+#include "base/sharing.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
 #include "socketio/client_core.hpp"
@@ -23,26 +26,29 @@ std::shared_ptr<http::service> client_files(const options& settings,
 
 wire::decoder_limits limits_of(const options& settings) {
   wire::decoder_limits limits;
-  limits.header.max_attachments = settings.max_attachments;
+  limits.header.max_attachments = base::most(settings.max_attachments);
   limits.json.max_depth = settings.max_json_depth;
-  limits.max_packet_bytes = settings.max_packet_bytes;
+  limits.max_packet_bytes = base::most(settings.max_packet_bytes);
   return limits;
+}
+
+options checked(options settings) {
+  validate(settings);
+  return settings;
 }
 
 }  // namespace
 
 server_core::server_core(const std::shared_ptr<async::runtime>& runtime, options settings)
-    : settings_(std::move(settings)),
+    : settings_(checked(std::move(settings))),
       packet_limits_(limits_of(settings_)),
       mounting_(runtime, std::make_shared<engine::engine_core>(runtime, settings_)),
       changing_(settings_) {}
 
 server_core::~server_core() {
-  for (const auto& [name, nsp] : namespaces_) {
-    nsp->handlers().clear();
-    nsp->server_side().remove_all();
-  }
-  for (const parent_entry& e : parents_) e.parent->handlers().clear();
+  namespaces_->let_go();
+  const auto parents = all_parents();
+  for (const parent_entry& e : *parents) e.parent->handlers().clear();
 }
 
 void server_core::attach(http::app& app) {
@@ -60,7 +66,7 @@ void server_core::welcome_sessions_of(engine::engine_core& engine) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);
     try {
-      self->adopt(s);
+      self->take(s);
     } catch (...) {  // nothing would ever read from this session
       s->close(reason(reason::kind::forced_close, "the server could not take it"), true);
       throw;
@@ -68,14 +74,45 @@ void server_core::welcome_sessions_of(engine::engine_core& engine) {
   });
 }
 
+// Asked again once the client is in the list: so a close() that began meanwhile finds the client, or it is refused.
 void server_core::adopt(const std::shared_ptr<engine::session>& s) {
+  const auto refuse_if_closed = [this] {
+    if (is_closing())
+      throw error(errc::not_supported, "this server is closed: it adopts no session until it listens again");
+  };
+  refuse_if_closed();
+  const auto client = take(s);
+  if (!client) return;
+  {
+    const base::lock_guard lock(mutex_);
+    if (adopted_.size() == adopted_.capacity()) std::erase_if(adopted_, [](const auto& one) { return one.expired(); });
+    adopted_.push_back(client);
+  }
+  try {
+    refuse_if_closed();
+  } catch (...) {
+    s->close(reason(reason::kind::forced_close, "the server is closed"), true);
+    throw;
+  }
+}
+
+bool server_core::is_closing() const noexcept { return engine()->refuses_sessions(); }
+
+// @return null for a session that has ended.
+std::shared_ptr<client_core> server_core::take(const std::shared_ptr<engine::session>& s) {
   if (s->handler())
     throw error(errc::not_supported, "messages of this session are handled already, by on_message() or another server");
-  if (s->current_state() != engine::session::state::open) return;
+  if (s->current_state() != engine::session::state::open) return nullptr;
   had_clients_ = true;
   auto client = std::make_shared<client_core>(shared_from_this(), s);
   s->handler(client);
+  // Asked behind that: a close() that began meanwhile finds the client, or the client is not let in.
+  if (is_closing()) {
+    s->close(reason(reason::kind::forced_close, "the server closes"), true);
+    return nullptr;
+  }
   client->start();
+  return client;
 }
 
 void server_core::bind(const std::shared_ptr<engine::engine_core>& engine) {
@@ -118,7 +155,7 @@ options server_core::current_settings() const {
 void server_core::configure(options settings) {
   if (mounting_.attached())
     throw error(errc::already_running, "the server is attached: its options can only be given before that");
-  settings_ = std::move(settings);
+  settings_ = checked(std::move(settings));
   packet_limits_ = limits_of(settings_);
   changing replaced(settings_);  // functions of the application: they are destroyed without the lock
   {
@@ -147,6 +184,7 @@ server_core::identity_hook server_core::identify() const {
 }
 
 void server_core::identify(identity_hook who) {
+  who = base::sharing(std::move(who));
   const base::lock_guard lock(mutex_);
   changing_.identify.swap(who);  // the replaced function is destroyed with the parameter, without the lock
 }
@@ -155,6 +193,7 @@ void server_core::use_adapter(adapter_factory factory) {
   if (had_clients_)
     throw error(errc::already_running,
                 "the adapter can only be changed before the first client: a new one does not know who is there");
+  factory = base::sharing(std::move(factory));
   {
     const base::lock_guard lock(mutex_);
     changing_.adapter.swap(factory);
@@ -166,8 +205,8 @@ void server_core::remake_adapters() {
   for (const auto& nsp : all()) {
     nsp->configure(*this);
     nsp->adapter(make_adapter(*nsp));
-    nsp_core::start_adapter(nsp);
   }
+  open();
 }
 
 std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
@@ -182,77 +221,106 @@ std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
 
 // ---------------------------------------------------------------- namespaces
 
-std::shared_ptr<nsp_core> server_core::make(const std::string& name, const std::shared_ptr<parent_core>& parent) {
+std::shared_ptr<nsp_core> server_core::build(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(shared_from_this(), name, parent ? parent->handlers() : nsp_handlers());
   made->adapter(make_adapter(*made));
   if (parent) made->made_by(parent);
-  std::vector<std::function<void(nsp)>> tell;
-  {
-    const base::lock_guard lock(mutex_);
-    const auto [found, is_new] = namespaces_.try_emplace(name, made);
-    if (!is_new) return found->second;  // another thread made it first
-    tell = new_namespace_;
-  }
-  nsp_core::start_adapter(made);
-  if (parent) parent->add_child(made);
-  if (name != "/")
-    for (const auto& handler : tell) base::guarded("socketio", [&] { handler(nsp(made)); });
   return made;
 }
 
-std::shared_ptr<nsp_core> server_core::of(std::string name) {
-  if (name.empty() || name.front() != '/') name.insert(0, "/");
-  if (auto known = find(name)) return known;
-  std::shared_ptr<parent_core> parent;
+// The application's part of a new namespace. Only afterwards clients can find it. Where that part throws there is no
+// namespace: it may lack the middleware that keeps clients out.
+void server_core::complete(const std::shared_ptr<nsp_core>& made, const std::function<void(nsp)>& configure) {
+  try {
+    made->join_parent();
+    if (made->name() != "/") tell_of(made);
+    if (configure) configure(nsp(made));
+  } catch (...) {
+    namespaces_->withdraw(made);
+    throw;
+  }
+  namespaces_->publish(made);
+}
+
+void server_core::tell_of(const std::shared_ptr<nsp_core>& made) {
+  std::vector<std::function<void(nsp)>> tell;
   {
     const base::lock_guard lock(mutex_);
-    for (const parent_entry& e : parents_) {
-      if (!e.names || !e.names->matches(name)) continue;
-      parent = e.parent;
-      break;
+    tell = new_namespace_;
+  }
+  for (const auto& handler : tell) handler(nsp(made));
+}
+
+std::shared_ptr<nsp_core> server_core::of(std::string name, const std::function<void(nsp)>& configure) {
+  if (name.empty() || name.front() != '/') name.insert(0, "/");
+  auto known = find(name);
+  if (!known) {
+    const auto made = build(name, pattern_for(name));
+    known = namespaces_->place(made, nsp_table::maker::application);
+    if (known == made) {
+      complete(made, configure);
+      return made;
     }
   }
-  return make(name, parent);
+  if (configure) configure(nsp(known));
+  return known;
 }
 
-std::shared_ptr<nsp_core> server_core::find(std::string_view name) const {
+std::shared_ptr<parent_core> server_core::pattern_for(std::string_view name) const {
+  const auto parents = all_parents();
+  for (const parent_entry& e : *parents)
+    if (e.names && e.names->matches(name)) return e.parent;
+  return nullptr;
+}
+
+std::shared_ptr<const std::vector<server_core::parent_entry>> server_core::all_parents() const {
   const base::lock_guard lock(mutex_);
-  const auto found = namespaces_.find(name);
-  return found == namespaces_.end() ? nullptr : found->second;
+  return parents_;
 }
 
-std::shared_ptr<parent_core> server_core::add_parent(parent_core::rule allow, const pattern* names) {
+std::shared_ptr<parent_core> server_core::add_parent(parent_core::rule allow, const pattern* names,
+                                                     const std::function<void(parent_nsp)>& configure) {
   auto made = std::make_shared<parent_core>(std::move(allow));
+  if (configure) configure(parent_nsp(made));
+  parent_entry added{made, names != nullptr ? std::optional(*names) : std::nullopt};
   const base::lock_guard lock(mutex_);
-  parents_.push_back({made, names != nullptr ? std::optional(*names) : std::nullopt});
+  auto next = std::make_shared<std::vector<parent_entry>>(*parents_);
+  next->push_back(std::move(added));
+  parents_ = std::move(next);
   return made;
 }
 
 void server_core::on_new_namespace(std::function<void(nsp)> handler) {
+  auto shared = base::sharing(std::move(handler));
   const base::lock_guard lock(mutex_);
-  new_namespace_.push_back(std::move(handler));
+  new_namespace_.push_back(std::move(shared));
 }
 
-std::vector<std::shared_ptr<nsp_core>> server_core::all() const {
-  std::vector<std::shared_ptr<nsp_core>> out;
-  const base::lock_guard lock(mutex_);
-  for (const auto& [name, nsp] : namespaces_) out.push_back(nsp);
-  return out;
+task<std::shared_ptr<nsp_core>> server_core::enter_on_demand(std::string name, handshake shaken) {
+  return find_or_make(shared_from_this(), std::move(name), std::move(shaken));
 }
 
-task<std::shared_ptr<nsp_core>> server_core::make_on_demand(std::string name, handshake shaken) {
-  return make_by_rule(shared_from_this(), std::move(name), std::move(shaken));
-}
-
-task<std::shared_ptr<nsp_core>> server_core::make_by_rule(std::shared_ptr<server_core> self, std::string name,
+task<std::shared_ptr<nsp_core>> server_core::find_or_make(std::shared_ptr<server_core> self, std::string name,
                                                           handshake shaken) {
-  std::vector<parent_entry> parents;
-  {
-    const base::lock_guard lock(self->mutex_);
-    parents = self->parents_;
+  std::shared_ptr<nsp_core> in;
+  while (!in) {
+    co_await nsp_table::until_published(self->namespaces_, name);
+    in = self->enter(name);
+    if (in) break;
+    const auto parent = co_await ask_parents(self, name, shaken);
+    if (!parent) break;
+    in = self->make_for_client(name, parent);
   }
-  std::shared_ptr<nsp_core> made;
-  for (const parent_entry& e : parents) {
+  co_return in;
+}
+
+// The first pattern or predicate that allows the name; null when none does.
+task<std::shared_ptr<parent_core>> server_core::ask_parents(std::shared_ptr<server_core> self, std::string name,
+                                                            handshake shaken) {
+  const auto parents = self->all_parents();
+  std::shared_ptr<parent_core> found;
+  std::exception_ptr thrown;  // the first, which counts unless another rule allows the name
+  for (const parent_entry& e : *parents) {
     bool allowed = false;
     if (e.names) {
       allowed = e.names->matches(name);
@@ -260,35 +328,59 @@ task<std::shared_ptr<nsp_core>> server_core::make_by_rule(std::shared_ptr<server
       try {
         allowed = co_await e.parent->allow()(name, shaken);
       } catch (...) {
-        base::log(log_level::warn, "socketio",
-                  "a namespace predicate threw, which counts as no: " + base::describe(std::current_exception()));
+        if (!thrown) thrown = std::current_exception();
       }
     }
-    if (allowed) {
-      made = self->make(name, e.parent);
-      break;
-    }
+    if (!allowed) continue;
+    found = e.parent;
+    break;
   }
-  co_return made;
+  if (!found && thrown) std::rethrow_exception(thrown);
+  if (thrown) base::log_thrown("socketio", {"a namespace predicate threw, but another rule allowed the name"}, thrown);
+  co_return found;
 }
 
-std::shared_ptr<nsp_core> server_core::enter(const std::shared_ptr<nsp_core>& nsp) {
-  const base::lock_guard lock(mutex_);
-  const auto in =
-      namespaces_.try_emplace(nsp->name(), nsp).first->second;  // it may be gone, or made again, since it was found
-  in->enter();
-  return in;
+namespace {
+
+// A place for a namespace that is made for a client.
+class reserved_place {
+ public:
+  reserved_place(nsp_table& in, std::size_t most) : in_(in), ok_(in.reserve(most)) {}
+  reserved_place(const reserved_place&) = delete;
+  reserved_place& operator=(const reserved_place&) = delete;
+  ~reserved_place() {
+    if (ok_) in_.unreserve();
+  }
+  explicit operator bool() const noexcept { return ok_; }
+  /// The table counts the namespace from now on.
+  void taken() noexcept { ok_ = false; }
+
+ private:
+  nsp_table& in_;
+  bool ok_;
+};
+
+}  // namespace
+
+// Null when somebody else makes it just now.
+std::shared_ptr<nsp_core> server_core::make_for_client(const std::string& name,
+                                                       const std::shared_ptr<parent_core>& parent) {
+  reserved_place place(*namespaces_, settings_.max_child_namespaces);
+  if (!place) {
+    counters()->hit(base::limit::max_child_namespaces);
+    throw refusal(settings_.explain_refusals
+                      ? "too many namespaces: raise options.max_child_namespaces if clients may make more"
+                      : "too many namespaces");
+  }
+  const auto made = build(name, parent);
+  if (namespaces_->place(made, nsp_table::maker::client) != made) return nullptr;
+  place.taken();
+  complete(made, {});
+  return made;
 }
 
 void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
-  {
-    const base::lock_guard lock(mutex_);
-    if (nsp->leave() != 0 || !settings_.cleanup_empty_child_namespaces || !nsp->is_child()) return;
-    const auto found = namespaces_.find(nsp->name());
-    if (found == namespaces_.end() || found->second != nsp) return;
-    namespaces_.erase(found);
-  }
-  nsp_core::close_adapter(nsp);
+  namespaces_->left(nsp, settings_.cleanup_empty_child_namespaces);
 }
 
 std::uint64_t server_core::counted(base::counter what) const { return mounting_.counted(what); }

@@ -14,14 +14,16 @@
 #include <string_view>
 #include <vector>
 
+#include "async/gate.hpp"
 #include "async/runtime.hpp"
 #include "base/counters.hpp"
 #include "base/guarded.hpp"
-#include "base/text_map.hpp"
+#include "base/sharing.hpp"
 #include "engine/engine.hpp"
 #include "socketio/client_host.hpp"
 #include "socketio/mounting.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/nsp_table.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio::socketio {
@@ -46,7 +48,8 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   bool attached() const { return mounting_.attached(); }
   /// Makes clients of the sessions of an engine that exists already.
   void bind(const std::shared_ptr<engine::engine_core>& engine);
-  /// Makes a client of a session, on its strand.
+  /// Makes a client of a session of an engine that is not this server's, on the session's strand.
+  /// @throws error errc::not_supported while the server is closed, or when messages of the session are handled already.
   void adopt(const std::shared_ptr<engine::session>& s);
   /// The application behind serve() and answer(). @throws error errc::not_supported when there is none.
   http::app serving_app();
@@ -72,21 +75,28 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   std::shared_ptr<engine::engine_core> engine() const { return mounting_.engine(); }
   std::shared_ptr<async::runtime> runtime() const override { return mounting_.runtime(); }
 
-  std::shared_ptr<nsp_core> of(std::string name);
-  std::shared_ptr<nsp_core> find(std::string_view name) const override;
-  std::shared_ptr<parent_core> add_parent(parent_core::rule allow, const pattern* names);
+  /// The namespace of this name, which is made if there is none. @param configure  Called with it, before clients can
+  /// find it if it is new; may be empty.
+  std::shared_ptr<nsp_core> of(std::string name, const std::function<void(nsp)>& configure = {});
+  std::shared_ptr<nsp_core> find(std::string_view name) const { return namespaces_->find(name); }
+  /// @param configure  Called before clients can ask for namespaces of this parent; may be empty.
+  std::shared_ptr<parent_core> add_parent(parent_core::rule allow, const pattern* names,
+                                          const std::function<void(parent_nsp)>& configure = {});
   void on_new_namespace(std::function<void(nsp)> handler);
-  std::vector<std::shared_ptr<nsp_core>> all() const;
+  std::vector<std::shared_ptr<nsp_core>> all() const { return namespaces_->all(); }
+  /// The server is about to listen, perhaps after a close.
+  void open() { namespaces_->open_all(); }
 
-  task<std::shared_ptr<nsp_core>> make_on_demand(std::string name, handshake shaken) override;
-  std::shared_ptr<nsp_core> enter(const std::shared_ptr<nsp_core>& nsp) override;
+  std::shared_ptr<nsp_core> enter(std::string_view name) override { return namespaces_->enter(name); }
+  task<std::shared_ptr<nsp_core>> enter_on_demand(std::string name, handshake shaken) override;
   void left(const std::shared_ptr<nsp_core>& nsp) override;
 
+  bool is_closing() const noexcept override;
   std::shared_ptr<base::counters> counters() const override { return mounting_.engine()->shared_counters(); }
   /// The sum of a counter over all engines that were this server's.
   std::uint64_t counted(base::counter what) const;
 
-  static task<> close(std::shared_ptr<server_core> self);
+  static task<> close(std::shared_ptr<server_core> self, async::time_point until = async::time_point::max());
   /// Lets the clients finish first; see server::close.
   static task<> drain(std::shared_ptr<server_core> self, close_options how);
 
@@ -96,12 +106,17 @@ class server_core final : public client_host, public std::enable_shared_from_thi
     std::optional<pattern> names;
   };
 
-  static task<std::shared_ptr<nsp_core>> make_by_rule(std::shared_ptr<server_core> self, std::string name,
+  static task<std::shared_ptr<nsp_core>> find_or_make(std::shared_ptr<server_core> self, std::string name,
                                                       handshake shaken);
-  // The options that may change at any time. The functions move here, so that a replaced one is kept nowhere.
+  static task<std::shared_ptr<parent_core>> ask_parents(std::shared_ptr<server_core> self, std::string name,
+                                                        handshake shaken);
+  // The options that may change at any time. The functions move here, so that a replaced one is kept nowhere, and are
+  // sharing ones, since they are copied with the lock held.
   struct changing {
     explicit changing(options& from)
-        : connect_timeout(from.connect_timeout), identify(std::move(from.identify)), adapter(std::move(from.adapter)) {
+        : connect_timeout(from.connect_timeout),
+          identify(base::sharing(std::move(from.identify))),
+          adapter(base::sharing(std::move(from.adapter))) {
       from.identify = nullptr;
       from.adapter = nullptr;
     }
@@ -110,27 +125,38 @@ class server_core final : public client_host, public std::enable_shared_from_thi
     adapter_factory adapter;
   };
 
-  std::shared_ptr<nsp_core> make(const std::string& name, const std::shared_ptr<parent_core>& parent);
+  std::shared_ptr<nsp_core> build(const std::string& name, const std::shared_ptr<parent_core>& parent);
+  void complete(const std::shared_ptr<nsp_core>& made, const std::function<void(nsp)>& configure);
+  void tell_of(const std::shared_ptr<nsp_core>& made);
+  std::shared_ptr<nsp_core> make_for_client(const std::string& name, const std::shared_ptr<parent_core>& parent);
+  std::shared_ptr<parent_core> pattern_for(std::string_view name) const;
+  std::shared_ptr<const std::vector<parent_entry>> all_parents() const;
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
   void remake_adapters();
-  task<> close_own_app() const;
-  void close_clients();
+  task<> close_own_app(async::time_point until);
+  std::shared_ptr<async::gate> close_clients();
+  /// Every client: also one that has joined no namespace, and one that waits in a middleware.
   std::vector<std::shared_ptr<client_core>> clients() const;
   static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
   static task<> drain_clients(std::shared_ptr<server_core> self, async::time_point until,
                               std::chrono::milliseconds spread);
   void welcome_sessions_of(engine::engine_core& engine);
+  std::shared_ptr<client_core> take(const std::shared_ptr<engine::session>& s);
 
   options settings_;                    // immutable once attached; three options are in changing_
   wire::decoder_limits packet_limits_;  // of the settings
   mounting mounting_;
   std::atomic<bool> had_clients_{false};
+  const std::shared_ptr<nsp_table> namespaces_ = std::make_shared<nsp_table>();
 
   mutable base::mutex mutex_;
   changing changing_ COSIO_GUARDED_BY(mutex_);
-  base::text_map<std::shared_ptr<nsp_core>> namespaces_ COSIO_GUARDED_BY(mutex_);
-  std::vector<parent_entry> parents_ COSIO_GUARDED_BY(mutex_);
+  // Readers keep the list that they have found: names are matched without the lock.
+  std::shared_ptr<const std::vector<parent_entry>> parents_ COSIO_GUARDED_BY(mutex_) =
+      std::make_shared<const std::vector<parent_entry>>();
   std::vector<std::function<void(nsp)>> new_namespace_ COSIO_GUARDED_BY(mutex_);
+  // Clients of sessions that another engine keeps. All others are found by the sessions of this server's engines.
+  std::vector<std::weak_ptr<client_core>> adopted_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::socketio

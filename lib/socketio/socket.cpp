@@ -4,6 +4,7 @@
 #include <cosio/nsp.hpp>
 #include <cosio/socket.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -30,6 +31,7 @@ class awaiting_listener final : public detail::listener_base {
                   event.attachments);
     return hand_over(to_, std::move(got));
   }
+  bool is_awaited() const noexcept override { return true; }
 
  private:
   static task<> hand_over(std::shared_ptr<socketio::answer_sink> to, arguments got) {
@@ -49,6 +51,7 @@ void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
   // The end of the socket ends the wait too.
   if (on->acks().wait(end_id, waiting) != socketio::acks::place::waiting) return waiting->gone();
   *listener = on->listeners().add(event, detail::listener_ptr(new awaiting_listener(waiting)), true, false);
+  on->owner()->on_awaited(on, event);
   if (within) on->nsp()->timers().arm_after(*waiting, *within);
 }
 
@@ -73,11 +76,11 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   if (to->may_miss() && !flags.is_volatile) {
     auto packet = std::make_shared<const socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event,
                                                                    std::nullopt, std::move(event), std::move(data),
-                                                                   to->nsp()->parser(), flags.compress);
+                                                                   to->nsp()->form(), flags.compress);
     what = co_await to->nsp()->adapter().emit(to, std::move(packet), flags);
   } else {
     const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event),
-                                          std::move(data), to->nsp()->parser(), flags.compress);
+                                          std::move(data), to->nsp()->form(), flags.compress);
     what = to->send(packet, flags.is_volatile);
   }
   if (to->above_high_water()) {
@@ -100,6 +103,7 @@ task<arguments> socket_operator::wait_for(core_ptr self, std::string event,
     waiting->suspended(std::move(suspended));
     start_waiting(self, event, waiting, end_id, listener, within);
   };
+  const engine::handler_queue::wait_for_client waits(self->owner()->handlers());
   const boost::system::error_code ec = co_await async::suspend(std::move(hand_out));
   if (within) self->nsp()->timers().disarm(*waiting);
   self->acks().remove(end_id);
@@ -125,8 +129,9 @@ unsigned socket::protocol() const noexcept { return core_->revision() == wire::r
 bool socket::connected() const noexcept { return core_->connected(); }
 bool socket::recovered() const noexcept { return core_->recovered(); }
 std::vector<std::string> socket::rooms() const {
-  if (!core_->alive()) return {};
-  return core_->nsp()->adapter().rooms_of(core_->id());
+  auto rooms = core_->nsp()->adapter().rooms_of(core_->id());
+  if (!core_->alive()) rooms.clear();  // asked last: they may be those of a socket that came back with the same id
+  return rooms;
 }
 task<report> socket::emit_encoded(std::string_view event, event_data data) const {
   return socket_operator::emit_data(core_, emit_flags(), std::string(event), std::move(data));
@@ -154,30 +159,50 @@ listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, st
   core.nsp()->counters().hit(base::limit::max_listeners_per_socket);
   throw error(errc::limit_reached, "the socket has " + std::to_string(most) +
                                        " listeners: is on() called for every event? If so many are wanted, raise " +
-                                       "options.max_listeners_per_socket");
+                                       "options.max_listeners_per_socket, or call set_max_listeners()");
 }
 
 }  // namespace
 
 listener_handle socket::add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const {
   if (wire::is_reserved_event(event)) refuse_to_listen(event);
-  const std::size_t most = core_->nsp()->max_listeners();
+  const std::size_t most = core_->max_listeners();
   if (most != 0 && core_->listeners().size() >= most) refuse_more_listeners(*core_, most);
   return handle_of(core_, core_->listeners().add(event, std::move(listener), once, first));
 }
 
-listener_handle socket::add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const {
-  if (event == "disconnect") return core_->add_disconnect(std::move(handler));
-  if (event == "disconnecting") return core_->add_disconnecting(std::move(handler));
+listener_handle socket::add_lifecycle(std::string_view event, std::function<task<>(reason)> handler, bool first) const {
+  if (socketio::socket_core::is_end(event)) return core_->add_end(event, std::move(handler), first);
   throw error(errc::bad_argument, "no event \"" + std::string(event) +
                                       "\" tells a cosio::reason: those are \"disconnect\" and \"disconnecting\"");
 }
 
-void socket::remove_all_listeners(std::string_view event) const { core_->listeners().remove_all(event); }
-void socket::remove_all_listeners() const { core_->listeners().remove_all(); }
-std::vector<std::string> socket::event_names() const { return core_->listeners().names(); }
-std::size_t socket::listener_count(std::string_view event) const { return core_->listeners().count(event); }
+namespace {
+constexpr std::string_view ends[] = {"disconnecting", "disconnect"};
+}
+
+void socket::remove_all_listeners(std::string_view event) const {
+  if (socketio::socket_core::is_end(event)) return core_->remove_end(event);
+  core_->listeners().remove_all(event);
+}
+void socket::remove_all_listeners() const {
+  for (const std::string_view event : ends) core_->remove_end(event);
+  core_->listeners().remove_all();
+}
+std::vector<std::string> socket::event_names() const {
+  std::vector<std::string> out = core_->listeners().names();
+  for (const std::string_view event : ends)
+    if (!core_->end_handles(event).empty()) out.emplace_back(event);
+  return out;
+}
+std::size_t socket::listener_count(std::string_view event) const {
+  if (socketio::socket_core::is_end(event)) return core_->end_handles(event).size();
+  return core_->listeners().count(event);
+}
+std::size_t socket::get_max_listeners() const { return core_->max_listeners(); }
+void socket::set_max_listeners(std::size_t most) const { core_->max_listeners(most); }
 std::vector<listener_handle> socket::listeners(std::string_view event) const {
+  if (socketio::socket_core::is_end(event)) return core_->end_handles(event);
   std::vector<listener_handle> out;
   for (const std::uint64_t number : core_->listeners().numbers(event)) out.push_back(handle_of(core_, number));
   return out;
@@ -214,6 +239,7 @@ task<> socket::join_rooms(core_ptr self, std::vector<std::string> rooms) {
 }
 
 task<> socket::leave_rooms(core_ptr self, std::vector<std::string> rooms) {
+  if (!self->alive()) co_return;  // a socket that came back may have the same id
   co_await self->nsp()->adapter().leave(self->id(), std::move(rooms));
 }
 
@@ -228,7 +254,8 @@ engine_session client::conn() const { return engine_session(core_->session_ptr()
 const http::request& client::request() const noexcept { return core_->session().request(); }
 
 void client::expires_at(std::chrono::system_clock::time_point when) const {
-  expires_in(std::chrono::duration_cast<std::chrono::milliseconds>(when - std::chrono::system_clock::now()));
+  const auto now = std::chrono::system_clock::now();
+  expires_in(std::chrono::duration_cast<std::chrono::milliseconds>(std::max(when, now) - now));
 }
 void client::expires_in(std::chrono::milliseconds time) const { core_->expires_in(time); }
 void client::never_expires() const { core_->expires_in(std::nullopt); }

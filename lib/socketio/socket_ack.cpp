@@ -25,11 +25,9 @@ class ack_sender final : public ack::sender {
   }
 
  private:
-  // Sends also after the socket has left its namespace, while the session is open: the client may still wait.
   static task<> send_packet(std::shared_ptr<socket_core> to, std::uint64_t id, event_data answer) {
-    const encoded_packet packet(to->nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer), to->nsp()->parser());
+    send_ack(*to, id, std::move(answer));
     auto& session = to->session();
-    session.send(packet.frames(to->revision()));
     if (session.above_high_water()) co_await session.wait_for_room();
   }
 
@@ -42,6 +40,11 @@ class ack_sender final : public ack::sender {
 
 ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) {
   return ack(std::make_shared<ack_sender>(std::move(to), id));
+}
+
+void send_ack(socket_core& to, std::uint64_t id, event_data answer) {
+  const encoded_packet packet(to.nsp()->name(), wire::sio_type::ack, id, {}, std::move(answer), to.nsp()->form());
+  to.session().send(packet.frames(to.revision()));
 }
 
 }  // namespace socketio

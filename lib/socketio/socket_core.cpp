@@ -2,8 +2,6 @@
 
 #include "socketio/socket_core.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <cassert>
 #include <new>
@@ -30,7 +28,7 @@ void tell_of_second_attempt(const socket_core& of) {
 }
 
 task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept) {
-  if (kept) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
+  if (kept && kept->rooms.empty()) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
   bool again = false;
   try {
     auto removing = self->nsp()->adapter().remove(self->id());
@@ -46,8 +44,9 @@ task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<se
   co_await self->nsp()->adapter().persist_session(std::move(*kept));
 }
 
+// A handle of a socket that has left acts on nothing.
 task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
-  if (self->session().is_over() || (!self->alive() && !close)) co_return;
+  if (self->session().is_over() || !self->alive()) co_return;
   const async::strand strand = self->session().get_strand();
   auto leave = [self, close] { self->owner()->disconnect(self, close); };
   if (strand.running_in_this_thread()) {
@@ -112,9 +111,10 @@ delivery socket_core::ask(const outgoing_packet& packet, const emit_flags& flags
   return what;
 }
 
-// The time of a broadcast with acknowledgements is over.
+// A broadcast with acknowledgements is over: the answer has come, or its time has passed.
 void socket_core::forget(std::uint64_t ack_id) {
   if (acks_.remove(ack_id)) nsp_->counters().add(base::counter::timed_out);
+  if (const std::size_t charged = acks_.release(ack_id)) session().account().give_back(base::kept::events, charged);
 }
 
 delivery socket_core::counted(delivery what) noexcept {
@@ -125,7 +125,9 @@ delivery socket_core::counted(delivery what) noexcept {
 }
 
 void socket_core::set_connected() noexcept {
+  nsp_->note_joined();
   nsp_->counters().add(base::counter::sockets);
+  ever_joined_ = true;
   connected_.store(true, std::memory_order_release);
 }
 
@@ -142,11 +144,11 @@ delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
 // Any thread, perhaps with the lock of an adapter held: so the handlers are started on the strand, later.
 void socket_core::tell_outgoing(std::string_view event, const event_data& data) {
   for (const auto& handler : snapshot(&extras::outgoing)) {
-    boost::asio::post(session().get_strand(), [self = shared_from_this(), handler, event = std::string(event),
-                                               data = data]() mutable {
-      const auto& strand = self->session().get_strand();
-      async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
-    });
+    async::post(session().get_strand(), "socketio",
+                [self = shared_from_this(), handler, event = std::string(event), data = data]() mutable {
+                  const auto& strand = self->session().get_strand();
+                  async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
+                });
   }
 }
 
@@ -163,6 +165,16 @@ task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared
 bool socket_core::above_high_water() const { return session().above_high_water(); }
 task<> socket_core::wait_for_room() { return session().wait_for_room(); }
 
+bool socket_core::charge_rooms(std::size_t bytes) noexcept {
+  if (session().account().charge(base::kept::rooms, bytes)) return true;
+  nsp_->counters().hit(base::limit::max_client_bytes);
+  return false;
+}
+
+void socket_core::give_back_rooms(std::size_t bytes) noexcept {
+  session().account().give_back(base::kept::rooms, bytes);
+}
+
 boost::json::value socket_core::data() const {
   const base::lock_guard lock(mutex_);
   return extras_ ? extras_->data : boost::json::value(boost::json::object());
@@ -171,19 +183,20 @@ boost::json::value socket_core::data() const {
 void socket_core::data(boost::json::value value) {
   const base::lock_guard lock(mutex_);
   if (!extras_) extras_ = std::make_unique<extras>();
-  extras_->data = std::move(value);
+  extras_->data.swap(value);  // the value before is destroyed with the parameter, without the lock
 }
 
 // ---------------------------------------------------------------- handlers
 
 template <class F>
 listener_handle socket_core::add_to(std::vector<registered<F>> extras::* list, F handler, bool first) {
+  auto call = std::make_shared<F>(std::move(handler));  // without the lock: the handler is the application's
   const base::lock_guard lock(mutex_);
   if (over_) return {};
   if (!extras_) extras_ = std::make_unique<extras>();
   auto& entries = (*extras_).*list;
   const std::uint64_t number = ++extras_->last_id;
-  entries.insert(first ? entries.begin() : entries.end(), {number, std::make_shared<F>(std::move(handler))});
+  entries.insert(first ? entries.begin() : entries.end(), {number, std::move(call)});
   if constexpr (std::is_same_v<F, outgoing_handler>) has_outgoing_.store(true, std::memory_order_release);
   if constexpr (std::is_same_v<F, any_handler> || std::is_same_v<F, packet_middleware>)
     intercepts_.store(true, std::memory_order_release);
@@ -236,12 +249,20 @@ listener_handle socket_core::add_outgoing(outgoing_handler handler, bool first) 
 listener_handle socket_core::add(packet_middleware middleware) {
   return add_to(&extras::middlewares, std::move(middleware));
 }
-listener_handle socket_core::add_disconnect(reason_handler handler) {
-  return add_to(&extras::disconnect, std::move(handler));
+
+socket_core::list_of<socket_core::reason_handler> socket_core::end_list(std::string_view event) noexcept {
+  return event == "disconnect" ? &extras::disconnect : &extras::disconnecting;
 }
-listener_handle socket_core::add_disconnecting(reason_handler handler) {
-  return add_to(&extras::disconnecting, std::move(handler));
+listener_handle socket_core::add_end(std::string_view event, reason_handler handler, bool first) {
+  return add_to(end_list(event), std::move(handler), first);
 }
+void socket_core::remove_end(std::string_view event) {
+  std::vector<registered<reason_handler>> gone;
+  const base::lock_guard lock(mutex_);
+  if (extras_) gone.swap((*extras_).*end_list(event));
+}
+std::vector<listener_handle> socket_core::end_handles(std::string_view event) { return handles_of(end_list(event)); }
+
 listener_handle socket_core::add(error_handler handler) { return add_to(&extras::error, std::move(handler)); }
 
 void socket_core::remove_any() {
@@ -255,6 +276,28 @@ void socket_core::remove_outgoing() {
   const base::lock_guard lock(mutex_);
   if (extras_) gone.swap(extras_->outgoing);
   has_outgoing_.store(false, std::memory_order_release);
+}
+
+socket_core::rare& socket_core::rare_members() {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  if (!extras_->rarely) extras_->rarely = std::make_unique<rare>();
+  return *extras_->rarely;
+}
+
+std::size_t socket_core::max_listeners() const {
+  const base::lock_guard lock(mutex_);
+  const bool is_set = extras_ && extras_->rarely && extras_->rarely->max_listeners;
+  return is_set ? *extras_->rarely->max_listeners : nsp_->max_listeners();
+}
+
+void socket_core::max_listeners(std::size_t most) {
+  const base::lock_guard lock(mutex_);
+  if (!over_) rare_members().max_listeners = most;
+}
+
+void socket_core::keep_id(std::shared_ptr<const void> lease) {
+  const base::lock_guard lock(mutex_);
+  rare_members().id = std::move(lease);
 }
 
 std::vector<listener_handle> socket_core::any_handles() { return handles_of(&extras::any); }
@@ -274,7 +317,12 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 
 // ---------------------------------------------------------------- errors
 
-void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where) {
+// Called where something has failed already, perhaps for memory: so it does not fail itself.
+void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where) noexcept {
+  base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where); });
+}
+
+void socket_core::describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where) {
   if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
       base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
@@ -323,6 +371,7 @@ task<reason> socket_core::wait_disconnected() {
     }
     waiting->end();
   };
+  const engine::handler_queue::wait_for_client waits(owner_->handlers());
   co_await async::wait(std::move(hand_out));
   const base::lock_guard lock(self->mutex_);
   co_return self->ended_ ? *self->ended_ : reason(reason::kind::forced_close);
@@ -346,12 +395,15 @@ void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& 
   for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
 }
 
-void socket_core::leave(const reason& why) {
-  if (!connected()) return;
-  base::guarded("socketio", [&] { start_all(snapshot(&extras::disconnecting), why); });
-  if (!connected_.exchange(false, std::memory_order_acq_rel)) return;  // a handler disconnected it again
-  nsp_->counters().subtract(base::counter::sockets);
+bool socket_core::end(const reason& why) {
+  if (!alive()) return false;
+  if (connected()) {
+    base::guarded("socketio", [&] { start_all(snapshot(&extras::disconnecting), why); });
+    connected_.store(false, std::memory_order_release);
+    nsp_->counters().subtract(base::counter::sockets);
+  }
   clean_up(why);
+  return true;
 }
 
 void socket_core::forsake() noexcept {
@@ -359,19 +411,21 @@ void socket_core::forsake() noexcept {
   alive_.store(false, std::memory_order_release);
   {
     const nsp_core::no_room_events here;
-    async::run_aside("socketio", remove_from_adapter(shared_from_this(), nullptr));
+    base::guarded("socketio",
+                  [this] { async::run_aside("socketio", remove_from_adapter(shared_from_this(), nullptr)); });
   }
   const auto last = become_over(reason(reason::kind::server_shutting_down));
   for (const auto& waiting : last.waiting) waiting->end();
 }
 
-void socket_core::refuse() { clean_up(reason(reason::kind::server_namespace_disconnect)); }
-
 std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
-  if (!recovery_ || !is_recoverable(why)) return nullptr;
+  if (!recovery_ || !is_recoverable(why) || (!ever_joined_ && !recovery_->resumed)) return nullptr;
   recovery_->is_kept = true;
-  return std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(), recovery_->since,
-                                          recovery_->resent);
+  if (recovery_->resumed) return std::make_shared<session_record>(*recovery_->resumed);  // it has not joined yet
+  auto record = std::make_shared<session_record>(recovery_->pid, id_, std::vector<std::string>(), data(),
+                                                 recovery_->since, recovery_->resent);
+  record->credentials_end = owner_->credentials_end();
+  return record;
 }
 
 // Handlers hold the socket: taking them out breaks the cycle. The data stays readable.

@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,9 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   delivery ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) override;
   void forget(std::uint64_t ack_id) override;
   task<> disconnect(bool close) override;
+  task<> wait_for_room() override;
+  bool charge_rooms(std::size_t bytes) noexcept override;
+  void give_back_rooms(std::size_t bytes) noexcept override;
 
   const std::shared_ptr<socket_owner>& owner() const noexcept { return owner_; }
   engine::session& session() const noexcept { return owner_->session(); }
@@ -87,20 +91,27 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   /// Sends to this socket, also before it has joined (middleware may emit). Refused after it has left.
   delivery send(const encoded_packet& packet, bool is_volatile);
-  task<> wait_for_room();
   bool above_high_water() const;
 
   // Handlers that are no listeners. Each add() returns a handle that removes the handler.
   listener_handle add_any(any_handler handler, bool first);
   listener_handle add_outgoing(outgoing_handler handler, bool first);
   listener_handle add(packet_middleware middleware);
-  listener_handle add_disconnect(reason_handler handler);
-  listener_handle add_disconnecting(reason_handler handler);
+  /// Handlers of the end: `event` is "disconnect" or "disconnecting".
+  static bool is_end(std::string_view event) noexcept { return event == "disconnect" || event == "disconnecting"; }
+  listener_handle add_end(std::string_view event, reason_handler handler, bool first);
+  void remove_end(std::string_view event);
+  std::vector<listener_handle> end_handles(std::string_view event);
   listener_handle add(error_handler handler);
   void remove_any();
   void remove_outgoing();
   std::vector<listener_handle> any_handles();
   std::vector<listener_handle> outgoing_handles();
+  /// The limit of this socket's listeners; 0: no limit. That of its namespace, until another one is set.
+  std::size_t max_listeners() const;
+  void max_listeners(std::size_t most);
+  /// Keeps the id from other sockets until the socket is over.
+  void keep_id(std::shared_ptr<const void> lease);
   /// Whether catch-alls or middleware must be asked before listeners. Few sockets have any.
   bool intercepts() const noexcept { return intercepts_.load(std::memory_order_acquire); }
   std::vector<std::shared_ptr<any_handler>> any_handlers() const;
@@ -117,15 +128,22 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   // On the strand.
   /// The socket has joined.
   void set_connected() noexcept;
-  /// Leaves: disconnecting handlers, rooms, acknowledgements, disconnect handlers, in this order. Idempotent.
-  void leave(const reason& why);
-  /// The socket never joined: no handler is told.
-  void refuse();
-  /// The io_context has ended, and with it the strand: no handler is told. Coroutines that wait elsewhere are.
+  /// Whether it has ever joined.
+  bool ever_joined() const noexcept { return ever_joined_; }
+  /// Whether its client has sent a packet to it: then the client knows that it has joined. On the strand.
+  bool was_heard() const noexcept { return heard_; }
+  void note_heard() noexcept { heard_ = true; }
+  /// The socket is over. Only its client calls this (client_sockets::end), for every socket and every way out. In this
+  /// order: disconnecting handlers, if it had joined; rooms; the end of every wait; disconnect handlers.
+  /// @return false when it was over already: then nothing is done, and the first reason stays.
+  bool end(const reason& why);
+  /// The end when the io_context has ended, and with it the strand: no handler is told, but coroutines that wait
+  /// elsewhere are.
   void forsake() noexcept;
   /// Tells the on_error handlers of the socket and of its namespace, and the log.
   /// @param where  For the log: the code of the application that failed, when there was an event.
-  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = "the handler of an event");
+  void fail(std::string_view event, std::exception_ptr thrown,
+            std::string_view where = "the handler of an event") noexcept;
   void fail(socket_error what, std::string_view where = "the handler of an event");
 
  private:
@@ -133,6 +151,11 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   struct registered {
     std::uint64_t id;
     std::shared_ptr<F> call;
+  };
+  // Members that even fewer sockets need.
+  struct rare {
+    std::optional<std::size_t> max_listeners;
+    std::shared_ptr<const void> id;
   };
   // Members that few sockets need.
   struct extras {
@@ -146,8 +169,13 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     std::vector<std::shared_ptr<boost::asio::cancellation_signal>> stops;  // of handlers that end with the socket
     boost::json::value data;
     std::uint64_t last_id = 0;
+    std::unique_ptr<rare> rarely;
   };
 
+  template <class F>
+  using list_of = std::vector<registered<F>> extras::*;
+  static list_of<reason_handler> end_list(std::string_view event) noexcept;
+  rare& rare_members() COSIO_REQUIRES(mutex_);
   template <class F>
   listener_handle add_to(std::vector<registered<F>> extras::* list, F handler, bool first = false);
   template <class F>
@@ -156,6 +184,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
+  void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where);
   delivery counted(delivery what) noexcept;
   void tell_outgoing(std::string_view event, const event_data& data);
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
@@ -182,6 +211,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
   std::atomic<bool> has_outgoing_{false};  // handlers of outgoing events were added
+  bool ever_joined_ = false;               // on the strand
+  bool heard_ = false;                     // on the strand
   bool over_ COSIO_GUARDED_BY(mutex_) = false;
 };
 

@@ -4,9 +4,12 @@
 
 #pragma once
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "engine/handler_queue.hpp"
 #include "engine/session.hpp"
 #include "wire/packet_header.hpp"
 
@@ -32,6 +35,16 @@ class socket_owner {
   virtual void disconnect(const std::shared_ptr<socket_core>& who, bool close) = 0;
   /// Sends a packet that is no event. A parser of the application's that fails ends the client, a moment later.
   virtual void send_control(wire::sio_type type, std::string_view nsp, std::string_view json) = 0;
+
+  /// The time at which its credentials end; nothing: they do not. On the client's strand.
+  virtual std::optional<async::time_point> credentials_end() const = 0;
+  /// Its credentials end then, unless they end sooner. On the client's strand.
+  virtual void credentials_end_by(async::time_point when) = 0;
+
+  /// Where the handlers of this client run.
+  virtual engine::handler_queue& handlers() noexcept = 0;
+  /// A coroutine waits for an event of this client: one that is held is given to it. Any thread.
+  virtual void on_awaited(const std::shared_ptr<socket_core>& by, const std::string& event) = 0;
 
  protected:
   explicit socket_owner(std::shared_ptr<engine::session> session) noexcept : session_(std::move(session)) {}

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapter/packet_key.hpp"
+#include "support/pause.hpp"
 #include "support/world.hpp"
 
 namespace cosio::test {
@@ -26,10 +27,13 @@ class fake_packet final : public outgoing_packet {
   const event_data& data() const noexcept override { return data_; }
   std::optional<std::uint64_t> ack_id() const noexcept override { return id_; }
   std::shared_ptr<const outgoing_packet> with_offset(std::string_view at) const override {
+    if (while_encoding) while_encoding();
     auto copy = std::make_shared<fake_packet>(data_.json(), id_, std::string(at));
     copy->alive = alive;
     return copy;
   }
+
+  std::function<void()> while_encoding;  ///< the parser at work, in with_offset()
 
   std::shared_ptr<int> alive = std::make_shared<int>(0);  ///< shared by copies: its use_count tells how many there are
 
@@ -66,16 +70,35 @@ class fake_socket final : public local_socket {
   }
   delivery ask(const outgoing_packet& packet, const emit_flags&, std::shared_ptr<answer_sink> to) override {
     note(packet);
+    if (on_ask) on_ask();
     asks = std::move(to);
     return answer;
   }
-  void forget(std::uint64_t) override { asks = nullptr; }
+  void forget(std::uint64_t) override {
+    asks = nullptr;
+    ++forgotten;
+  }
   task<> disconnect(bool close) override {
     was_closed = close;
     is_alive = false;
     co_return;
   }
 
+  task<> wait_for_room() override {
+    ++waits_for_room;
+    if (full) co_await full->wait();
+  }
+  bool charge_rooms(std::size_t bytes) noexcept override {
+    if (bytes > allowance - charged) return false;
+    charged += bytes;
+    return true;
+  }
+  void give_back_rooms(std::size_t bytes) noexcept override { charged -= bytes; }
+
+  int waits_for_room = 0;
+  pause* full = nullptr;  // not null: the queue to the client is full
+  std::size_t allowance = 1'000'000'000;
+  std::size_t charged = 0;  // for rooms
   bool is_alive = true;
   bool may_join = true;
   bool is_admitted = false;
@@ -85,6 +108,8 @@ class fake_socket final : public local_socket {
   delivery answer = delivery::queued;
   boost::json::value kept = boost::json::object();
   std::shared_ptr<answer_sink> asks;
+  std::function<void()> on_ask;
+  int forgotten = 0;
   std::vector<std::string> log;      // "admitted", and the JSON of packets
   std::vector<std::string> offsets;  // of those packets
 
@@ -105,9 +130,10 @@ class fake_host final : public adapter_host {
   explicit fake_host(world& w, std::optional<recovery_options> recovery = {}) : world_(w), recovery_(recovery) {}
 
   const std::string& name() const noexcept override { return name_; }
-  void gather(const std::function<void()>& walk) override {
+  std::size_t gather(const std::function<void()>& walk) override {
     ++gathered;
     walk();
+    return over_budget.exchange(0);
   }
   std::weak_ptr<adapter_host> weak() noexcept override { return itself_; }
   boost::asio::any_io_executor executor() override { return world_.context().get_executor(); }
@@ -125,6 +151,7 @@ class fake_host final : public adapter_host {
   void room_changed(const room_event& what) override { on_room(what); }
 
   std::atomic<int> gathered{0};
+  std::atomic<std::size_t> over_budget{0};  // clients that the next walk gives too much
   std::int64_t now_ms = 1'795'000'000'000;
   std::function<void(const room_event&)> on_room;
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 using namespace cosio;
 using namespace std::chrono_literals;
 using cosio::adapters::recovery_log;
+using cosio::adapters::returning_session;
 using cosio::adapters::stream_position;
 using cosio::test::fake_packet;
 using cosio::test::to;
@@ -42,9 +44,14 @@ struct event_log {
   // The packets that a session has missed; "lost" when some were removed.
   names missed(const session_record& who) const {
     names out;
-    const bool whole =
-        log.replay(who, [&](const auto& packet, stream_position) { out.push_back(packet->data().json()); });
-    return whole ? out : names{"lost"};
+    std::optional<stream_position> looked_at;
+    for (;;) {
+      const auto piece = log.missed(returning_session(who), looked_at);
+      if (!piece) return {"lost"};
+      for (const auto& packet : piece->packets) out.push_back(packet->data().json());
+      if (piece->is_last) return out;
+      looked_at = piece->at;
+    }
   }
   names missed_by(const names& rooms, const std::string& since) const {
     return missed(session_record("pid", "id", rooms, {}, since));
@@ -181,6 +188,7 @@ TEST_CASE("what was sent again, did not arrive and is too old by now is not pass
     const auto back = e.log.take(pid, seen, start + 2s);
     REQUIRE(back);
     CHECK(e.missed(*back) == names{R"(["missed"])"});
+    e.log.admitted(pid);
     e.keep(pid, {"id"}, back->since, start + 67s, missed);  // cut off again, which was noticed 65 s later
   }
   e.log.trim(start + 187s);
@@ -208,6 +216,18 @@ TEST_CASE("a session lives as long as a client may be away", "[adapter][recovery
   e.keep("too late", {"id"}, since);
   CHECK(e.log.take("in time", since, start + 120s));
   CHECK_FALSE(e.log.take("too late", since, start + 120s + 1ms));
+}
+
+TEST_CASE("a client may be away for ever", "[adapter][recovery_log]") {
+  recovery_options limits;
+  limits.max_disconnection_duration = std::chrono::milliseconds::max();
+  event_log e(limits);
+  const std::string since = e.add("seen", to({}));
+  e.keep("away", {"id"}, since);
+  e.add("missed", to({}), start + 1h);
+  const auto back = e.log.take("away", since, start + 1'000h);
+  REQUIRE(back);
+  CHECK(e.missed(*back) == names{"[\"missed\"]"});
 }
 
 TEST_CASE("events live longer than sessions by the time in which nobody notices a dead connection",
@@ -261,7 +281,7 @@ TEST_CASE("the log is bounded in bytes, rooms and attachments counted", "[adapte
   event_log e(limits);
   for (int i = 0; i < 100; ++i) e.add(std::string(700, 'x'), to({std::string(200, 'r')}));
   CHECK(e.log.bytes() <= 10'000);
-  CHECK(e.log.packets() == 10'000 / (256 + 704 + 200));
+  CHECK(e.log.packets() == 10'000 / (256 + 2 * 704 + 200));
 }
 
 TEST_CASE("an event above the limit is not kept, and leaves a hole", "[adapter][recovery_log]") {
@@ -286,4 +306,106 @@ TEST_CASE("of too many sessions the oldest go", "[adapter][recovery_log]") {
   CHECK_FALSE(e.log.take("p1", since, start));
   CHECK(e.log.take("p2", since, start));
   CHECK(e.log.take("p3", since, start));
+}
+
+TEST_CASE("a client that comes and goes takes the place of no other session", "[adapter][recovery_log]") {
+  recovery_options limits;
+  limits.max_sessions = 3;
+  event_log e(limits);
+  const std::string since = e.add("seen", to({}));
+  e.keep("quiet", {"id"}, since);
+  for (int round = 0; round < 100; ++round) {
+    e.keep("flapping", {"id"}, since);
+    REQUIRE(e.log.take("flapping", since, start));
+    e.log.admitted("flapping");
+  }
+  CHECK(e.log.sessions() == 1);
+  CHECK(e.log.take("quiet", since, start));
+}
+
+TEST_CASE("the rooms of sessions are bounded in bytes, the oldest sessions go", "[adapter][recovery_log]") {
+  recovery_options limits;
+  limits.max_bytes = 10'000;
+  event_log e(limits);
+  for (int i = 0; i < 20; ++i) e.keep("p" + std::to_string(i), {std::string(1'500, 'r')}, "");
+  CHECK(e.log.sessions() == 4);
+  CHECK_FALSE(e.log.take("p15", "", start));
+  e.keep("too large", {std::string(20'000, 'r')}, "");
+  CHECK(e.log.sessions() == 0);
+}
+
+TEST_CASE("a session that was taken and not admitted can be kept again, and its time goes on",
+          "[adapter][recovery_log]") {
+  event_log e;
+  const std::string since = e.add("seen", to({}));
+  e.keep("p1", {"id"}, since);
+  for (const auto at : {start + 1s, start + 60s, start + 119s}) {
+    const auto back = e.log.take("p1", since, at);
+    REQUIRE(back);
+    CHECK_FALSE(e.log.take("p1", since, at));  // nobody else gets it meanwhile
+    e.keep("p1", back->rooms, back->since, at);
+  }
+  CHECK(e.log.sessions() == 1);
+  CHECK_FALSE(e.log.take("p1", since, start + 121s));
+}
+
+TEST_CASE("a position that is reserved and never used is no hole", "[adapter][recovery_log]") {
+  event_log e;
+  const std::string seen = e.add("seen", to({}));
+  const stream_position unused = e.log.next(++e.ms);
+  CHECK(e.log.last().text() == seen);
+  e.keep("p1", {"id"}, e.log.last().text());
+  const std::string next = e.add("missed", to({}));
+  CHECK(stream_position::parse(next) > unused);
+  const auto back = e.log.take("p1", "", start);
+  REQUIRE(back);
+  CHECK(e.missed(*back) == names{R"(["missed"])"});
+}
+
+TEST_CASE("what was meant for one socket is for that alone, whatever rooms it and others are in",
+          "[adapter][recovery_log]") {
+  event_log e;
+  const std::string since = e.add("seen", to({}));
+  const stream_position at = e.log.next(++e.ms);
+  e.log.append(at, std::make_shared<fake_packet>("[\"secret\"]"), std::string("ann"), start);
+  const session_record ann("p1", "ann", {"lobby"}, {}, since);  // has left the room of its id
+  const session_record ben("p2", "ben", {"ben", "ann"}, {}, since);
+  CHECK(e.missed(ann) == names{R"(["secret"])"});
+  CHECK(e.missed(ben).empty());
+}
+
+TEST_CASE("what was missed comes in pieces: bounded in events that are looked at, and in bytes",
+          "[adapter][recovery_log]") {
+  event_log e;
+  const std::string since = e.add("seen", to({}));
+  for (int i = 0; i < 2'000; ++i) e.add("for others", to({"b"}));
+  for (int i = 0; i < 5; ++i) e.add(std::string(200'000, 'x'), to({}));
+  const session_record who("p1", "id", {"id"}, {}, since);
+  std::optional<stream_position> looked_at;
+  std::size_t pieces = 0;
+  std::size_t packets = 0;
+  for (bool last = false; !last; ++pieces) {
+    const auto piece = e.log.missed(returning_session(who), looked_at);
+    REQUIRE(piece);
+    CHECK(piece->packets.size() <= 1);
+    packets += piece->packets.size();
+    looked_at = piece->at;
+    last = piece->is_last;
+  }
+  CHECK(packets == 5);
+  CHECK(pieces == 2 * 2'000 / 500 + 5);  // each event with the name of its room
+}
+
+TEST_CASE("an event for many rooms counts as many in a piece, for a session in many rooms", "[adapter][recovery_log]") {
+  event_log e;
+  const std::string since = e.add("seen", to({}));
+  names rooms;
+  for (int i = 0; i < 250; ++i) rooms.push_back("other " + std::to_string(i));
+  names places;
+  for (int i = 0; i < 10; ++i) places.push_back(e.add("for others", to(rooms)));
+  const session_record who("p1", "id", {"id", "a"}, {}, since);
+  const auto piece = e.log.missed(returning_session(who), {});
+  REQUIRE(piece);
+  CHECK_FALSE(piece->is_last);
+  CHECK(piece->at.text() == places.at(1));
 }

@@ -281,16 +281,23 @@ TEST_CASE("thousands of random operations leave the table as a plain model says"
   const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
   std::vector<std::shared_ptr<test::fake_socket>> sockets;
   names rooms;
-  for (int i = 0; i < 12; ++i) sockets.push_back(make_socket("s" + std::to_string(i)));
-  for (int i = 0; i < 8; ++i) rooms.push_back("r" + std::to_string(i));
+  const bool crowded = GENERATE(false, true);  // more rooms and sockets than are searched one by one
+  CAPTURE(crowded);
+  for (int i = 0; i < (crowded ? 50 : 12); ++i) sockets.push_back(make_socket("s" + std::to_string(i)));
+  for (int i = 0; i < (crowded ? 60 : 8); ++i) rooms.push_back("r" + std::to_string(i));
   for (int i = 0; i < 4; ++i) rooms.push_back("s" + std::to_string(i));  // rooms named like sockets
 
   room_table table;
   plain_table model;
-  for (int step = 0; step < 20'000; ++step) {
+  for (int step = 0; step < (crowded ? 6'000 : 20'000); ++step) {
+    if (crowded && step == 0)
+      for (const auto& everybody : sockets) {
+        table.connect(everybody), model.connect(everybody->id());
+        for (const auto& all : rooms) table.join(everybody, all), model.join(everybody->id(), all);
+      }
     const auto& s = sockets[pick(sockets.size())];
     const std::string& room = rooms[pick(rooms.size())];
-    switch (pick(10)) {
+    switch (pick(crowded ? 100 : 10)) {
       case 0:
         table.remove(s->id()), model.remove(s->id());
         break;
@@ -303,7 +310,11 @@ TEST_CASE("thousands of random operations leave the table as a plain model says"
         table.leave(s->id(), room), model.leave(s->id(), room);
         break;
       default:
-        table.join(s, room), model.join(s->id(), room);
+        if (crowded && pick(2) == 0) {
+          table.leave(s->id(), room), model.leave(s->id(), room);
+        } else {
+          table.join(s, room), model.join(s->id(), room);
+        }
     }
     target at;
     at.everybody = pick(3) == 0;

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "socketio/timed_server.hpp"
 #include "support/catch.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
@@ -49,6 +50,8 @@ struct asking_world {
   sio_server s;
   std::uint16_t port = 0;
 };
+
+task<> to_nowhere(task<cosio::report> work) { co_await std::move(work); }
 
 // The code and the text of a failed operation.
 template <class T>
@@ -150,6 +153,20 @@ TEST_CASE("no time at all is no hang", "[socketio][asking]") {
   }
 }
 
+TEST_CASE("an answer may take any time", "[socketio][asking]") {
+  asking_world w;
+  sio_client c(w.port);
+  const auto socket = w.join(c);
+  auto asked = w.start(socket.timeout(std::chrono::milliseconds::max()).emit_with_ack<int>("q"));
+  CHECK(c.receive() == R"(20["q"])");
+  auto many = w.start(w.s.io.timeout(std::chrono::milliseconds::max()).emit_with_ack("all"));
+  CHECK(c.receive() == R"(21["all"])");
+  c.send("30[1]");
+  c.send("31[2]");
+  CHECK(wait(std::move(asked)) == 1);
+  CHECK(wait(std::move(many)).complete());
+}
+
 TEST_CASE("a question ends when the client leaves first, however it leaves", "[socketio][asking]") {
   asking_world w;
   sio_client c(w.port);
@@ -177,6 +194,42 @@ TEST_CASE("asking a socket that has left fails at once", "[socketio][asking]") {
   CHECK(failure(w.start(socket.emit_with_ack("q"))).first == errc::disconnected);
   CHECK(failure(w.start(socket.timeout(10s).emit_with_ack("q"))).first == errc::disconnected);
   CHECK(failure(w.start(socket.once("e"))).first == errc::disconnected);
+}
+
+TEST_CASE("a volatile question that is dropped ends at once, and says so", "[socketio][asking]") {
+  timed_server s;
+  std::vector<cosio::socket> joined;
+  s.io.on_connection([&](cosio::socket c) { joined.push_back(c); });
+  world_client c = s.join();
+  const std::string large(300'000, 'x');  // more than the connection takes while nobody reads
+  s.start(to_nowhere(joined.at(0).emit("large", large)));
+  std::optional<errc> ended;
+  std::string why;
+  auto ask = [&](cosio::socket to) -> task<> {
+    try {
+      co_await to.volatile_().emit_with_ack<int>("q");
+    } catch (const cosio::error& e) {
+      ended = static_cast<errc>(e.code().value());
+      why = e.detail();
+    }
+  };
+  auto asking = ask(joined.at(0));
+  const auto first = s.start(std::move(asking));
+  CHECK(*first);
+  CHECK(ended == errc::dropped);
+  CHECK(why == "\"q\" is volatile, and could not go out at once");
+
+  // Once the client has read, it is asked.
+  while (c.receive() != "(nothing)") {
+  }
+  ended = std::nullopt;
+  auto again = ask(joined.at(0));
+  const auto second = s.start(std::move(again));
+  CHECK_FALSE(*second);
+  CHECK(c.receive() == R"(21["q"])");
+  c.send("31[7]");
+  CHECK(*second);
+  CHECK_FALSE(ended);
 }
 
 TEST_CASE("a question may be cancelled", "[socketio][asking]") {

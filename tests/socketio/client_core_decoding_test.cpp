@@ -95,18 +95,27 @@ TEST_CASE("acknowledgements that nobody waits for are ignored", "[socketio][clie
   CHECK(c.receive() == R"(2["message-back"])");
 }
 
-TEST_CASE("placeholders name attachments in any order, and more than once", "[socketio][client_core]") {  // edge 169
+TEST_CASE("placeholders name attachments in any order", "[socketio][client_core]") {  // edge 169
   echo_server server;
   sio_client c(server.port);
   c.join();
-  c.send({R"(53-["message",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
-          sio_message::bytes("zero"), sio_message::bytes("one"), sio_message::bytes("never named")});
-  CHECK(
-      c.receive() ==
-      R"(53-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])");
+  c.send({R"(53-["message",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}])", sio_message::bytes("zero"),
+          sio_message::bytes("one"), sio_message::bytes("never named")});
+  CHECK(c.receive() == R"(52-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])");
   CHECK(c.receive_bytes() == "one");
   CHECK(c.receive_bytes() == "zero");
-  CHECK(c.receive_bytes() == "one");
+}
+
+TEST_CASE("an attachment that is named twice ends the session of its client, not of others",
+          "[socketio][client_core]") {  // edge 169
+  echo_server server;
+  sio_client c(server.port);
+  c.join();
+  c.send({R"(52-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}])", sio_message::bytes("x"),
+          sio_message::bytes("y")});
+  CHECK(c.ends());
+  CHECK(server.left.take() == "forced close");
+  CHECK(server.errors.take() == "invalid packet: placeholder that names no attachment");
 }
 
 TEST_CASE("heartbeats may come between a packet and its attachments", "[socketio][client_core]") {  // edge 171
@@ -120,20 +129,20 @@ TEST_CASE("heartbeats may come between a packet and its attachments", "[socketio
   CHECK(c.receive_bytes() == "x");
 }
 
-TEST_CASE("sixty-four attachments are taken, one more is too many", "[socketio][client_core]") {  // edge 165
+TEST_CASE("ten attachments are taken, one more is too many", "[socketio][client_core]") {  // edge 165
   echo_server server;
   {
     sio_client c(server.port);
     c.join();
-    c.send(R"(564-["message-with-ack"])");
-    for (int i = 0; i < 64; ++i) c.send(sio_message::bytes("x"));
+    c.send(R"(510-["message-with-ack"])");
+    for (int i = 0; i < 10; ++i) c.send(sio_message::bytes("x"));
     c.send(R"(21["message-with-ack"])");
     CHECK(c.receive() == "31[]");
   }
   CHECK(server.left.take() == "transport close");
   sio_client c(server.port);
   c.join();
-  c.send(R"(565-["message"])");
+  c.send(R"(511-["message"])");
   CHECK(c.ends());
   CHECK(server.left.take() == "forced close");
 }
@@ -235,7 +244,6 @@ TEST_CASE("attachments that do not fit end the session", "[socketio][client_core
 TEST_CASE("packets that break the rules end the session without an error on the socket", "[socketio][client_core]") {
   echo_server server;
   for (const char* packet : {"4", R"(4{"message":"x"})", "4/custom,{}",                              // edge 182
-                             "0", R"(0{"a":1})",                                                     // edge 189
                              R"(2/custom,["x"])", "3/custom,1[]", "1/custom", R"(2/nope,["x"])"}) {  // edge 190, 193
     CAPTURE(packet);
     sio_client c(server.port);

@@ -30,14 +30,11 @@
 using namespace cosio::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("with all handlers busy reading pauses, heartbeats are not held against the client, and it goes on",
-          "[socketio][client_core]") {
+TEST_CASE("with all handlers busy further events wait, and are handled in their order", "[socketio][client_core]") {
   mailbox<int> started;
   cosio::test::pause here;
   cosio::options opts = test_options();
   opts.max_handlers_in_flight = 2;
-  opts.ping_interval = 30ms;
-  opts.ping_timeout = 30ms;
   sio_server s(opts);
   s.io.on_connection([&](cosio::socket c) {
     c.on("slow", [&](int n) -> cosio::task<int> {
@@ -52,9 +49,6 @@ TEST_CASE("with all handlers busy reading pauses, heartbeats are not held agains
   CHECK(started.take() == 0);
   CHECK(started.take() == 1);
   const auto first = here.arrival();
-  // Far longer than a client may be silent; its pongs are there, but nobody reads them.
-  const auto until = std::chrono::steady_clock::now() + 300ms;
-  CHECK(eventually([&] { return std::chrono::steady_clock::now() > until; }));
   CHECK(started.empty());
   first->end();
   CHECK(c.receive() == "30[0]");
@@ -68,7 +62,7 @@ TEST_CASE("with all handlers busy reading pauses, heartbeats are not held agains
   CHECK(c.receive() == "35[5]");
 }
 
-TEST_CASE("a POST is answered when there is room for what it brought", "[socketio][client_core]") {
+TEST_CASE("events of one POST are handled one after the other when one handler may run", "[socketio][client_core]") {
   cosio::test::pause here;
   cosio::options opts = test_options();
   opts.max_handlers_in_flight = 1;
@@ -89,52 +83,7 @@ TEST_CASE("a POST is answered when there is room for what it brought", "[socketi
   CHECK(answers == std::vector<std::string>{"30[0]", "31[1]", "32[2]"});
 }
 
-TEST_CASE("what no handler may be started for is not read, and its POST is not answered before there is room",
-          "[socketio][client_core]") {
-  const bool sequential = GENERATE(false, true);
-  CAPTURE(sequential);
-  cosio::test::pause here;
-  std::vector<int> started;
-  cosio::options opts = test_options();
-  opts.max_handlers_in_flight = 2;
-  if (sequential) opts.handlers = cosio::handler_order::sequential;
-  world w;
-  const auto state = std::make_shared<cosio::http::app::state>(w.take_runtime(), cosio::http::app_options());
-  cosio::http::app app(state);
-  const cosio::server io(app, opts);
-  io.on_connection([&](cosio::socket c) {
-    c.on("n", [&](int n) -> cosio::task<> {
-      started.push_back(n);
-      co_await here.wait();
-    });
-  });
-  cosio::async::memory_streams pair;
-  state->serve(std::move(pair.near));
-  memory_client client(w, std::move(pair.far));
-  const std::string handshake = "/socket.io/?EIO=4&transport=polling";
-  const std::string target = handshake + "&sid=" + text_member(client.ask(get(handshake)).body, "sid");
-  CHECK(client.ask(post(target, "40")).body == "ok");
-  client.send(post(target,
-                   "42[\"n\",0]\x1e"
-                   "42[\"n\",1]\x1e"
-                   "42[\"n\",2]\x1e"
-                   "42[\"n\",3]"));
-  CHECK(started == (sequential ? std::vector<int>{0} : std::vector<int>{0, 1}));
-  // One at a time, two events wait in line, and the last for a place there; else two wait for a handler.
-  for (int left = sequential ? 1 : 2; left > 0; --left) {
-    CHECK_FALSE(client.answer());
-    here.go();
-    w.settle();
-  }
-  CHECK(client.answer().value().body == "ok");
-  while (!here.empty()) {
-    here.go();
-    w.settle();
-  }
-  CHECK(started == std::vector<int>{0, 1, 2, 3});
-}
-
-TEST_CASE("a client that leaves while reading pauses takes its waiting events along", "[socketio][client_core]") {
+TEST_CASE("a client that leaves takes its waiting events along", "[socketio][client_core]") {
   mailbox<int> started;
   mailbox<> left;
   cosio::test::pause here;

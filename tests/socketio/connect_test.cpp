@@ -3,16 +3,20 @@
 #include "socketio/connect.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 
 #include <cosio/cosio.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "socketio/sio_world.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/pause.hpp"
 #include "support/sio_client.hpp"
@@ -34,6 +38,32 @@ std::string reply(sio_client& c, const std::string& connect) {
 task<> let_in(cosio::socket&, next go) { co_await go(); }
 
 }  // namespace
+
+TEST_CASE("a refusal reaches a client whose next packet is broken, by a WebSocket and by a held GET",
+          "[socketio][connect]") {
+  cosio::options opts;
+  opts.max_namespaces_per_client = 2;
+  for (const way& how : {every_way[0], every_way[4]}) {
+    CAPTURE(how.name);
+    sio_world house(opts);
+    visitor v = house.join(how);
+    v.hear();
+    REQUIRE(v.hear().empty());  // by polling, a GET is held
+    if (how.is_websocket()) {
+      v.line().send(text_frame("40/nowhere,") + text_frame("40/one too many,") + text_frame("9"));
+    } else {
+      v.post(
+          "40/nowhere,\x1e"
+          "40/one too many,\x1e"
+          "9");
+    }
+    const std::string heard = v.hear();
+    CHECK(heard.find(R"(44/nowhere,{"message":"Invalid namespace)") != std::string::npos);
+    CHECK(heard.find("44/one too many,{") != std::string::npos);
+    CHECK(v.let_go());
+    CHECK(house.left == std::vector<std::string>{"parse error"});
+  }
+}
 
 TEST_CASE("CONNECT is answered with an id that is not the session's", "[socketio][connect]") {  // edge 185
   mailbox<> joined;
@@ -76,22 +106,36 @@ TEST_CASE("an id in CONNECT is ignored", "[socketio][connect]") {
   CHECK(auth.take() == "{}");
 }
 
-TEST_CASE("a second CONNECT for the same namespace breaks the rules", "[socketio][connect]") {  // edge 189
+TEST_CASE("a second CONNECT by a polling client that has fetched the reply breaks the rules",
+          "[socketio][connect]") {  // edge 189
   sio_server s;
-  const auto port = s.start();
-  {
-    sio_client c(port);
-    c.join();
-    c.send("0");
-    CHECK(c.ends());
-  }
-  sio_client c(port, polling());
+  sio_client c(s.start(), polling());
   c.join();
   c.send("0");
   CHECK(c.ends());
 }
 
-TEST_CASE("so does a second CONNECT while the first is in a middleware", "[socketio][connect]") {  // edge 192
+TEST_CASE("a second CONNECT on a WebSocket may have crossed the reply: it is ignored, until the client shows it knows",
+          "[socketio][connect]") {  // edge 189
+  mailbox<> left;
+  sio_server s;
+  s.io.of("/custom").on_connection([&](cosio::socket c) {
+    c.on_disconnect([&left](cosio::reason why) { left.put(std::string(why.text())); });
+    c.on("echo", [](int n) { return n; });
+  });
+  sio_client c(s.start());
+  c.join();
+  c.join("/custom");
+  c.send("0/custom,");
+  CHECK(reply(c, R"(2/custom,1["echo",7])") == "3/custom,1[7]");
+  CHECK(left.empty());
+  CHECK(s.run(s.io.of("/custom").connected()).size() == 1);
+  c.send("0/custom,");
+  CHECK(c.ends());
+  CHECK(left.take() == "forced close");
+}
+
+TEST_CASE("an EVENT or a DISCONNECT while the CONNECT is in a middleware breaks the rules", "[socketio][connect]") {
   cosio::test::pause here;
   mailbox<> joined;
   sio_server s;
@@ -103,7 +147,6 @@ TEST_CASE("so does a second CONNECT while the first is in a middleware", "[socke
   sio_client c(s.start());
   c.send("0");
   const auto waiting = here.arrival();
-  SECTION("CONNECT") { c.send("0"); }
   SECTION("EVENT") { c.send(R"(2["x"])"); }  // edge 190
   SECTION("DISCONNECT") { c.send("1"); }
   CHECK(c.ends());
@@ -190,9 +233,59 @@ TEST_CASE("what a middleware throws is what the client gets", "[socketio][connec
   CHECK(refused_by([] { throw cosio::refusal(""); }) == R"(4/no,{"message":""})");
   CHECK(refused_by([] { throw cosio::refusal("\"quoted\"\n\xff"); }) ==
         "4/no,{\"message\":\"\\\"quoted\\\"\\n\xef\xbf\xbd\"}");
-  CHECK(refused_by([] { throw std::runtime_error("what"); }) == R"(4/no,{"message":"what"})");
-  CHECK(refused_by([] { throw 7; }) == R"(4/no,{"message":"refused"})");
   CHECK(refused_by([] {}) == R"(4/no,{"message":"not allowed"})");
+}
+
+TEST_CASE("what a middleware throws by accident is for the log and on_error, and not for the client",
+          "[socketio][connect]") {
+  for (const bool explain : {false, true}) {
+    const captured_log log;
+    mailbox<> errors;
+    cosio::options opts = test_options();
+    opts.explain_refusals = explain;
+    sio_server s(opts);
+    s.io.of("/no").use([&](cosio::socket& who, next) -> task<> {
+      const auto how = boost::json::value_to<std::string>(who.handshake().auth().at("how"));
+      if (how == "what") throw std::runtime_error("10.0.0.7 is down");
+      if (how == "number") throw 7;
+      if (how == "memory") throw std::bad_alloc();
+      static_cast<void>(who.handshake().auth().at("token"));  // boost::system::system_error: out of range
+      co_return;
+    });
+    s.io.of("/no").on_error([&](cosio::socket who, const cosio::socket_error& wrong) {
+      errors.put(wrong.event() + ": " + wrong.message() + (who.connected() ? ", in" : ", not in"));
+    });
+    const auto port = s.start();
+    for (const char* how : {"what", "number", "memory", "token"}) {
+      CAPTURE(how);
+      sio_client c(port);
+      const std::string text = reply(c, std::string(R"(0/no,{"how":")") + how + "\"}");
+      const bool told = explain && how[0] != 'n' && how[0] != 'm';  // a number has no text, and memory is our trouble
+      if (told) {
+        CHECK(text.starts_with(R"(4/no,{"message":"internal error: )"));
+      } else {
+        CHECK(text == R"(4/no,{"message":"internal error"})");
+      }
+      const std::string error = errors.take();
+      CHECK(error.starts_with("connection: "));
+      CHECK(error.ends_with(", not in"));
+    }
+    CHECK(log.count(cosio::log_level::warn, "10.0.0.7 is down") == 1);
+    CHECK(s.io.metrics().handler_errors == 4);
+  }
+}
+
+TEST_CASE("a refusal is no error: neither the log nor on_error is told", "[socketio][connect]") {
+  const captured_log log;
+  mailbox<> errors;
+  sio_server s;
+  s.io.use([](cosio::socket&, next) -> task<> { throw cosio::refusal("no"); });
+  s.io.sockets().on_error([&](cosio::socket, const cosio::socket_error& wrong) { errors.put(wrong.message()); });
+  sio_client c(s.start());
+  CHECK(reply(c, "0") == R"(4{"message":"no"})");
+  CHECK(errors.empty());
+  CHECK(log.count(cosio::log_level::warn) + log.count(cosio::log_level::error) == 0);
+  CHECK(s.io.metrics().handler_errors == 0);
 }
 
 TEST_CASE("middleware runs in order, until one refuses", "[socketio][connect]") {  // edge 198
@@ -370,7 +463,7 @@ TEST_CASE("what is thrown behind next() reaches on_error, and the socket stays",
 
 TEST_CASE("a middleware may be a function that throws at once", "[socketio][connect]") {
   sio_server s;
-  s.io.use([](cosio::socket&, next) -> task<> { throw std::invalid_argument("no coroutine"); });
+  s.io.use([](cosio::socket&, next) -> task<> { throw cosio::refusal("no coroutine"); });
   sio_client c(s.start());
   CHECK(reply(c, "0") == R"(4{"message":"no coroutine"})");
 }

@@ -32,7 +32,7 @@ std::string payload_of(const shared_frame& frame) {
 template <class... Args>
 encoded_packet event(std::string nsp, std::optional<std::uint64_t> id, std::string name, const Args&... args) {
   auto data = cosio::detail::encode_event(name, args...);
-  return encoded_packet(std::move(nsp), sio_type::event, id, std::move(name), std::move(data), nullptr);
+  return encoded_packet(std::move(nsp), sio_type::event, id, std::move(name), std::move(data), {});
 }
 
 binary bytes(std::string_view text) { return binary(std::string(text)); }
@@ -50,8 +50,8 @@ TEST_CASE("a packet is written as the protocol has it", "[socketio][encoded_pack
       {event("/admin", std::nullopt, "bar", 1), R"(42/admin,["bar",1])"},
       {event("/", 12, "foo"), R"(4212["foo"])"},
       {event("/admin", 12, "bar"), R"(42/admin,12["bar"])"},
-      {{"/", sio_type::ack, 0, {}, cosio::detail::encode_answer(), nullptr}, "430[]"},
-      {{"/admin", sio_type::ack, 13, {}, cosio::detail::encode_answer("bar"), nullptr}, R"(43/admin,13["bar"])"}};
+      {{"/", sio_type::ack, 0, {}, cosio::detail::encode_answer(), {}}, "430[]"},
+      {{"/admin", sio_type::ack, 13, {}, cosio::detail::encode_answer("bar"), {}}, R"(43/admin,13["bar"])"}};
   for (const row& r : rows) {
     CAPTURE(r.text);
     for (const revision rev : {revision::v4, revision::v3}) {
@@ -71,7 +71,7 @@ TEST_CASE("binary makes the binary types, with the attachments behind the text",
   CHECK(bytes_of(frames[1]) == std::string("\x82\x02\x01\x02"));
   CHECK(bytes_of(frames[2]) == std::string("\x82\x00", 2));
 
-  const encoded_packet ack("/admin", sio_type::ack, 1, {}, cosio::detail::encode_answer(bytes("x")), nullptr);
+  const encoded_packet ack("/admin", sio_type::ack, 1, {}, cosio::detail::encode_answer(bytes("x")), {});
   CHECK(payload_of(ack.frames(revision::v4)[0]) == R"(461-/admin,1[{"_placeholder":true,"num":0}])");
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("the flag compress reaches every frame of a packet", "[socketio][encod
   for (const bool wanted : {true, false}) {
     CAPTURE(wanted);
     auto data = cosio::detail::encode_event("file", bytes("content"));
-    const encoded_packet packet("/", sio_type::event, std::nullopt, "file", std::move(data), nullptr, wanted);
+    const encoded_packet packet("/", sio_type::event, std::nullopt, "file", std::move(data), {}, wanted);
     for (const revision rev : {revision::v3, revision::v4}) {
       REQUIRE(packet.frames(rev).size() == 2);
       for (const shared_frame& f : packet.frames(rev)) CHECK(f->compress() == wanted);

@@ -57,6 +57,7 @@ TEST_CASE(
   CHECK(s.left.empty());
   s.w.advance(1ms);
   CHECK(s.left == std::vector<std::string>{"credentials expired"});
+  CHECK(c.receive() == "1");  // DISCONNECT: a client that is told this does not connect again by itself
   CHECK(c.receive() == "(frame of type 8)");
   bool counted = false;
   for (const auto& one : s.io.metrics().closed) counted |= one.name == "credentials expired" && one.count == 1;
@@ -93,6 +94,10 @@ TEST_CASE("all sockets of a client are told, and leave together", "[socketio][ex
   CHECK((one == R"(2/more,["credentials_expiring",5000])" || two == R"(2/more,["credentials_expiring",5000])"));
   s.w.advance(5s);
   CHECK(s.left == std::vector<std::string>(2, "credentials expired"));
+  const std::string last[] = {c.receive(), c.receive()};
+  CHECK((last[0] == "1" || last[1] == "1"));
+  CHECK((last[0] == "1/more," || last[1] == "1/more,"));
+  CHECK(c.receive() == "(frame of type 8)");
 }
 
 TEST_CASE("credentials that end sooner than the notice are told of at once, with what is left", "[socketio][expiry]") {
@@ -108,7 +113,108 @@ TEST_CASE("credentials that have expired already end the session", "[socketio][e
   s.io.on_connection([](cosio::socket c) { c.expires_at(std::chrono::system_clock::now() - 1h); });
   world_client c = s.join();
   s.w.advance(0ms);
+  CHECK(c.receive() == "1");
   CHECK(c.receive() == "(frame of type 8)");
+}
+
+TEST_CASE("credentials may end in a time that nobody counts", "[socketio][expiry]") {
+  using std::chrono::milliseconds;
+  for (const milliseconds notice : {milliseconds(5'000), milliseconds::max()}) {
+    timed_server s(noticed(notice));
+    s.io.on_connection([](cosio::socket c) { c.expires_in(milliseconds::max()); });
+    world_client c = s.join();
+    s.w.advance(1h);
+    CHECK(c.receive() == "(nothing)");
+  }
+  timed_server late(noticed());
+  late.io.on_connection([](cosio::socket c) { c.expires_at(std::chrono::system_clock::time_point::max()); });
+  world_client stays = late.join();
+  late.w.advance(1h);
+  CHECK(stays.receive() == "(nothing)");
+  timed_server over(noticed());
+  over.io.on_connection([](cosio::socket c) { c.expires_at(std::chrono::system_clock::time_point::min()); });
+  world_client goes = over.join();
+  over.w.advance(0ms);
+  CHECK(goes.receive() == "1");
+  CHECK(goes.receive() == "(frame of type 8)");
+}
+
+TEST_CASE("a session may take any time to join a namespace", "[socketio][expiry]") {
+  cosio::options opts = noticed();
+  opts.connect_timeout = std::chrono::milliseconds::max();
+  timed_server s(std::move(opts));
+  world_client c = s.open();
+  s.w.advance(1h);
+  CHECK_FALSE(c.ended());
+}
+
+TEST_CASE("credentials that are over on arrival are a connect_error, and no connection handler runs",
+          "[socketio][expiry]") {
+  timed_server s(noticed());
+  std::vector<std::string> told;
+  int joined = 0;
+  for (const char* name : {"/", "/more"}) {
+    s.io.of(name).use([&](cosio::socket& user, cosio::next go) -> cosio::task<> {
+      user.on_disconnect([&](cosio::reason why) { told.emplace_back(why.text()); });
+      if (user.handshake().auth().is_object() && user.handshake().auth().get_object().contains("old")) {
+        user.expires_at(std::chrono::system_clock::now() - 1h);
+        CHECK_FALSE(user.connected());
+      }
+      co_await go();
+    });
+    s.io.of(name).on_connection([&](cosio::socket) { ++joined; });
+  }
+  world_client c = s.open();
+  CHECK(c.join("{\"old\":1}") == R"(4{"message":"credentials expired"})");
+  CHECK(c.receive() == "(frame of type 8)");
+  CHECK(joined == 0);
+  CHECK(told == std::vector<std::string>{"credentials expired"});
+  CHECK(s.io.metrics().handlers_in_flight == 0);
+
+  // A socket that has joined is told in its own way.
+  told.clear();
+  world_client half = s.join();
+  CHECK(joined == 1);
+  half.send("0/more,{\"old\":1}");
+  const std::string last[] = {half.receive(), half.receive()};
+  CHECK((last[0] == "1" || last[1] == "1"));
+  const std::string refused = R"(4/more,{"message":"credentials expired"})";
+  CHECK((last[0] == refused || last[1] == refused));
+  CHECK(half.receive() == "(frame of type 8)");
+  CHECK(joined == 1);
+  CHECK(told == std::vector<std::string>(2, "credentials expired"));
+}
+
+TEST_CASE("a polling client whose credentials expire between two GETs fetches the reason with the next one",
+          "[socketio][expiry]") {
+  timed_server s(noticed(0ms));
+  s.io.on_connection([](cosio::socket c) { c.expires_in(20s); });
+  memory_client peer = s.connect();
+  const std::string sid = text_member(peer.ask(get("/socket.io/?EIO=4&transport=polling")).body, "sid");
+  const std::string target = "/socket.io/?EIO=4&transport=polling&sid=" + sid;
+  peer.ask(post(target, "40"));
+  CHECK(peer.ask(get(target)).body.starts_with("40{"));
+  s.w.advance(20s);
+  CHECK(peer.ask(get(target)).body == "41");
+  CHECK(peer.ask(get(target)).body ==
+        "6\x1e"
+        "1");
+  CHECK(peer.ask(get(target)).status == 400);
+}
+
+TEST_CASE("clients of protocol 4 whose credentials are over get ERROR and DISCONNECT", "[socketio][expiry]") {
+  timed_server s(noticed());
+  s.io.use([](cosio::socket& user, cosio::next go) -> cosio::task<> {
+    user.expires_in(-1h);
+    co_await go();
+  });
+  memory_client peer = s.connect();
+  memory_websocket old(std::move(peer), "/socket.io/?EIO=3&transport=websocket");
+  s.w.advance(100ms);  // clients of this revision are read a moment later
+  CHECK(old.text().starts_with("0{"));
+  CHECK(old.text() == "44\"credentials expired\"");
+  CHECK(old.text() == "41");
+  CHECK(old.text() == "(frame of type 8)");
 }
 
 TEST_CASE("credentials that do not expire any more are not told of", "[socketio][expiry]") {
@@ -149,6 +255,45 @@ TEST_CASE("expires_at() takes the time of the calendar", "[socketio][expiry]") {
   CHECK(left.empty());
   s.w.advance(11s);
   CHECK(left.size() == 1);
+}
+
+TEST_CASE("credentials go on when a client comes back, and are over for one that comes back too late",
+          "[socketio][expiry]") {
+  cosio::options opts = noticed();
+  opts.connection_state_recovery.emplace();
+  opts.connection_state_recovery->skip_middlewares = true;
+  timed_server s(opts);
+  std::vector<std::string> left;
+  s.io.use([](cosio::socket& c, cosio::next go) -> cosio::task<> {
+    c.expires_in(20s);
+    co_await go();
+  });
+  s.io.on_connection(
+      [&](cosio::socket c) { c.on_disconnect([&](cosio::reason why) { left.emplace_back(why.text()); }); });
+  const std::string back = [&] {
+    world_client c = s.open();
+    const std::string reply = c.join("");
+    s.w.run(s.io.emit("news"));
+    const std::string event = c.receive();
+    const std::string offset = event.substr(event.rfind(",\"") + 2);
+    c.websocket().peer().shutdown_send();
+    s.w.settle();
+    return R"({"pid":")" + text_member(reply, "pid") + R"(","offset":")" + offset.substr(0, offset.find('"')) + "\"}";
+  }();
+  REQUIRE(left == std::vector<std::string>{"transport close"});
+  const bool late = GENERATE(false, true);
+  s.w.advance(late ? 21s : 10s);
+  world_client again = s.open();
+  const std::string reply = again.join(back);
+  if (late) {
+    CHECK(reply.starts_with("4{"));
+    return;
+  }
+  REQUIRE(reply.starts_with("0{"));
+  s.w.advance(9s);
+  CHECK(left.size() == 1);
+  s.w.advance(1s);
+  CHECK(left == std::vector<std::string>{"transport close", "credentials expired"});
 }
 
 TEST_CASE("a client whose credentials expired is not recovered", "[socketio][expiry]") {

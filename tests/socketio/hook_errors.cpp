@@ -19,6 +19,8 @@ void of_a_server(const cosio::server& io) {
   io.on_error([](cosio::socket who, const cosio::socket_error&) { return who.emit("sorry"); });  // error: this hook is a plain function
   io.on_new_namespace([](cosio::nsp made) -> task<> { co_await made.emit("made"); });  // error: this hook is a plain function
   io.on("new_namespace", [](cosio::nsp made) -> task<> { co_await made.emit("made"); });  // error: this hook is a plain function
+  io.of("/b", [](cosio::nsp made) -> task<> { co_await made.emit("made"); });  // error: this function is a plain function
+  io.of(cosio::pattern("/c-{any}"), [](cosio::parent_nsp) -> task<> { co_return; });  // error: this function is a plain function
   io.on_new_namespace([](int) {});               // error: this hook cannot be called with what it is to be told
   io.emit_with_ack("your age?");                 // error: answers of many need a time: write timeout(5s).emit_with_ack
 }

@@ -107,6 +107,47 @@ TEST_CASE("one event may be limited by its name, and others are not", "[socketio
   CHECK(s.hits("max_event_rate") == 0);
 }
 
+TEST_CASE("a number is the event of its decimal form, for limits as for listeners", "[socketio][limits]") {
+  cosio::options opts;
+  opts.max_event_rates.emplace("42", rate_limit(1, 1));
+  limits_world s(opts);
+  world_client c = s.join();
+  s.here.at(0).on("42", [&](cosio::arguments) { s.heard.emplace_back("42"); });
+  for (const char* event : {R"(2[42])", R"(2["42"])", R"(2[42])", R"(2["4\u0032"])"}) c.send(event);
+  CHECK(s.heard.size() == 1);
+  CHECK(s.hits("max_event_rates") == 3);
+}
+
+TEST_CASE("CONNECT has a rate as well: its own, or else that of the events, from which it takes nothing",
+          "[socketio][limits]") {
+  for (const bool named : {false, true}) {
+    CAPTURE(named);
+    cosio::options opts;
+    opts.max_event_rate.emplace(1, 2);
+    if (named) opts.max_event_rates.emplace("connect", rate_limit(2, 3));
+    const std::size_t most = named ? 3 : 2;
+    const std::string limit = named ? "max_event_rates" : "max_event_rate";
+    limits_world s(opts);
+    int asked = 0;
+    s.io.identify([&](cosio::http::request) { return ++asked; });
+    world_client c = s.join();
+    std::size_t answered = 0;
+    for (int i = 0; i < 10; ++i) {
+      const std::string reply = c.join("/nope,");
+      if (reply == R"(4/nope,{"message":"Invalid namespace"})")
+        ++answered;
+      else
+        CHECK(reply == R"(4/nope,{"message":"rate limit exceeded: )" + limit + "\"}");
+    }
+    CHECK(answered == most - 1);  // the first one was for "/"
+    CHECK(s.hits(limit) == 11 - most);
+    for (int i = 0; i < 2; ++i) c.send(R"(2["say"])");
+    CHECK(s.heard.size() == 2);
+    s.w.advance(1s);
+    CHECK(c.join("/nope,") == R"(4/nope,{"message":"Invalid namespace"})");
+  }
+}
+
 TEST_CASE("clients do not share their rates", "[socketio][limits]") {
   cosio::options opts;
   opts.max_event_rate.emplace(1, 1);

@@ -300,6 +300,32 @@ TEST_CASE("a limit that a client meets is counted under the option's name", "[so
   CHECK(of(now.limits_hit, "max_packet_bytes") == 2);
 }
 
+TEST_CASE("metrics show what clients make the server keep, by kind", "[socketio][metrics]") {
+  sio_server s;
+  const auto port = s.start();
+  CHECK(of(s.io.metrics().kept_bytes, "head") == 0);
+  sio_settings polling;
+  polling.over = sio_settings::transport::polling;
+  sio_client c(port, polling);
+  c.join();
+  const auto idle = of(s.io.metrics().kept_bytes, "head");
+  CHECK(idle > 5'000);
+  CHECK(idle < 20'000);
+  s.run(s.io.emit("e", std::string(100'000, 'x')));
+  s.run(s.io.emit("e", std::string(100'000, 'x')));  // one of them waits, whether a GET is held or not
+  const auto frames = of(s.io.metrics().kept_bytes, "frames");
+  CHECK(frames > 95'000);
+  CHECK(frames < 205'000);
+  for (int i = 0; i < 2; ++i) c.receive();
+  CHECK(eventually([&] { return of(s.io.metrics().kept_bytes, "frames") == 0; }));
+  s.run(s.io.emit("e", std::string(100'000, 'x')));
+  CHECK(of(s.io.metrics().kept_bytes, "frames") > 95'000);
+  c.drop();
+  s.run(s.io.close());  // nobody will fetch them
+  for (const char* kind : {"frames", "head"})
+    CHECK(eventually([&] { return of(s.io.metrics().kept_bytes, kind) == 0; }));
+}
+
 TEST_CASE("with explain_refusals a client hears why there is no such namespace", "[socketio][metrics]") {
   cosio::options opts = test_options();
   opts.explain_refusals = true;
@@ -342,30 +368,68 @@ TEST_CASE("clients that come back are counted, stored and recovered", "[socketio
 
 TEST_CASE("the text is OpenMetrics, to a strict reader", "[socketio][metrics]") {
   cosio::metrics what;
-  what.connections = 7;
-  what.sockets = 5;
-  what.sessions_websocket_eio4 = 4;
-  what.bytes_received = 123;
-  what.deliveries_dropped = 9;
+  struct figure {
+    std::uint64_t& of;
+    const char* family;
+    label_set labels;
+  };
+  const figure figures[] = {
+      {what.connections, "cosio_connections", {}},
+      {what.sockets, "cosio_sockets", {}},
+      {what.namespaces, "cosio_namespaces", {}},
+      {what.handlers_in_flight, "cosio_handlers_in_flight", {}},
+      {what.sessions_polling_eio3, "cosio_sessions", {{"transport", "polling"}, {"eio", "3"}}},
+      {what.sessions_polling_eio4, "cosio_sessions", {{"transport", "polling"}, {"eio", "4"}}},
+      {what.sessions_websocket_eio3, "cosio_sessions", {{"transport", "websocket"}, {"eio", "3"}}},
+      {what.sessions_websocket_eio4, "cosio_sessions", {{"transport", "websocket"}, {"eio", "4"}}},
+      {what.handshakes_accepted, "cosio_handshakes_accepted", {}},
+      {what.upgrades_done, "cosio_upgrades", {{"outcome", "done"}}},
+      {what.upgrades_abandoned, "cosio_upgrades", {{"outcome", "abandoned"}}},
+      {what.packets_received, "cosio_received_packets", {}},
+      {what.packets_sent, "cosio_sent_packets", {}},
+      {what.bytes_received, "cosio_received_bytes", {}},
+      {what.bytes_sent, "cosio_sent_bytes", {}},
+      {what.events, "cosio_events", {}},
+      {what.handler_errors, "cosio_handler_errors", {}},
+      {what.argument_errors, "cosio_argument_errors", {}},
+      {what.acks_asked, "cosio_acks_asked", {}},
+      {what.acks_answered, "cosio_acks", {{"outcome", "answered"}}},
+      {what.acks_timed_out, "cosio_acks", {{"outcome", "timed out"}}},
+      {what.broadcasts, "cosio_broadcasts", {}},
+      {what.deliveries_queued, "cosio_deliveries", {{"outcome", "queued"}}},
+      {what.deliveries_dropped, "cosio_deliveries", {{"outcome", "dropped"}}},
+      {what.deliveries_refused, "cosio_deliveries", {{"outcome", "refused"}}},
+      {what.sessions_stored, "cosio_sessions_stored", {}},
+      {what.sessions_recovered, "cosio_sessions_recovered", {}},
+  };
+  std::uint64_t next = 100;  // each figure has a value of its own
+  for (const figure& f : figures) f.of = ++next;
   what.refused.emplace_back("Forbidden", 2);
   what.closed.emplace_back("ping timeout", 3);
   what.limits_hit.emplace_back("max_payload", 1);
+  CHECK(what.sessions() == 105 + 106 + 107 + 108);
+  what.kept_bytes.emplace_back("frames", 4'096);
   CHECK(what.slow_consumers() == 0);
   what.closed.emplace_back("slow consumer", 8);
   CHECK(what.slow_consumers() == 8);
   const std::string text = cosio::to_openmetrics(what);
   const openmetrics_reader read(text);
+  for (const figure& f : figures) {
+    CAPTURE(f.family);
+    CHECK(read.value(f.family, f.labels) == f.of);
+  }
   CHECK(read.of("cosio_connections").type == "gauge");
-  CHECK(read.value("cosio_connections") == 7);
-  CHECK(read.value("cosio_sockets") == 5);
-  CHECK(read.value("cosio_sessions", {{"transport", "websocket"}, {"eio", "4"}}) == 4);
-  CHECK(read.of("cosio_received_bytes").type == "counter");
-  CHECK(read.of("cosio_received_bytes").unit == "bytes");
-  CHECK(read.value("cosio_received_bytes") == 123);
-  CHECK(read.value("cosio_deliveries", {{"outcome", "dropped"}}) == 9);
+  for (const char* bytes : {"cosio_received_bytes", "cosio_sent_bytes"}) {
+    CHECK(read.of(bytes).type == "counter");
+    CHECK(read.of(bytes).unit == "bytes");
+  }
   CHECK(read.value("cosio_requests_refused", {{"refusal", "Forbidden"}}) == 2);
   CHECK(read.value("cosio_sessions_closed", {{"reason", "ping timeout"}}) == 3);
+  CHECK(read.value("cosio_sessions_closed", {{"reason", "slow consumer"}}) == 8);
   CHECK(read.value("cosio_limits_hit", {{"limit", "max_payload"}}) == 1);
+  CHECK(read.of("cosio_kept_bytes").type == "gauge");
+  CHECK(read.of("cosio_kept_bytes").unit == "bytes");
+  CHECK(read.value("cosio_kept_bytes", {{"kind", "frames"}}) == 4'096);
   for (const auto& [name, of] : read.all()) CHECK(name.starts_with("cosio_"));
 }
 

@@ -179,3 +179,39 @@ TEST_CASE("what the reference's parser refuses ends the session: forced close", 
   CHECK(c.ends());
   CHECK(server.left.take() == "forced close");
 }
+
+TEST_CASE("small binary values need no message of their own: a hundred go there and back", "[socketio][msgpack]") {
+  echo_server server;
+  sio_client c(server.port);
+  join(c);
+  std::string hundred = "dc0064";
+  for (int i = 0; i < 100; ++i) hundred += "c401" + to_hex(std::string(1, static_cast<char>(i)));
+  send(c, "83 a474797065 02 a464617461 92 a76d657373616765" + hundred + "a36e7370 a12f");
+  CHECK(receive(c) == "83a47479706502a46461746192ac" + to_hex("message-back") + hundred + "a36e7370a12f");
+}
+
+TEST_CASE("so many binary values that their memory exceeds max_packet_bytes end the session", "[socketio][msgpack]") {
+  echo_server server;
+  sio_client c(server.port);
+  join(c);
+  std::string many = "dd00009c40";  // 40,000 of no bytes, in 80 kB
+  for (int i = 0; i < 40'000; ++i) many += "c400";
+  send(c, "83 a474797065 02 a464617461 92 a76d657373616765" + many + "a36e7370 a12f");
+  CHECK(c.ends());
+  CHECK(server.left.take() == "forced close");
+}
+
+TEST_CASE("binary in the data of CONNECT is kept", "[socketio][msgpack]") {
+  mailbox<> tokens;
+  sio_server s(msgpack_options());
+  s.io.use([&](cosio::socket& who, cosio::next go) -> cosio::task<> {
+    const cosio::argument& auth = who.handshake().auth_with_binary();
+    const cosio::binary* token = auth.binary_at(auth.value().at("token"));
+    tokens.put(token != nullptr ? std::string(token->view()) : "none");
+    co_await go();
+  });
+  const auto port = s.start();
+  sio_client c(port);
+  send(c, "83 a474797065 00 a464617461 81 a5746f6b656e c403010203 a36e7370 a12f");
+  CHECK(tokens.take() == "\x01\x02\x03");
+}

@@ -115,15 +115,46 @@ TEST_CASE("a parent knows those of its namespaces that are still there", "[socke
   CHECK(parent->children()[0] == b);
 }
 
-TEST_CASE("sockets on their way in are counted, in any order", "[socketio][nsp_core]") {
-  const cosio::server io(test_options());
-  const auto nsp = make(io, "/x");
-  nsp->enter();
-  nsp->enter();
-  CHECK(nsp->leave() == 1);
-  nsp->enter();
-  CHECK(nsp->leave() == 1);
-  CHECK(nsp->leave() == 0);
+TEST_CASE("what is registered is neither copied nor destroyed with a lock held", "[socketio][nsp_core]") {
+  // A callable that uses the namespace whenever it is copied or destroyed.
+  struct curious {
+    explicit curious(nsp_handlers& of) : of_(&of) {}
+    curious(const curious& other) : of_(other.of_) { look(); }
+    curious& operator=(const curious&) = delete;
+    ~curious() { look(); }
+    void operator()(const cosio::room_event&) const {}
+    void look() const {
+      if (of_ != nullptr) static_cast<void>(of_->room_handlers());
+    }
+    nsp_handlers* of_;
+  };
+  nsp_handlers handlers;
+  const auto first = handlers.add(nsp_handlers::room_handler(curious(handlers)));
+  handlers.add(nsp_handlers::room_handler(curious(handlers)));
+  CHECK(handlers.room_handlers()->size() == 2);
+  handlers.remove(first);
+  CHECK(handlers.room_handlers()->size() == 1);
+  handlers.clear();
+  CHECK(handlers.room_handlers() == nullptr);
+}
+
+TEST_CASE("what is registered can be removed by its number, once, and a snapshot keeps it", "[socketio][nsp_core]") {
+  nsp_handlers handlers;
+  const auto first = handlers.add(cosio::detail::nsp_middleware(let_in));
+  const auto second = handlers.add(cosio::detail::connection_handler([](cosio::socket) -> task<> { co_return; }));
+  const auto third = handlers.add(cosio::detail::nsp_middleware(let_in));
+  const nsp_handlers copy(handlers);
+  const auto before = handlers.middlewares();
+  handlers.remove(first);
+  handlers.remove(first);
+  CHECK(before->size() == 2);
+  CHECK(handlers.middlewares()->size() == 1);
+  CHECK(handlers.connection_handlers()->size() == 1);
+  handlers.remove(second);
+  handlers.remove(third);
+  CHECK(handlers.middlewares() == nullptr);
+  CHECK(handlers.connection_handlers() == nullptr);
+  CHECK(copy.middlewares()->size() == 2);
 }
 
 TEST_CASE("the handle shows who is connected, by id", "[socketio][nsp_core]") {

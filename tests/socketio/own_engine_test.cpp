@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -65,6 +66,15 @@ struct engine_app {
   T run(cosio::task<T> work) {
     return wait(cosio::test::start(context.get_executor(), std::move(work)));
   }
+  // Closes a server. Its clients see the close frame and leave, as honest ones do: nobody waits for close_timeout.
+  void close(const cosio::server& io, std::initializer_list<websocket_client*> clients) {
+    auto closing = cosio::test::start(context.get_executor(), io.close());
+    for (websocket_client* ws : clients) {
+      CHECK(ws->close_code() == 1005);
+      ws->close();
+    }
+    wait(std::move(closing));
+  }
 
   boost::asio::io_context context;
   cosio::http::app app;
@@ -86,8 +96,7 @@ TEST_CASE("a server can be made on an engine", "[socketio][own_engine]") {
   join(ws);
   check_echo(ws);
   CHECK(house.engine.clients_count() == 1);
-  house.run(io.close());
-  CHECK(ws.close_code() == 1005);
+  house.close(io, {&ws});
 }
 
 TEST_CASE("a server that would have had a port of its own can be bound to an engine", "[socketio][own_engine]") {
@@ -97,6 +106,7 @@ TEST_CASE("a server that would have had a port of its own can be bound to an eng
   const cosio::server io(opts);
   serve_echo(io);
   io.bind(house.engine);
+  CHECK(io.engine().internals() == house.engine.internals());
   CHECK_THROWS_AS(io.listen(), cosio::error);
   const std::uint16_t port = house.start();
   websocket_client ws(port, direct);
@@ -106,7 +116,42 @@ TEST_CASE("a server that would have had a port of its own can be bound to an eng
   websocket_client silent(port, direct);
   CHECK(silent.text().starts_with("0{"));
   CHECK(silent.close_code() == 1005);
-  house.run(io.close());
+  silent.close();
+  house.close(io, {&ws});
+  CHECK(house.engine.clients_count() == 0);
+}
+
+TEST_CASE("a server bound to a second engine has that one, and closes the clients of both", "[socketio][own_engine]") {
+  engine_app house;
+  cosio::options opts = test_options();
+  opts.path = "/first";
+  const cosio::server io(house.app, opts);
+  const auto first = io.engine();
+  io.bind(house.engine);
+  CHECK(io.engine().internals() == house.engine.internals());
+  const std::uint16_t port = house.start();
+  websocket_client one(port, "/first/?EIO=4&transport=websocket");
+  join(one);
+  websocket_client two(port, direct);
+  join(two);
+  house.close(io, {&one, &two});
+  CHECK(first.clients_count() == 0);
+  CHECK(house.engine.clients_count() == 0);
+}
+
+TEST_CASE("a session may be adopted from any thread", "[socketio][own_engine]") {
+  mailbox<cosio::engine_session> opened;
+  engine_app house;
+  cosio::options opts = test_options();
+  opts.path = "/io";
+  const cosio::server io(house.app, opts);
+  serve_echo(io);
+  house.engine.on_connection([&](cosio::engine_session s) { opened.put(s); });
+  websocket_client ws(house.start(), direct);
+  io.adopt(opened.take());
+  join(ws);
+  check_echo(ws);
+  house.close(io, {&ws});
 }
 
 TEST_CASE("a server can serve several engines of an application", "[socketio][own_engine]") {
@@ -126,9 +171,7 @@ TEST_CASE("a server can serve several engines of an application", "[socketio][ow
   house.run(io.emit("news", 1));
   CHECK(one.text() == R"(42["news",1])");
   CHECK(two.text() == R"(42["news",1])");
-  house.run(io.close());
-  CHECK(one.close_code() == 1005);
-  CHECK(two.close_code() == 1005);
+  house.close(io, {&one, &two});
   CHECK(house.engine.clients_count() == 0);
 }
 
@@ -164,10 +207,10 @@ TEST_CASE("a client can be made of one raw session, others stay raw", "[socketio
   join(ws);
   check_echo(ws);
   CHECK(house.run(io.clients()).size() == 1);
-  house.run(io.close());  // its clients go, adopted or not
-  CHECK(ws.close_code() == 1005);
+  house.close(io, {&ws});  // its clients go, adopted or not
   raw.send_text("4still");
   CHECK(raw.text() == "4raw still");
+  raw.close();
 }
 
 TEST_CASE("middleware of the engine stands in front of a server", "[socketio][own_engine]") {

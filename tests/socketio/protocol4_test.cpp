@@ -84,14 +84,49 @@ TEST_CASE("generation 2 names namespaces by URLs: with a query, a fragment, and 
   }
 }
 
+TEST_CASE("the query of a namespace is added to that of the request, for generation 2", "[socketio][protocol4]") {
+  sio_server s;
+  mailbox<> joined;
+  const auto tell = [&](const cosio::handshake& h) {
+    std::string all = std::string(h.query("token").value_or("none"));
+    for (const auto& [name, value] : h.queries())
+      if (name != "EIO" && name != "transport") all += " " + name + "=" + value;
+    joined.put(all + " " + boost::json::serialize(h.to_json()["query"].as_object()["token"]));
+  };
+  s.io.on_connection([&](cosio::socket c) { tell(c.handshake()); });
+  s.io.of([&](std::string, cosio::handshake h) -> cosio::task<bool> {
+    tell(h);
+    co_return true;
+  });
+  const auto port = s.start();
+  sio_settings settings = generation2();
+  settings.query = "&token=url&x=1";
+  sio_client c(port, settings);
+  c.receive();
+  CHECK(joined.take() == "url token=url x=1 \"url\"");
+  c.send("0/private?token=a%20b&y=2,");
+  CHECK(joined.take() == "a b x=1 token=a b y=2 \"a b\"");
+  c.send("0/plain,");
+  CHECK(joined.take() == "url token=url x=1 \"url\"");
+  settings.eio = 4;
+  sio_client now(port, settings);
+  now.send(R"(0/new,{"token":"payload"})");  // auth is no query
+  CHECK(joined.take() == "url token=url x=1 \"url\"");
+}
+
 TEST_CASE("generation 2 joins the main namespace again only when it has left it", "[socketio][protocol4]") {
   old_world w;
   for (const char* again : {"0", "0/?a=b", "0//host"}) {
     CAPTURE(again);
-    sio_client c(w.port, generation2());
+    sio_client c(w.port, generation2(sio_settings::transport::polling));
     CHECK(c.receive() == "0");
     c.send(again);
     CHECK(c.ends());
+    sio_client ws(w.port, generation2());
+    CHECK(ws.receive() == "0");
+    ws.send("2[\"x\"]");
+    ws.send(again);
+    CHECK(ws.ends());
   }
   sio_client c(w.port, generation2());
   CHECK(c.receive() == "0");
@@ -108,11 +143,25 @@ TEST_CASE("generation 2 hears of a namespace that is not there, and of a refusal
   sio_client c(w.port, generation2());
   CHECK(c.receive() == "0");
   c.send("0/nope?x=y,");
-  CHECK(c.receive() == R"(4/nope,{"message":"Invalid namespace"})");
+  CHECK(c.receive() == R"(4/nope,"Invalid namespace")");
   c.send("0/closed,");
   CHECK(c.receive() == R"(4/closed,"no")");
   c.send("0/data,");
   CHECK(c.receive() == "4/data,7");
   c.send(R"(2["echo","still here"])");
   CHECK(c.receive() == R"(2["echo","still here"])");
+}
+
+TEST_CASE("generation 2 gets a string for each refusal without data", "[socketio][protocol4]") {
+  cosio::options opts = test_options();
+  opts.max_namespaces_per_client = 2;
+  sio_server s(opts);
+  s.io.of("/a");
+  s.io.of("/b");
+  sio_client c(s.start(), generation2());
+  CHECK(c.receive() == "0");
+  c.send("0/a,");
+  CHECK(c.receive() == "0/a,");
+  c.send("0/b,");
+  CHECK(c.receive() == R"(4/b,"too many namespaces")");
 }

@@ -18,6 +18,7 @@
 #include "socketio/socket_core.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
 
@@ -97,8 +98,8 @@ struct session {
     return server.left.take();
   }
   // Connects again with what the client would send.
-  void come_back() {
-    connection = std::make_unique<sio_client>(server.port);
+  void come_back(const sio_settings& how = {}) {
+    connection = std::make_unique<sio_client>(server.port, how);
     connection->send(credentials(pid, offset));
   }
   // The packets until CONNECT, which is the last.
@@ -253,6 +254,63 @@ struct held_middleware {
 
 }  // namespace
 
+TEST_CASE("a client that comes back reads what it missed at its own pace, and is in then", "[socketio][recovery]") {
+  cosio::options opts = with_recovery();
+  opts.high_water_mark = 20'000;
+  opts.max_queued_bytes = 200'000;  // less than it has missed
+  recovering_server s(opts);
+  session client(s);
+  client.lose();
+  for (int i = 0; i < 40; ++i) s.emit(std::to_string(i) + std::string(20'000, 'x'));
+  client.come_back();
+  const names all = client.until_connected();
+  REQUIRE(all.size() == 41);
+  for (int i = 0; i < 40; ++i) CHECK(all[static_cast<std::size_t>(i)].starts_with("2[\"" + std::to_string(i) + "xx"));
+  CHECK(member(all.back(), "sid") == client.sid);
+  CHECK(s.here.take().recovered());
+  s.emit("live");
+  CHECK(received(client.connection->receive()).event == R"(["live"])");
+}
+
+TEST_CASE("a client that does not read what it missed is let go, and gets it when it comes back and reads",
+          "[socketio][recovery]") {
+  cosio::options opts = with_recovery();
+  opts.max_queued_bytes = 1'000'000;
+  opts.high_water_mark = 1'000'000;  // behind less than half of this the next packet does not wait
+  recovering_server s(opts);
+  session client(s);
+  client.lose();
+  for (const std::size_t size : {400'000, 900'000}) s.emit(std::string(size, 'x'));
+  client.come_back(polling());
+  CHECK(eventually([&] { return s.s.io.engine().clients_count() == 0; }));  // it does not read
+  client.come_back();
+  const names all = client.until_connected();
+  REQUIRE(all.size() == 3);
+  CHECK(member(all.back(), "sid") == client.sid);
+  CHECK(s.here.take().recovered());
+}
+
+TEST_CASE("a client that is lost again while it reads what it missed goes on from there", "[socketio][recovery]") {
+  held_middleware middleware;
+  recovering_server s(with_recovery(false));
+  middleware.install(s.s.io);
+  session client(s);
+  client.lose();
+  s.emit("missed");
+  middleware.hold = true;
+  client.come_back();
+  const auto waiting = middleware.go_on.take();
+  client.connection->drop();
+  CHECK(eventually([&] { return s.s.io.engine().clients_count() == 0; }));
+  middleware.hold = false;
+  waiting->end();
+  client.come_back();
+  const names all = client.until_connected();
+  REQUIRE(all.size() == 2);
+  CHECK(received(all[0]).event == R"(["missed"])");
+  CHECK(member(all[1], "sid") == client.sid);
+}
+
 // edge 267
 TEST_CASE("middleware is skipped for a client that comes back, unless it shall not be", "[socketio][recovery]") {
   const bool skip = GENERATE(true, false);
@@ -305,6 +363,86 @@ TEST_CASE("a client that middleware refuses does not come back, and not later ei
   blocked = false;
   client.come_back();
   CHECK(member(client.connection->receive(), "sid") != client.sid);
+}
+
+TEST_CASE("a handle of the socket before does nothing to the socket that came back", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  const cosio::socket before = client.socket;
+  s.s.run(before.join("lobby"));
+  client.lose();
+  client.come_back();
+  client.until_connected();
+  const cosio::socket now = s.here.take();
+  REQUIRE(now.recovered());
+  REQUIRE(now.id() == before.id());
+  CHECK(now.rooms().size() == 2);
+  CHECK(before.rooms().empty());
+  s.s.run(before.leave("lobby"));
+  s.s.run(before.leave(before.id()));
+  s.s.run(before.join("other"));
+  s.s.run(before.disconnect());
+  s.s.run(before.disconnect(true));
+  CHECK(now.rooms().size() == 2);
+  const auto report = s.s.run(s.s.io.to("lobby").emit("still"));
+  CHECK(report.queued == 1);
+  CHECK(received(client.connection->receive()).event == R"(["still"])");
+
+  before.data({{"name", "before"}});
+  CHECK(now.data() == json::value());
+  CHECK_FALSE(before.connected());
+  CHECK_FALSE(before.conn().open());
+  CHECK(s.s.run(before.volatile_().emit("too late")).refused == 1);
+  CHECK(error_of([&] { s.s.run(before.emit_with_ack("well?")); }) == cosio::errc::disconnected);
+  CHECK(error_of([&] { s.s.run(before.timeout(1h).emit_with_ack("well?")); }) == cosio::errc::disconnected);
+  CHECK(error_of([&] { s.s.run(before.once("say")); }) == cosio::errc::disconnected);
+  CHECK(s.s.run(before.disconnected()).text() == "transport close");
+  before.on("ask", [](cosio::arguments) { return "the one before"; });
+  before.on_any([](std::string, cosio::arguments, cosio::ack) -> cosio::task<> { throw std::logic_error("on_any"); });
+  before.use([](cosio::packet&, cosio::next) -> cosio::task<> { throw cosio::refusal("by the one before"); });
+  before.off_any();
+  before.remove_all_listeners("ask");
+  before.remove_all_listeners();
+  before.set_max_listeners(1);
+  before.expires_in(0ms);
+  s.s.run(before.conn().close());
+  client.connection->send(R"(27["ask","who"])");
+  CHECK(client.connection->receive() == R"(37["who"])");
+  CHECK(now.connected());
+  // Events to the others come from it all the same, as in the reference: a client that left may be told of.
+  CHECK(s.s.run(before.broadcast().emit("left")).queued == 0);
+}
+
+TEST_CASE("what is missed and broadcasts meanwhile arrive once each, in order, and are counted once",
+          "[socketio][recovery]") {
+  cosio::options opts = with_recovery();
+  opts.high_water_mark = 20'000;
+  opts.max_queued_bytes = 500'000;  // less than it has missed, and less than what comes meanwhile
+  opts.connection_state_recovery->max_bytes = 100'000'000;
+  recovering_server s(opts);
+  session client(s);
+  client.lose();
+  constexpr std::size_t each = 100;
+  std::size_t number = 0;
+  const auto emit = [&] {
+    const auto sum = s.s.run(s.s.io.emit(std::to_string(number++) + std::string(200'000, 'x')));
+    CHECK(sum.over_budget + sum.refused + sum.dropped == 0);
+    return sum.queued;
+  };
+  std::size_t counted = 0;
+  for (std::size_t i = 0; i < each; ++i) counted += emit();
+  CHECK(counted == 0);
+  client.come_back();  // it does not read: twenty megabytes are more than a connection holds
+  for (std::size_t i = 0; i < each; ++i) counted += emit();
+  CHECK(counted == 0);
+  names all = client.until_connected();
+  CHECK(s.here.take().recovered());
+  counted += emit();
+  CHECK(counted == 1);
+  all.erase(all.end() - 1);
+  all.push_back(client.connection->receive());
+  REQUIRE(all.size() == 2 * each + 1);
+  for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].starts_with("2[\"" + std::to_string(i) + "xx"));
 }
 
 // edge 268
@@ -360,6 +498,19 @@ TEST_CASE("who left, or was sent away, does not come back", "[socketio][recovery
   }
   client.come_back();
   CHECK(member(client.until_connected().back(), "sid") != client.sid);
+}
+
+TEST_CASE("disconnecting a socket that is away does nothing: its client comes back", "[socketio][recovery]") {
+  recovering_server s;
+  session client(s);
+  client.lose();
+  SECTION("by its handle") { s.s.run(client.socket.disconnect()); }
+  SECTION("by its handle, with its session") { s.s.run(client.socket.disconnect(true)); }
+  SECTION("by its id") { s.s.run(s.s.io.in(client.sid).disconnect_sockets()); }
+  SECTION("with all others") { s.s.run(s.s.io.disconnect_sockets(true)); }
+  client.come_back();
+  CHECK(member(client.until_connected().back(), "sid") == client.sid);
+  CHECK(s.here.take().recovered());
 }
 
 // edge 272

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "wire/json_limits.hpp"
 
@@ -18,6 +17,10 @@ namespace {
 
 namespace json = boost::json;
 using cosio::refusal;
+using cosio::socketio::is_refusal;
+using cosio::socketio::refusal_answer;
+using cosio::socketio::refusal_json;
+using cosio::socketio::told_refusal;
 using cosio::wire::revision;
 
 template <class E>
@@ -46,25 +49,35 @@ TEST_CASE("every generation is told of a refusal in its own form", "[socketio][r
       {thrown(refusal("m", nullptr)), R"({"message":"m","data":null})", R"("m")"},
       {thrown(refusal("m", json::array())), R"({"message":"m","data":[]})", "[]"},
       {thrown(refusal("")), R"({"message":""})", R"("")"},
-      {thrown(std::runtime_error("plain \"quoted\"")), R"({"message":"plain \"quoted\""})", R"("plain \"quoted\"")"},
-      {thrown(42), R"({"message":"refused"})", R"("refused")"}};
+      {thrown(std::runtime_error("plain \"quoted\"")), R"({"message":"internal error"})", R"("internal error")"},
+      {thrown(42), R"({"message":"internal error"})", R"("internal error")"}};
   for (const row& r : rows) {
     CAPTURE(r.v4);
-    CHECK(cosio::socketio::refusal_json(r.what, revision::v4) == r.v4);
-    CHECK(cosio::socketio::refusal_json(r.what, revision::v3) == r.v3);
+    const refusal told = told_refusal(r.what, false);
+    CHECK(refusal_json(told, revision::v4) == r.v4);
+    CHECK(refusal_json(told, revision::v3) == r.v3);
     std::string answer;
-    cosio::wire::append_json(answer, json::value(cosio::socketio::refusal_answer(r.what)));
+    cosio::wire::append_json(answer, json::value(refusal_answer(told)));
     CHECK(answer == r.v4);
   }
 }
 
-TEST_CASE("what a middleware threw that a client is not told of is logged here", "[socketio][refusals]") {
-  const cosio::test::captured_log log;
-  cosio::socketio::refusal_answer(thrown(refusal("m")));
-  cosio::socketio::refusal_answer(thrown(std::runtime_error("plain")));
-  CHECK(log.lines().empty());
-  CHECK(cosio::socketio::refusal_json(thrown(42), revision::v4) == R"({"message":"refused"})");
-  CHECK(log.count(cosio::log_level::error, "a client or an event is refused") == 1);
-  CHECK(cosio::socketio::refusal_json(thrown(std::bad_alloc()), revision::v4) == R"({"message":"internal error"})");
-  CHECK(log.count(cosio::log_level::error, "a client or an event is refused") == 2);
+TEST_CASE("only a refusal speaks to the client, and with explain_refusals other exceptions do, too",
+          "[socketio][refusals]") {
+  struct row {
+    std::exception_ptr what;
+    bool refuses;
+    std::string_view told;
+    std::string_view explained;
+  };
+  const row rows[] = {{thrown(refusal("m")), true, "m", "m"},
+                      {thrown(std::runtime_error("text")), false, "internal error", "internal error: text"},
+                      {thrown(std::bad_alloc()), false, "internal error", "internal error"},
+                      {thrown(42), false, "internal error", "internal error"}};
+  for (const row& r : rows) {
+    CAPTURE(r.explained);
+    CHECK(is_refusal(r.what) == r.refuses);
+    CHECK(told_refusal(r.what, false).message() == r.told);
+    CHECK(told_refusal(r.what, true).message() == r.explained);
+  }
 }

@@ -4,7 +4,9 @@
 #include <cosio/server.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -77,11 +79,12 @@ TEST_CASE("close() ends every socket and frees the port, the server may listen a
   sio_client p(port, polling());
   p.join();
   p.start_poll();
-  s.run(s.io.close());
+  auto closing = start(s.io.executor(), s.io.close());
   CHECK(said.take() == "server shutting down");
   CHECK(said.take() == "server shutting down");
-  CHECK(c.ends());
+  CHECK(c.ends());  // it answers the close frame, and leaves
   CHECK(p.ends());
+  wait(std::move(closing));
   CHECK(s.io.engine().clients_count() == 0);
   const auto again = s.io.listen();
   sio_client back(again);
@@ -129,6 +132,31 @@ TEST_CASE("close() with a deadline drains: nobody comes in, sockets are told, wh
   CHECK(nowhere.ends());
   wait(std::move(closing));
   CHECK(s.io.engine().clients_count() == 0);
+}
+
+TEST_CASE("close() returns when every end has been told", "[socketio][server]") {
+  mailbox<> said;
+  std::promise<void> go_on;
+  std::atomic<bool> told{false};
+  cosio::options opts = test_options(2);
+  opts.ping_interval = opts.ping_timeout = 20ms;
+  sio_server s(std::move(opts));
+  s.io.on_connection([&](cosio::socket c) {
+    c.on_disconnecting([&](cosio::reason why) {
+      said.put(std::string(why.text()));
+      go_on.get_future().wait();
+      told = true;
+    });
+  });
+  const auto port = s.start();
+  sio_client p(port, polling());  // no request of it is under way
+  p.join();
+  REQUIRE(said.take() == "ping timeout");  // it is in no table any more
+  auto closing = start(s.io.executor(), s.io.close());
+  CHECK(closing.wait_for(200ms) == std::future_status::timeout);
+  go_on.set_value();
+  wait(std::move(closing));
+  CHECK(told);
 }
 
 TEST_CASE("what does not drain until the deadline is cut", "[socketio][server]") {

@@ -1,5 +1,6 @@
 // The handle of a server: namespaces, one event at a time.
 
+#include <cosio/adapter.hpp>
 #include <cosio/cosio.hpp>
 #include <cosio/server.hpp>
 
@@ -87,6 +88,56 @@ TEST_CASE("a parent sends to rooms of all its namespaces, with every flag, and h
   CHECK(c.receive().ends_with(R"(["message",1])"));
   CHECK_THROWS_AS(s.run(parent.fetch_sockets()), cosio::error);
   CHECK_THROWS_AS(s.run(parent.to("in").fetch_sockets()), cosio::error);
+}
+
+TEST_CASE("what is registered on a namespace, or on a parent, can be removed by its handle", "[socketio][server]") {
+  mailbox<> said;
+  sio_server s;
+  const auto says = [&said](std::string what) { return [&said, what](cosio::socket) { said.put(what); }; };
+  const auto guards = [&said](std::string what) {
+    return [&said, what](cosio::socket&, cosio::next go) -> cosio::task<> {
+      said.put(what);
+      co_await go();
+    };
+  };
+  const cosio::nsp news = s.io.of("/news");
+  const auto guard = news.use(guards("guard")).handle();
+  const auto first = news.on_connection(says("first")).handle();
+  news.use(guards("stays")).on("connection", says("second"));  // chains go on
+  const auto rooms = news.on_room_event([&said](const cosio::room_event&) { said.put("room"); }).handle();
+  const auto parent = s.io.of(cosio::pattern("/d-{digits}"));
+  const auto of_parent = parent.use(guards("of the parent")).handle();
+  CHECK(guard);
+  CHECK_FALSE(guard == first);
+  sio_client c(s.start());
+  c.join("/news");
+  for (const char* step : {"guard", "stays", "room", "room", "first", "second"}) CHECK(said.take() == step);
+  c.join("/d-1");
+  CHECK(said.take() == "of the parent");
+  for (const auto& handle : {guard, first, rooms, of_parent}) {
+    handle.remove();
+    handle.remove();
+  }
+  sio_client other(s.io.port());
+  other.join("/news");
+  for (const char* step : {"stays", "second"}) CHECK(said.take() == step);
+  other.join("/d-1");  // was made before
+  CHECK(said.take() == "of the parent");
+  other.join("/d-2");
+  CHECK(said.empty());
+}
+
+TEST_CASE("a namespace shows its adapter, which knows its rooms", "[socketio][server]") {
+  mailbox<cosio::socket> here;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) { here.put(c); });
+  sio_client c(s.start());
+  c.join();
+  const cosio::socket user = here.take();
+  s.run(user.join("a room"));
+  const auto adapter = s.io.sockets().adapter();
+  CHECK(adapter->rooms_of(user.id()).size() == 2);
+  CHECK(adapter->local_sockets(cosio::target()).size() == 1);
 }
 
 TEST_CASE("send and write are emit of message, everywhere", "[socketio][server]") {
@@ -233,8 +284,7 @@ TEST_CASE("with options that say sequential, middleware, catch-alls and all list
   here.go();
 }
 
-TEST_CASE("events that wait in line are bounded, go on in order, and are forgotten with their socket",
-          "[socketio][server]") {
+TEST_CASE("events that wait in line go on in order, and are forgotten with their socket", "[socketio][server]") {
   mailbox<> said;
   cosio::test::pause here;
   cosio::options opts = test_options();

@@ -87,7 +87,7 @@ TEST_CASE("origins may change while the server runs, also to a coroutine that de
   CHECK(status("https://a.example") == 200);
   CHECK(status("https://b.example") == 403);
   s.io.origins([](std::string origin, cosio::http::request asked) -> cosio::task<bool> {
-    if (origin == "https://c.example") throw std::runtime_error("not you");
+    if (origin == "https://c.example") throw cosio::refusal("not you");
     co_return origin == "https://b.example" && asked.method() == "GET";
   });
   CHECK(s.io.origins().text() == "a predicate");
@@ -223,6 +223,24 @@ TEST_CASE("what identify throws refuses the client, which may try again", "[sock
   CHECK(old.receive() == R"(4{"code":401})");
 }
 
+TEST_CASE("what identify throws by accident is for the log, and not for the client", "[socketio][server]") {
+  for (const bool explain : {false, true}) {
+    const captured_log log;
+    cosio::options opts = test_options();
+    opts.explain_refusals = explain;
+    sio_server s(opts);
+    s.io.identify([](cosio::http::request) -> std::string { throw std::runtime_error("10.0.0.7 is down"); });
+    const auto port = s.start();
+    sio_client c(port);
+    c.send("0");
+    CHECK(c.receive() ==
+          (explain ? R"(4{"message":"internal error: 10.0.0.7 is down"})" : R"(4{"message":"internal error"})"));
+    sio_client old(port, generation2());
+    CHECK(old.receive() == (explain ? R"(4"internal error: 10.0.0.7 is down")" : R"(4"internal error")"));
+    CHECK(log.count(cosio::log_level::error, "10.0.0.7 is down") == 2);
+  }
+}
+
 TEST_CASE("namespaces that a client joins while identify waits share its answer", "[socketio][server]") {
   mailbox<> said;
   cosio::test::pause here;
@@ -248,13 +266,14 @@ TEST_CASE("the address is the peer's, or what trusted proxies say", "[socketio][
   mailbox<> said;
   cosio::options opts = test_options();
   opts.trusted_proxies = {"127.0.0.0/8", "10.0.0.0/8"};
-  sio_server s(opts);
-  s.io.on_connection([&](cosio::socket c) {
+  const auto tell = [&](cosio::socket c) {
     CHECK(c.handshake().address() == c.remote_address());
     CHECK(c.conn().remote_address() == c.remote_address());
     said.put(std::string(c.remote_address()));
-  });
-  const auto port = s.start();
+  };
+  sio_server s(opts);
+  s.io.on_connection(tell);
+  auto port = s.start();
   const auto seen = [&](std::string headers, sio_settings how = {}) {
     how.headers = std::move(headers);
     sio_client c(port, how);
@@ -264,7 +283,14 @@ TEST_CASE("the address is the peer's, or what trusted proxies say", "[socketio][
   CHECK(seen("") == "127.0.0.1");
   CHECK(seen("X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.1.1.1\r\n") == "1.2.3.4");
   CHECK(seen("X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.1.1.1\r\n", polling()) == "1.2.3.4");
+  CHECK(seen("Forwarded: for=1.2.3.4\r\n") == "127.0.0.1");  // the proxies do not write this one
+
+  opts.proxy_header = "Forwarded";
+  sio_server other(opts);
+  other.io.on_connection(tell);
+  port = other.start();
   CHECK(seen("Forwarded: for=\"[2001:db8::1]:99\";proto=https\r\n") == "2001:db8::1");
+  CHECK(seen("X-Forwarded-For: 1.2.3.4\r\n") == "127.0.0.1");
 
   sio_server closed;
   closed.io.on_connection([&](cosio::socket c) { said.put(std::string(c.remote_address())); });
@@ -275,4 +301,19 @@ TEST_CASE("the address is the peer's, or what trusted proxies say", "[socketio][
   CHECK(said.take() == "127.0.0.1");
   opts.trusted_proxies = {"localhost"};
   CHECK_THROWS_AS(cosio::server(opts), cosio::error);
+  opts.trusted_proxies.clear();
+  opts.proxy_header = "X-Real-IP";
+  CHECK_THROWS_AS(cosio::server(opts), cosio::error);
+}
+
+TEST_CASE("a predicate for origins that is replaced may use the server in its end", "[socketio][server_settings]") {
+  const cosio::server io(test_options());
+  std::string seen;
+  std::shared_ptr<void> end(nullptr, [&](void*) { seen = io.origins().text(); });
+  io.origins(
+      [end = std::move(end)](std::string, cosio::http::request) -> cosio::task<bool> { co_return end == nullptr; });
+  CHECK(io.origins().text() == "a predicate");
+  CHECK(seen.empty());
+  io.origins("*");
+  CHECK(seen == "*");
 }

@@ -114,6 +114,42 @@ TEST_CASE("a handler that awaits its client's answer is told that the client lef
   CHECK(c.receive() == "(frame of type 8)");
 }
 
+TEST_CASE("a handler that awaits its client's answer is destroyed with the io_context of the application",
+          "[socketio][shutdown]") {
+  const auto owned = std::make_shared<int>(7);
+  {
+    timed_server house;
+    house.io.on_connection([&](cosio::socket c) {
+      c.on("ask me", [c, owned]() -> cosio::task<> { co_await c.emit_with_ack("well?", *owned); });
+    });
+    world_client c = house.join();
+    c.send(R"(2["ask me"])");
+    CHECK(c.receive() == R"(20["well?",7])");
+    CHECK(owned.use_count() > 1);
+  }
+  CHECK(owned.use_count() == 1);
+}
+
+TEST_CASE("a client that does not answer the close frame has close_timeout, and the deadline at most",
+          "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  std::chrono::milliseconds most = 5s;  // the default of close_timeout
+  std::shared_ptr<bool> closed;
+  SECTION("a deadline that is sooner") {
+    most = 2s;
+    closed = s.start(s.io.close(2s));
+  }
+  SECTION("a deadline that is later") { closed = s.start(s.io.close(10s)); }
+  SECTION("no deadline") { closed = s.start(s.io.close()); }
+  CHECK(c.receive() == "(frame of type 8)");
+  s.w.advance(most - 1ms);
+  CHECK_FALSE(*closed);
+  s.w.advance(1ms);
+  CHECK(*closed);
+  CHECK(c.ended());
+}
+
 TEST_CASE("a handler that does not end is left behind at the deadline", "[socketio][shutdown]") {
   shutdown_world s;
   world_client c = s.join();
@@ -182,6 +218,16 @@ TEST_CASE("every socket is told first, if that is wanted, with the time over whi
   s.w.advance(20s);  // the end of it, and of the goodbyes that nobody answers
 }
 
+TEST_CASE("clients that leave at once are told of no time, also with a spread below zero", "[socketio][shutdown]") {
+  for (const auto spread : {0ms, -5ms}) {
+    shutdown_world s;
+    world_client c = s.join();
+    const auto closed = s.start(s.io.close(within(10s, spread, "bye")));
+    CHECK(c.receive() == R"(2["bye",0])");
+    CHECK(s.left == std::vector<std::string>{"server shutting down"});
+  }
+}
+
 TEST_CASE("nobody comes in while the server parts from its clients", "[socketio][shutdown]") {
   shutdown_world s;
   world_client c = s.join();
@@ -190,6 +236,28 @@ TEST_CASE("nobody comes in while the server parts from its clients", "[socketio]
   memory_client peer = s.connect();
   CHECK(peer.ask(get("/socket.io/?EIO=4&transport=polling")).status == 400);
   s.let_go_on();
+}
+
+TEST_CASE("a CONNECT that comes while the server closes neither joins nor holds it up", "[socketio][shutdown]") {
+  shutdown_world s;
+  std::size_t joined = 0;
+  s.io.of("/more").on_connection([&](cosio::socket) { ++joined; });
+  std::vector<world_client> all;
+  for (int i = 0; i < 3; ++i) all.push_back(s.join());
+  all.push_back(s.open());  // it has joined nothing yet
+  const auto closed = s.start(s.io.close(within(20s, 8s)));
+  for (world_client& c : all) {
+    CHECK_FALSE(c.join("/more,").starts_with('0'));
+  }
+  CHECK_FALSE(all.back().join().starts_with('0'));
+  CHECK(joined == 0);
+  CHECK(s.here.size() == 3);
+  s.w.advance(8s);
+  for (world_client& c : all) c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+  CHECK(joined == 0);
+  CHECK(s.io.engine().clients_count() == 0);
 }
 
 TEST_CASE("connection handlers that wait for the end of their client do not hold the server up",

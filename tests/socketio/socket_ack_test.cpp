@@ -146,7 +146,13 @@ TEST_CASE("answering a client that is gone does nothing, and ends", "[socketio][
   const ack answer = w.ask(*c);
   c->drop();
   CHECK(eventually([&] { return w.s.io.engine().clients_count() == 0; }));
+  const auto before = w.s.io.metrics();
   w.s.run(answer("nobody"));
+  w.s.run(answer("nobody"));
+  const auto now = w.s.io.metrics();
+  CHECK(now.packets_sent == before.packets_sent);
+  CHECK(now.bytes_sent == before.bytes_sent);
+  CHECK(now.handler_errors == before.handler_errors);
 }
 
 TEST_CASE("an acknowledgement may outlive its server", "[socketio][socket_ack]") {

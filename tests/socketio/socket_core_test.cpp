@@ -83,11 +83,30 @@ TEST_CASE("the end is told once, although a handler disconnects again", "[socket
   });
   who.on_disconnect([&, who](reason) -> task<> {
     w.steps.put("disconnect");
-    co_await who.disconnect(true);
+    co_await who.disconnect(true);  // it has left: its handle acts on nothing
   });
   c.send("1");
   CHECK(w.steps.take() == "disconnecting");
   CHECK(w.steps.take() == "disconnect");
+  CHECK(w.join(c).connected());  // the connection is still there
+  CHECK(w.steps.empty());
+}
+
+TEST_CASE("a disconnecting handler may close the connection, and the end is told once", "[socketio][socket_core]") {
+  socket_world w;
+  sio_client c(w.port);
+  const auto who = w.join(c);
+  who.on_disconnecting([&, who](reason) -> task<> {
+    w.steps.put("disconnecting");
+    co_await who.disconnect(true);
+  });
+  who.on_disconnect([&](reason why) -> task<> {
+    w.steps.put(std::string(why.text()));
+    co_return;
+  });
+  c.send("1");
+  CHECK(w.steps.take() == "disconnecting");
+  CHECK(w.steps.take() == "client namespace disconnect");
   CHECK(c.ends());
   CHECK(w.nobody_there());
   CHECK(w.steps.empty());
@@ -260,7 +279,7 @@ struct forsaken_world {
         co_await c.once("never");
         *hold = 1;
       });
-      c.on("await an answer", [this, c, hold = token]() -> task<> {
+      c.on("await an answer", [c, hold = token]() -> task<> {
         auto asked = c.emit_with_ack("question");
         co_await std::move(asked);
         *hold = 1;
@@ -286,7 +305,7 @@ struct forsaken_world {
         co_await here.wait();
         *hold = 1;
       });
-      c.on_disconnect([this, c, hold = token](reason) -> task<> {
+      c.on_disconnect([c, hold = token](reason) -> task<> {
         *hold = 1;
         co_return;
       });

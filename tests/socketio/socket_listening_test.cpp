@@ -82,7 +82,7 @@ TEST_CASE("functions, members and callables of every kind are handlers, what the
   one_client w;
   const auto sum = std::make_shared<counter>();
   counter plain;
-  const int offset = 100;
+  int offset = 100;
   w.user.on("function", twice);
   w.user.on("pointer", &thrice);
   w.user.on("capture", [offset](int n) { return n + offset; });
@@ -183,7 +183,7 @@ TEST_CASE("lifecycle events are no events of clients: their names mean the lifec
     w.said.put("disconnect " + std::string(why.text()));
     co_return;
   });
-  CHECK(w.user.event_names().empty());
+  CHECK(w.user.event_names() == std::vector<std::string>{"disconnecting", "disconnect"});
   for (const char* name :
        {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}) {
     CAPTURE(name);
@@ -201,6 +201,66 @@ TEST_CASE("lifecycle events are no events of clients: their names mean the lifec
   w.c->send("1");
   CHECK(w.said.take() == "disconnecting client namespace disconnect");
   CHECK(w.said.take() == "disconnect client namespace disconnect");
+}
+
+TEST_CASE("handlers of the end are listened for, counted and removed as those of any event", "[socketio][socket]") {
+  one_client w;
+  const auto say = [&w](std::string what) {
+    return [&w, what = std::move(what)](cosio::reason why) { w.said.put(what + " " + std::string(why.text())); };
+  };
+  for (const char* name : {"disconnecting", "disconnect"}) {
+    CAPTURE(name);
+    const std::string event = name;
+    const auto on = w.user.on(event, say(event + " on"));
+    const auto once = w.user.once(event, say(event + " once"));
+    const auto before = w.user.prepend_listener(event, say(event + " before"));
+    const auto first = w.user.prepend_once_listener(event, say(event + " first"));
+    const auto gone = w.user.on(event, say(event + " gone"));
+    CHECK(w.user.listener_count(event) == 5);
+    w.user.off(gone);
+    CHECK(w.user.listener_count(event) == 4);
+    CHECK(w.user.listeners(event) == std::vector<cosio::listener_handle>{first, before, on, once});
+    CHECK(w.user.raw_listeners(event) == w.user.listeners(event));
+  }
+  CHECK(w.user.event_names() == std::vector<std::string>{"disconnecting", "disconnect"});
+  w.c->send("1");
+  for (const std::string event : {"disconnecting", "disconnect"})
+    for (const std::string which : {" first", " before", " on", " once"})
+      CHECK(w.said.take() == event + which + " client namespace disconnect");
+}
+
+TEST_CASE("off without a handle removes handlers of the end, too", "[socketio][socket]") {
+  one_client w;
+  mailbox<cosio::reason> left;
+  const auto listen = [&] {
+    w.user.on_disconnect([&](cosio::reason) { w.said.put("disconnect"); });
+    w.user.on_disconnecting([&](cosio::reason) { w.said.put("disconnecting"); });
+  };
+  listen();
+  w.user.off("disconnect");
+  CHECK(w.user.event_names() == std::vector<std::string>{"disconnecting"});
+  w.user.off("disconnecting");
+  CHECK(w.user.event_names().empty());
+  listen();
+  w.user.off();
+  CHECK(w.user.event_names().empty());
+  w.user.on_disconnect([&](cosio::reason why) { left.put(why); });
+  w.c->send("1");
+  left.take();
+  CHECK(w.said.empty());
+}
+
+TEST_CASE("one socket may have a limit of listeners of its own", "[socketio][socket]") {
+  one_client w;
+  CHECK(w.user.get_max_listeners() == 1'000);
+  w.user.set_max_listeners(1);
+  CHECK(w.user.get_max_listeners() == 1);
+  w.user.on("a", [] {});
+  CHECK_THROWS_AS(w.user.on("b", [] {}), cosio::error);
+  w.user.on_disconnect([](cosio::reason) {});  // it does not count
+  w.user.set_max_listeners(0);
+  for (int i = 0; i < 1'001; ++i) w.user.on("b", [] {});
+  CHECK(w.user.listener_count("b") == 1'001);
 }
 
 TEST_CASE("disconnect handlers start in the order of registration, and may wait", "[socketio][socket]") {
@@ -364,7 +424,7 @@ TEST_CASE("a refused event reaches no listener: the error is told, the client st
   CHECK(w.said.take() == "plain: refused in words null");
   CHECK(w.said.take() == "late: behind next() null");
   CHECK(w.c->receive() == R"(31[{"message":"rejected","data":{"code":1}}])");
-  CHECK(w.c->receive() == R"(32[{"message":"refused in words"}])");
+  CHECK(w.c->receive() == R"(32[{"message":"internal error"}])");
   CHECK(w.c->receive() == R"(33["let in"])");
   CHECK(w.c->receive() == R"(34["yes"])");
 }
@@ -404,8 +464,39 @@ TEST_CASE("a client of protocol 4 gets an ERROR packet for an event that is refu
   w.c->send(R"(2["no"])");
   CHECK(w.c->receive() == R"(4{"code":1})");
   w.c->send(R"(27["plain"])");
-  CHECK(w.c->receive() == R"(4"refused in words")");
-  CHECK(w.c->receive() == R"(37[{"message":"refused in words"}])");
+  CHECK(w.c->receive() == R"(4"internal error")");
+  CHECK(w.c->receive() == R"(37[{"message":"internal error"}])");
+}
+
+TEST_CASE("with explain_refusals the client hears what a packet middleware threw", "[socketio][socket]") {
+  cosio::options opts = test_options();
+  opts.explain_refusals = true;
+  one_client w(opts);
+  reject_no(w.user, 1);
+  w.c->send(R"(27["plain"])");
+  CHECK(w.c->receive() == R"(37[{"message":"internal error: refused in words"}])");
+}
+
+TEST_CASE("an event that was refused stays refused, although its middleware calls next() later",
+          "[socketio][socket]") {  // spec socketio.md section 5
+  one_client w;
+  std::shared_ptr<cosio::next> kept;
+  w.user.use([&](cosio::packet& p, cosio::next go) -> cosio::task<> {
+    kept = std::make_shared<cosio::next>(go);
+    if (p.event() == "thrown") throw cosio::refusal("no");
+    if (p.event() == "waits") co_await go();
+  });
+  for (const char* event : {"kept", "thrown", "waits"}) w.user.on(event, [&w, event] { w.said.put(event); });
+  w.c->send(R"(21["kept"])");
+  CHECK(w.c->receive() == R"(31[{"message":"not allowed"}])");
+  w.s.run((*kept)());
+  w.c->send(R"(22["thrown"])");
+  CHECK(w.c->receive() == R"(32[{"message":"no"}])");
+  w.s.run((*kept)());
+  w.c->send(R"(23["waits"])");
+  CHECK(w.said.take() == "waits");
+  w.s.run((*kept)());
+  CHECK(w.said.empty());
 }
 
 // ---------------------------------------------------------------- awaiting an event

@@ -171,6 +171,10 @@ TEST_CASE("a handler that ends before its client has nothing to stop, what it th
     user.on("double", [](int n) -> cosio::task<int> { co_return 2 * n; }, cosio::stops_with_client);
     user.on("plain", [](int n) { return n + 1; }, cosio::stops_with_client);
     user.on("fail", []() -> cosio::task<> { throw std::runtime_error("its own"); }, cosio::stops_with_client);
+    user.on(
+        "abort",
+        []() -> cosio::task<> { throw boost::system::system_error(boost::asio::error::operation_aborted, "not ours"); },
+        cosio::stops_with_client);
     user.on_error([&](cosio::socket_error wrong) { said.put(wrong.event() + ": " + wrong.message()); });
   });
   sio_client c(s.start());
@@ -181,6 +185,8 @@ TEST_CASE("a handler that ends before its client has nothing to stop, what it th
   CHECK(c.receive() == "32[5]");
   c.send(R"(2["fail"])");
   CHECK(said.take() == "fail: its own");
+  c.send(R"(2["abort"])");  // the client is still here: this is no end of it
+  CHECK(said.take().starts_with("abort: not ours"));
 }
 
 TEST_CASE("a handler that disconnects its own client stops at its next co_await", "[socketio][stopping]") {

@@ -76,7 +76,7 @@ class outgoing_packet {
 };
 
 /// The outcome for one socket, as report counts it. `over_budget` is a refusal, too: the client's outbox would have
-/// held more than options.max_queued_bytes.
+/// held more than four times options.max_queued_bytes.
 enum class delivery : std::uint8_t { queued, dropped, refused, over_budget };
 
 /// Collects the answers of clients. For each client that was asked, exactly one of the two functions is called.
@@ -89,6 +89,9 @@ class answer_sink {
   virtual void answered(arguments answer) = 0;
   /// The client left first, or the event could not be sent to it.
   virtual void gone() = 0;
+  /// Whether the answers are kept until others have come. Then each is charged to its client until
+  /// local_socket::forget() is called, see options.max_client_bytes.
+  virtual bool keeps() const noexcept { return false; }
 };
 
 /// A socket of this server, as an adapter sees it. Only the adapter knows its rooms. The library implements it;
@@ -122,11 +125,20 @@ class local_socket {
   /// As deliver(), and tells `to` what the client acknowledges. The packet must have an ack_id(). When the packet was
   /// not queued, `to` is told `gone` before this returns; also when the client owes options.max_pending_acks answers.
   virtual delivery ask(const outgoing_packet& packet, const emit_flags& flags, std::shared_ptr<answer_sink> to) = 0;
-  /// Ends the wait for the answer with this number: its time is over. `to` of ask() is not called any more.
+  /// Ends the question with this number. If its answer has not come, `to` of ask() is not called any more. If it has
+  /// come, and was charged because it is kept, the charge ends. So call it once for every socket that was asked.
   virtual void forget(std::uint64_t ack_id) = 0;
   /// Makes the socket leave the namespace. With `close` the session of its client is closed, and all its sockets leave.
   /// @par Completes  when the socket has left.
   virtual task<> disconnect(bool close) = 0;
+  /// Waits while much is queued for the client, as socket::emit() does. It returns at once when there is room, and when
+  /// the client's session ends. No lock may be held meanwhile.
+  virtual task<> wait_for_room() = 0;
+  /// Charges the memory that rooms of this socket take to the account of its client.
+  /// @return false above options.max_client_bytes. Then nothing is charged, and the socket must not join.
+  [[nodiscard]] virtual bool charge_rooms(std::size_t bytes) noexcept = 0;
+  /// Gives back what was charged, when the socket has left rooms.
+  virtual void give_back_rooms(std::size_t bytes) noexcept = 0;
 };
 
 /// A socket of any server, as adapters describe it to fetch_sockets(). A copy of the data at the time of the question.
@@ -176,6 +188,8 @@ class session_record {
   /// The offset of the last event that was sent again when the socket came back the last time; the client may not have
   /// received it. Empty: none.
   std::string resent;
+  /// The time at which the client's credentials end, also when it comes back; not set: they do not end.
+  std::optional<std::chrono::steady_clock::time_point> credentials_end;
 };
 
 /// The result of adapter::connect().
@@ -206,8 +220,11 @@ class adapter_host {
   /// For adapters that get messages of other servers while the namespace may be on its way out. A lock() of it keeps
   /// the namespace and its adapter alive; null means that both are gone.
   virtual std::weak_ptr<adapter_host> weak() noexcept = 0;
-  /// Calls `walk` at once. The packets that `walk` delivers to one socket are sent together afterwards.
-  virtual void gather(const std::function<void()>& walk) = 0;
+  /// Calls `walk` at once. The packets that `walk` delivers to one socket are sent together afterwards. An adapter that
+  /// delivers with a lock held does so in here, and takes the lock inside: nothing is written before `walk` returns.
+  /// @return the number of clients for which a packet was too much, though it was reported as queued. They are judged
+  ///         when `walk` has returned, after all that they take was written to them.
+  virtual std::size_t gather(const std::function<void()>& walk) = 0;
 
   /// The executor for coroutines of the adapter. Several threads may run it.
   virtual boost::asio::any_io_executor executor() = 0;
@@ -245,8 +262,8 @@ class adapter_host {
 
   /// Whether there are handlers of room events. It is cheap, so that it can be asked at every change.
   virtual bool watches_rooms() const noexcept = 0;
-  /// Calls the handlers of nsp::on_room_event(). The adapter must call it in the order of the changes, and without a
-  /// lock that its own operations take: handlers may call them.
+  /// Calls the handlers of nsp::on_room_event(). The adapter must call it in the order of the changes, one call at a
+  /// time, and without any lock: handlers may call its operations, and those of other namespaces.
   virtual void room_changed(const room_event& what) = 0;
 };
 
@@ -276,7 +293,8 @@ class adapter {
   ///
   /// @param resumed  The result of restore_session() for this socket, or null. The socket has joined its rooms already.
   ///                 The events that it missed must go out (local_socket::emit) before admit(), with no gap between
-  ///                 them and the broadcasts that follow, and nothing twice.
+  ///                 them and the broadcasts that follow, and nothing twice. Many events
+  ///                 go out in pieces, each after local_socket::wait_for_room().
   /// @par Strand  The client's, where admit() must be called.
   virtual task<admission> connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record> resumed) = 0;
   /// Puts a socket into rooms, also before connect(): broadcasts reach it only after that. Rooms in which it is already
@@ -338,7 +356,8 @@ class adapter {
   virtual bool keeps_sessions() const noexcept { return false; }
   /// Keeps a socket that was disconnected. It was removed before.
   virtual task<> persist_session(session_record record);
-  /// Takes a session out of the store: it can be restored once.
+  /// Takes a session out of the store: it can be restored once. When its client is lost again before connect() has
+  /// admitted it, persist_session() is called with it again.
   /// @param pid     The secret that the client sent.
   /// @param offset  The offset of the last event that the client received; empty when it received none.
   /// @return null when the session is not known, is too old, or its events are not whole any more. The client gets a

@@ -1,6 +1,11 @@
 // The arguments of an event or an acknowledgement, as they came: JSON values and the binary among them.
 //
-// A handler takes one as its last parameter; emit_with_ack() without a type returns one.
+// A handler takes `arguments` as its last parameter; emit_with_ack() without a type returns them. A single value of any
+// shape, at any place, is an `argument`:
+//
+//   user.on("relay", [user](std::string room, cosio::argument what) -> cosio::task<> {
+//     co_await user.to(room).emit("relayed", what);  // with its binary
+//   });
 
 #pragma once
 #include <boost/json/array.hpp>
@@ -13,6 +18,37 @@
 #include <vector>
 
 namespace cosio {
+
+/// One value of any shape with the binary in it: a parameter of a handler, or a member of a described struct, at any
+/// depth. A boost::json::value takes values without binary only.
+///
+/// Binary stands in value() as `{"_placeholder":true,"num":N}`; N is its index in attachments(). emit() and answers
+/// take an argument and send its binary.
+/// @par Threads  A value: one thread at a time, copies are independent and share the bytes.
+class argument {
+ public:
+  /// null.
+  argument() = default;
+  /// @param attachments  The binary that placeholders in `value` name.
+  explicit argument(boost::json::value value, std::vector<binary> attachments = {})
+      : value_(std::move(value)), attachments_(std::move(attachments)) {}
+
+  /// The value as JSON.
+  const boost::json::value& value() const noexcept { return value_; }
+  /// The binary in the value, in the order of its placeholders.
+  const std::vector<binary>& attachments() const noexcept { return attachments_; }
+  /// The binary that a value in value() stands for. Null for a value that stands for itself.
+  const binary* binary_at(const boost::json::value& part) const noexcept;
+
+  /// The value as a T, by the rules of <cosio/convert.hpp>, which must be included for this.
+  /// @throws error errc::conversion when it does not fit.
+  template <class T>
+  T get() const;
+
+ private:
+  boost::json::value value_;
+  std::vector<binary> attachments_;
+};
 
 /// A list of arguments of any shape.
 ///
@@ -40,7 +76,7 @@ class arguments {
   /// The value at `index`, counted from 0; null beyond the end.
   const boost::json::value& operator[](std::size_t index) const noexcept;
 
-  /// Adds a copy of the value that another list has at `index`, with its binary, whose placeholders get new numbers.
+  /// Adds a copy of the value that another list has at `index`, with its binary. Placeholders get new numbers.
   /// Beyond the end of the other list it adds null. `from` may be this list.
   void append(const arguments& from, std::size_t index);
 

@@ -5,7 +5,8 @@
 //   - std::string and other strings; handlers must take a type that owns its text
 //   - std::optional: nothing is null, and a member of a struct that is nothing is left out
 //   - cosio::binary
-//   - Boost.JSON values
+//   - cosio::argument: any value, with the binary in it
+//   - Boost.JSON values, without binary
 //   - sequences and sets as arrays, maps with string keys as objects
 //   - tuples and pairs as arrays of a fixed size
 //   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
@@ -86,6 +87,8 @@ class argument_writer {
   void json(const boost::json::value& value);
   // A placeholder; the bytes go to the attachments.
   void bytes(const binary& value);
+  // A value with its binary.
+  void any(const argument& value);
   // Each value of a list, with its binary. `first` says whether no comma is needed in front, and is updated.
   void all(const arguments& values, bool& first);
 
@@ -118,6 +121,7 @@ struct mismatch {
   }
   bool want(std::string_view type, const boost::json::value& value);
   bool want_binary(const boost::json::value& value);
+  bool want_plain(const boost::json::value& value, const std::vector<binary>& attachments);
   bool want_list(std::size_t size, const boost::json::value& value);
   bool want_range(std::int64_t lowest, std::uint64_t highest, const boost::json::value& value);
   bool want_one_of(const std::vector<std::string_view>& names, const boost::json::value& value);
@@ -247,6 +251,8 @@ void write(argument_writer& out, const T& value) {
     out.number(static_cast<double>(value));
   } else if constexpr (std::is_same_v<T, binary>) {
     out.bytes(value);
+  } else if constexpr (std::is_same_v<T, argument>) {
+    out.any(value);
   } else if constexpr (json_native<T>) {
     if constexpr (std::is_same_v<T, boost::json::value>) {
       out.json(value);
@@ -331,6 +337,12 @@ arguments arguments_of(const event_data& event);
 
 /// The binary that a placeholder names. Null when the value is no placeholder, or names an attachment that is missing.
 const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+
+/// Whether binary stands anywhere in the value.
+bool holds_binary(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+
+/// A copy of the value with the binary that it names.
+argument argument_of(const boost::json::value& value, const std::vector<binary>& attachments);
 
 /// Reads one value into `out`.
 ///
@@ -462,15 +474,21 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
                 "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
   if constexpr (std::is_same_v<T, std::string>) {
     return read_text(value, out, wrong);
+  } else if constexpr (std::is_same_v<T, argument>) {
+    out = argument_of(value, attachments);
+    return true;
   } else if constexpr (std::is_same_v<T, boost::json::value>) {
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
     out = boost::json::value(value, boost::json::storage_ptr());
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::object>) {
     if (!value.is_object()) return wrong.want("an object", value);
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
     out = boost::json::object(value.get_object(), boost::json::storage_ptr());
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::array>) {
     if (!value.is_array()) return wrong.want("an array", value);
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
     out = boost::json::array(value.get_array(), boost::json::storage_ptr());
     return true;
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -516,6 +534,7 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
         requires { try_value_to<T>(value); },
         "cosio: this type is not described, and no conversion from JSON is in sight: describe it, or include "
         "<boost/json/value_to.hpp> with a tag_invoke() of yours");
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
     auto converted = try_value_to<T>(value);
     if (!converted) return wrong.want("a value that converts", value);
     out = std::move(*converted);
@@ -552,6 +571,15 @@ T take(const arguments& list, std::size_t index, origin from, std::string_view e
 }
 
 }  // namespace detail
+
+template <class T>
+T argument::get() const {
+  T out{};
+  detail::mismatch wrong;
+  if (!detail::read(value_, attachments_, out, wrong))
+    throw error(errc::conversion, detail::describe_mismatch("the value", wrong));
+  return out;
+}
 
 template <class T>
 T arguments::get(std::size_t index) const {

@@ -69,7 +69,7 @@ class engine_session {
   ///                    in there, and goes on below half of that.
   /// @par Cancellation  Ends the wait; the message stays queued.
   /// @return one `queued`, or one `refused` when the session has ended or is closing. A message that would take the
-  ///         outbox above options.max_queued_bytes is refused, and ends the session: over_budget is 1 then.
+  ///         outbox above four times options.max_queued_bytes is refused, and ends the session: over_budget is 1 then.
   task<report> send(std::string_view text) const;
   /// The same for bytes.
   task<report> send(binary bytes) const;
@@ -90,7 +90,9 @@ class engine_session {
   task<> close(bool discard = false) const;
 
   /// Sets the handler for messages, in place of the one before. It is started for every message in order; the next
-  /// message does not wait for the end of a handler that suspends. An exception of it is logged.
+  /// message does not wait for the end of a handler that suspends. While options.max_handlers_in_flight handlers run,
+  /// messages wait, up to options.max_held_bytes; above that nothing more is read. Messages that wait when the session
+  /// ends are dropped. An exception of a handler is logged.
   ///
   /// Set it in on_connection(): messages that come while there is no handler are dropped.
   /// @throws error errc::not_supported for a session of a Socket.IO server, which reads the messages itself.
@@ -150,7 +152,8 @@ class engine_server {
  public:
   /// Attaches an engine to an application.
   /// @throws error errc::bad_argument for options that cannot be meant: a cookie that breaks the rules, a window or
-  ///               level of deflate_options out of range, an entry of trusted_proxies that is no address.
+  ///               level of deflate_options out of range, an entry of trusted_proxies that is no address, a
+  ///               proxy_header that is unknown.
   explicit engine_server(http::app& app, engine_options options = {});
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 

@@ -82,7 +82,7 @@ enum class errc {
   text_while_binary,
   /// A binary message that belongs to no text packet.
   unexpected_binary,
-  /// A placeholder names an attachment that is not there.
+  /// A placeholder names an attachment that is not there, or one that another placeholder names.
   bad_placeholder,
   /// The server's own parser (options.parser) cannot read the message, or threw while it read.
   bad_message,
@@ -116,6 +116,8 @@ enum class errc {
   head_too_large,
   /// The TCP connection ended, or must be ended without an answer (see http::app::answer).
   connection_closed,
+  /// An answer was awaited to a volatile event, which could not go out at once and was dropped.
+  dropped,
 };
 
 /// The category of errc. Its name is "cosio", its messages are one clear phrase each.

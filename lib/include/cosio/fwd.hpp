@@ -9,6 +9,7 @@
 namespace cosio {
 
 class ack;
+class argument;
 class arguments;
 class binary;
 class broadcast_operator;

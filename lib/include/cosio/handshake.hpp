@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <cosio/arguments.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
 
@@ -26,14 +27,18 @@ namespace cosio {
 /// @par Threads  Immutable: any. Copies share the data.
 class handshake {
  public:
+  /// The place of a client's payload for joining: the packet CONNECT, or the query of the namespace (protocol 4).
+  enum class payload { auth, query };
+
   /// A handshake of an empty request, with `{}` as auth().
   handshake();
   /// Made by the library, and by tests.
   /// @param issued  The time of the session's creation.
-  /// @param auth    The payload of CONNECT.
+  /// @param auth    The payload of CONNECT, with the binary in it.
   /// @param eos     The result of options.identify; null when nobody was asked.
-  handshake(http::request request, std::chrono::system_clock::time_point issued, boost::json::value auth,
-            std::shared_ptr<const boost::json::value> eos = nullptr);
+  /// @param from    payload::query adds the members of `auth` to the query of the request.
+  handshake(http::request request, std::chrono::system_clock::time_point issued, argument auth,
+            std::shared_ptr<const boost::json::value> eos = nullptr, payload from = payload::auth);
 
   /// All headers in their order, with names in lower case.
   std::vector<std::pair<std::string, std::string>> headers() const { return request_.headers(); }
@@ -55,14 +60,22 @@ class handshake {
   /// The raw path and query of the request: `/socket.io/?EIO=4&transport=polling`.
   std::string_view url() const noexcept { return request_.target(); }
 
-  /// One parameter of the URL's query, decoded; of several with this name, the last. Nothing when there is none.
-  std::optional<std::string_view> query(std::string_view name) const noexcept { return request_.query(name); }
-  /// All parameters in their order, decoded, with every value of those that were sent more than once.
-  const std::vector<std::pair<std::string, std::string>>& queries() const noexcept { return request_.queries(); }
+  /// One parameter of the query, decoded; of several with this name, the last. Nothing when there is none. The query is
+  /// that of the URL; in protocol 4 the query of the namespace's name is added to it, and takes precedence.
+  std::optional<std::string_view> query(std::string_view name) const {
+    return said_->merged.empty() ? request_.query(name) : merged_query(name);
+  }
+  /// The parameters in their order, decoded, with every value of those that were sent more than once. Those of a
+  /// request behind the first 1,000 are ignored.
+  const std::vector<std::pair<std::string, std::string>>& queries() const {
+    return said_->merged.empty() ? request_.queries() : said_->merged;
+  }
 
   /// The client's payload for joining: in protocol 5 that of CONNECT, which is an object, and `{}` when there was none;
   /// in protocol 4 the query of the namespace's name as an object. The client can put anything into it.
-  const boost::json::value& auth() const noexcept { return *auth_; }
+  const boost::json::value& auth() const noexcept { return said_->auth.value(); }
+  /// The same with the binary in it, which a client can send with MessagePack: in auth() it is a placeholder.
+  const argument& auth_with_binary() const noexcept { return said_->auth; }
 
   /// The result of the application's options.identify: `handshake().eos()["user"]["acoid"]`. Null when that is not set.
   json_view eos() const noexcept { return json_view(eos_); }
@@ -76,9 +89,17 @@ class handshake {
   boost::json::object to_json() const;
 
  private:
+  // The client's words for one namespace. Most clients send none, and share one of these.
+  struct payload_data {
+    argument auth;
+    std::vector<std::pair<std::string, std::string>> merged;  // empty: the query is that of the request
+  };
+  static std::shared_ptr<const payload_data> kept(argument auth, const http::request& request, payload from);
+  std::optional<std::string_view> merged_query(std::string_view name) const;
+
   http::request request_;
   std::chrono::system_clock::time_point issued_;
-  std::shared_ptr<const boost::json::value> auth_;
+  std::shared_ptr<const payload_data> said_;
   std::shared_ptr<const boost::json::value> eos_;
 };
 

@@ -57,9 +57,11 @@ class request {
   std::string_view path() const noexcept;
 
   /// The decoded value of a query parameter; of several with one name, the last. Nothing when it is absent.
-  std::optional<std::string_view> query(std::string_view name) const noexcept;
-  /// All query parameters in their order, decoded, duplicates included.
-  const std::vector<std::pair<std::string, std::string>>& queries() const noexcept;
+  /// @throws std::bad_alloc when the query is decoded for the first time.
+  std::optional<std::string_view> query(std::string_view name) const;
+  /// The query parameters in their order, decoded, duplicates included. Those behind the first 1,000 are ignored, by
+  /// query(), too.
+  const std::vector<std::pair<std::string, std::string>>& queries() const;
 
   /// The value of a header, whose name is found without regard to case. Several of one name are joined by ", ". Empty
   /// when it is absent.
@@ -121,6 +123,8 @@ class request_builder {
   bool secure_ = false;
 };
 
+class file_body;  // lib/http/file_body.hpp
+
 /// The answer of a route's handler, or of a hook of the engine.
 ///
 /// The server writes Content-Length, Transfer-Encoding and Connection itself: headers with these names are ignored, but
@@ -158,11 +162,18 @@ class response {
   /// A body that many responses share, such as an embedded file. It is not copied.
   void body(std::shared_ptr<const std::string> bytes) noexcept { shared_ = std::move(bytes); }
 
+  /// For the library: gives the body away. One that is shared is copied.
+  std::string take_body();
+  /// For the library: a body that is a part of a file, and is read while it is written. body() is empty then.
+  void file(std::shared_ptr<const file_body> part) noexcept { file_ = std::move(part); }
+  const std::shared_ptr<const file_body>& file() const noexcept { return file_; }
+
  private:
   unsigned status_;
   std::vector<std::pair<std::string, std::string>> headers_;
   std::string body_;
   std::shared_ptr<const std::string> shared_;
+  std::shared_ptr<const file_body> file_;
 };
 
 /// The versions of TLS that can be the lowest one.
@@ -217,11 +228,20 @@ struct app_options {
   /// The time from the first byte of a head to its end. For the first request of a connection it begins when that is
   /// accepted, and includes the TLS handshake. Above: 408 when a part has come, and the connection ends.
   std::chrono::milliseconds head_timeout{10'000};
-  /// The time for a whole body (408), and for a peer that takes no bytes of an answer (the connection ends).
+  /// The time in which no byte of a body comes (408), and in which the peer takes no byte of an answer (the connection
+  /// ends). A whole body has ten times as long.
   std::chrono::milliseconds body_timeout{30'000};
   /// The time between two requests of one connection. Above: the connection ends.
   std::chrono::milliseconds idle_timeout{65'000};
 };
+
+/// Checks all options, as an application does when it is made.
+/// @throws error errc::bad_argument for the first that is wrong: times and sizes must be above 0. The detail names it,
+///               and says what to write instead.
+void validate(const app_options& options);
+
+/// A host and a port as URLs have them: "app.example:80"; an address of IPv6 in brackets: "[::1]:80".
+std::string authority(std::string_view host, std::uint16_t port);
 
 /// One port with routes, static files and, when attached, Socket.IO and Engine.IO servers.
 ///
@@ -277,9 +297,10 @@ class app {
     return route("*", path, std::forward<F>(callable));
   }
 
-  /// Serves the files of `directory` under `prefix`, with content types, ETag and 304. A path that ends with "/" is
-  /// answered with index.html. Files and folders that begin with a dot, and files outside of the directory (also behind
-  /// symbolic links), are never served. Files are read when they are asked for, so they may change.
+  /// Serves the files of `directory` under `prefix`, with content types, ETag, 304 and ranges of bytes. A path that
+  /// ends with "/" is answered with index.html. Files and folders that begin with a dot, and files outside of the
+  /// directory (also behind symbolic links), are never served. Files are read in pieces while they are sent, so they
+  /// may be large and may change. The disk is read on the thread of the connection.
   /// @throws error errc::bad_argument when the directory does not exist.
   app& files(std::string_view prefix, const std::string& directory);
 
@@ -298,14 +319,16 @@ class app {
   std::uint16_t port() const noexcept;
   /// Whether the port is open.
   bool listening() const noexcept;
+  /// The address of the open port for people: `http://[::]:3000`, `https://0.0.0.0:3000`. Empty while it is not open.
+  std::string url() const;
 
   /// Calls listen() if that was not done, then serves until stop(). It may be called again afterwards. On the
   /// caller's io_context it runs that, in this thread only; the caller may as well run it in any other way.
   /// @throws error as listen() does. An exception that leaves a handler of Asio does not end run(): it is logged.
   /// @par Threads  The caller is one of the threads; the others are started and joined here.
   void run();
-  /// Stops the io_context, the caller's too, so that run() returns soon. Connections are left as they are: close() ends
-  /// them in order.
+  /// Stops the io_context, the caller's too, so that run() returns soon. If no run() is under way, the next one returns
+  /// at once. Connections are left as they are: close() ends them in order.
   /// @par Threads  Any, also a coroutine that waits for a signal.
   void stop() noexcept;
   /// Speaks HTTP and WebSocket on a connection that the application has accepted itself. The application's own port
@@ -338,6 +361,9 @@ class app {
   /// @par Completes     when every connection is closed.
   /// @par Cancellation  The wait ends; closing goes on.
   task<> close();
+  /// The same, but connections that are still busy after that time are cut: a reader that takes little at a time cannot
+  /// hold the end back. 0 and less: at once.
+  task<> close(std::chrono::milliseconds deadline);
 
   /// The executor of the io_context that the application lives on, for co_spawn() and timers.
   boost::asio::any_io_executor executor() const;

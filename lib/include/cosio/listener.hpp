@@ -123,6 +123,9 @@ class listener_base : public boost::intrusive_ref_counter<listener_base> {
   /// @throws an exception of the application's: of a conversion, or of a handler that is no coroutine.
   virtual task<> start(const event_view& event, std::string& problem) = 0;
 
+  /// Whether a coroutine waits for the event: then the event waits for nobody.
+  virtual bool is_awaited() const noexcept { return false; }
+
   /// Its id in the table; 0 before it is registered.
   std::uint32_t number : 30 = 0;
   /// Whether it is removed after the first event.

@@ -16,17 +16,21 @@ enum class log_level { debug, info, warn, error, off };
 
 /// Takes a line as text.
 ///
-/// A sink must not call the library: a line that is made while a sink runs would wait for that sink. A sink that throws
-/// loses its line; a short note goes to stderr.
+/// The library holds no lock while a sink runs, so a sink may call the library. A line that the sink itself causes on
+/// its thread goes to stderr. Lines of other threads wait until the sink has returned; when 10,000 wait, further ones
+/// are lost, and a line says how many. A sink that throws loses its line; a short note goes to stderr.
+/// Clients can cause some lines as often as they like. So of each kind five are written in a second, then the 10th, the
+/// 100th and so on; such a line says how many were left out before it. At level debug none is left out.
 /// @param component  The part of the library that speaks: "http", "engine", "socketio", "cluster", "application", …
 /// @param message    One line. Control characters in it are written as escapes, so that a client cannot forge a line.
 ///                   The view is valid during the call.
-/// @par Threads  Called from any thread, one call at a time.
+/// @par Threads  Called from any thread, one call at a time: not always from the thread that made the line.
 using log_sink = std::function<void(log_level level, std::string_view component, std::string_view message)>;
 
 /// Replaces the sink, also one that set_log_record_sink() has set. An empty function restores stderr.
 ///
-/// @par Threads  Any. The sink before is not called any more when this has returned.
+/// @par Threads  Any. The sink before is not called any more when this has returned; called inside of a sink, it
+///               returns at once.
 void set_log_sink(log_sink sink);
 
 /// One thing that a line is about. Names are "session", "socket", "nsp", "reason", "refusal", "detail" and "address".
@@ -56,7 +60,8 @@ using log_record_sink = std::function<void(const log_record&)>;
 
 /// Replaces the sink, also one that set_log_sink() has set, by one that gets fields. An empty function restores stderr.
 ///
-/// @par Threads  Any. The sink before is not called any more when this has returned.
+/// @par Threads  Any. The sink before is not called any more when this has returned; called inside of a sink, it
+///               returns at once.
 void set_log_record_sink(log_record_sink sink);
 
 /// Lines below this level are not made, and cost one comparison. Default: warn.

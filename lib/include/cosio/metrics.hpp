@@ -17,14 +17,14 @@ namespace cosio {
 
 class server;
 
-/// One of several things that are counted under one name: the reason of an end, the name of a limit.
+/// One of several things that are counted under one name: the reason of an end, the name of a limit, a kind of memory.
 class counted {
  public:
   counted(std::string_view what, std::uint64_t n) noexcept : name(what), count(n) {}
 
   /// Points to constant text.
   std::string_view name;
-  /// Since the server was made.
+  /// Since the server was made; of kept_bytes: now.
   std::uint64_t count;
 };
 
@@ -58,6 +58,13 @@ class metrics {
   std::uint64_t sessions() const noexcept {
     return sessions_polling_eio3 + sessions_polling_eio4 + sessions_websocket_eio3 + sessions_websocket_eio4;
   }
+
+  /// The memory that clients make the server keep, by kind, in bytes: "head" (sessions, the heads of their first
+  /// requests, and the first 4,096 bytes of each outbox), "frames" (what else is in outboxes), "input" (packets whose
+  /// end has not come), "events" (that wait for handlers, and answers that are
+  /// kept until others have answered), "rooms", "namespaces" (sockets with the payloads of their
+  /// CONNECT, and namespaces that were made for a client). See options.max_client_bytes.
+  std::vector<counted> kept_bytes;
 
   // ---------------------------------------------------------------- events since the server was made
 

@@ -26,8 +26,8 @@ namespace cosio {
 /// becomes the client's `error`, which carries the data, or the message when there is no data.
 /// From a packet middleware it goes to the socket's on_error, and to the client as the answer when the client asked for
 /// an acknowledgement (options.answer_refused_events); in protocol 4 also as its `error`.
-/// Any other exception refuses, too: the client reads its what() as the message, but `internal error` in place of
-/// std::bad_alloc.
+/// Any other exception refuses, too, but its text is not for the client, which reads `internal error`; with
+/// options.explain_refusals the text follows. The log and on_error get the exception.
 /// @par Threads  A value.
 class refusal : public std::exception {
  public:
@@ -56,13 +56,14 @@ class refusal : public std::exception {
 /// `co_await next()` runs the later middleware and, at the end, lets the socket, event or request in. The code behind
 /// it runs when that has happened; for an event, when its listeners have been started.
 /// A middleware that returns without a call refuses, with the message `not allowed`; a middleware of an engine answers
-/// the request itself then. A second call does nothing.
+/// the request itself then. A second call does nothing, and so does a call after the middleware has returned.
 /// @par Threads  The strand of the middleware. Copies share the one call.
 class next {
  public:
   explicit next(std::function<task<>()> rest);
 
-  /// @throws the exception of a later middleware. Do not swallow it: the client would neither be let in nor be told.
+  /// @throws the exception of a later middleware. A middleware that swallows it lets nothing in: a socket is refused
+  ///         with the message `not allowed`, an event is dropped.
   task<> operator()() const { return run(rest_); }
 
  private:

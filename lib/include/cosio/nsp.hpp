@@ -27,6 +27,8 @@
 
 namespace cosio {
 
+class adapter;
+
 namespace socketio {
 class parent_core;
 }
@@ -67,9 +69,26 @@ class pattern {
   std::vector<piece> pieces_;
 };
 
+/// The result of registering a handler or middleware on a namespace: the namespace, so that calls can be chained, with
+/// the handle that removes what was registered: `io.of("/news").use(only_readers).handle().remove()`.
+/// @par Threads  Any.
+template <class Nsp>
+class registered : public Nsp {
+ public:
+  registered(const Nsp& on, listener_handle what) : Nsp(on), handle_(std::move(what)) {}
+
+  /// Removes the registration: clients that join later do not meet it. A namespace that a parent_nsp has made already
+  /// keeps its copy.
+  const listener_handle& handle() const noexcept { return handle_; }
+
+ private:
+  listener_handle handle_;
+};
+
 /// A namespace of a server: clients join it, handlers and rooms belong to it.
 ///
-/// A handle: copies name the same namespace. Functions that register return the handle, so that calls can be chained.
+/// A handle: copies name the same namespace. Functions that register return it as registered<nsp>, so that calls can be
+/// chained, and what was registered can be removed.
 /// @par Threads  Any. Handlers and middleware that are registered later are seen by clients that join later.
 class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
  public:
@@ -84,7 +103,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   ///                    client is in when `co_await go()` has returned. An exception refuses it with a `connect_error`;
   ///                    see middleware.hpp. When the client has left meanwhile, go() returns without letting it in.
   /// @par Strand  The client's.
-  const nsp& use(detail::nsp_middleware middleware) const;
+  registered<nsp> use(detail::nsp_middleware middleware) const;
 
   /// Adds a handler for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`.
   ///
@@ -92,38 +111,38 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// Its exception goes to on_error and to the log; the socket stays.
   /// @par Strand  The client's.
   template <class F>
-  const nsp& on_connection(F&& handler) const {
+  registered<nsp> on_connection(F&& handler) const {
     return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
   }
   /// The same, and the handler's coroutine is cancelled when its socket leaves: see stops_with_client.
   template <class F>
-  const nsp& on_connection(F&& handler, stops_with_client_t) const {
+  registered<nsp> on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
   }
   /// The same as on_connection(), for the names "connection" and "connect".
   /// @throws error errc::bad_argument for another name: events of clients are listened to on their sockets.
   template <class F>
-  const nsp& on(std::string_view event, F&& handler) const {
+  registered<nsp> on(std::string_view event, F&& handler) const {
     check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler));
   }
   /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
-  const nsp& on(std::string_view event, F&& handler, stops_with_client_t how) const {
+  registered<nsp> on(std::string_view event, F&& handler, stops_with_client_t how) const {
     check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler), how);
   }
   /// Adds a handler that is told of every failure on sockets of this namespace, after the handlers of the socket's own
   /// on_error(). Its exception is logged.
   /// @par Strand  The client's.
-  const nsp& on_error(hook<socket, const socket_error&> handler) const;
+  registered<nsp> on_error(hook<socket, const socket_error&> handler) const;
 
   /// Sets whether the events of one socket are handled one at a time: the next event waits until all handlers of the
   /// event before have ended. Default: options.handlers. It counts from the next event on.
   ///
-  /// Other sockets are not held up. Acknowledgements are no events, so a handler may await its client's answer. But a
-  /// handler that awaits the client's next event with once() holds that event up itself, and waits until the client
-  /// leaves. Events that still wait when the socket leaves are not handled.
+  /// Other sockets are not held up. Acknowledgements are no events, so a handler may await its client's answer. Events
+  /// that a handler awaits with once() do not wait either: they pass, and their handlers belong to the turn of that
+  /// handler. Events that still wait when the socket leaves are not handled.
   const nsp& sequential(bool on = true) const;
 
   /// Adds a handler for an event that another server sends with server_side_emit().
@@ -139,10 +158,12 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// Adds a handler for changes of rooms on this server: a room gets its first member, gets a member, loses one, loses
   /// its last one. The room of a socket's id counts, too: it is joined before the client is told that it has joined.
   ///
-  /// The handler is called in the order of the changes, and before the operation that caused them completes. It may use
-  /// the API, but should be quick, since it holds up changes of rooms. Its exception is logged.
+  /// The handler is called in the order of the changes, and before the operation that caused them completes. But while
+  /// it is called on one thread, changes of other threads wait to be told there, and their operations complete. It may
+  /// do anything, since no lock is held; changes that it makes itself are told when it has returned. The log is told of
+  /// its exception.
   /// @par Threads  Any thread, one call at a time for a namespace.
-  const nsp& on_room_event(hook<const room_event&> handler) const;
+  registered<nsp> on_room_event(hook<const room_event&> handler) const;
 
   /// The names of all rooms that have members, on all servers. The id of a socket is the name of a room, too.
   /// @throws incomplete<std::vector<std::string>> when another server did not answer in time.
@@ -155,6 +176,9 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   task<std::map<std::string, socket>> connected() const;
   /// The same.
   task<std::map<std::string, socket>> sockets() const;
+
+  /// The adapter of this namespace, which knows its rooms: see <cosio/adapter.hpp>. Null when the namespace has none.
+  std::shared_ptr<cosio::adapter> adapter() const;
 
   explicit operator bool() const noexcept { return core_ != nullptr; }
   /// For the library.
@@ -171,7 +195,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
 
  private:
   friend class server;
-  const nsp& add_connection_handler(detail::connection_handler handler) const;
+  registered<nsp> add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, detail::listener_ptr listener) const;
   friend class parent_nsp;
   static task<std::map<std::string, socket>> connected_of(std::shared_ptr<socketio::nsp_core> core);
@@ -221,26 +245,26 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
   /// As nsp::use, for every namespace that is made later. So are the next functions.
-  const parent_nsp& use(detail::nsp_middleware middleware) const;
+  registered<parent_nsp> use(detail::nsp_middleware middleware) const;
   /// As nsp::on_connection.
   template <class F>
-  const parent_nsp& on_connection(F&& handler) const {
+  registered<parent_nsp> on_connection(F&& handler) const {
     return add_connection_handler(detail::make_handler<socket>(std::forward<F>(handler)));
   }
   /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
-  const parent_nsp& on_connection(F&& handler, stops_with_client_t) const {
+  registered<parent_nsp> on_connection(F&& handler, stops_with_client_t) const {
     return add_connection_handler(detail::stopping_handler(detail::make_handler<socket>(std::forward<F>(handler))));
   }
   /// The same as on_connection(), for the names "connection" and "connect".
   /// @throws error errc::bad_argument for another name.
   template <class F>
-  const parent_nsp& on(std::string_view event, F&& handler) const {
+  registered<parent_nsp> on(std::string_view event, F&& handler) const {
     nsp::check_lifecycle_event(event);
     return on_connection(std::forward<F>(handler));
   }
   /// As nsp::on_error.
-  const parent_nsp& on_error(hook<socket, const socket_error&> handler) const;
+  registered<parent_nsp> on_error(hook<socket, const socket_error&> handler) const;
   /// As nsp::sequential.
   const parent_nsp& sequential(bool on = true) const;
 
@@ -256,7 +280,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   parent_operator operator_for_rooms() const { return parent_operator(core_, target()); }
   parent_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;
-  const parent_nsp& add_connection_handler(detail::connection_handler handler) const;
+  registered<parent_nsp> add_connection_handler(detail::connection_handler handler) const;
 
   std::shared_ptr<socketio::parent_core> core_;
 };

@@ -5,9 +5,10 @@
 //   opts.origins = "https://app.example";
 //   cosio::server io(opts);
 //
-// Times are std::chrono durations, sizes are bytes, "no limit" is 0 or an option that is not set. Options are copied
-// when a server is made; server::origins(), connect_timeout() and others change a few of them later. docs/limits.md has
-// the limits in tables, with tests.
+// Times are std::chrono durations, sizes are bytes, "no limit" is an option that is not set, or 0 where its comment
+// says so. A server checks all options when it is made: another value that makes no sense is errc::bad_argument.
+// Options are copied then; server::origins(), connect_timeout() and others change a few of them later. docs/limits.md
+// has the limits in tables, with tests.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -32,6 +33,7 @@ namespace cosio {
 
 class adapter;
 class adapter_host;
+class handshake;
 class parser;
 
 /// The attribute SameSite of a cookie. `unset` writes no such attribute. Browsers take `none` only with Secure.
@@ -110,6 +112,8 @@ struct deflate_options {
 /// `per_second` of them come back in a second.
 class rate_limit {
  public:
+  /// No rate yet, as an entry of a map has it before it is assigned. Constructors of servers refuse it.
+  rate_limit() noexcept : rate_limit(0, 0) {}
   rate_limit(double in_a_second, double at_once) noexcept : per_second(in_a_second), burst(at_once) {}
 
   /// Tokens that come back in a second.
@@ -134,8 +138,9 @@ struct engine_options {
   /// The time that a client of revision 4 has to answer a ping. Above: the session ends with `ping timeout`. Every
   /// other packet of the client extends it once.
   std::chrono::milliseconds ping_timeout{20'000};
-  /// The time by which the ping of a client of revision 3 may be late. Above: `ping timeout`.
-  std::chrono::milliseconds ping_timeout_eio3{60'000};
+  /// The time by which the ping of a client of revision 3 may be late. Above: `ping timeout`. Not set: ping_timeout,
+  /// or 60 s as long as that has its default.
+  std::optional<std::chrono::milliseconds> ping_timeout_eio3;
   /// The time from the opening of the WebSocket to the end of the upgrade. Above: the WebSocket is closed, and the
   /// session stays on polling.
   std::chrono::milliseconds upgrade_timeout{10'000};
@@ -143,8 +148,9 @@ struct engine_options {
   /// The most bytes of one message, and of one polling body. Above: the WebSocket closes with code 1009; a POST gets
   /// 413, and its session stays. It is `maxHttpBufferSize` in JavaScript.
   std::size_t max_payload = 1'000'000;
-  /// The most packets in one polling body. Above: the session ends with `parse error`.
-  std::size_t max_packets = 1'000;
+  /// The most packets in one polling body; 0: no limit but max_payload, which clients know and keep. Above: the session
+  /// ends with `parse error`. Many packets are handled in turns, between which other clients come.
+  std::size_t max_packets = 0;
 
   /// The most sessions open at once. Above: a handshake gets 403, `limit reached: max_sessions`. 0: no limit, here and
   /// in the next two.
@@ -153,11 +159,20 @@ struct engine_options {
   std::size_t max_sessions_per_address = 0;
   /// The most handshakes of one address that wait for allow_request. Above: 403.
   std::size_t max_handshakes_per_address = 0;
+  /// The time that the client of a new polling session has to send its next request: a GET, a POST, or that of an
+  /// upgrade; 0: no limit but the heartbeat. Clients do that at once, and ten seconds are as long as the head of a
+  /// request may take. Above: the session ends with `ping timeout`: so handshakes alone keep memory for a short time.
+  std::chrono::milliseconds first_request_timeout{10'000};
+  /// The most polling sessions of one address whose clients have sent nothing since the handshake; 0: no limit. Above:
+  /// the one that has been silent longest ends with `forced close`, and the newcomer is served. Real clients send their
+  /// next request at once. So even behind a proxy that is not trusted, whose clients all have one address, there are
+  /// few such sessions at a time, and another client cannot use up their number.
+  std::size_t max_silent_sessions_per_address = 10'000;
   /// The bytes in packets that one client may send, and one byte more for each packet. Above: the session ends with
   /// `rate limit exceeded`. Not set: no limit.
   std::optional<rate_limit> max_byte_rate;
 
-  /// The transports that clients may use. Other names than these two are ignored.
+  /// The transports that clients may use, one or both of these.
   std::vector<std::string> transports = {"polling", "websocket"};
   /// Whether sessions may move from polling to WebSocket.
   bool allow_upgrades = true;
@@ -169,6 +184,7 @@ struct engine_options {
   origin_policy origins;
 
   /// The first message of every session, behind the open packet: in polling it comes in the response of the handshake.
+  /// Below a Socket.IO server it must be a packet of Socket.IO: its clients can read nothing else.
   std::optional<message> initial_packet;
 
   /// Whether Upgrade requests that no server on the application owns are ended. They get no byte as an answer.
@@ -186,8 +202,9 @@ struct engine_options {
   /// Compression of WebSocket messages. Not set: off.
   std::optional<deflate_options> per_message_deflate;
 
-  /// Decides about each handshake, after all other checks. False refuses with 403. An exception refuses, too, and its
-  /// text is told to the client. The request has no body.
+  /// Decides about each handshake, after all other checks. False refuses with 403. An exception refuses, too: the
+  /// client gets the message of a cosio::refusal; any other exception is logged, and the client gets `internal error`.
+  /// The request has no body.
   /// @par Strand  The connection's. A slow decision holds up this connection only.
   std::function<task<bool>(http::request)> allow_request;
 
@@ -196,22 +213,65 @@ struct engine_options {
   bool explain_refusals = false;
 
   /// The proxies that are believed about the client's address: addresses and networks ("10.0.0.0/8", "::1"). For a
-  /// request that comes from one of them, the client is the right-most address in `X-Forwarded-For` (or, without that,
-  /// `Forwarded`) that is not one of them. In requests of others these headers are ignored. Default: nobody is believed
-  /// about it.
+  /// request that comes from one of them, the client is the right-most address in `proxy_header` that is not one of
+  /// them. In requests of others that header is ignored. Default: nobody is believed about it.
   ///
   /// An entry that is neither makes the constructor of the server throw errc::bad_argument.
   std::vector<std::string> trusted_proxies;
+  /// The header that the trusted proxies write: "X-Forwarded-For", the default, or "Forwarded" (RFC 7239). The other
+  /// one is ignored: a proxy that does not write it passes on whatever the client wrote there. Anything else makes the
+  /// constructor of the server throw errc::bad_argument.
+  std::string proxy_header = "X-Forwarded-For";
 
-  /// Bytes in the outbox of one client above which emit() to that client waits; it goes on below half of that.
+  /// Bytes in the outbox of one client above which emit() to that client waits; it goes on below half of that. They are
+  /// counted as max_queued_bytes says. A number above max_queued_bytes is taken as that.
   /// Broadcasts never wait.
   std::size_t high_water_mark = 1'048'576;
-  /// The most bytes in the outbox of one client. A packet that would exceed it is refused, and the client is
-  /// disconnected with `slow consumer`. An empty outbox takes one packet of any size.
+  /// The most bytes in the outbox of one client; 0: no limit. Each packet and each attachment counts 192 bytes more,
+  /// the memory around it. Above: the server writes all that the client takes, and the client has 5 s to read. Whenever
+  /// it has taken a 256th of this number in that time (by default 65,536 bytes), it has 5 s more: so a line of
+  /// 105 kbit/s is fast enough. On long-polling each answer gives 5 s for each such part of it. A client that takes
+  /// less and is still above this number is disconnected with `slow consumer`; so is one that is above four times this
+  /// number at any time.
+  ///
+  /// A packet that is larger than this number by itself is queued all the same while no more than this number waits.
+  /// It does not count for the packets behind it, nor for max_client_bytes. metrics::kept_bytes shows it. While it
+  /// waits, a client that takes less than a 256th of this number in 85 s is a `slow consumer`, too. (85 s are
+  /// ping_interval and the longest ping timeout together, that of generation 2 included; it is a minute at least.) But
+  /// a packet that sends the same attachment so often that the repetitions alone exceed this number is refused; its
+  /// receiver stays.
   std::size_t max_queued_bytes = 16'777'216;
-  /// The time that a client has to end a WebSocket that the server has closed. Above: the connection is cut.
+  /// The most handlers of one client that run at once; 0: no limit. A handler that waits for its own client
+  /// (emit_with_ack(), once(), disconnected()) does not count. Above: events and messages wait, in order. The client is
+  /// read all the same: acknowledgements, heartbeats and its end do not wait.
+  std::size_t max_handlers_in_flight = 256;
+  /// The most bytes of one client's events (raw sessions: messages) that wait for a handler, with the memory around
+  /// them; 0: no limit. Above: nothing more is read from this client until half of them have been handled. Where all
+  /// its handlers wait for the client itself, three times as many bytes may wait: its answers come behind these. The
+  /// events whose handlers run may hold as many bytes, with 1,024 for each handler; above that, further events wait.
+  std::size_t max_held_bytes = 10'000'000;
+  /// The most memory that the server keeps for one client, of all kinds together: its outbox, the events that wait for
+  /// handlers, answers to a room's question that are kept until others have answered, packets whose end has not come,
+  /// rooms, namespaces, the head of its first request; 0: no limit. Each kind but the answers
+  /// has a smaller limit of its own; the default has room for all of them at once: 16 MiB in the outbox, 10 MB of
+  /// events, 10 MB of a packet in parts, and 26 MiB for the rest. A number below max_queued_bytes, max_payload
+  /// and twice max_held_bytes together is taken as their sum. Where max_queued_bytes or max_held_bytes is 0, this is no
+  /// limit either.
+  ///
+  /// Above: what would take more is refused: a CONNECT gets the `connect_error` `limit reached: max_client_bytes`, and
+  /// join() throws errc::limit_reached. For the outbox, for answers and for input that ends the session.
+  std::size_t max_client_bytes = 67'108'864;
+  /// The time that a client has to end a WebSocket that the server has closed. Above: the connection is cut. While
+  /// server::close() has a deadline, the client has until then at most.
   std::chrono::milliseconds close_timeout{5'000};
 };
+
+/// Checks all of an engine's options, as the engine does when it is made: times and numbers in their ranges, names of
+/// transports, paths, proxies, the cookie and compression.
+/// @throws error errc::bad_argument for the first that is wrong. The detail names it, and says what to write instead.
+void validate(const engine_options& settings);
+/// Checks one rate. `name` is that of the option, for the message.
+void validate(const rate_limit& limit, std::string_view name);
 
 /// Options of connection state recovery: a client whose connection broke comes back as the same socket, with its id,
 /// rooms and data, and receives the events that it missed.
@@ -227,7 +287,9 @@ struct recovery_options {
   /// The most events that are kept for clients that are away. Above: the oldest go, and clients that need them come
   /// back as new sockets.
   std::size_t max_packets = 100'000;
-  /// The same in bytes: texts, attachments and names of rooms, and 256 bytes for each event.
+  /// The same in bytes: texts (twice: for the data of an event and for its packet), attachments and names of rooms, and
+  /// 256 bytes for each event. Packets for clients of generation 2 are not counted. The sockets that are kept, with the
+  /// names of their rooms, have a limit of the same size: the oldest go.
   std::size_t max_bytes = 67'108'864;
   /// The most sockets that are kept. Above: the oldest go.
   std::size_t max_sessions = 100'000;
@@ -273,21 +335,20 @@ struct options : engine_options {
   /// The time in which a new session must join a namespace. Above: the session ends with `forced close`.
   std::chrono::milliseconds connect_timeout{45'000};
 
-  /// The most attachments (binary) in one packet. Above: the session ends with `forced close`. The next two
-  /// options do the same.
-  std::size_t max_attachments = 64;
-  /// The most bytes of one packet, text and attachments together.
+  /// The most attachments of one packet: binary that travels as a message of its own, as it does with the default
+  /// parser. 0: no limit. Above: the session that sent it ends with `forced close`, and emit() throws
+  /// errc::bad_argument. Clients of JavaScript (socket.io-parser 4.2.6 and later) close their connection above 10:
+  /// raise it only when all clients take more. Binary of MessagePack does not count, because bytes limit it.
+  std::size_t max_attachments = 10;
+  /// The most bytes of one packet, text and attachments together; 0: no limit.
   std::size_t max_packet_bytes = 10'000'000;
-  /// The most levels of arrays and objects in each other. With MessagePack no more than 1,024.
+  /// The most levels of arrays and objects in each other: 1 to 10,000. With MessagePack no more than 1,024.
   std::size_t max_json_depth = 1'024;
-  /// The most namespaces that one client may join. Above: `connect_error`, `too many namespaces`.
-  std::size_t max_namespaces_per_client = 100;
-  /// The most handlers of one client that run or wait. Above: nothing more is read from this client until
-  /// one of them has ended.
-  std::size_t max_handlers_in_flight = 256;
+  /// The most namespaces that one client may join; 0: no limit. Above: `connect_error`, `too many namespaces`.
+  std::size_t max_namespaces_per_client = 1'000;
   /// The most rooms of one socket, besides the room of its id; 0: no limit. Above: join() throws errc::limit_reached,
   /// and sockets_join() passes the socket by.
-  std::size_t max_rooms_per_client = 0;
+  std::size_t max_rooms_per_client = 10'000;
   /// The most listeners of one socket; 0: no limit. Above: on(), and once() with a handler, throw errc::limit_reached.
   std::size_t max_listeners_per_socket = 1'000;
   /// The most acknowledgements that one socket owes; 0: no limit. Above: emit_with_ack() throws errc::limit_reached,
@@ -297,8 +358,11 @@ struct options : engine_options {
   /// The events that one client may send, in all its namespaces. An event above the limit reaches no handler. A client
   /// that asked for an acknowledgement gets `{"message":"rate limit exceeded: …"}` (answer_refused_events), and
   /// on_error is told of the first of them. Not set: no limit.
+  /// CONNECT packets may come as often, and are counted apart; above the limit they get the `connect_error`
+  /// `rate limit exceeded: …`. A client that comes back joins all its namespaces at once: the burst must allow that.
   std::optional<rate_limit> max_event_rate;
-  /// The same for single events, by name. An event that is refused by its name does not count for max_event_rate.
+  /// The same for single events, by name. An event that is refused by its name does not count for max_event_rate. The
+  /// name "connect" is for CONNECT packets, in place of max_event_rate.
   std::map<std::string, rate_limit, std::less<>> max_event_rates;
 
   /// The event that tells the sockets of a client that its credentials expire soon (client::expires_at). Its argument
@@ -317,13 +381,26 @@ struct options : engine_options {
   /// Says who a client is, from the first request of its session. The result is in handshake().eos().
   ///
   /// It is asked once for each client, when that joins its first namespace, before the middleware. An exception
-  /// refuses: the client gets the message (and the data of a refusal) as its `connect_error` (protocol 4: ERROR), and
-  /// is asked about again when it tries again.
+  /// refuses: the client gets the message and the data of a cosio::refusal as its `connect_error` (protocol 4: ERROR);
+  /// any other exception is logged, and the client gets `internal error`. A new try asks again.
   /// @par Strand  The client's.
   std::function<task<boost::json::value>(http::request)> identify;
 
-  /// Whether namespaces that were made by a pattern or a predicate go when their last socket has left.
+  /// Makes the ids of sockets: it is told the name of the namespace and the handshake. Not set: 20 random characters,
+  /// and for clients of generation 2 the id of their session. These clients do not hear of another id.
+  ///
+  /// It is asked once for each socket, before the middleware; a socket that is recovered keeps its id. An id is public,
+  /// and the name of a room: no client must be able to choose it. An id that is empty, or that another socket of the
+  /// namespace has at this time, refuses the client, as an exception does: with `internal error`. The log says why.
+  /// @par Strand  The client's.
+  std::function<task<std::string>(std::string nsp, handshake shaken)> generate_socket_id;
+
+  /// Whether namespaces that were made by a pattern or a predicate go when their last socket has left. A namespace that
+  /// no socket has ever joined goes in any case.
   bool cleanup_empty_child_namespaces = false;
+  /// The most namespaces that patterns and predicates make for clients; 0: no limit. Above: the one that has been empty
+  /// longest goes. When none is empty, the client gets `connect_error`, `too many namespaces`.
+  std::size_t max_child_namespaces = 10'000;
 
   /// Set: clients whose connection broke may come back as the same socket.
   std::optional<recovery_options> connection_state_recovery;
@@ -336,5 +413,9 @@ struct options : engine_options {
   /// and <cosio/redis.hpp>.
   std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;
 };
+
+/// Checks all of a server's options, as the server does when it is made, and those of its engine with them.
+/// @throws error errc::bad_argument for the first that is wrong. The detail names it, and says what to write instead.
+void validate(const options& settings);
 
 }  // namespace cosio

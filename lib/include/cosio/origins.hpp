@@ -38,7 +38,8 @@ class origin_verdict {
   const std::string& allow_origin() const noexcept { return allow_origin_; }
   /// The rule that decided, and the option to change if that was not meant. For logs, not for the peer.
   const std::string& explanation() const noexcept { return explanation_; }
-  /// The text of the exception that a predicate threw, which the client is told. Empty otherwise.
+  /// The text for the client in place of `Forbidden`: the message of a refusal that a predicate threw, and
+  /// `internal error` for any other exception. Empty otherwise.
   const std::string& message() const noexcept { return message_; }
 
  private:
@@ -59,8 +60,8 @@ class origin_verdict {
 ///     options.origins = "*";                                                    // everybody
 ///     options.origins = [](std::string origin, http::request) -> task<bool> {…};  // "*" when there is no Origin
 ///
-/// The server's own origin is one whose host and port are those of the Host header. The scheme does not count, because
-/// a proxy in front may end TLS.
+/// The server's own origin is one whose host and port are those of the Host header. Without TLS of the server's own the
+/// scheme does not count, because a proxy in front may end TLS. With it, `http://` pages are foreign.
 /// @par Threads  A value. Checking is const and may happen on any thread, several times at once.
 /// @par Source   RFC 6454 (origins); Fetch, "CORS protocol". Servers for JavaScript do not check the origin of
 ///               WebSockets; here one policy holds for every transport.
@@ -72,8 +73,9 @@ class origin_policy {
   /// Same origin only.
   origin_policy();
   /// Allows one origin: "scheme://host", "scheme://host:port", "scheme://host:*" for any port, "null" for pages that
-  /// have no origin (sandboxed frames, files), or "*" for everybody.
-  /// @throws error errc::bad_argument for anything else, such as a path behind the origin.
+  /// have no origin (sandboxed frames, files), "file://" for clients that say so of themselves (boards, embedded
+  /// browsers), or "*" for everybody.
+  /// @throws error errc::bad_argument for anything else, such as a path behind the origin, or "*" inside of a host.
   explicit(false) origin_policy(std::string_view one);
   explicit(false) origin_policy(const char* one) : origin_policy(std::string_view(one)) {}
   explicit(false) origin_policy(const std::string& one) : origin_policy(std::string_view(one)) {}
@@ -81,7 +83,8 @@ class origin_policy {
   /// @throws error errc::bad_argument for the first that is none.
   explicit(false) origin_policy(std::initializer_list<std::string_view> several);
   explicit(false) origin_policy(const std::vector<std::string>& several);
-  /// Asks a predicate about every request. False refuses; an exception refuses too, and its text goes to the client.
+  /// Asks a predicate about every request. False refuses. An exception refuses, too: the client gets the
+  /// message of a cosio::refusal; any other exception is logged, and the client gets `internal error`.
   explicit(false) origin_policy(predicate ask);
   /// The same for a lambda.
   template <class F>

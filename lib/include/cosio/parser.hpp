@@ -28,7 +28,7 @@ namespace cosio {
 ///
 /// The library checks every packet that a decoder returns, so a parser cannot break the rules of Socket.IO.
 /// @par Threads  Shared by all clients and all namespaces: any thread, several at once. A parser without members that
-///               change needs no lock.
+///               change needs no lock. No lock of the library is held: a parser may ask for rooms and sockets.
 class parser {
  public:
   /// The purpose of a packet, with its number in protocol 5. Binary has no types of its own here: it is
@@ -66,12 +66,14 @@ class parser {
   /// polling. Binary is sent as binary.
   using message = std::variant<std::string, binary>;
 
-  /// The bounds that a decoder must keep. A single message is never longer than options.max_payload.
+  /// The bounds that a decoder must keep. A single message is never longer than options.max_payload. An option that
+  /// says "no limit" is the largest number here.
   struct limits {
     /// options.max_packet_bytes: bytes of all messages of one packet together.
     std::size_t max_packet_bytes = 10'000'000;
-    /// options.max_attachments: binary in one packet.
-    std::size_t max_attachments = 64;
+    /// options.max_attachments: messages of one packet behind its first one. The library counts them, too. Binary that
+    /// is a part of a message has no limit but that of the bytes.
+    std::size_t max_attachments = 10;
     /// options.max_json_depth: levels of arrays and objects in each other.
     std::size_t max_depth = 1'024;
     /// Bytes in the name of a namespace. There is no option for it.

@@ -30,7 +30,8 @@ class reason {
     /// An Engine.IO packet that cannot be read, or too many of them in one polling body.
     parse_error,
     /// The server closed the session, or the client broke the Socket.IO protocol (a packet that cannot be read, a
-    /// namespace that was never joined, no namespace within options.connect_timeout).
+    /// namespace that was never joined, no namespace within options.connect_timeout). Also the end of the oldest silent
+    /// session above options.max_silent_sessions_per_address.
     forced_close,
     /// As forced_close for a breach of the protocol, when the transport could not close at once: on polling, while no
     /// GET is held.
@@ -41,7 +42,8 @@ class reason {
     server_namespace_disconnect,
     /// server::close() was called.
     server_shutting_down,
-    /// More than options.max_queued_bytes would have waited for this client, because it reads too slowly.
+    /// The client reads too slowly: more than options.max_queued_bytes waited for it, and it took next to nothing of
+    /// that for 5 s (of one larger packet: in the time of a heartbeat). Or much more waited, or max_client_bytes.
     slow_consumer,
     /// The time of client::expires_at() came, and nobody had renewed it.
     credentials_expired,

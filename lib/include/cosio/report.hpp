@@ -32,7 +32,7 @@ class report {
   /// Sockets that are gone, or whose outbox is full. With connection state recovery an event for a socket that is away
   /// is counted here, and may still arrive: when the client comes back.
   std::size_t refused = 0;
-  /// Of the refused: sockets whose outbox would have held more than options::max_queued_bytes. Their client is
+  /// Of the refused: sockets whose outbox would have held four times options::max_queued_bytes. Their client is
   /// disconnected, with the reason `slow consumer`.
   std::size_t over_budget = 0;
 

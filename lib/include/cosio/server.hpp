@@ -52,6 +52,22 @@ std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
   return [kept](http::request request) { return run_identify(kept, std::move(request)); };
 }
 
+// The second argument of server::of(), which lives as long as the call, as a function that completes a namespace.
+template <class Nsp, class F>
+std::function<void(Nsp)> configuring(F&& how) {
+  if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
+    return [&how](const Nsp& made) { made.on_connection(std::forward<F>(how)); };
+  } else {
+    static_assert(
+        std::is_invocable_v<F&, Nsp>,
+        "cosio: of() takes a connection handler, or a function of the cosio::nsp that it makes (for a pattern or "
+        "a predicate: of the cosio::parent_nsp)");
+    static_assert(!must_be_awaited<std::invoke_result_t<F&, Nsp>>,
+                  "cosio: this function is a plain function: start a coroutine in it with cosio::spawn");
+    return [&how](Nsp made) { how(std::move(made)); };
+  }
+}
+
 }  // namespace detail
 
 /// The stages of server::close(close_options).
@@ -83,7 +99,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
  public:
   /// Owns its port (options.host, options.port) and its threads; run() serves.
   /// @throws error errc::bad_argument for options that cannot be meant, as all constructors do: a cookie that breaks
-  ///               the rules, a number of deflate_options out of range, a proxy in trusted_proxies that is no address.
+  ///               the rules, a number of deflate_options out of range, a proxy in trusted_proxies that is no address,
+  ///               a proxy_header that is unknown.
   explicit server(cosio::options opts = {});
   /// Shares the port of an application; app.run() serves.
   explicit server(http::app& app, cosio::options opts = {});
@@ -99,27 +116,36 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Makes namespaces whose names match, when a client wants to join one, or of(name) asks for it.
   parent_nsp of(const pattern& names) const;
   /// Makes namespaces that `allow(name, handshake)` agrees to, when a client wants to join one. Patterns and predicates
-  /// are tried in the order of registration; when none agrees, the client gets `Invalid namespace`. An exception counts
-  /// as no, and is logged.
+  /// are tried in the order of registration; when none agrees, the client gets `Invalid namespace`. When one has thrown
+  /// and none agrees, the client gets the message and data of a cosio::refusal, and `internal error` for any other
+  /// exception, which is logged.
   /// @par Strand  That of the client which asks.
   parent_nsp of(std::function<task<bool>(std::string, handshake)> allow) const;
-  /// The same three, with a connection handler: `io.of("/news", handler)` is `io.of("/news").on_connection(handler)`.
+  /// The same three, with the handlers and the middleware that must be there before the first client. `how` is one of
+  /// - a connection handler, which takes a socket: `io.of("/news", f)` is `io.of("/news").on_connection(f)`;
+  /// - a function that takes the cosio::nsp (for a pattern or a predicate: the cosio::parent_nsp), and registers what
+  ///   the namespace needs: `io.of("/admin", [](cosio::nsp made) { made.use(only_admins); })`. Its exception reaches
+  ///   the caller, and a namespace that it was to complete does not exist then.
+  ///
+  /// A client that asks for a new namespace finds it when `how` is registered, or has returned. For a namespace that
+  /// exists already `how` is registered, or called, at once.
   template <class F>
-  nsp of(std::string_view name, F&& on_connection) const {
-    return of(name).on_connection(std::forward<F>(on_connection));
+  nsp of(std::string_view name, F&& how) const {
+    return make(name, detail::configuring<nsp>(std::forward<F>(how)));
   }
   template <class F>
-  parent_nsp of(const pattern& names, F&& on_connection) const {
-    return of(names).on_connection(std::forward<F>(on_connection));
+  parent_nsp of(const pattern& names, F&& how) const {
+    return make(names, detail::configuring<parent_nsp>(std::forward<F>(how)));
   }
   template <class F>
-  parent_nsp of(std::function<task<bool>(std::string, handshake)> allow, F&& on_connection) const {
-    return of(std::move(allow)).on_connection(std::forward<F>(on_connection));
+  parent_nsp of(std::function<task<bool>(std::string, handshake)> allow, F&& how) const {
+    return make(std::move(allow), detail::configuring<parent_nsp>(std::forward<F>(how)));
   }
   /// of("/")
   nsp sockets() const { return of("/"); }
-  /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. It is
-  /// called before the first client is in. Its exception is logged.
+  /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. Clients
+  /// that ask for the namespace wait until it has returned, and pass the middleware that it adds. When it throws, the
+  /// namespace is not made: of() throws the same, and a client that asks is refused as by middleware that throws.
   /// @par Threads  That of the caller of of(), or the strand of the client that asks.
   const server& on_new_namespace(hook<nsp> handler) const;
 
@@ -216,7 +242,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Makes a client of one session of an engine. Call it in the engine's on_connection(), so that no message is missed.
   /// Engine and server must run on one io_context. A session that has ended is ignored.
   /// @throws error errc::not_supported when messages of the session are handled already (on_message(), or another
-  ///               server). Away from the session's strand the log is told instead.
+  ///               server), and when this server is closing or closed. Away from the session's strand the log is
+  ///               told instead.
   const server& adopt(const engine_session& session) const;
 
   /// Whether requests for this raw target (path and query) belong to this server: to its engine or browser bundles.
@@ -243,8 +270,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// does not return after close() alone.
   /// @throws error as listen() does.
   void run() const;
-  /// Lets run() return soon, with all connections left as they are: await close() before. It does nothing when the
-  /// server shares the port of an application.
+  /// Lets run() return soon, with all connections left as they are: await close() before. If no run() is under way, the
+  /// next one returns at once. It does nothing when the server shares the port of an application.
   /// @par Threads  Any, also a coroutine that waits for a signal.
   void stop() const noexcept;
 
@@ -261,7 +288,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   ///      sent, so that clients come back elsewhere. Handlers that run go on, and their acknowledgements reach the
   ///      client, whose session closes when the last of them has ended.
   ///   4. The outboxes are sent.
-  ///   5. Whatever is open at the deadline is cut, as close() does.
+  ///   5. What is open at the deadline is cut. Clients have no more time to answer a close frame.
   ///
   /// @par Completes     when every connection is closed; soon after the deadline at the latest.
   /// @par Cancellation  The wait ends; stages that have not begun are left out. New sessions stay refused.
@@ -286,6 +313,10 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   broadcast_operator operator_for_flags() const { return sockets().operator_for_flags(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;
   static void check_new_namespace(std::string_view event);
+  nsp make(std::string_view name, const std::function<void(nsp)>& configure) const;
+  parent_nsp make(const pattern& names, const std::function<void(parent_nsp)>& configure) const;
+  parent_nsp make(std::function<task<bool>(std::string, handshake)> allow,
+                  const std::function<void(parent_nsp)>& configure) const;
   const server& identify_with(std::function<task<boost::json::value>(http::request)> who) const;
 
   std::shared_ptr<socketio::server_core> core_;

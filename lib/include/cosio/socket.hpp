@@ -158,7 +158,7 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
                                         std::string(event));
   }
 
-  /// As socket::emit_with_ack, within timeout(). A volatile question that is dropped ends by the timeout.
+  /// As socket::emit_with_ack, within timeout(). A volatile question that is dropped ends at once: errc::dropped.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)),
@@ -269,7 +269,7 @@ class socket : public narrows<socket>, public emits<socket> {
   template <class F>
   listener_handle on(std::string_view event, F&& handler) const {
     if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
-      return add_lifecycle(event, detail::make_handler<reason>(std::forward<F>(handler)));
+      return add_lifecycle(event, detail::make_handler<reason>(std::forward<F>(handler)), false);
     } else {
       return add(event, detail::make_listener(std::forward<F>(handler)), false, false);
     }
@@ -283,7 +283,11 @@ class socket : public narrows<socket>, public emits<socket> {
   template <class F>
     requires(!detail::is_duration<std::decay_t<F>>)
   listener_handle once(std::string_view event, F&& handler) const {
-    return add(event, detail::make_listener(std::forward<F>(handler)), true, false);
+    if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
+      return on(event, std::forward<F>(handler));  // a socket ends once
+    } else {
+      return add(event, detail::make_listener(std::forward<F>(handler)), true, false);
+    }
   }
   /// The same, and the handler's coroutine is cancelled when the socket leaves.
   template <class F>
@@ -293,16 +297,24 @@ class socket : public narrows<socket>, public emits<socket> {
   /// As on(), but in front of the listeners that are there.
   template <class F>
   listener_handle prepend_listener(std::string_view event, F&& handler) const {
-    return add(event, detail::make_listener(std::forward<F>(handler)), false, true);
+    if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
+      return add_lifecycle(event, detail::make_handler<reason>(std::forward<F>(handler)), true);
+    } else {
+      return add(event, detail::make_listener(std::forward<F>(handler)), false, true);
+    }
   }
   /// As once(), but in front of the listeners that are there.
   template <class F>
   listener_handle prepend_once_listener(std::string_view event, F&& handler) const {
-    return add(event, detail::make_listener(std::forward<F>(handler)), true, true);
+    if constexpr (detail::takes_only<std::decay_t<F>, reason>) {
+      return prepend_listener(event, std::forward<F>(handler));
+    } else {
+      return add(event, detail::make_listener(std::forward<F>(handler)), true, true);
+    }
   }
 
   /// Waits for the next event of this name: `auto name = co_await user.once<std::string>("login")`. It listens from the
-  /// moment in which the task is awaited.
+  /// moment in which the task is awaited; an event that has come before, and still waits for a handler, counts.
   ///
   /// @return for no type cosio::arguments, for one type a value of it, for several types a std::tuple.
   /// @throws error errc::disconnected when the socket leaves first, or has left; errc::conversion when the arguments do
@@ -323,20 +335,29 @@ class socket : public narrows<socket>, public emits<socket> {
 
   /// Removes one listener: the same as handle.remove(). A handler of it that runs goes on to its end.
   void remove_listener(const listener_handle& handle) const { handle.remove(); }
-  /// Removes all listeners of one event.
+  /// Removes all listeners of one event; of "disconnect" and "disconnecting" those of on_disconnect() and
+  /// on_disconnecting(), which are the same.
   void remove_all_listeners(std::string_view event) const;
-  /// Removes the listeners of all events. Middleware, catch-alls, on_disconnect and on_error stay.
+  /// Removes the listeners of all events, on_disconnect and on_disconnecting among them. Middleware, catch-alls and
+  /// on_error stay.
   void remove_all_listeners() const;
   /// Shorter names of the three functions above.
   void off(const listener_handle& handle) const { handle.remove(); }
   void off(std::string_view event) const { remove_all_listeners(event); }
   void off() const { remove_all_listeners(); }
-  /// The names of the events that have listeners, each once.
+  /// The names of the events that have listeners, each once; "disconnecting" and "disconnect" are the last of them.
   std::vector<std::string> event_names() const;
   /// The number of listeners of one event.
   std::size_t listener_count(std::string_view event) const;
   /// Handles of the listeners of one event, in the order of calling. They are equal to those that on() returned.
   std::vector<listener_handle> listeners(std::string_view event) const;
+  /// The same: a listener that once() has registered has a handle like any other.
+  std::vector<listener_handle> raw_listeners(std::string_view event) const { return listeners(event); }
+  /// The most listeners of this socket, handlers of its end not counted; 0: no limit. It begins as
+  /// options.max_listeners_per_socket. Above: on(), and once() with a handler, throw errc::limit_reached.
+  std::size_t get_max_listeners() const;
+  /// Sets that number for this socket. Listeners that are there already stay.
+  void set_max_listeners(std::size_t most) const;
 
   /// Calls a handler for every event of the client, before its middleware and listeners (a catch-all).
   ///
@@ -396,13 +417,13 @@ class socket : public narrows<socket>, public emits<socket> {
   /// @par Strand  The client's.
   template <class F>
   listener_handle on_disconnect(F&& handler) const {
-    return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler)));
+    return add_lifecycle("disconnect", detail::make_handler<reason>(std::forward<F>(handler)), false);
   }
   /// The same, but a moment earlier: the socket is still in its rooms, and emit() works if the connection does. This
   /// holds until the handler suspends.
   template <class F>
   listener_handle on_disconnecting(F&& handler) const {
-    return add_lifecycle("disconnecting", detail::make_handler<reason>(std::forward<F>(handler)));
+    return add_lifecycle("disconnecting", detail::make_handler<reason>(std::forward<F>(handler)), false);
   }
   /// Calls a handler for every failure on this socket: `handler(cosio::socket_error what)`, which returns task<> or
   /// nothing. A client's event of the name "error" never comes here. The log is told, too.
@@ -422,11 +443,13 @@ class socket : public narrows<socket>, public emits<socket> {
   /// Sends an event and waits for the client's answer: `const int age = co_await user.emit_with_ack<int>("your age?")`.
   ///
   /// @return for no type cosio::arguments, for one type a value of it, for several types a std::tuple.
-  /// @par Completes     with the answer. It always ends: without timeout() when the client leaves.
+  /// @par Completes     with the answer. It always ends: without timeout() when the client leaves, also when it leaves
+  ///                    before a middleware has let it in.
   /// @par Cancellation  The wait ends; the event has been sent, and an answer that still comes is ignored.
   /// @throws error errc::timed_out after timeout(); errc::disconnected when the client leaves first, has left, or its
-  ///               outbox is full; errc::conversion when the answer does not fit; errc::limit_reached when the client
-  ///               owes options.max_pending_acks answers; errc::bad_argument as emit() does.
+  ///               outbox is full; errc::dropped when the event is volatile and cannot go out at once; errc::conversion
+  ///               when the answer does not fit; errc::limit_reached when the client owes options.max_pending_acks
+  ///               answers; errc::bad_argument as emit() does.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return with_flags().template emit_with_ack<R...>(event, args...);
@@ -448,7 +471,8 @@ class socket : public narrows<socket>, public emits<socket> {
   task<> join(const R&... rooms) const {
     return join_rooms(core_, detail::collect_rooms(rooms...));
   }
-  /// Leaves rooms; rooms in which it is not do not matter. The room of its id may be left, too.
+  /// Leaves rooms; rooms in which it is not do not matter. The room of its id may be left, too. Nothing happens after
+  /// the end: a client that came back may have a new socket with the same id.
   template <class... R>
   task<> leave(const R&... rooms) const {
     return leave_rooms(core_, detail::collect_rooms(rooms...));
@@ -501,7 +525,7 @@ class socket : public narrows<socket>, public emits<socket> {
 
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
   listener_handle add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const;
-  listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler) const;
+  listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler, bool first) const;
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;
   listener_handle add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const;
@@ -530,8 +554,10 @@ class client {
   /// Sets the time at which the client's credentials expire. Another call renews them.
   ///
   /// Its sockets receive options.credentials_event once, options.credentials_notice before. When nobody has renewed the
-  /// credentials in time, the session is closed with the reason `credentials expired`, and cannot be recovered. A time
-  /// in the past closes it at once. Default: never.
+  /// credentials in time, all sockets leave and the session is closed, with the reason `credentials expired`; it cannot
+  /// be recovered. The client reads `io server disconnect`, and does not connect again by itself. A time in the past is
+  /// the end at once: in a middleware the socket is refused with the `connect_error` `credentials expired`.
+  /// Default: never.
   void expires_at(std::chrono::system_clock::time_point when) const;
   /// The same, counted from now. It does not follow changes of the machine's clock, and neither does expires_at() once
   /// it was called.

@@ -247,7 +247,7 @@ script_type script_of(script_printer& out) {
     return script_text("Record<string, any>");
   } else if constexpr (std::same_as<T, boost::json::array>) {
     return script_text("any[]");
-  } else if constexpr (std::same_as<T, boost::json::value>) {
+  } else if constexpr (std::same_as<T, boost::json::value> || std::same_as<T, argument>) {
     return script_text("any");
   } else if constexpr (string_like<T>) {
     return script_text("string");
