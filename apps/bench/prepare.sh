@@ -19,6 +19,7 @@ if [ "$install" = yes ]; then
   need_build
   need_node
   need_bench
+  [ "$preset" != asan ] || need_clang
   install_needed
 fi
 [ "$build" = no ] || build "$preset" bench_programs -D COSIO_BUILD_TESTS=OFF

@@ -28,9 +28,9 @@ void serve(const cosio::http::app_options& where) {
   lobby.on_connection([&lobby](chat::socket client) { return chat::play_classic(lobby, client); });
   lobby.on_connection([&lobby, home](chat::socket guest) { return chat::visit(lobby, home, guest); });
 
-  const auto port = app.listen();
+  app.listen();
   cosio::spawn(app.executor(), chat::end_on_signal(app, io));
-  std::cout << "listening on " << (where.tls ? "https://" : "http://") << where.host << ":" << port << std::endl;
+  std::cout << "listening on " << app.url() << std::endl;
   app.run();
 }
 

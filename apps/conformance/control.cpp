@@ -27,6 +27,17 @@ cosio::arguments outcome(const cosio::answers& got) {
   return cosio::arguments(std::move(list), firsts.attachments());
 }
 
+cosio::arguments list_of(const std::optional<std::vector<cosio::argument>>& values) {
+  cosio::arguments all;
+  if (!values) return all;
+  for (const cosio::argument& one : *values) {
+    boost::json::array single;
+    single.push_back(one.value());
+    all.append(cosio::arguments(std::move(single), one.attachments()), 0);
+  }
+  return all;
+}
+
 void mount_control(services& all) {
   all.io.of("/control").on_connection([&all](cosio::socket user) {
     add_emitting(user, all);

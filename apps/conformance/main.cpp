@@ -111,10 +111,9 @@ int serve(const options& wanted) {
   mount_namespaces(io);
   mount_control(all);
 
-  const auto port = app.listen();
+  app.listen();
   ending.on_signals();
-  std::cout << "listening on " << (wanted.certificate.empty() ? "http://" : "https://") << wanted.host << ":" << port
-            << std::endl;
+  std::cout << "listening on " << app.url() << std::endl;
   app.run();
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "mounts.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,11 +53,13 @@ task<> serve_root(socket user) {
 
 // ---------------------------------------------------------------- "/auth" and "/token"
 
-bool has_secret(const boost::json::value& auth) {
+bool has_token(const boost::json::value& auth, std::string_view which) {
   const auto* const fields = auth.if_object();
   const auto* const token = fields != nullptr ? fields->if_contains("token") : nullptr;
-  return token != nullptr && token->is_string() && token->get_string() == secret;
+  return token != nullptr && token->is_string() && token->get_string() == which;
 }
+
+bool has_secret(const boost::json::value& auth) { return has_token(auth, secret); }
 
 // A client of generation 2 has no auth but the query of the namespace, which stands in its place, and that of the URL.
 bool is_authorized(const socket& user) {
@@ -68,6 +71,7 @@ boost::json::value unauthorized() { return boost::json::object{{"code", 401}}; }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): as middleware is
 task<> let_authorized_in(socket& user, cosio::next next) {
+  if (has_token(user.handshake().auth(), "expired")) user.expires_in(std::chrono::milliseconds(-1));
   if (!is_authorized(user)) throw cosio::refusal("not authorized", unauthorized());
   co_await next();
 }

@@ -40,6 +40,7 @@ void set_flag(options& wanted, std::string_view name, std::string_view value) {
     wanted.server.max_packet_bytes = (wanted.server.max_attachments + 1) * wanted.server.max_payload;
   } else if (name == "--max-queued") {
     wanted.server.max_queued_bytes = number<std::size_t>(value);
+    wanted.server.high_water_mark = std::min(wanted.server.high_water_mark, wanted.server.max_queued_bytes);
   } else if (name == "--metrics-path") {
     wanted.server.metrics_path = value;
   } else if (name == "--ping") {

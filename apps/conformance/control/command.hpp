@@ -6,8 +6,10 @@
 #include <cosio/cosio.hpp>
 
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace conformance {
 
@@ -16,6 +18,9 @@ boost::json::object failure(const std::exception& wrong);
 
 /// The answers of many: `{error, responses}`, the first argument of each, with the binary that they carry.
 cosio::arguments outcome(const cosio::answers& got);
+
+/// The values, with their binary, as the arguments of one event.
+cosio::arguments list_of(const std::optional<std::vector<cosio::argument>>& values);
 
 // A body that does not wait returns its result as it is.
 template <class Result>

@@ -33,7 +33,7 @@ struct emission {
   std::optional<bool> broadcast, volatile_, local, compress;
   std::optional<std::uint32_t> timeout;
   std::string event;
-  std::optional<json::array> args;
+  std::optional<std::vector<cosio::argument>> args;
 };
 BOOST_DESCRIBE_STRUCT(emission, (),
                       (from, nsp, to, in, except, broadcast, volatile_, local, compress, timeout, event, args))
@@ -41,7 +41,7 @@ BOOST_DESCRIBE_STRUCT(emission, (),
 struct question {
   std::optional<std::uint32_t> timeout;
   std::string event;
-  std::optional<json::array> args;
+  std::optional<std::vector<cosio::argument>> args;
 };
 BOOST_DESCRIBE_STRUCT(question, (), (timeout, event, args))
 
@@ -72,11 +72,6 @@ arguments one_argument(json::value value, const std::vector<cosio::binary>& atta
   json::array list;
   list.push_back(std::move(value));
   return arguments(std::move(list), attachments);
-}
-
-// The arguments inside the command's own, with their binary.
-arguments inner_arguments(const std::optional<json::array>& list, const arguments& outer) {
-  return arguments(list.value_or(json::array()), outer.attachments());
 }
 
 // ---------------------------------------------------------------- to whom
@@ -139,21 +134,21 @@ task<bool> done(task<cosio::report> sending) {
 
 task<bool> emit(const services& all, const socket& user, const arguments& args) {
   const emission what = emission_of(all, args);
-  const arguments values = inner_arguments(what.args, args);
+  const arguments values = list_of(what.args);
   if (goes_to_others(what)) return done(others(all, user, what).emit(what.event, values));
   return done(itself(user, what).emit(what.event, values));
 }
 
 task<arguments> emit_with_ack(const services& all, const socket& user, const arguments& args) {
   const emission what = emission_of(all, args);
-  const arguments values = inner_arguments(what.args, args);
+  const arguments values = list_of(what.args);
   if (goes_to_others(what)) return collect(others(all, user, what).emit_with_ack(what.event, values));
   return collect_one(itself(user, what).emit_with_ack(what.event, values));
 }
 
 task<arguments> ask_itself(const socket& user, const arguments& args) {
   const auto what = args.get<question>(0);
-  const arguments values = inner_arguments(what.args, args);
+  const arguments values = list_of(what.args);
   auto receiver = user.compress();
   if (what.timeout) receiver = receiver.timeout(milliseconds(*what.timeout));
   return whole_answer(receiver.emit_with_ack(what.event, values));

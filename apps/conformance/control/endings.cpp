@@ -1,4 +1,4 @@
-// disconnect-self, close-server: the ends of a socket, and of the process.
+// disconnect-self, expires-in, close-server: the ends of a socket, and of the process.
 
 #include "control/command.hpp"
 
@@ -50,6 +50,8 @@ task<> disconnect_itself(socket user, arguments args, cosio::ack answer) {
 void add_endings(const socket& user, services& all) {
   user.on("disconnect-self",
           [user](arguments args, cosio::ack answer) { return disconnect_itself(user, std::move(args), answer); });
+
+  user.on("expires-in", [user](int ms) { user.expires_in(milliseconds(ms)); });
 
   user.on("close-server", [user, &all](cosio::ack answer) -> task<> {
     co_await answer(nullptr, true);

@@ -3,6 +3,7 @@
 #include <boost/describe/class.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 #include <utility>
 
 #include "control/command.hpp"
@@ -18,7 +19,7 @@ using cosio::task;
 struct server_side_emission {
   std::optional<std::string> nsp;
   std::string event;
-  std::optional<json::array> args;
+  std::optional<std::vector<cosio::argument>> args;
   std::optional<bool> ack;
 };
 BOOST_DESCRIBE_STRUCT(server_side_emission, (), (nsp, event, args, ack))
@@ -36,7 +37,7 @@ task<arguments> collect(task<cosio::answers> asking) {
 task<arguments> emit_to_servers(const services& all, const arguments& args) {
   const auto what = args.get<server_side_emission>(0);
   const cosio::nsp nsp = all.namespaces.find(what.nsp.value_or("/"));
-  const arguments values(what.args.value_or(json::array()), args.attachments());
+  const arguments values = list_of(what.args);
   if (what.ack == true) return collect(nsp.server_side_emit_with_ack(what.event, values));
   return tell(nsp.server_side_emit(what.event, values));
 }
