@@ -308,7 +308,7 @@ event read_with(const std::shared_ptr<const cosio::parser>& with, const std::vec
 }
 
 event carried(const event& from, const std::shared_ptr<const cosio::parser>& with, revision rev, carrier by) {
-  const encoded_packet packet(from.nsp, from.type, from.id, {}, from.encoded, with.get());
+  const encoded_packet packet(from.nsp, from.type, from.id, {}, from.encoded, {with.get(), no_limit});
   const auto frames = packet.frames(rev);
   return read_with(with, by == carrier::websocket ? through_websocket(frames, rev) : through_polling(frames, rev, by));
 }

@@ -21,11 +21,15 @@ namespace {
 
 constexpr const char* peer = "192.0.2.1";  // of make_request()
 
+std::vector<trusted_proxies> that_write(std::string_view header) {
+  return {trusted_proxies({}, header), trusted_proxies({"192.0.2.1", "10.0.0.0/8"}, header),
+          trusted_proxies({"192.0.2.0/24", "fd00::/8", "::1"}, header), trusted_proxies({"0.0.0.0/0", "::/0"}, header)};
+}
+
 const trusted_proxies& proxies(std::uint8_t choice) {
-  static const trusted_proxies all[] = {trusted_proxies({}), trusted_proxies({"192.0.2.1", "10.0.0.0/8"}),
-                                        trusted_proxies({"192.0.2.0/24", "fd00::/8", "::1"}),
-                                        trusted_proxies({"0.0.0.0/0", "::/0"})};
-  return all[choice % std::size(all)];
+  static const std::vector<trusted_proxies> common = that_write("X-Forwarded-For");
+  static const std::vector<trusted_proxies> standard = that_write("Forwarded");
+  return ((choice & 4) != 0 ? standard : common)[choice % 4];
 }
 
 bool is_address(std::string_view text) {

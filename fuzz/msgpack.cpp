@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "check.hpp"
+#include "echo.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/msgpack.hpp"
 #include "wire/msgpack_parser.hpp"
@@ -19,20 +20,18 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t most_attachments = 5;
+constexpr std::size_t most_bytes = 4'000;
 constexpr std::size_t most_depth = 60;
 
 parser::limits narrow() {
   parser::limits made;
-  made.max_attachments = most_attachments;
   made.max_depth = most_depth;
-  made.max_packet_bytes = 4'000;
+  made.max_packet_bytes = most_bytes;
   return made;
 }
 
 parser::limits wide() {
   parser::limits made;
-  made.max_attachments = std::numeric_limits<std::size_t>::max();
   made.max_packet_bytes = std::numeric_limits<std::size_t>::max();
   return made;
 }
@@ -66,7 +65,7 @@ void check_bounds(const parser::packet& packet, std::size_t bytes) {
   std::size_t held = 0;
   for (const cosio::binary& attachment : packet.attachments) held += attachment.size();
   check(held <= bytes, "binary is no longer than what it came in");
-  check(packet.attachments.size() <= most_attachments, "attachments are limited");
+  check(bytes + packet.attachments.size() * binary_cost <= most_bytes, "binary is limited with its cost");
   check(!packet.data || depth_of(*packet.data) <= most_depth + 1 + placeholder, "depth is limited");
   check(is_utf8(packet.nsp) && is_utf8(json_of(packet)), "text is UTF-8");
 }
@@ -91,6 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   check_bounds(*packet, size);
-  if (!check_packet(*packet, narrow())) check_round_trip(*packet);
+  if (check_packet(*packet, narrow())) return 0;
+  check_round_trip(*packet);
+  if (packet->data) cosio::fuzz::check_echo(*packet->data, packet->attachments);
   return 0;
 }

@@ -56,7 +56,7 @@ if [ "$install" = yes ]; then
   install_needed
 fi
 
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:$(symbolizer)"
 export UBSAN_OPTIONS=print_stacktrace=1
 grown=build/fuzz/corpus
 finds=build/fuzz/finds

@@ -15,6 +15,7 @@
 //   w3             time passes: 1 ms to 60 s
 //   e a k K y      the application emits to all, asks all, disconnects all (closing the sessions), wakes a handler
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <map>
@@ -41,6 +42,7 @@ namespace {
 
 constexpr std::size_t most_steps = 60;
 constexpr std::size_t most_connections = 6;
+constexpr std::size_t around_answer = 1'024;  // the head of an answer of HTTP, and the packets of an end
 constexpr std::size_t small_pipe = 200;
 constexpr std::size_t large_pipe = 64 * 1024;
 
@@ -54,6 +56,7 @@ class run {
 
  private:
   void open(std::size_t which, std::size_t capacity) {
+    allowed_ += around_answer;  // an answer that it need not ask for: 400, 408, the frames of an end
     lines_[which].reset();
     lines_[which].emplace(server_.connect(capacity), notes_);
   }
@@ -66,9 +69,11 @@ class run {
   std::string with_sids(std::string_view text) const;
   void rest();
   void check_notes() const;
+  void allow_for(char what, std::string_view text);
 
   session_server server_;
   client_notes notes_;
+  std::size_t allowed_ = 0;  // bytes of the protocol's own answers
   std::array<std::optional<session_peer>, most_connections> lines_;
 };
 
@@ -116,6 +121,16 @@ bool run::act_alone(char what, std::string_view text) {
     default:
       return false;
   }
+}
+
+// A packet of the protocol is answered by one of its own, which may name its namespace: CONNECT, refusals, pongs. What
+// it makes the application send is counted there. Bytes that are no request of a step may be many small requests.
+void run::allow_for(char what, std::string_view text) {
+  constexpr std::size_t most_for_a_byte = 32;
+  const bool is_raw = what == 'r' || what == 'b' || what == 'U' || text.find("j=") != std::string_view::npos;
+  const auto separators = std::count_if(text.begin(), text.end(), [](char c) { return c == '\x1e' || c == ':'; });
+  allowed_ += (is_raw ? most_for_a_byte : 4) * text.size() + around_answer;
+  allowed_ += (1 + static_cast<std::size_t>(separators)) * session_server::around_packet;
 }
 
 void run::act_on(session_peer& on, char what, const std::string& text) {
@@ -172,7 +187,9 @@ void run::step(std::string_view line_text) {
     } else if (what == 'c') {
       lines_[which].reset();
     } else {
-      act_on(line(which), what, with_sids(line_text));
+      const std::string text = with_sids(line_text);
+      allow_for(what, text);
+      act_on(line(which), what, text);
     }
   }
   rest();
@@ -184,6 +201,7 @@ void run::check_notes() const {
   const std::set<std::string> different(notes_.sids.begin(), notes_.sids.end());
   check(different.size() == notes_.sids.size(), "a session opens once, under an id of its own");
   check(notes_.acks <= server_.answers(), "an event is acknowledged at most once");
+  check(notes_.bytes <= allowed_ + server_.sent(), "no more leaves than was sent, or answers what came in");
 }
 
 // Clients close, fall silent, or are still connected when the server closes.
@@ -207,6 +225,7 @@ void run::end(std::uint8_t how) {
     if (one) one->read_on();
     check(!one || how % 3 != 1 || one->ended(), "whoever is silent is let go");
   }
+  check_notes();
   server_.check_nothing_is_left();
   if (how % 3 != 2) server_.close();
   server_.settle();

@@ -51,6 +51,7 @@ void session_peer::pull() {
     boost::system::error_code ec;
     const std::size_t n = stream_->read_some(room, ec);
     const std::string_view bytes(room.data(), n);
+    notes_.bytes += n;
     notes_.transcript = notes_.transcript * 31 + std::hash<std::string_view>()(bytes) * (n != 0 ? 1 : 0);
     in_ += bytes;
     if (ec == boost::asio::error::would_block) break;

@@ -16,6 +16,7 @@ struct client_notes {
   std::vector<std::string> sids;  // of open packets, in their order
   std::size_t acks = 0;           // ACK packets of Socket.IO
   std::size_t transcript = 0;     // of everything received, as a hash
+  std::size_t bytes = 0;          // received
 };
 
 class session_peer {

@@ -23,6 +23,8 @@ namespace cosio::fuzz {
 class session_server {
  public:
   static constexpr std::uint8_t with_recovery = 8;
+  /// The bytes that the head and frames around one packet, or its answer, may take.
+  static constexpr std::size_t around_packet = 256;
 
   /// @param choice  Its limits and options, a bit for each.
   explicit session_server(std::uint8_t choice);
@@ -45,6 +47,8 @@ class session_server {
 
   /// Answers that handlers have given or will give, at most.
   std::size_t answers() const noexcept { return answers_; }
+  /// The most bytes that may have left for what the application has sent, and for heartbeats.
+  std::size_t sent() const noexcept;
   /// Checks the properties that hold at every step.
   void check_now() const;
   /// Checks the properties that hold when every client has left and time has passed.
@@ -61,6 +65,7 @@ class session_server {
   };
   using visit = test::visit;
 
+  void note_sent(std::size_t bytes, std::size_t receivers = 1) noexcept;
   void watch(const engine_session& s);
   void furnish(const cosio::nsp& n);
   void welcome(const cosio::socket& who);
@@ -83,6 +88,9 @@ class session_server {
   std::vector<std::shared_ptr<async::suspension>> sleepers_;
   std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
   std::size_t answers_ = 0;
+  std::size_t sent_ = 0;
+  std::size_t sessions_ever_ = 0;
+  std::size_t heartbeats_ = 0;
 };
 
 }  // namespace cosio::fuzz

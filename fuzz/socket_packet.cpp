@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "echo.hpp"
 #include "wire/json_parser.hpp"
 #include "wire/placeholder.hpp"
 
@@ -38,6 +39,7 @@ void check_rules(const socket_packet& packet) {
   }
   if (is_binary(packet.header.type)) {
     check(check_placeholders(packet.data, packet.attachments.size()).has_value(), "placeholders name attachments");
+    cosio::fuzz::check_echo(packet.data, packet.attachments);
   }
 }
 
