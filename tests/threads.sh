@@ -35,16 +35,17 @@ if [ "$install" = yes ]; then
   need_build
   need_node
   need_tests
+  need_clang
   install_needed
 fi
 build "$preset" socketio_tests
 build "$preset" conformance
 build "$preset" own_parser
 
-# ThreadSanitizer of GCC 12 gives up where the kernel randomises addresses with more than 28 bits.
+# ThreadSanitizer gives up where the kernel randomises addresses with more than 28 bits.
 still=''
 if setarch "$(uname -m)" -R true 2>/dev/null; then still="setarch $(uname -m) -R"; fi
-export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp"
+export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp:$(symbolizer)"
 
 say "=== tests that start 1, 2 and 8 threads themselves"
 $still "build/$preset/tests/socketio_tests" '[threads]'

@@ -45,6 +45,18 @@ TEST_CASE("memory that is there already is charged above the limit, and then not
   CHECK(a.charge(kept::frames, 10));
 }
 
+TEST_CASE("memory that no limit counts is in the sums alone", "[base][account]") {
+  counters sums;
+  const account_terms terms{sums, 10};
+  account a(terms);
+  a.note(kept::frames, 25);
+  CHECK(a.bytes() == 0);
+  CHECK(sum(sums, kept::frames) == 25);
+  CHECK(a.charge(kept::frames, 10));
+  a.forget(kept::frames, 25);
+  CHECK(sum(sums, kept::frames) == 10);
+}
+
 TEST_CASE("a limit of 0 is no limit", "[base][account]") {
   counters sums;
   const account_terms terms{sums, 0};

@@ -12,7 +12,7 @@ namespace {
 using cosio::errc;
 
 constexpr int first = static_cast<int>(errc::packet_empty);
-constexpr int last = static_cast<int>(errc::connection_closed);
+constexpr int last = static_cast<int>(errc::dropped);
 
 }  // namespace
 

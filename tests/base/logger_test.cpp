@@ -2,12 +2,17 @@
 
 #include "base/logger.hpp"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/captured_log.hpp"
@@ -44,7 +49,19 @@ TEST_CASE("lines below the level go nowhere", "[base][logger]") {
       CAPTURE(to_string(threshold), to_string(level));
       const std::string message = std::string(to_string(threshold)) + "/" + std::string(to_string(level));
       CHECK(base::logs(level) == (level >= threshold));
-      base::log(level, "test", message);
+      switch (level) {  // of one place in the source, a few lines in a second are written
+        case log_level::debug:
+          base::log(log_level::debug, "test", message);
+          break;
+        case log_level::info:
+          base::log(log_level::info, "test", message);
+          break;
+        case log_level::warn:
+          base::log(log_level::warn, "test", message);
+          break;
+        default:
+          base::log(log_level::error, "test", message);
+      }
       CHECK(log.count(level, message) == (level >= threshold ? 1U : 0U));
     }
   }
@@ -91,6 +108,72 @@ TEST_CASE("lines of several threads reach the sink one at a time", "[base][logge
   for (auto& thread : threads) thread.join();
   CHECK(lines.size() == 2000);
   CHECK(most_inside == 1);
+}
+
+TEST_CASE("a sink may call the library, log, and wait for a thread that logs", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::vector<std::string> seen;
+  bool first = true;
+  set_log_sink([&](log_level, std::string_view, std::string_view message) {
+    seen.emplace_back(message);
+    base::log(log_level::debug, "test", "of the sink itself, on stderr");
+    if (!std::exchange(first, false)) return;
+    std::thread other([] { base::log(log_level::warn, "test", "of another thread", {{"name", "value"}}); });
+    other.join();
+    set_log_level(get_log_level());
+  });
+  base::log(log_level::warn, "test", "first");
+  CHECK(seen == std::vector<std::string>{"first", "of another thread"});
+  base::log(log_level::warn, "test", "last");
+  CHECK(seen.back() == "last");
+}
+
+TEST_CASE("a sink may be replaced while it runs, and lines that wait go to the new one", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::vector<std::string> seen;
+  set_log_sink([&](log_level, std::string_view, std::string_view) {
+    std::thread([] { base::log(log_level::warn, "test", "waits"); }).join();
+    set_log_sink([&seen](log_level, std::string_view, std::string_view message) { seen.emplace_back(message); });
+  });
+  base::log(log_level::warn, "test", "replaces");
+  CHECK(seen == std::vector<std::string>{"waits"});
+}
+
+TEST_CASE("when too many lines wait for a sink, some are lost, and it is told how many", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::vector<std::string> seen;
+  bool first = true;
+  set_log_sink([&](log_level, std::string_view, std::string_view message) {
+    seen.emplace_back(message);
+    if (!std::exchange(first, false)) return;
+    std::thread([] {
+      for (int i = 0; i < 10'005; ++i) base::log(log_level::warn, "test", "line");
+    }).join();
+  });
+  base::log(log_level::warn, "test", "first");
+  REQUIRE(seen.size() == 10'002);
+  CHECK(seen.back() == "the sink is slow: 5 lines are lost");
+}
+
+TEST_CASE("a reader of stderr that has gone does not end the process", "[base][logger]") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::array<int, 2> ends{};
+    bool well = ::pipe(ends.data()) == 0 && ::dup2(ends[1], STDERR_FILENO) >= 0;
+    ::close(ends[0]);
+    ::signal(SIGPIPE, SIG_DFL);
+    base::log(log_level::error, "test", "nobody reads it");
+    sigset_t left;
+    well = well && ::sigpending(&left) == 0 && ::sigismember(&left, SIGPIPE) == 0;
+    sigset_t blocked;
+    well = well && ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) == 0 && ::sigismember(&blocked, SIGPIPE) == 0;
+    ::_exit(well ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a sink that wants fields gets them beside the complete message", "[base][logger]") {

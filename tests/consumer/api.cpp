@@ -82,6 +82,7 @@ cosio::options all_the_usual_options() {
   opts.upgrade_timeout = 10s;
   opts.max_payload = 1'000'000;
   opts.trusted_proxies = {"10.0.0.0/8"};
+  opts.proxy_header = "X-Forwarded-For";  // or "Forwarded"
   opts.cookie.emplace().name = "io";
   opts.cleanup_empty_child_namespaces = true;
   return opts;
@@ -95,12 +96,13 @@ cosio::options with_messagepack() {
 
 cosio::options with_limits() {
   cosio::options opts;
-  opts.max_attachments = 64;
+  opts.max_attachments = 10;
   opts.max_packet_bytes = 10'000'000;
   opts.max_json_depth = 1'024;
   opts.high_water_mark = 1'048'576;    // bytes queued for a client above which emit() waits
-  opts.max_queued_bytes = 16'777'216;  // above which the client is disconnected
-  opts.max_handlers_in_flight = 256;   // of one client; above it, reading pauses
+  opts.max_queued_bytes = 16'777'216;  // above it, a client that does not read has 5 s
+  opts.max_handlers_in_flight = 256;   // of one client; above it, events wait
+  opts.max_held_bytes = 10'000'000;    // bytes of events that wait; above it, reading pauses
   opts.threads = 0;                    // as many as processors
   return opts;
 }
@@ -169,7 +171,7 @@ void choose_origins(cosio::server& io) {
   io.origins({"https://app.example", "http://localhost:*"});
   io.origins("*");
   io.origins([](std::string origin, cosio::http::request asked) -> cosio::task<bool> {
-    if (asked.has_header("x-banned")) throw std::runtime_error("you are banned");  // the client reads this
+    if (asked.has_header("x-banned")) throw cosio::refusal("you are banned");  // the client reads this
     co_return origin.ends_with(".example");
   });
 }
@@ -473,7 +475,6 @@ void tune_the_engine(cosio::server& io) {
 
 cosio::options choosy() {
   cosio::options opts;
-  opts.initial_packet.emplace(std::string("welcome"));
   opts.destroy_upgrade = true;  // ends Upgrade requests that nobody owns
   opts.destroy_upgrade_timeout = 1s;
   opts.allow_request = [](cosio::http::request asked) -> cosio::task<bool> {

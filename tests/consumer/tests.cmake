@@ -20,9 +20,9 @@ endfunction()
 
 consumer_test(find_package "-DCMAKE_PREFIX_PATH=${consumer_prefix}")
 set_tests_properties("consumer: find_package" PROPERTIES FIXTURES_REQUIRED consumer_prefix)
-set(compiled_anew ON)
-if(CMAKE_CXX_COMPILER_LAUNCHER)
-  set(compiled_anew OFF)
+set(compiled_anew ${COSIO_UNITY})
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(compiled_anew ON)
 endif()
 consumer_test(add_subdirectory "-DCOSIO_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "-DCOSIO_WARNINGS_AS_ERRORS=${COSIO_WARNINGS_AS_ERRORS}"
               "-DCOSIO_UNITY=${compiled_anew}")

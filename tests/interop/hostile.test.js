@@ -48,7 +48,8 @@ const wrong = {
         [`42/control,["${name}"]`],
       ]),
     ),
-    "joining twice": ["40/control,"],
+    // A CONNECT that may have crossed the reply is ignored; this client has shown that it has the reply.
+    "joining twice": ['42/control,["rooms"]', "40/control,"],
     "a connect whose payload is an array": ["40/custom,[]"],
     "a connect whose payload is a string": ['40/custom,"x"'],
     "a disconnect with a payload": ["41/control,{}"],
@@ -63,7 +64,7 @@ const wrong = {
     "a count without an end": ["451"],
     "a count that is no number": ['45a-/control,["x"]'],
     "a fractional count": ['451.23-/control,["x"]'],
-    "more attachments than allowed": [binaryEvent(65, ...Array(65).keys())],
+    "more attachments than allowed": [binaryEvent(11, ...Array(11).keys())],
     "a count beyond all bounds": ['4599999999999999999999-/control,["x"]'],
     "text while an attachment is awaited": [binaryEvent(1, 0), '42/control,["rooms"]'],
     "an attachment that nobody awaits": [bytes],

@@ -38,6 +38,19 @@ describe("ends of a connection", () => {
         "forced close",
       ],
     ];
+    // Sockets of this client that are told in this way do not connect again by themselves: they are not active.
+    test(`credentials that expire over ${way.name} send the client away, and it stays away`, async (t) => {
+      const socket = await open(t, app, "/control", way, { reconnection: true, reconnectionDelay: 1 });
+      const told = next(socket, "disconnect");
+      socket.emit("expires-in", 50);
+      assert.equal((await told)[0], "io server disconnect");
+      assert.equal(socket.active, false);
+
+      const late = prepare(t, app.url + "/auth", { ...way.options, auth: { token: "expired" }, reconnection: true });
+      await assert.rejects(connected(late), /credentials expired/);
+      assert.equal(late.active, false);
+    });
+
     for (const [what, act, clientReason, serverReason, otherClientReason] of ends) {
       // edge 257, 259
       test(`${what} over ${way.name}: both sides are told why`, async (t) => {

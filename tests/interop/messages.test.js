@@ -88,7 +88,7 @@ for (const way of ways) {
         assert.deepEqual(await echo(socket, ...args), received(args)),
       );
     }
-    for (const count of [2, 10, 11, 64]) {
+    for (const count of [2, 9, 10]) {
       await t.test(`${count} attachments come back in their places`, async () => {
         const args = Array.from({ length: count }, (_, i) => ({ index: i, bytes: bytes(i, i) }));
         assert.deepEqual(await echo(socket, ...args), received(args));

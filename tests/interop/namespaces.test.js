@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { conformance } = require("./support/conformance");
-const { Manager, connected, open, polling, prepare, settled, ways, websocket } = require("./support/clients");
+const { Manager, connected, open, polling, prepare, settled, upgrading, ways, websocket } = require("./support/clients");
 const { control } = require("./support/control");
 const { next, within } = require("./support/wait");
 
@@ -153,5 +153,29 @@ for (const way of ways) {
       remote.emit("disconnect-self", true);
       for (const reasons of gone) assert.equal((await reasons)[0], "io server disconnect");
     });
+  });
+}
+
+for (const way of [websocket, upgrading]) {
+  // edge 189, 192
+  test(`connect, disconnect, connect over ${way.name}: the connection and its other namespaces stay`, async (t) => {
+    const manager = new Manager(app.url, { ...way.options, forceNew: true, reconnection: false, autoConnect: false });
+    t.after(() => manager._close());
+    const main = manager.socket("/");
+    await settled(await connected(main), way);
+    const lost = [];
+    main.on("disconnect", (why) => lost.push(why));
+    const custom = manager.socket("/custom");
+    for (let round = 0; round < 50; ++round) {
+      custom.connect(); // as an effect of React that is mounted twice
+      custom.disconnect();
+      const welcome = next(custom, "auth");
+      await connected(custom);
+      await welcome;
+      assert.equal(await within(main.emitWithAck("ack", round), "the answer"), round);
+      assert.ok(custom.connected);
+      custom.disconnect();
+    }
+    assert.deepEqual(lost, []);
   });
 }

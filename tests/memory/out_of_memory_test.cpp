@@ -10,6 +10,7 @@
 #include <string>
 
 #include "memory/refuse_allocation.hpp"
+#include "memory/sweep.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"
@@ -19,7 +20,6 @@
 #include "support/websocket_client.hpp"
 
 using namespace cosio::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -71,36 +71,8 @@ void live(std::uint16_t port, way over) {
   }
 }
 
-std::string what_was_said(const captured_log& log) {
-  std::string out;
-  for (const log_line& line : log.lines())
-    if (line.level != cosio::log_level::debug) out += line.component + ": " + line.message + "\n";
-  return out.substr(out.size() > 1'000 ? out.size() - 1'000 : 0);
-}
-
 std::size_t complaints(const captured_log& log) {
   return log.count(cosio::log_level::warn) + log.count(cosio::log_level::error);
-}
-
-// The objects of clients in the server: none, when all is well.
-std::string held(cosio::server& io) {
-  const auto now = io.metrics();
-  if (now.connections == 0 && now.sessions() == 0 && now.sockets == 0) return {};
-  return std::to_string(now.connections) + " connections, " + std::to_string(now.sessions()) + " sessions, " +
-         std::to_string(now.sockets) + " sockets";
-}
-
-std::size_t rooms(cosio::server& io) {
-  auto all = io.of("/").all_rooms();  // the id of a socket names one, too
-  return boost::asio::co_spawn(io.executor(), std::move(all), boost::asio::use_future).get().size();
-}
-
-void require_empty(cosio::server& io, const captured_log& log) {
-  if (eventually([&] { return held(io).empty(); })) {
-    REQUIRE(eventually([&] { return rooms(io) == 0; }));
-    return;
-  }
-  FAIL(held(io) << " are left; it was said:\n" << what_was_said(log));
 }
 
 }  // namespace
@@ -142,11 +114,7 @@ TEST_CASE("whichever allocation of a client's life is refused, it costs no other
           "[memory]") {
   for (const way over : {way::websocket, way::polling, way::upgrade}) {
     captured_log log;
-    cosio::options opts = test_options();
-    opts.ping_interval = 300ms;  // so that clients who are not heard of any more end soon
-    opts.ping_timeout = 300ms;
-    opts.connect_timeout = 500ms;
-    sio_server s(std::move(opts));
+    sio_server s(impatient_options());
     s.io.on_connection([](cosio::socket c) {
       c.on("ask", [](std::string text) { return text + "!"; });
       c.on("enter", [c](std::string room) -> cosio::task<> {
@@ -172,11 +140,7 @@ TEST_CASE("whichever allocation of a client's life is refused, it costs no other
       require_empty(s.io, log);
       CHECK(complaints(log) <= before + 1);  // none when it was the log that was refused it
       CHECK(log.count(cosio::log_level::error, "a handler threw") == 0);  // nobody's run() is left by an exception
-      sio_client after(port);
-      after.join();
-      after.send(R"(21["ask","who is there"])");
-      CHECK(after.receive() == R"(31["who is there!"])");
-      after.close();
+      require_served(port);
       require_empty(s.io, log);
     }
     CHECK(number > 50);

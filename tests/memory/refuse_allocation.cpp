@@ -13,7 +13,7 @@ namespace cosio::test {
 namespace {
 
 thread_local bool starving = false;
-thread_local bool asio_starves = false;
+thread_local memory_of starves = memory_of::the_program;
 std::atomic<std::size_t> left{0};
 std::atomic<bool> refused{false};
 
@@ -33,13 +33,19 @@ bool refuses(std::size_t size) noexcept {
   return true;
 }
 
-bool refuses_asio(std::size_t size) noexcept { return asio_starves && refuses(size); }
+// The job that schedules a strand is smaller.
+constexpr std::size_t smallest_frame = 192;
+
+bool refuses_asio(std::size_t size) noexcept {
+  if (starves == memory_of::the_program) return false;
+  return (starves == memory_of::asio_as_well || size >= smallest_frame) && refuses(size);
+}
 
 }  // namespace
 
 void starve_this_thread(memory_of what) noexcept {
   starving = true;
-  asio_starves = what == memory_of::asio_as_well;
+  starves = what;
 }
 void refuse_allocation(std::size_t number) noexcept {
   refused = false;

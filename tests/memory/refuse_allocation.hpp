@@ -8,6 +8,10 @@ namespace cosio::test {
 
 enum class memory_of {
   the_program,  // allocations of operator new
+  // Also the frames of coroutines, and large operations of Asio's: std::aligned_alloc. Small ones are not refused. One
+  // of them schedules a strand: Asio of Boost 1.81 (strand_executor_service.hpp) locks the strand before it allocates
+  // that, so that the strand never runs again; and it allocates it in a destructor, which ends the process.
+  frames_as_well,
   // Also Asio's memory for its operations and the frames of coroutines: std::aligned_alloc. As a rule it is allocated
   // once and used again.
   asio_as_well,

@@ -30,6 +30,9 @@ class chopped_stream final : public async::stream {
   void wait_writable(const async::strand& on, std::shared_ptr<async::stream_listener> listener) override {
     below_->wait_writable(on, std::move(listener));
   }
+  void wait_end(const async::strand& on, std::shared_ptr<async::stream_listener> listener) override {
+    below_->wait_end(on, std::move(listener));
+  }
   void shutdown_send() noexcept override { below_->shutdown_send(); }
   void close() noexcept override { below_->close(); }
   std::string remote_address() const override { return below_->remote_address(); }

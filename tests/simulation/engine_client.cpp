@@ -93,6 +93,7 @@ void engine_client::hear_polling(moment now, engine_listener& listener) {
     while (const auto answer = test::take_answer(get_->heard())) {
       if (!std::exchange(poll_held_, false)) throw broken(": an answer to no GET");
       if (answer->status != 200) return end("a GET was answered with " + std::to_string(answer->status), listener);
+      life_.was_heard = stage_ != stage::opening;
       on_payload(answer->body, answer->header("content-type") == "application/octet-stream", listener);
       if (stage_ == stage::over) return;
       if (last_poll_) {
@@ -110,6 +111,7 @@ void engine_client::hear_polling(moment now, engine_listener& listener) {
     if (std::exchange(in_post_, 0) == 0) throw broken(": an answer to no POST");
     if (answer->status != 200) return end("a POST was answered with " + std::to_string(answer->status), listener);
     if (answer->body != "ok") throw broken(": a POST was answered with: " + answer->body);
+    life_.was_heard = true;
     if (std::exchange(beat_under_way_, false)) life_.beat(beat_said_, now);
   }
   if (!post_->ended()) return;
@@ -142,6 +144,7 @@ void engine_client::on_packet(std::string_view text, engine_listener& listener) 
       if (stage_ != stage::opening) throw broken(": a second open packet");
       sid_ = text_member(data, "sid");
       stage_ = websocket_ ? stage::websocket : stage::polling;
+      life_.was_heard = websocket_ != nullptr;
       journal_.write([&] { return name() + ": open by " + (websocket_ ? "WebSocket" : "polling"); });
       return listener.on_open();
     case '1':

@@ -21,13 +21,17 @@ task<> answer(ledger& book, const member& m, const ack& to, std::uint64_t n, con
   return to(n, n * 3 + 1, more...);
 }
 
+constexpr std::chrono::milliseconds longest = std::chrono::milliseconds::max();
+
+// The longest one never comes.
 std::optional<std::chrono::milliseconds> time_limit(std::uint64_t ms) {
-  return ms == 0 ? std::nullopt : std::optional(std::chrono::milliseconds(ms));
+  const std::chrono::milliseconds time(ms);
+  return ms == 0 || time == longest ? std::nullopt : std::optional(time);
 }
 
 }  // namespace
 
-void house::open(std::size_t largest, bool sends_away, bool credentials_expire) {
+void house::open(std::size_t largest, bool sends_away, bool credentials_expire, bool sequential_chat) {
   largest_ = largest;
   sends_away_ = sends_away;
   credentials_expire_ = credentials_expire;
@@ -37,12 +41,23 @@ void house::open(std::size_t largest, bool sends_away, bool credentials_expire) 
   };
   furnish(io_.of("/"));
   furnish(io_.of("/chat"));
+  if (sequential_chat) io_.of("/chat").sequential();
   furnish(io_.of(pattern("/dynamic-{digits}")));
+  furnish(io_.of([this](std::string name, handshake) { return allow(std::move(name)); }));
+}
+
+// One command, from its beginning to its end.
+task<> house::handled(member& m, task<> work) {
+  const visit here(m.running);
+  const moment begun = book_.now();
+  co_await std::move(work);
+  m.took_time = book_.is_sequential(m.nsp) && book_.now() != begun;
 }
 
 task<> house::enter(cosio::socket who, next go) {
   const visit here(under_way_);
   member& m = book_.entering(who);
+  watch(who);
   if (dice_.chance(100)) co_await nap();
   if (dice_.chance(30)) {
     book_.never_in(m);
@@ -54,7 +69,7 @@ task<> house::enter(cosio::socket who, next go) {
   } catch (...) {
     thrown = std::current_exception();
   }
-  m.admitted |= who.connected();
+  if (who.connected()) book_.admitted(m);
   if (!m.admitted) book_.never_in(m);
   if (thrown) std::rethrow_exception(thrown);
 }
@@ -62,9 +77,10 @@ task<> house::enter(cosio::socket who, next go) {
 void house::welcome(const cosio::socket& who) {
   member* const m = book_.find_member(who);
   if (m == nullptr) return;  // came and went before its turn came
-  m->admitted = true;
+  book_.admitted(*m);
   if (!who.connected()) return book_.left(*m, std::nullopt);
   remember(*m);
+  watch(who);
   listen(who);
   listen_to_ends(who);
   set_credentials(*m);
@@ -97,6 +113,9 @@ task<> house::renew(member& who, number n, number time, ack done) {
   book_.credentials(who, time_limit(time));
   if (time != 0) {
     who.who.expires_in(std::chrono::milliseconds(time));
+  } else if (book_.notice() != longest && dice_.chance(300)) {
+    book_.met(feature::expires_never);
+    who.who.expires_in(longest);
   } else {
     who.who.client().never_expires();
   }
@@ -105,26 +124,35 @@ task<> house::renew(member& who, number n, number time, ack done) {
 
 void house::listen_to_ends(const cosio::socket& who) {
   member& m = *book_.find_member(who);
-  who.on_disconnect([this, &m](reason why) { book_.left(m, why); });
+  who.on_disconnect([this, &m, who](reason why) {
+    book_.left(m, why);
+    if (!dice_.chance(100)) return;
+    auto work = act_late(who);
+    cosio::spawn(io_.executor(), std::move(work));
+  });
+  who.on("pin", [this, &m](number n, ack done) {
+    book_.command(m, n, "pin");
+    return handled(m, wait_for_event(m, n, done));
+  });
   who.on("nap", [this, &m](number n, ack done) {
     book_.command(m, n, "nap");
-    return sleep(m, n, done);
+    return handled(m, sleep(m, n, done));
   });
   who.on("renew", [this, &m](number n, number time, ack done) {
     book_.command(m, n, "renew");
-    return renew(m, n, time, done);
+    return handled(m, renew(m, n, time, done));
   });
   who.on("fail", [this, &m](number n) {
     book_.command(m, n, "fail");
-    return fail(n);
+    return handled(m, fail(n));
   });
   who.on("bye", [this, &m](number n, ack done) {
     book_.command(m, n, "bye");
-    return dismiss(m, n, false, done);
+    return handled(m, dismiss(m, n, false, done));
   });
   who.on("kick", [this, &m](number n, ack done) {
     book_.command(m, n, "kick");
-    return dismiss(m, n, true, done);
+    return handled(m, dismiss(m, n, true, done));
   });
 }
 
@@ -135,7 +163,7 @@ void house::listen(const cosio::socket& who) {
       book_.command(m, n, event);
       audience to{m.nsp, {std::move(room)}, without_me ? &m : nullptr};
       if (to.rooms.front().empty()) to.rooms.clear();
-      return broadcast(m, n, std::move(to), size, is_volatile, done);
+      return handled(m, broadcast(m, n, std::move(to), size, is_volatile, done));
     });
   };
   on_talk("say", false, false);
@@ -143,36 +171,40 @@ void house::listen(const cosio::socket& who) {
   on_talk("mumble", true, false);
   who.on("echo", [this, &m](number n, std::size_t size, ack done) {
     book_.command(m, n, "echo");
-    return echo(m, n, size, false, done);
+    return handled(m, echo(m, n, size, false, done));
   });
   who.on("whisper", [this, &m](number n, std::size_t size, ack done) {
     book_.command(m, n, "whisper");
-    return echo(m, n, size, true, done);
+    return handled(m, echo(m, n, size, true, done));
   });
   who.on("join", [this, &m](number n, std::string room, ack done) {
     book_.command(m, n, "join");
-    return join(m, n, std::move(room), done);
+    return handled(m, join(m, n, std::move(room), done));
   });
   who.on("leave", [this, &m](number n, std::string room, ack done) {
     book_.command(m, n, "leave");
-    return leave(m, n, std::move(room), done);
+    return handled(m, leave(m, n, std::move(room), done));
   });
   who.on("blob", [this, &m](number n, binary bytes, ack done) {
     book_.command(m, n, "blob");
-    return answer(book_, m, done, n, bytes);
+    return handled(m, answer(book_, m, done, n, bytes));
+  });
+  who.on("blobs", [this, &m](number n, arguments all, ack done) {
+    book_.command(m, n, "blobs");
+    return handled(m, answer(book_, m, done, n, all.attachments().size()));
   });
   who.on("word", [this, &m](number n, number note, std::string text, ack done) {
     book_.command(m, n, "word");
     book_.read(m, note, text);
-    return answer(book_, m, done, n);
+    return handled(m, answer(book_, m, done, n));
   });
   who.on("ask", [this, &m](number n, number within, ack done) {
     book_.command(m, n, "ask");
-    return ask(m, n, within, done);
+    return handled(m, ask(m, n, within, done));
   });
   who.on("poll", [this, &m](number n, std::string room, number within, ack done) {
     book_.command(m, n, "poll");
-    return ask_all(m, n, std::move(room), within, done);
+    return handled(m, ask_all(m, n, std::move(room), within, done));
   });
 }
 
@@ -236,8 +268,14 @@ task<> house::join(member& who, number n, std::string room, ack done) {
   const visit here(under_way_);
   if (!who.who) co_return;  // left before its turn came
   const cosio::socket s = who.who;
-  co_await s.join(room);
-  if (s.connected()) who.rooms.insert(std::move(room));
+  bool joined = true;
+  try {
+    co_await s.join(room);
+  } catch (const cosio::error& e) {
+    joined = false;
+    if (e.code() != make_error_code(errc::limit_reached) || !book_.is_account_small()) throw;
+  }
+  if (joined && s.connected()) who.rooms.insert(std::move(room));
   if (dice_.chance(50)) co_await nap();
   co_await answer(book_, who, done, n);
 }
@@ -261,6 +299,8 @@ task<> house::ask(member& whom, number n, number within, ack done) {
   book_.asked(note, time_limit(within), one);
   auto out = who.compress(true);
   if (within != 0) out = out.timeout(std::chrono::milliseconds(within));
+  const visit waits(whom.asking);
+  if (*whom.asking > 256) book_.met(feature::crowd);
   auto how = ledger::outcome::answered;
   number got = 0;
   try {
@@ -270,6 +310,7 @@ task<> house::ask(member& whom, number n, number within, ack done) {
     if (e.code() == make_error_code(errc::conversion)) how = ledger::outcome::answered;
   }
   book_.ended(note, how, got == answer_to(note));
+  if (how == ledger::outcome::answered && within != 0 && !time_limit(within)) book_.met(feature::never_timed_out);
   co_await answer(book_, whom, done, n);
 }
 
@@ -281,9 +322,25 @@ task<> house::ask_all(member& from, number n, std::string room, number within, a
   const auto out = io_.of(from.nsp).to(room).timeout(std::chrono::milliseconds(within));
   book_.expect(receivers, note, false);
   if (!receivers.empty()) book_.asked(note, time_limit(within), receivers);
-  const auto got = co_await out.emit_with_ack("ask", note);
+  const auto got = co_await out.emit_with_ack("poll", note);
   if (!receivers.empty()) book_.ended(note, got.responses().size(), got.complete());
   co_await answer(book_, from, done, n);
+}
+
+task<> house::wait_for_event(member& who, number n, ack done) {
+  const visit here(under_way_);
+  if (!who.who) co_return;  // left before its turn came
+  const cosio::socket s = who.who;
+  bool came = false;
+  try {
+    const number key = co_await s.once<number>("key");
+    came = key == key_of_waits;
+  } catch (const cosio::error&) {
+    if (s.connected() && s.conn().open()) book_.complain(who, "is waited for no more, though it is there");
+  }
+  if (!came) co_return;
+  book_.met(book_.is_sequential(who.nsp) ? feature::waited_in_line : feature::waited_for_event);
+  co_await answer(book_, who, done, n);
 }
 
 task<> house::sleep(member& who, number n, ack done) {
@@ -305,64 +362,6 @@ task<> house::dismiss(member& who, number n, bool close, ack done) {
   book_.dismiss(who);
   co_await s.disconnect(close);
   co_await answer(book_, who, done, n);
-}
-
-// ---------------------------------------------------------------- by itself
-
-task<> house::herd(std::string nsp, std::string from, std::string to, bool in) {
-  const visit here(under_way_);
-  const auto whom = book_.matching({nsp, {from}, nullptr});
-  const auto out = io_.of(nsp).in(from);
-  if (in) {
-    co_await out.sockets_join(to);
-  } else {
-    co_await out.sockets_leave(to);
-  }
-  for (member* m : whom) {
-    if (in && m->who.connected()) m->rooms.insert(to);
-    if (!in) m->rooms.erase(to);
-  }
-}
-
-task<> house::send_away(std::string nsp, std::string room, bool close) {
-  const visit here(under_way_);
-  for (member* m : book_.matching({nsp, {room}, nullptr})) book_.dismiss(*m);
-  co_await io_.of(nsp).in(room).disconnect_sockets(close);
-}
-
-task<> house::act() {
-  const auto all = namespaces();
-  std::string nsp = all[dice_.below(2)];
-  const auto names = rooms();
-  std::string room = names[dice_.below(names.size())];
-  std::string other = names[dice_.below(names.size())];
-  const std::size_t what = dice_.below(100);
-  if (what < 60) return emit({nsp, {room}, nullptr}, some_size(), what < 10);
-  if (what < 75) return emit({nsp, {room, other}, nullptr}, some_size(), false);
-  if (what < 85) return emit({nsp, {}, nullptr}, some_size(), false);
-  if (what < 97) return herd(std::move(nsp), std::move(room), std::move(other), what % 2 == 0);
-  if (!sends_away_) return emit({nsp, {room}, nullptr}, some_size(), false);
-  return send_away(std::move(nsp), std::move(room), what == 97);
-}
-
-task<> house::nap() {
-  auto hand_out = [this](std::shared_ptr<async::suspension> sleeper) { sleepers_.push_back(std::move(sleeper)); };
-  co_await async::suspend(std::move(hand_out));
-}
-
-bool house::wake_one() {
-  if (sleepers_.empty()) return false;
-  const std::size_t which = dice_.below(sleepers_.size());
-  std::swap(sleepers_[which], sleepers_.back());
-  const auto sleeper = std::move(sleepers_.back());
-  sleepers_.pop_back();
-  sleeper->end();
-  return true;
-}
-
-void house::wake_all() {
-  while (wake_one()) {
-  }
 }
 
 }  // namespace cosio::simulation

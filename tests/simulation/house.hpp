@@ -20,12 +20,18 @@ namespace cosio::simulation {
 
 class house {
  public:
+  /// The argument of "key", the event that handlers of "pin" wait for.
+  static constexpr std::uint64_t key_of_waits = 7;
+
   house(cosio::server io, ledger& book, dice& chance) : io_(std::move(io)), book_(book), dice_(chance) {}
 
   /// Registers everything. @param largest  The largest size of notes. @param sends_away  By itself, now and then.
-  void open(std::size_t largest, bool sends_away, bool credentials_expire);
+  void open(std::size_t largest, bool sends_away, bool credentials_expire, bool sequential_chat);
   static std::vector<std::string> rooms() { return {"kitchen", "garden", "attic"}; }
-  static std::vector<std::string> namespaces() { return {"/", "/chat", "/dynamic-1", "/dynamic-2"}; }
+  /// The first two are always there, the others are made for clients.
+  static std::vector<std::string> namespaces() {
+    return {"/", "/chat", "/dynamic-1", "/dynamic-2", "/dynamic-3", "/guest-1", "/guest-2"};
+  }
 
   /// Something that the application does by itself, on no client's strand.
   task<> act();
@@ -40,6 +46,12 @@ class house {
   using number = std::uint64_t;
   using visit = test::visit;
 
+  task<bool> allow(std::string nsp);
+  task<> handled(member& m, task<> work);
+  void watch(const cosio::socket& who);
+  task<> wait_for_end(cosio::socket who, bool entering);
+  task<> act_late(cosio::socket who);
+  task<> wait_for_event(member& who, number n, ack done);
   task<> enter(cosio::socket who, next go);
   void welcome(const cosio::socket& who);
   void listen(const cosio::socket& who);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/session.hpp"
 #include "simulation/notes.hpp"
 
 namespace cosio::simulation {
@@ -16,13 +17,13 @@ namespace {
 
 std::uint64_t token(std::uint64_t number) { return (number + 1) * 0x9e3779b97f4a7c15U >> 20; }
 
+}  // namespace
+
 bool is_in(const member& m, const audience& to) {
   if (to.rooms.empty()) return true;
   return std::any_of(to.rooms.begin(), to.rooms.end(),
                      [&](const std::string& room) { return room == m.id || m.rooms.contains(room); });
 }
-
-}  // namespace
 
 // ---------------------------------------------------------------- lives
 
@@ -55,7 +56,29 @@ std::chrono::milliseconds ledger::allowed_silence(const life& of) const {
 
 bool ledger::may_be_over(const life& of) const {
   return closing_ || !of.lawful || of.leaving || of.too_slow || of.was_near_limit || of.sent_away || has_expired(of) ||
-         of.silence(now_) >= allowed_silence(of) || now_ - of.begun >= limits_.connect_timeout;
+         of.silence(now_) >= allowed_silence(of) || now_ - of.begun >= limits_.connect_timeout || asked_too_late(of) ||
+         of.was_paused || of.may_be_refused;
+}
+
+// The server has ended a session whose client sent nothing behind its handshake, or may do so at any moment.
+bool ledger::asked_too_late(const life& of) const {
+  return limits_.first_request_timeout.count() != 0 && !of.was_heard &&
+         now_ - of.begun >= limits_.first_request_timeout;
+}
+
+bool ledger::is_entering(const life& of) const {
+  return std::any_of(present_.begin(), present_.end(),
+                     [&](const member* m) { return m->whose == &of && !m->admitted && !m->came_back; });
+}
+
+bool ledger::is_replayed(const life& of) const {
+  return std::any_of(present_.begin(), present_.end(),
+                     [&](const member* m) { return m->whose == &of && !m->admitted && m->came_back; });
+}
+
+bool ledger::is_untold(const life& of, std::string_view nsp) const {
+  return std::any_of(present_.begin(), present_.end(),
+                     [&](const member* m) { return m->whose == &of && m->nsp == nsp && m->admitted && !m->found; });
 }
 
 std::string ledger::name(const member& m) {
@@ -131,15 +154,16 @@ void ledger::judge(const member& m, const reason& why) {
       given = of->too_slow || of->was_near_limit;
       break;
     case reason::kind::ping_timeout:
-      given = of->leaving || of->silence(now_) >= allowed_silence(*of);
+      given = of->leaving || of->was_paused || of->silence(now_) >= allowed_silence(*of) || asked_too_late(*of);
       break;
     case reason::kind::credentials_expired:
-      given = of->expires && now_ >= *of->expires;
+      given = has_expired(*of);
       journal_.met(feature::expired);
       break;
     default:
       break;
   }
+  given |= of->may_be_refused;
   if (!given) journal_.complain(name(m) + " was ended without cause: " + std::string(why.text()) + " " + why.detail());
 }
 
@@ -152,6 +176,9 @@ void ledger::command(member& m, std::uint64_t number, std::string_view event) {
   ++figures_.commands;
   const std::uint64_t expected = m.handled + 1;
   m.handled = std::max(m.handled, number);
+  if (is_sequential(m.nsp) && *m.running != 0)
+    journal_.complain(name(m) + ": command " + std::to_string(number) + " is handled before the one before has ended");
+  if (std::exchange(m.took_time, false)) journal_.met(feature::one_after_the_other);
   if (m.whose == nullptr || !m.whose->lawful) return;
   check_rates(m, event);
   if (m.refusals.contains(number))
@@ -197,7 +224,9 @@ std::vector<member*> ledger::expect(const std::vector<member*>& to, std::uint64_
 // With room for what the server sends by itself.
 void ledger::about_to_send(const member& m, std::size_t bytes) {
   if (m.left || m.whose == nullptr || !m.who) return;
-  if (m.who.conn().buffered() + bytes + 2'000 > limits_.max_queued_bytes) m.whose->was_near_limit = true;
+  const std::size_t frames = 4 * engine::frame::overhead;
+  const std::size_t waits = m.who.conn().internals()->queued_cost();
+  if (waits + bytes + frames + 2'000 > limits_.max_queued_bytes) m.whose->was_near_limit = true;
 }
 
 void ledger::emitted(const std::vector<member*>& to, const std::vector<member*>& due, std::uint64_t note,
@@ -207,7 +236,7 @@ void ledger::emitted(const std::vector<member*>& to, const std::vector<member*>&
   for (member* m : due) {
     if (overflows == 0 || m->left || m->who.conn().open()) continue;
     if (m->to_come.empty() || m->to_come.back().number != note) continue;
-    m->to_come.pop_back();
+    m->to_come.back().may_be_missing = true;  // it was queued for the last write before the verdict, which may take it
     ++found;
     if (m->whose != nullptr) m->whose->too_slow = true;
     journal_.write([&] { return name(*m) + ": has no room for note " + std::to_string(note); });

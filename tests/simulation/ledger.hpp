@@ -66,6 +66,9 @@ struct member {
   bool sent_away = false;    // the application has disconnected it
   bool client_left = false;  // the client has left the namespace
   bool found = false;        // the client knows its id
+  bool took_time = false;    // its last command, in a sequential namespace
+  std::shared_ptr<std::size_t> running = std::make_shared<std::size_t>(0);  // commands
+  std::shared_ptr<std::size_t> asking = std::make_shared<std::size_t>(0);   // handlers that wait for an answer
 };
 
 /// Whom a broadcast is for.
@@ -75,6 +78,9 @@ struct audience {
   const member* except = nullptr;
 };
 
+/// Whether it is in one of the rooms that a broadcast is for.
+bool is_in(const member& m, const audience& to);
+
 class ledger {
  public:
   struct limits {
@@ -82,13 +88,19 @@ class ledger {
     std::chrono::milliseconds ping_timeout{0};
     std::chrono::milliseconds ping_timeout_eio3{0};
     std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds first_request_timeout{0};
     std::chrono::milliseconds credentials_notice{0};
     bool recovers = false;  // clients of revision 4
     recovery_model::rules recovery;
     std::size_t max_queued_bytes = 0;
+    std::size_t high_water_mark = 0;
     std::map<std::string, rate_limit, std::less<>> rates;  // of commands, by name; under "" of all together
     bool handled_at_once = true;                           // no event waits for a handler's turn
     std::function<std::uint64_t()> refused_events;         // as the server has counted them
+    bool sequential = false;                               // all namespaces, …
+    bool sequential_chat = false;                          // … or this one
+    bool small_account = false;                            // max_client_bytes may be reached
+    bool small_hold = false;                               // max_held_bytes
   };
 
   ledger(journal& told, const moment& now, limits settings) : journal_(told), now_(now), limits_(settings) {}
@@ -100,6 +112,29 @@ class ledger {
   static std::string who(const life& of);
   /// Whether the server may have ended it, as far as the client can know.
   bool may_be_over(const life& of) const;
+  bool asked_too_late(const life& of) const;
+  moment now() const noexcept { return now_; }
+  std::chrono::milliseconds notice() const noexcept { return limits_.credentials_notice; }
+  bool is_account_small() const noexcept { return limits_.small_account; }
+  /// Something that not every run meets has happened.
+  void met(feature what) noexcept { journal_.met(what); }
+  /// Whether a socket has ever been in that namespace.
+  bool ever_joined(const std::string& nsp) const { return joined_.contains(nsp); }
+  void admitted(member& m) {
+    m.admitted = true;
+    joined_.insert(m.nsp);
+  }
+  /// Whether a socket of it is in middleware, is sent what it has missed, or is in but was not told so.
+  bool is_entering(const life& of) const;
+  bool is_replayed(const life& of) const;
+  bool is_untold(const life& of, std::string_view nsp) const;
+  bool is_sequential(std::string_view nsp) const {
+    return limits_.sequential || (limits_.sequential_chat && nsp == "/chat");
+  }
+  /// Whether all that a client has said must have begun to be handled, though nobody answers it.
+  bool must_begin(const life& of, std::string_view nsp) const {
+    return !is_sequential(nsp) && !limits_.small_hold && limits_.rates.empty() && !may_be_over(of);
+  }
 
   // ---------------------------------------------------------------- sockets, as the server's application sees them
   member& entering(const cosio::socket& s);
@@ -149,6 +184,8 @@ class ledger {
 
   // ---------------------------------------------------------------- clients that come back; see recovery_model.hpp
   std::shared_ptr<recovery_model> begin_stream(const std::string& nsp);
+  /// The stream of the namespace that clients find by that name.
+  void use_stream(const std::string& nsp, const std::shared_ptr<recovery_model>& current) { streams_[nsp] = current; }
   /// An event that can be missed is about to be emitted.
   void noted(const audience& to, std::uint64_t note);
   void heard_offset(const member& m, std::uint64_t note, const std::string& offset);
@@ -165,7 +202,8 @@ class ledger {
   void credentials(member& m, std::optional<std::chrono::milliseconds> time);
   /// The client hears that so many milliseconds are left.
   void told_of_expiry(member& m, std::int64_t left);
-  bool has_expired(const life& of) const { return of.expires && now_ >= *of.expires; }
+  std::vector<life::credentials> all_credentials(const life& of) const;
+  bool has_expired(const life& of) const;
   bool owes_notice(const member& m) const;
   /// A socket that is there although its client's have expired, in words; empty when there is none.
   std::string overstayed() const;
@@ -180,7 +218,7 @@ class ledger {
   std::string missing(const member& m) const;
 
   /// Nothing is asked of the server any more: it closes.
-  void closing() noexcept { closing_ = true; }
+  void closing(bool on = true) noexcept { closing_ = on; }
   bool is_closing() const noexcept { return closing_; }
 
   struct figures {
@@ -213,6 +251,7 @@ class ledger {
   std::unordered_map<std::string, std::vector<member*>> by_id_;     // nsp and id: protocol 4 uses ids again
   std::map<std::string, std::shared_ptr<recovery_model>> streams_;  // by namespace
   std::map<std::uint64_t, question> questions_;
+  std::set<std::string> joined_;  // namespaces
   std::uint64_t notes_ = 0;
   std::uint64_t skipped_ = 0;  // commands that were never handled, though a later one was
   figures figures_;

@@ -2,6 +2,8 @@
 // before nor long after.
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include "simulation/ledger.hpp"
 
@@ -30,10 +32,27 @@ void ledger::told_of_expiry(member& m, std::int64_t left) {
   if (time > limits_.credentials_notice || m.whose == nullptr)
     return journal_.complain(name(m) + " is told too early that its credentials expire");
   const auto fits = [&](const life::credentials& c) { return c.end - time >= c.set && c.end - time <= now_; };
-  if (std::none_of(m.whose->had.begin(), m.whose->had.end(), fits))
+  const auto had = all_credentials(*m.whose);
+  if (std::none_of(had.begin(), had.end(), fits))
     return journal_.complain(name(m) + " is told of credentials that it has never had: " + std::to_string(left) +
                              " ms");
-  if (m.notices > m.whose->had.size()) journal_.complain(name(m) + " is told twice that its credentials expire");
+  if (m.notices > had.size()) journal_.complain(name(m) + " is told twice that its credentials expire");
+}
+
+// Whoever comes back by recovery still has the credentials of its lives before.
+std::vector<life::credentials> ledger::all_credentials(const life& of) const {
+  auto had = of.had;
+  for (const life& before : lives_)
+    if (recovers(of) && before.person == of.person && before.number < of.number)
+      had.insert(had.end(), before.had.begin(), before.had.end());
+  return had;
+}
+
+bool ledger::has_expired(const life& of) const {
+  if (of.expires && now_ >= *of.expires) return true;
+  const auto had = all_credentials(of);
+  return std::any_of(had.begin() + static_cast<std::ptrdiff_t>(of.had.size()), had.end(),
+                     [this](const life::credentials& c) { return now_ >= c.end; });
 }
 
 bool ledger::owes_notice(const member& m) const {

@@ -26,16 +26,20 @@ bool may_come_back(const reason& why) {
 
 }  // namespace
 
-// A namespace that is made anew remembers nothing.
+// A namespace that is made anew remembers nothing. Of two that are made at once, no client finds the second.
 std::shared_ptr<recovery_model> ledger::begin_stream(const std::string& nsp) {
-  auto& current = streams_[nsp];
-  current = std::make_shared<recovery_model>(journal_, now_, limits_.recovery);
-  return current;
+  auto made = std::make_shared<recovery_model>(journal_, now_, limits_.recovery);
+  streams_.try_emplace(nsp, made);
+  return made;
 }
 
 void ledger::noted(const audience& to, std::uint64_t note) {
   if (!limits_.recovers) return;
-  streams_.at(to.nsp)->noted(note, to.rooms, to.except != nullptr ? to.except->id : std::string());
+  const std::string except = to.except != nullptr ? to.except->id : std::string();
+  streams_.at(to.nsp)->noted(note, to.rooms, except);
+  for (member* m : present_)  // one that is being sent what it has missed gets this, too, before it is in
+    if (m->came_back && !m->admitted && m->nsp == to.nsp && m->id != except && is_in(*m, to))
+      m->to_come.push_back({note, false});
 }
 
 void ledger::heard_offset(const member& m, std::uint64_t note, const std::string& offset) {
@@ -52,6 +56,7 @@ void ledger::joins(const std::shared_ptr<socketio::socket_core>& who, recovery_m
 void ledger::goes_away(const std::string& pid, const std::string& id, const std::string& nsp, recovery_model& from) {
   const auto known = by_id_.find(nsp + " " + id);
   if (known == by_id_.end() || known->second.empty()) return journal_.complain("a session is kept of nobody");
+  if (from.kept_again(pid)) return;
   member& m = *known->second.back();
   m.kept = true;
   journal_.met(feature::went_away);
@@ -86,7 +91,7 @@ void ledger::comes_back(const std::shared_ptr<socketio::socket_core>& who, recov
     bytes += 2 * (note_text(note).size() + note_attachment(note).size()) + 200;
   }
   m.began = m.to_come.empty() ? in.length() : back->heard;
-  about_to_send(m, bytes);
+  if (bytes > limits_.high_water_mark) journal_.met(feature::missed_much);
   if (!m.to_come.empty()) journal_.met(feature::heard_what_it_missed);
   journal_.write([&] { return name(m) + ": comes back, and has missed " + std::to_string(m.to_come.size()); });
 }
@@ -95,7 +100,8 @@ void ledger::is_back(const std::shared_ptr<socketio::socket_core>& who, bool in)
   member* const m = find_member(cosio::socket(who));
   if (m == nullptr) return;
   if (!in) return never_in(*m);
-  m->admitted = true;
+  m->stream->admitted(who->recovery()->pid);
+  admitted(*m);
   journal_.met(feature::came_back);
 }
 

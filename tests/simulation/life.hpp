@@ -37,12 +37,17 @@ struct life {
   };
   std::map<std::string, bucket, std::less<>> buckets;    // of the rates that the server keeps to
   std::map<std::string, std::size_t, std::less<>> said;  // commands, by name; under "" all of them
-  bool msgpack = false;                                  // the parser of both ends
+  bool was_heard = false;       // one of its requests behind the handshake was answered; on WebSocket: it is open
+  bool msgpack = false;         // the parser of both ends
   bool lawful = true;           // has sent only what the protocols allow, and all of it arrived unchanged
   bool leaving = false;         // the client ends it: hangs up, half-closes, says goodbye, vanishes
   bool over = false;            // the client knows that nothing more comes
   bool too_slow = false;        // the server could not queue something for it any more
   bool was_near_limit = false;  // its queue was almost full once
+  bool held = false;            // events of it wait for room, at present
+  bool paused = false;          // it is not read, at present
+  bool was_paused = false;      // … or was so once: heartbeats may have been unread
+  bool may_be_refused = false;  // the memory for clients has a small limit, and it was reached
   bool sent_away = false;       // the server has been told to disconnect it, or one of its sockets
 
   /// A heartbeat that was begun at one time has reached the server by another.

@@ -75,6 +75,7 @@ void person::connect(moment now) {
 void person::choose() {
   const bool open = engine_->current() != engine_client::stage::opening;
   if (roll(habits_.end)) return end();
+  if (book_.recovers(*life_) && book_.is_replayed(*life_) && roll(100)) return end();
   if (roll(habits_.lag)) {
     engine_->lag(!engine_->lagging());
     journal_.write([&] { return name() + (engine_->lagging() ? ": stops reading" : ": reads again"); });
@@ -87,6 +88,7 @@ void person::choose() {
   if (roll(habits_.upgrade)) engine_->upgrade(now_);
   if (roll(habits_.give_up_upgrade)) engine_->abandon_upgrade();
   if (roll(habits_.join_namespace)) join_namespace();
+  if (roll(habits_.again)) ask_again();
   if (roll(habits_.leave_namespace)) leave_namespace();
   if (roll(habits_.talk)) talk();
   if (!late_.empty() && roll(300)) {
@@ -127,6 +129,23 @@ void person::ask_to_join(const std::string& nsp) {
   }
   journal_.write([&] { return name() + ": asks to join " + nsp + " " + p.json; });
   send(p);
+  if (!roll(habits_.twice) || !p.json.empty() || engine_->current() != engine_client::stage::websocket) return;
+  ++in.again;
+  journal_.met(feature::connected_twice);
+  send(p);
+}
+
+// As connect(); disconnect(); connect() of JavaScript does. On WebSocket only: by polling the answer may have been
+// fetched before the second one is sent.
+void person::ask_again() {
+  if (engine_->current() != engine_client::stage::websocket) return;
+  for (auto& [nsp, in] : presences_) {
+    if (in.now != state::asking || !tickets_[nsp].pid.empty() || (life_->revision == 3 && nsp == "/")) continue;
+    ++in.again;
+    journal_.met(book_.is_untold(*life_, nsp) ? feature::connected_behind : feature::connected_twice);
+    journal_.write([&] { return name() + ": asks to join " + nsp + " again"; });
+    return send({0, nsp, {}, {}, {}});
+  }
 }
 
 void person::leave_namespace() {
@@ -151,6 +170,12 @@ void person::talk() {
   const std::string room = in_quotes(rooms[net_.roll.below(rooms.size())]);
   const std::string size = std::to_string(roll(100) ? net_.roll.below(habits_.sizes) : net_.roll.below(3));
   if (roll(habits_.dismissal)) return command(nsp, in, roll(500) ? "bye" : "kick", "", false);
+  if (roll(habits_.crowd)) {  // more than handlers may run at once
+    for (std::size_t i = net_.roll.between(260, 400); i != 0; --i) command(nsp, in, "ask", ",0", true);
+    return;
+  }
+  if (habits_.keys && roll(40)) return pin(nsp, in);
+  if (habits_.attachments > 1 && roll(40)) return blobs(nsp, in);
   const std::size_t what = net_.roll.below(100);
   if (what < 20) return command(nsp, in, "join", "," + room, true);
   if (what < 26) return command(nsp, in, "leave", "," + room, true);
@@ -162,8 +187,7 @@ void person::talk() {
   if (what < 76) return command(nsp, in, "whisper", "," + size, true);
   if (what < 80) return blob(nsp, in);
   if (what < 84) return word(nsp, in);
-  if (what < 92)
-    return command(nsp, in, "ask", "," + std::to_string(roll(habits_.patience) ? 0 : net_.roll.between(1, 3000)), true);
+  if (what < 92) return command(nsp, in, "ask", "," + std::to_string(some_time()), true);
   if (what < 95) return command(nsp, in, "poll", "," + room + "," + std::to_string(net_.roll.between(1, 3000)), true);
   if (what < 98) return command(nsp, in, "nap", "", true);
   command(nsp, in, "fail", "", false);
@@ -196,6 +220,31 @@ void person::blob(const std::string& nsp, presence& in) {
   say(nsp, in, p, "blob", roll(700));
 }
 
+// As many as one packet may have.
+void person::blobs(const std::string& nsp, presence& in) {
+  const std::uint64_t number = ++in.said;
+  sio_packet p{2, nsp, {}, "[\"blobs\"," + std::to_string(number), {}};
+  for (std::size_t i = 0; i < habits_.attachments; ++i) {
+    p.json += ",{\"_placeholder\":true,\"num\":" + std::to_string(i) + "}";
+    p.bytes.push_back("blob " + std::to_string(i));
+  }
+  p.json += "]";
+  say(nsp, in, p, "blobs", true);
+}
+
+// A handler waits for the event that comes next.
+void person::pin(const std::string& nsp, presence& in) {
+  command(nsp, in, "pin", "", true);
+  send({2, nsp, {}, "[\"key\"," + std::to_string(house::key_of_waits) + "]", {}});
+}
+
+// For a question of the server's, in milliseconds. 0: no limit.
+std::uint64_t person::some_time() {
+  constexpr auto longest = static_cast<std::uint64_t>(std::chrono::milliseconds::max().count());
+  if (roll(50)) return longest;
+  return roll(habits_.patience) ? 0 : net_.roll.between(1, 3000);
+}
+
 // Text that every transport has its own trouble with.
 void person::word(const std::string& nsp, presence& in) {
   // A form is four times as long as the text in it.
@@ -219,8 +268,26 @@ void person::answer_all() {
   for (const late_answer& one : std::exchange(ignored_, {})) answer(one);
 }
 
+void person::answer_polls() {
+  for (auto* list : {&late_, &ignored_}) {
+    for (const late_answer& one : *list)
+      if (one.of_all) answer(one);
+    std::erase_if(*list, [](const late_answer& one) { return one.of_all; });
+  }
+}
+
+void person::note_leaving() {
+  if (life_->leaving) return;
+  if (engine_->upgrading()) journal_.met(feature::left_in_upgrade);
+  if (book_.is_entering(*life_)) journal_.met(feature::left_in_middleware);
+  if (book_.is_replayed(*life_)) journal_.met(feature::left_in_replay);
+  if (life_->held) journal_.met(feature::left_while_held);
+  if (life_->paused) journal_.met(feature::left_while_paused);
+}
+
 void person::end() {
   if (life_->leaving && !roll(300)) return;
+  note_leaving();
   const std::size_t how = net_.roll.below(5);
   static constexpr const char* names[] = {": says goodbye", ": hangs up", ": resets", ": half-closes", ": vanishes"};
   journal_.write([&] { return name() + names[how]; });

@@ -36,7 +36,12 @@ struct habits {
   bool msgpack = false;      // the parser
   unsigned jsonp = 100;      // polls by JSONP
   unsigned patience = 300;   // of questions that the server shall ask: without a time limit
-  std::size_t sizes = 4;     // of notes that are asked for
+  unsigned crowd = 0;        // of what is said: hundreds of questions at once
+  unsigned twice = 0;        // of CONNECTs: sends them again at once; on WebSocket
+  unsigned again = 0;        // while it waits to join: the same
+  bool keys = false;         // asks handlers to wait for an event of its own
+  std::size_t attachments = 1;
+  std::size_t sizes = 4;  // of notes that are asked for
 };
 
 class person final : private engine_listener {
@@ -52,10 +57,14 @@ class person final : private engine_listener {
   void leave();
   /// Answers what it has not answered yet.
   void answer_all();
+  /// Of these, the questions that others were asked as well: for their answers a handler waits, and is busy.
+  void answer_polls();
   /// Connects, if it is not connected.
   void connect(moment now);
   /// The packets that the server still owes to it, as text; empty when there are none.
   std::string owed() const;
+  /// A command that must have begun although this client answers nothing, as text.
+  std::string not_begun() const;
   /// The same, of its credentials only.
   std::string owed_notice() const;
   bool connected() const noexcept { return engine_ != nullptr; }
@@ -70,6 +79,7 @@ class person final : private engine_listener {
   struct presence {
     state now = state::absent;
     member* as = nullptr;                          // also for a while after the end: what is under way still comes
+    std::size_t again = 0;                         // CONNECTs that it has sent twice
     std::vector<sio_packet> early;                 // events that came before CONNECT, to one that comes back
     std::uint64_t said = 0;                        // commands
     std::map<std::uint64_t, question> unanswered;  // by acknowledgement
@@ -87,6 +97,7 @@ class person final : private engine_listener {
     const member* as;
     std::uint64_t id;
     std::uint64_t note;
+    bool of_all;  // others are asked, too
   };
 
   // engine_listener
@@ -110,6 +121,10 @@ class person final : private engine_listener {
                bool may_answer);
   void say(const std::string& nsp, presence& in, sio_packet& p, std::string_view event, bool may_answer);
   void blob(const std::string& nsp, presence& in);
+  void blobs(const std::string& nsp, presence& in);
+  void pin(const std::string& nsp, presence& in);
+  void ask_again();
+  void note_leaving();
   void word(const std::string& nsp, presence& in);
   void join_namespace();
   void leave_namespace();
@@ -118,6 +133,7 @@ class person final : private engine_listener {
   void send(const sio_packet& p);
   std::vector<std::string> present_in() const;
   std::string name() const;
+  std::uint64_t some_time();
   bool roll(unsigned in_thousand) { return net_.roll.chance(in_thousand); }
 
   const std::size_t number_;

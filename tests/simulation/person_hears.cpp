@@ -48,11 +48,18 @@ void person::on_packet(const sio_packet& p) {
     case 0:
       return on_connected(in, p);
     case 1:
-      if (in.now != state::in && in.as == nullptr) throw broken("a DISCONNECT for " + p.nsp + ", which was not joined");
+      // With credentials that have expired, protocol 4 gets it behind the refusal, too.
+      if (in.now != state::in && in.as == nullptr && !book_.has_expired(*life_))
+        throw broken("a DISCONNECT for " + p.nsp + ", which was not joined");
       journal_.write([&] { return name() + ": is told that it has left " + p.nsp; });
       if (in.now == state::in) dismissed(in);
       return;
     case 4:
+      if (p.json.find("too many namespaces") != std::string::npos) journal_.met(feature::child_refused);
+      if (in.now == state::absent && in.again != 0) {
+        --in.again;
+        return;
+      }
       if (in.now != state::asking) throw broken("a CONNECT_ERROR for " + p.nsp + ", which it did not ask for");
       if (!in.early.empty()) throw broken("a CONNECT_ERROR behind events");
       in.now = state::absent;
@@ -65,7 +72,9 @@ void person::on_packet(const sio_packet& p) {
 }
 
 void person::on_connected(presence& in, const sio_packet& p) {
-  if (in.now != state::asking) throw broken("a CONNECT for " + p.nsp + ", which it did not ask for");
+  const bool twice = in.now == state::absent && in.again != 0;  // the first was refused, the second was not
+  if (in.now != state::asking && !twice) throw broken("a CONNECT for " + p.nsp + ", which it did not ask for");
+  if (twice) --in.again;
   if (in.as != nullptr) {
     if (const std::string lost = book_.missing(*in.as); !lost.empty())
       journal_.complain(lost + ", and has joined again");
@@ -104,7 +113,7 @@ void person::dismissed(presence& in) {
   in.unanswered.clear();
   const std::string lost = book_.missing(*in.as);
   if (!lost.empty()) journal_.complain(lost + ", which was sent before it was dismissed");
-  if (!in.as->sent_away && !(in.as->whose && in.as->whose->sent_away) && life_->lawful)
+  if (!in.as->sent_away && !(in.as->whose && in.as->whose->sent_away) && life_->lawful && !book_.has_expired(*life_))
     journal_.complain(name() + " was dismissed without cause");
 }
 
@@ -121,8 +130,9 @@ void person::on_event(presence& in, const sio_packet& p) {
   const bool is_volatile = book_.heard(*in.as, note);
   note_offset(*in.as, p.nsp, data);
   if (data[0].as_string() == "note") return check_note(p, note, !is_volatile && book_.recovers(*life_));
-  if (data[0].as_string() != "ask" || !p.id) throw broken("an event that the application does not send");
-  late_answer to{p.nsp, in.as, *p.id, note};
+  const bool of_all = data[0].as_string() == "poll";
+  if ((data[0].as_string() != "ask" && !of_all) || !p.id) throw broken("an event that the application does not send");
+  late_answer to{p.nsp, in.as, *p.id, note, of_all};
   if (roll(500)) {
     answer(to);
   } else {
@@ -176,6 +186,9 @@ void person::on_answer(presence& in, const sio_packet& p) {
     book_.was_handled(*by, number);
     if (number_at(data, 0) != number || number_at(data, 1) != number * 3 + 1)
       throw broken("acknowledgement " + std::to_string(*p.id) + " says something else");
+    if (event == "blobs" && number_at(data, 2) != habits_.attachments)
+      throw broken("acknowledgement " + std::to_string(*p.id) + " has lost attachments");
+    if (event == "blobs") journal_.met(feature::all_attachments);
   }
   if (p.bytes.size() > 1 || (!p.bytes.empty() && p.bytes[0] != note_attachment(number << 4 | (number % 4)))) {
     throw broken("the attachment of acknowledgement " + std::to_string(*p.id) + " has changed");
@@ -190,7 +203,19 @@ std::string person::owed_notice() const {
   return {};
 }
 
+std::string person::not_begun() const {
+  if (!engine_ || life_->leaving || !engine_->all_sent()) return {};
+  for (const auto& [nsp, p] : presences_) {
+    if (p.now != state::in || p.as->sent_away || p.as->handled == p.said || !book_.must_begin(*life_, nsp)) continue;
+    return name() + ": command " + std::to_string(p.as->handled + 1) + " in " + nsp +
+           " waits for answers that do not come";
+  }
+  return {};
+}
+
+// The events of a client that is not read may wait for an answer of its own, which is not read either.
 std::string person::owed() const {
+  if (engine_ && (life_->paused || life_->may_be_refused)) return {};
   if (!engine_ || life_->leaving || !life_->lawful || life_->sent_away || life_->too_slow) return {};
   if (book_.has_expired(*life_)) return {};
   if (engine_->current() == engine_client::stage::opening)

@@ -41,6 +41,15 @@ void recovery_model::kept(const std::string& pid, absence who) {
   away_[pid] = std::move(who);
 }
 
+bool recovery_model::kept_again(const std::string& pid) {
+  const auto known = restored_.find(pid);
+  if (known == restored_.end()) return false;
+  on_the_way_.erase(known->second.id);
+  kept(pid, std::move(known->second));
+  restored_.erase(known);
+  return true;
+}
+
 void recovery_model::restored(const std::string& pid, const std::string& offset, bool found) {
   const auto known = away_.find(pid);
   if (known == away_.end()) {
@@ -70,6 +79,7 @@ void recovery_model::restored(const std::string& pid, const std::string& offset,
   journal_.write(
       [&] { return "socket " + who.from.id.substr(0, 6) + (found ? "… comes back" : "… may not come back"); });
   if (!found) return;
+  restored_.insert_or_assign(pid, who.from);
   std::string id = who.from.id;
   on_the_way_.insert_or_assign(std::move(id), std::move(who));
 }

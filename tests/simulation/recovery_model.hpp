@@ -66,6 +66,11 @@ class recovery_model {
   void offset_of_note(std::uint64_t note, const std::string& offset);
 
   void kept(const std::string& pid, absence who);
+  /// One that was restored, and whose client was lost before it was in, is away again, as if nothing had happened.
+  /// @return false when it was not restored.
+  bool kept_again(const std::string& pid);
+  /// One that was restored is in.
+  void admitted(const std::string& pid) { restored_.erase(pid); }
   void restored(const std::string& pid, const std::string& offset, bool found);
   /// Whether the socket with that id is on its way back: then its rooms are those.
   const way_back* coming_back(const std::string& id) const;
@@ -89,6 +94,7 @@ class recovery_model {
   std::map<std::string, absence> away_;                      // by pid
   std::set<std::string> gone_;                               // pids that were asked for once
   std::map<std::string, way_back> on_the_way_;               // by id
+  std::map<std::string, absence> restored_;                  // by secret, until they are in
 };
 
 }  // namespace cosio::simulation

@@ -7,10 +7,8 @@
 
 #include "async/spawn.hpp"
 #include "engine/session.hpp"
-#include "simulation/notes.hpp"
 #include "simulation/random_source.hpp"
-#include "simulation/watched_adapter.hpp"
-#include "wire/msgpack.hpp"
+#include "socketio/server_core.hpp"
 
 namespace cosio::simulation {
 namespace {
@@ -18,14 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr moment longest_unsettled{50};
-
-std::size_t some_clients(dice& d) {
-  const std::size_t kind = d.below(100);
-  if (kind < 50) return d.between(1, 6);
-  if (kind < 90) return d.between(5, 30);
-  if (kind < 99) return d.between(30, 100);
-  return d.between(100, 400);
-}
 
 }  // namespace
 
@@ -40,97 +30,6 @@ story::story(story_options options, journal& told)
 // Handlers that never ran hold parts of the server, and these the world: it goes last.
 story::~story() = default;
 
-void story::choose_settings() {
-  clients_ = wanted_.clients != 0 ? wanted_.clients : some_clients(dice_);
-  steps_ = wanted_.steps != 0 ? wanted_.steps : std::max<std::size_t>(300, clients_ * dice_.between(60, 160));
-  settings_.ping_interval = milliseconds(dice_.one_of({4'000, 10'000, 25'000}));
-  settings_.ping_timeout = milliseconds(dice_.one_of({2'000, 5'000, 20'000}));
-  settings_.ping_timeout_eio3 = milliseconds(dice_.one_of({5'000, 60'000}));
-  settings_.upgrade_timeout = milliseconds(dice_.one_of({500, 2'000, 10'000}));
-  settings_.connect_timeout = milliseconds(45'000);
-  settings_.max_payload = dice_.one_of<std::size_t>({4'000, 100'000, 1'000'000});
-  settings_.max_queued_bytes = dice_.one_of<std::size_t>({6'000, 40'000, 400'000, 16'000'000});
-  settings_.high_water_mark = settings_.max_queued_bytes / dice_.one_of<std::size_t>({2, 8});
-  settings_.max_handlers_in_flight = dice_.chance(200) ? dice_.between(2, 6) : 256;
-  settings_.handlers = dice_.chance(200) ? handler_order::sequential : handler_order::concurrent;
-  settings_.cleanup_empty_child_namespaces = dice_.chance(700);
-  settings_.serve_client = false;
-  settings_.credentials_notice = milliseconds(dice_.one_of({50, 1'000, 30'000}));
-  if (dice_.chance(500)) choose_deflate();
-  if (dice_.chance(300)) choose_rates();
-  if (dice_.chance(400)) choose_recovery();
-  if (dice_.chance(250) && wire::has_msgpack()) settings_.parser = msgpack_parser();
-  closes_early_ = dice_.chance(200);
-}
-
-void story::choose_deflate() {
-  deflate_options& deflate = settings_.per_message_deflate.emplace();
-  deflate.threshold = dice_.one_of<std::size_t>({0, 30, 1'024});
-  deflate.server_context_takeover = dice_.chance(500);
-  deflate.client_context_takeover = dice_.chance(500);
-  deflate.server_max_window_bits = dice_.one_of({9, 12, 15, 15});
-  deflate.client_max_window_bits = dice_.one_of({8, 11, 15, 15});
-  deflate.level = dice_.one_of({1, 6, 9});
-  deflate.memory_level = dice_.one_of({1, 8});
-}
-
-void story::choose_recovery() {
-  recovery_options& recovery = settings_.connection_state_recovery.emplace();
-  recovery.max_disconnection_duration = milliseconds(dice_.one_of({300, 5'000, 120'000}));
-  recovery.skip_middlewares = dice_.chance(600);
-  if (dice_.chance(300)) recovery.max_packets = dice_.one_of<std::size_t>({5, 40});
-  if (dice_.chance(200)) recovery.max_bytes = 3'000;
-  if (dice_.chance(200)) recovery.max_sessions = 2;
-  settings_.adapter = [this](adapter_host& host) { return make_watched_adapter(host, *book_, now_); };
-}
-
-void story::choose_rates() {
-  const auto some_rate = [this] { return rate_limit(dice_.one_of({0.5, 2.0, 10.0}), dice_.one_of({1.0, 3.0, 12.0})); };
-  for (const char* event : {"say", "blob", "word", "echo"})
-    if (dice_.chance(500)) settings_.max_event_rates.emplace(event, some_rate());
-  if (dice_.chance(400)) settings_.max_event_rate = rate_limit(dice_.one_of({2.0, 20.0}), dice_.one_of({5.0, 30.0}));
-}
-
-std::uint64_t story::refused_events() const {
-  std::uint64_t sum = 0;
-  for (const auto& [name, count] : server_->metrics().limits_hit)
-    if (name.starts_with("max_event_rate")) sum += count;
-  return sum;
-}
-
-// Some runs are calm, others rough; some know no old clients, others nothing else.
-void story::choose_habits() {
-  const auto maybe = [this](unsigned value) { return dice_.chance(500) ? 0U : value; };
-  habits_.talk = dice_.one_of({100U, 300U, 700U});
-  habits_.upgrade = maybe(dice_.one_of({20U, 100U}));
-  habits_.give_up_upgrade = maybe(30);
-  habits_.lag = maybe(dice_.one_of({5U, 30U}));
-  habits_.end = settings_.connection_state_recovery ? dice_.one_of({10U, 40U}) : maybe(dice_.one_of({3U, 20U}));
-  habits_.corrupt = maybe(maybe(4));
-  habits_.misbehave = maybe(maybe(4));
-  habits_.dismissal = maybe(15);
-  habits_.leave_namespace = maybe(20);
-  habits_.old = dice_.one_of({0U, 300U, 500U, 1000U});
-  habits_.websocket = dice_.one_of({0U, 400U, 1000U});
-  habits_.compress = dice_.one_of({0U, 700U, 1000U});
-  habits_.msgpack = settings_.parser != nullptr;
-  habits_.jsonp = maybe(dice_.one_of({200U, 1000U}));
-  habits_.sizes = dice_.one_of<std::size_t>({4, 6, note_sizes});
-  if (settings_.max_handlers_in_flight < 256) habits_.patience = 0;  // its answer might not be read any more
-  server_acts_ = dice_.one_of({0U, 20U, 80U});
-}
-
-std::string story::settings() const {
-  return std::to_string(clients_) + " clients, " + std::to_string(steps_) + " steps; pings every " +
-         std::to_string(settings_.ping_interval.count()) + " ms, " + std::to_string(settings_.max_queued_bytes) +
-         " bytes queued at most, payloads of " + std::to_string(settings_.max_payload) + ", " +
-         std::to_string(settings_.max_handlers_in_flight) + " handlers in flight" +
-         (settings_.handlers == handler_order::sequential ? ", one after the other" : "") +
-         (settings_.per_message_deflate ? ", compresses" : "") + (settings_.parser ? ", speaks MessagePack" : "") +
-         (settings_.max_event_rate || !settings_.max_event_rates.empty() ? ", limits rates" : "") +
-         (settings_.connection_state_recovery ? ", takes clients back" : "");
-}
-
 void story::open_server() {
   http::app_options options;
   options.head_timeout = options.body_timeout = options.idle_timeout = std::chrono::minutes(10);
@@ -141,8 +40,9 @@ void story::open_server() {
   ledger::limits limits;
   limits.ping_interval = settings_.ping_interval;
   limits.ping_timeout = settings_.ping_timeout;
-  limits.ping_timeout_eio3 = settings_.ping_timeout_eio3;
+  limits.ping_timeout_eio3 = *settings_.ping_timeout_eio3;
   limits.connect_timeout = settings_.connect_timeout;
+  limits.first_request_timeout = settings_.first_request_timeout;
   if (const auto& recovery = settings_.connection_state_recovery) {
     limits.recovers = true;
     limits.recovery.silence = settings_.ping_interval + 2 * settings_.ping_timeout;
@@ -152,15 +52,27 @@ void story::open_server() {
   }
   limits.credentials_notice = settings_.credentials_notice;
   limits.max_queued_bytes = settings_.max_queued_bytes;
+  limits.high_water_mark = settings_.high_water_mark;
   limits.rates.insert(settings_.max_event_rates.begin(), settings_.max_event_rates.end());
   if (settings_.max_event_rate) limits.rates.emplace("", *settings_.max_event_rate);
-  limits.handled_at_once = settings_.max_handlers_in_flight >= 256 && settings_.handlers == handler_order::concurrent;
+  limits.small_hold = settings_.max_held_bytes < 1'000'000;
+  limits.small_account = settings_.max_client_bytes == 1;
+  limits.sequential = settings_.handlers == handler_order::sequential;
+  limits.sequential_chat = sequential_chat_;
+  limits.handled_at_once = settings_.max_handlers_in_flight >= 256 && !limits.sequential && !sequential_chat_ &&
+                           !limits.small_hold && !limits.small_account;
   limits.refused_events = [this] { return refused_events(); };
   book_ = std::make_unique<ledger>(journal_, now_, limits);
   server_ = std::make_unique<cosio::server>(*app_, settings_);
-  server_->engine().on_connection([this](engine_session s) { sessions_.push_back(s.internals()); });
+  server_->engine().on_connection([this](engine_session s) {
+    sessions_.push_back({s.internals(), book_->life_of(s.request().query("who").value_or(""))});
+  });
   house_ = std::make_unique<house>(*server_, *book_, dice_);
-  house_->open(habits_.sizes - 1, dice_.chance(300), dice_.chance(300));
+  house_->open(habits_.sizes - 1, dice_.chance(300), dice_.chance(300), sequential_chat_);
+  invite();
+}
+
+void story::invite() {
   for (std::size_t i = 0; i < clients_; ++i)
     people_.emplace_back(i, *net_, *book_, journal_, habits_,
                          engine_client::rules{settings_.ping_interval, settings_.upgrade_timeout, settings_.max_payload,
@@ -204,6 +116,37 @@ void story::run() {
     everybody_leaves();
   }
   close_server();
+  if (listens_again_) {
+    listen_again();
+    rest();
+    everybody_leaves();
+    close_server();
+  }
+  note_limits();
+}
+
+// As an application does with its port, which is in memory here.
+void story::listen_again() {
+  for (const auto& service : state_->routes().services()) service->opening();
+  server_->internals()->open();
+  book_->closing(false);
+  net_->faults = true;
+  invite();
+  for (std::size_t i = 0; i < steps_ / 4; ++i) {
+    step();
+    check();
+  }
+  if (book_->present().empty()) return;
+  journal_.met(feature::listened_again);
+}
+
+// As the server has counted them.
+void story::note_limits() {
+  for (const auto& [name, count] : server_->metrics().limits_hit) {
+    if (count == 0) continue;
+    if (name == "first_request_timeout") journal_.met(feature::asked_too_late);
+    if (name == "max_handlers_in_flight") journal_.met(feature::handlers_full);
+  }
 }
 
 void story::step() {
@@ -228,11 +171,13 @@ void story::step() {
 
 // No more faults: everybody reads, answers, and what was sent must arrive.
 void story::rest() {
-  constexpr int most_rounds = 1'500;
+  const bool in_turn = sequential_chat_ || settings_.handlers == handler_order::sequential;
+  const int most_rounds = in_turn ? 6'000 : 1'500;
   constexpr int rounds_for_notices =
       150;  // later than all of them credentials may have expired, and nothing is owed any more
   net_->faults = false;
   std::string still_owed;
+  check_begun();
   for (int round = 0; round < most_rounds; ++round) {
     house_->wake_all();
     for (person& who : people_) {
@@ -264,11 +209,21 @@ std::string story::owed() const {
   return book_->overdue();
 }
 
+// A ping and its time limit, however long.
+void story::wait_for_heartbeats() {
+  for (int i = 0; i < 3; ++i) {
+    pass_time(settings_.ping_interval + settings_.ping_timeout);
+    settle();
+  }
+}
+
 void story::everybody_leaves() {
   journal_.write([] { return std::string("everybody leaves"); });
   for (person& who : people_) who.leave();
-  const moment longest =
-      settings_.ping_interval + std::max(settings_.ping_timeout, settings_.ping_timeout_eio3) + milliseconds(60'000);
+  constexpr milliseconds most(145'000);
+  const moment longest = std::min(
+      settings_.ping_interval + std::max(settings_.ping_timeout, *settings_.ping_timeout_eio3) + milliseconds(60'000),
+      most);
   for (moment passed{0}; passed < longest; passed += moment(500)) {
     for (person& who : people_)
       if (dice_.chance(700)) who.step(now_, dice_.chance(500));
@@ -278,22 +233,34 @@ void story::everybody_leaves() {
     pass_time(moment(500));
   }
   people_.clear();  // the last connections
+  wait_for_heartbeats();
   for (int i = 0; i < 25; ++i) pass_time(std::chrono::minutes(1));
+  settle();
+  house_->wake_all();
   settle();
   check();
   check_nothing_is_left();
+}
+
+task<> story::some_close() {
+  if (dice_.chance(500)) return server_->close();
+  if (people_.empty() || settings_.ping_timeout > milliseconds(60'000) || !dice_.chance(100))
+    return server_->close(milliseconds(dice_.between(0, 5'000)));
+  for (person& who : people_) who.leave();
+  journal_.met(feature::closes_never_late);
+  return server_->close(milliseconds::max());
 }
 
 void story::close_server() {
   book_->closing();
   journal_.write([] { return std::string("the server closes"); });
   bool closed = false;
-  auto closing = dice_.chance(500) ? server_->close() : server_->close(milliseconds(dice_.between(0, 5'000)));
+  auto closing = some_close();
   boost::asio::co_spawn(world_.context(), std::move(closing), [&](std::exception_ptr e) {
     if (e) journal_.complain("close() has failed");
     closed = true;
   });
-  for (int round = 0; round < 400 && !closed; ++round) {
+  for (int round = 0; round < 600 && !closed; ++round) {
     for (person& who : people_) who.step(now_, dice_.chance(500));
     house_->wake_all();
     settle();
@@ -303,6 +270,7 @@ void story::close_server() {
   if (!closed) throw broken("close() does not end");
   settle();
   people_.clear();
+  wait_for_heartbeats();
   for (int i = 0; i < 25; ++i) pass_time(std::chrono::minutes(1));
   house_->wake_all();
   settle();

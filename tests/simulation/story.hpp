@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,27 +50,41 @@ class story {
 
  private:
   void choose_settings();
+  void choose_limits();
+  void choose_long_times();
   void choose_deflate();
   void choose_rates();
   void choose_recovery();
   void choose_habits();
   std::uint64_t refused_events() const;
   void open_server();
+  void invite();
 
   void step();
   void pass_time(moment by);
   void let_time_pass(moment by);
   void settle();
   void rest();
+  void wait_for_heartbeats();
   void everybody_leaves();
+  task<> some_close();
   void close_server();
+  void listen_again();
+  void note_limits();
 
   void check();
+  void check_begun();
+  void note_held();
+  std::uint64_t account_refusals() const;
+  void check_held();
+  void check_metrics() const;
   void check_budgets();
   void check_notices() const;
   void check_rooms();
   void check_rooms_of(const std::string& nsp);
   void check_namespaces();
+  void note_children(const std::set<std::string>& there);
+  bool expected_child(const std::string& name) const;
   void check_nothing_is_left();
   std::string owed() const;
 
@@ -81,6 +96,10 @@ class story {
   std::size_t clients_ = 0;
   std::size_t steps_ = 0;
   bool closes_early_ = false;
+  bool listens_again_ = false;
+  bool sequential_chat_ = false;
+  std::set<std::string> children_;       // namespaces that were made for clients, at present
+  std::set<std::string> ever_children_;  // … and at any time
   unsigned server_acts_ = 20;
 
   moment now_{0};
@@ -94,7 +113,11 @@ class story {
   std::unique_ptr<ledger> book_;
   std::unique_ptr<house> house_;
   std::deque<person> people_;
-  std::vector<std::weak_ptr<engine::session>> sessions_;
+  struct watched_session {
+    std::weak_ptr<engine::session> session;
+    life* whose;  // null: unknown
+  };
+  std::vector<watched_session> sessions_;
 };
 
 }  // namespace cosio::simulation

@@ -16,7 +16,7 @@ class timed_host final : public adapter_host {
 
   const std::string& name() const noexcept override { return host_.name(); }
   std::weak_ptr<adapter_host> weak() noexcept override { return host_.weak(); }
-  void gather(const std::function<void()>& walk) override { host_.gather(walk); }
+  std::size_t gather(const std::function<void()>& walk) override { return host_.gather(walk); }
   boost::asio::any_io_executor executor() override { return host_.executor(); }
   async::deadlines& timers() noexcept override { return host_.timers(); }
   std::int64_t wall_clock() const noexcept override {
@@ -54,6 +54,7 @@ class watched_adapter final : public adapter {
   // Nothing else happens between what the model is told and what the adapter does.
   task<admission> connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record> resumed) override {
     const auto core = std::dynamic_pointer_cast<socketio::socket_core>(who);
+    book_.use_stream(host_.name(), model_);
     if (!resumed) {
       if (core) book_.joins(core, *model_);
       return real_->connect(std::move(who), std::move(resumed));

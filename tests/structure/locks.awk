@@ -29,25 +29,6 @@ function end_of_file(    i) {
       complain(declared[i], name[i] " guards nothing: annotate its members with COSIO_GUARDED_BY(" name[i] ")")
 }
 
-function plain(text,    out, at) {
-  out = ""
-  while (text != "") {
-    if (in_comment) {
-      if (!(at = index(text, "*/"))) return out
-      in_comment = 0
-      text = substr(text, at + 2)
-    } else if (match(text, /\/\/|\/\*|"([^"\\]|\\.)*"|'([^'\\]|\\.)'/)) {
-      out = out substr(text, 1, RSTART - 1)
-      if (substr(text, RSTART, 2) == "//") return out
-      if (substr(text, RSTART, 2) == "/*") in_comment = 1
-      text = substr(text, RSTART + RLENGTH)
-    } else {
-      return out text
-    }
-  }
-  return out
-}
-
 # One brace, declaration or annotation at a time.
 function scan(text,    sign) {
   while (match(text, /[{}]|(^|[^A-Za-z0-9_:])(base::)?(small_|recursive_)?mutex [A-Za-z0-9_]+( *=[^;]*)?;|COSIO_(PT_)?GUARDED_BY\([^()]*\)|COSIO_REQUIRES\([^()]*\)/)) {

@@ -8,4 +8,4 @@ if [ $# = 0 ]; then
   cd "$here/../.."
   set -- lib
 fi
-LC_ALL=C find "$@" -type f \( -name '*.hpp' -o -name '*.cpp' \) -exec awk -f "$here/locks.awk" {} +
+LC_ALL=C find "$@" -type f \( -name '*.hpp' -o -name '*.cpp' \) -exec awk -f "$here/plain.awk" -f "$here/locks.awk" {} +

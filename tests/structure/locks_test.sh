@@ -5,8 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/base"
-failures=0
-fail() { echo "$1"; failures=$((failures + 1)); }
+fail() { echo "$1"; : >"$dir/failed"; }  # check() runs at the end of a pipe, and so in a shell of its own
 
 # check expectation [file]: the text on standard input is reported with the expectation, or not at all
 check() {
@@ -48,4 +47,4 @@ printf 'class a {\n  base::mutex m_;\n  int x_ COSIO_GUARDED_BY(m_);\n};\nclass 
 printf 'class a {\n  struct b {\n    int x COSIO_GUARDED_BY(m_);\n  };\n  base::mutex m_;\n};\n' | check 'm_ guards nothing'
 printf 'class a {\n  void f() { const base::lock_guard lock(m_); }\n  base::mutex& m_;\n};\n' | check ''
 
-[ "$failures" = 0 ]
+[ ! -e "$dir/failed" ]

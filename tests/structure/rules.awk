@@ -75,6 +75,12 @@ function check_words(text) {
   if (text ~ /\|\|[ ]*[A-Za-z_.>-]*timer/) complain("no (operation || timer): deadlines come from async/deadlines")
   if (text ~ /(^|[^A-Za-z0-9_])(sleep_for|sleep_until|usleep|nanosleep)[ ]*\(/) complain("sleeping is no synchronisation")
   if (text ~ /(^|[^A-Za-z0-9_])std::regex/) complain("no regular expressions: clients choose the input; see docs/decisions")
+  if (file !~ /(^|\/)(tests|fuzz)\// &&
+      (text ~ /std::hash<std::string/ || text ~ /unordered_(multi)?(map|set)<std::string/ && text !~ /text_hash/))
+    complain("text from outside is hashed with a secret: base::text_hash, base::text_map")
+  if (file !~ /(^|\/)(tests|fuzz|apps)\// && file !~ /base\/later\.hpp$/ &&
+      text ~ /(^|[^A-Za-z0-9_])(manual_)?now_?(\(\))? [+] |[^A-Za-z0-9_]now_?(\(\))? [+]= /)
+    complain("a sum of times may overflow, and mean at once instead of never: base::later(), deadlines::after()")
   if (is_header && text ~ /^[ ]*using namespace/) complain("no using namespace in a header")
 }
 

@@ -50,6 +50,8 @@ while IFS= read -r line; do check "$line" ''; done <<'GOOD'
   const char* text = R"(if (co_await f()) detached)";
   const int million = 1'000'000; co_await f(million, '"', '\'');
   std::vector<int> v{1, 2}; co_await f(v);
+  std::unordered_map<std::string_view, int, base::text_hash> m;
+  timers.arm(entry, timers.after(time)); const auto known = now - then;
 GOOD
 
 while IFS='|' read -r expectation line; do check "$line" "$expectation"; done <<'BAD'
@@ -85,6 +87,12 @@ detached loses|  asio::co_spawn(ex, f(), asio::detached);
 deadlines come|  const auto r = g(op() || timer.async_wait());
 sleeping is|  std::this_thread::sleep_for(1s);
 no regular expressions|  std::regex r("a*");
+may overflow|  timers.arm(entry, timers.now() + time);
+may overflow|  const auto until = now + time;
+may overflow|  next_ = timers_->now() + write_timeout_;
+hashed with a secret|  std::unordered_map<std::string, int> m;
+hashed with a secret|  std::unordered_set<std::string_view> s;
+hashed with a secret|  const auto h = std::hash<std::string_view>()(text);
 unfinished|  f();  // TODO: more
 unfinished|  f();  // FIXME
 no semicolon|  TEST_CASE("one; two", "[x]") { f(); }

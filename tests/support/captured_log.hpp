@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/logger.hpp"
+
 namespace cosio::test {
 
 struct log_line {
@@ -35,12 +37,14 @@ class captured_log {
   }
 
   std::vector<log_line> lines() const {
+    base::wait_for_log();
     const std::lock_guard lock(mutex_);
     return lines_;
   }
 
   /// How many lines of a level hold some text.
   std::size_t count(log_level level, std::string_view text = "") const {
+    base::wait_for_log();
     const std::lock_guard lock(mutex_);
     return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [&](const log_line& line) {
       return line.level == level && line.message.find(text) != std::string::npos;

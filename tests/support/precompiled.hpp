@@ -1,5 +1,5 @@
-// The headers that most test files include, compiled once for all of them. No test file needs this file: it is used
-// where everything is compiled from nothing.
+// The headers that most test files include, compiled once for all of them. No test file needs this file: each includes
+// what it uses.
 
 #pragma once
 #include <boost/asio/co_spawn.hpp>

@@ -92,6 +92,12 @@ std::string tls_peer::read() {
 
 void tls_peer::send_close_notify() { SSL_shutdown(ssl_.get()); }
 
+void tls_peer::update_keys(bool ask) {
+  ERR_clear_error();
+  check(SSL_key_update(ssl_.get(), ask ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED) == 1, "no new keys");
+  note(SSL_do_handshake(ssl_.get()));
+}
+
 void tls_peer::receive(std::string_view records) {
   if (!records.empty()) BIO_write(SSL_get_rbio(ssl_.get()), records.data(), static_cast<int>(records.size()));
 }
@@ -104,6 +110,19 @@ std::string tls_peer::take_output() {
 }
 
 bool tls_peer::saw_close_notify() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
+
+// A copy: OpenSSL marks the session itself as one to be forgotten, when its connection ends without a shutdown.
+std::shared_ptr<SSL_SESSION> tls_peer::session() const {
+  const SSL_SESSION* const made = SSL_get0_session(ssl_.get());
+  if (made == nullptr || SSL_SESSION_is_resumable(made) != 1) return nullptr;
+  return {SSL_SESSION_dup(made), SSL_SESSION_free};
+}
+
+void tls_peer::resume(const std::shared_ptr<SSL_SESSION>& with) {
+  check(SSL_set_session(ssl_.get(), with.get()) == 1, "no ticket to offer");
+}
+
+bool tls_peer::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 
 std::string tls_peer::protocol() const {
   const unsigned char* name = nullptr;

@@ -19,6 +19,8 @@
 #include "support/http_client.hpp"
 #include "support/world.hpp"
 
+struct ssl_session_st;  // SSL_SESSION
+
 namespace cosio::test {
 
 struct tls_client_options {
@@ -42,11 +44,18 @@ class tls_peer {
   /// All plain bytes that can be made of what was received.
   std::string read();
   void send_close_notify();
+  /// A record that changes our keys and carries no plain byte. @param ask  The server must change its keys, too.
+  void update_keys(bool ask = false);
 
   void receive(std::string_view records);
   std::string take_output();
 
   bool saw_close_notify() const;
+  /// The ticket of this connection, for the next one; nothing when the server gave none.
+  std::shared_ptr<ssl_session_st> session() const;
+  /// Offers a ticket. Before the handshake.
+  void resume(const std::shared_ptr<ssl_session_st>& with);
+  bool resumed() const;
   /// Why it failed; empty while it did not.
   const std::string& failure() const noexcept { return failure_; }
   std::string protocol() const;   ///< ALPN's choice

@@ -61,3 +61,12 @@ TEST_CASE("a list may append a value of its own", "[wire][arguments]") {
   REQUIRE(all.size() == 2);
   CHECK(all.get<cosio::binary>(1) == bytes("x"));
 }
+
+TEST_CASE("a value takes along the binary that it names, and no other", "[wire][arguments]") {
+  const auto many = list(R"([{"_placeholder":true,"num":0},1,[{"_placeholder":true,"num":2}]])",
+                         {bytes("a"), bytes("b"), bytes("c")});
+  cosio::arguments all;
+  for (std::size_t i = 0; i < many.size(); ++i) all.append(many, i);
+  CHECK(all.attachments() == std::vector<cosio::binary>{bytes("a"), bytes("c")});
+  CHECK(all.values() == boost::json::parse(R"([{"_placeholder":true,"num":0},1,[{"_placeholder":true,"num":1}]])"));
+}

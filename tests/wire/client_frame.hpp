@@ -5,14 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace cosio::test {
 
 /// Options of a client's frame. The defaults make a good one.
 struct client_frame {
   std::uint8_t op = 0x1;
-  std::string_view payload;
+  std::string payload;
   bool fin = true;
   std::uint8_t reserved = 0;  // RSV1 is 4, RSV2 is 2, RSV3 is 1
   bool masked = true;
@@ -37,7 +36,7 @@ struct client_frame {
 
  private:
   std::string body() const {
-    std::string out(payload);
+    std::string out = payload;
     for (std::size_t i = 0; masked && i < out.size(); ++i) out[i] = static_cast<char>(out[i] ^ key[i % 4]);
     return out;
   }

@@ -59,7 +59,6 @@ TEST_CASE("placeholders that name an attachment are accepted", "[wire][placehold
       {"none at all", R"(["a",1,{"x":null}])", 0},
       {"one", R"(["a",{"_placeholder":true,"num":0}])", 1},
       {"fewer than attachments", R"(["a"])", 2},
-      {"twice the same, edge case 169", R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}])", 1},
       {"reversed, edge case 169", R"([{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}])", 2},
       {"deep inside", R"([{"a":[[{"b":{"_placeholder":true,"num":1}}]]}])", 2},
       {"what is not marked true is data", R"([{"_placeholder":"true","num":9}])", 1},
@@ -101,4 +100,57 @@ TEST_CASE("placeholders are written as the reference writes them", "[wire][place
   append_placeholder(out, 12);
   CHECK(out == R"([{"_placeholder":true,"num":12})");
   CHECK(placeholder_index(json(std::string_view(out).substr(1))) == 12);
+}
+
+TEST_CASE("an attachment that is named twice is refused, whatever the parser", "[wire][placeholder]") {
+  // edge case 169
+  struct row {
+    const char* why;
+    std::string text;
+    std::size_t count;
+  };
+  std::string seventeen = "[";
+  for (int i = 0; i < 17; ++i) seventeen += R"({"_placeholder":true,"num":)" + std::to_string(i) + "},";
+  const row rows[] = {
+      {"side by side", R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}])", 1},
+      {"among enough others", R"([{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}])", 2},
+      {"written differently", R"([{"_placeholder":true,"num":1},{"num":1.0,"_placeholder":true}])", 2},
+      {"at other depths", R"({"a":{"_placeholder":true,"num":0},"b":[[{"_placeholder":true,"num":0}]]})", 1},
+      {"the last of many", seventeen + R"({"_placeholder":true,"num":16}])", 17},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.why);
+    for (const auto stray : {stray_placeholder::error, stray_placeholder::data}) {
+      const auto checked = check_placeholders(json(r.text), r.count, stray);
+      REQUIRE(checked.has_error());
+      CHECK(checked.error().code == errc::bad_placeholder);
+    }
+  }
+  CHECK(check_placeholders(json(seventeen + "0]"), 17).has_value());
+}
+
+TEST_CASE("what names nothing is data where a parser has binary of its own", "[wire][placeholder]") {
+  const auto value = json(R"([{"_placeholder":true,"num":1},{"_placeholder":true},{"_placeholder":true,"num":0}])");
+  CHECK(check_placeholders(value, 1, stray_placeholder::data).has_value());
+  CHECK(check_placeholders(value, 1).has_error());
+}
+
+TEST_CASE("placeholders are counted in text: members, not words", "[wire][placeholder]") {
+  struct row {
+    std::string_view text;
+    std::size_t count;
+  };
+  const row rows[] = {
+      {R"(["a"])", 0},
+      {R"([{"_placeholder":true,"num":0},{"num":1,"_placeholder":true}])", 2},
+      {R"({"_placeholder":true})", 1},
+      {R"(["\"_placeholder\":true"])", 0},    // a word of somebody's
+      {R"([{"x\"_placeholder":true}])", 0},   // another key
+      {R"([{"\\\"_placeholder":true}])", 0},  // the same behind a backslash
+      {R"([{"_placeholder":false},{"_placeholder":"true"}])", 0},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.text);
+    CHECK(count_placeholders(r.text) == r.count);
+  }
 }
