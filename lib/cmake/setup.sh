@@ -55,8 +55,12 @@ need_bench() {
 
 need_clang() {
   need_command clang++-19 clang-19
+  need_command llvm-symbolizer-19 llvm-19  # without it the reports of sanitizers name no function
   need_package libclang-rt-19-dev
 }
+
+# For the options of a sanitizer: what names the functions in its reports.
+symbolizer() { echo "external_symbolizer_path=$(command -v llvm-symbolizer-19)"; }
 
 has_browser() { has_command chromium || has_command chromium-browser || has_command google-chrome; }
 
