@@ -44,6 +44,10 @@ class account {
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     terms_.sums.subtract(sum_of(kind), bytes);
   }
+  /// Counts in the sums alone: for memory that no limit counts, such as one large packet of the application.
+  void note(kept kind, std::size_t bytes) noexcept { terms_.sums.add(sum_of(kind), bytes); }
+  /// Only what was noted, under the same kind.
+  void forget(kept kind, std::size_t bytes) noexcept { terms_.sums.subtract(sum_of(kind), bytes); }
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return terms_.limit; }
 

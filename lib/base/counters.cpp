@@ -62,18 +62,28 @@ std::string_view to_string(limit which) noexcept {
       return "max_packet_bytes";
     case limit::max_json_depth:
       return "max_json_depth";
+    case limit::max_child_namespaces:
+      return "max_child_namespaces";
     case limit::max_namespaces_per_client:
       return "max_namespaces_per_client";
     case limit::max_handlers_in_flight:
       return "max_handlers_in_flight";
+    case limit::max_held_bytes:
+      return "max_held_bytes";
     case limit::max_queued_bytes:
       return "max_queued_bytes";
+    case limit::max_client_bytes:
+      return "max_client_bytes";
     case limit::max_sessions:
       return "max_sessions";
     case limit::max_sessions_per_address:
       return "max_sessions_per_address";
     case limit::max_handshakes_per_address:
       return "max_handshakes_per_address";
+    case limit::max_silent_sessions_per_address:
+      return "max_silent_sessions_per_address";
+    case limit::first_request_timeout:
+      return "first_request_timeout";
     case limit::max_byte_rate:
       return "max_byte_rate";
     case limit::max_rooms_per_client:

@@ -65,11 +65,16 @@ enum class limit : unsigned char {
   max_packet_bytes,
   max_json_depth,
   max_namespaces_per_client,
+  max_child_namespaces,
   max_handlers_in_flight,
+  max_held_bytes,
   max_queued_bytes,
+  max_client_bytes,
   max_sessions,
   max_sessions_per_address,
   max_handshakes_per_address,
+  max_silent_sessions_per_address,
+  first_request_timeout,
   max_byte_rate,
   max_rooms_per_client,
   max_listeners_per_socket,
@@ -88,7 +93,7 @@ enum class kept : unsigned char {
   input,       // packets in parts: the last part has not come
   events,      // events in a queue for handlers
   rooms,       // the rooms of its sockets
-  namespaces,  // the namespaces of its sockets
+  namespaces,  // its sockets with the payloads of their CONNECT, and namespaces that were made for it
   count
 };
 static_assert(static_cast<std::size_t>(kept::count) <= kept_counters);

@@ -85,6 +85,8 @@ const char* message_of(errc code) noexcept {
       return "HTTP head too large";
     case errc::connection_closed:
       return "connection closed";
+    case errc::dropped:
+      return "volatile event dropped";
   }
   return "unknown cosio error";
 }

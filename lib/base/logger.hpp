@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <initializer_list>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,9 +15,16 @@ namespace cosio::base {
 /// Whether lines of this level are written: ask before building an expensive one.
 bool logs(log_level level) noexcept;
 
-/// Writes a line. Any thread; never throws. @param fields  Parts of the message, for sinks that want them separately.
+/// Writes a line. Any thread; never throws. A client can cause most lines as often as it likes: so of each kind only a
+/// few are written in a second, see line_limits.hpp. At level debug all are written.
+/// @param fields  Parts of the message, for sinks that want them separately.
+/// @param kind    Lines of one place in the source are of one kind.
 void log(log_level level, std::string_view component, std::string_view message,
-         std::initializer_list<log_field> fields = {}) noexcept;
+         std::initializer_list<log_field> fields = {},
+         const std::source_location& kind = std::source_location::current()) noexcept;
+
+/// Waits until the lines that other threads have made so far are with the sink. Not for sinks.
+void wait_for_log() noexcept;
 
 /// The text of an exception.
 std::string describe(const std::exception_ptr& what) noexcept;
@@ -24,15 +32,17 @@ std::string describe(const std::exception_ptr& what) noexcept;
 /// Logs an exception at level error: the parts of `what`, then the text of the exception. Any thread. Without memory
 /// for the line it writes a shorter one.
 void log_thrown(std::string_view component, std::initializer_list<std::string_view> what,
-                const std::exception_ptr& thrown = std::current_exception()) noexcept;
+                const std::exception_ptr& thrown = std::current_exception(),
+                const std::source_location& kind = std::source_location::current()) noexcept;
 
 /// Calls a callback where no caller can handle an exception. An exception of the callback is logged at level error.
 template <class F>
-void guarded(std::string_view component, F&& callback) noexcept {
+void guarded(std::string_view component, F&& callback,
+             const std::source_location& kind = std::source_location::current()) noexcept {
   try {
     std::forward<F>(callback)();
   } catch (...) {
-    log_thrown(component, {"a callback threw"});
+    log_thrown(component, {"a callback threw"}, std::current_exception(), kind);
   }
 }
 

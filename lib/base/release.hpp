@@ -1,4 +1,4 @@
-// Empties a container and gives its memory back.
+// Empties containers, and gives their memory back.
 
 #pragma once
 
@@ -9,6 +9,17 @@ namespace cosio::base {
 template <class Container>
 void release(Container& c) noexcept {
   Container().swap(c);
+}
+
+/// For a queue that is a vector and the index of its first element that was not taken. Removes the taken elements once
+/// they are the larger part: so a queue that never runs empty does not grow, and each element is moved at most once for
+/// each that was taken.
+template <class Vector, class Index>
+void drop_taken(Vector& queue, Index& next) noexcept {
+  constexpr Index few = 8;
+  if (next <= few || next <= queue.size() / 2) return;
+  queue.erase(queue.begin(), queue.begin() + static_cast<typename Vector::difference_type>(next));
+  next = 0;
 }
 
 }  // namespace cosio::base

@@ -5,6 +5,8 @@
 
 #pragma once
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <ctime>
+#include <string_view>
 
 namespace cosio::base {
 
@@ -24,6 +27,29 @@ inline constexpr int send_without_signal = MSG_NOSIGNAL;
 #else
 inline constexpr int send_without_signal = 0;
 #endif
+
+/// write(2) of a whole text to a file or pipe, without SIGPIPE when its reader is gone. Errors are ignored.
+inline void write_without_signal(int fd, std::string_view text) noexcept {
+  const auto is_pending = [] {
+    sigset_t pending;
+    return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+  };
+  sigset_t pipe;
+  sigset_t before;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  if (::pthread_sigmask(SIG_BLOCK, &pipe, &before) != 0) return;
+  const bool was_pending = is_pending();
+  bool failed = false;
+  while (!text.empty() && !failed) {
+    const ::ssize_t n = ::write(fd, text.data(), text.size());
+    if (n >= 0) text.remove_prefix(static_cast<std::size_t>(n));
+    failed = n < 0 && errno != EINTR;
+  }
+  int taken = 0;
+  if (failed && !was_pending && is_pending()) ::sigwait(&pipe, &taken);  // the signal of this call
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 /// As accept_socket(), with calls that every POSIX system has. A program started between these calls
 /// inherits the socket.
@@ -66,6 +92,15 @@ inline std::ptrdiff_t random_bytes(void* to, std::size_t size) noexcept {
   return random_by_getentropy(to, size);
 #endif
 }
+
+/// Flags of open(2) for a directory in which files are opened; it need not be readable. A link is no directory.
+#if defined(O_PATH)
+inline constexpr int search_directory = O_PATH | O_DIRECTORY | O_CLOEXEC;
+#elif defined(O_SEARCH)
+inline constexpr int search_directory = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
+#else
+inline constexpr int search_directory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+#endif
 
 /// The time of a file's last change, as exact as the system knows it.
 inline timespec modified(const struct stat& file) noexcept {

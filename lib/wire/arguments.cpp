@@ -1,6 +1,7 @@
-// Appends a value of one list of arguments to another list: its binary gets new numbers.
+// Values and the binary in them: a value that is taken from a list takes its binary along, with new numbers.
 
 #include <cosio/arguments.hpp>
+#include <cosio/convert.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -16,26 +17,54 @@ namespace {
 
 namespace json = boost::json;
 
-// Only a value that names one of `count` attachments is a placeholder. Any other value that looks like one is the
-// client's data.
-void renumber(json::value& value, std::size_t count, std::size_t first) {
+// Puts the binary that `value` names into `into`, and the new numbers into the value. Only a value that names one of
+// the attachments is a placeholder: any other value that looks like one is the client's data.
+void take_along(json::value& value, const std::vector<binary>& from, std::vector<binary>& into) {
   if (auto* const list = value.if_array()) {
-    for (json::value& item : *list) renumber(item, count, first);
-  } else if (const auto index = wire::placeholder_index(value); index && *index < count) {
-    value.get_object()["num"] = static_cast<std::int64_t>(first + *index);
+    for (json::value& item : *list) take_along(item, from, into);
+  } else if (const auto index = wire::placeholder_index(value); index && *index < from.size()) {
+    value.get_object()["num"] = static_cast<std::int64_t>(into.size());
+    into.push_back(binary(from[*index]));  // a copy first: both may be one list
   } else if (auto* const object = value.if_object()) {
-    for (auto& member : *object) renumber(member.value(), count, first);
+    for (auto& member : *object) take_along(member.value(), from, into);
   }
 }
 
 }  // namespace
 
 void arguments::append(const arguments& from, std::size_t index) {
-  const std::vector<binary> more = from.attachments_;  // a copy: from may be *this
   json::value added = from[index];
-  if (!more.empty()) renumber(added, more.size(), attachments_.size());
+  if (!from.attachments_.empty()) take_along(added, from.attachments_, attachments_);
   values_.push_back(std::move(added));
-  attachments_.insert(attachments_.end(), more.begin(), more.end());
 }
 
+const binary* argument::binary_at(const json::value& part) const noexcept {
+  return detail::attachment_of(part, attachments_);
+}
+
+namespace detail {
+
+argument argument_of(const json::value& value, const std::vector<binary>& attachments) {
+  json::value own(value, json::storage_ptr());
+  std::vector<binary> named;
+  if (!attachments.empty()) take_along(own, attachments, named);
+  return argument(std::move(own), std::move(named));
+}
+
+bool holds_binary(const json::value& value, const std::vector<binary>& attachments) noexcept {
+  if (attachments.empty()) return false;
+  if (const auto* list = value.if_array()) {  // a loop takes less of the stack for each level than an algorithm
+    for (const json::value& item : *list)
+      if (holds_binary(item, attachments)) return true;
+    return false;
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return false;
+  if (attachment_of(value, attachments) != nullptr) return true;
+  for (const auto& member : *object)
+    if (holds_binary(member.value(), attachments)) return true;
+  return false;
+}
+
+}  // namespace detail
 }  // namespace cosio

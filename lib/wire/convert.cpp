@@ -74,6 +74,11 @@ void argument_writer::bytes(const binary& value) {
   attachments_.push_back(value);
 }
 
+void argument_writer::any(const argument& value) {
+  if (value.attachments().empty()) return json(value.value());
+  json_with_binary(value.value(), value.attachments());
+}
+
 void argument_writer::all(const arguments& values, bool& first) {
   for (const json::value& value : values.values()) {
     if (!first) out_ += ',';
@@ -112,6 +117,12 @@ bool mismatch::want(std::string_view type, const json::value& value) {
 bool mismatch::want_binary(const json::value& value) {
   want("binary", value);
   if (value.is_object()) got = "an object";  // it looks like a placeholder, but names no attachment
+  return false;
+}
+
+bool mismatch::want_plain(const json::value& value, const std::vector<binary>& attachments) {
+  want("a value without binary (cosio::argument is the type for any value with its binary)", value);
+  if (attachment_of(value, attachments) == nullptr) got += " with binary in it";
   return false;
 }
 

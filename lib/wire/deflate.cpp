@@ -12,7 +12,10 @@ namespace cosio::wire {
 namespace {
 
 constexpr std::string_view flush_tail("\x00\x00\xff\xff", 4);
-constexpr std::size_t flush_room = 7;       // with less, zlib may flush twice
+constexpr std::size_t flush_room = 7;  // with less, zlib may flush twice
+// The streams that one message may consist of. RFC 7692, section 7.2.3.4, has a use for one block that is marked as the
+// last; each one costs two copies of the window, although it may have two bytes.
+constexpr int max_streams = 4;
 constexpr std::size_t first_guess = 1'024;  // bytes of the first buffer for an inflated message
 
 Bytef* bytes_of(std::string_view text) noexcept { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
@@ -152,6 +155,7 @@ bool is_at_end(const z_stream& z) noexcept { return (z.data_type & 128) != 0 && 
 result<std::string> inflater::inflate(std::string_view message, std::size_t max_bytes) {
   if (message.empty()) return std::string();  // some clients send an empty message as no bytes, not as one zero byte
   z_stream& z = state_->z;
+  int streams = 0;
   bounded_buffer out(std::max(first_guess, message.size() * 2), max_bytes);
   for (const std::string_view part : {message, flush_tail}) {
     z.next_in = bytes_of(part);
@@ -161,7 +165,7 @@ result<std::string> inflater::inflate(std::string_view message, std::size_t max_
       const int did = ::inflate(&z, Z_SYNC_FLUSH);
       if (!out.take(z)) return fault{errc::message_too_large, max_bytes};
       const std::size_t at = part.data() == message.data() ? part.size() - z.avail_in : message.size();
-      if (did == Z_STREAM_END && !begin_again(z)) return fault{errc::bad_deflate, at};
+      if (did == Z_STREAM_END && (++streams > max_streams || !begin_again(z))) return fault{errc::bad_deflate, at};
       if (did != Z_OK && did != Z_BUF_ERROR && did != Z_STREAM_END) return fault{errc::bad_deflate, at};
       if (did == Z_BUF_ERROR) break;  // no input is left, and no output
     } while (z.avail_in > 0 || z.avail_out == 0);

@@ -23,6 +23,7 @@ struct deflate_agreement {
   bool client_context_takeover = true;
   int server_window_bits = 15;
   int client_window_bits = 15;
+  bool names_server_window = false;  // the offer had server_max_window_bits, so the answer must have it
 
   friend bool operator==(const deflate_agreement&, const deflate_agreement&) = default;
 };
@@ -31,9 +32,9 @@ struct deflate_agreement {
 ///
 /// @param ours  Our wishes: takeover only if it says so, windows no larger. A smaller window for the client is asked
 ///              for only if the offer has client_max_window_bits, and the client may decline it.
-/// @return The parameters for the first offer of permessage-deflate; nothing when there is no such offer. Other
-///         extensions are skipped. errc::bad_request for text that is no list of extensions, and for an offer with
-///         unknown, repeated or invalid parameters.
+/// @return The parameters for the first offer of permessage-deflate that can be accepted; nothing when there is none.
+///         Offers with unknown, repeated or invalid parameters are declined, and other extensions are skipped.
+///         errc::bad_request for text that is no list of extensions.
 /// @par Source  RFC 6455, section 9.1; RFC 7692, section 7.1.
 result<std::optional<deflate_agreement>> choose_deflate(std::string_view offers, const deflate_agreement& ours);
 
@@ -77,6 +78,9 @@ class inflater {
   inflater& operator=(inflater&&) noexcept;
 
   /// Inflates one message. The memory grows with the output, by doubling, and never above `max_bytes`.
+  ///
+  /// The work is in proportion to the bytes that come in and go out: so more than four blocks that are marked as the
+  /// last one are refused.
   ///
   /// @return The message; or errc::message_too_large as soon as there is one byte too many; or errc::bad_deflate. After
   ///         an error, only reset() may be called.

@@ -86,23 +86,23 @@ bool note(offer& to, std::string_view name, std::optional<std::string_view> valu
   return false;
 }
 
-// Parses one extension with its parameters; nothing when it is another extension.
+// Parses one extension with its parameters; nothing when it is another extension, or an offer that must be declined.
 result<std::optional<offer>> parse_one(scanner& from) {
   const std::string_view name = from.take_token();
   if (name.empty()) return fault{errc::bad_request, from.at()};
-  const bool ours = name == our_name;
+  bool ours = name == our_name;
   offer found;
   while (from.take(';')) {
     const std::string_view key = from.take_token();
     std::optional<std::string_view> value;
     if (from.take('=')) value = from.take_value();
     if (key.empty() || (value && value->empty())) return fault{errc::bad_request, from.at()};
-    if (ours && !note(found, key, value)) return fault{errc::bad_request, from.at()};
+    ours = ours && note(found, key, value);
   }
   return ours ? std::optional(found) : std::nullopt;
 }
 
-// Finds the first offer of permessage-deflate. The rest of the list must be a valid list, too.
+// Finds the first offer of permessage-deflate that can be accepted. The rest of the list must be a valid list, too.
 result<std::optional<offer>> parse_list(std::string_view text) {
   std::optional<offer> first;
   scanner from(text);
@@ -127,6 +127,7 @@ result<std::optional<deflate_agreement>> choose_deflate(std::string_view offers,
   agreed.server_context_takeover &= !offered->given[server_no_takeover];
   agreed.client_context_takeover &= !offered->given[client_no_takeover];
   agreed.server_window_bits = std::min(ours.server_window_bits, offered->bits[server_bits]);
+  agreed.names_server_window = offered->given[server_bits];
   // A client that did not send client_max_window_bits cannot be limited: RFC 7692, section 7.1.2.2.
   agreed.client_window_bits =
       offered->given[client_bits] ? std::min(ours.client_window_bits, offered->bits[client_bits]) : 15;
@@ -137,7 +138,7 @@ std::string to_header(const deflate_agreement& agreed) {
   std::string header(our_name);
   if (!agreed.server_context_takeover) header.append("; ").append(names[server_no_takeover]);
   if (!agreed.client_context_takeover) header.append("; ").append(names[client_no_takeover]);
-  if (agreed.server_window_bits < 15)
+  if (agreed.server_window_bits < 15 || agreed.names_server_window)
     header.append("; ").append(names[server_bits]).append("=").append(std::to_string(agreed.server_window_bits));
   if (agreed.client_window_bits < 15)
     header.append("; ").append(names[client_bits]).append("=").append(std::to_string(agreed.client_window_bits));

@@ -68,6 +68,10 @@ class packet_decoder {
 
   /// Whether attachments are awaited.
   bool pending() const noexcept { return rest_ && rest_->waiting > 0; }
+  /// Gives back the text of the last packet that had attachments: its header points into that text.
+  void release() noexcept {
+    if (!pending()) rest_ = nullptr;
+  }
   /// Bytes held for a packet that is not whole yet.
   std::size_t buffered() const noexcept { return rest_ ? rest_->bytes : 0; }
 

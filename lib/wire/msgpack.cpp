@@ -67,7 +67,9 @@ class value_builder {
   using string_t = foreign_json::string_t;
   using binary_t = foreign_json::binary_t;
 
-  value_builder(const msgpack_limits& limits, parser::packet& into) : limits_(limits), into_(into) {
+  /// @param input  The bytes of the whole input.
+  value_builder(const msgpack_limits& limits, std::size_t input, parser::packet& into)
+      : limits_(limits), spare_(limits.max_bytes - std::min(limits.max_bytes, input)), into_(into) {
     limits_.max_depth = std::min(limits_.max_depth, msgpack_deepest);
     stack_.reset(json::storage_ptr());
   }
@@ -170,9 +172,16 @@ class value_builder {
   bool date(std::uint64_t bits);
   bool attachment(const binary_t& bytes);
   void push_attachment(const binary_t& bytes);
+  // Whether one binary value more stays within the limit of bytes.
+  bool has_room() noexcept {
+    if (spare_ < binary_cost) return false;
+    spare_ -= binary_cost;
+    return true;
+  }
   bool is_fixed(std::size_t size, std::uint8_t first) const noexcept;
 
   msgpack_limits limits_;
+  std::size_t spare_;  // bytes of the limit that are left
   parser::packet& into_;
   json::value_stack stack_;
   std::vector<container> open_;
@@ -197,7 +206,7 @@ bool value_builder::binary(binary_t& value) {
                                  (size == 16 && is_fixed(size, 0xd8));
     if (!is_other_fixext) return attachment(value);
   }
-  if (into_.attachments.size() >= limits_.max_attachments) return fail(errc::too_many_attachments);
+  if (!has_room()) return fail(errc::message_too_large);
   return add([&] {
     stack_.push_int64(type);
     push_attachment(value);
@@ -212,7 +221,7 @@ bool value_builder::date(std::uint64_t bits) {
 }
 
 bool value_builder::attachment(const binary_t& bytes) {
-  if (into_.attachments.size() >= limits_.max_attachments) return fail(errc::too_many_attachments);
+  if (!has_room()) return fail(errc::message_too_large);
   return add([&] { push_attachment(bytes); });
 }
 
@@ -272,7 +281,7 @@ foreign_json converted(const json::value& value, const parser::packet& from) {
 bool has_msgpack() noexcept { return true; }
 
 result<void> read_msgpack(std::string_view bytes, const msgpack_limits& limits, parser::packet& into) {
-  value_builder builder(limits, into);
+  value_builder builder(limits, bytes.size(), into);
   const char* const start = bytes.data();
   builder.reached = start;
   const tracked_iterator begin(start, &builder.reached);

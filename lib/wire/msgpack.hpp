@@ -24,8 +24,13 @@ struct msgpack_limits {
   /// The depth of nested arrays and maps. Reading is recursive: a limit above msgpack_deepest counts
   /// as msgpack_deepest.
   std::size_t max_depth = 1'025;
-  std::size_t max_attachments = 64;
+  /// The bytes of the input, and binary_cost more for each binary value in it. Binary needs no message of its own here,
+  /// so its number has no limit besides this one.
+  std::size_t max_bytes = 10'000'000;
 };
+
+/// The memory of one binary value besides its bytes: its placeholder, and the object that shares the bytes.
+constexpr std::size_t binary_cost = 256;
 
 /// The deepest nesting that a thread's stack is used for: about half a kilobyte for each level.
 constexpr std::size_t msgpack_deepest = 1'025;
@@ -39,7 +44,7 @@ constexpr std::size_t msgpack_deepest = 1'025;
 /// UTF-8, U+FFFD replaces the bad bytes.
 ///
 /// @return errc::bad_message (also for a single undefined, and for bytes behind the value), json_too_deep,
-///         too_many_attachments. After an error `into` may hold a part of the value.
+///         message_too_large. After an error `into` may hold a part of the value.
 result<void> read_msgpack(std::string_view bytes, const msgpack_limits& limits, parser::packet& into);
 
 /// One member of the map that write_msgpack() writes.

@@ -33,7 +33,7 @@ constexpr bool is_binary(sio_type type) noexcept {
 }
 
 struct header_limits {
-  std::size_t max_attachments = 64;
+  std::size_t max_attachments = 10;
   std::size_t max_nsp_bytes = 512;
 };
 

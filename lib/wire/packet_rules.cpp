@@ -38,29 +38,17 @@ bool fits(kind type, const json::value* data) noexcept {
   return false;  // no packet type
 }
 
-// The number of times that attachments are named in the whole of `value`.
-std::size_t count_named(const json::value& value, const parser::packet& packet) noexcept {
-  std::size_t sum = 0;
-  if (const auto* list = value.if_array()) {
-    for (const json::value& item : *list) sum += count_named(item, packet);
-  } else if (packet.binary_at(value) != nullptr) {
-    sum = 1;
-  } else if (const auto* object = value.if_object()) {
-    for (const json::key_value_pair& member : *object) sum += count_named(member.value(), packet);
-  }
-  return sum;
-}
-
 }  // namespace
 
-std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) noexcept {
+std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) {
   const json::value* const data = packet.data ? &*packet.data : nullptr;
   const std::size_t count = packet.attachments.size();
   if (packet.nsp.size() > bounds.max_nsp_bytes) return errc::nsp_too_long;
   if (packet.id && *packet.id > largest_id) return errc::bad_payload;
   if (!fits(packet.type, data)) return errc::bad_payload;
-  if (count > bounds.max_attachments) return errc::too_many_attachments;
-  if (count > 0 && data != nullptr && count_named(*data, packet) > count) return errc::bad_placeholder;
+  if (count == 0 || data == nullptr) return std::nullopt;
+  const auto named = check_placeholders(*data, count, stray_placeholder::data);
+  if (named.has_error()) return named.error().code;
   return std::nullopt;
 }
 

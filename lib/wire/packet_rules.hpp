@@ -16,9 +16,11 @@ namespace cosio::wire {
 /// number, ack nothing or an array. Reserved event names pass, unlike in the default parser: socket.io-msgpack-parser
 /// lets them pass, and nobody can listen to them.
 ///
-/// @return nothing; or errc::bad_payload, nsp_too_long, too_many_attachments, or bad_placeholder. The last means that
-///         data names attachments more often than there are any: a client that writes placeholders by hand could
-///         otherwise make one attachment many, and an echo huge.
-std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) noexcept;
+/// The number of attachments is not checked: bytes limit binary that is a part of its message, and the code that reads
+/// messages counts those of one packet.
+///
+/// @return nothing; or errc::bad_payload, nsp_too_long, or bad_placeholder. The last means that data names an
+///         attachment twice; see check_placeholders().
+std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds);
 
 }  // namespace cosio::wire

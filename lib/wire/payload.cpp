@@ -64,7 +64,7 @@ result<std::optional<engine_packet>> payload_reader::next() {
     done_ = true;
     return std::nullopt;
   }
-  if (++packets_ > limits_.max_packets) return fail(errc::payload_too_large, (*found)->at);
+  if (++packets_ > limits_.max_packets && limits_.max_packets != 0) return fail(errc::payload_too_large, (*found)->at);
   return decode(**found);
 }
 

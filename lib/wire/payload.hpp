@@ -20,7 +20,7 @@ namespace cosio::wire {
 
 struct payload_limits {
   std::size_t max_bytes = 1'000'000;  // the whole body as received (option max_payload)
-  std::size_t max_packets = 1'000;    // packets in one body
+  std::size_t max_packets = 0;        // packets in one body; 0: no limit but the bytes
 };
 
 /// Splits a polling body into packets, one after the other, in the order in which the client sent them.
@@ -80,6 +80,8 @@ class payload_writer {
   /// The number of bytes that add() would append. With it the caller keeps the client's limit.
   std::size_t size_of(const engine_packet& packet) const noexcept;
   void add(const engine_packet& packet);
+  /// Makes room for this many bytes at once.
+  void reserve(std::size_t bytes) { body_.reserve(bytes); }
 
   const std::string& body() const noexcept { return body_; }
   std::string take() noexcept { return std::move(body_); }

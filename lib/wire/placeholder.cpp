@@ -2,9 +2,11 @@
 
 #include "wire/placeholder.hpp"
 
-#include <algorithm>
+#include <boost/container/small_vector.hpp>
+
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace cosio::wire {
 namespace {
@@ -27,20 +29,34 @@ std::optional<std::size_t> index_of(const json::value& num) noexcept {
   return std::nullopt;
 }
 
-bool all_named(const json::value& value, std::size_t count) noexcept {
-  if (const auto* array = value.if_array()) {
-    return std::all_of(array->begin(), array->end(),
-                       [count](const json::value& element) { return all_named(element, count); });
+// Walks over a value, and remembers the attachments that were named. Loops, since algorithms would take several frames
+// of the stack for each level.
+class naming_check {
+ public:
+  naming_check(std::size_t count, stray_placeholder stray) : named_(count, false), stray_(stray) {}
+
+  bool accepts(const json::value& value) {
+    if (const auto* array = value.if_array()) {
+      for (const json::value& item : *array)
+        if (!accepts(item)) return false;
+      return true;
+    }
+    const auto* object = value.if_object();
+    if (object == nullptr) return true;
+    if (is_placeholder(*object)) {
+      const auto index = placeholder_index(value);
+      if (index && *index < named_.size()) return !std::exchange(named_[*index], true);
+      if (stray_ == stray_placeholder::error) return false;
+    }
+    for (const auto& member : *object)
+      if (!accepts(member.value())) return false;
+    return true;
   }
-  const auto* object = value.if_object();
-  if (object == nullptr) return true;
-  if (is_placeholder(*object)) {
-    const auto index = placeholder_index(value);
-    return index && *index < count;
-  }
-  return std::all_of(object->begin(), object->end(),
-                     [count](const auto& member) { return all_named(member.value(), count); });
-}
+
+ private:
+  boost::container::small_vector<bool, 16> named_;
+  const stray_placeholder stray_;
+};
 
 }  // namespace
 
@@ -51,9 +67,19 @@ std::optional<std::size_t> placeholder_index(const json::value& value) noexcept 
   return num == nullptr ? std::nullopt : index_of(*num);
 }
 
-result<void> check_placeholders(const json::value& value, std::size_t count) {
-  if (!all_named(value, count)) return fault{errc::bad_placeholder, 0};
+result<void> check_placeholders(const json::value& value, std::size_t count, stray_placeholder stray) {
+  if (!naming_check(count, stray).accepts(value)) return fault{errc::bad_placeholder, 0};
   return {};
+}
+
+// A quote in a string is escaped. So a quote behind anything but a backslash begins or ends a string, and text and a
+// colon behind it make it the beginning of a key.
+std::size_t count_placeholders(std::string_view json) noexcept {
+  constexpr std::string_view mark = R"("_placeholder":true)";
+  std::size_t sum = 0;
+  for (auto at = json.find(mark); at != std::string_view::npos; at = json.find(mark, at + mark.size()))
+    if (at != 0 && json[at - 1] != '\\') ++sum;
+  return sum;
 }
 
 void append_placeholder(std::string& out, std::size_t index) {
