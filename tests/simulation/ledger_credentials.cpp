@@ -55,9 +55,11 @@ bool ledger::has_expired(const life& of) const {
                      [this](const life::credentials& c) { return now_ >= c.end; });
 }
 
+// Credentials that end soon when they are set are told of from then on.
 bool ledger::owes_notice(const member& m) const {
   if (!m.notices_of || m.whose == nullptr || m.whose->expires != m.notices_of) return false;
-  return m.notices < m.notices_due && now_ > *m.notices_of - limits_.credentials_notice + slack && now_ < *m.notices_of;
+  const moment due = std::max(m.whose->had.back().set, *m.notices_of - limits_.credentials_notice);
+  return m.notices < m.notices_due && now_ > due + slack && now_ < *m.notices_of;
 }
 
 std::string ledger::overstayed() const {
