@@ -242,6 +242,7 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
 
 // The middleware let the socket in: CONNECT is sent, then the connection handlers start.
 task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
+  if (!socket->alive()) co_return;  // its client has left while the middleware ran, and its session is kept again
   recovery_state* const recovery = socket->recovery();
   const auto resumed = recovery != nullptr ? recovery->resumed : nullptr;
   const prepared_connect ready(client, socket);

@@ -67,7 +67,7 @@ void ledger::goes_away(const std::string& pid, const std::string& id, const std:
 void ledger::comes_back(const std::shared_ptr<socketio::socket_core>& who, recovery_model& in) {
   const cosio::socket s(who);
   const auto back = in.take(s.id());
-  if (!back) return journal_.complain("a socket comes back that was not asked for");
+  if (!back) return journal_.complain("socket " + s.id() + " comes back, and was not asked for");
   member* known = find_member(s);
   member& m = known != nullptr ? *known : entering(s);
   m.stream = streams_.at(m.nsp);

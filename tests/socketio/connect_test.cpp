@@ -8,13 +8,17 @@
 #include <cosio/cosio.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "adapter/local_adapter.hpp"
 #include "socketio/sio_world.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
@@ -36,6 +40,21 @@ std::string reply(sio_client& c, const std::string& connect) {
 }
 
 task<> let_in(cosio::socket&, next go) { co_await go(); }
+
+// An adapter that counts the sockets that are announced to it.
+class counting_adapter final : public cosio::adapters::local_adapter {
+ public:
+  counting_adapter(cosio::adapter_host& host, std::atomic<int>& announced)
+      : local_adapter(host), announced_(announced) {}
+  task<cosio::admission> connect(std::shared_ptr<cosio::local_socket> who,
+                                 std::shared_ptr<const cosio::session_record> resumed) override {
+    ++announced_;
+    return local_adapter::connect(std::move(who), std::move(resumed));
+  }
+
+ private:
+  std::atomic<int>& announced_;
+};
 
 }  // namespace
 
@@ -341,7 +360,10 @@ TEST_CASE("a client that leaves during a middleware is never told of", "[socketi
   mailbox<> steps;
   mailbox<cosio::socket> passing;
   cosio::test::pause here;
-  sio_server s;
+  std::atomic<int> announced{0};
+  cosio::options opts = test_options();
+  opts.adapter = [&](cosio::adapter_host& host) { return std::make_shared<counting_adapter>(host, announced); };
+  sio_server s(opts);
   s.io.use([&](cosio::socket& c, next go) -> task<> {
     co_await c.join("room");
     passing.put(c);
@@ -361,6 +383,7 @@ TEST_CASE("a client that leaves during a middleware is never told of", "[socketi
   here.go();
   CHECK(steps.take() == "after");
   CHECK(steps.empty());
+  CHECK(announced == 0);
   CHECK(eventually([&] { return s.run(s.io.in("room").clients()).empty(); }));
 }
 
