@@ -3,6 +3,7 @@
 #include "base/logger.hpp"
 
 #include <unistd.h>
+#include <cosio/error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <string>
@@ -18,6 +20,7 @@
 
 #include "base/guarded.hpp"
 #include "base/line_limits.hpp"
+#include "base/log_levels.hpp"
 #include "base/system_calls.hpp"
 
 namespace cosio {
@@ -70,7 +73,19 @@ void wait_while_odd(const std::atomic<std::uint64_t>& of) noexcept {
   if ((now & 1) != 0 && !inside_of_sink) of.wait(now);
 }
 
-std::atomic<log_level> threshold{log_level::warn};
+constinit base::log_levels levels;
+
+// The levels that the environment asks for, once. The text is read again for its mistakes: they are told as lines.
+void tell_mistakes(std::string_view text) noexcept;
+void read_environment() noexcept {
+  static const char* const text = [] {
+    const char* const found = std::getenv("COSIO_LOG");
+    levels.read(found != nullptr ? found : "");
+    return found;
+  }();
+  static std::atomic<bool> is_told{false};
+  if (text != nullptr && !is_told.load(std::memory_order_relaxed) && !is_told.exchange(true)) tell_mistakes(text);
+}
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -183,6 +198,13 @@ void write(const log_record& line) {
   }
 }
 
+void tell_mistakes(std::string_view text) noexcept {
+  base::guarded("application", [text] {
+    for (const std::string& mistake : base::log_levels::mistakes_in(text))
+      base::log(log_level::warn, "application", "COSIO_LOG: " + mistake);
+  });
+}
+
 }  // namespace
 
 void set_log_sink(log_sink sink) {
@@ -202,8 +224,22 @@ void set_log_record_sink(log_record_sink sink) {
   wait_while_odd(to.calls);
 }
 
-void set_log_level(log_level level) noexcept { threshold.store(level, std::memory_order_relaxed); }
-log_level get_log_level() noexcept { return threshold.load(std::memory_order_relaxed); }
+void set_log_level(log_level level) noexcept {
+  read_environment();
+  levels.set(level);
+}
+void set_log_level(std::string_view component, log_level level) {
+  read_environment();
+  if (!levels.set(component, level)) throw error(errc::bad_argument, base::unknown_component(component));
+}
+log_level get_log_level() noexcept {
+  read_environment();
+  return levels.common();
+}
+log_level get_log_level(std::string_view component) noexcept {
+  read_environment();
+  return levels.of(component);
+}
 
 std::string_view to_string(log_level level) noexcept {
   switch (level) {
@@ -230,22 +266,34 @@ line_limits& limits() {
   return *kept;
 }
 
+}  // namespace
+
 std::string with_number(std::string_view message, std::uint64_t left_out) {
   return std::string(message) + " (and " + std::to_string(left_out) + " more lines of this kind, which are left out)";
 }
 
-}  // namespace
-
 void wait_for_log() noexcept { wait_while_odd(state().rounds); }
 
-bool logs(log_level level) noexcept { return level >= get_log_level(); }
+bool logs(log_level level) noexcept {
+  if (level < levels.lowest()) return false;
+  read_environment();  // after the first time, one load
+  return level >= levels.lowest();
+}
+
+bool logs(log_level level, std::string_view component) noexcept { return logs(level) && level >= levels.of(component); }
+
+void read_log_levels(std::string_view text) noexcept {
+  read_environment();
+  levels.read(text);
+  tell_mistakes(text);
+}
 
 void log(log_level level, std::string_view component, std::string_view message, std::initializer_list<log_field> fields,
          const std::source_location& kind) noexcept {
-  if (!logs(level)) return;
+  if (!logs(level, component)) return;
   try {
     std::string numbered;
-    if (!logs(log_level::debug)) {
+    if (!logs(log_level::debug, component)) {
       const auto verdict = limits().take(kind.file_name(), kind.line(), std::chrono::steady_clock::now());
       if (!verdict.is_written) return;
       if (verdict.left_out != 0) message = numbered = with_number(message, verdict.left_out);

@@ -3,6 +3,7 @@
 #pragma once
 #include <cosio/log.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <initializer_list>
 #include <source_location>
@@ -12,8 +13,13 @@
 
 namespace cosio::base {
 
-/// Whether lines of this level are written: ask before building an expensive one.
+/// Whether lines of this level may be written: ask before building an expensive one. One load, as long as no component
+/// has a level so low.
 bool logs(log_level level) noexcept;
+/// Whether a component's lines of this level are written.
+bool logs(log_level level, std::string_view component) noexcept;
+/// Sets the levels that a text in the form of COSIO_LOG asks for. Each mistake in it is a line at level warn.
+void read_log_levels(std::string_view text) noexcept;
 
 /// Writes a line. Any thread; never throws. A client can cause most lines as often as it likes: so of each kind only a
 /// few are written in a second, see line_limits.hpp. At level debug all are written.
@@ -22,6 +28,9 @@ bool logs(log_level level) noexcept;
 void log(log_level level, std::string_view component, std::string_view message,
          std::initializer_list<log_field> fields = {},
          const std::source_location& kind = std::source_location::current()) noexcept;
+
+/// The message, with the number of lines that were left out before it.
+std::string with_number(std::string_view message, std::uint64_t left_out);
 
 /// Waits until the lines that other threads have made so far are with the sink. Not for sinks.
 void wait_for_log() noexcept;

@@ -213,3 +213,50 @@ TEST_CASE("an exception is described by what it says of itself", "[base][logger]
   CHECK(base::describe(std::make_exception_ptr(42)) == "an exception of unknown type");
   CHECK(base::describe(nullptr) == "nothing");
 }
+
+TEST_CASE("a component has a level of its own", "[base][logger]") {
+  const captured_log log;
+  set_log_level(log_level::error);
+  set_log_level("engine", log_level::debug);
+  set_log_level("http", log_level::off);
+  CHECK(get_log_level() == log_level::error);
+  CHECK(get_log_level("engine") == log_level::debug);
+  CHECK(get_log_level("socketio") == log_level::error);
+  CHECK(base::logs(log_level::debug));  // of some component
+  CHECK(base::logs(log_level::debug, "engine"));
+  CHECK_FALSE(base::logs(log_level::warn, "socketio"));
+  base::log(log_level::debug, "engine", "one");
+  base::log(log_level::warn, "socketio", "two");
+  base::log(log_level::error, "socketio", "three");
+  base::log(log_level::error, "http", "four");
+  REQUIRE(log.lines().size() == 2);
+  CHECK(log.lines()[0].message == "one");
+  CHECK(log.lines()[1].message == "three");
+  set_log_level(log_level::warn);
+  CHECK(get_log_level("engine") == log_level::warn);
+  CHECK_FALSE(base::logs(log_level::debug));
+}
+
+TEST_CASE("a component that does not exist is refused, with the one that was meant", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::string detail;
+  try {
+    set_log_level("engin", log_level::debug);
+  } catch (const error& wrong) {
+    CHECK(wrong.code() == errc::bad_argument);
+    detail = wrong.detail();
+  }
+  CHECK(detail == "there is no component \"engin\"; did you mean \"engine\"?");
+  CHECK(get_log_level("engin") == get_log_level());
+}
+
+TEST_CASE("the text of the environment sets levels, and its mistakes are lines", "[base][logger]") {
+  const captured_log log;
+  base::read_log_levels("warn,engine=debug,socketio=of");
+  CHECK(get_log_level() == log_level::warn);
+  CHECK(get_log_level("engine") == log_level::debug);
+  CHECK(get_log_level("socketio") == log_level::warn);
+  CHECK(log.count(log_level::warn) == 1);
+  CHECK(log.count(log_level::warn, "COSIO_LOG: there is no level \"of\"") == 1);
+  CHECK(log.lines().front().component == "application");
+}

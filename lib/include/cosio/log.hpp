@@ -1,7 +1,9 @@
-// The log of the library: its level, and the application's sink for its lines.
+// The log of the library: its levels, and the application's sink for its lines.
 //
-// Without a sink, lines of level warn and error go to stderr. There is one log for the whole process, because threads
-// and servers share it.
+// Without a sink, lines of level info, warn and error go to stderr. There is one log for the whole process, because
+// threads and servers share it. The environment may choose other levels:
+//
+//   COSIO_LOG=info,engine=debug,socketio=warn
 
 #pragma once
 #include <functional>
@@ -10,8 +12,10 @@
 
 namespace cosio {
 
-/// How urgent a line is. `debug` tells of single clients, `info` is not used by the library today, `warn` is for
-/// mistakes of the application (a handler threw), `error` for failures of the server. `off` makes no lines at all.
+/// How urgent a line is. `debug` tells of single clients. `info` says where run() listens. `warn` is for mistakes of
+/// the application (a handler threw), and for those of clients and pages that a developer wants to know of: an event
+/// that nobody listens to, an origin that is not listed. `error` is for failures of the server. `off` makes no lines at
+/// all, whatever happens.
 enum class log_level { debug, info, warn, error, off };
 
 /// Takes a line as text.
@@ -20,8 +24,11 @@ enum class log_level { debug, info, warn, error, off };
 /// its thread goes to stderr. Lines of other threads wait until the sink has returned; when 10,000 wait, further ones
 /// are lost, and a line says how many. A sink that throws loses its line; a short note goes to stderr.
 /// Clients can cause some lines as often as they like. So of each kind five are written in a second, then the 10th, the
-/// 100th and so on; such a line says how many were left out before it. At level debug none is left out.
-/// @param component  The part of the library that speaks: "http", "engine", "socketio", "cluster", "application", …
+/// 100th and so on; such a line says how many were left out before it. A mistake of clients is told once for each
+/// event, origin or name, then after 10 seconds if it happens again, after 20, and so on up to an hour. At level debug
+/// none is left out.
+/// @param component  The part of the library that speaks: "adapter", "application", "async", "cluster", "engine",
+///                   "http", "log", "socketio" or "tls".
 /// @param message    One line. Control characters in it are written as escapes, so that a client cannot forge a line.
 ///                   The view is valid during the call.
 /// @par Threads  Called from any thread, one call at a time: not always from the thread that made the line.
@@ -33,7 +40,8 @@ using log_sink = std::function<void(log_level level, std::string_view component,
 ///               returns at once.
 void set_log_sink(log_sink sink);
 
-/// One thing that a line is about. Names are "session", "socket", "nsp", "reason", "refusal", "detail" and "address".
+/// One thing that a line is about. Names are "session", "socket", "nsp", "event", "origin", "reason", "refusal",
+/// "detail" and "address".
 ///
 /// The id of a session is a credential, so its field has only the first characters of it.
 struct log_field {
@@ -64,15 +72,29 @@ using log_record_sink = std::function<void(const log_record&)>;
 ///               returns at once.
 void set_log_record_sink(log_record_sink sink);
 
-/// Lines below this level are not made, and cost one comparison. Default: warn.
+/// Sets the level of all components. Lines below it are not made, and cost one comparison. The default is `info`, or
+/// the level that the environment variable COSIO_LOG names. That is read once, before the first line, and before the
+/// first call of this function: so a call replaces what the variable says.
 ///
 /// @par Threads  Any. Other threads see the new level soon, not at once.
 void set_log_level(log_level level) noexcept;
 
-/// The level that set_log_level() has set last.
+/// Sets the level of one component, until the level of all is set anew.
+///
+/// @param component  See log_sink.
+/// @throws error errc::bad_argument for a name that is no component. The detail names the one that was probably meant.
+/// @par Threads  Any. Other threads see the new level soon, not at once.
+void set_log_level(std::string_view component, log_level level);
+
+/// The level that set_log_level(level) has set last, or else the default.
 ///
 /// @par Threads  Any.
 log_level get_log_level() noexcept;
+
+/// The level of one component; get_log_level() for a name that is none.
+///
+/// @par Threads  Any.
+log_level get_log_level(std::string_view component) noexcept;
 
 /// "debug", "info", "warn", "error" or "off".
 std::string_view to_string(log_level level) noexcept;
