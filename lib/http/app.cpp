@@ -11,6 +11,7 @@
 #include "async/hop.hpp"
 #include "async/tcp_stream.hpp"
 #include "base/guarded.hpp"
+#include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/handed_request.hpp"
 
@@ -76,6 +77,16 @@ task<response> app::state::answer(std::shared_ptr<state> self, request asked) {
 
 namespace {
 
+bool is_wildcard(std::string_view host) noexcept { return host == "0.0.0.0" || host == "::"; }
+
+// "http://127.0.0.1:3000/". A wildcard is no address that a browser could open: so it is named by one that is.
+std::string place_of(const app_options& options, std::uint16_t port) {
+  const bool everywhere = is_wildcard(options.host);
+  const std::string url =
+      (options.tls ? "https://" : "http://") + authority(everywhere ? "localhost" : options.host, port) + "/";
+  return everywhere ? url + " and every other address of this machine" : url;
+}
+
 void refuse_if(bool open) {
   if (open) throw error(errc::already_running, "listen() was called before; call close() in between to listen again");
 }
@@ -84,7 +95,13 @@ void refuse_if(bool open) {
 
 // The certificates are read without the lock, since the key's password is asked from the application. Those before are
 // destroyed without it, too.
-std::uint16_t app::state::listen() {
+std::uint16_t app::state::listen(log_level told) {
+  const std::uint16_t open = open_port();
+  base::guarded("http", [&] { tell_port(told); });
+  return open;
+}
+
+std::uint16_t app::state::open_port() {
   refuse_if(port() != 0);
   std::shared_ptr<certificates> read;
   if (const auto& tls = options().tls) read = std::make_shared<certificates>(*tls);
@@ -97,6 +114,18 @@ std::uint16_t app::state::listen() {
   for (const auto& s : shared_->routes.services()) s->opening();
   listener_ = std::move(opened);
   return port_;
+}
+
+// Without the lock: a sink may ask for the port.
+void app::state::tell_port(log_level told) const {
+  std::string services;
+  for (const auto& each : shared_->routes.services()) {
+    const std::string words = each->introduce();
+    if (!words.empty()) services += ", " + words;
+  }
+  const std::uint16_t open = port();
+  if (open == 0 || !base::logs(told, "http")) return;
+  base::log(told, "http", "listening on " + place_of(options(), open) + services);
 }
 
 void app::state::reload_certificates() {
@@ -159,7 +188,8 @@ app& app::files(std::string_view prefix, const std::string& directory) {
   return *this;
 }
 
-std::uint16_t app::listen() { return state_->listen(); }
+// A program that listens itself knows its port, and may say so itself: the line of run() would be a second one.
+std::uint16_t app::listen() { return state_->listen(log_level::debug); }
 void app::reload_certificates() { state_->reload_certificates(); }
 std::uint16_t app::port() const noexcept { return state_->port(); }
 bool app::listening() const noexcept { return state_->port() != 0; }
@@ -171,7 +201,7 @@ std::string app::url() const {
 
 void app::run() {
   const auto keep = state_;
-  if (keep->port() == 0) keep->listen();
+  if (keep->port() == 0) keep->listen(log_level::info);
   keep->runtime().run();
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 #include <cosio/http.hpp>
+#include <cosio/log.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -41,7 +42,8 @@ struct app::state {
   static task<> serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before);
   static task<response> answer(std::shared_ptr<state> self, request asked);
 
-  std::uint16_t listen();
+  /// @param told  The level of the line that says where it listens.
+  std::uint16_t listen(log_level told);
   void reload_certificates();
   std::uint16_t port() const noexcept;
   /// Open TCP connections, WebSockets included; 0 before listen().
@@ -56,6 +58,8 @@ struct app::state {
   static task<> close(std::shared_ptr<state> self, std::chrono::milliseconds deadline);
 
  private:
+  std::uint16_t open_port();
+  void tell_port(log_level told) const;
   std::shared_ptr<listener> take_listener();
 
   const std::shared_ptr<async::runtime> runtime_;

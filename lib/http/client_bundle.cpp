@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/guarded.hpp"
+#include "base/logger.hpp"
 #include "http/request_target.hpp"
 
 namespace cosio::http {
@@ -23,6 +24,11 @@ std::string prefix_of(std::string_view path) {
 std::string_view type_of(std::string_view name) noexcept {
   return name.ends_with(".map") ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8";
 }
+
+constexpr std::string_view not_built_in = "The browser client was not built into this server";
+constexpr std::string_view remedy =
+    "build cosio where npm and a network are at hand (COSIO_CLIENT_BUNDLE), or set options.client_directory to the "
+    "folder `dist` of the npm package socket.io-client";
 
 response missing(std::string_view why) { return response(404, std::string(why)); }
 
@@ -45,6 +51,15 @@ bool client_bundle::owns(std::string_view target) const noexcept {
   if (!target.starts_with(prefix_)) return false;
   const std::string_view name = path_of(target).substr(prefix_.size());
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string client_bundle::introduce() const {
+  if (!folder_ && embedded_client_files().empty() && !is_told_.test_and_set()) {
+    base::log(log_level::warn, "http",
+              "pages cannot load " + prefix_ + "socket.io.js. " + std::string(not_built_in) + ": " +
+                  std::string(remedy) + "; options.serve_client = false if no page needs it");
+  }
+  return {};
 }
 
 task<std::optional<response>> client_bundle::upgrade(std::shared_ptr<exchange>) { co_return response(400); }
@@ -71,9 +86,7 @@ response client_bundle::file(const request& asked) {
 response client_bundle::embedded(const request& asked, std::string_view name) {
   const auto files = embedded_client_files();
   const auto file = std::find_if(files.begin(), files.end(), [&](const embedded_file& f) { return f.name == name; });
-  if (file == files.end())
-    return missing(
-        "The browser client was not built into this server (COSIO_CLIENT_BUNDLE needs npm at build time).\n");
+  if (file == files.end()) return missing(std::string(not_built_in) + ": " + std::string(remedy) + ".\n");
 
   const std::string etag = '"' + std::string(embedded_client_version()) + '"';
   const std::string known = asked.header("if-none-match");

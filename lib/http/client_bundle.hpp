@@ -6,6 +6,7 @@
 #pragma once
 #include <cosio/origins.hpp>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,6 +52,8 @@ class client_bundle final : public service {
   task<response> answer(std::shared_ptr<exchange> x) override;
   task<std::optional<response>> upgrade(std::shared_ptr<exchange> x) override;
   void closing() override {}
+  /// Writes a line when there are no files to serve, once.
+  std::string introduce() const override;
 
  private:
   response file(const request& asked);
@@ -60,6 +63,7 @@ class client_bundle final : public service {
   const std::string prefix_;                      // "/socket.io/"
   const std::function<origin_policy()> origins_;  // called at every request
   const std::optional<static_files> folder_;
+  mutable std::atomic_flag is_told_;
   base::mutex mutex_;
   std::map<std::pair<std::string_view, content_encoding>, std::shared_ptr<const std::string>> encoded_
       COSIO_GUARDED_BY(mutex_);

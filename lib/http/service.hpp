@@ -96,6 +96,10 @@ class service {
 
   /// Called when the application listens again.
   virtual void opening() {}
+
+  /// Called behind opening(), without a lock: the service may write a line about itself.
+  /// @return words for the line about the port: "Socket.IO at /socket.io/". Empty: none.
+  virtual std::string introduce() const { return {}; }
 };
 
 /// Logs an exception of service::answer(), and returns the answer 500.

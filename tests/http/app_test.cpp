@@ -7,13 +7,17 @@
 #include <cosio/http.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "http/door.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -29,6 +33,16 @@ http::app_options on_loopback(unsigned threads = 0) {
   options.port = 0;
   options.threads = threads;
   return options;
+}
+
+template <class F>
+bool eventually(F done) {
+  const auto limit = std::chrono::steady_clock::now() + 10s;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 }  // namespace
@@ -70,6 +84,37 @@ TEST_CASE("run opens the port when listen was not called", "[http][app]") {
   CHECK(http_client(app.port()).ask(get("/")).body == "ok");
   app.stop();
   runner.join();
+}
+
+TEST_CASE("run says where it listens when listen was not called, and listen says it at debug", "[http][app]") {
+  const captured_log log;
+  set_log_level(log_level::info);
+  http::app app(on_loopback(1));
+  std::thread runner([&] { app.run(); });
+  CHECK(eventually([&] { return log.count(log_level::info, "listening on http://127.0.0.1:") == 1; }));
+  CHECK(log.count(log_level::info, ":" + std::to_string(app.port()) + "/") == 1);
+  app.stop();
+  runner.join();
+
+  set_log_level(log_level::debug);
+  http::app_options everywhere = on_loopback(1);
+  everywhere.host = "0.0.0.0";
+  http::app other(everywhere);
+  const std::uint16_t port = other.listen();
+  CHECK(log.count(log_level::debug, "listening on http://localhost:" + std::to_string(port) +
+                                        "/ and every other address of this machine") == 1);
+  CHECK(log.count(log_level::info, "listening") == 1);
+}
+
+TEST_CASE("a sink may ask for the port when it is told of it", "[http][app]") {
+  const captured_log restores_the_default;
+  http::app app(on_loopback(1));
+  std::uint16_t seen = 0;
+  set_log_sink([&](log_level, std::string_view, std::string_view line) {
+    if (line.starts_with("listening")) seen = app.port();
+  });
+  const std::uint16_t port = app.listen();
+  CHECK(seen == port);
 }
 
 TEST_CASE("an application can live on its caller's io_context", "[http][app]") {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "http/door.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 using namespace cosio;
@@ -54,6 +55,7 @@ TEST_CASE("the embedded files are complete, or their absence is explained", "[ht
       if (!is_embedded()) {
         CHECK(answer.status == 404);
         CHECK(answer.body.find("not built into this server") != std::string::npos);
+        CHECK(answer.body.find("options.client_directory") != std::string::npos);
         continue;
       }
       CHECK(answer.status == 200);
@@ -65,6 +67,17 @@ TEST_CASE("the embedded files are complete, or their absence is explained", "[ht
       CHECK_FALSE(answer.has("content-encoding"));
     }
   }
+}
+
+TEST_CASE("a server without the client says so once, when it begins to listen", "[http][client_bundle]") {
+  const captured_log log;
+  const http::client_bundle bundle("/socket.io");
+  CHECK(bundle.introduce().empty());
+  CHECK(bundle.introduce().empty());
+  CHECK(log.count(log_level::warn, "pages cannot load /socket.io/socket.io.js") == (is_embedded() ? 0U : 1U));
+  const http::client_bundle of_folder("/socket.io", std::filesystem::temp_directory_path().string());
+  CHECK(of_folder.introduce().empty());
+  CHECK(log.lines().size() == (is_embedded() ? 0U : 1U));
 }
 
 // edge 277, 278

@@ -324,6 +324,8 @@ class app {
 
   /// Calls listen() if that was not done, then serves until stop(). It may be called again afterwards. On the
   /// caller's io_context it runs that, in this thread only; the caller may as well run it in any other way.
+  /// A port that run() itself opens is told in the log, at level info:
+  /// `listening on http://127.0.0.1:3000/, Socket.IO at /socket.io/`. The line of listen() has level debug.
   /// @throws error as listen() does. An exception that leaves a handler of Asio does not end run(): it is logged.
   /// @par Threads  The caller is one of the threads; the others are started and joined here.
   void run();

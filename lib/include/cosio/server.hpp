@@ -266,8 +266,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   void reload_certificates() const;
   /// The port of its own that is open; 0 when there is none.
   std::uint16_t port() const noexcept;
-  /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done. It
-  /// does not return after close() alone.
+  /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done, and
+  /// then a line of the log says where: see http::app::run(). It does not return after close() alone.
   /// @throws error as listen() does.
   void run() const;
   /// Lets run() return soon, with all connections left as they are: await close() before. If no run() is under way, the
