@@ -10,7 +10,9 @@
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "base/sid.hpp"
+#include "engine/advice.hpp"
 
 namespace cosio::engine {
 namespace {
@@ -67,6 +69,8 @@ void engine_core::origins(origin_policy policy) {
 }
 
 bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }
+
+std::string engine_core::introduce() const { return (serves_socket_io_ ? "Socket.IO at " : "Engine.IO at ") + prefix_; }
 
 bool engine_core::may_hold(const http::request& head) const {
   return head.method() == "GET" && head.query("sid").has_value();
@@ -137,17 +141,32 @@ http::response engine_core::refuse(const http::request& request, const refused& 
 
 void engine_core::tell_refused(const http::request& request, const refused& why) {
   counters_->add(base::counter::refused + static_cast<std::size_t>(wire_code(why.code)));
-  if (base::logs(log_level::debug)) {
-    const std::string_view what = refusal_message(why.code);
-    base::log(log_level::debug, "engine",
-              "refused " + std::string(request.remote_address()) + ": " + std::string(what) + " (" + why.context + ")",
-              {{"address", request.remote_address()}, {"refusal", what}, {"detail", why.context}});
-  }
+  base::guarded("engine", [&] { log_refused(request, why); });
   if (!handlers_.refused) return;
   base::guarded("engine", [&] {
     handlers_.refused(
         connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
   });
+}
+
+// A refusal that somebody must change something for is told at warn, once in a while; others at debug.
+void engine_core::log_refused(const http::request& request, const refused& why) const {
+  const auto change = change_for(why, request);
+  const auto due = change ? base::ask_for_remark("engine", change->kind, change->subject) : base::due_remark();
+  if (!due && !base::logs(log_level::debug, "engine")) return;
+  const std::string_view address = request.remote_address();
+  const std::string_view what = refusal_message(why.code);
+  const std::string line = "refused " + std::string(address) + ": " + std::string(what) + " (" + why.context + ")";
+  if (!due)
+    return base::log(log_level::debug, "engine", line,
+                     {{"address", address}, {"refusal", what}, {"detail", why.context}});
+  const std::string advice = advice_for(*change, settings_, origins().is_cross_origin());
+  const bool is_origin = change->kind == base::remark::origin;
+  base::log_remark(due, "engine", line + (advice.empty() ? "" : ": ") + advice,
+                   {{"address", address},
+                    {"refusal", what},
+                    {"detail", why.context},
+                    {"origin", is_origin ? std::string_view(change->subject) : std::string_view()}});
 }
 
 void engine_core::tell_opened(const session_ptr& s) {

@@ -68,6 +68,9 @@ class engine_core final : public http::service, public session_host, public std:
   origin_policy origins() const;
   void origins(origin_policy policy);
 
+  /// Its sessions become clients of a Socket.IO server: for the line about the port.
+  void serves_socket_io() noexcept { serves_socket_io_ = true; }
+
   /// Closes every session at once, and refuses handshakes until a port is opened again.
   /// @par Completes  When the connections of all sessions are gone.
   static task<> close(std::shared_ptr<engine_core> self, reason why);
@@ -96,6 +99,7 @@ class engine_core final : public http::service, public session_host, public std:
 
   // http::service
   bool owns(std::string_view target) const noexcept override;
+  std::string introduce() const override;
   bool may_hold(const http::request& head) const override;
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
@@ -147,6 +151,7 @@ class engine_core final : public http::service, public session_host, public std:
   void let_change(const std::function<void(http::response&, const http::request&)>& handler, http::response& head,
                   const http::request& request) const;
   void tell_refused(const http::request& request, const refused& why);
+  void log_refused(const http::request& request, const refused& why) const;
   http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary,
                                   bool compress) const;
   std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64,
@@ -160,6 +165,7 @@ class engine_core final : public http::service, public session_host, public std:
   std::shared_ptr<async::runtime> runtime_;
   engine_options settings_;
   std::string prefix_;
+  std::atomic<bool> serves_socket_io_{false};
   std::optional<http::trusted_proxies> proxies_;  // nothing when no proxy is trusted
   engine_handlers handlers_;
   std::weak_ptr<http::app::state> app_;

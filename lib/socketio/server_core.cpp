@@ -62,6 +62,7 @@ void server_core::attach(http::app& app) {
 
 void server_core::welcome_sessions_of(engine::engine_core& engine) {
   of("/");
+  engine.serves_socket_io();
   engine.handlers().session_opened.emplace_back([weak = weak_from_this()](std::shared_ptr<engine::session> s) {
     const auto self = weak.lock();
     if (!self) return s->close(reason(reason::kind::forced_close), true);

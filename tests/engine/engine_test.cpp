@@ -156,25 +156,28 @@ TEST_CASE("every refusal leaves a line in the log that says who, what and why", 
   struct row {
     std::string request;
     std::string_view line;
+    log_level level = log_level::debug;
   };
   const std::string upgrade = "/engine.io/?EIO=4&transport=websocket";
   const row rows[] = {
-      {get("/engine.io/?EIO=4"), "Transport unknown (TRANSPORT_UNKNOWN)"},
+      {get("/engine.io/?EIO=4"), "Transport unknown (TRANSPORT_UNKNOWN): the query has no `transport`",
+       log_level::warn},
       {get(polling_handshake + "&sid=nobody"), "Session ID unknown (UNKNOWN_SID)"},
       {post(polling_handshake, "4a"), "Bad handshake method (BAD_HANDSHAKE_METHOD)"},
       {get(upgrade), "Bad request (TRANSPORT_HANDSHAKE_ERROR)"},
       {get(polling_handshake + "&no=1"), "Forbidden (ALLOW_REQUEST)"},
-      {get(polling_handshake, "Origin: https://b.example\r\n"), "Forbidden (ORIGIN_NOT_ALLOWED: "},
-      {get("/engine.io/?EIO=7&transport=polling"), "Unsupported protocol version (UNSUPPORTED_PROTOCOL_VERSION)"},
+      {get(polling_handshake, "Origin: https://b.example\r\n"), "Forbidden (ORIGIN_NOT_ALLOWED: ", log_level::warn},
+      {get("/engine.io/?EIO=7&transport=polling"),
+       "Unsupported protocol version (UNSUPPORTED_PROTOCOL_VERSION): the query says EIO=7", log_level::warn},
       {websocket_request(upgrade + "&sid=nobody"), "Session ID unknown (UNKNOWN_SID)"},
       {websocket_request(upgrade + "&no=1"), "Forbidden (ALLOW_REQUEST)"}};
   for (const row& r : rows) {
     CAPTURE(r.request);
     const std::string line = "refused 127.0.0.1: " + std::string(r.line);
-    const std::size_t before = log.count(log_level::debug, line);
+    const std::size_t before = log.count(r.level, line);
     memory_client client = house.connect();
     CHECK(client.ask(r.request).status >= 400);
-    CHECK(log.count(log_level::debug, line) == before + 1);
+    CHECK(log.count(r.level, line) == before + 1);
   }
 }
 

@@ -37,6 +37,20 @@ cosio::task<boost::json::value> nobody(cosio::http::request) { co_return boost::
 
 }  // namespace
 
+TEST_CASE("run says where the server listens, and under which path", "[socketio][server]") {
+  const captured_log log;
+  cosio::set_log_level(cosio::log_level::info);
+  cosio::options opts = test_options();
+  opts.path = "/chat";
+  sio_server s(opts);
+  std::thread runner([&s] { s.io.run(); });
+  const auto told = [&log] { return log.count(cosio::log_level::info, "/, Socket.IO at /chat/"); };
+  CHECK(eventually([&told] { return told() == 1; }));
+  CHECK(log.count(cosio::log_level::info, "listening on http://127.0.0.1:" + std::to_string(s.io.port()) + "/") == 1);
+  s.io.stop();
+  runner.join();
+}
+
 // ---------------------------------------------------------------- settings
 
 TEST_CASE("settings are read and written, path and serve_client until the server is attached",
