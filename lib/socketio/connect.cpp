@@ -8,6 +8,7 @@
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "base/sid.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
@@ -47,6 +48,21 @@ refusal unknown_namespace(const std::string& name, bool explain) {
   std::string message = "Invalid namespace";
   if (explain) message += ": nobody made " + name + " with of(), and no pattern or predicate allows it";
   return refusal(std::move(message));
+}
+
+// A client asks for a namespace that there is not.
+void log_unknown_namespace(const client_sockets& client, std::string_view name) noexcept {
+  const auto due = base::ask_for_remark("socketio", base::remark::nsp, name);
+  if (!due) return;
+  base::guarded("socketio", [&] {
+    const std::string nsp = base::shortened(name);
+    const std::string_view who = std::string_view(client.session().id()).substr(0, 6);
+    const std::string_view address = client.session().request().remote_address();
+    base::log_remark(due, "socketio",
+                     "client " + std::string(who) + "… (" + std::string(address) + "): there is no namespace " + nsp +
+                         "; make it with of(\"" + nsp + "\"), or allow it with a pattern or a predicate",
+                     {{"session", who}, {"nsp", nsp}, {"address", address}});
+  });
 }
 
 // For the exception that is being handled: the log gets the message of the adapter, the client does not.
@@ -154,6 +170,7 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
     co_return;
   }
   if (!nsp) {
+    log_unknown_namespace(*client, name);
     client->refuse(name, unknown_namespace(name, client->host().settings().explain_refusals));
     co_return;
   }

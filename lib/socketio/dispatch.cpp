@@ -25,6 +25,9 @@ task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string e
   co_await std::move(work);
 }
 
+// Whether catch-alls get the events that nobody listens to.
+bool is_caught(const socket_core& socket) { return socket.intercepts() && !socket.any_handlers().empty(); }
+
 }  // namespace
 
 // ---------------------------------------------------------------- events that wait
@@ -171,7 +174,9 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
                                const json::value* values, std::size_t count, const std::vector<binary>& attachments,
                                const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
   const detail::event_view view{event, values, count, attachments, answer};
-  for (const auto& listener : socket->listeners().take(event)) {
+  const auto found = socket->listeners().take(event);
+  if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
+  for (const auto& listener : found) {
     std::string problem;
     task<> work;
     try {
@@ -182,7 +187,7 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
     }
     if (!work.valid()) {
       socket->nsp()->counters().add(base::counter::argument_errors);
-      socket->fail(socket_error(event, std::move(problem), {}, nullptr));
+      socket->refuse_arguments(event, std::move(problem));
       continue;
     }
     if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));

@@ -11,6 +11,7 @@
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "engine/session.hpp"
 #include "socketio/nsp_core.hpp"
 
@@ -343,12 +344,17 @@ void socket_core::fail(socket_error what, std::string_view where) {
   if (what.cause()) nsp_->counters().add(base::counter::handler_errors);
   const log_level level =
       what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
-  if (base::logs(level)) {
+  if (base::logs(level, "socketio")) {
+    const std::string event = base::shortened(what.event());
     base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() + (what.event().empty() ? "" : ", in " + std::string(where)) +
-                  ": " + what.message(),
-              {{"socket", id_}, {"nsp", nsp_->name()}, {"detail", what.message()}});
+              "socket " + id_ + " of " + nsp_->name() +
+                  (event.empty() ? "" : ", event \"" + event + "\", in " + std::string(where)) + ": " + what.message(),
+              {{"socket", id_}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
   }
+  tell_error_handlers(what);
+}
+
+void socket_core::tell_error_handlers(const socket_error& what) {
   const auto strand = session().get_strand();
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())

@@ -87,6 +87,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   void data(boost::json::value value);
   cosio::socketio::listeners& listeners() noexcept { return listeners_; }
+  const cosio::socketio::listeners& listeners() const noexcept { return listeners_; }
   cosio::socketio::acks& acks() noexcept { return acks_; }
 
   /// Sends to this socket, also before it has joined (middleware may emit). Refused after it has left.
@@ -142,9 +143,12 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   void forsake() noexcept;
   /// Tells the on_error handlers of the socket and of its namespace, and the log.
   /// @param where  For the log: the code of the application that failed, when there was an event.
-  void fail(std::string_view event, std::exception_ptr thrown,
-            std::string_view where = "the handler of an event") noexcept;
-  void fail(socket_error what, std::string_view where = "the handler of an event");
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = "its handler") noexcept;
+  void fail(socket_error what, std::string_view where = "its handler");
+  /// The arguments of an event do not fit one of its listeners, which was not called. Tells the log and on_error.
+  void refuse_arguments(std::string_view event, std::string problem);
+  /// Nobody listens to an event. Tells the log.
+  void note_unheard(std::string_view event) const noexcept;
 
  private:
   template <class F>
@@ -185,6 +189,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
   void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where);
+  void tell_error_handlers(const socket_error& what);
   delivery counted(delivery what) noexcept;
   void tell_outgoing(std::string_view event, const event_data& data);
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,

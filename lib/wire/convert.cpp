@@ -185,11 +185,6 @@ std::string describe_answer_mismatch(std::string_view event, std::size_t index, 
   return sentence(" of the answer to ", event, index, wrong);
 }
 
-void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong) {
-  throw error(errc::conversion, from == origin::answer ? describe_answer_mismatch(event, index, wrong)
-                                                       : describe_mismatch(event, index, wrong));
-}
-
 std::string describe_mismatch(std::string_view what, const mismatch& wrong) {
   std::string out(what);
   if (!wrong.path.empty()) out += " (" + wrong.path + ")";

@@ -255,6 +255,19 @@ TEST_CASE("what a middleware throws is what the client gets", "[socketio][connec
   CHECK(refused_by([] {}) == R"(4/no,{"message":"not allowed"})");
 }
 
+TEST_CASE("a namespace that does not exist leaves a line with the code that makes it", "[socketio][connect]") {
+  const captured_log log;
+  sio_server s;
+  sio_client c(s.start());
+  CHECK(reply(c, "0/admin,") == R"(4/admin,{"message":"Invalid namespace"})");
+  CHECK(
+      log.count(cosio::log_level::warn,
+                "… (127.0.0.1): there is no namespace /admin; make it with of(\"/admin\"), or allow it with a pattern "
+                "or a predicate") == 1);
+  CHECK(log.count(cosio::log_level::warn, "client " + c.sid().substr(0, 6) + "…") == 1);
+  CHECK(log.count(cosio::log_level::warn, c.sid()) == 0);
+}
+
 TEST_CASE("what a middleware throws by accident is for the log and on_error, and not for the client",
           "[socketio][connect]") {
   for (const bool explain : {false, true}) {

@@ -43,6 +43,7 @@ socketio: encoded_packet identity listeners
 socketio: nsp_core
 socketio: nsp_table
 socketio: socket_core
+socketio: misfits socket_remarks
 socketio: asking socket_ack stopping
 socketio: dispatch
 socketio: client_sockets

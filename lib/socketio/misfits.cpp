@@ -1,0 +1,38 @@
+// Answers and events that a coroutine awaits, and that do not have the types that it asks for.
+
+#include <cosio/convert.hpp>
+#include <cosio/error.hpp>
+
+#include <string>
+#include <utility>
+
+#include "base/logger.hpp"
+#include "base/remarks.hpp"
+
+namespace cosio::detail {
+namespace {
+
+// The coroutine gets an exception. A line as well: an application may catch everything there.
+void log_unfit_answer(std::string_view event, const std::string& problem) noexcept {
+  if (const auto due = base::ask_for_remark("socketio", base::remark::answer, event)) {
+    base::guarded("socketio", [&] {
+      constexpr std::size_t most = 300;  // bytes: a path in it has names that the client chose
+      const std::string detail = base::shortened(problem, most);
+      base::log_remark(due, "socketio",
+                       "an acknowledgement does not fit: " + detail +
+                           "; let the client answer so, or ask for the type that it sends",
+                       {{"event", event}, {"detail", detail}});
+    });
+  }
+}
+
+}  // namespace
+
+void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong) {
+  if (from != origin::answer) throw error(errc::conversion, describe_mismatch(event, index, wrong));
+  std::string problem = describe_answer_mismatch(event, index, wrong);
+  log_unfit_answer(event, problem);
+  throw error(errc::conversion, std::move(problem));
+}
+
+}  // namespace cosio::detail

@@ -1,0 +1,58 @@
+// Lines of the log about what one client does wrong: events that fit no handler, and events that nobody listens to.
+
+#include <utility>
+
+#include "base/logger.hpp"
+#include "base/nearest.hpp"
+#include "base/remarks.hpp"
+#include "engine/session.hpp"
+#include "socketio/nsp_core.hpp"
+#include "socketio/socket_core.hpp"
+
+namespace cosio::socketio {
+namespace {
+
+std::string who(const socket_core& of) {
+  return "socket " + of.id() + " of " + of.nsp()->name() + " (" + std::string(of.session().request().remote_address()) +
+         ")";
+}
+
+void log_unfit(const base::due_remark& due, const socket_core& of, std::string_view event, std::string_view problem) {
+  constexpr std::size_t most = 300;  // bytes: a path in it has names that the client chose
+  const std::string detail = base::shortened(problem, most);
+  base::log_remark(due, "socketio",
+                   who(of) + ": a handler of \"" + std::string(event) + "\" is not called: " + detail +
+                       "; let the client send that, or change the parameters of the handler",
+                   {{"socket", of.id()},
+                    {"nsp", of.nsp()->name()},
+                    {"event", event},
+                    {"address", of.session().request().remote_address()},
+                    {"detail", detail}});
+}
+
+void log_unheard(const base::due_remark& due, const socket_core& of, std::string_view name) {
+  const std::string event = base::shortened(name);
+  std::string advice = base::did_you_mean(name, of.listeners().names());
+  if (advice.empty())
+    advice = "; call on(\"" + event + "\", …) in the connection handler, before it waits for anything";
+  base::log_remark(due, "socketio", who(of) + ": nobody listens to the event \"" + event + "\"" + advice,
+                   {{"socket", of.id()},
+                    {"nsp", of.nsp()->name()},
+                    {"event", event},
+                    {"address", of.session().request().remote_address()}});
+}
+
+}  // namespace
+
+void socket_core::refuse_arguments(std::string_view event, std::string problem) {
+  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, event))
+    base::guarded("socketio", [&] { log_unfit(due, *this, event, problem); });
+  tell_error_handlers(socket_error(std::string(event), std::move(problem), {}, nullptr));
+}
+
+void socket_core::note_unheard(std::string_view event) const noexcept {
+  if (const auto due = base::ask_for_remark("socketio", base::remark::unheard, event))
+    base::guarded("socketio", [&] { log_unheard(due, *this, event); });
+}
+
+}  // namespace cosio::socketio

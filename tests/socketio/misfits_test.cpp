@@ -1,0 +1,59 @@
+// Acknowledgements that do not fit, in the log.
+
+#include <cosio/cosio.hpp>
+
+#include <string>
+
+#include "socketio/sio_world.hpp"
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio::test;
+using cosio::log_level;
+
+TEST_CASE("an acknowledgement that does not fit leaves a line, also when the application catches everything",
+          "[socketio][misfits]") {
+  sio_world house;
+  bool caught = false;
+  house.io.on_connection([&caught](cosio::socket c) -> cosio::task<> {
+    try {
+      const int number = co_await c.emit_with_ack<int>("how many");
+      static_cast<void>(number);
+    } catch (...) {
+      caught = true;
+    }
+  });
+  visitor client = house.join(every_way[4]);
+  const captured_log log;
+  const std::string heard = client.hear();
+  const auto end = heard.find(R"(["how many"])");
+  REQUIRE(end != std::string::npos);
+  const auto begin = heard.rfind("42", end);
+  REQUIRE(begin != std::string::npos);
+  const std::string id = heard.substr(begin + 2, end - begin - 2);
+  client.message("3" + id + R"(["many"])");
+  CHECK(caught);
+  CHECK(log.count(
+            log_level::warn,
+            "an acknowledgement does not fit: argument 0 of the answer to \"how many\" must be an integer, but is a "
+            "string; let the client answer so, or ask for the type that it sends") == 1);
+}
+
+TEST_CASE("an event that a coroutine awaits, and that does not fit, is the coroutine's own affair",
+          "[socketio][misfits]") {
+  sio_world house;
+  bool caught = false;
+  house.io.on_connection([&caught](cosio::socket c) -> cosio::task<> {
+    try {
+      const int number = co_await c.once<int>("number");
+      static_cast<void>(number);
+    } catch (const cosio::error& e) {
+      caught = e.code() == cosio::errc::conversion;
+    }
+  });
+  visitor client = house.join(every_way[4]);
+  const captured_log log;
+  client.message(R"(2["number","x"])");
+  CHECK(caught);
+  CHECK(log.count(log_level::warn) == 0);
+}

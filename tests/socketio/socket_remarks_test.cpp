@@ -1,0 +1,102 @@
+// Lines about events that reach no handler, and about handlers that fail.
+
+#include <cosio/cosio.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "socketio/sio_world.hpp"
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+
+using namespace cosio::test;
+using cosio::log_level;
+
+namespace {
+
+struct talking_world : sio_world {
+  talking_world() {
+    io.on_connection([](cosio::socket c) {
+      c.on("join", [](std::string, int table) { return table; });
+      c.on("fail", [] { throw std::runtime_error("boom"); });
+    });
+  }
+};
+
+// One client, and the lines from then on.
+struct remarked_world {
+  std::string who() const { return "socket " + house.sockets.back().id() + " of / (127.0.0.1): "; }
+
+  talking_world house;
+  visitor client{house.join(every_way[4])};
+  const captured_log log;
+};
+
+}  // namespace
+
+TEST_CASE("arguments that do not fit leave a line with the event, the client and the change",
+          "[socketio][socket_remarks]") {
+  remarked_world w;
+  w.client.message(R"(2["join","garden","seven"])");
+  CHECK(w.log.count(log_level::warn, w.who() +
+                                         "a handler of \"join\" is not called: argument 1 of event \"join\" must be "
+                                         "an integer, but is a string; let the client send that, or change the "
+                                         "parameters of the handler") == 1);
+  w.client.message(R"(2["join","garden",7])");
+  CHECK(w.log.count(log_level::warn) == 1);
+}
+
+TEST_CASE("an event that nobody listens to leaves a line, with the name that was meant", "[socketio][socket_remarks]") {
+  remarked_world w;
+  w.client.message(R"(2["jion","garden",7])");
+  CHECK(w.log.count(log_level::warn, w.who() + "nobody listens to the event \"jion\"; did you mean \"join\"?") == 1);
+  w.client.message(R"(2["order"])");
+  CHECK(w.log.count(log_level::warn, w.who() + "nobody listens to the event \"order\"; call on(\"order\", …) in the "
+                                               "connection handler, before it waits for anything") == 1);
+  w.client.message("2[\"" + std::string(2'000, 'x') + "\"]");
+  CHECK(w.log.lines().back().message.size() < 500);
+}
+
+TEST_CASE("an event that a catch-all gets is heard", "[socketio][socket_remarks]") {
+  remarked_world w;
+  const cosio::socket socket = w.house.sockets.back();
+  std::vector<std::string> heard;
+  const auto handle = socket.on_any([&heard](std::string event, cosio::arguments) { heard.push_back(event); });
+  w.client.message(R"(2["order"])");
+  CHECK(heard == std::vector<std::string>{"order"});
+  CHECK(w.log.count(log_level::warn) == 0);
+  handle.remove();
+  w.client.message(R"(2["order"])");
+  CHECK(w.log.count(log_level::warn, "nobody listens") == 1);
+}
+
+TEST_CASE("packet middleware that lets an event through to nobody does not hide it", "[socketio][socket_remarks]") {
+  remarked_world w;
+  const cosio::socket socket = w.house.sockets.back();
+  socket.use([](cosio::packet&, cosio::next go) -> cosio::task<> { co_await go(); });
+  w.client.message(R"(2["order"])");
+  CHECK(w.log.count(log_level::warn, "nobody listens to the event \"order\"") == 1);
+}
+
+TEST_CASE("a flood of events that nobody listens to is a few lines", "[socketio][socket_remarks]") {
+  remarked_world w;
+  cosio::set_log_level(log_level::warn);
+  for (int i = 0; i < 200; ++i) w.client.message(R"(2["the same"])");
+  CHECK(w.log.count(log_level::warn) <= 1);
+  for (int i = 0; i < 200; ++i) w.client.message("2[\"other " + std::to_string(i) + "\"]");
+  CHECK(w.log.count(log_level::warn) <= 12);
+}
+
+TEST_CASE("a handler that throws is logged with the event, in the text and as a field", "[socketio][socket_remarks]") {
+  remarked_world w;
+  w.client.message(R"(2["fail"])");
+  CHECK(w.log.count(log_level::warn, ", event \"fail\", in its handler: boom") == 1);
+  std::string event;
+  cosio::set_log_record_sink([&event](const cosio::log_record& line) {
+    for (const cosio::log_field& f : line.fields)
+      if (f.name == "event") event = f.value;
+  });
+  w.client.message(R"(2["fail"])");
+  CHECK(event == "fail");
+}
