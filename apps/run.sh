@@ -41,5 +41,11 @@ fi
 build release chat -D COSIO_BUILD_TESTS=OFF
 [ "$serve" = yes ] || exit 0
 
+# embed_client.cmake writes it: with the files, or, when npm could not fetch them, without.
+has_client() {
+  grep -q incbin build/release/lib/client_bundle/embedded_client.cpp 2>/dev/null
+}
+
 say "Starting the chat on http://localhost:$port (Ctrl-C ends it)."
+has_client || say "The page will say that its client is missing: npm could not fetch it (it needs a network). Run this script again to retry."
 exec build/release/apps/chat/chat --port "$port" --host "$host"

@@ -19,6 +19,11 @@ let revision = -1;
 let newest = 0; // number of the last line that is shown
 let inside = false;
 
+// The script before this one brings it, and the server may have been built without that.
+if (typeof io === "undefined") {
+  view.showMissingClient();
+  throw new Error("socket.io/socket.io.js could not be loaded");
+}
 const socket = io({ autoConnect: false, reconnectionDelayMax: 3_000 });
 
 // ---------------------------------------------------------------- the connection

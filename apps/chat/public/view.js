@@ -156,6 +156,12 @@ export function showState(state, transport = "") {
   at("delay").hidden = true;
 }
 
+/** In the place of everything: without the client, nothing on this page works. */
+export function showMissingClient() {
+  showState("offline");
+  at("missing-client").hidden = false;
+}
+
 export function showTransport(transport) {
   at("transport").textContent = transport;
   at("transport").hidden = false;
