@@ -94,6 +94,9 @@ class engine_core final : public http::service, public session_host, public std:
   const base::account_terms& account_terms() const noexcept override { return *account_terms_; }
   void remove_session(const std::string& sid) noexcept override;
   void heard(const session& from) noexcept override;
+  http::request seen(const http::request& request) const override {
+    return proxies_ ? proxies_->seen_through(request) : request;
+  }
   async::duration time_to_answer_close() noexcept override;
   async::gate::pass begin_end() noexcept override { return async::gate::pass(ends_); }
 
@@ -139,10 +142,6 @@ class engine_core final : public http::service, public session_host, public std:
   static task<> until_reading(session_ptr s);
   http::response refuse_post(const http::exchange& x, const session& s);
 
-  // The request as the client has sent it, if it came through a trusted proxy.
-  http::request seen(const http::request& request) const {
-    return proxies_ ? proxies_->seen_through(request) : request;
-  }
   http::response refuse(const http::request& request, const refused& why);
   http::response refuse_origin(const http::request& request, const origin_verdict& origin);
   http::response refuse_upgrade(const http::request& request, const refused& why, unsigned status = 400);

@@ -99,7 +99,7 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
       take_websocket(x, strand, asked.base64, s ? s->revision() : wire::revision::v4, deflate, leftover);
   const shared_frame answer = frame::raw(switching_protocols(request, head, deflate));
 
-  auto begin = [self = shared_from_this(), s, transport, answer, is_handshake,
+  auto begin = [self = shared_from_this(), s, transport, answer, is_handshake, request,
                 leftover = std::move(leftover)]() mutable {
     const flush_scope scope(s.get());
     if (s && is_handshake) {
@@ -109,7 +109,8 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
       return;
     }
     transport->write_now(answer);
-    if (!s || !s->start_upgrade(transport, std::move(leftover))) transport->close(0, self->time_to_answer_close());
+    if (!s || !s->start_upgrade(transport, std::move(leftover), request))
+      transport->close(0, self->time_to_answer_close());
   };
   // On the session's strand. For a new session that is the connection's own, where this runs already.
   async::run_on(strand, std::move(begin));

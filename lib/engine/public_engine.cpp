@@ -14,6 +14,7 @@
 #include "engine/engine.hpp"
 #include "engine/flush.hpp"
 #include "engine/handler_queue.hpp"
+#include "engine/session_extras.hpp"
 #include "engine/turn.hpp"
 #include "http/app_state.hpp"
 
@@ -39,30 +40,20 @@ class message_handler final : public engine::session_handler,
     handlers_.rest();
     tell_session();
   }
-  void on_upgrade() override {
-    const auto once = std::exchange(upgrade_, nullptr);
-    if (once) base::guarded("engine", [&] { once(); });
-  }
-  void on_close(const reason& why) override {
+  void on_close(const reason&) override {
     message_ = nullptr;
-    upgrade_ = nullptr;
     drop_waiting();
     handlers_.close();
-    const auto last = std::exchange(close_, nullptr);
-    if (last) base::guarded("engine", [&] { last(why); });
   }
   void on_forsaken() noexcept override {
     const auto keep = shared_from_this();
-    const auto own = std::tuple(std::exchange(message_, nullptr), std::exchange(upgrade_, nullptr),
-                                std::exchange(close_, nullptr), std::exchange(waiting_, nullptr));
+    const auto own = std::tuple(std::exchange(message_, nullptr), std::exchange(waiting_, nullptr));
     handlers_.forsake();
   }
 
   void set_message_handler(std::function<task<>(message)> handler) {
     message_ = std::make_shared<std::function<task<>(message)>>(std::move(handler));
   }
-  void set_upgrade_handler(std::function<void()> handler) { upgrade_ = std::move(handler); }
-  void set_close_handler(std::function<void(reason)> handler) { close_ = std::move(handler); }
 
  private:
   using message_function = std::shared_ptr<std::function<task<>(message)>>;
@@ -135,24 +126,36 @@ class message_handler final : public engine::session_handler,
   std::unique_ptr<std::deque<message>> waiting_;  // for a handler; null when none does
   std::size_t waiting_bytes_ = 0;
   message_function message_;
-  std::function<void()> upgrade_;
-  std::function<void(reason)> close_;
 };
 
-// Calls `change` with the session's handler, on its strand.
-void change_handler(const std::shared_ptr<engine::session>& s, std::function<void(message_handler&)> change) {
+// Sets the handler of messages, on the session's strand.
+void handle_messages(const std::shared_ptr<engine::session>& s, std::function<task<>(message)> handler) {
   const auto known = s->shared_handler();
   if (known && !std::dynamic_pointer_cast<message_handler>(known)) {
-    throw error(errc::not_supported, "this session belongs to a Socket.IO server, which reads its messages");
+    throw error(errc::not_supported,
+                "engine_session::on_message(): a Socket.IO server reads the messages of this session; listen to its "
+                "events with socket::on(), or to all packets with engine_session::on_packet()");
   }
-  async::run_on(s->get_strand(), [s, change = std::move(change)] {
+  async::run_on(s->get_strand(), [s, handler = std::move(handler)] {
     auto own = std::dynamic_pointer_cast<message_handler>(s->handler());
-    if (own) return change(*own);
+    if (own) return own->set_message_handler(handler);
     own = std::make_shared<message_handler>(s);
-    change(*own);
+    own->set_message_handler(handler);
     s->handler(own);
   });
 }
+
+// Adds a listener, on the session's strand. Nobody listens to a session that is over.
+template <class... Args>
+void listen(const std::shared_ptr<engine::session>& s,
+            engine::listener_chain<Args...> engine::session_extras::listeners::* to,
+            std::function<void(Args...)> listener) {
+  async::run_on(s->get_strand(), [s, to, listener = std::move(listener)]() mutable {
+    if (!s->is_over()) (s->make_extras().on.*to).add(std::move(listener));
+  });
+}
+
+using listeners = engine::session_extras::listeners;
 
 task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
   const delivery what = s->send({&f, 1});
@@ -193,13 +196,41 @@ task<bool> engine_session::drained() const { return engine::session::wait_until_
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
 void engine_session::on_message(std::function<task<>(message)> handler) const {
-  change_handler(impl_, [handler = std::move(handler)](message_handler& h) { h.set_message_handler(handler); });
+  handle_messages(impl_, std::move(handler));
 }
 void engine_session::on_upgrade(hook<> handler) const {
-  change_handler(impl_, [handler = std::move(handler).take()](message_handler& h) { h.set_upgrade_handler(handler); });
+  async::run_on(impl_->get_strand(), [s = impl_, listener = std::move(handler).take()]() mutable {
+    s->listen_to_upgrade(std::move(listener));
+  });
 }
 void engine_session::on_close(hook<reason> handler) const {
-  change_handler(impl_, [handler = std::move(handler).take()](message_handler& h) { h.set_close_handler(handler); });
+  async::run_on(impl_->get_strand(),
+                [s = impl_, listener = std::move(handler).take()]() mutable { s->listen_to_end(std::move(listener)); });
+}
+void engine_session::on_packet(hook<session_packet> handler) const {
+  listen(impl_, &listeners::packet, std::move(handler).take());
+}
+void engine_session::on_packet_create(hook<session_packet> handler) const {
+  auto listener = std::move(handler).take();
+  if (!listener) return;
+  impl_->make_extras().tells_created = true;
+  listen(impl_, &listeners::packet_create, std::move(listener));
+}
+void engine_session::on_heartbeat(hook<> handler) const {
+  listen(impl_, &listeners::heartbeat, std::move(handler).take());
+}
+boost::asio::any_io_executor engine_session::get_executor() const { return impl_->get_strand(); }
+http::request engine_session::current_request() const { return impl_->current_request(); }
+boost::json::value engine_session::data() const {
+  const auto* const more = impl_->extras();
+  if (more == nullptr) return boost::json::object();
+  const base::lock_guard lock(more->mutex);
+  return more->data;
+}
+void engine_session::data(boost::json::value value) const {
+  auto& more = impl_->make_extras();
+  const base::lock_guard lock(more.mutex);
+  more.data.swap(value);
 }
 
 engine_server::engine_server(http::app& app, engine_options settings)
@@ -232,6 +263,7 @@ void engine_server::use(std::function<task<>(http::request, http::response&, nex
   impl_->handlers().middleware = std::move(all);
 }
 std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }
+boost::asio::any_io_executor engine_server::executor() const { return impl_->get_runtime().get_executor(); }
 task<> engine_server::close() const { return close_engine(impl_); }
 
 }  // namespace cosio

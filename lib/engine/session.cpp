@@ -32,6 +32,7 @@ session::session(std::shared_ptr<session_host> host, async::strand strand, std::
 }
 
 session::~session() {
+  drop_extras();
   account().give_back(base::kept::head, own_bytes());
   charge_held(0);
 }

@@ -27,6 +27,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -53,6 +54,7 @@
 
 namespace cosio::engine {
 
+struct session_extras;
 class websocket_transport;
 
 /// The receiver of a session's messages. Called on the session's strand.
@@ -96,6 +98,8 @@ class session final : public transport_owner, public async::deadline, public out
 
   // Any thread: the functions of output.
   delivery send(std::span<const shared_frame> frames, bool is_volatile = false) {
+    if (extras() != nullptr) [[unlikely]]
+      return send_and_tell(frames, is_volatile);
     return output_.send(frames, is_volatile);
   }
   task<> wait_for_room() { return output::wait_for_room(shared_output(shared_from_this())); }
@@ -129,6 +133,12 @@ class session final : public transport_owner, public async::deadline, public out
   bool end_silence() noexcept { return silent_.load(std::memory_order_relaxed) && silent_.exchange(false); }
   /// Whether on_close() was called, or is being called.
   bool is_over() const noexcept { return state_.load(std::memory_order_acquire) == state::closed; }
+  /// The application's listeners and data; null until something asks for them.
+  session_extras* extras() const noexcept { return extras_.load(std::memory_order_acquire); }
+  /// The same; makes them.
+  session_extras& make_extras();
+  /// The request of the transport that is in use, see engine_session::current_request().
+  http::request current_request() const;
   /// Calls close() on the strand.
   void post_close(reason why, bool discard);
   /// Closes on the strand, and discards what is queued. If the io_context ends first, forsake() runs instead. Without
@@ -166,8 +176,14 @@ class session final : public transport_owner, public async::deadline, public out
                       std::string_view open_packet);
   /// Begins to read. @param leftover  Bytes that were read beyond the HTTP request.
   void start_websocket(std::string leftover);
+  /// Adds a listener for the end. It is called at once when the session is over.
+  void listen_to_end(std::function<void(reason)> listener);
+  /// Adds a listener for the move to WebSocket. It is dropped when that was before.
+  void listen_to_upgrade(std::function<void()> listener);
   /// Lets a WebSocket probe. @return false when an upgrade is under way or done: the caller closes the transport.
-  bool start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover);
+  /// @param request  The Upgrade request.
+  bool start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover,
+                     const http::request& request = {});
   /// A GET: it is answered at once, held, or refused.
   void on_poll(std::shared_ptr<poll_request> poll);
   /// The client has left the held GET, which closes the session. Without effect when the GET has been answered.
@@ -272,6 +288,13 @@ class session final : public transport_owner, public async::deadline, public out
   void charge_input(std::size_t unread);
   void finish_opening();
   void receive(const wire::engine_packet& packet, std::string* whole = nullptr);
+  delivery send_and_tell(std::span<const shared_frame> frames, bool is_volatile);
+  void tell_created(const shared_frame& packet) noexcept;
+  void tell_packet(const wire::engine_packet& packet) const;
+  void tell_heartbeat() const;
+  void tell_upgrade() const;
+  void keep_upgrade_request(const http::request& request);
+  void drop_extras() noexcept;
   // Handlers report their own errors. An exception that still escapes (out of memory) ends this session only.
   template <class F>
   void hand_up(F call) {
@@ -324,10 +347,11 @@ class session final : public transport_owner, public async::deadline, public out
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<opening> opening_;
-  std::unique_ptr<base::token_bucket> rate_;  // with options.max_byte_rate, from the first packet on
-  std::unique_ptr<ending> ending_;            // null while the session is open
-  std::size_t held_bytes_ = 0;                // of messages that wait, or whose handlers run
-  async::suspensions waiting_for_input_;      // POSTs that are answered when reading continues
+  std::unique_ptr<base::token_bucket> rate_;      // with options.max_byte_rate, from the first packet on
+  std::unique_ptr<ending> ending_;                // null while the session is open
+  std::size_t held_bytes_ = 0;                    // of messages that wait, or whose handlers run
+  async::suspensions waiting_for_input_;          // POSTs that are answered when reading continues
+  std::atomic<session_extras*> extras_{nullptr};  // owned; set once
   mutable base::small_mutex handler_mutex_;
   visitors::silence silence_{};                                // while silent_
   std::size_t input_bytes_ = 0;                                // charged to the account

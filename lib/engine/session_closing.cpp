@@ -6,6 +6,7 @@
 #include "base/logger.hpp"
 #include "engine/flush.hpp"
 #include "engine/session.hpp"
+#include "engine/session_extras.hpp"
 #include "engine/websocket_transport.hpp"
 
 namespace cosio::engine {
@@ -186,6 +187,10 @@ void session::close_now(const reason& why) {
   if (waiting) waiting->end_all();
   waiting_for_input_.end_all();
   if (above) base::guarded("engine", [&] { above->on_close(why); });
+  if (auto* const more = extras()) {
+    const auto last = std::exchange(more->on, {});
+    last.close.call(why);
+  }
   output_.clear();  // on_close() could still see how much the client did not get
 }
 
@@ -203,6 +208,7 @@ void session::forsake() noexcept {
   const auto polling = std::exchange(polling_, nullptr);
   if (const auto held = polling ? polling->take_held() : nullptr) held->forsake();
   const auto waiting_posts = std::exchange(waiting_for_input_, {});
+  const auto listening = extras() != nullptr ? std::exchange(extras()->on, {}) : session_extras::listeners();
   if (waiting) waiting->end_all();  // coroutines of other io_contexts continue
   if (above) above->on_forsaken();
 }

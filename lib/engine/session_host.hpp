@@ -26,6 +26,8 @@ class session_host {
   virtual void remove_session(const std::string& sid) noexcept = 0;
   /// The client of a session that was silent since its handshake has sent a request.
   virtual void heard(const session& from) noexcept = 0;
+  /// A request as the client has sent it, if it came through a trusted proxy.
+  virtual http::request seen(const http::request& request) const { return request; }
   /// The time that a client has to answer a close frame: close_timeout, or until the deadline of server::close().
   virtual async::duration time_to_answer_close() noexcept { return settings().close_timeout; }
   /// Held while a session ends, until its handler has been told. The host is not closed before.

@@ -59,6 +59,10 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
   host().counters().add(base::counter::packets_in);
   host().counters().add(base::counter::bytes_in, packet.data.size());
   if (host().settings().max_byte_rate && !within_rate(packet.data.size() + 1)) return;
+  if (extras() != nullptr && is_state(state::open)) {
+    hand_up([&] { tell_packet(packet); });
+    if (is_state(state::closed)) return;
+  }
   const auto now = host().timers().now();
   const packet_type beat = revision_ == revision::v4 ? packet_type::pong : packet_type::ping;
   if (packet.type == packet_type::ping || packet.type == packet_type::pong) {
@@ -68,12 +72,13 @@ void session::receive(const wire::engine_packet& packet, std::string* whole) {
       const engine_options& settings = host().settings();
       if (settings.ping_interval < settings.ping_timeout)
         set_timer();  // the next ping is due earlier than the deadline of the pong was
-      return;
+      return tell_heartbeat();
     }
     heartbeat_.on_ping(now);
     output_.send_pong(pong_frame());
+    tell_created(pong_frame());
     if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
-    return;
+    return tell_heartbeat();
   }
   heartbeat_.on_other_packet(now);
   if (packet.type != packet_type::message || !is_state(state::open) || !handler()) return;

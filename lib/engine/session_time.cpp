@@ -121,7 +121,11 @@ void session::handle_due(async::time_point now) {
     case heartbeat::action::close:
       return close_now(reason(reason::kind::ping_timeout));
     case heartbeat::action::send_ping:
-      if (!output_.send_first(ping_frame())) heartbeat_.on_pong(now);  // an answer to nothing is not waited for
+      if (output_.send_first(ping_frame())) {
+        tell_created(ping_frame());
+      } else {
+        heartbeat_.on_pong(now);  // an answer to nothing is not waited for
+      }
       if (const auto above = handler()) hand_up([&] { above->on_heartbeat(); });
       break;
     case heartbeat::action::nothing:

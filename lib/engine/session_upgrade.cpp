@@ -15,9 +15,11 @@ using wire::packet_type;
 
 }  // namespace
 
-bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover) {
+bool session::start_upgrade(std::shared_ptr<websocket_transport> transport, std::string leftover,
+                            const http::request& request) {
   if (is_state(state::closed) || !polling_ || upgrade_) return false;
   note_request();
+  keep_upgrade_request(request);
   upgrade_ = std::make_unique<upgrading>(
       upgrading{transport, upgrade(host().timers().now(), host().settings().upgrade_timeout)});
   set_timer();
@@ -56,6 +58,7 @@ void session::complete_upgrade() {
   if (input_paused_) transport->pause_reading(true);
   set_timer();
   if (const auto above = handler(); above && is_state(state::open)) hand_up([&] { above->on_upgrade(); });
+  if (is_state(state::open)) tell_upgrade();
   output_.flush();
   if (is_state(state::closing) && buffered() == 0) close_now();
 }

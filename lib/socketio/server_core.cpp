@@ -102,7 +102,8 @@ bool server_core::is_closing() const noexcept { return engine()->refuses_session
 // @return null for a session that has ended.
 std::shared_ptr<client_core> server_core::take(const std::shared_ptr<engine::session>& s) {
   if (s->handler())
-    throw error(errc::not_supported, "messages of this session are handled already, by on_message() or another server");
+    throw error(errc::not_supported,
+                "messages of this session are handled already, by engine_session::on_message() or another server");
   if (s->current_state() != engine::session::state::open) return nullptr;
   had_clients_ = true;
   auto client = std::make_shared<client_core>(shared_from_this(), s);

@@ -424,6 +424,10 @@ void look_behind(cosio::socket user) {
   note(session.transport() + ", revision " + std::to_string(session.protocol()) + ", " +
        std::to_string(session.buffered()) + " bytes queued");
   note(behind.request().header("host"));
+  session.on_upgrade([session] { note("on a WebSocket now: " + session.current_request().header("user-agent")); });
+  session.on_close([](const cosio::reason& why) { note(std::string(why.text())); });
+  session.on_packet([](const cosio::session_packet& got) { note("got " + std::string(got.type())); });
+  session.on_packet_create([](const cosio::session_packet& sent) { note("sent " + std::string(sent.type())); });
 }
 
 void routes(cosio::http::app& web) {

@@ -10,9 +10,13 @@
 //   web.run();
 
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/json/value.hpp>
+
 #include <cosio/binary.hpp>
 #include <cosio/hook.hpp>
 #include <cosio/http.hpp>
+#include <cosio/json_view.hpp>
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/options.hpp>
@@ -25,6 +29,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace cosio {
@@ -33,6 +38,23 @@ namespace engine {
 class session;
 class engine_core;
 }  // namespace engine
+
+/// One Engine.IO packet of a session: engine_session::on_packet() and on_packet_create() get one.
+/// @par Threads  A value.
+class session_packet {
+ public:
+  /// @param type  Its text must outlive the packet, as a literal does.
+  session_packet(std::string_view type, message data) : type_(type), data_(std::move(data)) {}
+
+  /// "open", "close", "ping", "pong", "message", "upgrade" or "noop".
+  std::string_view type() const noexcept { return type_; }
+  /// The bytes behind the type: of a message its text or its binary.
+  const message& data() const noexcept { return data_; }
+
+ private:
+  std::string_view type_;
+  message data_;
+};
 
 /// One client's Engine.IO session, across transports: engine_server::on_connection() and client::conn() give one.
 ///
@@ -95,18 +117,63 @@ class engine_session {
   /// ends are dropped. An exception of a handler is logged.
   ///
   /// Set it in on_connection(): messages that come while there is no handler are dropped.
-  /// @throws error errc::not_supported for a session of a Socket.IO server, which reads the messages itself.
+  /// @throws error errc::not_supported for a session of a Socket.IO server, which reads the messages itself. The other
+  ///               functions that listen work there, too: io.engine().on_connection(), socket::conn().
   /// @par Strand  The client's.
   void on_message(std::function<task<>(message)> handler) const;
-  /// Sets the handler that is called once, when the client has moved from polling to WebSocket.
-  /// @throws error errc::not_supported as on_message() does.
+  /// Adds a handler that is called once, when the client has moved from polling to WebSocket. It is dropped when that
+  /// was before.
   /// @par Strand  The client's.
   void on_upgrade(hook<> handler) const;
-  /// Sets the handler that is called once, when the session has ended; at once, when that was before. buffered() still
+  /// Adds a handler that is called once, when the session has ended; at once, when that was before. buffered() still
   /// tells how many bytes the client did not get.
-  /// @throws error errc::not_supported as on_message() does.
   /// @par Strand  The client's.
   void on_close(hook<reason> handler) const;
+  /// Adds a handler for every packet that the client sends, heartbeats among them, before the packet is handled. The
+  /// packets of a probe and a close packet are not told. Each handler costs a copy of every packet.
+  /// @par Strand  The client's.
+  void on_packet(hook<session_packet> handler) const;
+  /// Adds a handler for every packet that is queued for the client from now on, heartbeats among them. It is called
+  /// soon after the packet was queued, in the order of the packets; by then the packet may be on its way.
+  /// @par Strand  The client's.
+  void on_packet_create(hook<session_packet> handler) const;
+  /// Adds a handler for every heartbeat of the client: a pong in revision 4, a ping in revision 3.
+  /// @par Strand  The client's.
+  void on_heartbeat(hook<> handler) const;
+
+  /// The client's strand, for timers and coroutines of the application: cosio::spawn(session.get_executor(), …). What
+  /// runs there never runs at the same time as a handler of this client. Keep a handle of the session, or the
+  /// application itself, as long as the executor.
+  boost::asio::any_io_executor get_executor() const;
+
+  /// The request of the transport that is in use.
+  ///
+  /// - While the packets of a POST are handled, and while its body comes: that POST. A handler sees it until it waits
+  ///   for the first time.
+  /// - On a WebSocket that the client has upgraded to: the Upgrade request, when a handler of on_upgrade() was added
+  ///   before that request came, as in on_connection(). It stays in memory as long as the session.
+  /// - Otherwise, and outside of the client's strand: request().
+  /// @return a handle: what it names lives as long as a copy of it.
+  http::request current_request() const;
+
+  /// The application's data of this session. `{}` until it is set. It is copied each way: change the copy and set it
+  /// again. It stays readable after the end.
+  boost::json::value data() const;
+  /// Sets the data.
+  void data(boost::json::value value) const;
+  /// The data as a T: `const profile who = session.data<profile>()`.
+  /// @throws error errc::conversion when it does not fit, as `{}` may not.
+  template <class T>
+  T data() const {
+    return detail::from_json<T>(data(), "the data of the session");
+  }
+  /// Sets the data to any value that an event could carry, but binary: a described struct, a map.
+  /// @throws error errc::bad_argument for binary.
+  template <class T>
+    requires(!std::is_convertible_v<const T&, boost::json::value>)
+  void data(const T& value) const {
+    data(detail::to_json(value));
+  }
 
   /// False for a handle of nothing. It stays true when the session has ended.
   explicit operator bool() const noexcept { return impl_ != nullptr; }
@@ -199,6 +266,10 @@ class engine_server {
   /// @par Completes     when the connections of all sessions are closed.
   /// @par Cancellation  The wait ends; closing goes on.
   task<> close() const;
+
+  /// The executor of the application's io_context, for timers and coroutines that belong to no session. Several threads
+  /// may run it.
+  boost::asio::any_io_executor executor() const;
 
   /// For the library.
   const std::shared_ptr<engine::engine_core>& internals() const noexcept { return impl_; }

@@ -1,0 +1,105 @@
+// One client's Engine.IO life: what applications listen to beside the handler.
+
+#include "engine/session_extras.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "async/strand.hpp"
+#include "engine/session.hpp"
+#include "engine/websocket_transport.hpp"
+#include "http/request_data.hpp"
+
+namespace cosio::engine {
+namespace {
+
+session_packet packet_for_listeners(const wire::engine_packet& packet) {
+  constexpr std::array<std::string_view, 7> names{"open", "close", "ping", "pong", "message", "upgrade", "noop"};
+  message data = packet.binary ? message(cosio::binary(std::string(packet.data))) : message(std::string(packet.data));
+  return {names.at(static_cast<std::size_t>(packet.type)), std::move(data)};
+}
+
+std::size_t memory_of(const http::request& request) noexcept { return request.data() ? request.data()->memory() : 0; }
+
+}  // namespace
+
+// Of two threads that make them at once, one wins.
+session_extras& session::make_extras() {
+  if (auto* const known = extras()) return *known;
+  auto made = std::make_unique<session_extras>();
+  session_extras* first = nullptr;
+  if (!extras_.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return *first;
+  return *made.release();
+}
+
+void session::drop_extras() noexcept {
+  const std::unique_ptr<session_extras> gone(extras());
+  if (gone) account().give_back(base::kept::head, memory_of(gone->upgrade_request));
+}
+
+void session::listen_to_end(std::function<void(reason)> listener) {
+  if (!listener) return;
+  if (!is_state(state::closed)) return make_extras().on.close.add(std::move(listener));
+  const reason why = ending_ ? ending_->why : reason(reason::kind::forced_close);
+  base::guarded("engine", [&] { listener(why); });
+}
+
+void session::listen_to_upgrade(std::function<void()> listener) {
+  if (polling_ && !is_state(state::closed)) make_extras().on.upgrade.add(std::move(listener));
+}
+
+// Kept only for those who asked to be told of the upgrade: idle sessions have no second head in memory.
+void session::keep_upgrade_request(const http::request& request) {
+  auto* const more = extras();
+  if (more == nullptr || more->on.upgrade.empty()) return;
+  account().give_back(base::kept::head, memory_of(more->upgrade_request));
+  more->upgrade_request = request;
+  account().add(base::kept::head, memory_of(request));
+}
+
+http::request session::current_request() const {
+  if (!get_strand().running_in_this_thread()) return request_;
+  if (polling_) return polling_->posting() ? host().seen(polling_->posting()->head()) : request_;
+  const auto* const more = extras();
+  return more != nullptr && more->upgrade_request ? more->upgrade_request : request_;
+}
+
+delivery session::send_and_tell(std::span<const shared_frame> frames, bool is_volatile) {
+  const delivery what = output_.send(frames, is_volatile);
+  if (what == delivery::queued)
+    for (const shared_frame& one : frames) tell_created(one);
+  return what;
+}
+
+// Any thread, and perhaps with a lock of a broadcast held: so the listeners are called later. The packet is queued by
+// now: without memory to tell of it, it goes out all the same.
+void session::tell_created(const shared_frame& packet) noexcept {
+  const auto* const more = extras();
+  if (more == nullptr || !more->tells_created || packet->what() == frame::kind::raw) return;
+  base::guarded("engine", [&] {
+    async::post(get_strand(), "engine", [self = shared_from_this(), packet] {
+      self->extras()->on.packet_create.call(packet_for_listeners(packet->packet()));
+    });
+  });
+}
+
+void session::tell_packet(const wire::engine_packet& packet) const {
+  const auto* const more = extras();
+  if (more != nullptr && !more->on.packet.empty()) more->on.packet.call(packet_for_listeners(packet));
+}
+
+void session::tell_heartbeat() const {
+  if (const auto* const more = extras()) more->on.heartbeat.call();
+}
+
+// Called once, so nothing of the listeners is needed later.
+void session::tell_upgrade() const {
+  auto* const more = extras();
+  if (more == nullptr) return;
+  const auto once = std::exchange(more->on.upgrade, {});
+  once.call();
+}
+
+}  // namespace cosio::engine
