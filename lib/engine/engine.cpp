@@ -88,7 +88,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
   const http::request request = self->seen(x->head());
   const origin_policy origins = self->origins();
   const auto origin = co_await origins.check(request);
-  if (request.method() == "OPTIONS" && origins.is_cross_origin()) co_return origins.preflight(request, origin);
+  if (origins.answers_preflight(request)) co_return origins.preflight(request, origin);
 
   http::response head;
   http::response answer(500);

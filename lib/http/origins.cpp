@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/logger.hpp"
+#include "http/field_rules.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio {
@@ -88,6 +90,19 @@ void add_vary(http::response& answer, std::string_view name) {
   answer.set("Vary", there.empty() ? std::string(name) : there + ", " + std::string(name));
 }
 
+// The names as one value of a header. @param setter  Where they come from, for the error.
+std::string joined(const std::vector<std::string>& names, std::string_view setter) {
+  std::string all;
+  for (const std::string& one : names) {
+    if (!http::is_token(one))
+      throw error(errc::bad_argument, "origins: " + std::string(setter) +
+                                          " has a name with characters that it cannot have; write letters, digits "
+                                          "and \"-\", one name in each text");
+    all.append(all.empty() ? "" : ",").append(one);
+  }
+  return all;
+}
+
 }  // namespace
 
 struct origin_policy::rules {
@@ -113,6 +128,11 @@ struct origin_policy::rules {
   predicate ask;
   bool credentials = false;
   std::optional<std::chrono::seconds> max_age;
+  std::string methods = "GET,HEAD,PUT,PATCH,POST,DELETE";
+  std::optional<std::string> allowed_headers;  // nothing: those that are asked for
+  std::string exposed_headers;
+  unsigned success_status = 204;
+  bool preflight_continue = false;
 };
 
 void origin_policy::rules::add(std::string_view text) {
@@ -184,6 +204,36 @@ origin_policy& origin_policy::max_age(std::chrono::seconds time) {
   return *this;
 }
 
+origin_policy& origin_policy::methods(const std::vector<std::string>& names) {
+  std::string all = joined(names, "methods()");
+  edit().methods = std::move(all);
+  return *this;
+}
+origin_policy& origin_policy::allowed_headers(const std::vector<std::string>& names) {
+  std::string all = joined(names, "allowed_headers()");
+  edit().allowed_headers = std::move(all);
+  return *this;
+}
+origin_policy& origin_policy::exposed_headers(const std::vector<std::string>& names) {
+  std::string all = joined(names, "exposed_headers()");
+  edit().exposed_headers = std::move(all);
+  return *this;
+}
+
+origin_policy& origin_policy::success_status(unsigned status) {
+  if (status < 200 || status > 299)
+    throw error(errc::bad_argument,
+                "origins: success_status() must be 200 to 299: browsers refuse a preflight that "
+                "is answered with another status");
+  edit().success_status = status;
+  return *this;
+}
+
+origin_policy& origin_policy::preflight_continue(bool on) {
+  edit().preflight_continue = on;
+  return *this;
+}
+
 std::string origin_policy::text() const {
   if (rules_->ask) return "a predicate";
   if (rules_->anybody) return "*";
@@ -221,21 +271,36 @@ task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, 
                            std::move(message));
 }
 
-void origin_policy::apply(http::response& answer, const http::request&, const origin_verdict& verdict) const {
+bool origin_policy::answers_preflight(const http::request& asked) const noexcept {
+  return rules_->cross_origin && !rules_->preflight_continue && asked.method() == "OPTIONS";
+}
+
+void origin_policy::apply(http::response& answer, const http::request& asked, const origin_verdict& verdict) const {
   if (!rules_->cross_origin) return;
   if (!verdict.allow_origin().empty()) answer.set("Access-Control-Allow-Origin", verdict.allow_origin());
   if (!rules_->anybody) add_vary(answer, "Origin");
   if (rules_->credentials) answer.set("Access-Control-Allow-Credentials", "true");
+  if (!rules_->exposed_headers.empty()) answer.set("Access-Control-Expose-Headers", rules_->exposed_headers);
+  if (rules_->preflight_continue && asked.method() == "OPTIONS") add_preflight(answer, asked);
+}
+
+void origin_policy::add_preflight(http::response& answer, const http::request& asked) const {
+  if (!rules_->methods.empty()) answer.set("Access-Control-Allow-Methods", rules_->methods);
+  std::string headers;
+  if (rules_->allowed_headers) {
+    headers = *rules_->allowed_headers;
+  } else {
+    headers = asked.header("access-control-request-headers");
+    add_vary(answer, "Access-Control-Request-Headers");
+  }
+  if (!headers.empty()) answer.set("Access-Control-Allow-Headers", headers);
+  if (rules_->max_age) answer.set("Access-Control-Max-Age", std::to_string(rules_->max_age->count()));
 }
 
 http::response origin_policy::preflight(const http::request& asked, const origin_verdict& verdict) const {
-  http::response answer(204);
+  http::response answer(rules_->success_status);
   apply(answer, asked, verdict);
-  answer.set("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
-  const std::string headers = asked.header("access-control-request-headers");
-  add_vary(answer, "Access-Control-Request-Headers");
-  if (!headers.empty()) answer.set("Access-Control-Allow-Headers", headers);
-  if (rules_->max_age) answer.set("Access-Control-Max-Age", std::to_string(rules_->max_age->count()));
+  add_preflight(answer, asked);
   answer.set("Content-Length", "0");
   return answer;
 }

@@ -486,6 +486,7 @@ cosio::options choosy() {
   };
   cosio::origin_policy pages("https://app.example");
   pages.credentials().max_age(600s);  // other frameworks call this cors
+  pages.methods({"GET", "POST"}).allowed_headers({"X-Api-Key"}).exposed_headers({"X-Served-By"});
   opts.origins = pages;
   return opts;
 }

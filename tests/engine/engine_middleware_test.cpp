@@ -191,6 +191,27 @@ TEST_CASE("preflight requests are answered before any middleware", "[engine][eng
   CHECK(away.header("access-control-allow-origin") == "*");  // a page may read why
 }
 
+TEST_CASE("preflight requests go on to the middleware when the policy says so", "[engine][engine_middleware]") {
+  engine_options settings;
+  settings.origins = origin_policy("*").preflight_continue().methods({"GET", "POST"});
+  const std::string preflight = "OPTIONS " + polling + " HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n\r\n";
+  SECTION("a middleware answers") {
+    echo_engine server(settings, [](const engine_server& e) { e.use(guard); });
+    http_client client(server.port());
+    const http_answer said = client.ask(preflight);
+    CHECK(said.status == 503);
+    CHECK(said.header("access-control-allow-origin") == "*");
+    CHECK(said.header("access-control-allow-methods") == "GET,POST");
+  }
+  SECTION("nobody answers") {
+    echo_engine server(settings);
+    http_client client(server.port());
+    const http_answer said = client.ask(preflight);
+    CHECK(said.status == 400);  // a handshake is a GET
+    CHECK(said.header("access-control-allow-methods") == "GET,POST");
+  }
+}
+
 TEST_CASE("headers are added where the other side has none", "[engine][engine_middleware]") {
   http::response to(200, "body", "text/plain");
   to.set("Vary", "Origin");

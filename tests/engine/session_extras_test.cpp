@@ -1,4 +1,4 @@
-// The parts that an application adds to a session beside the handler of its messages: listeners, data, work on its strand.
+// The parts that an application adds to a session beside the handler of its messages: listeners, data, an executor.
 
 #include "engine/session_extras.hpp"
 

@@ -243,6 +243,69 @@ TEST_CASE("a preflight is answered for everybody, with what is allowed", "[http]
   CHECK(no.get("vary").substr(0, 6) == "Origin");
 }
 
+TEST_CASE("the answer to a preflight has the methods, headers and status that were set", "[http][origins]") {
+  origin_policy policy = "https://a.example";
+  policy.methods({"GET", "POST"}).allowed_headers({"X-Token", "Content-Type"}).exposed_headers({"X-Node"});
+  policy.success_status(200);
+  const auto asked = ask("https://a.example", "h", "access-control-request-headers:x-other\n");
+  const http::response yes = policy.preflight(asked, verdict(policy, asked));
+  CHECK(yes.status() == 200);
+  CHECK(yes.get("access-control-allow-methods") == "GET,POST");
+  CHECK(yes.get("access-control-allow-headers") == "X-Token,Content-Type");
+  CHECK(yes.get("access-control-expose-headers") == "X-Node");
+  CHECK(yes.get("vary") == "Origin");  // the answer does not depend on what is asked for
+  CHECK(yes.get("content-length") == "0");
+  policy.allowed_headers({}).methods({});
+  const http::response none = policy.preflight(asked, verdict(policy, asked));
+  CHECK(none.get("access-control-allow-headers").empty());
+  CHECK(none.get("access-control-allow-methods").empty());
+}
+
+TEST_CASE("pages may read the headers that are exposed, in every answer", "[http][origins]") {
+  origin_policy policy = "https://a.example";
+  policy.exposed_headers({"X-Node", "X-Served-By"});
+  CHECK(cors(policy, ask("https://a.example")).find("Access-Control-Expose-Headers: X-Node,X-Served-By\n") !=
+        std::string::npos);
+  CHECK(cors(origin_policy().exposed_headers({"X-Node"}), ask("https://a.example")).empty());
+}
+
+TEST_CASE("a preflight that goes on is not answered by the policy, but its answer has the headers", "[http][origins]") {
+  http::request_builder options("OPTIONS", "/");
+  options.header("Origin", "https://a.example").header("Access-Control-Request-Headers", "x-one");
+  const http::request asked = options.build();
+  origin_policy policy = "https://a.example";
+  CHECK(policy.answers_preflight(asked));
+  CHECK_FALSE(origin_policy().answers_preflight(asked));
+  CHECK_FALSE(policy.answers_preflight(ask("https://a.example")));
+  policy.preflight_continue();
+  CHECK_FALSE(policy.answers_preflight(asked));
+  const std::string lines = cors(policy, asked);
+  CHECK(lines.find("Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\n") != std::string::npos);
+  CHECK(lines.find("Access-Control-Allow-Headers: x-one\n") != std::string::npos);
+  CHECK(cors(policy, ask("https://a.example")).find("Methods") == std::string::npos);
+}
+
+TEST_CASE("names that would break the head of an answer are refused when they are set", "[http][origins]") {
+  origin_policy policy = "https://a.example";
+  const auto code = [](auto set) {
+    try {
+      set();
+    } catch (const error& e) {
+      return e.code();
+    }
+    return boost::system::error_code();
+  };
+  for (const std::string bad : {"", "X-A\r\nSet-Cookie: a=b", "X A", "X-A,X-B", "X-\xC3\xA4"}) {
+    CAPTURE(bad);
+    CHECK(code([&] { policy.methods({bad}); }) == errc::bad_argument);
+    CHECK(code([&] { policy.allowed_headers({"X-Good", bad}); }) == errc::bad_argument);
+    CHECK(code([&] { policy.exposed_headers({bad}); }) == errc::bad_argument);
+  }
+  for (const unsigned status : {0U, 199U, 300U, 404U})
+    CHECK(code([&] { policy.success_status(status); }) == errc::bad_argument);
+  CHECK(code([&] { policy.success_status(200).success_status(299); }) == boost::system::error_code());
+}
+
 TEST_CASE("a Vary header that is there already is kept", "[http][origins]") {
   const origin_policy policy = "https://a.example";
   const auto asked = ask("https://a.example");

@@ -240,7 +240,8 @@ class engine_server {
   /// @par Strand  The connection's.
   void on_headers(hook<http::response&, const http::request&> handler) const;
   /// Adds middleware. It runs before everything else, in the order of registration, for every plain request and every
-  /// Upgrade request of this engine. Only preflight requests are answered before.
+  /// Upgrade request of this engine. Only preflight requests are answered before (but see
+  /// origin_policy::preflight_continue).
   ///
   ///     engine.use([](cosio::http::request asked, cosio::http::response& head, cosio::next go) -> cosio::task<> {
   ///       head.set("X-Served-By", "node 7");  // goes out with the answer, and with 101

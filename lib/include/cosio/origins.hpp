@@ -99,6 +99,23 @@ class origin_policy {
   /// Sets how long browsers may remember the answer to a preflight request (Access-Control-Max-Age). Default: no such
   /// header, and the browser chooses the time.
   origin_policy& max_age(std::chrono::seconds time);
+  /// Sets the methods that pages may use (Access-Control-Allow-Methods). Default: GET, HEAD, PUT, PATCH, POST, DELETE.
+  /// @throws error errc::bad_argument for a text that no method is.
+  origin_policy& methods(const std::vector<std::string>& names);
+  /// Sets the headers that pages may send (Access-Control-Allow-Headers). Default: those that the preflight request
+  /// asks for. An empty list allows none.
+  /// @throws error errc::bad_argument for a text that no name of a header is.
+  origin_policy& allowed_headers(const std::vector<std::string>& names);
+  /// Sets the headers of answers that pages may read (Access-Control-Expose-Headers), such as those of
+  /// engine_server::on_headers(). Default: none but the few that Fetch lets every page read.
+  /// @throws error errc::bad_argument for a text that no name of a header is.
+  origin_policy& exposed_headers(const std::vector<std::string>& names);
+  /// Sets the status of the answer to a preflight request. Default: 204. Some old browsers and devices want 200.
+  /// @throws error errc::bad_argument for anything but 200 to 299: browsers refuse the preflight then.
+  origin_policy& success_status(unsigned status);
+  /// Sets whether a preflight request goes on to the middleware of the engine, which answers it; the answer gets the
+  /// CORS headers. If no middleware does, it is refused as any OPTIONS request. Default: no, the server answers it.
+  origin_policy& preflight_continue(bool on = true);
 
   /// The policy for people: `*`, the list, `the server's own origin` or `a predicate`.
   std::string text() const;
@@ -113,14 +130,18 @@ class origin_policy {
   /// @par Cancellation  Reaches the predicate; there is no state to leave behind.
   task<origin_verdict> check(http::request asked) const;
 
-  /// Adds the CORS headers to an ordinary response; refusals need them, too, or pages could not read them.
+  /// Whether the server is to answer this request with preflight(), before anybody else sees it.
+  bool answers_preflight(const http::request& asked) const noexcept;
+  /// Adds the CORS headers to an ordinary response; refusals need them, too, or pages could not read them. The answer
+  /// to a preflight request that went on gets those of a preflight, too.
   void apply(http::response& answer, const http::request& asked, const origin_verdict& verdict) const;
-  /// Makes the answer to a preflight request (OPTIONS): 204, with the methods and headers that are allowed.
+  /// Makes the answer to a preflight request (OPTIONS): success_status(), and what is allowed.
   http::response preflight(const http::request& asked, const origin_verdict& verdict) const;
 
   struct rules;  // lib/http/origins.cpp
 
  private:
+  void add_preflight(http::response& answer, const http::request& asked) const;
   static task<origin_verdict> check_with(std::shared_ptr<const rules> by, http::request asked);
   rules& edit();
 
