@@ -67,6 +67,8 @@ class stream {
   /// The peer's address as text, without port: "127.0.0.1".
   virtual std::string remote_address() const = 0;
   virtual bool secure() const noexcept = 0;
+  /// The certificate that the peer has shown, as PEM text, once it was verified. Empty without one.
+  virtual std::string peer_certificate() const { return {}; }
 };
 
 /// Waits until the stream can be read. @return success or operation_aborted. The stream must outlive the wait.

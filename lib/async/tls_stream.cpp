@@ -4,6 +4,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -285,6 +287,17 @@ void tls_stream::say_goodbye() noexcept {
   if (ended_ && ended_ != asio::error::eof) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
+}
+
+std::string tls_stream::peer_certificate() const {
+  const base::lock_guard lock(mutex_);
+  X509* const shown = SSL_get0_peer_certificate(ssl_.get());
+  if (shown == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), BIO_free);
+  if (!text || PEM_write_bio_X509(text.get(), shown) != 1) throw std::bad_alloc();
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 void tls_stream::shutdown_send() noexcept {

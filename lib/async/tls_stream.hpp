@@ -50,6 +50,7 @@ class tls_stream final : public stream {
   void close() noexcept override;
   std::string remote_address() const override { return below_->remote_address(); }
   bool secure() const noexcept override { return true; }
+  std::string peer_certificate() const override;
 
   /// The most bytes that one read_some() takes from the stream below.
   static constexpr std::size_t max_encrypted = 64 * 1024;
@@ -72,7 +73,7 @@ class tls_stream final : public stream {
   void say_goodbye() noexcept COSIO_EXCLUDES(mutex_);
 
   const std::unique_ptr<stream> below_;
-  base::mutex mutex_;
+  mutable base::mutex mutex_;
   std::unique_ptr<SSL, free_ssl> ssl_ COSIO_PT_GUARDED_BY(mutex_);
   // The last error of the stream below, would_block apart. Written by OpenSSL's calls, which hold the mutex.
   boost::system::error_code below_failed_;

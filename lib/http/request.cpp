@@ -34,7 +34,8 @@ void find_last(std::string_view query, std::span<const std::string_view> names,
 std::size_t request_data::memory() const noexcept {
   const std::string_view query = first_parameters(query_of(target()));
   const auto parts = static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
-  return sizeof(*this) + head.capacity() + query.size() + parts * sizeof(query_list::value_type);
+  const std::size_t shown = certificate ? sizeof(std::string) + certificate->capacity() : 0;
+  return sizeof(*this) + shown + head.capacity() + query.size() + parts * sizeof(query_list::value_type);
 }
 
 const query_list& request_data::queries() const {
@@ -99,6 +100,7 @@ std::shared_ptr<request_data> copy_head(const request& from) {
   data->target_size = from.data()->target_size;
   data->secure = from.data()->secure;
   data->remote_address = from.data()->remote_address;
+  if (const auto& shown = from.data()->certificate) data->client_certificate(*shown);
   return data;
 }
 
@@ -163,5 +165,8 @@ std::string_view request::remote_address() const noexcept {
   return data_ ? std::string_view(data_->remote_address) : std::string_view();
 }
 bool request::secure() const noexcept { return data_ && data_->secure; }
+std::string_view request::client_certificate() const noexcept {
+  return data_ && data_->certificate ? std::string_view(*data_->certificate) : std::string_view();
+}
 
 }  // namespace cosio::http

@@ -42,6 +42,11 @@ request_builder& request_builder::secure(bool on) noexcept {
   return *this;
 }
 
+request_builder& request_builder::client_certificate(std::string pem) {
+  client_certificate_ = std::move(pem);
+  return *this;
+}
+
 request request_builder::build() const {
   auto data = std::make_shared<request_data>();
   data->head = method_ + ' ' + target_ + '\n' + fields_;
@@ -49,6 +54,7 @@ request request_builder::build() const {
   data->target_size = static_cast<std::uint32_t>(target_.size());
   data->remote_address = remote_address_;
   data->secure = secure_;
+  data->client_certificate(client_certificate_);
   if (!body_.empty()) {
     auto routed = std::make_unique<routed_part>();
     routed->body = body_;

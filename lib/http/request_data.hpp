@@ -34,7 +34,12 @@ struct request_data {
   std::uint32_t target_size = 0;
   bool secure = false;
   std::string remote_address;
-  std::unique_ptr<const routed_part> routed;  // null for the requests that services see
+  std::unique_ptr<const routed_part> routed;       // null for the requests that services see
+  std::unique_ptr<const std::string> certificate;  // of the client, PEM; null without one, as it nearly always is
+
+  void client_certificate(std::string pem) {
+    if (!pem.empty()) certificate = std::make_unique<const std::string>(std::move(pem));
+  }
 
   std::string_view method() const noexcept { return std::string_view(head).substr(0, method_size); }
   std::string_view target() const noexcept { return std::string_view(head).substr(method_size + 1, target_size); }

@@ -3,19 +3,15 @@
 #include "http/tls.hpp"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <cosio/error.hpp>
 
-#include <algorithm>
-#include <exception>
-#include <string>
 #include <string_view>
 #include <utility>
 
 #include "async/tls_stream.hpp"
 #include "base/guarded.hpp"
 #include "http/ticket_keys.hpp"
+#include "http/tls_sources.hpp"
 
 namespace cosio::http {
 namespace {
@@ -23,57 +19,6 @@ namespace {
 // RFC 7301: names, each behind its length.
 constexpr std::string_view protocols = "\x08http/1.1";
 constexpr std::string_view session_context = "cosio";
-
-// The first error in OpenSSL's queue: it is the cause of the others.
-std::string cause() {
-  const unsigned long oldest = ERR_get_error();
-  ERR_clear_error();
-  if (oldest == 0) return "no further reason is known";
-  const char* const reason = ERR_reason_error_string(oldest);
-  return reason != nullptr ? reason : "error " + std::to_string(oldest);
-}
-
-[[noreturn]] void refuse(const std::string& what) { throw error(errc::bad_certificate, what + ": " + cause()); }
-
-// Gives OpenSSL the password of the key while it reads the key.
-struct key_question {
-  const tls_options& options;
-  std::exception_ptr thrown;
-};
-
-int answer_question(char* room, int size, int, void* data) noexcept {
-  auto& question = *static_cast<key_question*>(data);
-  try {
-    const tls_options& o = question.options;
-    const std::string password = o.key_password.empty() && o.ask_key_password ? o.ask_key_password() : o.key_password;
-    if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
-    return static_cast<int>(password.copy(room, password.size()));  // without a null behind it
-  } catch (...) {
-    question.thrown = std::current_exception();
-    return -1;
-  }
-}
-
-void use_key(SSL_CTX& context, const tls_options& options) {
-  key_question question{options, nullptr};
-  SSL_CTX_set_default_passwd_cb(&context, answer_question);
-  SSL_CTX_set_default_passwd_cb_userdata(&context, &question);
-  const int used = SSL_CTX_use_PrivateKey_file(&context, options.key_file.c_str(), SSL_FILETYPE_PEM);
-  SSL_CTX_set_default_passwd_cb_userdata(&context, nullptr);
-  SSL_CTX_set_default_passwd_cb(&context, nullptr);
-  if (question.thrown) std::rethrow_exception(question.thrown);
-  if (used != 1 || SSL_CTX_check_private_key(&context) != 1)
-    refuse("the key in " + options.key_file + " cannot be used with the certificate in " + options.certificate_file);
-}
-
-void ask_clients(SSL_CTX& context, const std::string& authorities) {
-  if (SSL_CTX_load_verify_locations(&context, authorities.c_str(), nullptr) != 1)
-    refuse("the certificates that sign clients, " + authorities + ", cannot be read");
-  auto* const names = SSL_load_client_CA_file(authorities.c_str());
-  if (names == nullptr) refuse("the certificates that sign clients, " + authorities + ", cannot be read");
-  SSL_CTX_set_client_CA_list(&context, names);
-  SSL_CTX_set_verify(&context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-}
 
 // Refuses a client that offers protocols, but not ours: RFC 7301, section 3.2.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
@@ -88,7 +33,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 std::shared_ptr<SSL_CTX> make_context(const tls_options& options) {
   ERR_clear_error();
   std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  if (!made) refuse("TLS cannot be set up");
+  if (!made) refuse_tls("TLS cannot be set up");
   SSL_CTX& context = *made;
   SSL_CTX_set_min_proto_version(&context,
                                 options.minimum_version == tls_version::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
@@ -103,10 +48,8 @@ std::shared_ptr<SSL_CTX> make_context(const tls_options& options) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(&context, 1);
   SSL_CTX_set_alpn_select_cb(&context, choose_protocol, nullptr);
-  if (SSL_CTX_use_certificate_chain_file(&context, options.certificate_file.c_str()) != 1)
-    refuse("the certificate " + options.certificate_file + " cannot be read");
-  use_key(context, options);
-  if (!options.client_ca_file.empty()) ask_clients(context, options.client_ca_file);
+  use_certificate(context, options);
+  ask_clients(context, options);
   return made;
 }
 

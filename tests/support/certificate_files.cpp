@@ -5,6 +5,7 @@
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ struct deleter {
   void operator()(EVP_PKEY* x) const { EVP_PKEY_free(x); }
   void operator()(BIGNUM* x) const { BN_free(x); }
   void operator()(std::FILE* x) const { std::fclose(x); }
+  void operator()(PKCS12* x) const { PKCS12_free(x); }
+  void operator()(STACK_OF(X509) * x) const { sk_X509_pop_free(x, X509_free); }
   void operator()(X509_EXTENSION* x) const { X509_EXTENSION_free(x); }
 };
 template <class T>
@@ -94,6 +97,23 @@ void certificate_files::renew(std::string_view name, const certificate_files* si
                              plain ? nullptr : reinterpret_cast<const unsigned char*>(password.data()),
                              static_cast<int>(password.size()), nullptr, nullptr) == 1,
         "a file");
+}
+
+std::string certificate_files::pkcs12(std::string_view password, const certificate_files* signer) const {
+  const owned<X509> own(PEM_read_X509(open_file(certificate(), "r").get(), nullptr, nullptr, nullptr));
+  const owned<EVP_PKEY> own_key(PEM_read_PrivateKey(open_file(key(), "r").get(), nullptr, nullptr, nullptr));
+  check(own && own_key, "the files");
+  const owned<STACK_OF(X509)> chain(sk_X509_new_null());
+  if (signer != nullptr) {
+    owned<X509> above(PEM_read_X509(open_file(signer->certificate(), "r").get(), nullptr, nullptr, nullptr));
+    check(chain && above && sk_X509_push(chain.get(), above.get()) > 0, "a chain");
+    (void)above.release();
+  }
+  const owned<PKCS12> made(
+      PKCS12_create(std::string(password).c_str(), "own", own_key.get(), own.get(), chain.get(), 0, 0, 0, 0, 0));
+  const std::string path = (directory_ / "own.p12").string();
+  check(made && i2d_PKCS12_fp(open_file(path, "w").get(), made.get()) == 1, "a PKCS#12");
+  return path;
 }
 
 void certificate_files::spoil_certificate() { std::ofstream(certificate()) << "no certificate\n"; }

@@ -26,6 +26,8 @@ class certificate_files {
   std::string key() const { return (directory_ / "key.pem").string(); }
 
   void renew(std::string_view name, const certificate_files* signer = nullptr, std::string_view password = "");
+  /// Writes both, and the certificate of the signer, as one file of PKCS#12. @return its path.
+  std::string pkcs12(std::string_view password, const certificate_files* signer = nullptr) const;
   /// Puts something that is no certificate in its place.
   void spoil_certificate();
 

@@ -80,6 +80,9 @@ class request {
   std::string_view remote_address() const noexcept;
   /// Whether the request came over TLS to this port.
   bool secure() const noexcept;
+  /// The certificate that the client has shown, as PEM text; see tls_options::client_ca_file. It was verified, so it
+  /// tells who the client is. Empty without one, and behind a trusted proxy. Valid as long as this request or a copy.
+  std::string_view client_certificate() const noexcept;
 
   /// False for an empty request.
   explicit operator bool() const noexcept { return data_ != nullptr; }
@@ -111,6 +114,8 @@ class request_builder {
   request_builder& remote_address(std::string text);
   /// Whether the connection is encrypted. Default: not.
   request_builder& secure(bool on = true) noexcept;
+  /// The client's certificate as PEM text, which the other server has verified. Default: empty.
+  request_builder& client_certificate(std::string pem);
   /// The request. The builder may be used again.
   request build() const;
 
@@ -120,6 +125,7 @@ class request_builder {
   std::string fields_;  // as in request_data
   std::string body_;
   std::string remote_address_;
+  std::string client_certificate_;
   bool secure_ = false;
 };
 
@@ -181,16 +187,27 @@ enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
 
 /// Certificates and rules of a TLS port.
 ///
-/// All files are PEM. listen() reads them, and reload_certificates() reads them again. Both throw errc::bad_certificate
-/// for a file that cannot be read, and for a key that does not belong to the certificate.
-/// @par Source  RFC 8446; ALPN (RFC 7301) offers http/1.1.
+/// The certificate and its key come from PEM files, from PEM text, or from PKCS#12; exactly one of these must be set.
+/// listen() reads all files, and reload_certificates() reads them again. Both throw errc::bad_certificate for what
+/// cannot be read, and for a key that does not belong to the certificate.
+/// @par Source  RFC 8446; ALPN (RFC 7301) offers http/1.1. PKCS#12: RFC 7292.
 struct tls_options {
-  /// The server's certificate, and behind it the certificates that lead to the root.
+  /// The file with the server's certificate, and behind it the certificates that lead to the root. PEM.
   std::string certificate_file = {};
-  /// The private key of the first certificate.
+  /// The file with the private key of the first certificate. PEM.
   std::string key_file = {};
 
-  /// The password of an encrypted key.
+  /// The same certificates as PEM text, in place of certificate_file.
+  std::string certificate = {};
+  /// The same key as PEM text, in place of key_file.
+  std::string key = {};
+
+  /// A file of PKCS#12 (.p12, .pfx): certificate, key and the certificates that lead to the root in one.
+  std::string pfx_file = {};
+  /// The bytes of such a file, in place of pfx_file.
+  std::string pfx = {};
+
+  /// The password of an encrypted key, or of the PKCS#12.
   std::string key_password = {};
   /// Called for the password when key_password is empty, each time the key is read. Its exception leaves
   /// the call that reads the key.
@@ -199,9 +216,14 @@ struct tls_options {
   /// Clients that speak only older versions are refused.
   tls_version minimum_version = tls_version::tls_1_2;
 
-  /// The certificates of the authorities that sign clients (mutual TLS). A client without a certificate of one of them
-  /// is refused. Empty: clients are not asked for a certificate.
+  /// The file with the certificates of the authorities that sign clients (mutual TLS). PEM. A client without a
+  /// certificate of one of them is refused. Empty: clients are not asked for a certificate, unless client_ca is set.
   std::string client_ca_file = {};
+  /// The same certificates as PEM text, in place of client_ca_file.
+  std::string client_ca = {};
+  /// Whether a client must have a certificate. False: clients are asked for one, and those without are let in, too;
+  /// request::client_certificate() tells who has shown one. One that no authority has signed is refused all the same.
+  bool require_client_certificate = true;
 };
 
 /// Options of an application that owns its port.
