@@ -245,6 +245,11 @@ bool output::end_if_over(std::size_t times) {
   return true;
 }
 
+std::size_t output::charged_cost() const {
+  const base::lock_guard lock(mutex_);
+  return charged_for(outbox_.limited_cost());
+}
+
 bool output::send_first(const shared_frame& ping) {
   bool schedule = false;
   {

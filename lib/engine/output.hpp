@@ -98,6 +98,7 @@ class output {
 
   /// The memory that the session keeps, for all who keep some of it. Any thread.
   base::account& account() noexcept { return account_; }
+  const base::account& account() const noexcept { return account_; }
   /// The frames that are in the charge of the session itself (kept::head): those of an idle client are not charged.
   static constexpr std::size_t included_bytes = 4'096;
 
@@ -133,6 +134,8 @@ class output {
   std::size_t buffered() const;
   /// The memory that they cost: see outbox. The options compare it, and not the number of bytes.
   std::size_t queued_cost() const;
+  /// The part of it that is charged to the account.
+  std::size_t charged_cost() const;
   /// For tests: the bytes in memory for queued frames, counted one by one, and how many of them are not charged: those
   /// of a packet that was larger than the limit.
   std::pair<std::size_t, std::size_t> measured() const;

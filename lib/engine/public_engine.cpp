@@ -169,6 +169,13 @@ task<> close_session(std::shared_ptr<engine::session> s, bool discard) {
   co_await async::call_on(s->get_strand(), std::move(close));
 }
 
+task<client_memory> measure(std::shared_ptr<engine::session> s) {
+  auto look = [s] { return s->kept_memory(); };
+  auto looking = async::call_on(s->get_strand(), std::move(look));
+  const client_memory kept = co_await std::move(looking);
+  co_return kept;
+}
+
 task<> close_engine(std::shared_ptr<engine::engine_core> core) {
   co_await engine::engine_core::close(core, reason(reason::kind::forced_close));
 }
@@ -220,6 +227,7 @@ void engine_session::on_heartbeat(hook<> handler) const {
   listen(impl_, &listeners::heartbeat, std::move(handler).take());
 }
 boost::asio::any_io_executor engine_session::get_executor() const { return impl_->get_strand(); }
+task<client_memory> engine_session::memory() const { return measure(impl_); }
 http::request engine_session::current_request() const { return impl_->current_request(); }
 boost::json::value engine_session::data() const {
   const auto* const more = impl_->extras();

@@ -2,6 +2,7 @@
 
 #include "engine/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -41,6 +42,18 @@ session::~session() {
 std::size_t session::own_bytes() const noexcept {
   constexpr std::size_t idle_bytes = 2'560;
   return idle_bytes + output::included_bytes + (request_.data() ? request_.data()->memory() : 0);
+}
+
+client_memory session::kept_memory() const {
+  client_memory now;
+  now.total = output_.account().bytes();
+  now.session = own_bytes() + extras_bytes();
+  now.outgoing = output_.charged_cost();
+  now.incoming = input_bytes_;
+  now.events = held_bytes_;
+  const std::size_t known = now.session + now.outgoing + now.incoming + now.events;
+  now.others = std::max(now.total, known) - known;  // other threads may charge meanwhile
+  return now;
 }
 
 std::pair<std::size_t, std::size_t> session::measured() const {

@@ -21,6 +21,7 @@
 #include <cosio/error.hpp>
 #include <cosio/http.hpp>
 #include <cosio/reason.hpp>
+#include <cosio/report.hpp>
 #include <cosio/task.hpp>
 
 #include <atomic>
@@ -137,6 +138,8 @@ class session final : public transport_owner, public async::deadline, public out
   session_extras* extras() const noexcept { return extras_.load(std::memory_order_acquire); }
   /// The same; makes them.
   session_extras& make_extras();
+  /// The memory that is charged to the account, by kinds. On the strand.
+  client_memory kept_memory() const;
   /// The request of the transport that is in use, see engine_session::current_request().
   http::request current_request() const;
   /// Calls close() on the strand.
@@ -295,6 +298,7 @@ class session final : public transport_owner, public async::deadline, public out
   void tell_upgrade() const;
   void keep_upgrade_request(const http::request& request);
   void drop_extras() noexcept;
+  std::size_t extras_bytes() const noexcept;
   // Handlers report their own errors. An exception that still escapes (out of memory) ends this session only.
   template <class F>
   void hand_up(F call) {

@@ -39,6 +39,10 @@ void session::drop_extras() noexcept {
   if (gone) account().give_back(base::kept::head, memory_of(gone->upgrade_request));
 }
 
+std::size_t session::extras_bytes() const noexcept {
+  return extras() != nullptr ? memory_of(extras()->upgrade_request) : 0;
+}
+
 void session::listen_to_end(std::function<void(reason)> listener) {
   if (!listener) return;
   if (!is_state(state::closed)) return make_extras().on.close.add(std::move(listener));

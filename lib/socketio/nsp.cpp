@@ -76,6 +76,15 @@ task<std::size_t> count_servers(std::shared_ptr<socketio::nsp_core> nsp) {
 }  // namespace
 
 task<std::vector<std::string>> nsp::all_rooms() const { return names_of_rooms(core_); }
+std::vector<std::string> nsp::rooms_of(std::string_view id) const { return core_->adapter().rooms_of(id); }
+std::vector<std::string> nsp::sockets_in(std::string_view room) const {
+  target in;
+  in.everybody = false;
+  in.rooms.emplace_back(room);
+  std::vector<std::string> ids;
+  for (const auto& found : core_->adapter().local_sockets(in)) ids.push_back(found->id());
+  return ids;
+}
 task<std::size_t> nsp::server_count() const { return count_servers(core_); }
 
 const nsp& nsp::sequential(bool on) const {

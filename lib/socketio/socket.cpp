@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/hop.hpp"
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
@@ -225,10 +226,27 @@ listener_handle socket::add_error(std::function<task<>(socket_error)> handler) c
   return core_->add(std::move(handler));
 }
 
+std::shared_ptr<void> socket::state_of(socketio::socket_core& self, std::type_index type,
+                                       std::shared_ptr<void> (*make)()) {
+  return self.state(type, make);
+}
+
+task<> socket::run_on_strand(core_ptr self, std::function<void()> work) {
+  const async::strand strand = self->session().get_strand();
+  if (strand.running_in_this_thread()) {
+    work();
+    co_return;
+  }
+  auto running = async::call_on(strand, std::move(work));
+  co_await std::move(running);
+}
+
 task<reason> socket::wait_disconnected(core_ptr self) {
   const reason why = co_await self->wait_disconnected();
   co_return why;
 }
+
+task<client_memory> socket::memory() const { return conn().memory(); }
 
 void socket::expires_at(std::chrono::system_clock::time_point when) const { client().expires_at(when); }
 void socket::expires_in(std::chrono::milliseconds time) const { client().expires_in(time); }

@@ -187,6 +187,20 @@ void socket_core::data(boost::json::value value) {
   extras_->data.swap(value);  // the value before is destroyed with the parameter, without the lock
 }
 
+// The constructor of a state is the application's: it runs without the lock.
+std::shared_ptr<void> socket_core::state(std::type_index of, std::shared_ptr<void> (*make)()) {
+  {
+    const base::lock_guard lock(mutex_);
+    if (extras_ && extras_->state)
+      if (const auto known = extras_->state->find(of); known != extras_->state->end()) return known->second;
+  }
+  auto made = make();
+  const base::lock_guard lock(mutex_);
+  if (!extras_) extras_ = std::make_unique<extras>();
+  if (!extras_->state) extras_->state = std::make_unique<state_map>();
+  return extras_->state->emplace(of, std::move(made)).first->second;
+}
+
 // ---------------------------------------------------------------- handlers
 
 template <class F>
@@ -434,7 +448,7 @@ std::shared_ptr<session_record> socket_core::record_for(const reason& why) {
   return record;
 }
 
-// Handlers hold the socket: taking them out breaks the cycle. The data stays readable.
+// Handlers hold the socket: taking them out breaks the cycle. Data and state stay.
 // Allocates the reason only. Without memory for it, another reason is told.
 socket_core::extras socket_core::become_over(const reason& why) {
   std::unique_ptr<const reason> end;
@@ -449,6 +463,7 @@ socket_core::extras socket_core::become_over(const reason& why) {
   if (extras_) {
     std::swap(last, *extras_);
     std::swap(last.data, extras_->data);
+    std::swap(last.state, extras_->state);
   }
   return last;
 }

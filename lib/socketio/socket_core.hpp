@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   bool may_miss() const noexcept { return recovery_ && (connected() || recovery_->is_kept); }
 
   void data(boost::json::value value);
+  /// The state of socket::with() of this type; `make` makes it. On the strand.
+  std::shared_ptr<void> state(std::type_index of, std::shared_ptr<void> (*make)());
   cosio::socketio::listeners& listeners() noexcept { return listeners_; }
   const cosio::socketio::listeners& listeners() const noexcept { return listeners_; }
   cosio::socketio::acks& acks() noexcept { return acks_; }
@@ -156,6 +160,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     std::uint64_t id;
     std::shared_ptr<F> call;
   };
+  using state_map = std::map<std::type_index, std::shared_ptr<void>>;
   // Members that even fewer sockets need.
   struct rare {
     std::optional<std::size_t> max_listeners;
@@ -172,6 +177,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     std::vector<std::shared_ptr<async::suspension>> waiting;               // for the end
     std::vector<std::shared_ptr<boost::asio::cancellation_signal>> stops;  // of handlers that end with the socket
     boost::json::value data;
+    std::unique_ptr<state_map> state;
     std::uint64_t last_id = 0;
     std::unique_ptr<rare> rarely;
   };

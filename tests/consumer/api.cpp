@@ -279,6 +279,8 @@ cosio::task<> talk_to_a_namespace(cosio::nsp news) {
   const std::vector<std::string> ids = co_await readers.clients();  // of all servers
   const auto here = co_await news.connected();                      // of this one: sockets by id
   for (const auto& [id, reader] : here) co_await reader.emit("you are one of", ids.size());
+  for (const std::string& id : news.sockets_in("sports"))
+    note(id + " is in " + std::to_string(news.rooms_of(id).size()) + " rooms");
 }
 
 void guard_a_namespace(cosio::nsp admin) {

@@ -92,6 +92,19 @@ void keep_score(cosio::server& io) {
   });
 }
 
+void keep_a_cart(cosio::server& io) {
+  io.on_connection([](cosio::socket user) {
+    user.on("add", [user](std::string item) -> cosio::task<int> {
+      auto put = [item](std::vector<std::string>& cart) {
+        cart.push_back(item);
+        return static_cast<int>(cart.size());
+      };
+      const int size = co_await user.with<std::vector<std::string>>(put);
+      co_return size;
+    });
+  });
+}
+
 void let_in(cosio::server& io) {
   const auto admin = io.of("/admin");
   admin.use([](cosio::socket& s, cosio::next go) -> cosio::task<> {
@@ -192,6 +205,7 @@ cosio::task<> on_connection(cosio::socket user) {
 void register_handlers(cosio::server& io) {
   let_in(io);
   keep_score(io);
+  keep_a_cart(io);
   talk_to_servers(io);
   report_problems_of_all(io);
   io.on_connection(on_connection);

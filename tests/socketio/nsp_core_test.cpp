@@ -4,6 +4,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -176,6 +177,35 @@ TEST_CASE("the handle shows who is connected, by id", "[socketio][nsp_core]") {
   s.run(first.disconnect());
   CHECK(s.run(s.io.sockets().sockets()).size() == 1);
   CHECK(s.run(s.io.sockets().sockets()).contains(second.id()));
+}
+
+TEST_CASE("rooms and sockets of this server are found both ways", "[socketio][nsp_core]") {
+  mailbox<cosio::socket> joined;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket c) { joined.put(c); });
+  const auto port = s.start();
+  sio_client a(port);
+  sio_client b(port);
+  a.join();
+  b.join();
+  const auto first = joined.take();
+  const auto second = joined.take();
+  s.run(first.join("red"));
+  s.run(second.join("red", "blue"));
+  const cosio::nsp all = s.io.sockets();
+  const auto sorted = [](std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  CHECK(sorted(all.rooms_of(second.id())) == sorted({"red", "blue", second.id()}));
+  CHECK(all.rooms_of("nobody").empty());
+  CHECK(sorted(all.sockets_in("red")) == sorted({first.id(), second.id()}));
+  CHECK(all.sockets_in("blue") == std::vector<std::string>{second.id()});
+  CHECK(all.sockets_in(first.id()) == std::vector<std::string>{first.id()});
+  CHECK(all.sockets_in("nowhere").empty());
+  s.run(second.disconnect());
+  CHECK(all.rooms_of(second.id()).empty());
+  CHECK(all.sockets_in("blue").empty());
 }
 
 TEST_CASE("on_error of a namespace is told after the socket's own, and may throw", "[socketio][nsp_core]") {

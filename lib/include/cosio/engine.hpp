@@ -156,6 +156,11 @@ class engine_session {
   /// @return a handle: what it names lives as long as a copy of it.
   http::request current_request() const;
 
+  /// The memory that the server keeps for the client. It is what options.max_client_bytes limits.
+  /// @par Completes     on the client's strand; the caller resumes where it was.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
+  task<client_memory> memory() const;
+
   /// The application's data of this session. `{}` until it is set. It is copied each way: change the copy and set it
   /// again. It stays readable after the end.
   boost::json::value data() const;

@@ -172,6 +172,12 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// @throws error errc::disconnected when the adapter cannot reach the others.
   task<std::size_t> server_count() const;
 
+  /// The rooms of a socket of this server, the room of its id among them, in no order. Empty for an id that is not
+  /// known. No other server is asked: fetch_sockets() knows the rooms of all sockets.
+  std::vector<std::string> rooms_of(std::string_view id) const;
+  /// The ids of the sockets of this server that have joined and are in a room, in no order. Empty when there are none.
+  std::vector<std::string> sockets_in(std::string_view room) const;
+
   /// The sockets of this server that have joined, by id: a copy of the table at this moment.
   task<std::map<std::string, socket>> connected() const;
   /// The same.

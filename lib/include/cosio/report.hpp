@@ -140,4 +140,22 @@ class room_event {
   std::string id;
 };
 
+/// The memory that the server keeps for one client, in bytes, by its kinds. socket::memory() and
+/// engine_session::memory() return it.
+/// @par Threads  A value.
+struct client_memory {
+  /// All of it.
+  std::size_t total = 0;
+  /// The session itself, with the head of its first request.
+  std::size_t session = 0;
+  /// Packets that wait in the outbox, above 4 KiB.
+  std::size_t outgoing = 0;
+  /// Packets that came in parts, and have not come to their end.
+  std::size_t incoming = 0;
+  /// Events that wait for handlers, and those whose handlers run.
+  std::size_t events = 0;
+  /// Sockets in namespaces, their rooms, acknowledgements, and answers of long-polling on their way.
+  std::size_t others = 0;
+};
+
 }  // namespace cosio

@@ -37,6 +37,8 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -246,6 +248,33 @@ class socket : public narrows<socket>, public emits<socket> {
   void data(const T& value) const {
     data(detail::to_json(value));
   }
+
+  /// Works with a state of this socket that only its client's strand touches, from any thread:
+  ///
+  ///     const int left = co_await user.with<cart>([](cart& mine) { return mine.take("apple"); });
+  ///
+  /// A socket has one state of each type T, which is made by `T()` when it is first used, and goes with the last handle
+  /// of the socket. It is not copied, and other servers do not see it. T must not hold handles of its own socket: none
+  /// of them would ever go.
+  ///
+  /// @param fn  A plain function of `T&`. It runs on the client's strand, so never at the same time as a handler of the
+  ///            client or another `fn`; at once when the caller runs there.
+  /// @return the value that `fn` returns. Its exception is thrown here.
+  /// @par Completes     when `fn` has returned; the caller resumes where it was.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted. `fn` may run all the same.
+  template <class T, class F>
+  task<std::invoke_result_t<F&, T&>> with(F fn) const {
+    using result = std::invoke_result_t<F&, T&>;
+    static_assert(!std::is_reference_v<result>, "cosio: with() returns a value: a reference would leave the strand");
+    static_assert(!detail::is_task<result>, "cosio: the function of with() is a plain function");
+    return with_state<T, F>(core_, std::move(fn));
+  }
+
+  /// The memory that the server keeps for the client of this socket, in all its namespaces. It is what
+  /// options.max_client_bytes limits.
+  /// @par Completes     on the client's strand; the caller resumes where it was.
+  /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
+  task<client_memory> memory() const;
 
   // ---------------------------------------------------------------- listening
 
@@ -529,6 +558,35 @@ class socket : public narrows<socket>, public emits<socket> {
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;
   listener_handle add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const;
+  // A call of with(): it outlives a caller that is cancelled.
+  template <class T, class F>
+  struct state_call {
+    using result = std::invoke_result_t<F&, T&>;
+    explicit state_call(F call) : fn(std::move(call)) {}
+    void run(T& state) {
+      if constexpr (std::is_void_v<result>) {
+        fn(state);
+      } else {
+        got.emplace(fn(state));
+      }
+    }
+    F fn;
+    std::optional<std::conditional_t<std::is_void_v<result>, bool, result>> got;
+  };
+  template <class T, class F>
+  static task<std::invoke_result_t<F&, T&>> with_state(core_ptr self, F fn) {
+    const auto call = std::make_shared<state_call<T, F>>(std::move(fn));
+    std::function<void()> work = [self, call] {
+      const auto state = state_of(*self, typeid(T), [] { return std::shared_ptr<void>(std::make_shared<T>()); });
+      call->run(*static_cast<T*>(state.get()));
+    };
+    auto running = run_on_strand(self, std::move(work));
+    co_await std::move(running);
+    if constexpr (!std::is_void_v<std::invoke_result_t<F&, T&>>) co_return std::move(*call->got);
+  }
+  static std::shared_ptr<void> state_of(socketio::socket_core& self, std::type_index type,
+                                        std::shared_ptr<void> (*make)());
+  static task<> run_on_strand(core_ptr self, std::function<void()> work);
   static task<reason> wait_disconnected(core_ptr self);
   static task<> join_rooms(core_ptr self, std::vector<std::string> rooms);
   static task<> leave_rooms(core_ptr self, std::vector<std::string> rooms);
