@@ -15,22 +15,30 @@ usage: sh apps/run.sh [--port N] [--host ADDRESS] [--no-install] [--build-only]
 END
 }
 
+wrong() {
+  say "$1" >&2
+  usage >&2
+  exit 2
+}
+
 port=3000
 host=127.0.0.1
 install=yes
 serve=yes
 while [ $# -gt 0 ]; do
   case $1 in
-    --port) [ $# -gt 1 ] || die "--port needs a number"; port=$2; shift ;;
-    --host) [ $# -gt 1 ] || die "--host needs an address"; host=$2; shift ;;
+    --port) [ $# -gt 1 ] || wrong "--port needs a number"; port=$2; shift ;;
+    --port=*) port=${1#--port=} ;;
+    --host) [ $# -gt 1 ] || wrong "--host needs an address"; host=$2; shift ;;
+    --host=*) host=${1#--host=} ;;
     --no-install) install=no ;;
     --build-only) serve=no ;;
     -h | --help) usage; exit ;;
-    *) usage >&2; exit 2 ;;
+    *) wrong "unknown argument '$1'" ;;
   esac
   shift
 done
-case $port in '' | *[!0-9]*) die "not a port: $port" ;; esac
+case $port in '' | *[!0-9]*) wrong "not a port: $port" ;; esac
 
 if [ "$install" = yes ]; then
   need_build

@@ -6,7 +6,6 @@
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <span>
 
 #include "classic.hpp"
 #include "contract.hpp"
@@ -38,13 +37,11 @@ void serve(const cosio::http::app_options& where) {
 
 int main(int argc, char** argv) {
   constexpr int exit_failed = 1;
-  constexpr int exit_usage = 2;
   try {
-    serve(chat::read_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
+    cosio::http::app_options where;
+    if (const auto code = chat::read_options(where, argc, argv)) return *code;
+    serve(where);
     return 0;
-  } catch (const chat::usage_error& wrong) {
-    std::cerr << "chat: " << wrong.what() << "\n";
-    return exit_usage;
   } catch (const std::exception& failed) {
     std::cerr << "chat: " << failed.what() << "\n";
     return exit_failed;

@@ -1,55 +1,31 @@
-// Four flags, each with a value.
+// The options of the chat, for CLI11.
 
 #include "options.hpp"
 
-#include <charconv>
-#include <cstdint>
 #include <string>
-#include <string_view>
-#include <system_error>
+
+#include "command_line/command_line.hpp"
 
 namespace chat {
-namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw usage_error(why + "\nusage: chat [--port N] [--host ADDRESS] [--cert FILE --key FILE]");
-}
-
-std::uint16_t port_number(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped_at, problem] = std::from_chars(text.data(), end, port);
-  if (problem != std::errc() || stopped_at != end) refuse("'" + std::string(text) + "' is no port");
-  return port;
-}
-
-// Where the value of a flag goes to, as text.
-void set(cosio::http::app_options& out, std::string_view flag, std::string_view value) {
-  if (flag == "--port") {
-    out.port = port_number(value);
-  } else if (flag == "--host") {
-    out.host = value;
-  } else {
-    if (!out.tls) out.tls.emplace();
-    (flag == "--cert" ? out.tls->certificate_file : out.tls->key_file) = value;
-  }
-}
-
-}  // namespace
-
-cosio::http::app_options read_options(std::span<char* const> words) {
-  cosio::http::app_options out;
+std::optional<int> read_options(cosio::http::app_options& out, int argc, const char* const* argv) {
+  std::string certificate;
+  std::string key;
   out.host = "127.0.0.1";
-  for (std::size_t i = 0; i < words.size(); i += 2) {
-    const std::string_view flag = words[i];
-    if (flag != "--port" && flag != "--host" && flag != "--cert" && flag != "--key")
-      refuse("unknown argument '" + std::string(flag) + "'");
-    if (i + 1 == words.size()) refuse(std::string(flag) + " needs a value");
-    set(out, flag, words[i + 1]);
+  apps::command_line line("chat", "Serves a chat: a page, and the Socket.IO server behind it.");
+  line.number("--port", out.port, "0 picks a free one")->capture_default_str();
+  line.text("--host", out.host, "the address to listen on; 0.0.0.0 is open to everybody")->capture_default_str();
+  CLI::Option* const with_certificate = line.text("--cert", certificate, "certificate in PEM: HTTPS and WSS");
+  CLI::Option* const with_key = line.text("--key", key, "its key in PEM");
+  with_certificate->type_name("FILE")->needs(with_key);
+  with_key->type_name("FILE")->needs(with_certificate);
+  if (const auto code = line.read(argc, argv)) return code;
+  if (with_key->count() > 0) {
+    out.tls.emplace();
+    out.tls->certificate_file = certificate;
+    out.tls->key_file = key;
   }
-  if (out.tls && (out.tls->certificate_file.empty() || out.tls->key_file.empty()))
-    refuse("--cert and --key go together");
-  return out;
+  return std::nullopt;
 }
 
 }  // namespace chat

@@ -2,21 +2,13 @@
 
 #pragma once
 #include <cosio/http.hpp>
-#include <span>
-#include <stdexcept>
+#include <optional>
 
 namespace chat {
 
-/// A wrong command line; what() is for the person who typed it.
-class usage_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Reads `[--port N] [--host ADDRESS] [--cert FILE --key FILE]`. The defaults are port 3000, for this machine only,
-/// no TLS.
+/// Reads the words of main() into `out`: where the chat listens, and its certificate. `chat --help` lists the options.
 ///
-/// @throws usage_error
-cosio::http::app_options read_options(std::span<char* const> words);
+/// @return the exit code when the program must end now, because help was asked for or an argument is wrong.
+std::optional<int> read_options(cosio::http::app_options& out, int argc, const char* const* argv);
 
 }  // namespace chat

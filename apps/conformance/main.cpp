@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <exception>
 #include <iostream>
-#include <span>
 #include <thread>
 #include <utility>
 
@@ -23,7 +22,6 @@ namespace conformance {
 namespace {
 
 constexpr int exit_failed = 1;
-constexpr int exit_usage = 2;
 
 unsigned thread_count(const options& wanted) {
   return wanted.threads != 0 ? wanted.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -124,11 +122,9 @@ int serve(const options& wanted) {
 int main(int argc, char** argv) {
   using namespace conformance;
   try {
-    const options wanted = parse_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+    options wanted;
+    if (const auto code = read_options(wanted, argc, argv)) return *code;
     return serve(wanted);
-  } catch (const usage_error& wrong) {
-    std::cerr << "conformance: " << wrong.what() << "\n" << usage() << "\n";
-    return exit_usage;
   } catch (const std::exception& failed) {
     std::cerr << "conformance: " << failed.what() << "\n";
     return exit_failed;

@@ -1,110 +1,90 @@
-// A table of flags, and the loop that walks the command line along it.
+// The options of the conformance app, for CLI11.
 
 #include "options.hpp"
 
+#include <cosio/error.hpp>
+
 #include <algorithm>
-#include <charconv>
-#include <system_error>
+
+#include "command_line/command_line.hpp"
 
 namespace conformance {
 namespace {
 
-using std::chrono::milliseconds;
+constexpr const char* about =
+    "A server for the protocol suites of Socket.IO and Engine.IO, and for clients in any language.\n"
+    "Not for load tests as it is: by default clients are pinged every 300 ms, have 200 ms to answer, and have 1 s\n"
+    "to connect, because the suites expect that. For a load test add\n"
+    "  --ping-interval 25000 --ping-timeout 20000 --connect-timeout 45000\n";
 
-template <class Number>
-Number number(std::string_view text) {
-  Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stopped_at, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc() || stopped_at != end) {
-    throw usage_error("'" + std::string(text) + "' is not a number in range");
-  }
-  return value;
+void add_listening(apps::command_line& line, options& out) {
+  line.number("--port", out.port, "0 picks a free one")->capture_default_str();
+  line.text("--host", out.host, "the address to listen on")->capture_default_str();
+  CLI::Option* const certificate = line.text("--cert", out.certificate, "certificate in PEM: HTTPS and WSS");
+  CLI::Option* const key = line.text("--key", out.key, "its key in PEM");
+  certificate->type_name("FILE")->needs(key);
+  key->type_name("FILE")->needs(certificate);
+  line.number("--threads", out.threads, "0: as many as processors", 0, 65'535)->capture_default_str();
 }
 
-// 32 bits of milliseconds are 49 days: enough, and sums of them never overflow.
-milliseconds duration(std::string_view text) { return milliseconds(number<std::uint32_t>(text)); }
-
-std::vector<std::string> origin_list(std::string_view text) {
-  std::vector<std::string> origins;
-  while (!text.empty()) {
-    const auto comma = std::min(text.find(','), text.size());
-    if (comma > 0) origins.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  if (std::ranges::find(origins, "*") != origins.end()) origins.clear();
-  return origins;
+void add_times(apps::command_line& line, options& out) {
+  line.milliseconds("--ping-interval", out.ping_interval, "between two pings");
+  line.milliseconds("--ping-timeout", out.ping_timeout, "for the answer to a ping");
+  line.milliseconds("--connect-timeout", out.connect_timeout, "for the first namespace of a client");
+  line.milliseconds("--upgrade-timeout", out.upgrade_timeout, "for the change from polling to WebSocket");
+  line.milliseconds("--recovery", out.recovery.emplace(), "how long a client may be away and come back (never)")
+      ->default_str("");
 }
 
-std::shared_ptr<const cosio::parser> parser(std::string_view name) {
-  if (name == "default") return nullptr;
-  if (name != "msgpack") throw usage_error("unknown parser '" + std::string(name) + "'");
+void add_features(apps::command_line& line, options& out, std::string& parser) {
+  constexpr auto most_bytes = std::numeric_limits<std::uint32_t>::max();
+  line.number("--max-payload", out.max_payload, "of a message or a request", 0, most_bytes)
+      ->capture_default_str()
+      ->type_name("BYTES");
+  line.number("--deflate", out.deflate_threshold.emplace(), "compresses messages from so many bytes on (never)")
+      ->type_name("BYTES");
+  line.add_option("--origins", out.origins, "allowed by CORS, with credentials (all, without credentials)")
+      ->type_name("URL,URL")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  line.text("--redis", out.redis, "a Redis where other servers are met (none)")->type_name("URL");
+  line.text("--client-dir", out.client_directory, "browser files to serve instead of those built in")->type_name("DIR");
+  line.add_option("--parser", parser, "of the Socket.IO server")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"default", "msgpack"}))
+      ->capture_default_str();
+}
+
+// A build without the MessagePack parser says so like a wrong argument.
+void choose_parser(options& out, const std::string& name) {
+  if (name == "default") return;
   try {
-    return cosio::msgpack_parser();
+    out.parser = cosio::msgpack_parser();
   } catch (const cosio::error& missing) {
-    throw usage_error(missing.detail());
+    throw CLI::ValidationError("--parser", missing.detail());
   }
 }
 
-using value = std::string_view;
-
-struct flag {
-  std::string_view name;
-  std::string_view takes;
-  void (*set)(options&, value);
-};
-
-constexpr flag flags[] = {
-    {"--port", "N", [](options& o, value v) { o.port = number<std::uint16_t>(v); }},
-    {"--host", "ADDRESS", [](options& o, value v) { o.host = v; }},
-    {"--ping-interval", "MS", [](options& o, value v) { o.ping_interval = duration(v); }},
-    {"--ping-timeout", "MS", [](options& o, value v) { o.ping_timeout = duration(v); }},
-    {"--max-payload", "BYTES", [](options& o, value v) { o.max_payload = number<std::uint32_t>(v); }},
-    {"--connect-timeout", "MS", [](options& o, value v) { o.connect_timeout = duration(v); }},
-    {"--upgrade-timeout", "MS", [](options& o, value v) { o.upgrade_timeout = duration(v); }},
-    {"--threads", "N", [](options& o, value v) { o.threads = number<std::uint16_t>(v); }},
-    {"--origins", "LIST", [](options& o, value v) { o.origins = origin_list(v); }},
-    {"--recovery", "MS", [](options& o, value v) { o.recovery = duration(v); }},
-    {"--redis", "URL", [](options& o, value v) { o.redis = v; }},
-    {"--cert", "FILE", [](options& o, value v) { o.certificate = v; }},
-    {"--key", "FILE", [](options& o, value v) { o.key = v; }},
-    {"--deflate", "BYTES", [](options& o, value v) { o.deflate_threshold = number<std::uint32_t>(v); }},
-    {"--client-dir", "DIR", [](options& o, value v) { o.client_directory = v; }},
-    {"--parser", "default|msgpack", [](options& o, value v) { o.parser = parser(v); }},
-};
-
-const flag& find_flag(std::string_view word) {
-  const auto* const found = std::ranges::find(flags, word, &flag::name);
-  if (found == std::end(flags)) throw usage_error("unknown argument '" + std::string(word) + "'");
-  return *found;
+// "*" means all, as no list does.
+void allow_all(std::vector<std::string>& origins) {
+  std::erase(origins, "");
+  if (std::ranges::find(origins, "*") != origins.end()) origins.clear();
 }
-
-bool is_flag(std::string_view word) { return word.starts_with("--"); }
 
 }  // namespace
 
-options parse_options(std::span<char* const> words) {
-  options wanted;
-  for (auto word = words.begin(); word != words.end(); ++word) {
-    const flag& named = find_flag(*word);
-    ++word;
-    if (word == words.end() || is_flag(*word)) throw usage_error(std::string(named.name) + " needs a value");
-    try {
-      named.set(wanted, *word);
-    } catch (const usage_error& wrong) {
-      throw usage_error(std::string(named.name) + ": " + wrong.what());
-    }
-  }
-  if (wanted.certificate.empty() != wanted.key.empty()) throw usage_error("--cert and --key go together");
-  return wanted;
-}
-
-std::string usage() {
-  std::string line = "usage: conformance";
-  for (const flag& known : flags) {
-    line.append(" [").append(known.name).append(" ").append(known.takes).append("]");
-  }
-  return line;
+std::optional<int> read_options(options& out, int argc, const char* const* argv) {
+  std::string parser = "default";
+  apps::command_line line("conformance", about);
+  add_listening(line, out);
+  add_times(line, out);
+  add_features(line, out, parser);
+  line.final_callback([&] { choose_parser(out, parser); });
+  if (const auto code = line.read(argc, argv)) return code;
+  if (line.count("--recovery") == 0) out.recovery.reset();
+  if (line.count("--deflate") == 0) out.deflate_threshold.reset();
+  allow_all(out.origins);
+  return std::nullopt;
 }
 
 }  // namespace conformance

@@ -1,4 +1,4 @@
-// The command line: every flag of the conformance app, its default, and what it means when one of them is wrong.
+// The command line: the options of the conformance app, and their defaults.
 
 #pragma once
 #include <cosio/parser.hpp>
@@ -8,10 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace conformance {
@@ -36,19 +33,10 @@ struct options {
   std::optional<std::uint32_t> deflate_threshold;  ///< permessage-deflate is offered for messages from so many bytes on
 };
 
-/// A command line that cannot be obeyed; says which word is wrong.
-class usage_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Reads the words after the program's name. A flag that comes twice: the last one wins.
+/// Reads the words of main() into `out`. `conformance --help` lists the options.
 ///
-/// @throws usage_error for an unknown flag, a flag without its value, a number that is none, a stray word, and a
-///         certificate without its key or the other way round.
-options parse_options(std::span<char* const> words);
-
-/// One line with all flags.
-std::string usage();
+/// @return the exit code when the program must end now: help was asked for, or an option is unknown, lacks its value or
+///         has a wrong one; a certificate comes without its key, or a key without its certificate.
+std::optional<int> read_options(options& out, int argc, const char* const* argv);
 
 }  // namespace conformance

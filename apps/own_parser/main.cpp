@@ -1,12 +1,15 @@
 // A server that speaks a parser of its own, and answers with what it gets.
 //
-//   own_parser [port]     0, the default, picks a free one
+//   own_parser [PORT]     0, the default, picks a free one
 
 #include <cosio/cosio.hpp>
 
-#include <cstdlib>
+#include <cstdint>
+#include <exception>
 #include <iostream>
+#include <memory>
 
+#include "command_line/command_line.hpp"
 #include "hex_parser.hpp"
 
 namespace {
@@ -32,15 +35,24 @@ cosio::task<> only_friends(cosio::socket& user, cosio::next next) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cosio::options settings;
-  settings.host = "127.0.0.1";
-  settings.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
-  settings.parser = std::make_shared<hex_parser>();
+  try {
+    cosio::options settings;
+    settings.host = "127.0.0.1";
+    settings.port = 0;
+    apps::command_line line("own_parser", "Answers with the events that it gets, in a parser of its own.");
+    line.number("PORT", settings.port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
+    if (const auto code = line.read(argc, argv)) return *code;
+    settings.parser = std::make_shared<hex_parser>();
 
-  cosio::server io(settings);
-  io.on_connection(serve);
-  io.of("/friends").use(only_friends).on_connection(serve);
-  const std::uint16_t port = io.listen();
-  std::cout << "listening on http://127.0.0.1:" << port << std::endl;
-  io.run();
+    cosio::server io(settings);
+    io.on_connection(serve);
+    io.of("/friends").use(only_friends).on_connection(serve);
+    const std::uint16_t port = io.listen();
+    std::cout << "listening on http://127.0.0.1:" << port << std::endl;
+    io.run();
+    return 0;
+  } catch (const std::exception& failed) {
+    std::cerr << "own_parser: " << failed.what() << "\n";
+    return 1;
+  }
 }

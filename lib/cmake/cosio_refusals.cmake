@@ -57,3 +57,7 @@ if(DEFINED COSIO_BOOST_FOUND AND NOT COSIO_BOOST_FOUND)
   cosio_refuse("Boost 1.81 or newer is needed, with its json and url libraries (found: ${seen}). Name another one with"
                "-D CMAKE_PREFIX_PATH=<where it is installed>.")
 endif()
+if(DEFINED COSIO_CLI11_FOUND AND NOT COSIO_CLI11_FOUND)
+  cosio_refuse("the apps need CLI11 2.1 or newer, and it was not found. Install it (on Debian: apt-get install libcli11-dev), or build"
+               "the library without its apps: -D COSIO_BUILD_APPS=OFF.")
+endif()

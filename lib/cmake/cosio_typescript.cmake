@@ -29,12 +29,25 @@ function(cosio_typescript target)
 #include <cosio/typescript.hpp>
 
 #include <fstream>
+#include <iostream>
+#include <string_view>
 
 #include "@arg_HEADER@"
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
+  constexpr const char* usage = "usage: @printer@ FILE\nWrites the TypeScript of @arg_CONTRACT@ into FILE.\n";
+  const std::string_view file = argc == 2 ? argv[1] : "";
+  if (file == "--help" || file == "-h") {
+    std::cout << usage;
+    return 0;
+  }
+  if (file.empty() || file.front() == '-') {
+    std::cerr << usage;
+    return 2;
+  }
   std::ofstream out(argv[1], std::ios::binary);
   out << cosio::typescript<@arg_CONTRACT@>() << std::flush;
+  if (!out) std::cerr << "@printer@: " << file << " cannot be written\n";
   return out ? 0 : 1;
 }
 ]])

@@ -30,6 +30,7 @@ need_build() {
   need_package zlib1g-dev
   need_package nlohmann-json3-dev
   need_package libhiredis-dev
+  need_package libcli11-dev
   has_boost || boost_is_missing=yes
 }
 

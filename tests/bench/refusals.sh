@@ -24,8 +24,11 @@ expect 2 'begins with http://' load example.org
 expect 2 'a scenario is missing'
 expect 2 "unknown scenario 'shout'" shout
 expect 2 "unknown argument '--loud'" echo --loud
+expect 2 "unknown argument '--clints'; did you mean --clients?" echo --clints=5
 expect 2 '--clients needs a value' echo --clients
-expect 2 'is not a number in range' echo --clients 0
+expect 2 '--clients: Value 0 not in range' echo --clients 0
+expect 2 '--clients: Value many not in range' echo --clients=many
+expect 2 'a URL goes with load' echo "$url"
 expect 2 'load needs a URL' load --clients 1
 expect 2 'binary goes over websocket' binary --transport polling
 expect 2 'no client got in' load http://127.0.0.1:1 --clients 2

@@ -2,21 +2,22 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cstdint>
 #include <exception>
 #include <iostream>
-#include <string_view>
 
+#include "command_line/command_line.hpp"
 #include "floor.hpp"
 
 int main(int argc, char** argv) {
-  const bool gathers = argc == 3 && std::string_view(argv[2]) == "--gather";
-  if (argc != 2 && !gathers) {
-    std::cerr << "usage: bench_floor PORT [--gather]\n";
-    return 2;
-  }
   try {
-    bench::floor_server server(static_cast<std::uint16_t>(std::atoi(argv[1])), gathers);
+    std::uint16_t port = 0;
+    bool gathers = false;
+    apps::command_line line("bench_floor", "The least that satisfies the load client: what any server must cost.");
+    line.number("PORT", port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
+    line.add_flag("--gather", gathers, "all broadcasts of one read go to a receiver in one send, instead of one each");
+    if (const auto code = line.read(argc, argv)) return *code;
+    bench::floor_server server(port, gathers);
     std::cout << "ready " << getpid() << " " << server.port() << std::endl;
     server.run();
   } catch (const std::exception& failed) {

@@ -5,6 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <cosio/cosio.hpp>
 #include <cstddef>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "audience.hpp"
+#include "command_line/command_line.hpp"
 #include "rooms.hpp"
 
 namespace {
@@ -32,8 +35,12 @@ cosio::options quiet_options() {
 }
 
 void print(const char* what, const bench::room_costs& found) {
-  std::cout << "{\"what\":\"" << what << "\",\"rooms\":" << found.rooms << ",\"join_ns\":" << found.join_ns
-            << ",\"leave_ns\":" << found.leave_ns << ",\"emit_ns\":" << found.emit_ns << "}" << std::endl;
+  const boost::json::object line{{"what", what},
+                                 {"rooms", found.rooms},
+                                 {"join_ns", found.join_ns},
+                                 {"leave_ns", found.leave_ns},
+                                 {"emit_ns", found.emit_ns}};
+  std::cout << line << std::endl;
 }
 
 cosio::task<> wait_for(const std::vector<cosio::socket>& members) {
@@ -72,8 +79,11 @@ void serve() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
+    apps::command_line line("bench_rooms",
+                            "Measures the cost of rooms. Prints a line of JSON for each number of rooms.");
+    if (const auto code = line.read(argc, argv)) return *code;
     serve();
     return 0;
   } catch (const std::exception& failed) {

@@ -1,11 +1,8 @@
 // The load client: a command line, a run, and its results.
 
 #include <csignal>
-#include <cstddef>
 #include <exception>
 #include <iostream>
-#include <span>
-#include <stdexcept>
 
 #include "options.hpp"
 #include "run.hpp"
@@ -16,10 +13,6 @@ constexpr int exit_errors = 1;
 constexpr int exit_failed = 2;
 
 int obey(const bench::options& wanted) {
-  if (wanted.help) {
-    std::cout << bench::usage_text();
-    return 0;
-  }
   const bench::outcome got = bench::run(wanted);
   if (wanted.json) {
     got.found.print_json(std::cout);
@@ -34,11 +27,11 @@ int obey(const bench::options& wanted) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return obey(bench::parse_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
-  } catch (const bench::usage_error& wrong) {
-    std::cerr << "bench: " << wrong.what() << "; `bench --help` tells more\n";
+    bench::options wanted;
+    if (const auto code = bench::read_options(wanted, argc, argv)) return *code;
+    return obey(wanted);
   } catch (const std::exception& failed) {
     std::cerr << "bench: " << failed.what() << "\n";
+    return exit_failed;
   }
-  return exit_failed;
 }

@@ -1,58 +1,47 @@
-// A table of flags, and the loop that reads the command line with it.
+// The options of the load client, for CLI11.
 
 #include "options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
+#include <functional>
 #include <iterator>
-#include <system_error>
+#include <limits>
+#include <string_view>
+
+#include "command_line/command_line.hpp"
 
 namespace bench {
 namespace {
 
-using value = std::string_view;
+constexpr const char* about =
+    "Puts load on a Socket.IO server (Engine.IO protocol 4, as of Socket.IO 3) and prints the results.\n"
+    "\n"
+    "  bench SCENARIO [--port N] [OPTIONS]\n"
+    "  bench load URL [--scenario SCENARIO] [OPTIONS]\n"
+    "\n"
+    "A URL is http://HOST[:PORT][/NAMESPACE][?QUERY]; https:// is not spoken.\n"
+    "\n"
+    "  connect     clients come as fast as they may, and leave\n"
+    "  idle        clients come and stay silent: memory, and the CPU time of heartbeats\n"
+    "  echo        emit an event, wait for the event that answers it\n"
+    "  ack         emit an event, wait for its acknowledgement: works with any event that the server acknowledges\n"
+    "  binary      echo of one attachment\n"
+    "  broadcast   one client emits, all of them must hear it, once and in order\n"
+    "  room        the same, to a room\n"
+    "  poll        echo over long-polling\n"
+    "\n"
+    "broadcast and room need a server that does what apps/bench/server/events.hpp says.\n";
 
-template <class Number>
-Number number(value text, Number least) {
-  Number out{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (problem != std::errc() || end != text.data() + text.size() || out < least) {
-    throw usage_error("'" + std::string(text) + "' is not a number in range");
-  }
-  return out;
-}
+using text = const std::string&;
 
-std::uint32_t count(value text) { return number<std::uint32_t>(text, 1); }
-double positive(value text) { return number<double>(text, 0.0); }
-seconds duration(value text) { return seconds(positive(text)); }
+constexpr double most_a_second = 1e9;
 
-std::vector<pid_t> process_list(value text) {
-  std::vector<pid_t> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    out.push_back(number<pid_t>(text.substr(0, end), 1));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
+[[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
 
-std::string contents(value name) {
-  std::ifstream file{std::string(name)};
-  if (!file) throw usage_error("cannot read '" + std::string(name) + "'");
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-}
-
-transport way(value text) {
-  if (text == "websocket") return transport::websocket;
-  if (text == "polling") return transport::polling;
-  if (text == "upgrade") return transport::upgrade;
-  throw usage_error("'" + std::string(text) + "' is neither websocket nor polling nor upgrade");
-}
-
-void set_scenario(options& o, value name) {
+void set_scenario(options& o, std::string_view name) {
   struct row {
-    value name;
+    std::string_view name;
     scenario what;
   };
   static constexpr row rows[] = {{"connect", scenario::connect},     {"idle", scenario::idle},
@@ -60,77 +49,111 @@ void set_scenario(options& o, value name) {
                                  {"broadcast", scenario::broadcast}, {"room", scenario::room},
                                  {"binary", scenario::binary},       {"poll", scenario::echo}};
   const auto* const found = std::ranges::find(rows, name, &row::name);
-  if (found == std::end(rows)) throw usage_error("unknown scenario '" + std::string(name) + "'");
+  if (found == std::end(rows)) refuse("unknown scenario '" + std::string(name) + "'");
   o.what = found->what;
   o.name = name;
   if (name == "poll") o.way = transport::polling;
 }
 
-struct flag {
-  value name;
-  value takes;  // empty: nothing
-  value help;
-  void (*set)(options&, value);
-};
+void set_way(options& o, std::string_view name) {
+  if (name == "websocket") {
+    o.way = transport::websocket;
+  } else if (name == "polling") {
+    o.way = transport::polling;
+  } else if (name == "upgrade") {
+    o.way = transport::upgrade;
+  } else {
+    refuse("--transport: '" + std::string(name) + "' is neither websocket nor polling nor upgrade");
+  }
+}
 
-constexpr flag flags[] = {
-    {"--scenario", "NAME", "with `load`: one of those above (echo)", set_scenario},
-    {"--port", "N", "short for the URL http://127.0.0.1:N",
-     [](options& o, value v) { o.url = "http://127.0.0.1:" + std::to_string(number<std::uint16_t>(v, 1)); }},
-    {"--clients", "N", "(connect, idle 2000; broadcast, room 1000; binary 8; else 50)",
-     [](options& o, value v) { o.clients = count(v); }},
-    {"--transport", "NAME", "websocket, polling, or upgrade from the one to the other (websocket)",
-     [](options& o, value v) { o.way = way(v); }},
-    {"--rate", "R",
-     "open loop: R events a second in all, whether replies come or not; latency counts from when an event was due",
-     [](options& o, value v) { o.rate = positive(v); }},
-    {"--seconds", "S", "measured (5)", [](options& o, value v) { o.measured = duration(v); }},
-    {"--count", "N", "events (or broadcasts) in all: no warm-up, and no time but theirs",
-     [](options& o, value v) { o.count = number<std::uint64_t>(v, 1); }},
-    {"--warmup", "S", "before that (1)", [](options& o, value v) { o.warmup = duration(v); }},
-    {"--hold", "S", "idle: how long (3)", [](options& o, value v) { o.hold = duration(v); }},
-    {"--timeout", "S", "for a handshake, and for any progress at all (20)",
-     [](options& o, value v) { o.timeout = duration(v); }},
-    {"--concurrent", "N", "handshakes under way at once (64)", [](options& o, value v) { o.concurrent = count(v); }},
-    {"--connect-rate", "R", "clients that begin each second (as many as --concurrent lets)",
-     [](options& o, value v) { o.connect_rate = positive(v); }},
-    {"--outstanding", "K", "echo, ack, binary: unanswered events of each client (1; 100 with --rate)",
-     [](options& o, value v) { o.outstanding = count(v); }},
-    {"--window", "W", "broadcast, room: broadcasts under way (8; 100 with --rate)",
-     [](options& o, value v) { o.window = count(v); }},
-    {"--rooms", "R", "room: how many; client i is in room i mod R (100)",
-     [](options& o, value v) { o.rooms = count(v); }},
-    {"--stalled", "N", "broadcast: of the clients, those that stop reading once they are in (0)",
-     [](options& o, value v) { o.stalled = number<std::uint32_t>(v, 0); }},
-    {"--bytes", "B", "of a payload, at least 8 (echo, ack 64; broadcast, room 100; binary 65536)",
-     [](options& o, value v) { o.bytes = number<std::size_t>(v, 8); }},
-    {"--event", "NAME", "emitted (echo, ack, bcast, room, bin)", [](options& o, value v) { o.event = v; }},
-    {"--reply", "NAME", "the event that answers it (the same)", [](options& o, value v) { o.reply = v; }},
-    {"--data", "JSON",
-     "echo, ack: the arguments, such as '\"hello\",1', or @FILE; what comes back is then counted and not compared",
-     [](options& o, value v) { o.data = v.starts_with('@') ? contents(v.substr(1)) : std::string(v); }},
-    {"--attachments", "N", "ack: of --bytes each, instead of data",
-     [](options& o, value v) { o.attachments = count(v); }},
-    {"--namespace", "NAME", "instead of the URL's", [](options& o, value v) { o.nsp = v; }},
-    {"--path", "PATH", "of the requests (/socket.io/)", [](options& o, value v) { o.path = v; }},
-    {"--auth", "JSON", "sent when joining", [](options& o, value v) { o.auth = v; }},
-    {"--header", "'NAME: VALUE'", "of every request; may be repeated",
-     [](options& o, value v) { o.headers.append(v).append("\r\n"); }},
-    {"--pid", "PID[,PID]", "processes of the server, here: their CPU time and memory (and their children's) are told",
-     [](options& o, value v) { o.processes = process_list(v); }},
-    {"--cpu", "N", "run on processor N only", [](options& o, value v) { o.processor = number<int>(v, 0); }},
-    {"--spin", "", "never sleep, so that the server is spared waking the load client",
-     [](options& o, value) { o.spin = true; }},
-    {"--label", "TEXT", "repeated in the result", [](options& o, value v) { o.label = v; }},
-    {"--json", "", "the result as one line of JSON", [](options& o, value) { o.json = true; }},
-    {"--quiet", "", "no progress on standard error", [](options& o, value) { o.quiet = true; }},
-    {"--help", "", "this", [](options& o, value) { o.help = true; }},
-};
+std::string contents(const std::string& name) {
+  std::ifstream file(name);
+  if (!file) refuse("--data: cannot read '" + name + "'");
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
 
-const flag& find_flag(value word) {
-  const auto* const found = std::ranges::find(flags, word, &flag::name);
-  if (found == std::end(flags)) throw usage_error("unknown argument '" + std::string(word) + "'");
-  return *found;
+CLI::Option* add_call(apps::command_line& line, text name, const std::function<void(text)>& set, text help) {
+  return line.add_option_function<std::string>(name, set, help);
+}
+
+CLI::Option* add_seconds(apps::command_line& line, text name, seconds& to, text help) {
+  constexpr double most = 1e9;
+  CLI::Range range(0.0, most);
+  range.description("");
+  const std::function<void(const double&)> set = [&to](double given) { to = seconds(given); };
+  return line.add_option_function(name, set, help)->check(range)->type_name("S");
+}
+
+// `--port` and `--transport` come behind the words that they change: CLI11 sets in the order of this list.
+void add_work(apps::command_line& line, options& o) {
+  add_call(
+      line, "--scenario", [&o](text name) { set_scenario(o, name); }, "with `load`: one of those above (echo)")
+      ->type_name("NAME");
+  line.add_option_function<std::uint16_t>(
+          "--port", [&o](std::uint16_t port) { o.url = "http://127.0.0.1:" + std::to_string(port); },
+          "short for the URL http://127.0.0.1:N")
+      ->check(CLI::Range(1, 65'535).description(""))
+      ->type_name("N");
+  line.number("--clients", o.clients, "(connect, idle 2000; broadcast, room 1000; binary 8; else 50)", 1);
+  add_call(
+      line, "--transport", [&o](text name) { set_way(o, name); },
+      "websocket, polling, or upgrade from the one to the other (websocket)")
+      ->type_name("NAME");
+  line.number("--rate", o.rate,
+              "open loop: R events a second in all, whether replies come or not;\n"
+              "latency counts from when an event was due",
+              0, most_a_second)
+      ->type_name("R");
+}
+
+void add_times(apps::command_line& line, options& o) {
+  add_seconds(line, "--seconds", o.measured, "measured (5)");
+  line.number("--count", o.count, "events (or broadcasts) in all: no warm-up, and no time but theirs", 1);
+  add_seconds(line, "--warmup", o.warmup, "before that (1)");
+  add_seconds(line, "--hold", o.hold, "idle: how long (3)");
+  add_seconds(line, "--timeout", o.timeout, "for a handshake, and for any progress at all (20)");
+  line.number("--concurrent", o.concurrent, "handshakes under way at once (64)", 1);
+  line.number("--connect-rate", o.connect_rate, "clients that begin each second (as many as --concurrent lets)", 0,
+              most_a_second)
+      ->type_name("R");
+  line.number("--outstanding", o.outstanding,
+              "echo, ack, binary: unanswered events of each client (1; 100 with --rate)", 1);
+  line.number("--window", o.window, "broadcast, room: broadcasts under way (8; 100 with --rate)", 1);
+  line.number("--rooms", o.rooms, "room: how many; client i is in room i mod N (100)", 1);
+  line.number("--stalled", o.stalled, "broadcast: of the clients, those that stop reading once they are in (0)");
+}
+
+void add_events(apps::command_line& line, options& o, std::vector<std::string>& headers) {
+  line.number("--bytes", o.bytes, "of a payload, at least 8 (echo, ack 64; broadcast, room 100; binary 65536)", 8);
+  line.add_option("--event", o.event, "emitted (echo, ack, bcast, room, bin)")->type_name("NAME");
+  line.add_option("--reply", o.reply, "the event that answers it (the same)")->type_name("NAME");
+  add_call(
+      line, "--data", [&o](text json) { o.data = json.starts_with('@') ? contents(json.substr(1)) : json; },
+      "echo, ack: the arguments, such as '\"hello\",1', or @FILE;\nthe answer is then counted and not compared")
+      ->type_name("JSON");
+  line.number("--attachments", o.attachments, "ack: of --bytes each, instead of data", 1);
+  add_call(line, "--namespace", [&o](text name) { o.nsp = name; }, "instead of the URL's")->type_name("NAME");
+  line.add_option("--path", o.path, "of the requests (/socket.io/)")->type_name("PATH");
+  line.add_option("--auth", o.auth, "sent when joining")->type_name("JSON");
+  line.add_option("--header", headers, "of every request; may be repeated")
+      ->type_name("'NAME: VALUE'")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_results(apps::command_line& line, options& o) {
+  line.add_option("--pid", o.processes,
+                  "processes of the server, here: their CPU time and memory (and their children's) are told")
+      ->check(CLI::Range(1, std::numeric_limits<pid_t>::max()).description(""))
+      ->type_name("PID,PID")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  line.number("--cpu", o.processor, "run on processor N only");
+  line.add_flag("--spin", o.spin, "never sleep, so that the server is spared waking the load client");
+  line.add_option("--label", o.label, "repeated in the result")->type_name("TEXT");
+  line.add_flag("--json", o.json, "the result as one line of JSON");
+  line.add_flag("--quiet", o.quiet, "no progress on standard error");
 }
 
 void fill_in_defaults(options& o) {
@@ -151,69 +174,60 @@ void fill_in_defaults(options& o) {
 
 void check(const options& o) {
   const bool binary = o.what == scenario::binary;
-  if (binary && o.way == transport::polling) throw usage_error("binary goes over websocket or upgrade only");
-  if (o.attachments > 0 && (o.what != scenario::ack || o.way == transport::polling)) {
-    throw usage_error("--attachments is for ack, over websocket or upgrade");
-  }
-  if (o.stalled > 0 && (o.what != scenario::broadcast || o.way != transport::websocket || o.stalled >= o.clients)) {
-    throw usage_error("--stalled is for broadcast, over websocket, and leaves at least one client that reads");
-  }
-  if (o.data && o.what != scenario::echo && o.what != scenario::ack) throw usage_error("--data is for echo and ack");
+  if (binary && o.way == transport::polling) refuse("binary goes over websocket or upgrade only");
+  if (o.attachments > 0 && (o.what != scenario::ack || o.way == transport::polling))
+    refuse("--attachments is for ack, over websocket or upgrade");
+  if (o.stalled > 0 && (o.what != scenario::broadcast || o.way != transport::websocket || o.stalled >= o.clients))
+    refuse("--stalled is for broadcast, over websocket, and leaves at least one client that reads");
+  if (o.data && o.what != scenario::echo && o.what != scenario::ack) refuse("--data is for echo and ack");
 }
+
+// The first words say the scenario, or `load` and the URL. Options may stand in their place: `bench --clients 5`.
+class first_words {
+ public:
+  void add(apps::command_line& line, options& o) {
+    scenario_ = add_call(line, "SCENARIO", [this, &o](text word) { take(o, word); }, "one of those above, or load");
+    url_ = line.add_option("URL", o.url, "with load");
+  }
+
+  void check() const {
+    if (loads_ && url_->count() == 0) refuse("load needs a URL");
+    if (!loads_ && url_->count() > 0)
+      refuse("unknown argument '" + url_->as<std::string>() + "': a URL goes with load");
+  }
+
+ private:
+  void take(options& o, text word) {
+    loads_ = word == "load";
+    if (!loads_) set_scenario(o, word);
+  }
+
+  CLI::Option* scenario_ = nullptr;
+  CLI::Option* url_ = nullptr;
+  bool loads_ = false;
+};
 
 }  // namespace
 
-options parse_options(std::span<char* const> words) {
-  options wanted;
-  auto word = words.begin();
-  if (word == words.end()) throw usage_error("a scenario is missing");
-  if (value(*word) == "load") {
-    if (++word == words.end() || value(*word).starts_with("--")) throw usage_error("load needs a URL");
-    wanted.url = *word++;
-  } else if (!value(*word).starts_with("--")) {
-    set_scenario(wanted, *word++);
-  }
-  for (; word != words.end(); ++word) {
-    const flag& named = find_flag(*word);
-    if (!named.takes.empty()) ++word;
-    if (word == words.end()) throw usage_error(std::string(named.name) + " needs a value");
-    try {
-      named.set(wanted, *word);
-    } catch (const usage_error& wrong) {
-      throw usage_error(std::string(named.name) + ": " + wrong.what());
-    }
-  }
-  fill_in_defaults(wanted);
-  check(wanted);
-  return wanted;
-}
-
-std::string usage_text() {
-  std::string out =
-      "usage: bench SCENARIO [--port N] [flags]\n"
-      "       bench load URL [--scenario SCENARIO] [flags]\n"
-      "\n"
-      "Puts load on a Socket.IO server (Engine.IO protocol 4, as of Socket.IO 3) and prints what came of it. A URL is\n"
-      "http://HOST[:PORT][/NAMESPACE][?QUERY]; https:// is not spoken. Fails when anything went wrong.\n"
-      "\n"
-      "  connect     clients come as fast as they may, and leave\n"
-      "  idle        clients come and stay silent: memory, and the CPU time of heartbeats\n"
-      "  echo        emit an event, wait for the event that answers it\n"
-      "  ack         emit an event, wait for its acknowledgement: works with any event that the server acknowledges\n"
-      "  binary      echo of one attachment\n"
-      "  broadcast   one client emits, all of them must hear it, once and in order\n"
-      "  room        the same, to a room\n"
-      "  poll        echo over long-polling\n"
-      "\n"
-      "broadcast and room need a server that does what apps/bench/server/events.hpp says.\n"
-      "\n";
-  for (const flag& known : flags) {
-    std::string line = "  " + std::string(known.name);
-    if (!known.takes.empty()) line.append(" ").append(known.takes);
-    line.resize(std::max<std::size_t>(line.size() + 1, 24), ' ');
-    out.append(line).append(known.help).append("\n");
-  }
-  return out;
+std::optional<int> read_options(options& out, int argc, const char* const* argv) {
+  std::vector<std::string> headers;
+  first_words words;
+  apps::command_line line("bench", about);
+  words.add(line, out);
+  add_work(line, out);
+  add_times(line, out);
+  add_events(line, out, headers);
+  add_results(line, out);
+  line.footer(
+      "Exit codes: 0 everything went well, 1 an answer was wrong or missing, 2 wrong arguments, or no load at all.");
+  line.final_callback([&] {
+    if (argc < 2) refuse("a scenario is missing");
+    words.check();
+    for (const std::string& header : headers) out.headers.append(header).append("\r\n");
+    fill_in_defaults(out);
+    check(out);
+  });
+  return line.read(argc, argv);
 }
 
 }  // namespace bench

@@ -6,10 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "client.hpp"
@@ -53,21 +50,11 @@ struct options {
   bool spin = false;
   bool json = false;
   bool quiet = false;
-  bool help = false;
 };
 
-/// A wrong command line. The text says which word is wrong.
-class usage_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Reads `SCENARIO [flags]` or `load URL [flags]`.
+/// Reads the words of main(): `SCENARIO [options]` or `load URL [options]`. `bench --help` lists the options.
 ///
-/// @throws usage_error
-options parse_options(std::span<char* const> words);
-
-/// The text of all options, with defaults.
-std::string usage_text();
+/// @return the exit code when the program must end now, because help was asked for or an argument is wrong.
+std::optional<int> read_options(options& out, int argc, const char* const* argv);
 
 }  // namespace bench

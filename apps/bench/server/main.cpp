@@ -7,10 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cosio/cosio.hpp>
 #include <csignal>
-#include <cstddef>
 #include <exception>
 #include <iostream>
-#include <span>
 #include <string>
 
 #include "events.hpp"
@@ -48,14 +46,12 @@ void serve(const bench::options& wanted) {
 
 int main(int argc, char** argv) {
   constexpr int exit_failed = 1;
-  constexpr int exit_usage = 2;
   try {
+    bench::options wanted;
+    if (const auto code = bench::read_options(wanted, argc, argv)) return *code;
     raise_descriptor_limit();
-    serve(bench::read_options(std::span<char* const>(argv, static_cast<std::size_t>(argc)).subspan(1)));
+    serve(wanted);
     return 0;
-  } catch (const bench::usage_error& wrong) {
-    std::cerr << "bench_server: " << wrong.what() << "\n" << bench::usage << "\n";
-    return exit_usage;
   } catch (const std::exception& failed) {
     std::cerr << "bench_server: " << failed.what() << "\n";
     return exit_failed;

@@ -1,74 +1,56 @@
-// One port, and a few flags.
+// The options of the measured server, for CLI11.
 
 #include "options.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <system_error>
+
+#include "command_line/command_line.hpp"
 
 namespace bench {
 namespace {
 
-template <class Number>
-Number number(std::string_view text) {
-  Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stopped_at, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc() || stopped_at != end) throw usage_error("'" + std::string(text) + "' is not a number");
-  return value;
-}
-
-cosio::options defaults() {
-  cosio::options out;
+void set_defaults(cosio::options& out) {
   out.host = "127.0.0.1";
   out.threads = 1;
   out.http_compression.reset();
-  return out;
 }
 
-void set_flag(options& wanted, std::string_view name, std::string_view value) {
-  if (name == "--threads") {
-    wanted.server.threads = number<unsigned>(value);
-  } else if (name == "--namespaces") {
-    wanted.namespaces = number<unsigned>(value);
-  } else if (name == "--max-payload") {
-    wanted.server.max_payload = number<std::size_t>(value);
-    wanted.server.max_packet_bytes = (wanted.server.max_attachments + 1) * wanted.server.max_payload;
-  } else if (name == "--max-queued") {
-    wanted.server.max_queued_bytes = number<std::size_t>(value);
-    wanted.server.high_water_mark = std::min(wanted.server.high_water_mark, wanted.server.max_queued_bytes);
-  } else if (name == "--metrics-path") {
-    wanted.server.metrics_path = value;
-  } else if (name == "--ping") {
-    wanted.server.ping_interval = wanted.server.ping_timeout = std::chrono::milliseconds(number<unsigned>(value));
-    wanted.server.ping_timeout_eio3 = 2 * wanted.server.ping_timeout;
-  } else if (name == "--recovery") {
-    wanted.server.connection_state_recovery.emplace().max_disconnection_duration =
-        std::chrono::milliseconds(number<unsigned>(value));
-  } else {
-    throw usage_error("unknown argument '" + std::string(name) + "'");
+void set_times(cosio::options& out, const apps::command_line& line, std::chrono::milliseconds ping,
+               std::chrono::milliseconds recovery) {
+  if (line.count("--ping") > 0) {
+    out.ping_interval = out.ping_timeout = ping;
+    out.ping_timeout_eio3 = 2 * ping;
   }
+  if (line.count("--recovery") > 0) out.connection_state_recovery.emplace().max_disconnection_duration = recovery;
+}
+
+void fit_limits(cosio::options& out, const apps::command_line& line) {
+  if (line.count("--max-payload") > 0) out.max_packet_bytes = (out.max_attachments + 1) * out.max_payload;
+  out.high_water_mark = std::min(out.high_water_mark, out.max_queued_bytes);
 }
 
 }  // namespace
 
-options read_options(std::span<char* const> words) {
-  options wanted{defaults()};
-  for (auto word = words.begin(); word != words.end(); ++word) {
-    const std::string_view name = *word;
-    if (!name.starts_with("--")) {
-      wanted.server.port = number<std::uint16_t>(name);
-    } else if (++word != words.end()) {
-      set_flag(wanted, name, *word);
-    } else {
-      throw usage_error(std::string(name) + " needs a value");
-    }
-  }
-  return wanted;
+std::optional<int> read_options(options& out, int argc, const char* const* argv) {
+  set_defaults(out.server);
+  std::chrono::milliseconds ping = out.server.ping_interval;
+  std::chrono::milliseconds recovery{0};
+  apps::command_line line("bench_server", "The server that the benchmark measures.");
+  line.number("PORT", out.server.port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
+  line.number("--threads", out.server.threads, "of the server")->capture_default_str();
+  line.number("--namespaces", out.namespaces, "namespaces that nobody uses")->capture_default_str();
+  line.number("--max-payload", out.server.max_payload, "raises the limit of a whole packet as well, to its attachments")
+      ->type_name("BYTES");
+  line.number("--max-queued", out.server.max_queued_bytes, "what may wait for one client")->type_name("BYTES");
+  line.text("--metrics-path", out.server.metrics_path, "answers with the server's metrics")->type_name("PATH");
+  line.milliseconds("--ping", ping, "the interval of heartbeats, and how long they may take");
+  line.milliseconds("--recovery", recovery, "clients that come back in this time are the same sockets (never)")
+      ->default_str("");
+  if (const auto code = line.read(argc, argv)) return code;
+  set_times(out.server, line, ping, recovery);
+  fit_limits(out.server, line);
+  return std::nullopt;
 }
 
 }  // namespace bench
