@@ -2,20 +2,16 @@
 
 #include "figures.hpp"
 
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <cmath>
 #include <cstdio>
 #include <ostream>
 
 namespace bench {
 namespace {
-
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out += '"';
-}
 
 std::string digits(double is) {
   char text[64];
@@ -30,11 +26,12 @@ std::string grouped(std::string text) {
   return text;
 }
 
+// More digits of a double than those that people see would be noise.
 struct as_json {
-  std::string operator()(bool is) const { return is ? "true" : "false"; }
-  std::string operator()(std::int64_t is) const { return std::to_string(is); }
-  std::string operator()(double is) const { return digits(is); }
-  std::string operator()(const std::string& is) const { return in_quotes(is); }
+  boost::json::value operator()(bool is) const { return is; }
+  boost::json::value operator()(std::int64_t is) const { return is; }
+  boost::json::value operator()(double is) const { return std::round(is * 1e3) / 1e3; }
+  boost::json::value operator()(const std::string& is) const { return boost::json::value(is); }
 };
 
 struct as_text {
@@ -70,12 +67,9 @@ void figures::add_latency(std::string_view name, const histogram& seen) {
 }
 
 void figures::print_json(std::ostream& out) const {
-  const char* before = "{";
-  for (const figure& one : list_) {
-    out << before << in_quotes(one.name) << ":" << std::visit(as_json(), one.is);
-    before = ",";
-  }
-  out << "}\n";
+  boost::json::object all;
+  for (const figure& one : list_) all.emplace(one.name, std::visit(as_json(), one.is));
+  out << all << "\n";
 }
 
 void figures::print_lines(std::ostream& out) const {
