@@ -3,12 +3,18 @@
 #include <cosio/error.hpp>
 #include <cosio/options.hpp>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/grammar/lut_chars.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 #include <algorithm>
 #include <array>
 #include <ctime>
 
 namespace cosio {
 namespace {
+
+namespace urls = boost::urls;
 
 bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -28,18 +34,8 @@ bool all(std::string_view text, F is_good) {
 
 // Encodes like encodeURIComponent(), which the reference uses for values.
 std::string encode(std::string_view value) {
-  constexpr std::string_view plain = "-_.!~*'()";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : value) {
-    if (is_alphanumeric(c) || plain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-    }
-  }
-  return encoded;
+  constexpr auto plain = urls::unreserved_chars + urls::grammar::lut_chars("!*'()");
+  return urls::encode(value, plain);
 }
 
 // The date format of RFC 9110, 5.6.7. The names of strftime() would follow the locale of the process.

@@ -40,6 +40,13 @@ TEST_CASE("a cookie's value cannot become an attribute", "[http][cookies]") {
   CHECK(set_cookie({}, "a;b\r\n=\"\xC3\xA4") == "io=a%3Bb%0D%0A%3D%22%C3%A4; Path=/; HttpOnly; SameSite=Lax");
 }
 
+TEST_CASE("a cookie's value is encoded as encodeURIComponent() does it", "[http][cookies]") {
+  const std::string plain = "ABCXYZabcxyz0189-_.!~*'()";
+  CHECK(set_cookie({}, plain).starts_with("io=" + plain + ";"));
+  CHECK(set_cookie({}, " %/?:@&=+$,#[]").starts_with("io=%20%25%2F%3F%3A%40%26%3D%2B%24%2C%23%5B%5D;"));
+  CHECK(set_cookie({}, std::string_view("\0\x7F\xFF", 3)).starts_with("io=%00%7F%FF;"));
+}
+
 TEST_CASE("cookie options that would break the header are refused when they are set", "[http][cookies]") {
   const auto refused = [](auto change) {
     cookie_options options;
