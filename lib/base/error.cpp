@@ -1,4 +1,6 @@
-// The category of errc, and the exception that carries an errc.
+// The category of errc, the exception that carries an errc, and exceptions in words.
+
+#include "base/error.hpp"
 
 #include <cosio/error.hpp>
 
@@ -117,4 +119,17 @@ void throw_exception_from_error(const fault& wrong, const boost::source_location
   throw error(wrong.code, "bad input at byte " + std::to_string(wrong.offset));
 }
 
+namespace base {
+
+std::string words_of(const std::exception& thrown) {
+  std::string text = thrown.what();
+  const auto* const of_system = dynamic_cast<const boost::system::system_error*>(&thrown);
+  if (of_system == nullptr || !of_system->code().has_location()) return text;
+  const std::string place = " at " + of_system->code().location().to_string();
+  const auto begin = text.rfind(place);
+  if (begin != std::string::npos) text.erase(begin, place.size());
+  return text;
+}
+
+}  // namespace base
 }  // namespace cosio

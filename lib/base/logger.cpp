@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/guarded.hpp"
 #include "base/line_limits.hpp"
 #include "base/log_levels.hpp"
@@ -329,7 +330,7 @@ std::string describe(const std::exception_ptr& what) noexcept {
     try {
       std::rethrow_exception(what);
     } catch (const std::exception& e) {
-      return e.what();
+      return words_of(e);
     } catch (...) {
       return "an exception of unknown type";
     }

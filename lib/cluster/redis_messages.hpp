@@ -2,7 +2,7 @@
 // other requests.
 //
 // Pure: no I/O, no clock, no lock. Data from the bus is not trusted: it is checked like a client's.
-// Source: spec cluster.md section 1.
+// Source: @socket.io/redis-adapter 8, "Protocol".
 
 #pragma once
 #include <boost/json/array.hpp>

@@ -10,6 +10,7 @@
 
 #include "async/hop.hpp"
 #include "async/tcp_stream.hpp"
+#include "base/error.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
@@ -62,7 +63,7 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   socket.set_option(asio::socket_base::out_of_band_inline(true), ec);  // see listener.cpp
   base::descriptor handle(socket.release(ec));
-  if (ec) throw boost::system::system_error(ec, "taking a socket over");
+  if (ec) throw boost::system::system_error(base::without_place(ec), "taking a socket over");
   const auto open = std::make_shared<async::gate>();
   auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
                                                     async::gate::pass(open));

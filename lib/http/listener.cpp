@@ -20,6 +20,7 @@
 #include "async/spawn.hpp"
 #include "async/tcp_stream.hpp"
 #include "async/wait_until.hpp"
+#include "base/error.hpp"
 #include "base/logger.hpp"
 #include "base/system_calls.hpp"
 
@@ -76,7 +77,10 @@ bool is_of_one_peer(int error) noexcept {
     throw error(errc::address_in_use, where + " is in use; choose another port, or 0 for a free one");
   if (ec == asio::error::access_denied)
     throw error(errc::address_in_use, where + " may not be used by this process; ports below 1024 need privileges");
-  throw boost::system::system_error(ec, "listening on " + where);
+  if (ec == boost::system::errc::address_not_available)
+    throw error(errc::bad_argument,
+                where + " cannot be listened on: this machine has no such address; 0.0.0.0 stands for all that it has");
+  throw boost::system::system_error(base::without_place(ec), "cannot listen on " + where);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/error.hpp"
 #include "base/logger.hpp"
 #include "base/most.hpp"
 #include "engine/flush.hpp"
@@ -300,7 +301,7 @@ std::optional<client_sockets::frames> client_sockets::control_frames(const parse
   try {
     return frames_of(encode_with(with, type, nsp, std::nullopt, json, {}), session().revision());
   } catch (const std::exception& e) {
-    base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + e.what());
+    base::log(log_level::warn, "socketio", std::string("the parser could not write a packet: ") + base::words_of(e));
     session().post([self = shared_from_this()] { self->close_for_violation("the parser could not write a packet"); });
     return std::nullopt;
   }

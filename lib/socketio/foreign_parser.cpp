@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/error.hpp"
 #include "base/logger.hpp"
 #include "base/most.hpp"
 #include "wire/json_limits.hpp"
@@ -47,7 +48,7 @@ auto guarded(Read read) -> decltype(read()) {
   try {
     return read();
   } catch (const std::exception& e) {
-    base::log(log_level::warn, "socketio", std::string("the parser threw while it read a message: ") + e.what());
+    base::log(log_level::warn, "socketio", std::string("the parser threw while it read a message: ") + base::words_of(e));
     return fault{errc::bad_message, 0};
   }
 }

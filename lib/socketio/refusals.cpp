@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "base/error.hpp"
 #include "wire/json_limits.hpp"
 
 namespace cosio::socketio {
@@ -51,7 +52,7 @@ refusal told_refusal(const std::exception_ptr& thrown, bool explain) {
   } catch (const std::bad_alloc&) {
     return refusal("internal error");
   } catch (const std::exception& e) {
-    return refusal(explain ? std::string("internal error: ") + e.what() : "internal error");
+    return refusal(explain ? std::string("internal error: ") + base::words_of(e) : "internal error");
   } catch (...) {  // no std::exception: it has no text
     return refusal("internal error");
   }

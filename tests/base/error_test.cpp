@@ -1,8 +1,12 @@
 // Codes, their messages, and the exception made of them.
 
+#include "base/error.hpp"
+
 #include <cosio/error.hpp>
 
+#include <boost/assert/source_location.hpp>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "support/catch.hpp"
@@ -71,4 +75,34 @@ TEST_CASE("asking a failed result for its value throws the fault as an error", "
     CHECK(thrown.code() == errc::bad_json);
     CHECK(thrown.detail() == "bad input at byte 17");
   }
+}
+
+TEST_CASE("the words of an error of the system are without its place in a source", "[base][error]") {
+  static constexpr boost::source_location place = BOOST_CURRENT_LOCATION;
+  const boost::system::error_code code(static_cast<int>(boost::system::errc::connection_refused),
+                                       boost::system::generic_category(), &place);
+  const boost::system::system_error thrown(code, "connect");
+  REQUIRE(std::string(thrown.what()).find(place.file_name()) != std::string::npos);
+  const std::string words = cosio::base::words_of(thrown);
+  CHECK(words.find("connect: " + code.message()) == 0);
+  CHECK(words.find(place.file_name()) == std::string::npos);
+  CHECK(words.find(" at ") == std::string::npos);
+  CHECK(words.back() == ']');
+}
+
+TEST_CASE("the words of other exceptions are their own", "[base][error]") {
+  CHECK(cosio::base::words_of(std::runtime_error("all beds are taken at the inn")) == "all beds are taken at the inn");
+  const cosio::error ours(errc::bad_argument, "an empty name");
+  CHECK(cosio::base::words_of(ours) == ours.what());
+  const boost::system::system_error plain(boost::system::errc::make_error_code(boost::system::errc::broken_pipe));
+  CHECK(cosio::base::words_of(plain) == plain.what());
+}
+
+TEST_CASE("a code without its place is the same code", "[base][error]") {
+  static constexpr boost::source_location place = BOOST_CURRENT_LOCATION;
+  const boost::system::error_code code(2, boost::system::system_category(), &place);
+  const boost::system::error_code bare = cosio::base::without_place(code);
+  CHECK(bare == code);
+  CHECK_FALSE(bare.has_location());
+  CHECK(std::string(boost::system::system_error(bare).what()).find(place.file_name()) == std::string::npos);
 }

@@ -42,6 +42,12 @@ TEST_CASE("what is no URL of Redis is refused in words", "[cluster][redis_link]"
   } catch (const error& e) {
     CHECK(e.detail().find("TLS") != std::string::npos);
   }
+  try {
+    const redis_address other("http://127.0.0.1");
+    FAIL("http: was taken");
+  } catch (const error& e) {
+    CHECK(std::string(e.what()).find("::") == std::string::npos);
+  }
   redis_options where;
   where.url = "nonsense";
   CHECK_THROWS_AS(redis_adapter(where), error);

@@ -1,5 +1,5 @@
 // Messages between the servers of a cluster: bytes that Node servers sent, and messages that are ignored.
-// The hexadecimal rows are from spec cluster.md section 1.
+// The hexadecimal rows are in the format of @socket.io/redis-adapter 8.
 
 #include "cluster/redis_messages.hpp"
 

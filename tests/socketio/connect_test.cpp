@@ -232,7 +232,7 @@ TEST_CASE("a client may join so many namespaces and no more", "[socketio][connec
 
 // ---------------------------------------------------------------- middleware
 
-TEST_CASE("what a middleware throws is what the client gets", "[socketio][connect]") {  // spec socketio.md section 5
+TEST_CASE("what a middleware throws is what the client gets", "[socketio][connect]") {
   mailbox<std::function<void()>> next_failure;
   sio_server s;
   s.io.of("/no").use([&](cosio::socket&, next) -> task<> {

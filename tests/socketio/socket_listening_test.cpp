@@ -477,8 +477,7 @@ TEST_CASE("with explain_refusals the client hears what a packet middleware threw
   CHECK(w.c->receive() == R"(37[{"message":"internal error: refused in words"}])");
 }
 
-TEST_CASE("an event that was refused stays refused, although its middleware calls next() later",
-          "[socketio][socket]") {  // spec socketio.md section 5
+TEST_CASE("an event that was refused stays refused, although its middleware calls next() later", "[socketio][socket]") {
   one_client w;
   std::shared_ptr<cosio::next> kept;
   w.user.use([&](cosio::packet& p, cosio::next go) -> cosio::task<> {
