@@ -43,10 +43,6 @@ endif()
 if(COSIO_BUILD_FUZZERS AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   cosio_refuse("COSIO_BUILD_FUZZERS needs Clang: libFuzzer is part of it.")
 endif()
-if(BUILD_SHARED_LIBS AND CMAKE_CXX_VISIBILITY_PRESET MATCHES "hidden|internal")
-  cosio_refuse("BUILD_SHARED_LIBS with CMAKE_CXX_VISIBILITY_PRESET=${CMAKE_CXX_VISIBILITY_PRESET} cannot work: no name of cosio is"
-               "marked for export, so the library would export none. Unset one of the two.")
-endif()
 
 # Libraries
 if(DEFINED COSIO_BOOST_FOUND AND NOT COSIO_BOOST_FOUND)

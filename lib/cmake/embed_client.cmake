@@ -23,6 +23,12 @@ const std::array<cosio::http::embedded_file, ${count}> files{{${rows}}};
 std::span<const cosio::http::embedded_file> cosio::http::embedded_client_files() noexcept { return files; }
 std::string_view cosio::http::embedded_client_version() noexcept { return \"${version}\"; }
 ")
+  set(found ON)
+  if(count EQUAL 0)
+    set(found OFF)
+  endif()
+  # For find_package(cosio COMPONENTS client_bundle).
+  file(WRITE "${dir}/cosio-client-bundle.cmake" "set(cosio_client_bundle_FOUND ${found})\n")
 endfunction()
 
 function(give_up why)

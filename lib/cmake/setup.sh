@@ -44,6 +44,8 @@ need_tests() {
   need_package catch2
   need_command ccache ccache
   need_command curl curl
+  need_command meson meson
+  need_command pkg-config pkgconf
   need_command openssl openssl
   need_command redis-server redis-server
 }

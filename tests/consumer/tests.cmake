@@ -25,4 +25,27 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(compiled_anew ON)
 endif()
 consumer_test(add_subdirectory "-DCOSIO_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "-DCOSIO_WARNINGS_AS_ERRORS=${COSIO_WARNINGS_AS_ERRORS}"
-              "-DCOSIO_UNITY=${compiled_anew}")
+              "-DCOSIO_UNITY=${compiled_anew}" "-DBUILD_SHARED_LIBS=ON" "-DCMAKE_CXX_VISIBILITY_PRESET=hidden")
+set_tests_properties("consumer: add_subdirectory" PROPERTIES FIXTURES_SETUP consumer_shared)
+
+# The consumer above has a shared library of cosio inside.
+add_test(NAME "consumer: a program is installed with the shared library, which shows public names only"
+         COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/shared.sh" "${CMAKE_COMMAND}" "${PROJECT_BINARY_DIR}/consumer/add_subdirectory"
+                 "${PROJECT_BINARY_DIR}/consumer/shared_prefix" "${PROJECT_VERSION}")
+set_tests_properties("consumer: a program is installed with the shared library, which shows public names only"
+                     PROPERTIES FIXTURES_REQUIRED consumer_shared)
+
+add_test(NAME "consumer: a missing component is named, with its remedy"
+         COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/components.sh" "${CMAKE_COMMAND}" "${consumer_prefix}" "${PROJECT_BINARY_DIR}/consumer/components")
+set_tests_properties("consumer: a missing component is named, with its remedy" PROPERTIES FIXTURES_REQUIRED consumer_prefix)
+
+find_program(COSIO_MESON meson DOC "Meson, for the test of cosio.pc")
+mark_as_advanced(COSIO_MESON)
+if(COSIO_MESON)
+  add_test(NAME "consumer: Meson, by pkg-config"
+           COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/meson.sh" "${COSIO_MESON}" "${consumer_prefix}" "${PROJECT_BINARY_DIR}/consumer/meson")
+  set_tests_properties("consumer: Meson, by pkg-config" PROPERTIES
+    FIXTURES_REQUIRED consumer_prefix TIMEOUT 600 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER_LAUNCHER} ${CMAKE_CXX_COMPILER}")
+else()
+  message(STATUS "cosio: no test of cosio.pc, because it needs meson (on Debian: apt-get install meson pkgconf)")
+endif()

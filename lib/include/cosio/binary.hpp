@@ -4,6 +4,8 @@
 //   user.on("upload", [](std::string name, cosio::binary bytes) { … });
 
 #pragma once
+#include <cosio/version.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <span>

@@ -9,6 +9,8 @@
 //   typescript.hpp   programs that print a contract
 
 #pragma once
+#include <cosio/version.hpp>
+
 #include <cosio/ack.hpp>
 #include <cosio/arguments.hpp>
 #include <cosio/binary.hpp>

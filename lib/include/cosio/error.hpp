@@ -4,6 +4,8 @@
 // throw. A cancelled wait throws boost::system::system_error with boost::asio::error::operation_aborted instead.
 
 #pragma once
+#include <cosio/version.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>

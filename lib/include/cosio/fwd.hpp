@@ -5,6 +5,7 @@
 // binary.hpp, next in middleware.hpp, and the classes of the namespace http in http.hpp.
 
 #pragma once
+#include <cosio/version.hpp>
 
 namespace cosio {
 

@@ -1,6 +1,8 @@
 // The type of every operation that can wait: a lazy coroutine of Boost.Asio. Handlers are coroutines of this type, too.
 
 #pragma once
+#include <cosio/version.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 namespace cosio {

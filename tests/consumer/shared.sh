@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs the program of a project that has cosio as a shared library inside, and runs it from there. The library
+# exports the names of the public headers, and none of the floors below.
+# usage: shared.sh cmake build-folder prefix version
+set -eu
+cmake=$1
+build=$2
+prefix=$3
+version=$4
+
+rm -rf "$prefix"
+"$cmake" --install "$build" --prefix "$prefix"
+"$prefix/bin/version" "$version"
+
+[ ! -e "$prefix/include" ] || { echo "headers of cosio were installed with a program"; exit 1; }
+library=$(find "$prefix" -name 'libcosio.so.*' -type f)
+names=$(nm -D --defined-only --demangle "$library" | awk '{ sub(/^[^ ]* . /, ""); print }')
+inside=$(printf '%s\n' "$names" | grep -E '^cosio::(adapters|async|base|cluster|engine|socketio|wire)::' || true)
+[ -z "$inside" ] || { printf 'exported, and not public:\n%s\n' "$inside" | head -n 20; exit 1; }
+printf '%s\n' "$names" | grep -q '^cosio::server::listen' || { echo "cosio::server::listen is not exported"; exit 1; }
