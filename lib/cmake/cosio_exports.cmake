@@ -1,8 +1,8 @@
 # The names that a shared library exports: all but those of the floors, which are the namespaces inside of cosio.
 #
-# A list for the linker does this, and not -fvisibility=hidden. So no declaration needs a mark, and the same objects serve
-# a static library, a shared one, and the tests, which link names of the floors. A name is a floor's when its mangled form
-# begins so; later in a name, as the type of a parameter, the compiler abbreviates cosio.
+# A list for the linker does this, and not -fvisibility=hidden. So no declaration needs a mark, and the same objects
+# serve a static library, a shared one, and the tests, which link names of the floors. A name is a floor's when its
+# mangled form begins so; later in a name, as in the type of a parameter, the compiler abbreviates cosio.
 
 # cosio_hide_floors(target floors...)
 function(cosio_hide_floors target)
