@@ -63,11 +63,11 @@ def check_image(name, steps):
         yield f"{name}: runs as root"
     if "HEALTHCHECK" not in last:
         yield f"{name}: no HEALTHCHECK"
-    if not last.get("ENTRYPOINT", "").startswith("["):
-        yield f"{name}: ENTRYPOINT is not a list, so a shell would get the signals"
     for instruction in ("ENTRYPOINT", "CMD"):
-        if instruction in last:
-            json.loads(last[instruction])
+        try:
+            json.loads(last.get(instruction, "[]" if instruction == "CMD" else ""))
+        except ValueError:
+            yield f"{name}: {instruction} is not a list, so a shell would get the signals"
 
 
 def check_compose(path, all_stages):

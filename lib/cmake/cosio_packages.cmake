@@ -8,8 +8,8 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME cosio)
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
-set(CPACK_PACKAGE_DESCRIPTION
-    "cosio serves clients of Socket.IO 2, 3 and 4, over WebSocket and long-polling.\nHandlers are coroutines of C++20.")
+set(CPACK_DEBIAN_COSIO_RUNTIME_DESCRIPTION "Serves clients of Socket.IO 2, 3 and 4, over WebSocket and long-polling. This is the shared library.")
+set(CPACK_DEBIAN_COSIO_DEVELOPMENT_DESCRIPTION "Serves clients of Socket.IO 2, 3 and 4. These are the files to compile programs with.")
 set(COSIO_PACKAGE_CONTACT "cosio <root@localhost>" CACHE STRING "Maintainer that the Debian packages name")
 set(CPACK_PACKAGE_CONTACT "${COSIO_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_BINARY_DIR}/packages")
@@ -18,11 +18,12 @@ set(CPACK_STRIP_FILES ON)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
-set(CPACK_COMPONENTS_ALL cosio_runtime cosio_development)
 if(cosio_is_static)
   set(CPACK_COMPONENTS_ALL cosio_development)
+else()
+  set(CPACK_COMPONENTS_ALL cosio_runtime cosio_development)
+  set(CPACK_COMPONENT_COSIO_DEVELOPMENT_DEPENDS cosio_runtime)  # exactly this version
 endif()
-set(CPACK_COMPONENT_COSIO_DEVELOPMENT_DEPENDS cosio_runtime)  # exactly this version
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 

@@ -15,6 +15,6 @@ rm -rf "$prefix"
 [ ! -e "$prefix/include" ] || { echo "headers of cosio were installed with a program"; exit 1; }
 library=$(find "$prefix" -name 'libcosio.so.*' -type f)
 names=$(nm -D --defined-only --demangle "$library" | awk '{ sub(/^[^ ]* . /, ""); print }')
-inside=$(printf '%s\n' "$names" | grep -E '^cosio::(adapters|async|base|cluster|engine|socketio|wire)::' || true)
+inside=$(printf '%s\n' "$names" | grep -E '^cosio::(v[0-9_]+::)?(adapters|async|base|cluster|engine|socketio|wire)::' || true)
 [ -z "$inside" ] || { printf 'exported, and not public:\n%s\n' "$inside" | head -n 20; exit 1; }
-printf '%s\n' "$names" | grep -q '^cosio::server::listen' || { echo "cosio::server::listen is not exported"; exit 1; }
+printf '%s\n' "$names" | grep -qE '^cosio::(v[0-9_]+::)?server::listen' || { echo "cosio::server::listen is not exported"; exit 1; }
