@@ -1,5 +1,5 @@
 #!/bin/sh
-# containers.py finds what it is there to find in a Dockerfile and in compose files. Exits with 77 without Python's yaml.
+# containers.py finds what it must find in a Dockerfile and in compose files. Exits with 77 if Python has no yaml.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 python3 -c 'import yaml' 2>/dev/null || exit 77
