@@ -37,6 +37,8 @@ class runtime {
   strand make_strand() { return strand(context_->get_executor()); }
   deadlines& timers() noexcept { return timers_; }
   unsigned threads() const noexcept { return threads_; }
+  /// Whether shut_down() has ended our own io_context.
+  bool has_ended() const noexcept { return own_ && own_->ended(); }
 
   /// Runs the io_context until stop(), on this thread and on `threads - 1` more. The caller's io_context runs on this
   /// thread only. An io_context that has stopped is restarted.

@@ -64,6 +64,16 @@ broadcast_operator& broadcast_operator::operator=(const broadcast_operator& othe
 broadcast_operator& broadcast_operator::operator=(broadcast_operator&& other) noexcept = default;
 broadcast_operator::~broadcast_operator() = default;
 
+detail::starting_place broadcast_operator::starts_in(const nsp_ptr& nsp) {
+  const auto find = [](void* of) -> boost::asio::any_io_executor {
+    auto& core = *static_cast<nsp_core*>(of);
+    if (core.has_ended()) return {};
+    return core.start_strand();
+  };
+  return {nsp, find};
+}
+detail::starting_place remote_socket::starts_at() const { return broadcast_operator::starts_in(nsp_); }
+
 task<report> broadcast_operator::emit_encoded(std::string_view event, event_data data) const {
   return emit_data(nsp_, target_, std::string(event), std::move(data));
 }

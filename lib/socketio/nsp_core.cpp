@@ -125,8 +125,18 @@ nsp_core::nsp_core(const std::shared_ptr<client_host>& server, std::string name,
   configure(*server);
 }
 
+async::strand nsp_core::start_strand() {
+  const base::lock_guard lock(start_mutex_);
+  if (!start_strand_) start_strand_ = runtime_->make_strand();
+  return *start_strand_;
+}
+
 void nsp_core::configure(const client_host& server) {
   const options& settings = server.settings();
+  {
+    const base::lock_guard lock(start_mutex_);
+    start_strand_.reset();  // that of the runtime before
+  }
   runtime_ = server.runtime();
   counters_ = server.counters();
   max_rooms_ = settings.max_rooms_per_client;

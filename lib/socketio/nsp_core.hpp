@@ -166,6 +166,10 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   /// Numbers for waits that are no acknowledgements. They count down from the highest, so the two never meet.
   std::uint64_t next_wait_id() noexcept { return next_wait_id_.fetch_sub(1, std::memory_order_relaxed); }
   std::shared_ptr<client_host> server() const { return server_.lock(); }
+  /// Whether the io_context has ended: then nothing that is started here would run.
+  bool has_ended() const noexcept { return runtime_->has_ended(); }
+  /// Where operations with a completion token start, one after the other. Made on first use.
+  async::strand start_strand();
 
   /// A socket has joined.
   void note_joined() noexcept { was_joined_.store(true, std::memory_order_relaxed); }
@@ -185,6 +189,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   const std::string name_;
   // Of the server; they never change once it is attached.
   std::shared_ptr<async::runtime> runtime_;
+  base::small_mutex start_mutex_;
+  std::optional<async::strand> start_strand_ COSIO_GUARDED_BY(start_mutex_);
   std::shared_ptr<base::counters> counters_;
   std::optional<recovery_options> recovery_;
   std::chrono::milliseconds longest_silence_{};

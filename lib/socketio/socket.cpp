@@ -60,6 +60,15 @@ void start_waiting(std::shared_ptr<socketio::socket_core> on, std::string event,
 
 // ---------------------------------------------------------------- socket_operator
 
+detail::starting_place socket_operator::starts_on(const core_ptr& to) {
+  const auto find = [](void* of) -> boost::asio::any_io_executor {
+    const auto& core = *static_cast<socketio::socket_core*>(of);
+    if (core.nsp()->has_ended()) return {};
+    return core.session().get_strand();
+  };
+  return {to, find};
+}
+
 broadcast_operator socket_operator::broadcast() const {
   target to;
   to.except.push_back(to_->id());

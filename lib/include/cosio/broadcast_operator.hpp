@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cosio/completion.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/emitter.hpp>
 #include <cosio/fwd.hpp>
@@ -109,6 +110,7 @@ class remote_socket : public emits<remote_socket> {
 
  protected:
   friend class emits<remote_socket>;
+  detail::starting_place starts_at() const;
   broadcast_operator operator_for_flags() const;
   task<report> emit_encoded(std::string_view event, event_data data) const;
 
@@ -191,10 +193,44 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
     return ask_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
   }
 
+  // The same for callers that are no coroutines: see completion.hpp.
+
+  /// As emit_with_ack(). @param token  For `void(std::exception_ptr, cosio::answers)`.
+  template <class Token, class... Args>
+  auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack(event, args...));
+  }
+  /// As clients(). @param token  For `void(std::exception_ptr, std::vector<std::string>)`.
+  template <class Token>
+  auto async_clients(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), clients());
+  }
+  /// As fetch_sockets(). @param token  For `void(std::exception_ptr, std::vector<cosio::remote_socket>)`.
+  template <class Token>
+  auto async_fetch_sockets(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), fetch_sockets());
+  }
+  /// As sockets_join(). @param token  For `void(std::exception_ptr)`, as in the next two.
+  template <class Token, class... R>
+  auto async_sockets_join(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), sockets_join(rooms...));
+  }
+  /// As sockets_leave().
+  template <class Token, class... R>
+  auto async_sockets_leave(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), sockets_leave(rooms...));
+  }
+  /// As disconnect_sockets().
+  template <class Token>
+  auto async_disconnect_sockets(Token&& token, bool close = false) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), disconnect_sockets(close));
+  }
+
  protected:
   template <class>
   friend class narrows;
   friend class emits<broadcast_operator>;
+  detail::starting_place starts_at() const { return starts_in(nsp_); }
   broadcast_operator operator_for_rooms() const { return *this; }
   broadcast_operator operator_for_flags() const { return *this; }
   task<report> emit_encoded(std::string_view event, event_data data) const;
@@ -204,6 +240,7 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
   friend class nsp;
   friend class parent_operator;
   using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
+  static detail::starting_place starts_in(const nsp_ptr& nsp);
   static task<report> emit_data(nsp_ptr nsp, target to, std::string event, event_data data);
   static task<answers> ask_data(nsp_ptr nsp, target to, std::string event, event_data data);
   static task<> tell_servers(nsp_ptr nsp, target to, std::string event, event_data data);
@@ -266,6 +303,34 @@ class manages {
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return everybody().server_side_emit_with_ack(event, args...);
+  }
+
+  // The same for callers that are no coroutines: see completion.hpp, and broadcast_operator for the tokens.
+
+  /// As clients().
+  template <class Token>
+  auto async_clients(Token&& token) const {
+    return everybody().async_clients(std::forward<Token>(token));
+  }
+  /// As fetch_sockets().
+  template <class Token>
+  auto async_fetch_sockets(Token&& token) const {
+    return everybody().async_fetch_sockets(std::forward<Token>(token));
+  }
+  /// As sockets_join().
+  template <class Token, class... R>
+  auto async_sockets_join(Token&& token, const R&... rooms) const {
+    return everybody().async_sockets_join(std::forward<Token>(token), rooms...);
+  }
+  /// As sockets_leave().
+  template <class Token, class... R>
+  auto async_sockets_leave(Token&& token, const R&... rooms) const {
+    return everybody().async_sockets_leave(std::forward<Token>(token), rooms...);
+  }
+  /// As disconnect_sockets().
+  template <class Token>
+  auto async_disconnect_sockets(Token&& token, bool close = false) const {
+    return everybody().async_disconnect_sockets(std::forward<Token>(token), close);
   }
 
  private:

@@ -10,6 +10,7 @@
 // socket.hpp.
 
 #pragma once
+#include <cosio/completion.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
@@ -174,7 +175,7 @@ class narrows {
 
 /// The verbs that send an event to the receivers that the handle names.
 ///
-/// @tparam Self  The handle. It has emit_encoded(event, data).
+/// @tparam Self  The handle. It has emit_encoded(event, data), and starts_at() for async_emit().
 /// @par Threads  Any. Events reach a client in the order in which one thread awaits their tasks.
 template <class Self>
 class emits {
@@ -205,6 +206,14 @@ class emits {
   template <class... Args>
   task<report> write(const Args&... args) const {
     return emit("message", args...);
+  }
+  /// As emit(), for callers that are no coroutines: see completion.hpp.
+  /// @param token  A completion token for `void(std::exception_ptr, cosio::report)`.
+  template <class Token, class... Args>
+  auto async_emit(Token&& token, std::string_view event, const Args&... args) const {
+    static_assert(requires(const Self& on) { on.starts_at(); },
+                  "cosio: a parent of namespaces has no async_emit(): call it on its children()");
+    return detail::start_with(std::forward<Token>(token), self().starts_at(), emit(event, args...));
   }
 
  private:

@@ -195,6 +195,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   friend class narrows<nsp>;
   friend class emits<nsp>;
   friend class manages<nsp>;
+  detail::starting_place starts_at() const { return broadcast_operator::starts_in(core_); }
   broadcast_operator operator_for_rooms() const;
   broadcast_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;

@@ -295,6 +295,20 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   task<> close(close_options how) const;
   /// The same with this deadline, without spread and event.
   task<> close(std::chrono::milliseconds deadline) const;
+  /// The three for callers that are no coroutines: see completion.hpp. Somebody must run the io_context meanwhile.
+  /// @param token  A completion token for `void(std::exception_ptr)`.
+  template <class Token>
+  auto async_close(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), close());
+  }
+  template <class Token>
+  auto async_close(Token&& token, close_options how) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), close(std::move(how)));
+  }
+  template <class Token>
+  auto async_close(Token&& token, std::chrono::milliseconds deadline) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), close(deadline));
+  }
 
   /// A snapshot of the figures of this server. It costs as much as adding up some thousand numbers.
   cosio::metrics metrics() const;
@@ -309,6 +323,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   friend class narrows<server>;
   friend class emits<server>;
   friend class manages<server>;
+  detail::starting_place starts_at() const { return sockets().starts_at(); }
   broadcast_operator operator_for_rooms() const { return sockets().operator_for_rooms(); }
   broadcast_operator operator_for_flags() const { return sockets().operator_for_flags(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;

@@ -15,6 +15,7 @@
 #include <cosio/ack.hpp>
 #include <cosio/arguments.hpp>
 #include <cosio/broadcast_operator.hpp>
+#include <cosio/completion.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/emitter.hpp>
 #include <cosio/fwd.hpp>
@@ -167,10 +168,22 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
                                         detail::origin::answer, std::string(event));
   }
 
+  /// As once() and emit_with_ack(), for callers that are no coroutines: see completion.hpp.
+  /// @param token  For `void(std::exception_ptr, V)`, where V is the type that the other function returns.
+  template <class... T, class Token>
+  auto async_once(Token&& token, std::string_view event) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), once<T...>(event));
+  }
+  template <class... R, class Token, class... Args>
+  auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
+  }
+
  protected:
   template <class>
   friend class narrows;
   friend class emits<socket_operator>;
+  detail::starting_place starts_at() const { return starts_on(to_); }
   broadcast_operator operator_for_rooms() const { return broadcast(); }
   socket_operator operator_for_flags() const { return *this; }
   task<report> emit_encoded(std::string_view event, event_data data) const;
@@ -179,6 +192,7 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
   friend class socket;
   emit_flags& flags() noexcept { return flags_; }
   using core_ptr = std::shared_ptr<socketio::socket_core>;
+  static detail::starting_place starts_on(const core_ptr& to);
   static task<report> emit_data(core_ptr to, emit_flags flags, std::string event, event_data data);
   static task<arguments> ask_data(core_ptr to, emit_flags flags, std::string event, event_data data);
   static task<arguments> wait_for(core_ptr self, std::string event, std::optional<std::chrono::milliseconds> within);
@@ -518,6 +532,46 @@ class socket : public narrows<socket>, public emits<socket> {
   ///                 left already.
   task<> disconnect(bool close = false) const { return leave_nsp(core_, close); }
 
+  // ---------------------------------------------------------------- for callers that are no coroutines
+  // See completion.hpp. Values that the other function returns are the second argument of the handler.
+
+  /// As emit_with_ack(): `user.async_emit_with_ack<int>(token, "your age?")`.
+  /// @param token  For `void(std::exception_ptr, V)`, where V is what emit_with_ack() returns.
+  template <class... R, class Token, class... Args>
+  auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
+  }
+  /// As once() that waits. It listens soon after the call: on the client's strand at once, from elsewhere a moment later.
+  /// @param token  For `void(std::exception_ptr, V)`, where V is what once() returns.
+  template <class... T, class Token>
+  auto async_once(Token&& token, std::string_view event) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), once<T...>(event));
+  }
+  template <class... T, class Token>
+  auto async_once(Token&& token, std::string_view event, std::chrono::milliseconds within) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), once<T...>(event, within));
+  }
+  /// As disconnected(). @param token  For `void(std::exception_ptr, cosio::reason)`.
+  template <class Token>
+  auto async_disconnected(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), disconnected());
+  }
+  /// As join(). @param token  For `void(std::exception_ptr)`, as in the next two.
+  template <class Token, class... R>
+  auto async_join(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), join(rooms...));
+  }
+  /// As leave().
+  template <class Token, class... R>
+  auto async_leave(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), leave(rooms...));
+  }
+  /// As disconnect().
+  template <class Token>
+  auto async_disconnect(Token&& token, bool close = false) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), disconnect(close));
+  }
+
   /// False for a handle of nothing. It stays true after the end.
   explicit operator bool() const noexcept { return core_ != nullptr; }
   /// Whether both name the same socket.
@@ -528,6 +582,7 @@ class socket : public narrows<socket>, public emits<socket> {
  protected:
   friend class narrows<socket>;
   friend class emits<socket>;
+  detail::starting_place starts_at() const { return socket_operator::starts_on(core_); }
   broadcast_operator operator_for_rooms() const { return broadcast(); }
   socket_operator operator_for_flags() const { return with_flags(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;

@@ -1,0 +1,83 @@
+// Operations for callers that are no coroutines: the async_ functions of server, nsp, socket and their operators.
+//
+//   std::future<cosio::report> sent = io.async_emit(boost::asio::use_future, "news", 1);
+//   user.async_emit_with_ack<int>([](std::exception_ptr e, int age) { … }, "your age?");
+//
+// Every function async_x(token, …) does what x(…) does, and its token says how the caller learns of the end. A token is
+// any of Asio's: use_future, deferred, detached, use_awaitable, a callback of (std::exception_ptr) or
+// (std::exception_ptr, T), or one of these with bind_executor, bind_cancellation_slot and the like around it.
+//
+// Arguments     are encoded before the call returns, as those of x().
+// Start         on the strand of the client for a socket, else on a strand of the namespace. So events that one thread
+//               emits through one socket, or through one namespace and its operators, are sent in that order. Coroutines
+//               that await emit() themselves are not in this order.
+// Handles       may be destroyed before the end.
+// Completion    on the associated executor of the handler, never inside of the call. Without one it is called on the
+//               strand. The first argument is null, or the exception that x() throws.
+// Exceptions    of a callback leave run() of the io_context that calls it. run() of a server and of an http::app logs
+//               them.
+// Cancellation  by the slot of the handler, as x() says. The type must be `terminal`.
+// The end       When the io_context ends before the operation, the handler is destroyed and not called: a future then
+//               throws std::future_error.
+
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/system_executor.hpp>
+
+#include <cosio/task.hpp>
+
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace cosio::detail {
+
+/// The strand on which an operation of a handle starts. It keeps the object of the handle: a strand must not outlive
+/// its io_context, but a deferred operation may wait for long before it starts.
+class starting_place {
+ public:
+  using finder = boost::asio::any_io_executor (*)(void* of);
+  /// @param find  Returns an empty executor when the io_context of the object has ended.
+  starting_place(std::shared_ptr<void> of, finder find) noexcept : of_(std::move(of)), find_(find) {}
+
+  /// The strand. When its io_context has ended, operations find nobody, and end at once: then any thread will do.
+  boost::asio::any_io_executor executor() const {
+    auto found = find_(of_.get());
+    if (!found) found = boost::asio::system_executor();
+    return found;
+  }
+
+ private:
+  std::shared_ptr<void> of_;
+  finder find_;
+};
+
+// Asio calls it when the operation is to begin: at once, or later if the token is `deferred`.
+class start_task {
+ public:
+  explicit start_task(starting_place where) noexcept : where_(std::move(where)) {}
+  template <class Handler, class T>
+  void operator()(Handler&& handler, task<T> work) const {
+    boost::asio::co_spawn(where_.executor(), std::move(work), std::forward<Handler>(handler));
+  }
+
+ private:
+  starting_place where_;
+};
+
+/// Starts `work` there, and completes as `token` says.
+template <class T, class Token>
+auto start_with(Token&& token, starting_place where, task<T> work) {
+  if constexpr (std::is_void_v<T>) {
+    return boost::asio::async_initiate<Token, void(std::exception_ptr)>(start_task(std::move(where)), token,
+                                                                        std::move(work));
+  } else {
+    return boost::asio::async_initiate<Token, void(std::exception_ptr, T)>(start_task(std::move(where)), token,
+                                                                           std::move(work));
+  }
+}
+
+}  // namespace cosio::detail
