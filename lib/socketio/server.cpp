@@ -235,6 +235,7 @@ void server::stop() const noexcept {
 task<> server::close() const { return close_server(core_); }
 task<> server::close(close_options how) const { return drain_server(core_, std::move(how)); }
 task<> server::close(std::chrono::milliseconds deadline) const { return drain_server(core_, close_options(deadline)); }
+void server::spawn(task<> work) const { core_->spawn(std::move(work)); }
 boost::asio::any_io_executor server::executor() const { return core_->runtime()->get_executor(); }
 
 }  // namespace cosio

@@ -72,12 +72,14 @@ class closing_scope {
 
 task<> server_core::close(std::shared_ptr<server_core> self, async::time_point until) {
   const auto engines = self->mounting_.engines();
-  for (const auto& engine : engines) engine->refuse_sessions(until);  // from now on nothing is adopted
+  for (const auto& engine : engines) engine->refuse_sessions(until);  // from now on nothing is adopted, or spawned
+  self->background_->stop();
   const auto untold = self->close_clients();
   const closing_scope closing(self->namespaces_);
   for (const auto& nsp : closing.namespaces()) co_await adapter_line::until_done(nsp->adapter_line());
   for (const auto& engine : engines) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));
   co_await untold->wait_for_zero();
+  co_await background::until_ended(self->background_, self->timers(), until);
   auto own = self->close_own_app(until);
   co_await std::move(own);
 }
@@ -87,6 +89,7 @@ task<> server_core::drain(std::shared_ptr<server_core> self, close_options how) 
   const auto engines = self->mounting_.engines();
   const auto until = self->timers().after(how.deadline);
   for (const auto& engine : engines) engine->refuse_sessions(until);
+  self->background_->stop();
   constexpr std::chrono::milliseconds none{0};
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto spread = std::clamp(how.spread, none, std::clamp(how.deadline, none, longest));

@@ -46,6 +46,7 @@ server_core::server_core(const std::shared_ptr<async::runtime>& runtime, options
       changing_(settings_) {}
 
 server_core::~server_core() {
+  base::guarded("socketio", [this] { background_->stop(); });
   namespaces_->let_go();
   const auto parents = all_parents();
   for (const parent_entry& e : *parents) e.parent->handlers().clear();
@@ -95,6 +96,15 @@ void server_core::adopt(const std::shared_ptr<engine::session>& s) {
     s->close(reason(reason::kind::forced_close, "the server is closed"), true);
     throw;
   }
+}
+
+// Asked again once the work is in the list: so a close() that began meanwhile finds it, or it is cancelled here.
+void server_core::spawn(task<> work) {
+  const auto where = runtime();
+  if (where->has_ended()) throw error(errc::cancelled, "no new work may begin: the io_context of this server has ended");
+  if (!is_closing()) background_->open();
+  background_->start(where->make_strand(), std::move(work));
+  if (is_closing()) background_->stop();
 }
 
 bool server_core::is_closing() const noexcept { return engine()->refuses_sessions(); }

@@ -20,6 +20,7 @@
 #include "base/guarded.hpp"
 #include "base/sharing.hpp"
 #include "engine/engine.hpp"
+#include "socketio/background.hpp"
 #include "socketio/client_host.hpp"
 #include "socketio/mounting.hpp"
 #include "socketio/nsp_core.hpp"
@@ -91,6 +92,10 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   task<std::shared_ptr<nsp_core>> enter_on_demand(std::string name, handshake shaken) override;
   void left(const std::shared_ptr<nsp_core>& nsp) override;
 
+  /// Runs work of the application until the server closes.
+  /// @throws error errc::cancelled when the server is closing or closed, or its io_context has ended.
+  void spawn(task<> work);
+
   bool is_closing() const noexcept override;
   std::shared_ptr<base::counters> counters() const override { return mounting_.engine()->shared_counters(); }
   /// The sum of a counter over all engines that were this server's.
@@ -148,6 +153,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   mounting mounting_;
   std::atomic<bool> had_clients_{false};
   const std::shared_ptr<nsp_table> namespaces_ = std::make_shared<nsp_table>();
+  const std::shared_ptr<background> background_ = std::make_shared<background>();
 
   mutable base::mutex mutex_;
   changing changing_ COSIO_GUARDED_BY(mutex_);

@@ -7,16 +7,19 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <utility>
 
 #include "async/hop.hpp"
+#include "async/spawn.hpp"
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/client_host.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
+#include "socketio/stopping.hpp"
 #include "wire/json_parser.hpp"
 
 namespace cosio {
@@ -259,6 +262,26 @@ task<client_memory> socket::memory() const { return conn().memory(); }
 
 void socket::expires_at(std::chrono::system_clock::time_point when) const { client().expires_at(when); }
 void socket::expires_in(std::chrono::milliseconds time) const { client().expires_in(time); }
+
+namespace {
+
+task<> run_beside(std::shared_ptr<socketio::socket_core> core, task<> work) {
+  std::exception_ptr thrown;
+  try {
+    auto running = socketio::run_until_left(core, std::move(work));
+    co_await std::move(running);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) core->fail("", thrown, "work that was started with spawn()");
+}
+
+}  // namespace
+
+void socket::spawn(task<> work) const {
+  if (core_->nsp()->has_ended()) return;
+  async::spawn(core_->session().get_strand(), "application", run_beside(core_, std::move(work)));
+}
 
 task<> socket::join_rooms(core_ptr self, std::vector<std::string> rooms) {
   if (!self->alive()) co_return;

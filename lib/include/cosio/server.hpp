@@ -275,20 +275,33 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @par Threads  Any, also a coroutine that waits for a signal.
   void stop() const noexcept;
 
+  /// Starts work of the application that ends with the server: a clock, a queue, a subscription. Nobody waits for it
+  /// but close(), which cancels it at the beginning (`terminal`), and goes on to the end when the work has ended or the
+  /// deadline is over. A close() that the work itself awaits leaves the work alone.
+  ///
+  /// Its exception is logged at level error, the one that a cancelled coroutine ends with is not. The work should hold
+  /// the server by reference: see docs/lifetimes.md.
+  /// @throws error errc::cancelled when the server is closing or closed; it may listen again.
+  /// @par Threads  Any. The work runs on a strand of its own, of the io_context that the server has at this moment: call
+  ///               it after attach() and bind().
+  void spawn(task<> work) const;
+
   /// Closes at once: disconnects every socket (reason `server shutting down`), closes every session and, when it owns
   /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere.
   ///
-  /// @par Completes     when every connection is closed. The server may listen again afterwards.
+  /// @par Completes     when every connection is closed, and all work of spawn() has ended. The server may listen again
+  ///                    afterwards.
   /// @par Cancellation  The wait ends; stages that have not begun are left out.
   task<> close() const;
   /// Closes in stages:
-  ///   1. New sessions are refused.
+  ///   1. New sessions are refused, and work of spawn() is cancelled.
   ///   2. Every socket is sent close_options::event, if there is one.
   ///   3. Every socket is disconnected (reason `server shutting down`), spread over close_options::spread. Nothing is
   ///      sent, so that clients come back elsewhere. Handlers that run go on, and their acknowledgements reach the
   ///      client, whose session closes when the last of them has ended.
   ///   4. The outboxes are sent.
-  ///   5. What is open at the deadline is cut. Clients have no more time to answer a close frame.
+  ///   5. What is open at the deadline is cut. Clients have no more time to answer a close frame, and nobody waits any
+  ///      longer for work of spawn().
   ///
   /// @par Completes     when every connection is closed; soon after the deadline at the latest.
   /// @par Cancellation  The wait ends; stages that have not begun are left out. New sessions stay refused.

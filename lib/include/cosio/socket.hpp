@@ -532,6 +532,12 @@ class socket : public narrows<socket>, public emits<socket> {
   ///                 left already.
   task<> disconnect(bool close = false) const { return leave_nsp(core_, close); }
 
+  /// Starts work that ends with the socket: it is cancelled where it waits when the socket leaves, as a handler with
+  /// stops_with_client is. Nothing runs when the socket has left already. Its exception goes to on_error, with an empty
+  /// event, and to the log.
+  /// @par Threads  Any. The work runs on the client's strand: it begins at once when the caller runs there, else soon.
+  void spawn(task<> work) const;
+
   // ---------------------------------------------------------------- for callers that are no coroutines
   // See completion.hpp. Values that the other function returns are the second argument of the handler.
 

@@ -1,0 +1,181 @@
+// Work of the application that ends with its server or its socket: server::spawn() and socket::spawn().
+
+#include "socketio/background.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cosio/cosio.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+#include "support/error_of.hpp"
+#include "support/pause.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+#include "support/visit.hpp"
+#include "socketio/timed_server.hpp"
+
+using namespace cosio::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+using counter = std::shared_ptr<std::size_t>;
+
+// Waits for a timer that nobody will see the end of.
+cosio::task<> sleep_long(counter running) {
+  const visit here(std::move(running));
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, 1h);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+// Waits for something that no cancellation ends.
+cosio::task<> hold_out(counter running, cosio::test::pause& here) {
+  const visit inside(std::move(running));
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await here.wait();
+}
+
+cosio::task<> fail_at_once(std::string words) {
+  throw std::runtime_error(words);
+  co_return;
+}
+
+}  // namespace
+
+TEST_CASE("close() cancels background work where it waits, and returns when it has ended", "[socketio][background]") {
+  captured_log log;
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  house.io.spawn(sleep_long(running));
+  house.io.spawn(sleep_long(running));
+  house.w.settle();
+  CHECK(*running == 2);
+  const auto closed = house.start(house.io.close());
+  CHECK(*closed);
+  CHECK(*running == 0);
+  CHECK(log.count(cosio::log_level::error) + log.count(cosio::log_level::warn) == 0);
+}
+
+TEST_CASE("close() waits for background work that has something left to do, but not beyond its deadline",
+          "[socketio][background]") {
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  cosio::test::pause here;
+  house.io.spawn(hold_out(running, here));
+  house.w.settle();
+  const auto closed = house.start(house.io.close(5s));
+  house.w.advance(4'900ms);
+  CHECK_FALSE(*closed);
+  house.w.advance(200ms);
+  CHECK(*closed);
+  CHECK(*running == 1);
+  here.go();
+  house.w.settle();
+  CHECK(*running == 0);
+}
+
+TEST_CASE("a close() without a deadline waits as long as background work needs", "[socketio][background]") {
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  cosio::test::pause here;
+  house.io.spawn(hold_out(running, here));
+  house.w.settle();
+  const auto closed = house.start(house.io.close());
+  house.w.advance(1min);
+  CHECK_FALSE(*closed);
+  here.go();
+  house.w.settle();
+  CHECK(*closed);
+}
+
+TEST_CASE("a closed server refuses background work until it listens again", "[socketio][background]") {
+  sio_server s;
+  s.start();
+  s.run(s.io.close());
+  const auto running = std::make_shared<std::size_t>(0);
+  CHECK(error_of([&] { s.io.spawn(sleep_long(running)); }) == cosio::errc::cancelled);
+  s.io.listen();
+  mailbox<> said;
+  auto work = [&said]() -> cosio::task<> {
+    said.put("here");
+    co_return;
+  };
+  s.io.spawn(work());
+  CHECK(said.take() == "here");
+}
+
+TEST_CASE("what background work throws is logged, and the rest goes on", "[socketio][background]") {
+  captured_log log;
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  house.io.spawn(sleep_long(running));
+  house.io.spawn(fail_at_once("my own mistake"));
+  house.w.settle();
+  CHECK(log.count(cosio::log_level::error, "my own mistake") == 1);
+  CHECK(*running == 1);
+}
+
+TEST_CASE("background work may close its own server, and is not cancelled by that", "[socketio][background]") {
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  bool ended = false;
+  auto work = [&]() -> cosio::task<> {
+    co_await house.io.close();
+    ended = true;
+  };
+  house.io.spawn(sleep_long(running));
+  house.io.spawn(work());
+  house.w.settle();
+  CHECK(ended);
+  CHECK(*running == 0);
+}
+
+TEST_CASE("background work goes with a server that is destroyed without close()", "[socketio][background]") {
+  const auto running = std::make_shared<std::size_t>(0);
+  {
+    sio_server s;
+    s.start();
+    mailbox<> said;
+    auto work = [&]() -> cosio::task<> {
+      said.put("here");
+      co_await sleep_long(running);
+    };
+    s.io.spawn(work());
+    said.take();
+  }
+  CHECK(*running == 0);
+}
+
+TEST_CASE("work of a socket is cancelled when the socket leaves, and its exception goes to on_error",
+          "[socketio][background]") {
+  timed_server house;
+  const auto running = std::make_shared<std::size_t>(0);
+  std::optional<cosio::socket> user;
+  std::string wrong;
+  house.io.on_error([&](cosio::socket, const cosio::socket_error& e) { wrong = e.event() + "|" + e.message(); });
+  house.io.on_connection([&](cosio::socket c) {
+    user = c;
+    c.spawn(sleep_long(running));
+  });
+  world_client peer = house.join();
+  CHECK(*running == 1);
+  user->spawn(fail_at_once("my own mistake"));
+  house.w.settle();
+  CHECK(wrong == "|my own mistake");
+  peer.send("1");
+  CHECK(*running == 0);
+  user->spawn(sleep_long(running));
+  house.w.settle();
+  CHECK(*running == 0);
+}
