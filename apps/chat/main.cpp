@@ -2,6 +2,7 @@
 //
 //   every connection -> classic.cpp (the example of old) and visit.cpp (the chat); who is where -> house.cpp
 
+#include <chrono>
 #include <cosio/cosio.hpp>
 #include <exception>
 #include <iostream>
@@ -9,13 +10,15 @@
 
 #include "classic.hpp"
 #include "contract.hpp"
-#include "ending.hpp"
 #include "house.hpp"
 #include "options.hpp"
 #include "page.hpp"
 #include "visit.hpp"
 
 namespace {
+
+constexpr std::chrono::milliseconds deadline{1'000};  // for what is under way when a signal comes
+constexpr std::chrono::milliseconds spread{300};      // so that pages do not come back all at once
 
 void serve(const cosio::http::app_options& where) {
   cosio::http::app app(where);
@@ -28,9 +31,10 @@ void serve(const cosio::http::app_options& where) {
   lobby.on_connection([&lobby, home](chat::socket guest) { return chat::visit(lobby, home, guest); });
 
   app.listen();
-  cosio::spawn(app.executor(), chat::end_on_signal(app, io));
   std::cout << "listening on " << app.url() << std::endl;
-  app.run();
+  cosio::close_options how(deadline);
+  how.spread = spread;
+  io.run_until_signal(how);
 }
 
 }  // namespace

@@ -6,15 +6,18 @@
 #include <cosio/http.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "async/hop.hpp"
+#include "async/spawn.hpp"
 #include "async/tcp_stream.hpp"
 #include "base/error.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/handed_request.hpp"
+#include "http/signal_watch.hpp"
 
 namespace cosio::http {
 namespace {
@@ -176,6 +179,44 @@ task<> app::state::close(std::shared_ptr<state> self, std::chrono::milliseconds 
   co_await close(std::move(self));
 }
 
+// Owns nothing while it waits: a second signal may leave it behind in an io_context that the application owns.
+task<> app::state::end(std::weak_ptr<state> which, std::chrono::milliseconds time, std::function<task<>()> goodbye) {
+  std::shared_ptr<async::runtime> runtime;
+  if (const auto alive = which.lock()) runtime = alive->shared_runtime();
+  if (!runtime) co_return;
+  const auto until = runtime->timers().after(time);
+  if (goodbye) {
+    try {
+      auto saying = goodbye();
+      co_await std::move(saying);
+    } catch (...) {  // the port is closed all the same
+      async::report("http", std::current_exception());
+    }
+  }
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - runtime->timers().now());
+  auto self = which.lock();
+  if (!self) co_return;
+  auto closing = close(std::move(self), left);
+  co_await std::move(closing);
+  runtime->stop();
+}
+
+void app::state::run_until_signal(const std::shared_ptr<state>& self, std::chrono::milliseconds deadline,
+                                  std::function<task<>()> goodbye) {
+  auto came = [which = std::weak_ptr(self), deadline, goodbye = std::move(goodbye)](unsigned signals) {
+    const auto alive = which.lock();
+    if (!alive) return;
+    if (signals > 1) return alive->runtime().stop();
+    base::log(log_level::info, "http", "closing because of a signal: another one ends this at once");
+    async::spawn(alive->runtime().get_executor(), "http", end(which, deadline, goodbye));
+  };
+  const auto watch = std::make_shared<signal_watch>(self->runtime().context(), std::move(came));
+  const std::shared_ptr<void> until_return(nullptr, [watch](void*) { watch->end(); });
+  watch->start();
+  if (self->port() == 0) self->listen();
+  self->runtime().run();
+}
+
 app::app(app_options options) {
   auto runtime = std::make_unique<async::runtime>(options.threads);
   state_ = std::make_shared<state>(std::move(runtime), std::move(options));
@@ -204,6 +245,11 @@ void app::run() {
   const auto keep = state_;
   if (keep->port() == 0) keep->listen(log_level::info);
   keep->runtime().run();
+}
+
+void app::run_until_signal(std::chrono::milliseconds deadline, std::function<task<>()> goodbye) {
+  const auto keep = state_;
+  state::run_until_signal(keep, deadline, std::move(goodbye));
 }
 
 task<> app::serve(tcp_socket socket) const { return state::serve(state_, std::move(socket), {}); }

@@ -4,7 +4,9 @@
 #include <cosio/http.hpp>
 #include <cosio/log.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -53,6 +55,10 @@ struct app::state {
   /// Connections that speak HTTP.
   std::size_t http_connections() const noexcept { return shared_->open.size(); }
 
+  /// See app::run_until_signal.
+  static void run_until_signal(const std::shared_ptr<state>& self, std::chrono::milliseconds deadline,
+                               std::function<task<>()> goodbye);
+
   static task<> close(std::shared_ptr<state> self);
   /// Cuts the connections that are left after that time.
   static task<> close(std::shared_ptr<state> self, std::chrono::milliseconds deadline);
@@ -60,6 +66,7 @@ struct app::state {
  private:
   std::uint16_t open_port();
   void tell_port(log_level told) const;
+  static task<> end(std::weak_ptr<state> which, std::chrono::milliseconds time, std::function<task<>()> goodbye);
   std::shared_ptr<listener> take_listener();
 
   const std::shared_ptr<async::runtime> runtime_;

@@ -225,6 +225,13 @@ void server::run() const {
   core_->open();
   app.run();
 }
+void server::run_until_signal(close_options how) const {
+  const bool is_owner = core_->own_app().has_value();
+  http::app app = is_owner ? own_port_of(*core_) : core_->serving_app();
+  if (is_owner) core_->open();
+  const auto deadline = how.deadline;
+  app.run_until_signal(deadline, [core = core_, how = std::move(how)] { return drain_server(core, how); });
+}
 void server::stop() const noexcept {
   const auto own = core_->own_app();
   if (!own) return;

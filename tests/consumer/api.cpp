@@ -1,8 +1,6 @@
 // The examples of docs/api.md: everything that an application can call, once.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <cosio/adapter.hpp>
 #include <cosio/contract.hpp>
@@ -10,7 +8,6 @@
 #include <cosio/parser.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -130,20 +127,12 @@ void expire(cosio::server& io) {
   });
 }
 
-cosio::task<> end_on_signal(cosio::server io) {
-  boost::asio::signal_set signals(io.executor(), SIGINT, SIGTERM);
-  co_await signals.async_wait(boost::asio::use_awaitable);
+void serve_until_a_signal() {
+  cosio::server io;
   cosio::close_options how(20s);  // then everything is cut
   how.spread = 10s;               // clients come back elsewhere, but not all at once
   how.event = "server closing";   // is sent first
-  co_await io.close(how);
-  io.stop();  // lets run() return, which close() does not
-}
-
-void serve_until_a_signal() {
-  cosio::server io;
-  cosio::spawn(io.executor(), end_on_signal(io));  // starts as soon as the server runs
-  io.run();
+  io.run_until_signal(how);       // SIGINT or SIGTERM; a second one ends it at once
 }
 
 cosio::options encrypted() {

@@ -353,8 +353,17 @@ class app {
   void run();
   /// Stops the io_context, the caller's too, so that run() returns soon. If no run() is under way, the next one returns
   /// at once. Connections are left as they are: close() ends them in order.
-  /// @par Threads  Any, also a coroutine that waits for a signal.
+  /// @par Threads  Any.
   void stop() noexcept;
+  /// As run(), until the process gets SIGINT or SIGTERM. Then `goodbye` runs, if there is one, the application closes as
+  /// close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
+  /// signal kills the process; afterwards both do again.
+  ///
+  /// @param deadline  For all of it. `goodbye` keeps to it by itself: `[&] { return io.close(how); }`.
+  /// @param goodbye   Its exception is logged, and the port is closed all the same.
+  /// @throws error as listen() does.
+  void run_until_signal(std::chrono::milliseconds deadline = std::chrono::milliseconds(10'000),
+                        std::function<task<>()> goodbye = {});
   /// Speaks HTTP and WebSocket on a connection that the application has accepted itself. The application's own port
   /// need not be open. The socket moves to this application's io_context.
   ///

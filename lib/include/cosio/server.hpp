@@ -272,8 +272,13 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   void run() const;
   /// Lets run() return soon, with all connections left as they are: await close() before. If no run() is under way, the
   /// next one returns at once. It does nothing when the server shares the port of an application.
-  /// @par Threads  Any, also a coroutine that waits for a signal.
+  /// @par Threads  Any.
   void stop() const noexcept;
+  /// As run(), until the process gets SIGINT or SIGTERM. Then the server closes as close(how) does, and this returns. A
+  /// second signal ends it at once, as stop() does. While it runs, neither signal kills the process; afterwards both do
+  /// again. A server that shares the port of an application runs that application, and closes it behind itself.
+  /// @throws error as run() does; errc::not_supported when there is no application that is alive.
+  void run_until_signal(close_options how = close_options()) const;
 
   /// Starts work of the application that ends with the server: a clock, a queue, a subscription. Nobody waits for it
   /// but close(), which cancels it at the beginning (`terminal`), and goes on to the end when the work has ended or the
