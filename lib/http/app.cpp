@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/foreign_stream.hpp"
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
 #include "async/tcp_stream.hpp"
@@ -71,6 +72,21 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
                                                     async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
+  co_await open->close();
+}
+
+task<> app::state::serve(std::shared_ptr<state> self, any_stream stream, std::string read_before) {
+  const bool secure = stream.secure();
+  std::string address = stream.remote_address();
+  auto bytes = stream.take();
+  if (!bytes) throw error(errc::bad_argument, "the stream was moved away: an any_stream serves one connection");
+  const auto open = std::make_shared<async::gate>();
+  const auto& runtime = self->shared_runtime();
+  const async::strand on = runtime->make_strand();
+  auto ours = std::make_unique<async::foreign_stream>(std::move(bytes), std::move(address), secure, on,
+                                                      std::shared_ptr<async::deadlines>(runtime, &runtime->timers()),
+                                                      async::gate::pass(open));
+  connection::start(std::move(ours), on, self->shared_, std::move(read_before));
   co_await open->close();
 }
 
@@ -255,6 +271,10 @@ void app::run_until_signal(std::chrono::milliseconds deadline, std::function<tas
 task<> app::serve(tcp_socket socket) const { return state::serve(state_, std::move(socket), {}); }
 task<> app::serve(tcp_socket socket, request asked, std::string rest) const {
   return state::serve(state_, std::move(socket), bytes_of(asked) + std::move(rest));
+}
+task<> app::serve(any_stream stream) const { return state::serve(state_, std::move(stream), {}); }
+task<> app::serve(any_stream stream, request asked, std::string rest) const {
+  return state::serve(state_, std::move(stream), bytes_of(asked) + std::move(rest));
 }
 task<response> app::answer(request asked) const { return state::answer(state_, std::move(asked)); }
 

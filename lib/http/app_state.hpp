@@ -42,6 +42,8 @@ struct app::state {
   /// Takes over a socket of another io_context. @param read_before  The bytes that somebody has read from it already.
   /// @par Completes  when the connection has ended.
   static task<> serve(std::shared_ptr<state> self, tcp_socket socket, std::string read_before);
+  /// The same for a connection of any kind, which stays on its own io_context.
+  static task<> serve(std::shared_ptr<state> self, any_stream stream, std::string read_before);
   static task<response> answer(std::shared_ptr<state> self, request asked);
 
   /// @param told  The level of the line that says where it listens.

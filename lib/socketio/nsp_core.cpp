@@ -135,7 +135,7 @@ void nsp_core::configure(const client_host& server) {
   const options& settings = server.settings();
   {
     const base::lock_guard lock(start_mutex_);
-    start_strand_.reset();  // that of the runtime before
+    start_strand_.reset();  // it belongs to the runtime before
   }
   runtime_ = server.runtime();
   counters_ = server.counters();

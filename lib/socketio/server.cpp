@@ -1,5 +1,6 @@
 // The handle of <cosio/server.hpp>.
 
+#include <cosio/any_stream.hpp>
 #include <cosio/error.hpp>
 #include <cosio/server.hpp>
 
@@ -204,6 +205,10 @@ bool server::owns(std::string_view target) const noexcept { return core_->owns(t
 task<> server::serve(http::tcp_socket socket) const { return core_->serving_app().serve(std::move(socket)); }
 task<> server::serve(http::tcp_socket socket, http::request asked, std::string rest) const {
   return core_->serving_app().serve(std::move(socket), std::move(asked), std::move(rest));
+}
+task<> server::serve(http::any_stream stream) const { return core_->serving_app().serve(std::move(stream)); }
+task<> server::serve(http::any_stream stream, http::request asked, std::string rest) const {
+  return core_->serving_app().serve(std::move(stream), std::move(asked), std::move(rest));
 }
 task<http::response> server::answer(http::request asked) const { return core_->serving_app().answer(std::move(asked)); }
 

@@ -101,7 +101,8 @@ void server_core::adopt(const std::shared_ptr<engine::session>& s) {
 // Asked again once the work is in the list: so a close() that began meanwhile finds it, or it is cancelled here.
 void server_core::spawn(task<> work) {
   const auto where = runtime();
-  if (where->has_ended()) throw error(errc::cancelled, "no new work may begin: the io_context of this server has ended");
+  if (where->has_ended())
+    throw error(errc::cancelled, "no new work may begin: the io_context of this server has ended");
   if (!is_closing()) background_->open();
   background_->start(where->make_strand(), std::move(work));
   if (is_closing()) background_->stop();

@@ -1,11 +1,20 @@
 // The examples of docs/handlers.md, on one server.
 #include "handlers.hpp"
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <cosio/cosio.hpp>
 #include <cosio/redis.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
+#include <functional>
+#include <future>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -190,6 +199,31 @@ void share_the_port() {
   web.run();
 }
 
+cosio::task<> tell_time(cosio::nsp where) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  boost::asio::steady_timer timer(executor);
+  for (int minutes = 0;; ++minutes) {
+    co_await where.emit("minutes", minutes);
+    timer.expires_after(1min);
+    co_await timer.async_wait(boost::asio::use_awaitable);  // close() ends it here
+  }
+}
+
+void start_clock(const cosio::server& io) { io.spawn(tell_time(io.sockets())); }
+
+// A thread that has no coroutines: the first waits for the end, the second is called back on an executor of its own.
+std::size_t tell_all(const cosio::server& io, const std::string& news) {
+  std::future<cosio::report> sent = io.async_emit(boost::asio::use_future, "news", news);
+  return sent.get().queued;
+}
+
+void ask_for_age(const cosio::socket& user, boost::asio::any_io_executor mine, std::function<void(int)> then) {
+  auto done = [then = std::move(then)](std::exception_ptr failed, int age) {
+    if (!failed) then(age);
+  };
+  user.timeout(5s).async_emit_with_ack<int>(boost::asio::bind_executor(mine, std::move(done)), "your age?");
+}
+
 cosio::task<> on_connection(cosio::socket user) {
   take_arguments(user);
   answer(user);
@@ -208,5 +242,6 @@ void register_handlers(cosio::server& io) {
   keep_a_cart(io);
   talk_to_servers(io);
   report_problems_of_all(io);
+  start_clock(io);
   io.on_connection(on_connection);
 }

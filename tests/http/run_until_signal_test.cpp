@@ -60,7 +60,7 @@ class running_app {
 };
 
 bool would_kill(int signal) {
-  struct sigaction now {};
+  struct sigaction now{};
   sigaction(signal, nullptr, &now);
   return now.sa_handler == SIG_DFL;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "socketio/timed_server.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -21,7 +22,6 @@
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
 #include "support/visit.hpp"
-#include "socketio/timed_server.hpp"
 
 using namespace cosio::test;
 using namespace std::chrono_literals;

@@ -9,13 +9,12 @@
 //
 // Arguments     are encoded before the call returns, as those of x().
 // Start         on the strand of the client for a socket, else on a strand of the namespace. So events that one thread
-//               emits through one socket, or through one namespace and its operators, are sent in that order. Coroutines
-//               that await emit() themselves are not in this order.
+//               emits through one socket, or through one namespace and its operators, are sent in that order.
+//               Coroutines that await emit() themselves are not in this order.
 // Handles       may be destroyed before the end.
 // Completion    on the associated executor of the handler, never inside of the call. Without one it is called on the
 //               strand. The first argument is null, or the exception that x() throws.
-// Exceptions    of a callback leave run() of the io_context that calls it. run() of a server and of an http::app logs
-//               them.
+// Exceptions    of a callback leave run() of the io_context that calls it. run() of a server or an http::app logs them.
 // Cancellation  by the slot of the handler, as x() says. The type must be `terminal`.
 // The end       When the io_context ends before the operation, the handler is destroyed and not called: a future then
 //               throws std::future_error.

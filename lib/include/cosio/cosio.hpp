@@ -6,6 +6,7 @@
 //   adapter.hpp      an adapter of your own
 //   parser.hpp       other encodings of packets
 //   beast.hpp        an HTTP server of your own, with Boost.Beast
+//   any_stream.hpp   connections of your own that are no tcp::socket: TLS, local sockets
 //   typescript.hpp   programs that print a contract
 
 #pragma once
@@ -15,6 +16,7 @@
 #include <cosio/arguments.hpp>
 #include <cosio/binary.hpp>
 #include <cosio/broadcast_operator.hpp>
+#include <cosio/completion.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/emitter.hpp>
 #include <cosio/engine.hpp>

@@ -211,8 +211,9 @@ class emits {
   /// @param token  A completion token for `void(std::exception_ptr, cosio::report)`.
   template <class Token, class... Args>
   auto async_emit(Token&& token, std::string_view event, const Args&... args) const {
-    static_assert(requires(const Self& on) { on.starts_at(); },
-                  "cosio: a parent of namespaces has no async_emit(): call it on its children()");
+    static_assert(
+        requires(const Self& on) { on.starts_at(); },
+        "cosio: a parent of namespaces has no async_emit(): call it on its children()");
     return detail::start_with(std::forward<Token>(token), self().starts_at(), emit(event, args...));
   }
 

@@ -38,6 +38,7 @@ namespace cosio::http {
 using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::any_io_executor>;
 
 struct request_data;  // lib/http/request_data.hpp
+class any_stream;     // <cosio/any_stream.hpp>
 
 /// One request, complete with body. Routes, hooks and the handshake have one; request_builder makes one.
 ///
@@ -355,8 +356,8 @@ class app {
   /// at once. Connections are left as they are: close() ends them in order.
   /// @par Threads  Any.
   void stop() noexcept;
-  /// As run(), until the process gets SIGINT or SIGTERM. Then `goodbye` runs, if there is one, the application closes as
-  /// close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
+  /// As run(), until the process gets SIGINT or SIGTERM. Then `goodbye` runs, if there is one, the application closes
+  /// as close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
   /// signal kills the process; afterwards both do again.
   ///
   /// @param deadline  For all of it. `goodbye` keeps to it by itself: `[&] { return io.close(how); }`.
@@ -377,6 +378,11 @@ class app {
   /// @param asked  The request, with its complete body.
   /// @param rest   The bytes that were read beyond it, such as WebSocket frames.
   task<> serve(tcp_socket socket, request asked, std::string rest = std::string()) const;
+  /// The two for a connection of any kind: TLS that the application ends, a local socket, a stream of Beast. See
+  /// <cosio/any_stream.hpp>. The stream stays on its io_context.
+  /// @throws error errc::bad_argument for one that was moved away.
+  task<> serve(any_stream stream) const;
+  task<> serve(any_stream stream, request asked, std::string rest = std::string()) const;
 
   /// Answers one request that another HTTP server has read and will answer: the connection stays with that server. Its
   /// body must be complete. Upgrade requests go to serve() instead.

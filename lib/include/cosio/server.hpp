@@ -248,12 +248,14 @@ class server : public narrows<server>, public emits<server>, public manages<serv
 
   /// Whether requests for this raw target (path and query) belong to this server: to its engine or browser bundles.
   bool owns(std::string_view target) const noexcept;
-  /// For applications with an acceptor, or a whole HTTP server, of their own: these three do the same as
+  /// For applications with an acceptor, or a whole HTTP server, of their own: these do the same as
   /// http::app::serve() and http::app::answer() of the application that this server is attached to. A server that would
   /// own its port does it without opening the port.
   /// @throws error errc::not_supported when the server is attached to no application that is alive.
   task<> serve(http::tcp_socket socket) const;
   task<> serve(http::tcp_socket socket, http::request asked, std::string rest = std::string()) const;
+  task<> serve(http::any_stream stream) const;
+  task<> serve(http::any_stream stream, http::request asked, std::string rest = std::string()) const;
   task<http::response> answer(http::request asked) const;
 
   /// Opens the port of a server that owns one.
@@ -287,15 +289,15 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Its exception is logged at level error, the one that a cancelled coroutine ends with is not. The work should hold
   /// the server by reference: see docs/lifetimes.md.
   /// @throws error errc::cancelled when the server is closing or closed; it may listen again.
-  /// @par Threads  Any. The work runs on a strand of its own, of the io_context that the server has at this moment: call
-  ///               it after attach() and bind().
+  /// @par Threads  Any. The work runs on a strand of its own, of the io_context that the server has at this moment:
+  ///               call it after attach() and bind().
   void spawn(task<> work) const;
 
   /// Closes at once: disconnects every socket (reason `server shutting down`), closes every session and, when it owns
   /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere.
   ///
-  /// @par Completes     when every connection is closed, and all work of spawn() has ended. The server may listen again
-  ///                    afterwards.
+  /// @par Completes     when every connection is closed, and all work of spawn() has ended. Then the server may listen
+  ///                    again.
   /// @par Cancellation  The wait ends; stages that have not begun are left out.
   task<> close() const;
   /// Closes in stages:

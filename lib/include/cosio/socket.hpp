@@ -547,7 +547,7 @@ class socket : public narrows<socket>, public emits<socket> {
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
   }
-  /// As once() that waits. It listens soon after the call: on the client's strand at once, from elsewhere a moment later.
+  /// As the once() that waits. On the client's strand it listens at once, and soon when it is called from elsewhere.
   /// @param token  For `void(std::exception_ptr, V)`, where V is what once() returns.
   template <class... T, class Token>
   auto async_once(Token&& token, std::string_view event) const {

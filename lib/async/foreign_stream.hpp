@@ -1,0 +1,61 @@
+// A stream of the application's (<cosio/any_stream.hpp>) as a stream that never blocks.
+//
+//   way in    byte_stream::read_some() -> 8 KiB of bytes that have arrived -> read_some()
+//   way out   write_some() -> bytes that wait, 64 KiB at most -> byte_stream::write_some()
+//
+// The application's stream tells when an operation is done, and not when it could begin. So a read is under way while
+// somebody waits, and what is written is copied. close() sends the copied bytes first, but not for longer than
+// linger_time: a kernel does the same for a socket.
+
+#pragma once
+#include <cosio/any_stream.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "async/deadlines.hpp"
+#include "async/gate.hpp"
+#include "async/stream.hpp"
+
+namespace cosio::async {
+
+/// @par Threads  As async::stream says. The application's stream is used on one strand only, which need not be the
+///               strand of the waits.
+class foreign_stream final : public stream {
+ public:
+  /// @param on            The strand on which `of` is used.
+  /// @param until_closed  Released when `of` is closed.
+  foreign_stream(std::unique_ptr<detail::byte_stream> of, std::string remote_address, bool secure, const strand& on,
+                 std::shared_ptr<deadlines> timers, gate::pass until_closed = {});
+  ~foreign_stream() override;
+  foreign_stream(const foreign_stream&) = delete;
+  foreign_stream& operator=(const foreign_stream&) = delete;
+
+  std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override;
+  std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
+  void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  /// Nobody is told while bytes before the end are unread.
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override;
+  void shutdown_send() noexcept override;
+  void close() noexcept override;
+  std::string remote_address() const override { return remote_address_; }
+  bool secure() const noexcept override { return secure_; }
+
+  static constexpr std::size_t read_bytes = 8 * 1024;
+  static constexpr std::size_t write_bytes = 64 * 1024;
+  /// The time in which a closed stream sends its last bytes.
+  static constexpr std::chrono::milliseconds linger_time{2'000};
+  /// The time behind that in which the peer may answer a close_notify: ours has left by then, and more is not needed.
+  static constexpr std::chrono::milliseconds goodbye_time{200};
+
+ private:
+  class shared_state;
+
+  const std::shared_ptr<shared_state> state_;
+  const std::string remote_address_;
+  const bool secure_;
+};
+
+}  // namespace cosio::async
