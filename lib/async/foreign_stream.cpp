@@ -22,20 +22,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-struct waiter {
-  strand on;
-  std::shared_ptr<stream_listener> listener;
-};
-
-using tell_function = void (stream_listener::*)(error_code);
-
-// Without memory to post with, the listener is released without being told, as watched_socket.hpp has it. A listener
-// may own its stream: so it must not be destroyed with the mutex held, and the caller keeps it.
-void tell(const std::optional<waiter>& who, tell_function what, error_code ec) noexcept {
-  if (!who) return;
-  base::guarded("async", [&] { post(who->on, "async", [to = who->listener, what, ec] { ((*to).*what)(ec); }); });
-}
-
 }  // namespace
 
 // Shared by the operations under way. The application's stream, the buffers of operations and the steps of the end:
@@ -61,6 +47,10 @@ class foreign_stream::shared_state : public std::enable_shared_from_this<shared_
   class flight;
   using flight_ptr = std::unique_ptr<detail::byte_stream::completion>;
 
+  struct waiter {
+    async::strand on;
+    std::shared_ptr<stream_listener> listener;
+  };
   // The listeners that are to be told, or released.
   struct waiters {
     std::optional<waiter> reader;
@@ -68,6 +58,8 @@ class foreign_stream::shared_state : public std::enable_shared_from_this<shared_
     std::optional<waiter> writer;
   };
 
+  using tell_function = void (stream_listener::*)(error_code);
+  static void tell(const std::optional<waiter>& who, tell_function what, error_code ec) noexcept;
   void begin_read();
   void begin_write();
   void write_next(flight_ptr then);
@@ -129,6 +121,13 @@ class foreign_stream::shared_state::flight final : public detail::byte_stream::c
   std::shared_ptr<shared_state> of_;
   const kind what_;
 };
+
+// Without memory to post with, the listener is released without being told, as watched_socket.hpp has it. A listener
+// may own its stream: so it must not be destroyed with the mutex held, and the caller keeps it.
+void foreign_stream::shared_state::tell(const std::optional<waiter>& who, tell_function what, error_code ec) noexcept {
+  if (!who) return;
+  base::guarded("async", [&] { post(who->on, "async", [to = who->listener, what, ec] { ((*to).*what)(ec); }); });
+}
 
 // ---------------------------------------------------------------- reading
 

@@ -12,8 +12,11 @@
 #include "base/logger.hpp"
 
 namespace cosio::socketio {
+namespace {
 
 namespace asio = boost::asio;
+
+}  // namespace
 
 // Asio keeps the state of a cancellation inside of its signal: so the handler keeps the piece. A handler that the
 // io_context destroys takes nothing along: nobody can wait for it any more.

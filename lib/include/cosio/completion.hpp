@@ -15,14 +15,19 @@
 // Completion    on the associated executor of the handler, never inside of the call. Without one it is called on the
 //               strand. The first argument is null, or the exception that x() throws.
 // Exceptions    of a callback leave run() of the io_context that calls it. run() of a server or an http::app logs them.
-// Cancellation  by the slot of the handler, as x() says. The type must be `terminal`.
+// Cancellation  by the slot of the handler, as x() says. The type must be `terminal`. Any thread may emit the signal.
 // The end       When the io_context ends before the operation, the handler is destroyed and not called: a future then
 //               throws std::future_error.
 
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/consign.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/system_executor.hpp>
 
 #include <cosio/task.hpp>
@@ -54,13 +59,37 @@ class starting_place {
   finder find_;
 };
 
+// Passes a cancellation on to the strand. The handler of the operation owns it.
+class stopper {
+ public:
+  explicit stopper(boost::asio::any_io_executor on) : on_(std::move(on)) {}
+  boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+  static void stop(std::shared_ptr<stopper> self, boost::asio::cancellation_type type) {
+    const auto on = self->on_;
+    boost::asio::dispatch(on, [self = std::move(self), type] { self->signal_.emit(type); });
+  }
+
+ private:
+  boost::asio::any_io_executor on_;
+  boost::asio::cancellation_signal signal_;
+};
+
 // Asio calls it when the operation is to begin: at once, or later if the token is `deferred`.
 class start_task {
  public:
   explicit start_task(starting_place where) noexcept : where_(std::move(where)) {}
   template <class Handler, class T>
   void operator()(Handler&& handler, task<T> work) const {
-    boost::asio::co_spawn(where_.executor(), std::move(work), std::forward<Handler>(handler));
+    namespace asio = boost::asio;
+    const auto on = where_.executor();
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (!slot.is_connected()) return asio::co_spawn(on, std::move(work), std::forward<Handler>(handler));
+    const auto stop = std::make_shared<stopper>(on);
+    slot.assign([weak = std::weak_ptr<stopper>(stop)](asio::cancellation_type type) {
+      if (auto alive = weak.lock()) stopper::stop(std::move(alive), type);
+    });
+    auto owning = asio::consign(std::forward<Handler>(handler), stop);
+    asio::co_spawn(on, std::move(work), asio::bind_cancellation_slot(stop->slot(), std::move(owning)));
   }
 
  private:

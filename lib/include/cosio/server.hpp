@@ -296,8 +296,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Closes at once: disconnects every socket (reason `server shutting down`), closes every session and, when it owns
   /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere.
   ///
-  /// @par Completes     when every connection is closed, and all work of spawn() has ended. Then the server may listen
-  ///                    again.
+  /// @par Completes     when every connection is closed, and all work of spawn() has ended. The server may then listen
+  ///                    as before.
   /// @par Cancellation  The wait ends; stages that have not begun are left out.
   task<> close() const;
   /// Closes in stages:
