@@ -229,7 +229,7 @@ void app::state::run_until_signal(const std::shared_ptr<state>& self, std::chron
   const auto watch = std::make_shared<signal_watch>(self->runtime().context(), std::move(came));
   const std::shared_ptr<void> until_return(nullptr, [watch](void*) { watch->end(); });
   watch->start();
-  if (self->port() == 0) self->listen();
+  if (self->port() == 0) self->listen(log_level::info);
   self->runtime().run();
 }
 

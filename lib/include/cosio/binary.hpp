@@ -1,19 +1,38 @@
 // Binary data: bytes that are never changed, and that all copies share. And a message of an Engine.IO session.
 //
 //   co_await user.emit("picture", cosio::binary(std::move(bytes)));         // binary at any depth of an argument
+//   co_await user.emit("pixels", pixels);                                   // so is a std::vector<std::uint8_t>
 //   user.on("upload", [](std::string name, cosio::binary bytes) { … });
 
 #pragma once
 #include <cosio/version.hpp>
 
+#include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace cosio {
+
+namespace detail {
+
+// The elements of bytes in memory, under the names that C++ has for them.
+template <class T>
+concept byte_like = std::same_as<T, std::byte> || std::same_as<T, unsigned char> || std::same_as<T, signed char> ||
+                    std::same_as<T, char> || std::same_as<T, char8_t>;
+// Bytes in a row: a vector, an array, a span, a view. What a std::string is made of by itself is not meant.
+template <class T>
+concept byte_range = !std::convertible_to<const T&, std::string> && requires(const T& range) {
+  requires byte_like<std::remove_cvref_t<decltype(*std::data(range))>>;
+  { std::size(range) } -> std::convertible_to<std::size_t>;
+};
+
+}  // namespace detail
 
 /// Bytes in an event, an acknowledgement or a message.
 ///
@@ -28,6 +47,13 @@ class binary {
   explicit binary(std::string bytes);
   /// Copies the bytes.
   explicit binary(std::span<const std::byte> bytes);
+  /// Copies the bytes of a vector, an array, a span or a string_view. Its elements are std::byte, or a kind of char:
+  ///
+  ///     std::vector<std::uint8_t> pixels = render();
+  ///     co_await user.emit("picture", cosio::binary(pixels));
+  template <class Range>
+    requires(!std::same_as<Range, binary> && detail::byte_range<Range>)
+  explicit binary(const Range& bytes) : binary(std::as_bytes(std::span(std::data(bytes), std::size(bytes)))) {}
 
   /// A pointer to the first byte. It is not null when there are no bytes.
   const char* data() const noexcept { return bytes_ ? bytes_->data() : ""; }
