@@ -8,11 +8,19 @@
 #include <boost/json/kind.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <system_error>
 
+#include "wire/js_date.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/placeholder.hpp"
 
@@ -74,6 +82,20 @@ void argument_writer::bytes(const binary& value) {
   attachments_.push_back(value);
 }
 
+void argument_writer::bytes(std::span<const std::byte> value) {
+  if (!json_only_) return bytes(binary(value));
+  write_list(*this, value, "[", "]", [&](std::byte one) { integer(std::to_integer<std::int64_t>(one)); });
+}
+
+void argument_writer::date(std::optional<std::int64_t> milliseconds) {
+  const auto text = milliseconds ? wire::js_date(*milliseconds) : std::nullopt;
+  if (text) {
+    string(*text);
+  } else {
+    null();
+  }
+}
+
 void argument_writer::any(const argument& value) {
   if (value.attachments().empty()) return json(value.value());
   json_with_binary(value.value(), value.attachments());
@@ -120,6 +142,12 @@ bool mismatch::want_binary(const json::value& value) {
   return false;
 }
 
+bool mismatch::want_bytes(std::size_t size, std::size_t came) {
+  wanted = "binary of " + std::to_string(size) + " bytes";
+  got = "binary of " + std::to_string(came);
+  return false;
+}
+
 bool mismatch::want_plain(const json::value& value, const std::vector<binary>& attachments) {
   want("a value without binary (cosio::argument is the type for any value with its binary)", value);
   if (attachment_of(value, attachments) == nullptr) got += " with binary in it";
@@ -153,12 +181,80 @@ bool mismatch::want_member(std::string_view name) {
   return at("." + std::string(name));
 }
 
+bool mismatch::want_text(std::string_view type, const json::value& value) {
+  want(type, value);
+  if (value.is_string()) got = "another string";
+  return false;
+}
+
+bool mismatch::want_key(std::string_view rule) {
+  wanted.assign("at a key that ").append(rule);
+  got = "at another key";
+  return false;
+}
+
+bool mismatch::want_any_of(const std::vector<std::string>& types, const json::value& value) {
+  constexpr std::size_t longest = 300;
+  want("", value);
+  for (auto type = types.begin(); type != types.end(); ++type) {
+    if (std::find(types.begin(), type, *type) != type) continue;  // int and long are one to JSON
+    if (wanted.size() + type->size() > longest) {
+      wanted += wanted.empty() ? "another type" : " or another type";
+      break;
+    }
+    wanted.append(wanted.empty() ? "" : " or ").append(*type);
+  }
+  return false;
+}
+
+bool mismatch::give_up(const json::value& value) {
+  gave_up = true;
+  return want(
+      "a value whose variants differ at first sight, since too many alternatives of variants inside of each "
+      "other look like it",
+      value);
+}
+
 bool read_text(const json::value& value, std::string& out, mismatch& wrong) {
   const auto* text = value.if_string();
   if (text == nullptr) return wrong.want("a string", value);
   out.assign(text->data(), text->size());
   return true;
 }
+
+bool read_units(const json::value& value, std::int64_t unit, std::int64_t& count, mismatch& wrong) {
+  if (read_integer(value, count, wrong) && count % unit == 0) {
+    count /= unit;
+    return true;
+  }
+  return unit == 1 ? wrong.want("a whole number of milliseconds", value)
+                   : wrong.want("milliseconds, a multiple of " + std::to_string(unit), value);
+}
+
+bool read_date(const json::value& value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong) {
+  const auto* text = value.if_string();
+  const auto date = text != nullptr ? wire::read_js_date({text->data(), text->size()}) : std::nullopt;
+  if (!date) return wrong.want_text("a date such as \"2026-11-30T13:41:14.000Z\"", value);
+  seconds = date->seconds;
+  nanoseconds = date->nanoseconds;
+  return true;
+}
+
+namespace {
+
+template <class T>
+bool number_of(std::string_view text, T& out) noexcept {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.starts_with('0') && text != "0") return false;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, failed] = std::from_chars(text.data(), end, out);
+  return failed == std::errc() && stopped == end;
+}
+
+}  // namespace
+
+bool key_number(std::string_view text, std::int64_t& out) noexcept { return number_of(text, out); }
+bool key_number(std::string_view text, std::uint64_t& out) noexcept { return number_of(text, out); }
 
 const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
   if (attachments.empty()) return nullptr;

@@ -1,10 +1,15 @@
 // All that a client may do with Socket.IO, and its cost.
 
+#include <list>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include <boost/describe/class.hpp>
 #include <boost/json/parse.hpp>
 
 #include "cost/house.hpp"
@@ -50,6 +55,34 @@ figures deep_event(std::size_t n) {
 figures escapes(std::size_t n) { return sent(text_frame(R"(42["say",")" + repeated(R"(\ud83d\ude00)", n) + "\"]")); }
 figures members(std::size_t n) { return sent(text_frame(R"(42["say",{"a":0)" + repeated(R"(,"k#":#)", n) + "}]")); }
 
+// Variants in variants. Arrays look alike, so each level would double the work; the tags come last in their objects.
+struct twig {
+  std::variant<int, std::vector<twig>, std::list<twig>> of;
+};
+BOOST_DESCRIBE_STRUCT(twig, (), (of))
+enum class plus { sum };
+BOOST_DESCRIBE_ENUM(plus, sum)
+enum class times { product };
+BOOST_DESCRIBE_ENUM(times, product)
+template <class Tag>
+struct operation {
+  std::variant<int, std::unique_ptr<operation<plus>>, std::unique_ptr<operation<times>>> left;
+  Tag tag{};
+  BOOST_DESCRIBE_CLASS(operation, (), (left, tag), (), ())
+};
+
+template <class T>
+figures nested(std::size_t n, std::string_view before, std::string_view behind) {
+  house h;
+  peer c = h.join();
+  h.sockets.front().on("nested", [](const T&) {});
+  const std::string text = R"(42["nested",)" + repeated(before, n) + "1" + repeated(behind, n) + "]";
+  return h.measure([&] { c.text(text); });
+}
+figures variants_that_look_alike(std::size_t n) { return nested<std::variant<int, twig>>(n, R"({"of":[)", "]}"); }
+figures variants_with_tags(std::size_t n) {
+  return nested<std::variant<int, operation<plus>, operation<times>>>(n, R"({"left":)", R"(,"tag":"product"})");
+}
 figures attachments(std::size_t n) {
   return sent(repeated("", n, [](std::string_view) {
     return text_frame(R"(451-["say",{"_placeholder":true,"num":0}])") + binary_frame("bytes");
@@ -216,6 +249,8 @@ constexpr cost_row rows[] = {
     {"an event of many levels", 500, deep_event},
     {"an event of many escapes", 10'000, escapes},
     {"an event of many members", 2'000, members},
+    {"variants in variants that look alike", 100, variants_that_look_alike},
+    {"variants in variants with tags", 100, variants_with_tags},
     {"events with attachments", 500, attachments},
     {"attachments that stop", 30, attachments_that_stop, 0, 4'096},
     {"a namespace that is joined and left", 500, comings_and_goings},

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "wire/converted.hpp"
 
 namespace {
 
@@ -74,39 +75,12 @@ money tag_invoke(json::value_to_tag<money>, const json::value& from) {
   return {static_cast<int>(std::stoi(std::string(from.as_string())))};
 }
 
-binary bytes(std::string_view text) { return binary(std::string(text)); }
-
-template <class... T>
-std::string written(const T&... values) {
-  return cosio::detail::encode_answer(values...).json();
-}
-
-arguments list_of(std::string_view text, std::vector<binary> attachments = {}) {
-  return arguments(json::parse({text.data(), text.size()}).as_array(), std::move(attachments));
-}
-
-template <class T>
-T read(std::string_view one, std::vector<binary> attachments = {}) {
-  return list_of("[" + std::string(one) + "]", std::move(attachments)).get<T>(0);
-}
-
-template <class T>
-std::string problem(std::string_view one, std::vector<binary> attachments = {}) {
-  try {
-    static_cast<void>(read<T>(one, std::move(attachments)));
-  } catch (const cosio::error& e) {
-    CHECK(e.code() == cosio::errc::conversion);
-    return e.detail();
-  }
-  return "it fits";
-}
-
-// Written and read again.
-template <class T>
-T there_and_back(const T& value) {
-  const cosio::event_data data = cosio::detail::encode_answer(value);
-  return list_of(data.json(), data.attachments()).get<T>(0);
-}
+using converted::bytes;
+using converted::list_of;
+using converted::problem;
+using converted::read;
+using converted::there_and_back;
+using converted::written;
 
 }  // namespace
 

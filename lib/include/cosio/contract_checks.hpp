@@ -84,9 +84,17 @@ void complain_of_name() {
 // Numbers travel alike, whatever their C++ type; a bool is none.
 template <class T>
 concept number_like = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+// Types that travel as binary.
+template <class T>
+concept binary_like = byte_sequence<T> || std::same_as<T, binary>;
 // Containers that travel as an array.
 template <class T>
-concept list_like = range_like<T> && !map_like<T> && !string_like<T> && !json_native<T>;
+concept list_like =
+    range_like<T> && !map_like<T> && !string_like<T> && !json_native<T> && !byte_sequence<T> && !path_like<T>;
+// Keys that are the same text in an object. An enum has names of its own.
+template <class From, class To>
+concept same_key = std::same_as<From, To> || (text_key<From> && text_key<To>) ||
+                   (number_key<From> && (number_key<To> || text_key<To>));
 
 template <class From, class To>
 consteval bool travels_as();
@@ -99,7 +107,7 @@ struct tuple_travels_as<std::tuple<From...>, std::tuple<To...>> : std::bool_cons
 };
 
 // Whether a From is the same on the wire as a To, so that it is sent as it is: "text" for a std::string, any whole
-// number for an int.
+// number for an int, the value itself for a pointer to it.
 template <class From, class To>
 consteval bool travels_as() {
   if constexpr (std::same_as<From, To>) {
@@ -112,14 +120,17 @@ consteval bool travels_as() {
     return string_like<From>;
   } else if constexpr (is_optional<To>) {
     if constexpr (is_optional<From>) {
-      return travels_as<typename From::value_type, typename To::value_type>();
+      return travels_as<optional_value<From>, optional_value<To>>();
     } else {
-      return travels_as<From, typename To::value_type>();
+      return (is_smart_pointer<To> && std::same_as<From, std::nullptr_t>) || travels_as<From, optional_value<To>>();
     }
+  } else if constexpr (binary_like<To>) {
+    return binary_like<From> && !tuple_like<To>;  // an array must have its size
   } else if constexpr (is_std_tuple<To>) {
     return tuple_travels_as<From, To>::value;
   } else if constexpr (map_like<To> && map_like<From>) {
-    return travels_as<typename From::mapped_type, typename To::mapped_type>();
+    return same_key<typename From::key_type, typename To::key_type> &&
+           travels_as<typename From::mapped_type, typename To::mapped_type>();
   } else if constexpr (list_like<To> && list_like<From>) {
     return travels_as<typename From::value_type, typename To::value_type>();
   } else {
@@ -133,8 +144,8 @@ template <class From, class To>
 consteval bool is_acceptable() {
   if constexpr (travels_as<From, To>()) {
     return true;
-  } else if constexpr (is_optional<To>) {
-    return std::same_as<From, std::nullopt_t> || is_acceptable<From, typename To::value_type>();
+  } else if constexpr (is_std_optional<To>) {
+    return std::same_as<From, std::nullopt_t> || is_acceptable<From, optional_value<To>>();
   } else {
     return std::is_class_v<To> && !owned_string<To> && std::is_convertible_v<const From&, To>;
   }

@@ -3,23 +3,30 @@
 // These types are understood, at any depth:
 //   - bool, nullptr, integers and floating-point numbers
 //   - std::string and other strings; handlers must take a type that owns its text
-//   - std::optional: nothing is null, and a member of a struct that is nothing is left out
-//   - cosio::binary
+//   - std::filesystem::path as text in UTF-8
+//   - std::optional, boost::optional, std::shared_ptr and std::unique_ptr: nothing is null, and a member of a struct
+//     that is nothing is left out
+//   - std::variant: the value that it holds; the first alternative that fits is read, and std::monostate is null
+//   - cosio::binary, and std::vector, std::array and std::span of std::byte or std::uint8_t as binary
 //   - cosio::argument: any value, with the binary in it
 //   - Boost.JSON values, without binary
-//   - sequences and sets as arrays, maps with string keys as objects
+//   - sequences and sets as arrays
+//   - maps as objects; their keys are text, integers in decimal digits, or enums
 //   - tuples and pairs as arrays of a fixed size
+//   - durations of std::chrono as numbers of milliseconds
+//   - points in time of std::chrono::system_clock as text, in the form of a Date: "2026-11-30T13:41:14.000Z"
 //   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
 //   - enums described with BOOST_DESCRIBE_ENUM as the name, other enums as the number
 //   - everything that value_from and value_to of Boost.JSON can convert, where <boost/json/value_from.hpp> and
-//     <boost/json/value_to.hpp> are included
+//     <boost/json/value_to.hpp> are included: a type of yours gets both by its tag_invoke()
 //
-// This header brings both macros along. A value that is written can be read into the same type again. A char alone does
-// not compile, because JavaScript has no such type.
+// This header brings both macros along. A value that is written can be read into the same type again, but views cannot
+// be read. A point in time loses what is finer than a millisecond. A char does not compile, and neither does a vector
+// of them: a reader would not know whether text, a number or binary is meant. A cycle of std::shared_ptr never ends.
 //
 // Reading is strict: a string is no number, and a number with a fraction is no integer. Numbers must be in the range of
 // the C++ type. Members of an object that the struct does not have are ignored; members that are missing are an error,
-// unless they are std::optional.
+// unless they may be nothing. Bytes are read from an array of numbers, too.
 
 #pragma once
 #include <boost/describe/class.hpp>
@@ -33,18 +40,28 @@
 
 #include <cosio/arguments.hpp>
 #include <cosio/binary.hpp>
+#include <cosio/convert_kinds.hpp>
+#include <cosio/convert_times.hpp>
+#include <cosio/convert_variant.hpp>
 #include <cosio/error.hpp>
+#include <cosio/mismatch.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace cosio {
@@ -75,6 +92,10 @@ namespace detail {
 // Numbers are written as JavaScript writes them: NaN and infinity become null. Text is made UTF-8.
 class argument_writer {
  public:
+  argument_writer() = default;
+  // `json_only`: the value does not travel as an event does, so byte sequences are arrays of numbers.
+  explicit argument_writer(bool json_only) : json_only_(json_only) {}
+
   // JSON that is complete: brackets, commas.
   void raw(std::string_view text) { out_ += text; }
   void null() { out_ += "null"; }
@@ -87,6 +108,10 @@ class argument_writer {
   void json(const boost::json::value& value);
   // A placeholder; the bytes go to the attachments.
   void bytes(const binary& value);
+  // A copy of the bytes, as binary.
+  void bytes(std::span<const std::byte> value);
+  // A point in time, in milliseconds since 1970. Null for one that JavaScript cannot hold, as JSON.stringify() does.
+  void date(std::optional<std::int64_t> milliseconds);
   // A value with its binary.
   void any(const argument& value);
   // Each value of a list, with its binary. `first` says whether no comma is needed in front, and is updated.
@@ -100,82 +125,8 @@ class argument_writer {
 
   std::string out_;
   std::vector<binary> attachments_;
+  bool json_only_ = false;
 };
-
-// A failed conversion: its place, the type that was wanted, and the type that came. It holds no text of the peer, so it
-// may be logged and sent.
-//
-// The functions return false, so that a reader can fail with `return wrong.want(…)`.
-struct mismatch {
-  // ".user.name[2]", built from the inside out by at(). Empty for the value itself.
-  std::string path;
-  // "a string", "an integer from 0 to 255"
-  std::string wanted;
-  // "a number", "null", "missing"
-  std::string got;
-
-  // Puts a member or an index in front of the path.
-  bool at(std::string_view member) {
-    path.insert(0, member);
-    return false;
-  }
-  bool want(std::string_view type, const boost::json::value& value);
-  bool want_binary(const boost::json::value& value);
-  bool want_plain(const boost::json::value& value, const std::vector<binary>& attachments);
-  bool want_list(std::size_t size, const boost::json::value& value);
-  bool want_range(std::int64_t lowest, std::uint64_t highest, const boost::json::value& value);
-  bool want_one_of(const std::vector<std::string_view>& names, const boost::json::value& value);
-  bool want_member(std::string_view name);
-};
-
-// ---------------------------------------------------------------- kinds of types
-
-// Text that can be written: std::string, std::string_view, literals.
-template <class T>
-concept string_like = std::convertible_to<const T&, std::string_view> && !std::same_as<T, std::nullptr_t>;
-// Text that can be read: it owns its bytes.
-template <class T>
-concept owned_string = string_like<T> && requires(T& s, const char* text, std::size_t n) { s.assign(text, n); };
-// Types with BOOST_DESCRIBE_STRUCT and BOOST_DESCRIBE_ENUM.
-template <class T>
-concept described_struct = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
-template <class T>
-concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
-// Maps whose keys are text: they become objects.
-template <class T>
-concept map_like = requires(const T& m) {
-  typename T::mapped_type;
-  { m.begin()->first } -> std::convertible_to<std::string_view>;
-};
-// Containers: they become arrays.
-template <class T>
-concept range_like = requires(const T& r) {
-  r.begin();
-  r.end();
-  typename T::value_type;
-};
-template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; };
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-// Boost.JSON's own types: they are written and read as they are.
-template <class T>
-concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
-                      std::same_as<T, boost::json::array> || std::same_as<T, boost::json::string>;
-// Characters: whoever reads one would not know whether a number or a string is meant.
-template <class T>
-concept lone_character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-                         std::same_as<T, char16_t> || std::same_as<T, char32_t>;
-// The members that are written and read: the public ones, inherited ones included.
-template <class T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
-
-// A member named after a C++ keyword takes a trailing underscore (`volatile_`), which is no part of its name in JSON.
-constexpr std::string_view member_name(std::string_view name) noexcept {
-  return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
-}
 
 // ---------------------------------------------------------------- writing
 
@@ -190,7 +141,7 @@ void write_members(argument_writer& out, const T& value) {
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
     using type = std::decay_t<decltype(value.*member.pointer)>;
     if constexpr (is_optional<type>) {
-      if (!(value.*member.pointer)) return;  // left out, as JavaScript leaves out undefined
+      if (!static_cast<bool>(value.*member.pointer)) return;  // left out, as JavaScript leaves out undefined
     }
     if (!first) out.raw(",");
     first = false;
@@ -214,9 +165,9 @@ void write_list(argument_writer& out, const Range& range, std::string_view open,
   out.raw(close);
 }
 
-// The name of the enumerator; the number for a value that has no name.
+// Writes the name of the enumerator, if the value has one.
 template <class T>
-void write_enum(argument_writer& out, T value) {
+bool write_name(argument_writer& out, T value) {
   bool found = false;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto known) {
     if (!found && known.value == value) {
@@ -224,20 +175,64 @@ void write_enum(argument_writer& out, T value) {
       found = true;
     }
   });
-  if (!found) out.integer(static_cast<std::int64_t>(value));
+  return found;
+}
+
+// The name of the enumerator; the number for a value that has no name.
+template <class T>
+void write_enum(argument_writer& out, T value) {
+  if (!write_name(out, value)) out.integer(static_cast<std::int64_t>(value));
+}
+
+// The name of a member of an object: text, the name of an enumerator, or a number in quotes.
+template <class K>
+void write_key(argument_writer& out, const K& key) {
+  if constexpr (text_key<K>) {
+    out.string(key);
+  } else if constexpr (std::is_enum_v<K>) {
+    if constexpr (described_enum<K>) {
+      if (write_name(out, key)) return;
+    }
+    write_key(out, static_cast<std::underlying_type_t<K>>(key));
+  } else {
+    out.raw("\"");
+    if constexpr (std::unsigned_integral<K>) {
+      out.unsigned_integer(key);
+    } else {
+      out.integer(key);
+    }
+    out.raw("\"");
+  }
+}
+
+// An integer where the type has whole milliseconds, as far as 64 bits go.
+template <class D>
+void write_duration(argument_writer& out, D value) {
+  if constexpr (has_whole_milliseconds<D>) {
+    if (const auto whole = whole_milliseconds(value)) return out.integer(*whole);
+  }
+  out.number(std::chrono::duration<double, std::milli>(value).count());
+}
+
+// The alternative that a variant holds; null for one that lost its value by an exception.
+template <class T>
+void write_variant(argument_writer& out, const T& value) {
+  if (value.valueless_by_exception()) return out.null();
+  std::visit([&](const auto& held) { write(out, held); }, value);
 }
 
 // The order of the cases matters: an enum is no integer, and a string is a range, too.
 template <class T>
 void write(argument_writer& out, const T& value) {
   static_assert(!lone_character<T>,
-                "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t");
+                "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t; for bytes a "
+                "cosio::binary, which is made of a std::vector<char>, too");
   // The usual types come first: for them the compiler need not ask the concepts below.
   if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     out.string(value);
   } else if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
-  } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
+  } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
     out.null();
   } else if constexpr (described_enum<T>) {
     write_enum(out, value);
@@ -261,15 +256,26 @@ void write(argument_writer& out, const T& value) {
     }
   } else if constexpr (string_like<T>) {
     out.string(value);
+  } else if constexpr (path_like<T>) {
+    const auto text = value.u8string();
+    out.string(std::string_view(reinterpret_cast<const char*>(text.data()), text.size()));
   } else if constexpr (is_optional<T>) {
-    if (value) {
+    if (static_cast<bool>(value)) {
       write(out, *value);
     } else {
       out.null();
     }
+  } else if constexpr (is_variant<T>) {
+    write_variant(out, value);
+  } else if constexpr (is_duration<T>) {
+    write_duration(out, value);
+  } else if constexpr (is_time_point<T>) {
+    out.date(date_milliseconds(value.time_since_epoch()));
+  } else if constexpr (byte_sequence<T>) {
+    out.bytes(std::as_bytes(std::span(value.data(), value.size())));
   } else if constexpr (map_like<T>) {
     write_list(out, value, "{", "}", [&](const auto& entry) {
-      out.string(entry.first);
+      write_key(out, entry.first);
       out.raw(":");
       write(out, entry.second);
     });
@@ -322,6 +328,14 @@ event_data encode_event(std::string_view name, const Args&... args) {
   return encode_list(true, out, args...);
 }
 
+/// Encodes one value in a list, as JSON that stays without binary: byte sequences are arrays of numbers.
+template <class T>
+event_data encode_json(const T& value) {
+  argument_writer out(true);
+  out.raw("[");
+  return encode_list(false, out, value);
+}
+
 /// Encodes an answer: `[args…]`.
 template <class... Args>
 event_data encode_answer(const Args&... args) {
@@ -351,9 +365,16 @@ argument argument_of(const boost::json::value& value, const std::vector<binary>&
 template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 
-// Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
 bool read_text(const boost::json::value& value, std::string& out, mismatch& wrong);
+/// Reads whole milliseconds as a count of units; `unit` is the milliseconds in one.
+bool read_units(const boost::json::value& value, std::int64_t unit, std::int64_t& count, mismatch& wrong);
+/// Reads the text of a date as seconds since 1970, and nanoseconds from 0 to 999,999,999 beyond them.
+bool read_date(const boost::json::value& value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
+/// Reads a number in the only form that a key may have.
+bool key_number(std::string_view text, std::int64_t& out) noexcept;
+bool key_number(std::string_view text, std::uint64_t& out) noexcept;
 
+// Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
 template <class T>
 bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
@@ -385,6 +406,22 @@ bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
   return wrong.want("a number", value);
 }
 
+// Tables with buckets, where equal keys are one.
+template <class T>
+concept hashed = requires(const T& table, const typename T::key_type& key) { table.bucket_size(table.bucket(key)); };
+template <class T>
+concept hashed_set =
+    hashed<T> && requires(T& table, typename T::value_type item) { table.insert(std::move(item)).second; };
+
+// Whether a client has chosen keys that fall into one bucket: then each more of them costs a walk through all. By
+// chance so many do not meet.
+template <class T, class K>
+bool is_crowded(const T& table, const K& key) {
+  constexpr std::size_t most = 64;
+  if constexpr (hashed<T>) return table.bucket_size(table.bucket(key)) > most;
+  return false;
+}
+
 // Replaces the contents of a container by the elements of an array.
 template <class T>
 bool read_list(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
@@ -395,10 +432,69 @@ bool read_list(const boost::json::value& value, const std::vector<binary>& attac
   for (const auto& element : *list) {
     typename T::value_type item{};
     if (!read(element, attachments, item, wrong)) return wrong.at("[" + std::to_string(index) + "]");
-    out.insert(out.end(), std::move(item));
+    if constexpr (hashed_set<T>) {
+      const auto at = out.insert(std::move(item)).first;
+      if (is_crowded(out, *at)) {
+        wrong.want("a value that collides with few others", element);
+        return wrong.at("[" + std::to_string(index) + "]");
+      }
+    } else {
+      out.insert(out.end(), std::move(item));
+    }
     ++index;
   }
   return true;
+}
+
+// Bytes are binary. Clients without a type for binary send an array of numbers, which is read, too.
+template <class T>
+bool read_bytes(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  const auto sized = [&](std::size_t size) {
+    if constexpr (!tuple_like<T>) out.resize(size);
+    return out.size() == size;
+  };
+  if (const binary* found = attachment_of(value, attachments)) {
+    if (!sized(found->size())) return wrong.want_bytes(out.size(), found->size());
+    if (!found->empty()) std::memcpy(out.data(), found->data(), found->size());
+    return true;
+  }
+  const auto* list = value.if_array();
+  if (list == nullptr) return wrong.want_binary(value);
+  if (!sized(list->size())) return wrong.want_list(out.size(), value);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    std::uint8_t one = 0;
+    if (!read_integer((*list)[i], one, wrong)) return wrong.at("[" + std::to_string(i) + "]");
+    out.data()[i] = static_cast<typename T::value_type>(one);
+  }
+  return true;
+}
+
+// The key of a map from the name of a member. Numbers have one form only: "7", neither "07" nor "+7".
+template <class K>
+bool read_key(std::string_view name, K& out, mismatch& wrong) {
+  if constexpr (text_key<K>) {
+    static_assert(owned_string<K>,
+                  "cosio: the keys of a map that is read own their text: take std::string instead of std::string_view");
+    out.assign(name.data(), name.size());
+    return true;
+  } else if constexpr (described_enum<K>) {
+    if (find_enumerator(name, out)) return true;
+    return wrong.want_key("is the name of an enumerator");
+  } else if constexpr (std::is_enum_v<K>) {
+    std::underlying_type_t<K> number{};
+    if (!read_key(name, number, wrong)) return false;
+    out = static_cast<K>(number);
+    return true;
+  } else {
+    std::conditional_t<std::unsigned_integral<K>, std::uint64_t, std::int64_t> number{};
+    if (!key_number(name, number) || !std::in_range<K>(number))
+      return wrong.want_key(std::string("is an integer from ")
+                                .append(std::to_string(std::numeric_limits<K>::min()))
+                                .append(" to ")
+                                .append(std::to_string(std::numeric_limits<K>::max())));
+    out = static_cast<K>(number);
+    return true;
+  }
 }
 
 // Replaces the contents of a map by the members of an object. Binary is no object.
@@ -412,13 +508,21 @@ bool read_map(const boost::json::value& value, const std::vector<binary>& attach
     typename T::mapped_type item{};
     // The key is the peer's: messages name the place instead.
     if (!read(entry.value(), attachments, item, wrong)) return wrong.at("{" + std::to_string(index) + "}");
-    out.insert_or_assign(std::string(entry.key()), std::move(item));
+    typename T::key_type key{};
+    if (!read_key(std::string_view(entry.key().data(), entry.key().size()), key, wrong))
+      return wrong.at("{" + std::to_string(index) + "}");
+    const auto at = out.insert_or_assign(std::move(key), std::move(item)).first;
+    if (is_crowded(out, at->first)) {
+      wrong.want_key("collides with few others");
+      return wrong.at("{" + std::to_string(index) + "}");
+    }
     ++index;
   }
   return true;
 }
 
-// Fills a described struct from an object. A std::optional that is missing keeps its default; all others must be there.
+// Fills a described struct from an object. A member that may be nothing and is missing keeps its default; all others
+// must be there.
 template <class T>
 bool read_members(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto* object = value.if_object();
@@ -450,20 +554,69 @@ bool read_tuple(const boost::json::value& value, const std::vector<binary>& atta
 // A described enum is read from the name of an enumerator; a number is no name.
 template <class T>
 bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
-  using enumerators = boost::describe::describe_enumerators<T>;
-  if (const auto* name = value.if_string()) {
-    bool found = false;
-    boost::mp11::mp_for_each<enumerators>([&](auto known) {
-      if (!found && *name == known.name) {
-        out = known.value;
-        found = true;
-      }
-    });
-    if (found) return true;
-  }
+  const auto* name = value.if_string();
+  if (name != nullptr && find_enumerator(std::string_view(name->data(), name->size()), out)) return true;
   std::vector<std::string_view> names;
-  boost::mp11::mp_for_each<enumerators>([&](auto known) { names.push_back(known.name); });
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto known) { names.push_back(known.name); });
   return wrong.want_one_of(names, value);
+}
+
+// null empties an optional or a smart pointer.
+template <class T>
+bool read_optional(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  out.reset();
+  if (value.is_null()) return true;
+  if constexpr (is_smart_pointer<T>) {
+    using pointee = optional_value<T>;
+    auto made = std::make_unique<pointee>();
+    if (!read(value, attachments, *made, wrong)) return false;
+    out = std::move(made);
+    return true;
+  } else {
+    out.emplace();
+    return read(value, attachments, *out, wrong);
+  }
+}
+
+// Milliseconds. A duration of whole milliseconds or of seconds takes no part of its unit; others take the nearest.
+template <class D>
+bool read_duration(const boost::json::value& value, D& out, mismatch& wrong) {
+  constexpr std::string_view in_range = "milliseconds in the range of the duration";
+  if constexpr (has_whole_milliseconds<D>) {
+    std::int64_t count = 0;
+    if (!read_units(value, milliseconds_in<D>::num, count, wrong)) return false;
+    if (!std::in_range<typename D::rep>(count)) return wrong.want(in_range, value);
+    out = D(static_cast<typename D::rep>(count));
+    return true;
+  } else {
+    double milliseconds = 0;
+    if (!read_floating(value, milliseconds, wrong)) return wrong.want("a number of milliseconds", value);
+    return from_milliseconds(milliseconds, out) || wrong.want(in_range, value);
+  }
+}
+
+// The text of a date, rounded down to the unit of the type.
+template <class T>
+bool read_time_point(const boost::json::value& value, T& out, mismatch& wrong) {
+  std::int64_t seconds = 0;
+  std::int32_t nanoseconds = 0;
+  typename T::duration since_1970{};
+  if (!read_date(value, seconds, nanoseconds, wrong)) return false;
+  if (!from_seconds(seconds, nanoseconds, since_1970))
+    return wrong.want_text("a date in the range of the C++ type", value);
+  out = T(since_1970);
+  return true;
+}
+
+// No text with a NUL: the file system would see a shorter path than the program.
+template <class T>
+bool read_path(const boost::json::value& value, T& out, mismatch& wrong) {
+  std::string text;
+  if (!read_text(value, text, wrong)) return false;
+  if (text.find('\0') != std::string::npos) return wrong.want_text("a string without NUL", value);
+  const auto* const first = reinterpret_cast<const char8_t*>(text.data());
+  out = T(first, first + text.size());
+  return true;
 }
 
 template <class T>
@@ -471,7 +624,8 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
   static_assert(!std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
                 "a handler's parameter must own its data: take std::string instead of std::string_view or a pointer");
   static_assert(!lone_character<T>,
-                "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t");
+                "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t; for bytes a "
+                "cosio::binary or a std::vector<std::uint8_t>");
   if constexpr (std::is_same_v<T, std::string>) {
     return read_text(value, out, wrong);
   } else if constexpr (std::is_same_v<T, argument>) {
@@ -495,7 +649,7 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     if (!value.is_bool()) return wrong.want("a boolean", value);
     out = value.get_bool();
     return true;
-  } else if constexpr (std::is_same_v<T, std::nullptr_t>) {
+  } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
     return value.is_null() || wrong.want("null", value);
   } else if constexpr (described_enum<T>) {
     return read_enum(value, out, wrong);
@@ -513,14 +667,30 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     if (found == nullptr) return wrong.want_binary(value);
     out = *found;
     return true;
+  } else if constexpr (path_like<T>) {
+    return read_path(value, out, wrong);
   } else if constexpr (is_optional<T>) {
-    if (value.is_null()) return out.reset(), true;
-    return read(value, attachments, out.emplace(), wrong);
+    return read_optional(value, attachments, out, wrong);
+  } else if constexpr (is_variant<T>) {
+    static_assert(has_default_alternatives<T>,
+                  "cosio: a std::variant can be read when each of its alternatives has a default constructor");
+    if constexpr (has_default_alternatives<T>)
+      return read_variant(value, attachments, out, wrong, std::make_index_sequence<std::variant_size_v<T>>());
+  } else if constexpr (is_duration<T>) {
+    return read_duration(value, out, wrong);
+  } else if constexpr (is_time_point<T>) {
+    return read_time_point(value, out, wrong);
   } else if constexpr (owned_string<T>) {
     const auto* text = value.if_string();
     if (text == nullptr) return wrong.want("a string", value);
     out.assign(text->data(), text->size());
     return true;
+  } else if constexpr (byte_sequence<T>) {
+    constexpr bool owns = tuple_like<T> || requires { out.resize(std::size_t{}); };
+    static_assert(owns,
+                  "cosio: a view owns no bytes that could be read into: take a std::vector<std::byte>, a "
+                  "std::vector<std::uint8_t> or a cosio::binary instead of a std::span");
+    if constexpr (owns) return read_bytes(value, attachments, out, wrong);
   } else if constexpr (map_like<T>) {
     return read_map(value, attachments, out, wrong);
   } else if constexpr (tuple_like<T> && !described_struct<T>) {

@@ -22,14 +22,14 @@ namespace detail {
 /// @throws error errc::bad_argument when there is binary in it: this JSON does not travel as arguments do.
 boost::json::value only_value(const event_data& list);
 
-/// Converts any C++ value that an event could carry to JSON; see convert.hpp.
+/// Converts any C++ value that an event could carry to JSON; see convert.hpp. Byte sequences are arrays of numbers.
 /// @throws error errc::bad_argument when there is binary in it.
 template <class T>
 boost::json::value to_json(const T& value) {
   if constexpr (std::is_convertible_v<const T&, boost::json::value>) {
     return boost::json::value(value);
   } else {
-    return only_value(encode_answer(value));
+    return only_value(encode_json(value));
   }
 }
 

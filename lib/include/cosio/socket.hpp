@@ -104,11 +104,6 @@ class socket_error {
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_duration = false;
-template <class Rep, class Period>
-inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
-
 /// The type that emit_with_ack<R…>() and once<R…>() return: `arguments` for no type, one R, or a tuple of several.
 template <class... R>
 struct answer_of {
