@@ -107,7 +107,8 @@ std::string_view cpp_name(std::string_view spelled_by_compiler) {
 script_printer::script_printer(std::string_view contract, typescript_options options)
     : contract_(without_nameless(std::string(contract))), options_(std::move(options)) {
   // Names that the text itself uses or exports.
-  taken_ = {"ServerToClientEvents", "ClientToServerEvents", "Record", "Array", "ArrayBuffer", "Uint8Array", "Buffer"};
+  taken_ = {"ServerToClientEvents", "ClientToServerEvents", "Record", "Partial", "Array",
+            "ArrayBuffer",          "Uint8Array",           "Buffer"};
 }
 
 std::size_t script_printer::declare(const void* key, std::string_view cpp_name, std::string_view wanted_name,
@@ -210,7 +211,9 @@ std::string script_printer::type(const script_type& type, direction to) const {
     case script_type::kind::list:
       return atom(type.of[0], to) + "[]";
     case script_type::kind::record:
-      return "Record<string, " + this->type(type.of[0], to) + ">";
+      return record(type, to);
+    case script_type::kind::any_of:
+      return any_of(type, to);
     case script_type::kind::rest:
       return "any[]";
     case script_type::kind::tuple:
@@ -219,6 +222,24 @@ std::string script_printer::type(const script_type& type, direction to) const {
   std::string out = "[";
   for (const script_type& part : type.of) out += (out.size() > 1 ? ", " : "") + this->type(part, to);
   return out + "]";
+}
+
+std::string script_printer::record(const script_type& type, direction to) const {
+  const std::string value = this->type(type.of[0], to);
+  if (type.of.size() == 1) return "Record<" + type.text + ", " + value + ">";
+  return "Partial<Record<" + this->type(type.of[1], to) + ", " + value + ">>";
+}
+
+// Each alternative once: all numbers are one type in TypeScript.
+std::string script_printer::any_of(const script_type& type, direction to) const {
+  std::vector<std::string> each;
+  for (const script_type& part : type.of) {
+    std::string text = this->type(part, to);
+    if (!contains(each, text)) each.push_back(std::move(text));
+  }
+  std::string out;
+  for (const std::string& text : each) out += (out.empty() ? "" : " | ") + text;
+  return out;
 }
 
 std::string script_printer::atom(const script_type& type, direction to) const {

@@ -4,11 +4,17 @@
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
+#include <boost/optional.hpp>
 
 #include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -16,6 +22,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -73,6 +80,12 @@ BOOST_DESCRIBE_STRUCT(odd, (), (plain))
 struct money {
   int cents = 0;
 };
+
+struct linked {
+  std::unique_ptr<linked> next;
+  std::optional<std::variant<int, std::string>> found;
+};
+BOOST_DESCRIBE_STRUCT(linked, (), (next, found))
 
 }  // namespace app
 
@@ -214,10 +227,31 @@ TEST_CASE("every type in TypeScript", "[contract][typescript]") {
   CHECK(parameters<sends<app::money, std::vector<app::money>>>() == "arg0: `${number} ct`, arg1: `${number} ct`[]");
 }
 
+TEST_CASE("times, paths, pointers, variants and maps by number in TypeScript", "[contract][typescript]") {
+  using number_or_text = std::variant<int, std::string, double>;
+  CHECK(parameters<sends<std::chrono::milliseconds, std::chrono::system_clock::time_point, std::filesystem::path>>() ==
+        "arg0: number, arg1: string, arg2: string");
+  CHECK(parameters<sends<std::shared_ptr<const app::point>, boost::optional<int>>>() ==
+        "arg0: Point | null, arg1: number | null");
+  CHECK(parameters<receives<std::unique_ptr<int>>>() == "arg0?: number | null");
+  CHECK(parameters<sends<number_or_text, std::vector<number_or_text>, std::optional<number_or_text>>>() ==
+        "arg0: number | string, arg1: (number | string)[], arg2: number | string | null");
+  CHECK(parameters<sends<std::variant<std::monostate, app::point, app::colour, cosio::binary>>>() ==
+        "arg0: null | Point | Colour | ArrayBuffer");
+  CHECK(parameters<receives<std::variant<int, cosio::binary>>>() == "arg0: number | ArrayBuffer | Uint8Array");
+  CHECK(parameters<sends<std::map<int, bool>, std::unordered_map<app::unnamed_level, int>>>() ==
+        "arg0: Record<number, boolean>, arg1: Record<number, number>");
+  CHECK(parameters<sends<std::map<app::colour, app::point>>>() == "arg0: Partial<Record<Colour, Point>>");
+  CHECK(declarations<sends<app::linked>>() ==
+        "\nexport interface Linked {\n  next?: Linked;\n  found?: number | string;\n}\n");
+}
+
 TEST_CASE("binary is what a browser gives, and what the client takes", "[contract][typescript]") {
   CHECK(parameters<sends<cosio::binary, std::vector<cosio::binary>>>() == "arg0: ArrayBuffer, arg1: ArrayBuffer[]");
   CHECK(parameters<receives<cosio::binary, std::vector<cosio::binary>>>() ==
         "arg0: ArrayBuffer | Uint8Array, arg1: (ArrayBuffer | Uint8Array)[]");
+  CHECK(parameters<sends<std::vector<std::uint8_t>, std::array<std::byte, 4>, std::vector<std::vector<std::byte>>>>() ==
+        "arg0: ArrayBuffer, arg1: ArrayBuffer, arg2: ArrayBuffer[]");
   cosio::typescript_options node;
   node.received_binary = "Buffer";
   CHECK(cosio::typescript<sends<cosio::binary>>(node).find("(arg0: Buffer)") != std::string::npos);

@@ -23,6 +23,20 @@ export interface ShopOtherSize {
   of: [number, number];
 }
 
+export interface Circle {
+  radius: number;
+}
+
+export interface Label {
+  text: string;
+  around?: Circle;
+}
+
+export interface LabelInput {
+  text: string;
+  around?: Circle | null;
+}
+
 export interface Node {
   value: number;
   children: Node[];
@@ -36,6 +50,8 @@ export interface ServerToClientEvents {
   sizes: (a: Size, b: ShopOtherSize) => void;
   counts: (by_name: Record<string, number | null>) => void;
   pair: (pair: [string, number | null]) => void;
+  drawn: (what: (Circle | Label | ArrayBuffer)[], when: string) => void;
+  stock: (by_id: Record<number, string>, by_colour: Partial<Record<Colour, number>>) => void;
   json: (value: any, object: Record<string, any>) => void;
   "which colour?": (of: Colour[], callback: (colour: Colour | null) => void) => void;
   "ready?": (callback: () => void) => void;
@@ -50,5 +66,6 @@ export interface ClientToServerEvents {
   divide: (arg0: number, arg1: number, callback: (quotient: number, remainder: number) => void) => void;
   tree: (arg0: Node, callback: (answer: Node) => void) => void;
   any: (...args: [kind: string, ...rest: any[], callback: (...answer: any[]) => void]) => void;
+  draw: (what: Circle | LabelInput | ArrayBuffer | Uint8Array, within: number) => void;
   log: (...rest: any[]) => void;
 }

@@ -8,10 +8,14 @@
 #include <cosio/contract.hpp>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 namespace shop {
@@ -26,6 +30,19 @@ struct picture {
   std::vector<cosio::binary> parts;
 };
 BOOST_DESCRIBE_STRUCT(picture, (), (name, tint, parts))
+
+struct circle {
+  double radius = 0;
+};
+BOOST_DESCRIBE_STRUCT(circle, (), (radius))
+
+struct label {
+  std::string text;
+  std::shared_ptr<circle> around;
+};
+BOOST_DESCRIBE_STRUCT(label, (), (text, around))
+
+using drawing = std::variant<circle, label, std::vector<std::uint8_t>>;
 
 struct node {  // of a tree
   int value = 0;
@@ -59,6 +76,7 @@ struct everything {
       event<"divide", std::tuple<arg<"quotient", int>, arg<"remainder", int>>(int, int)>,
       event<"tree", node(node)>,
       event<"any", cosio::arguments(arg<"kind", std::string>, cosio::arguments)>,
+      event<"draw", void(arg<"what", drawing>, arg<"within", std::chrono::milliseconds>)>,
       event<"log", void(cosio::arguments)>>;
 
   using server_to_client = cosio::events<
@@ -68,6 +86,8 @@ struct everything {
       event<"sizes", void(arg<"a", size>, arg<"b", other::size>)>,
       event<"counts", void(arg<"by name", std::map<std::string, std::optional<int>>>)>,
       event<"pair", void(arg<"pair", std::tuple<std::string, std::optional<double>>>)>,
+      event<"drawn", void(arg<"what", std::vector<drawing>>, arg<"when", std::chrono::system_clock::time_point>)>,
+      event<"stock", void(arg<"by id", std::map<int, std::string>>, arg<"by colour", std::map<colour, int>>)>,
       event<"json", void(arg<"value", boost::json::value>, arg<"object", boost::json::object>)>,
       event<"which colour?", arg<"colour", std::optional<colour>>(arg<"of", std::vector<colour>>)>,
       event<"ready?", std::tuple<>()>>;

@@ -10,6 +10,9 @@ socket.on("picture", (shown) => console.log(shown.title)); // error: no such mem
 socket.on("picture", (shown) => console.log(shown.tint.length)); // error: may be missing
 socket.on("plain", (yes: string) => console.log(yes)); // error: another type
 socket.on("pair", ([, number]) => console.log(number + 1)); // error: may be null
+socket.on("drawn", (what) => console.log(what[0].radius)); // error: may be something else
+socket.on("drawn", (what, when) => console.log(when.getTime())); // error: the text of a date
+socket.on("stock", (by_id, by_colour) => console.log(by_colour.red + 1)); // error: may be missing
 socket.on("sizes", (a, b, c) => console.log(a, b, c)); // error: one too many
 socket.on("which colour?", (of, answer) => answer("blue")); // error: no such colour
 
@@ -17,6 +20,8 @@ socket.emit("plain"); // error: of the other direction
 socket.emit("upload", { name: "x", parts: ["text"] }, () => {}); // error: text for binary
 socket.emit("upload", { name: "x" }, () => {}); // error: a member is missing
 socket.emit("upload", { name: "x", parts: [], tint: "blue" }, () => {}); // error: no such colour
+socket.emit("draw", { diameter: 1 }, 1); // error: none of the shapes
+socket.emit("draw", { radius: 1 }, "1s"); // error: another type
 socket.emit("search"); // error: an argument is missing
 socket.emit("search", "text", "5"); // error: another type
 socket.emit("save", 1); // error: no callback

@@ -20,6 +20,18 @@ socket.on("counts", (by_name) => {
   console.log(one);
 });
 socket.on("pair", ([text, number]) => console.log(text.length, number ?? 0));
+socket.on("drawn", (what, when) => {
+  for (const one of what) {
+    if (one instanceof ArrayBuffer) console.log(one.byteLength);
+    else if ("radius" in one) console.log(one.radius);
+    else console.log(one.text.length, one.around?.radius);
+  }
+  console.log(new Date(when).getTime());
+});
+socket.on("stock", (by_id, by_colour) => {
+  const left: number | undefined = by_colour.red;
+  console.log(by_id[7].length, left);
+});
 socket.on("json", (value, object) => console.log(value.whatever, object["x"].y));
 socket.on("which colour?", (of, answer) => answer(of[0] ?? null));
 socket.on("ready?", (answer) => answer());
@@ -38,6 +50,9 @@ socket.emit("search", "text", null);
 socket.emit("save", () => {});
 socket.emit("divide", 7, 2, (quotient, remainder) => console.log(quotient * 2 + remainder));
 socket.emit("any", "kind", 1, "two", [3], (...answer: any[]) => console.log(answer.length));
+socket.emit("draw", { radius: 1 }, 250);
+socket.emit("draw", { text: "x", around: null }, 250);
+socket.emit("draw", new Uint8Array(1), 0.5);
 socket.emit("log", 1, "two", { three: 4 });
 socket.emit("log");
 

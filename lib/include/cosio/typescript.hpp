@@ -32,6 +32,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace cosio {
@@ -75,8 +76,10 @@ struct script_type {
     nullable,
     // an array of of[0]
     list,
-    // strings to of[0]
+    // names to of[0]; `text` is the type of the names, or of[1] when they are an enum
     record,
+    // one of `of`
+    any_of,
     // a tuple of all of `of`
     tuple,
     // all arguments that are left
@@ -147,6 +150,8 @@ class script_printer {
   // The text, part by part.
   const std::string& name_of(std::size_t id, direction to) const;
   std::string type(const script_type& type, direction to) const;
+  std::string record(const script_type& type, direction to) const;
+  std::string any_of(const script_type& type, direction to) const;
   std::string atom(const script_type& type, direction to) const;
   std::string declaration_text(const declaration& one, direction to) const;
   std::string arguments_text(const script_event& event, direction to) const;
@@ -191,7 +196,27 @@ script_type script_tuple(script_printer& out, std::index_sequence<I...>) {
   return made;
 }
 
-// The members of a described struct. A std::optional may be missing.
+// A map. Not every name of an enum need be in it.
+template <class T>
+script_type script_map(script_printer& out) {
+  using key = std::remove_cv_t<typename T::key_type>;
+  script_type made = script_list_of<typename T::mapped_type>(out, script_type::kind::record);
+  if constexpr (described_enum<key>) {
+    made.of.push_back(script_of<key>(out));
+  } else {
+    made.text = text_key<key> ? "string" : "number";
+  }
+  return made;
+}
+
+template <class... T>
+script_type script_variant(script_printer& out, std::type_identity<std::variant<T...>>) {
+  script_type made{script_type::kind::any_of, {}, 0, {}};
+  (made.of.push_back(script_of<T>(out)), ...);
+  return made;
+}
+
+// The members of a described struct. One that may be nothing may be missing.
 template <class T>
 void script_members(script_printer& out, std::size_t id) {
   std::vector<script_member> members;
@@ -199,7 +224,7 @@ void script_members(script_printer& out, std::size_t id) {
     using type = std::decay_t<decltype(std::declval<T&>().*member.pointer)>;
     const std::string name(member_name(member.name));
     if constexpr (is_optional<type>) {
-      members.push_back({name, script_of<typename type::value_type>(out), true});
+      members.push_back({name, script_of<optional_value<type>>(out), true});
     } else {
       members.push_back({name, script_of<type>(out), false});
     }
@@ -235,11 +260,11 @@ script_type script_of(script_printer& out) {
     return {script_type::kind::rest, {}, 0, {}};
   } else if constexpr (std::same_as<T, bool>) {
     return script_text("boolean");
-  } else if constexpr (std::same_as<T, std::nullptr_t>) {
+  } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) {
     return script_text("null");
   } else if constexpr (described_enum<T>) {
     return script_declared<T>(out);
-  } else if constexpr (std::is_enum_v<T> || std::is_arithmetic_v<T>) {
+  } else if constexpr (std::is_enum_v<T> || std::is_arithmetic_v<T> || is_duration<T>) {
     return script_text("number");
   } else if constexpr (std::same_as<T, binary>) {
     return {script_type::kind::binary, {}, 0, {}};
@@ -249,12 +274,16 @@ script_type script_of(script_printer& out) {
     return script_text("any[]");
   } else if constexpr (std::same_as<T, boost::json::value> || std::same_as<T, argument>) {
     return script_text("any");
-  } else if constexpr (string_like<T>) {
+  } else if constexpr (string_like<T> || path_like<T> || is_time_point<T>) {
     return script_text("string");
   } else if constexpr (is_optional<T>) {
-    return script_list_of<typename T::value_type>(out, script_type::kind::nullable);
+    return script_list_of<optional_value<T>>(out, script_type::kind::nullable);
+  } else if constexpr (is_variant<T>) {
+    return script_variant(out, std::type_identity<T>());
+  } else if constexpr (byte_sequence<T>) {
+    return {script_type::kind::binary, {}, 0, {}};
   } else if constexpr (map_like<T>) {
-    return script_list_of<typename T::mapped_type>(out, script_type::kind::record);
+    return script_map<T>(out);
   } else if constexpr (tuple_like<T> && !described_struct<T>) {
     if constexpr (std::tuple_size_v<T> > longest_tuple) {
       return script_list_of<typename T::value_type>(out, script_type::kind::list);
