@@ -2,13 +2,17 @@
 
 #include "socketio/refusals.hpp"
 
+#include <boost/describe/class.hpp>
 #include <boost/json/parse.hpp>
 #include <cosio/middleware.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "wire/json_limits.hpp"
@@ -22,6 +26,12 @@ using cosio::socketio::refusal_answer;
 using cosio::socketio::refusal_json;
 using cosio::socketio::told_refusal;
 using cosio::wire::revision;
+
+struct retry {
+  std::chrono::seconds after{};
+  std::string why;
+};
+BOOST_DESCRIBE_STRUCT(retry, (), (after, why))
 
 template <class E>
 std::exception_ptr thrown(E e) {
@@ -48,6 +58,10 @@ TEST_CASE("every generation is told of a refusal in its own form", "[socketio][r
       {thrown(refusal("m", "")), R"({"message":"m","data":""})", R"("m")"},
       {thrown(refusal("m", nullptr)), R"({"message":"m","data":null})", R"("m")"},
       {thrown(refusal("m", json::array())), R"({"message":"m","data":[]})", "[]"},
+      {thrown(refusal("m", std::string("text"))), R"({"message":"m","data":"text"})", R"("text")"},
+      {thrown(refusal("m", retry{std::chrono::seconds(5), "busy"})),
+       R"({"message":"m","data":{"after":5000,"why":"busy"}})", R"({"after":5000,"why":"busy"})"},
+      {thrown(refusal("m", std::vector<std::uint8_t>{1, 2})), R"({"message":"m","data":[1,2]})", "[1,2]"},
       {thrown(refusal("")), R"({"message":""})", R"("")"},
       {thrown(std::runtime_error("plain \"quoted\"")), R"({"message":"internal error"})", R"("internal error")"},
       {thrown(42), R"({"message":"internal error"})", R"("internal error")"}};
@@ -60,6 +74,10 @@ TEST_CASE("every generation is told of a refusal in its own form", "[socketio][r
     cosio::wire::append_json(answer, json::value(refusal_answer(told)));
     CHECK(answer == r.v4);
   }
+}
+
+TEST_CASE("a refusal carries no binary", "[socketio][refusals]") {
+  CHECK_THROWS_AS(refusal("m", cosio::binary(std::string("b"))), cosio::error);
 }
 
 TEST_CASE("only a refusal speaks to the client, and with explain_refusals other exceptions do, too",

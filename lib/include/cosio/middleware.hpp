@@ -9,6 +9,7 @@
 #pragma once
 #include <boost/json/value.hpp>
 
+#include <cosio/json_view.hpp>
 #include <cosio/task.hpp>
 
 #include <exception>
@@ -36,6 +37,12 @@ class refusal : public std::exception {
   /// @param data  For the client's program: any JSON.
   refusal(std::string message, boost::json::value data)
       : message_(std::move(message)), data_(std::move(data)), has_data_(true) {}
+  /// @param data  For the client's program: any type that an event could carry, such as a described struct. Byte
+  ///              sequences become arrays of numbers here.
+  /// @throws error errc::bad_argument when there is a cosio::binary in it: a refusal carries none.
+  template <class T>
+    requires(!std::is_convertible_v<const T&, boost::json::value>)
+  refusal(std::string message, const T& data) : refusal(std::move(message), detail::to_json(data)) {}
 
   /// The message.
   const char* what() const noexcept override { return message_.c_str(); }
