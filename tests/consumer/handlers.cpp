@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <future>
@@ -39,6 +40,9 @@ void take_arguments(cosio::socket user) {
   user.on("add", [](int a, int b) { return a + b; });
   user.on("order", [](order what, std::map<std::string, double> prices) { return what.count * prices[what.dish]; });
   user.on("upload", [](std::string name, cosio::binary bytes) { return name + ": " + std::to_string(bytes.size()); });
+  user.on("reverse", [](std::vector<std::uint8_t> bytes) { return std::vector(bytes.rbegin(), bytes.rend()); });
+  user.on("remind",
+          [](std::string what, std::chrono::milliseconds in) { return what + " in " + std::to_string(in / 1s); });
   user.on("anything", [](std::string, cosio::arguments rest) { return rest.size(); });
 }
 
