@@ -43,7 +43,8 @@ void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& gue
     co_await guest.leave(channel(before.room));
     const person now = home->find(guest.id());
     co_await guest.join(channel(now.room));
-    co_await io.emit<"attendance">(home->everybody());
+    const attendance all = home->everybody();
+    co_await io.emit<"attendance">(all);
     co_return home->look_around(guest.id());
   });
 }
@@ -57,12 +58,15 @@ task<> visit(nsp io, std::shared_ptr<house> home, socket guest) {
   const person me = home->enter(guest.id(), *who);
   co_await guest.join(channel(me.room));
   listen(io, home, guest);
-  co_await guest.emit<"welcome">(home->look_around(guest.id()));
-  co_await io.emit<"attendance">(home->everybody());
+  const welcome seen = home->look_around(guest.id());
+  co_await guest.emit<"welcome">(seen);
+  const attendance before = home->everybody();
+  co_await io.emit<"attendance">(before);
 
   co_await guest.disconnected();
   home->leave(guest.id());
-  co_await io.emit<"attendance">(home->everybody());
+  const attendance after = home->everybody();
+  co_await io.emit<"attendance">(after);
 }
 
 }  // namespace chat

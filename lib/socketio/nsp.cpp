@@ -33,7 +33,7 @@ listener_handle handle_of(const std::shared_ptr<Core>& core, std::uint64_t numbe
 
 const std::string& nsp::name() const noexcept { return core_->name(); }
 
-registered<nsp> nsp::use(detail::nsp_middleware middleware) const {
+registered<nsp> nsp::add_middleware(detail::nsp_middleware middleware) const {
   return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
 }
 
@@ -130,7 +130,7 @@ detail::connection_handler detail::stopping_handler(connection_handler handler) 
   };
 }
 
-registered<parent_nsp> parent_nsp::use(detail::nsp_middleware middleware) const {
+registered<parent_nsp> parent_nsp::add_middleware(detail::nsp_middleware middleware) const {
   return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
 }
 

@@ -429,7 +429,8 @@ TEST_CASE("events between servers are typed too", "[socketio][contract]") {
   const auto handle = everybody.on_server_side<"news">([&](const message& m) { heard.put(m.text); });
   everybody.on_server_side<"load?">([](std::string) -> task<double> { co_return 0.5; });
   s.start();
-  s.run(everybody.server_side_emit<"news">(message{"ann", "hi", {}}));  // one never hears oneself
+  const message news{"ann", "hi", {}};
+  s.run(everybody.server_side_emit<"news">(news));  // one never hears oneself
   const auto answers = s.run(everybody.server_side_emit_with_ack<"load?">("now"));
   CHECK(answers.complete());
   CHECK(answers.responses().empty());

@@ -92,7 +92,7 @@ TEST_CASE("functions, members and callables of every kind are handlers, what the
   w.user.on("const method", cosio::method(&counter::show, &plain));
   w.user.on("task method", cosio::method(&counter::add_later, sum));
   w.user.on("bound", std::bind(&counter::count, sum, std::placeholders::_1));
-  w.user.on("generic", [](auto all) { return all.size(); });
+  w.user.on("all", [](const cosio::arguments& all) { return all.size(); });
   w.user.on("const reference", [](const std::string& text) -> cosio::task<std::string> { co_return text + "!"; });
   w.user.on("tuple", [](int n) { return std::make_tuple(n, "of them"); });
   w.user.on("task tuple", []() -> cosio::task<std::tuple<int, bool>> { co_return std::make_tuple(1, true); });
@@ -112,7 +112,7 @@ TEST_CASE("functions, members and callables of every kind are handlers, what the
                       {R"(28["task method",6])", "38[11]"},
                       {R"(29["const method","sum: "])", R"(39["sum: 0"])"},
                       {R"(210["bound",1,2,3])", "310[3]"},
-                      {R"(211["generic",1,2])", "311[2]"},
+                      {R"(211["all",1,2])", "311[2]"},
                       {R"(212["const reference","hi"])", R"(312["hi!"])"},
                       {R"(213["tuple",3])", R"(313[3,"of them"])"},
                       {R"(214["task tuple"])", "314[1,true]"},

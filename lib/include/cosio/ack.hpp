@@ -3,6 +3,7 @@
 // A handler gets an ack as its last parameter, or answers by what it returns. packet::answer() has it for middleware.
 
 #pragma once
+#include <cosio/argument_checks.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/task.hpp>
 
@@ -42,7 +43,13 @@ class ack {
   /// @par Cancellation  Ends the wait; the answer stays queued.
   template <class... Args>
   task<> operator()(const Args&... args) const {
-    return to_ ? to_->send(detail::encode_answer(args...)) : nothing();
+    return to_ ? to_->send(detail::checked_answer(args...)) : nothing();
+  }
+  /// Never compiles: it is chosen for a temporary that GCC 12 destroys twice, and says so.
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<> operator()(Args&&...) const {
+    return detail::refuse_temporary<task<>, Args...>();
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cosio/argument_checks.hpp>
 #include <cosio/completion.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/emitter.hpp>
@@ -48,8 +49,10 @@ class answers {
   template <class T>
   std::vector<T> values() const {
     std::vector<T> out;
-    out.reserve(responses_.size());
-    for (const arguments& one : responses_) out.push_back(detail::take<T>(one, 0, detail::origin::answer, question_));
+    if constexpr (detail::can_travel<detail::role::asked, T>()) {
+      out.reserve(responses_.size());
+      for (const arguments& one : responses_) out.push_back(detail::take<T>(one, 0, detail::origin::answer, question_));
+    }
     return out;
   }
   /// False when the time was over before everybody had answered, or when somebody left first.
@@ -146,7 +149,13 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
   ///               errc::disconnected when the adapter cannot reach the other servers.
   template <class... Args>
   task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
-    return ask_data(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+    return ask_data(nsp_, target_, std::string(event), detail::checked_event(event, args...));
+  }
+  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<answers> emit_with_ack(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<answers>, Args...>();
   }
 
   /// The ids of the sockets, on all servers; with local() of this one.
@@ -183,14 +192,25 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
   /// @throws error errc::bad_argument for `connect`, `connection` and `new_namespace`, and when rooms were named.
   template <class... Args>
   task<> server_side_emit(std::string_view event, const Args&... args) const {
-    return tell_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+    return tell_servers(nsp_, target_, std::string(event), detail::checked_event(event, args...));
   }
   /// The same, and waits for one answer of each server, until timeout() or for the adapter's own time.
   /// @return the answers that came; complete() says whether some are missing.
   /// @par Cancellation  The wait ends; the event was sent.
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
-    return ask_servers(nsp_, target_, std::string(event), detail::encode_event(event, args...));
+    return ask_servers(nsp_, target_, std::string(event), detail::checked_event(event, args...));
+  }
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<> server_side_emit(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<>, Args...>();
+  }
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<answers> server_side_emit_with_ack(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<answers>, Args...>();
   }
 
   // The same for callers that are no coroutines: see completion.hpp.
@@ -303,6 +323,17 @@ class manages {
   template <class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
     return everybody().server_side_emit_with_ack(event, args...);
+  }
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<> server_side_emit(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<>, Args...>();
+  }
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<answers> server_side_emit_with_ack(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<answers>, Args...>();
   }
 
   // The same for callers that are no coroutines: see completion.hpp, and broadcast_operator for the tokens.

@@ -77,7 +77,14 @@ class typed_ack : public ack {
       return detail::with_declared<declared>(send, std::index_sequence_for<Args...>(), args...);
     } else {
       detail::complain_of_given<"the acknowledgement", declared, std::decay_t<const Args&>...>();
+      return {};
     }
+  }
+  /// Never compiles, as ack with a temporary that GCC 12 destroys twice.
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<> operator()(Args&&...) const {
+    return detail::refuse_temporary<task<>, Args...>();
   }
 };
 
@@ -287,6 +294,23 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
     return emit<"message">(args...);
   }
 
+  /// These never compile, as emits::emit() with a temporary that GCC 12 destroys twice.
+  template <literal Name, class... Args>
+    requires detail::any_fragile<Args...>
+  task<report> emit(Args&&...) const {
+    return detail::refuse_temporary<task<report>, Args...>();
+  }
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<report> send(Args&&...) const {
+    return detail::refuse_temporary<task<report>, Args...>();
+  }
+  template <class... Args>
+    requires detail::any_fragile<Args...>
+  task<report> write(Args&&...) const {
+    return detail::refuse_temporary<task<report>, Args...>();
+  }
+
   /// Never compiles: it exists for a clear message of the compiler.
   template <class... Args>
   void emit(std::string_view, const Args&...) const {
@@ -332,6 +356,13 @@ class typed_asker : public typed_emitter<Contract, Base> {
     return detail::emit_declared<answer, Contract, detail::direction::to_client, Name, detail::wants::emit_with_ack>(
         send, args...);
   }
+  /// Never compiles, as emits::emit() with a temporary that GCC 12 destroys twice.
+  template <literal Name, class... Args>
+    requires detail::any_fragile<Args...>
+  auto emit_with_ack(Args&&...) const {
+    using event = detail::event_of<Contract, detail::direction::to_client, Name>;
+    return detail::refuse_temporary<task<typename detail::awaited_answer<event>::type>, Args...>();
+  }
 
   /// `co_await user.once<"login">()`: waits for the next event of this name, as Base::once.
   /// @return its arguments: nothing, a value, or a std::tuple.
@@ -343,6 +374,7 @@ class typed_asker : public typed_emitter<Contract, Base> {
       return detail::wait_for(std::type_identity<typename event::arguments>(), this->untyped(), Name.view());
     } else {
       detail::complain_of_name<detail::direction::to_server, Name, false>();
+      return {};
     }
   }
 };
@@ -372,6 +404,12 @@ class typed_operator : public typed_emitter<Contract, broadcast_operator> {
     };
     return detail::emit_declared<task<typed_answers<answer>>, Contract, detail::direction::to_client, Name,
                                  detail::wants::emit_with_ack>(send, args...);
+  }
+  /// Never compiles, as emits::emit() with a temporary that GCC 12 destroys twice.
+  template <literal Name, class... Args>
+    requires detail::any_fragile<Args...>
+  auto emit_with_ack(Args&&...) const {
+    return detail::refuse_temporary<task<answers>, Args...>();
   }
 
   /// As broadcast_operator::fetch_sockets. It throws incomplete<std::vector<remote_socket>>, with untyped sockets.
@@ -419,7 +457,7 @@ class typed_socket : public typed_asker<Contract, socket> {
     if constexpr (handles<Name, F>) {
       return socket::on(Name.view(), std::forward<F>(handler), how...);
     } else {
-      complain<Name, F>();
+      return complain<Name, F>();
     }
   }
   /// As socket::once with a handler; the handler as for on().
@@ -429,7 +467,7 @@ class typed_socket : public typed_asker<Contract, socket> {
     if constexpr (handles<Name, F>) {
       return socket::once(Name.view(), std::forward<F>(handler), how...);
     } else {
-      complain<Name, F>();
+      return complain<Name, F>();
     }
   }
   /// As socket::prepend_listener; the handler as for on().
@@ -438,7 +476,7 @@ class typed_socket : public typed_asker<Contract, socket> {
     if constexpr (handles<Name, F>) {
       return socket::prepend_listener(Name.view(), std::forward<F>(handler));
     } else {
-      complain<Name, F>();
+      return complain<Name, F>();
     }
   }
   /// As socket::prepend_once_listener; the handler as for on().
@@ -447,7 +485,7 @@ class typed_socket : public typed_asker<Contract, socket> {
     if constexpr (handles<Name, F>) {
       return socket::prepend_once_listener(Name.view(), std::forward<F>(handler));
     } else {
-      complain<Name, F>();
+      return complain<Name, F>();
     }
   }
   /// Waits for the next event of this name, but not for longer than `within`.
@@ -473,9 +511,10 @@ class typed_socket : public typed_asker<Contract, socket> {
   static constexpr bool handles =
       detail::can_handle<detail::event_of<Contract, detail::direction::to_server, Name>, std::decay_t<F>>();
   template <literal Name, class F>
-  static void complain() {
+  static listener_handle complain() {
     detail::complain_of_handler<detail::event_of<Contract, detail::direction::to_server, Name>,
                                 detail::direction::to_server, Name, std::decay_t<F>>();
+    return {};
   }
 };
 
@@ -534,6 +573,17 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
     return detail::emit_declared<task<typed_answers<answer>>, Contract, detail::direction::between_servers, Name,
                                  detail::wants::emit_with_ack>(send, args...);
   }
+  /// These never compile, as emits::emit() with a temporary that GCC 12 destroys twice.
+  template <literal Name, class... Args>
+    requires detail::any_fragile<Args...>
+  task<> server_side_emit(Args&&...) const {
+    return detail::refuse_temporary<task<>, Args...>();
+  }
+  template <literal Name, class... Args>
+    requires detail::any_fragile<Args...>
+  task<answers> server_side_emit_with_ack(Args&&...) const {
+    return detail::refuse_temporary<task<answers>, Args...>();
+  }
   /// As nsp::on_server_side, for the events of `server_to_server`; the handler as for typed_socket::on.
   template <literal Name, class F>
   listener_handle on_server_side(F&& handler) const {
@@ -542,6 +592,7 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
       return nsp::on_server_side(Name.view(), std::forward<F>(handler));
     } else {
       detail::complain_of_handler<event, detail::direction::between_servers, Name, std::decay_t<F>>();
+      return {};
     }
   }
 

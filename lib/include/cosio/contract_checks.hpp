@@ -6,6 +6,7 @@
 
 #pragma once
 #include <cosio/ack.hpp>
+#include <cosio/argument_checks.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/event.hpp>
 #include <cosio/listener.hpp>
@@ -175,6 +176,14 @@ template <class... Declared, class... Given>
   requires(sizeof...(Declared) == sizeof...(Given))
 struct given_fit<std::tuple<Declared...>, Given...> : std::bool_constant<(is_acceptable<Given, Declared>() && ...)> {};
 
+// The first declared type that cannot travel.
+template <class Declared>
+struct flaw_declared;
+template <class... Declared>
+struct flaw_declared<std::tuple<Declared...>> {
+  using type = first_flaw<role::given, Declared...>;
+};
+
 // An event with an acknowledgement must be sent with emit_with_ack, others with emit.
 enum class wants : std::uint8_t { emit, emit_with_ack };
 
@@ -184,7 +193,8 @@ consteval bool can_emit() {
     return false;
   } else {
     return Event::acknowledged == (How == wants::emit_with_ack) &&
-           given_fit<typename Event::arguments, Given...>::value;
+           given_fit<typename Event::arguments, Given...>::value &&
+           flaw_declared<typename Event::arguments>::type::why == flaw::none;
   }
 }
 
@@ -223,6 +233,10 @@ void complain_of_emit() {
     static_assert(How == wants::emit || Event::acknowledged,
                   "cosio: the contract gives this event no acknowledgement: use emit");
     complain_of_given<Name, typename Event::arguments, Given...>();
+    using flawed = typename flaw_declared<typename Event::arguments>::type;
+    if constexpr (flawed::why != flaw::none) {
+      static_cast<void>(no_argument<typename flawed::type, flawed::why, role::given>());
+    }
   }
 }
 
@@ -241,6 +255,7 @@ Returned emit_declared(const Send& send, const Given&... given) {
     return with_declared<typename event::arguments>(send, std::index_sequence_for<Given...>(), given...);
   } else {
     complain_of_emit<event, To, Name, How, std::decay_t<const Given&>...>();
+    return Returned();
   }
 }
 

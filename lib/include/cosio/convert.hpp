@@ -17,8 +17,7 @@
 //   - points in time of std::chrono::system_clock as text, in the form of a Date: "2026-11-30T13:41:14.000Z"
 //   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
 //   - enums described with BOOST_DESCRIBE_ENUM as the name, other enums as the number
-//   - everything that value_from and value_to of Boost.JSON can convert, where <boost/json/value_from.hpp> and
-//     <boost/json/value_to.hpp> are included: a type of yours gets both by its tag_invoke()
+//   - types with tag_invoke() of Boost.JSON; they need <boost/json/value_from.hpp> and <boost/json/value_to.hpp>
 //
 // This header brings both macros along. A value that is written can be read into the same type again, but views cannot
 // be read. A point in time loses what is finer than a millisecond. A char does not compile, and neither does a vector
@@ -34,6 +33,7 @@
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/conversion.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
@@ -225,7 +225,7 @@ void write_variant(argument_writer& out, const T& value) {
 template <class T>
 void write(argument_writer& out, const T& value) {
   static_assert(!lone_character<T>,
-                "a char is neither a number nor a string in JSON: send a std::string, or a std::int8_t; for bytes a "
+                "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
                 "cosio::binary, which is made of a std::vector<char>, too");
   // The usual types come first: for them the compiler need not ask the concepts below.
   if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
@@ -289,12 +289,13 @@ void write(argument_writer& out, const T& value) {
     std::apply([&](const auto&... item) { ((first ? void() : out.raw(","), first = false, write(out, item)), ...); },
                value);
     out.raw("]");
+  } else if constexpr (written_by_application<T>) {
+    out.json(value_from(value, boost::json::storage_ptr()));
   } else {
     static_assert(
-        requires { value_from(value, boost::json::storage_ptr()); },
-        "cosio: this type is not described, and no conversion to JSON is in sight: describe it, or include "
-        "<boost/json/value_from.hpp> with a tag_invoke() of yours");
-    out.json(value_from(value, boost::json::storage_ptr()));
+        written_by_application<T>,
+        "cosio: this type cannot be an argument: describe it with BOOST_DESCRIBE_STRUCT(type, (), (members)), "
+        "or give it tag_invoke() of Boost.JSON");
   }
 }
 
@@ -621,10 +622,12 @@ bool read_path(const boost::json::value& value, T& out, mismatch& wrong) {
 
 template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
-  static_assert(!std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
-                "a handler's parameter must own its data: take std::string instead of std::string_view or a pointer");
+  static_assert(
+      !std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
+      "cosio: a value that is read must own its data: ask for a std::string in place of a std::string_view or "
+      "a const char*, for a container in place of a std::span, and for a value in place of a pointer");
   static_assert(!lone_character<T>,
-                "a char is neither a number nor a string in JSON: take a std::string, or a std::int8_t; for bytes a "
+                "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
                 "cosio::binary or a std::vector<std::uint8_t>");
   if constexpr (std::is_same_v<T, std::string>) {
     return read_text(value, out, wrong);
@@ -699,16 +702,18 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     return read_list(value, attachments, out, wrong);
   } else if constexpr (described_struct<T>) {
     return read_members(value, attachments, out, wrong);
-  } else {
-    static_assert(
-        requires { try_value_to<T>(value); },
-        "cosio: this type is not described, and no conversion from JSON is in sight: describe it, or include "
-        "<boost/json/value_to.hpp> with a tag_invoke() of yours");
+  } else if constexpr (read_by_application<T>) {
     if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
     auto converted = try_value_to<T>(value);
     if (!converted) return wrong.want("a value that converts", value);
     out = std::move(*converted);
     return true;
+  } else {
+    static_assert(
+        read_by_application<T>,
+        "cosio: this type cannot be an argument: describe it with BOOST_DESCRIBE_STRUCT(type, (), (members)), "
+        "or give it tag_invoke() of Boost.JSON");
+    return false;
   }
 }
 

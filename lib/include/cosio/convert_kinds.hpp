@@ -9,6 +9,7 @@
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/conversion.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
@@ -159,5 +160,18 @@ inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_
 template <class T>
 concept json_native = std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
                       std::same_as<T, boost::json::array> || std::same_as<T, boost::json::string>;
+// Types with a tag_invoke() of the application's, for value_from and value_to of Boost.JSON.
+template <class T>
+concept written_by_application = requires(const T& value, boost::json::value& out) {
+  tag_invoke(boost::json::value_from_tag(), out, value);
+  value_from(value, boost::json::storage_ptr());
+};
+template <class T>
+concept read_by_application = requires(const boost::json::value& value) { try_value_to<T>(value); } &&
+                              (requires(const boost::json::value& value) {
+                                tag_invoke(boost::json::value_to_tag<T>(), value);
+                              } || requires(const boost::json::value& value) {
+                                tag_invoke(boost::json::try_value_to_tag<T>(), value);
+                              });
 
 }  // namespace cosio::detail

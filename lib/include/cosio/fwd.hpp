@@ -28,6 +28,7 @@ class reason;
 class report;
 class server;
 class socket;
+class socket_error;
 struct engine_options;
 struct options;
 

@@ -5,6 +5,7 @@
 #pragma once
 #include <boost/json/value.hpp>
 
+#include <cosio/argument_checks.hpp>
 #include <cosio/convert.hpp>
 
 #include <cstddef>
@@ -28,8 +29,10 @@ template <class T>
 boost::json::value to_json(const T& value) {
   if constexpr (std::is_convertible_v<const T&, boost::json::value>) {
     return boost::json::value(value);
-  } else {
+  } else if constexpr (can_travel<role::given, T>()) {
     return only_value(encode_json(value));
+  } else {
+    return {};
   }
 }
 
@@ -37,11 +40,13 @@ boost::json::value to_json(const T& value) {
 /// @throws error errc::conversion, with `what` and the types in its detail.
 template <class T>
 T from_json(const boost::json::value& value, std::string_view what) {
-  T out{};
-  mismatch wrong;
-  static const std::vector<binary> none;
-  if (!read(value, none, out, wrong)) throw error(errc::conversion, describe_mismatch(what, wrong));
-  return out;
+  if constexpr (can_travel<role::asked, T>()) {
+    T out{};
+    mismatch wrong;
+    static const std::vector<binary> none;
+    if (!read(value, none, out, wrong)) throw error(errc::conversion, describe_mismatch(what, wrong));
+    return out;
+  }
 }
 
 }  // namespace detail

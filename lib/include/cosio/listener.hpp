@@ -9,8 +9,10 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <cosio/ack.hpp>
+#include <cosio/argument_checks.hpp>
 #include <cosio/arguments.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/fwd.hpp>
 #include <cosio/task.hpp>
 
 #include <cstddef>
@@ -141,6 +143,8 @@ using listener_ptr = boost::intrusive_ptr<listener_base>;
 
 // Reads both off the type of a function pointer, a member function or the call operator of a class (lambda,
 // std::function). The values are kept in a tuple of decayed types, because the coroutine outlives the event.
+template <class P>
+inline constexpr bool is_changeable = std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
 template <class F>
 struct signature : signature<decltype(&F::operator())> {};
 template <class R, class... P>
@@ -148,6 +152,7 @@ struct signature<R (*)(P...)> {
   using result = R;
   using parameters = std::tuple<std::decay_t<P>...>;
   static constexpr bool takes_references = (std::is_reference_v<P> || ...);
+  static constexpr bool changes_arguments = (is_changeable<P> || ...);
 };
 template <class R, class... P>
 struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
@@ -162,26 +167,31 @@ struct signature<R (C::*)(P...) const noexcept> : signature<R (*)(P...)> {};
 
 /// Whether the parameters of a callable can be read off its type: it has one call operator, which is no template.
 template <class F>
-concept has_signature = std::is_pointer_v<F> || requires { &F::operator(); };
+concept has_signature = std::is_function_v<std::remove_pointer_t<F>> || requires { &F::operator(); };
 
-/// For std::bind and generic lambdas, whose parameters cannot be seen: they take all arguments, with or without the
-/// acknowledgement, or none; the first of these forms that compiles is used.
+/// The types that a function of the standard library made of a callable: std::bind, std::bind_front. A lambda is none.
+template <class F>
+inline constexpr bool is_bound = false;
+template <template <class...> class Bound, class... T>
+inline constexpr bool is_bound<Bound<T...>> = true;
+
+/// For std::bind, whose parameters cannot be seen: it takes all arguments, with or without the acknowledgement, or
+/// none. The first of these forms that compiles is used.
 template <class F>
 struct opaque_signature {
   using parameters =
       std::conditional_t<std::is_invocable_v<F&, arguments, ack>, std::tuple<arguments, ack>,
                          std::conditional_t<std::is_invocable_v<F&, arguments>, std::tuple<arguments>, std::tuple<>>>;
-  static_assert(std::is_invocable_v<F&, arguments, ack> || std::is_invocable_v<F&, arguments> ||
-                    std::is_invocable_v<F&>,
-                "the parameters of this callable cannot be seen (std::bind, a generic lambda), and it does not take "
-                "cosio::arguments: write a lambda "
-                "with typed parameters, or cosio::method(&type::function, object)");
   using result = decltype(std::apply(std::declval<F&>(), std::declval<parameters>()));
   static constexpr bool takes_references = true;  // perhaps
+  static constexpr bool changes_arguments = false;
 };
 template <class F>
 using signature_of = typename std::conditional_t<has_signature<F>, std::type_identity<signature<F>>,
                                                  std::type_identity<opaque_signature<F>>>::type;
+
+template <class T>
+using is_ack = std::is_base_of<ack, T>;
 
 /// Whether a handler has one parameter of exactly this type. By that socket::on() knows a handler of a reason, and
 /// server::on() one of a namespace.
@@ -292,11 +302,112 @@ class typed_listener final : public listener_base {
   [[no_unique_address]] F callable_;
 };
 
+// ---------------------------------------------------------------- checks
+
+// The parameters of a handler that are read from arguments: all but the acknowledgement at the end.
+template <class... P>
+consteval auto read_parameters(std::type_identity<std::tuple<P...>>) {
+  return boost::mp11::mp_remove_if<boost::mp11::mp_list<P...>, is_ack>();
+}
+template <class... P>
+consteval bool has_early_ack(std::type_identity<std::tuple<P...>>) {
+  std::size_t place = 0;
+  return ((++place < sizeof...(P) && is_ack<P>::value) || ...);
+}
+
+// The reason why a callable is no handler.
+enum class obstacle : std::uint8_t { none, member_function, no_callable, hidden, bound, early_ack, changes };
+
+template <class F>
+consteval obstacle find_obstacle() {
+  if constexpr (std::is_member_function_pointer_v<F>) {
+    return obstacle::member_function;
+  } else if constexpr (has_signature<F>) {
+    if (signature<F>::changes_arguments) return obstacle::changes;
+    return has_early_ack(std::type_identity<typename signature<F>::parameters>()) ? obstacle::early_ack
+                                                                                  : obstacle::none;
+  } else if constexpr (!std::is_class_v<F>) {
+    return obstacle::no_callable;
+  } else if constexpr (is_bound<F>) {
+    constexpr bool called =
+        std::is_invocable_v<F&, arguments, ack> || std::is_invocable_v<F&, arguments> || std::is_invocable_v<F&>;
+    return called ? obstacle::none : obstacle::bound;
+  } else {
+    return obstacle::hidden;
+  }
+}
+
+// Does not compile. The compiler prints the type of the callable with the sentence.
+template <class F, obstacle Why>
+struct no_handler {
+  static_assert(Why != obstacle::member_function,
+                "cosio: a member function needs its object: write cosio::method(&type::function, object)");
+  static_assert(Why != obstacle::no_callable,
+                "cosio: a handler is a lambda, a function, a std::function or cosio::method(&type::function, object)");
+  static_assert(Why != obstacle::hidden,
+                "cosio: a handler says the types of its parameters: it is no generic lambda, and has one operator(). "
+                "Write the type in place of auto, or cosio::arguments for all arguments");
+  static_assert(Why != obstacle::bound,
+                "cosio: the parameters of this callable cannot be seen (std::bind), and it does not take "
+                "cosio::arguments: write a lambda with typed parameters, or cosio::method(&type::function, object)");
+  static_assert(Why != obstacle::early_ack, "cosio: cosio::ack is the last parameter of a handler");
+  static_assert(Why != obstacle::changes,
+                "cosio: a parameter of a handler is a value or a const reference, no other reference: nobody would see "
+                "the change");
+};
+
+template <role Role, class T>
+struct flaw_in_list;
+template <role Role, class... T>
+struct flaw_in_list<Role, boost::mp11::mp_list<T...>> {
+  using type = first_flaw<Role, T...>;
+};
+// The values of an acknowledgement: none, one, or those of a std::tuple.
+template <class T>
+struct acknowledged_with {
+  using type = boost::mp11::mp_list<std::remove_cvref_t<T>>;
+};
+template <class T>
+  requires std::is_void_v<T>
+struct acknowledged_with<T> {
+  using type = boost::mp11::mp_list<>;
+};
+template <class... T>
+struct acknowledged_with<std::tuple<T...>> {
+  using type = boost::mp11::mp_list<std::remove_cvref_t<T>...>;
+};
+
+/// Whether a callable can be a handler of events. Does not compile when it cannot, and says why.
+template <class F>
+consteval bool check_listener() {
+  constexpr obstacle why = find_obstacle<F>();
+  if constexpr (why != obstacle::none) {
+    static_cast<void>(no_handler<F, why>());
+    return false;
+  } else {
+    using traits = signature_of<F>;
+    using taken = decltype(read_parameters(std::type_identity<typename traits::parameters>()));
+    using wrong_parameter = typename flaw_in_list<role::parameter, taken>::type;
+    using returned = typename acknowledged_with<typename task_value<typename traits::result>::type>::type;
+    using wrong_result = typename flaw_in_list<role::result, returned>::type;
+    if constexpr (wrong_parameter::why != flaw::none) {
+      static_cast<void>(no_argument<typename wrong_parameter::type, wrong_parameter::why, role::parameter>());
+    } else if constexpr (wrong_result::why != flaw::none) {
+      static_cast<void>(no_argument<typename wrong_result::type, wrong_result::why, role::result>());
+    }
+    return wrong_parameter::why == flaw::none && wrong_result::why == flaw::none;
+  }
+}
+
 /// Makes the listener of a callable, which is moved or copied into it.
 template <class F>
 listener_ptr make_listener(F&& callable) {
   using type = std::decay_t<F>;
-  return listener_ptr(new typed_listener<type>(std::forward<F>(callable)));
+  if constexpr (check_listener<type>()) {
+    return listener_ptr(new typed_listener<type>(std::forward<F>(callable)));
+  } else {
+    return {};
+  }
 }
 
 // A coroutine whose frame owns the plain function that it calls.
@@ -312,6 +423,27 @@ task<> run_and_ignore(task<T> work) {
   [[maybe_unused]] const T ignored = co_await std::move(work);
 }
 
+/// Whether a callable can be called with `Args`. Does not compile when it cannot, and says which parameters it has.
+template <class F, class... Args>
+consteval bool check_told() {
+  constexpr bool fits = std::is_invocable_v<F&, Args...>;
+  using told = void(Args...);
+  static_assert(
+      fits || !std::is_same_v<told, void(socket)>,
+      "cosio: a handler of on_connection() takes cosio::socket by value, and returns nothing or cosio::task<>");
+  static_assert(fits || !std::is_same_v<told, void(reason)>,
+                "cosio: a handler of on_disconnect() or on_disconnecting() takes cosio::reason by value, and returns "
+                "nothing or cosio::task<>");
+  static_assert(fits || !std::is_same_v<told, void(socket_error)>,
+                "cosio: a handler of on_error() of a socket takes cosio::socket_error by value, and returns nothing or "
+                "cosio::task<>");
+  static_assert(
+      fits || !std::is_same_v<told, void(std::string, arguments)>,
+      "cosio: a catch-all handler takes std::string and cosio::arguments by value (and in on_any() cosio::ack, "
+      "if it answers), and returns nothing or cosio::task<>");
+  return fits;
+}
+
 /// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is; if it has a
 /// result, the result is ignored. A plain function runs when the task is awaited, and its exception leaves the task, as
 /// with coroutines.
@@ -320,8 +452,9 @@ task<> run_and_ignore(task<T> work) {
 template <class... Args, class F>
 std::function<task<>(Args...)> make_handler(F&& callable) {
   using type = std::decay_t<F>;
-  static_assert(std::is_invocable_v<type&, Args...>, "this handler cannot be called with what it is to be told");
-  if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>>) {
+  if constexpr (!check_told<type, Args...>()) {
+    return {};
+  } else if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>>) {
     return std::function<task<>(Args...)>(std::forward<F>(callable));
   } else if constexpr (is_task<std::invoke_result_t<type&, Args...>>) {
     auto kept = std::make_shared<type>(std::forward<F>(callable));

@@ -9,6 +9,7 @@
 #pragma once
 #include <boost/json/value.hpp>
 
+#include <cosio/fwd.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/task.hpp>
 
@@ -79,4 +80,32 @@ class next {
   std::shared_ptr<std::function<task<>()>> rest_;
 };
 
+namespace detail {
+
+// Middleware of a socket, or of a packet.
+template <class Subject>
+using middleware_of = std::function<task<>(Subject&, next)>;
+
+/// Whether a callable can be middleware. Does not compile when it cannot.
+template <class Subject, class F>
+consteval bool check_middleware() {
+  constexpr bool fits = std::is_invocable_r_v<task<>, F&, Subject&, next>;
+  static_assert(fits || !std::is_same_v<Subject, socket>,
+                "cosio: middleware of a namespace takes cosio::socket& (or cosio::socket) and cosio::next, and returns "
+                "cosio::task<>");
+  static_assert(fits || !std::is_same_v<Subject, packet>,
+                "cosio: middleware of a socket takes cosio::packet& and cosio::next, and returns cosio::task<>");
+  return fits;
+}
+
+template <class Subject, class F>
+middleware_of<Subject> make_middleware(F&& callable) {
+  if constexpr (check_middleware<Subject, std::decay_t<F>>()) {
+    return middleware_of<Subject>(std::forward<F>(callable));
+  } else {
+    return {};
+  }
+}
+
+}  // namespace detail
 }  // namespace cosio

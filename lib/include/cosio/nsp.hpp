@@ -36,7 +36,7 @@ class parent_core;
 namespace detail {
 
 using connection_handler = std::function<task<>(socket)>;
-using nsp_middleware = std::function<task<>(socket&, next)>;
+using nsp_middleware = middleware_of<socket>;
 
 /// Runs the coroutine of a handler, and cancels it when `who` leaves. See stops_with_client.
 task<> stop_with_client(socket who, task<> work);
@@ -103,7 +103,10 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   ///                    client is in when `co_await go()` has returned. An exception refuses it with a `connect_error`;
   ///                    see middleware.hpp. When the client has left meanwhile, go() returns without letting it in.
   /// @par Strand  The client's.
-  registered<nsp> use(detail::nsp_middleware middleware) const;
+  template <class F>
+  registered<nsp> use(F&& middleware) const {
+    return add_middleware(detail::make_middleware<socket>(std::forward<F>(middleware)));
+  }
 
   /// Adds a handler for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`.
   ///
@@ -202,6 +205,7 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
 
  private:
   friend class server;
+  registered<nsp> add_middleware(detail::nsp_middleware middleware) const;
   registered<nsp> add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, detail::listener_ptr listener) const;
   friend class parent_nsp;
@@ -252,7 +256,10 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
   /// As nsp::use, for every namespace that is made later. So are the next functions.
-  registered<parent_nsp> use(detail::nsp_middleware middleware) const;
+  template <class F>
+  registered<parent_nsp> use(F&& middleware) const {
+    return add_middleware(detail::make_middleware<socket>(std::forward<F>(middleware)));
+  }
   /// As nsp::on_connection.
   template <class F>
   registered<parent_nsp> on_connection(F&& handler) const {
@@ -287,6 +294,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   parent_operator operator_for_rooms() const { return parent_operator(core_, target()); }
   parent_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;
+  registered<parent_nsp> add_middleware(detail::nsp_middleware middleware) const;
   registered<parent_nsp> add_connection_handler(detail::connection_handler handler) const;
 
   std::shared_ptr<socketio::parent_core> core_;

@@ -48,8 +48,15 @@ task<boost::json::value> run_identify(std::shared_ptr<F> who, http::request requ
 
 template <class F>
 std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
-  auto kept = std::make_shared<std::decay_t<F>>(std::forward<F>(who));
-  return [kept](http::request request) { return run_identify(kept, std::move(request)); };
+  constexpr bool fits = std::is_invocable_v<std::decay_t<F>&, http::request>;
+  static_assert(fits,
+                "cosio: identify() takes a function of a cosio::http::request; it returns a value or a task of one");
+  if constexpr (fits) {
+    auto kept = std::make_shared<std::decay_t<F>>(std::forward<F>(who));
+    return [kept](http::request request) { return run_identify(kept, std::move(request)); };
+  } else {
+    return {};
+  }
 }
 
 // The second argument of server::of(), which lives as long as the call, as a function that completes a namespace.
@@ -58,14 +65,29 @@ std::function<void(Nsp)> configuring(F&& how) {
   if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
     return [&how](const Nsp& made) { made.on_connection(std::forward<F>(how)); };
   } else {
+    constexpr bool fits = std::is_invocable_v<F&, Nsp>;
     static_assert(
-        std::is_invocable_v<F&, Nsp>,
-        "cosio: of() takes a connection handler, or a function of the cosio::nsp that it makes (for a pattern or "
-        "a predicate: of the cosio::parent_nsp)");
-    static_assert(!must_be_awaited<std::invoke_result_t<F&, Nsp>>,
-                  "cosio: this function is a plain function: start a coroutine in it with cosio::spawn");
-    return [&how](Nsp made) { how(std::move(made)); };
+        fits,
+        "cosio: of() takes a connection handler, or a function of the cosio::nsp that it makes (for a pattern "
+        "or a predicate: of the cosio::parent_nsp)");
+    if constexpr (fits) {
+      static_assert(!must_be_awaited<std::invoke_result_t<F&, Nsp>>,
+                    "cosio: this function is a plain function: start a coroutine in it with cosio::spawn");
+      return [&how](Nsp made) { how(std::move(made)); };
+    } else {
+      return {};
+    }
   }
+}
+
+// Whether a callable that is no connection handler can be given to server::on(). Does not compile when it cannot.
+template <class F>
+consteval bool check_server_handler() {
+  constexpr bool fits = std::is_invocable_v<F&, nsp>;
+  static_assert(fits,
+                "cosio: a handler of server::on() takes cosio::socket by value (\"connection\") or cosio::nsp "
+                "(\"new_namespace\"); the events of a client belong to its socket: user.on(…) in a connection handler");
+  return fits;
 }
 
 }  // namespace detail
@@ -153,7 +175,10 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   // the base classes are those of "/", too.
 
   /// As nsp::use.
-  const server& use(detail::nsp_middleware middleware) const { return sockets().use(std::move(middleware)), *this; }
+  template <class F>
+  const server& use(F&& middleware) const {
+    return sockets().use(std::forward<F>(middleware)), *this;
+  }
   /// As nsp::on_connection.
   template <class F>
   const server& on_connection(F&& handler) const {
@@ -171,9 +196,11 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   const server& on(std::string_view event, F&& handler) const {
     if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
       return sockets().on(event, std::forward<F>(handler)), *this;
-    } else {
+    } else if constexpr (detail::check_server_handler<std::decay_t<F>>()) {
       check_new_namespace(event);
       return on_new_namespace(std::forward<F>(handler));
+    } else {
+      return *this;
     }
   }
   /// As nsp::on_error.

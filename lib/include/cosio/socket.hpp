@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 
 #include <cosio/ack.hpp>
+#include <cosio/argument_checks.hpp>
 #include <cosio/arguments.hpp>
 #include <cosio/broadcast_operator.hpp>
 #include <cosio/completion.hpp>
@@ -124,7 +125,7 @@ std::tuple<R...> answer_tuple(const arguments& got, origin from, std::string_vie
 }
 
 template <class... R>
-task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, origin from, std::string event) {
+task<typename answer_of<R...>::type> read_answer(task<arguments> waiting, origin from, std::string event) {
   auto got = co_await std::move(waiting);
   if constexpr (sizeof...(R) == 0) {
     co_return got;
@@ -132,6 +133,15 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
     co_return take<R...>(got, 0, from, event);
   } else {
     co_return answer_tuple<R...>(got, from, event, std::index_sequence_for<R...>());
+  }
+}
+
+template <class... R>
+task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, origin from, std::string event) {
+  if constexpr (can_travel<role::asked, R...>()) {
+    return read_answer<R...>(std::move(waiting), from, std::move(event));
+  } else {
+    return {};
   }
 }
 
@@ -159,8 +169,15 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
   /// As socket::emit_with_ack, within timeout(). A volatile question that is dropped ends at once: errc::dropped.
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
-    return detail::convert_answer<R...>(ask_data(to_, flags_, std::string(event), detail::encode_event(event, args...)),
-                                        detail::origin::answer, std::string(event));
+    return detail::convert_answer<R...>(
+        ask_data(to_, flags_, std::string(event), detail::checked_event(event, args...)), detail::origin::answer,
+        std::string(event));
+  }
+  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  template <class... R, class... Args>
+    requires detail::any_fragile<Args...>
+  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<typename detail::answer_of<R...>::type>, Args...>();
   }
 
   /// As once() and emit_with_ack(), for callers that are no coroutines: see completion.hpp.
@@ -446,7 +463,10 @@ class socket : public narrows<socket>, public emits<socket> {
   /// ERROR packet, and a client that asked for an acknowledgement gets `{"message":…,"data":…}` as its answer
   /// (options.answer_refused_events).
   /// @par Strand  The client's. Middleware of the next event may start while this one waits.
-  listener_handle use(std::function<task<>(packet&, next)> middleware) const;
+  template <class F>
+  listener_handle use(F&& middleware) const {
+    return add_middleware(detail::make_middleware<packet>(std::forward<F>(middleware)));
+  }
 
   /// Calls a handler once, when the socket has left: `handler(cosio::reason why)`, which returns task<> or nothing.
   ///
@@ -491,6 +511,12 @@ class socket : public narrows<socket>, public emits<socket> {
   template <class... R, class... Args>
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return with_flags().template emit_with_ack<R...>(event, args...);
+  }
+  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  template <class... R, class... Args>
+    requires detail::any_fragile<Args...>
+  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
+    return detail::refuse_temporary<task<typename detail::answer_of<R...>::type>, Args...>();
   }
 
   /// Addresses everybody in the namespace but this socket.
@@ -611,6 +637,7 @@ class socket : public narrows<socket>, public emits<socket> {
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
   listener_handle add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const;
   listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler, bool first) const;
+  listener_handle add_middleware(detail::middleware_of<packet> middleware) const;
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;
   listener_handle add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const;

@@ -1,0 +1,42 @@
+// expect: compiles
+
+#include <cosio/cosio.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+struct stroke {
+  std::string colour;
+  int width = 1;
+};
+BOOST_DESCRIBE_STRUCT(stroke, (), (colour, width))
+
+struct room {
+  void say(std::string text) { last = std::move(text); }
+  std::string last;
+};
+std::string join(int count, cosio::arguments rest) { return std::to_string(rest.size() + std::size_t(count)); }
+
+void listen(const cosio::socket& user, room& place) {
+  user.on("draw", [](const stroke& line, std::vector<stroke>&& others) { return std::make_tuple(line, others); });
+  user.on("say", cosio::method(&room::say, &place));
+  user.on("join", join);
+  user.on("bound", std::bind([](int count, const cosio::arguments& all) { return all.size() > std::size_t(count); }, 1,
+                             std::placeholders::_1));
+  user.on("job", [](std::optional<stroke>, cosio::ack accept) -> cosio::task<> { co_await accept("later", 1); });
+  user.on("early",
+          [](std::string, cosio::arguments rest, cosio::ack) -> cosio::task<cosio::arguments> { co_return rest; });
+  user.on_any([](std::string, cosio::arguments, cosio::ack) {});
+  user.on_disconnect([](const cosio::reason&) -> cosio::task<> { co_return; });
+  user.use([](cosio::packet&, cosio::next go) -> cosio::task<> { co_await go(); });
+}
+
+void serve(const cosio::server& io) {
+  io.use([](cosio::socket, cosio::next go) { return go(); });
+  io.on_connection([](const cosio::socket& user) { return user.join("lobby"); });
+  io.on("connection", [](auto user) { user.on_error([](cosio::socket_error) {}); });
+}

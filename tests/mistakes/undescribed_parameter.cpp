@@ -1,0 +1,14 @@
+// expect: cosio: this type cannot be an argument: describe it with BOOST_DESCRIBE_STRUCT(type, (), (members))
+
+#include <cosio/cosio.hpp>
+
+#include <string>
+
+struct stroke {
+  std::string colour;
+  int width = 1;
+};
+
+void listen(const cosio::socket& user) {
+  user.on("draw", [](stroke line) { return line.width; });
+}
