@@ -52,9 +52,6 @@ template <class T>
 inline constexpr bool is_view = string_like<T> && !owned_string<T>;
 template <class T, std::size_t Size>
 inline constexpr bool is_view<std::span<T, Size>> = true;
-// Bytes in a row that can be read: they own their bytes.
-template <class T>
-concept owned_bytes = byte_sequence<T> && !is_view<T>;
 // Maps whose keys are nothing that can be a name.
 template <class T>
 concept map_without_names = range_like<T> && !map_like<T> && requires {
@@ -99,10 +96,6 @@ consteval auto find_in_members() {
     return find_first<Read, boost::mp11::mp_push_front<Outer, T>>(boost::mp11::mp_rename<types, mp_list>());
   }
 }
-template <bool Read, class Outer, class... T>
-consteval auto find_in_alternatives(std::type_identity<std::variant<T...>>) {
-  return find_first<Read, Outer>(boost::mp11::mp_list<T...>());
-}
 template <bool Read, class T, class Outer, std::size_t... I>
 consteval auto find_in_elements(std::index_sequence<I...>) {
   return find_first<Read, Outer>(boost::mp11::mp_list<std::remove_cvref_t<std::tuple_element_t<I, T>>...>());
@@ -111,7 +104,8 @@ consteval auto find_in_elements(std::index_sequence<I...>) {
 template <class T>
 concept always_travels =
     (std::is_arithmetic_v<T> && !lone_character<T>) || std::is_enum_v<T> || std::same_as<T, std::string> ||
-    std::same_as<T, std::nullptr_t> || std::same_as<T, binary> || std::same_as<T, argument> || json_native<T>;
+    std::same_as<T, std::nullptr_t> || std::same_as<T, binary> || std::same_as<T, argument> || json_native<T> ||
+    std::same_as<T, std::monostate> || path_like<T> || is_duration<T> || is_time_point<T>;
 
 // The cases follow write() and read().
 template <bool Read, class T, class Outer>
@@ -124,10 +118,7 @@ consteval auto find_flaw() {
     return found<flaw::task, T>();
   } else if constexpr (Read && (is_view<T> || std::is_pointer_v<T>)) {
     return found<flaw::view, T>();
-  } else if constexpr (string_like<T> || path_like<T> || is_duration<T> || is_time_point<T> ||
-                       std::same_as<T, std::monostate>) {
-    return nothing_found();
-  } else if constexpr (Read ? owned_bytes<T> : byte_sequence<T>) {
+  } else if constexpr (string_like<T> || byte_sequence<T>) {
     return nothing_found();
   } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_function_v<T>) {
     return found<flaw::pointer, T>();
@@ -138,7 +129,7 @@ consteval auto find_flaw() {
   } else if constexpr (is_optional<T>) {
     return find_flaw<Read, optional_value<T>, Outer>();
   } else if constexpr (is_variant<T>) {
-    return find_in_alternatives<Read, Outer>(std::type_identity<T>());
+    return find_first<Read, Outer>(boost::mp11::mp_rename<T, boost::mp11::mp_list>());
   } else if constexpr (map_like<T>) {
     return find_flaw<Read, typename T::mapped_type, Outer>();
   } else if constexpr (map_without_names<T>) {
