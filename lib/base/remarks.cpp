@@ -10,7 +10,7 @@
 namespace cosio::base {
 namespace {
 
-remark_limits& limits() {
+remark_limits& limits_of_remarks() {
   static auto* const kept = new remark_limits;  // never destroyed: threads may log while the process ends
   return *kept;
 }
@@ -55,7 +55,8 @@ due_remark ask_for_remark(std::string_view component, remark kind, std::string_v
   if (!logs(log_level::warn, component)) return {};
   if (logs(log_level::debug, component)) return due_remark(0);
   try {
-    const auto verdict = limits().take(kind, sip_hash(process_secret(), subject), std::chrono::steady_clock::now());
+    const auto verdict =
+        limits_of_remarks().take(kind, sip_hash(process_secret(), subject), std::chrono::steady_clock::now());
     return verdict.is_due ? due_remark(verdict.left_out) : due_remark();
   } catch (...) {  // there is no secret: then no line either
     return {};
