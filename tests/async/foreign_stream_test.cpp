@@ -25,7 +25,7 @@ using namespace cosio::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using boost::system::error_code;
-using local_socket = asio::local::stream_protocol::socket;
+using unix_socket = asio::local::stream_protocol::socket;
 
 namespace {
 
@@ -41,7 +41,7 @@ struct ears final : stream_listener {
 // A stream of ours on a local socket, and the other end of that.
 struct pair {
   pair() : peer(w.context()), gate(std::make_shared<async::gate>()), on(w.make_strand()) {
-    local_socket near(w.context());
+    unix_socket near(w.context());
     asio::local::connect_pair(near, peer);
     http::any_stream any(std::move(near), "192.0.2.7");
     std::string address = any.remote_address();
@@ -73,7 +73,7 @@ struct pair {
 
   world w;
   std::shared_ptr<async::runtime> runtime = w.take_runtime();
-  local_socket peer;
+  unix_socket peer;
   std::shared_ptr<async::gate> gate;
   strand on;
   std::unique_ptr<foreign_stream> stream;
@@ -104,7 +104,7 @@ TEST_CASE("bytes of an application's stream are told of once, and read in pieces
 TEST_CASE("the end of a peer is read behind its bytes, and told to a reader that pauses", "[async][foreign_stream]") {
   pair p;
   p.stream->wait_end(p.on, p.ear);
-  p.peer.shutdown(local_socket::shutdown_send);
+  p.peer.shutdown(unix_socket::shutdown_send);
   CHECK(p.w.run_until([&] { return !p.ear->ended.empty(); }));
   CHECK_FALSE(p.ear->ended[0]);
   error_code ec;
