@@ -86,7 +86,7 @@ std::size_t session_server::sent() const noexcept {
 void session_server::furnish(const cosio::nsp& n) {
   n.use([this](cosio::socket& who, next go) -> task<> {
     const visit here(under_way_);
-    if (who.handshake().auth().is_object() && who.handshake().auth().get_object().contains("no")) throw refusal("no");
+    if (who.handshake().auth().object().contains("no")) throw refusal("no");
     co_await go();
   });
   n.on_connection([this](cosio::socket who) { welcome(who); });

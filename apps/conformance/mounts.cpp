@@ -20,7 +20,7 @@ constexpr std::string_view secret = "secret";
 // ---------------------------------------------------------------- "/" and "/custom"
 
 // Tells the client how it introduced itself.
-task<> welcome(socket user) { co_await user.emit("auth", user.handshake().auth()); }
+task<> welcome(socket user) { co_await user.emit("auth", user.handshake().auth().value()); }
 
 // The events of "/" that the public suites need.
 void answer_suites(const socket& user) {
@@ -53,13 +53,9 @@ task<> serve_root(socket user) {
 
 // ---------------------------------------------------------------- "/auth" and "/token"
 
-bool has_token(const boost::json::value& auth, std::string_view which) {
-  const auto* const fields = auth.if_object();
-  const auto* const token = fields != nullptr ? fields->if_contains("token") : nullptr;
-  return token != nullptr && token->is_string() && token->get_string() == which;
-}
+bool has_token(const cosio::json_view& auth, std::string_view which) { return auth["token"] == which; }
 
-bool has_secret(const boost::json::value& auth) { return has_token(auth, secret); }
+bool has_secret(const cosio::json_view& auth) { return has_token(auth, secret); }
 
 // A client of generation 2 has no auth but the query of the namespace, which stands in its place, and that of the URL.
 bool is_authorized(const socket& user) {

@@ -27,8 +27,8 @@ void serve(cosio::socket user) {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): as middleware is
 cosio::task<> only_friends(cosio::socket& user, cosio::next next) {
-  const auto* auth = user.handshake().auth().if_object();
-  if (auth == nullptr || !auth->contains("friend")) throw cosio::refusal("not a friend", boost::json::value(403));
+  if (!user.handshake().auth().object().contains("friend"))
+    throw cosio::refusal("not a friend", boost::json::value(403));
   co_await next();
 }
 

@@ -34,9 +34,8 @@ task<std::string> ask_for_id(std::shared_ptr<client_sockets> client, std::string
 }
 
 // A member of the payload of CONNECT; null when it does not exist, or is no string.
-const json::string* text_in(const json::value& auth, std::string_view name) {
-  const auto* fields = auth.if_object();
-  const auto* found = fields != nullptr ? fields->if_contains(name) : nullptr;
+const json::string* text_in(const json::object& auth, std::string_view name) {
+  const auto* found = auth.if_contains(name);
   return found != nullptr ? found->if_string() : nullptr;
 }
 
@@ -219,9 +218,10 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
 // The session that the client had before, if it can continue. When the adapter fails, the client gets a new one.
 task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<nsp_core> nsp, handshake shaken) {
   std::shared_ptr<const session_record> record;
-  const auto* pid = text_in(shaken.auth(), "pid");
-  const auto* offset = text_in(shaken.auth(), "offset");
-  const bool has_offset = shaken.auth().is_object() && shaken.auth().get_object().contains("offset");
+  const json::object& auth = shaken.auth().object();
+  const auto* pid = text_in(auth, "pid");
+  const auto* offset = text_in(auth, "offset");
+  const bool has_offset = auth.contains("offset");
   if (pid == nullptr || (has_offset && (offset == nullptr || offset->empty()))) co_return record;
   try {
     auto restoring = nsp->adapter().restore_session(text_of(pid), text_of(offset));

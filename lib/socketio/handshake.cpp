@@ -76,7 +76,7 @@ json::object handshake::to_json() const {
   out["issued"] = std::chrono::duration_cast<std::chrono::milliseconds>(issued_.time_since_epoch()).count();
   out["url"] = url();
   out["query"] = std::move(query_json);
-  out["auth"] = auth();
+  out["auth"] = auth().value();
   if (eos_) out["eos"] = *eos_;
   return out;
 }

@@ -35,8 +35,8 @@ struct echo_server {
   echo_server() : s(msgpack_options()) {
     for (const char* name : {"/", "/custom"}) s.io.of(name).on_connection([this](cosio::socket c) { welcome(c); });
     s.io.of("/auth").use([](cosio::socket& who, cosio::next next) -> cosio::task<> {
-      const auto* auth = who.handshake().auth().if_object();
-      if (auth == nullptr || !auth->contains("token")) throw cosio::refusal("not authorized", boost::json::value(401));
+      if (!who.handshake().auth().object().contains("token"))
+        throw cosio::refusal("not authorized", boost::json::value(401));
       co_await next();
     });
     port = s.start();

@@ -19,7 +19,7 @@ struct old_world {
   old_world() {
     for (const char* name : {"/", "/chat", "/a/b"}) {
       s.io.of(name, [this](cosio::socket c) {
-        joined.put(c.nsp().name() + " " + c.id() + " " + boost::json::serialize(c.handshake().auth()));
+        joined.put(c.nsp().name() + " " + c.id() + " " + boost::json::serialize(c.handshake().auth().value()));
         c.on("echo", [c](cosio::arguments all) -> cosio::task<> { co_await c.emit("echo", all); });
       });
     }

@@ -534,7 +534,7 @@ TEST_CASE("without recovery there is no secret and no offset, and what looks lik
   const std::string reply = c.receive();
   CHECK(member(reply, "pid").empty());
   const cosio::socket socket = s.here.take();
-  CHECK(socket.handshake().auth().at("pid") == "p");
+  CHECK(socket.handshake().auth()["pid"] == "p");
   CHECK_FALSE(socket.recovered());
   s.emit("plain");
   CHECK(c.receive() == R"(2["plain"])");

@@ -257,7 +257,7 @@ struct forsaken_world {
   void serve(sio_server& s) {
     s.io.use([this](cosio::socket& c, cosio::next go) -> task<> {
       const auto hold = token;
-      if (c.handshake().auth().as_object().contains("slow")) {
+      if (c.handshake().auth().object().contains("slow")) {
         co_await c.join("on the way in");
         arrived.put("middleware");
         co_await c.disconnected();

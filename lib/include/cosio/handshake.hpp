@@ -72,8 +72,12 @@ class handshake {
   }
 
   /// The client's payload for joining: in protocol 5 that of CONNECT, which is an object, and `{}` when there was none;
-  /// in protocol 4 the query of the namespace's name as an object. The client can put anything into it.
-  const boost::json::value& auth() const noexcept { return said_->auth.value(); }
+  /// in protocol 4 the query of the namespace's name as an object. The client can put anything into it, so it is read
+  /// member by member, and what is missing is null: `auth()["token"] == "secret"`, `auth()["user"]["age"].as<int>()`.
+  /// auth().value() is the JSON value, auth().object() its members.
+  json_view auth() const noexcept {
+    return json_view(std::shared_ptr<const boost::json::value>(said_, &said_->auth.value()));
+  }
   /// The same with the binary in it, which a client can send with MessagePack: in auth() it is a placeholder.
   const argument& auth_with_binary() const noexcept { return said_->auth; }
 

@@ -1,8 +1,10 @@
 // A view of JSON for reading: `who["user"]["acoid"]`, where a member that is missing reads as null.
 //
-// handshake::eos() returns one.
+// handshake::auth() and eos() return one.
 
 #pragma once
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <cosio/argument_checks.hpp>
@@ -82,12 +84,32 @@ class json_view {
   operator const boost::json::value&() const noexcept { return value(); }
   /// True for a null in the JSON, and for everything that is not there.
   bool is_null() const noexcept { return value().is_null(); }
+  /// The value as an object, to walk over its members; empty when it is none. Valid as long as value().
+  const boost::json::object& object() const noexcept {
+    static const boost::json::object none;
+    const auto* object = value().if_object();
+    return object != nullptr ? *object : none;
+  }
+  /// The value as an array, to walk over its elements; empty when it is none. Valid as long as value().
+  const boost::json::array& array() const noexcept {
+    static const boost::json::array none;
+    const auto* array = value().if_array();
+    return array != nullptr ? *array : none;
+  }
 
   /// The value as a T, read as a handler's parameter would be: `eos["level"].as<int>()`.
   /// @throws error errc::conversion when it does not fit, null included (but std::optional takes null).
   template <class T>
   T as() const {
     return detail::from_json<T>(value(), "the value");
+  }
+  /// The same, but `otherwise` when it does not fit, null included: `auth["token"].as_or(std::string())`.
+  template <class T>
+  T as_or(T otherwise) const {
+    T out{};
+    detail::mismatch wrong;
+    static const std::vector<binary> none;
+    return detail::read(value(), none, out, wrong) ? out : otherwise;
   }
 
   /// Compares with any JSON value: `eos["name"] == "root"`.
