@@ -3,9 +3,11 @@
 #pragma once
 #include <boost/asio/co_spawn.hpp>
 
+#include <cosio/hook.hpp>
 #include <cosio/task.hpp>
 
 #include <exception>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +33,24 @@ void spawn(const Executor& on, std::string_view component, task<> work) {
   boost::asio::co_spawn(on, std::move(work), [component](std::exception_ptr e) {
     if (e) report(component, e);
   });
+}
+
+/// Starts the coroutine that a hook has returned. An empty task is that of a plain function, which has run: then there
+/// is nothing to start.
+template <class Executor>
+void start(const Executor& on, std::string_view component, task<> work) {
+  if (work.valid()) spawn(on, component, std::move(work));
+}
+
+/// A function that calls a hook; a coroutine is started on `on`. Empty for an empty hook.
+/// @param component  Must outlive the function, as a literal does.
+template <class Executor, class... Args>
+std::function<void(Args...)> starting(const Executor& on, std::string_view component, hook<Args...> what) {
+  auto call = std::move(what).release();
+  if (!call) return nullptr;
+  return [on, component, call = std::move(call)](Args... args) {
+    start(on, component, call(std::forward<Args>(args)...));
+  };
 }
 
 }  // namespace cosio::async

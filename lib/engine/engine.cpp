@@ -220,7 +220,7 @@ refused engine_core::over_limit(base::limit which) {
 task<std::optional<refused>> engine_core::ask_allow_request(std::shared_ptr<engine_core> self, http::request request) {
   std::optional<refused> no;
   try {
-    const bool allowed = co_await self->settings_.allow_request(std::move(request));
+    const bool allowed = co_await self->settings_.allow_request.function()(std::move(request));
     if (!allowed) no.emplace(refusal_code::forbidden, "ALLOW_REQUEST");
   } catch (const refusal& r) {
     no.emplace(refusal_code::forbidden, "ALLOW_REQUEST", r.message());

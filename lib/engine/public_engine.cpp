@@ -157,6 +157,12 @@ void listen(const std::shared_ptr<engine::session>& s,
 
 using listeners = engine::session_extras::listeners;
 
+// A hook as such a listener: its coroutine is started on the session's strand.
+template <class... Args>
+std::function<void(Args...)> call_of(const std::shared_ptr<engine::session>& s, hook<Args...> handler) {
+  return async::starting(s->get_strand(), "engine", std::move(handler));
+}
+
 task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
   const delivery what = s->send({&f, 1});
   if (s->above_high_water()) co_await s->wait_for_room();
@@ -202,29 +208,30 @@ task<report> engine_session::send(const message& what) const {
 task<bool> engine_session::drained() const { return engine::session::wait_until_sent(impl_); }
 task<> engine_session::close(bool discard) const { return close_session(impl_, discard); }
 
-void engine_session::on_message(std::function<task<>(message)> handler) const {
-  handle_messages(impl_, std::move(handler));
+void engine_session::on_message(detail::handler<message> handler) const {
+  handle_messages(impl_, std::move(handler).release());
 }
 void engine_session::on_upgrade(hook<> handler) const {
-  async::run_on(impl_->get_strand(), [s = impl_, listener = std::move(handler).take()]() mutable {
+  async::run_on(impl_->get_strand(), [s = impl_, listener = call_of(impl_, std::move(handler))]() mutable {
     s->listen_to_upgrade(std::move(listener));
   });
 }
 void engine_session::on_close(hook<reason> handler) const {
-  async::run_on(impl_->get_strand(),
-                [s = impl_, listener = std::move(handler).take()]() mutable { s->listen_to_end(std::move(listener)); });
+  async::run_on(impl_->get_strand(), [s = impl_, listener = call_of(impl_, std::move(handler))]() mutable {
+    s->listen_to_end(std::move(listener));
+  });
 }
 void engine_session::on_packet(hook<session_packet> handler) const {
-  listen(impl_, &listeners::packet, std::move(handler).take());
+  listen(impl_, &listeners::packet, call_of(impl_, std::move(handler)));
 }
 void engine_session::on_packet_create(hook<session_packet> handler) const {
-  auto listener = std::move(handler).take();
+  auto listener = call_of(impl_, std::move(handler));
   if (!listener) return;
   impl_->make_extras().tells_created = true;
   listen(impl_, &listeners::packet_create, std::move(listener));
 }
 void engine_session::on_heartbeat(hook<> handler) const {
-  listen(impl_, &listeners::heartbeat, std::move(handler).take());
+  listen(impl_, &listeners::heartbeat, call_of(impl_, std::move(handler)));
 }
 boost::asio::any_io_executor engine_session::get_executor() const { return impl_->get_strand(); }
 task<client_memory> engine_session::memory() const { return measure(impl_); }
@@ -248,26 +255,33 @@ engine_server::engine_server(http::app& app, engine_options settings)
 }
 
 void engine_server::on_connection(hook<engine_session> handler) const {
-  impl_->handlers().session_opened.emplace_back(
-      [handler = std::move(handler).take()](std::shared_ptr<engine::session> s) {
-        handler(engine_session(std::move(s)));
-      });
+  auto call = std::move(handler).release();
+  if (!call) return;
+  impl_->handlers().session_opened.emplace_back([call = std::move(call)](const std::shared_ptr<engine::session>& s) {
+    async::start(s->get_strand(), "engine", call(engine_session(s)));
+  });
 }
 void engine_server::on_connection_error(hook<const connection_error&> handler) const {
-  impl_->handlers().refused = std::move(handler).take();
+  auto call = std::move(handler).release();
+  if (!call) return void(impl_->handlers().refused = nullptr);
+  // Not with an executor of now: the engine may change to another runtime.
+  impl_->handlers().refused = [weak = std::weak_ptr(impl_), call = std::move(call)](const connection_error& why) {
+    auto work = call(why);
+    if (const auto core = weak.lock()) async::start(core->get_runtime().get_executor(), "engine", std::move(work));
+  };
 }
-void engine_server::on_initial_headers(hook<http::response&, const http::request&> handler) const {
+void engine_server::on_initial_headers(plain_hook<http::response&, const http::request&> handler) const {
   impl_->handlers().initial_headers = std::move(handler).take();
 }
-void engine_server::on_headers(hook<http::response&, const http::request&> handler) const {
+void engine_server::on_headers(plain_hook<http::response&, const http::request&> handler) const {
   impl_->handlers().headers = std::move(handler).take();
 }
-void engine_server::generate_id(std::function<task<std::string>(http::request)> make) const {
-  impl_->handlers().generate_id = std::move(make);
+void engine_server::generate_id(detail::question<std::string, http::request> make) const {
+  impl_->handlers().generate_id = std::move(make).release();
 }
-void engine_server::use(std::function<task<>(http::request, http::response&, next)> middleware) const {
+void engine_server::use(detail::middleware<http::request, http::response&> middleware) const {
   auto all = std::make_shared<engine::middleware_list>(*impl_->handlers().middleware);
-  all->push_back(std::move(middleware));
+  all->push_back(std::move(middleware).release());
   impl_->handlers().middleware = std::move(all);
 }
 std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }

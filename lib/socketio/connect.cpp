@@ -28,7 +28,7 @@ std::string socket_id(const engine::session& session, const std::string& nsp) {
 
 // The id that the application makes.
 task<std::string> ask_for_id(std::shared_ptr<client_sockets> client, std::string nsp, handshake shaken) {
-  auto making = client->host().settings().generate_socket_id(std::move(nsp), std::move(shaken));
+  auto making = client->host().settings().generate_socket_id.function()(std::move(nsp), std::move(shaken));
   std::string id = co_await std::move(making);
   co_return id;
 }

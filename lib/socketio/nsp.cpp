@@ -33,8 +33,8 @@ listener_handle handle_of(const std::shared_ptr<Core>& core, std::uint64_t numbe
 
 const std::string& nsp::name() const noexcept { return core_->name(); }
 
-registered<nsp> nsp::add_middleware(detail::nsp_middleware middleware) const {
-  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
+registered<nsp> nsp::use(detail::middleware<socket&> middleware) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware).release()))};
 }
 
 registered<nsp> nsp::add_connection_handler(detail::connection_handler handler) const {
@@ -42,11 +42,11 @@ registered<nsp> nsp::add_connection_handler(detail::connection_handler handler) 
 }
 
 registered<nsp> nsp::on_error(hook<socket, const socket_error&> handler) const {
-  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).take()))};
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).release()))};
 }
 
 registered<nsp> nsp::on_room_event(hook<const room_event&> handler) const {
-  return {*this, handle_of(core_, core_->add_room_handler(std::move(handler).take()))};
+  return {*this, handle_of(core_, core_->add_room_handler(std::move(handler).release()))};
 }
 
 listener_handle nsp::add_server_side(std::string_view event, detail::listener_ptr listener) const {
@@ -130,8 +130,8 @@ detail::connection_handler detail::stopping_handler(connection_handler handler) 
   };
 }
 
-registered<parent_nsp> parent_nsp::add_middleware(detail::nsp_middleware middleware) const {
-  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware)))};
+registered<parent_nsp> parent_nsp::use(detail::middleware<socket&> middleware) const {
+  return {*this, handle_of(core_, core_->handlers().add(std::move(middleware).release()))};
 }
 
 registered<parent_nsp> parent_nsp::add_connection_handler(detail::connection_handler handler) const {
@@ -139,7 +139,7 @@ registered<parent_nsp> parent_nsp::add_connection_handler(detail::connection_han
 }
 
 registered<parent_nsp> parent_nsp::on_error(hook<socket, const socket_error&> handler) const {
-  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).take()))};
+  return {*this, handle_of(core_, core_->handlers().add(std::move(handler).release()))};
 }
 
 const parent_nsp& parent_nsp::sequential(bool on) const {

@@ -202,7 +202,7 @@ void nsp_core::server_side_event(arguments event, ack answer) {
   }
 }
 
-std::uint64_t nsp_core::add_room_handler(std::function<void(const room_event&)> handler) {
+std::uint64_t nsp_core::add_room_handler(nsp_handlers::room_handler handler) {
   const std::uint64_t number = handlers_.add(std::move(handler));
   watches_rooms_.store(true, std::memory_order_release);
   return number;
@@ -217,7 +217,8 @@ nsp_core::no_room_events::~no_room_events() { --no_room_events_here; }
 void nsp_core::room_changed(const room_event& what) {
   if (no_room_events_here != 0) return;
   if (const auto handlers = handlers_.room_handlers())
-    for (const auto& handler : *handlers) base::guarded("socketio", [&] { handler(what); });
+    for (const auto& handler : *handlers)
+      base::guarded("socketio", [&] { async::start(runtime_->get_executor(), "socketio", handler(what)); });
 }
 
 void nsp_core::delivered(const report& what) noexcept {

@@ -37,8 +37,8 @@ class nsp_handlers {
  public:
   template <class T>
   using list = std::shared_ptr<const std::vector<T>>;
-  using error_handler = std::function<void(socket, const socket_error&)>;
-  using room_handler = std::function<void(const room_event&)>;
+  using error_handler = hook<socket, const socket_error&>::function;
+  using room_handler = hook<const room_event&>::function;
 
   nsp_handlers() = default;
   nsp_handlers(const nsp_handlers& other);
@@ -158,7 +158,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   /// The counters of the server.
   base::counters& counters() noexcept { return *counters_; }
   listeners& server_side() noexcept { return server_side_; }
-  std::uint64_t add_room_handler(std::function<void(const room_event&)> handler);
+  std::uint64_t add_room_handler(nsp_handlers::room_handler handler);
   /// The ids of its sockets, where the application makes them.
   socket_ids& ids() noexcept { return *ids_; }
   /// How packets are written here.

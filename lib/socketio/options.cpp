@@ -32,12 +32,13 @@ void check_event(std::string_view option, const std::string& event) {
 
 }  // namespace
 
-options::options() { path = "/socket.io"; }
-options::options(const options& other) = default;
-options::options(options&& other) noexcept = default;
-options& options::operator=(const options& other) = default;
-options& options::operator=(options&& other) noexcept = default;
-options::~options() = default;
+detail::server_engine_options::server_engine_options() { path = "/socket.io"; }
+detail::server_engine_options::server_engine_options(const server_engine_options& other) = default;
+detail::server_engine_options::server_engine_options(server_engine_options&& other) noexcept = default;
+detail::server_engine_options& detail::server_engine_options::operator=(const server_engine_options& other) = default;
+detail::server_engine_options& detail::server_engine_options::operator=(server_engine_options&& other) noexcept =
+    default;
+detail::server_engine_options::~server_engine_options() = default;
 
 void validate(const options& settings) {
   validate(static_cast<const engine_options&>(settings));

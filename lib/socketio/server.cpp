@@ -115,11 +115,11 @@ parent_nsp server::make(std::function<task<bool>(std::string, handshake)> allow,
 }
 nsp server::of(std::string_view name) const { return make(name, {}); }
 parent_nsp server::of(const pattern& names) const { return make(names, {}); }
-parent_nsp server::of(std::function<task<bool>(std::string, handshake)> allow) const {
-  return make(std::move(allow), {});
+parent_nsp server::of(detail::question<bool, std::string, handshake> allow) const {
+  return make(std::move(allow).release(), {});
 }
 
-const server& server::on_new_namespace(hook<nsp> handler) const {
+const server& server::on_new_namespace(plain_hook<nsp> handler) const {
   core_->on_new_namespace(std::move(handler).take());
   return *this;
 }

@@ -120,7 +120,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   struct changing {
     explicit changing(options& from)
         : connect_timeout(from.connect_timeout),
-          identify(base::sharing(std::move(from.identify))),
+          identify(base::sharing(std::move(from.identify).release())),
           adapter(base::sharing(std::move(from.adapter))) {
       from.identify = nullptr;
       from.adapter = nullptr;

@@ -231,8 +231,8 @@ void socket::off_any() const { core_->remove_any(); }
 void socket::off_any_outgoing() const { core_->remove_outgoing(); }
 std::vector<listener_handle> socket::listeners_any() const { return core_->any_handles(); }
 std::vector<listener_handle> socket::listeners_any_outgoing() const { return core_->outgoing_handles(); }
-listener_handle socket::add_middleware(detail::middleware_of<packet> middleware) const {
-  return core_->add(std::move(middleware));
+listener_handle socket::use(detail::middleware<packet&> middleware) const {
+  return core_->add(std::move(middleware).release());
 }
 listener_handle socket::add_error(std::function<task<>(socket_error)> handler) const {
   return core_->add(std::move(handler));

@@ -373,7 +373,8 @@ void socket_core::tell_error_handlers(const socket_error& what) {
   for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())
     for (const auto& handler : *handlers)
-      base::guarded("socketio", [&] { handler(cosio::socket(shared_from_this()), what); });
+      base::guarded("socketio",
+                    [&] { async::start(strand, "socketio", handler(cosio::socket(shared_from_this()), what)); });
 }
 
 // ---------------------------------------------------------------- the end

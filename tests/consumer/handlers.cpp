@@ -120,9 +120,12 @@ void keep_a_cart(cosio::server& io) {
 
 void let_in(cosio::server& io) {
   const auto admin = io.of("/admin");
-  admin.use([](cosio::socket& s, cosio::next go) -> cosio::task<> {
+  admin.use([](cosio::socket& s) {
     if (s.handshake().auth()["token"] != "secret") throw cosio::refusal("not authorized", 401);
+  });
+  admin.use([](cosio::socket& s, cosio::next go) -> cosio::task<> {
     co_await go();  // the rest of the chain; afterwards the socket is in
+    co_await s.nsp().to("guards").emit("somebody is in", s.id());
   });
   admin.on_connection([](cosio::socket s) {
     s.use([](cosio::packet& p, cosio::next go) -> cosio::task<> {
@@ -147,7 +150,7 @@ void report_problems(cosio::socket user) {
 }
 
 void report_problems_of_all(cosio::server& io) {
-  io.on_error([](cosio::socket who, const cosio::socket_error& wrong) {  // a plain function, which does not wait
+  io.on_error([](cosio::socket who, const cosio::socket_error& wrong) {
     std::clog << who.id() << ": " << wrong.message() << '\n';
   });
 }

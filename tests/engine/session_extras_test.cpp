@@ -3,6 +3,7 @@
 #include "engine/session_extras.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cosio/engine.hpp>
 #include <cosio/server.hpp>
@@ -132,6 +133,37 @@ TEST_CASE("packets of both directions and heartbeats are told, in order", "[engi
   house.w.advance(25s);
   ws.send_text("3");
   CHECK(told == texts{"out ping:", "in pong:", "heartbeat"});
+}
+
+TEST_CASE("coroutines are told of packets and heartbeats, and own what they are told", "[engine][session_extras]") {
+  engine_world house;
+  memory_websocket ws = house.websocket();
+  texts told;
+  const engine_session s = house.sessions[0];
+  s.on_packet([&told, s](const session_packet& p) -> task<> {
+    co_await boost::asio::post(s.get_executor(), boost::asio::use_awaitable);
+    told.push_back("in " + text_of(p));
+  });
+  s.on_packet_create([&told, s](const session_packet& p) -> task<> {
+    co_await boost::asio::post(s.get_executor(), boost::asio::use_awaitable);
+    told.push_back("out " + text_of(p));
+  });
+  s.on_heartbeat([&told]() -> task<> {
+    told.emplace_back("heartbeat");
+    co_return;
+  });
+  house.w.settle();
+  ws.send_text("4" + std::string(100, 'x'));
+  house.w.settle();
+  CHECK(told == texts{"in message:" + std::string(100, 'x')});
+  house.w.run(s.send(std::string(100, 'y')));
+  house.w.settle();
+  REQUIRE(told.size() == 2);
+  CHECK(told.back() == "out message:" + std::string(100, 'y'));
+  house.w.advance(25s);
+  ws.send_text("3");
+  house.w.settle();
+  CHECK(std::count(told.begin(), told.end(), "heartbeat") == 1);
 }
 
 TEST_CASE("in revision 3 the client's ping is the heartbeat", "[engine][session_extras]") {

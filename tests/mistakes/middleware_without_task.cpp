@@ -1,4 +1,4 @@
-// expect: cosio: middleware of a namespace takes cosio::socket& (or cosio::socket) and cosio::next, and returns
+// expect: cosio: middleware that takes cosio::next is a coroutine, which returns cosio::task<>; a plain function takes no
 
 #include <cosio/cosio.hpp>
 

@@ -33,10 +33,21 @@ void listen(const cosio::socket& user, room& place) {
   user.on_any([](std::string, cosio::arguments, cosio::ack) {});
   user.on_disconnect([](const cosio::reason&) -> cosio::task<> { co_return; });
   user.use([](cosio::packet&, cosio::next go) -> cosio::task<> { co_await go(); });
+  user.use([](cosio::packet& event) -> cosio::task<> {
+    if (event.args().size() > 10) throw cosio::refusal("too many arguments");
+    co_return;
+  });
 }
 
 void serve(const cosio::server& io) {
   io.use([](cosio::socket, cosio::next go) { return go(); });
+  io.use([](const cosio::socket& user) {
+    if (user.handshake().auth()["token"] != "secret") throw cosio::refusal("who are you?");
+  });
+  io.engine().use([](cosio::http::request, cosio::http::response& head) { head.set("X-Served-By", "node 7"); });
+  io.on_error([](cosio::socket who, cosio::socket_error wrong) -> cosio::task<> {
+    co_await who.emit("sorry", wrong.message());
+  });
   io.on_connection([](const cosio::socket& user) { return user.join("lobby"); });
   io.on("connection", [](auto user) { user.on_error([](cosio::socket_error) {}); });
 }

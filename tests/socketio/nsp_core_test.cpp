@@ -25,6 +25,9 @@ using cosio::socketio::parent_core;
 
 namespace {
 
+using error_hook = cosio::hook<cosio::socket, const cosio::socket_error&>;
+using room_hook = cosio::hook<const cosio::room_event&>;
+
 task<> let_in(cosio::socket&, next go) { co_await go(); }
 
 std::shared_ptr<nsp_core> make(const cosio::server& io, const std::string& name, const nsp_handlers& handlers = {}) {
@@ -49,7 +52,7 @@ TEST_CASE("a copy starts with what was registered so far", "[socketio][nsp_core]
   const cosio::server io(test_options());
   nsp_handlers parent;
   parent.add(cosio::detail::nsp_middleware(let_in));
-  parent.add(nsp_handlers::error_handler([](cosio::socket, const cosio::socket_error&) {}));
+  parent.add(error_hook([](cosio::socket, const cosio::socket_error&) {}).release());
   const auto child = make(io, "/child", parent);
   parent.add(cosio::detail::nsp_middleware(let_in));
   CHECK(child->handlers().middlewares()->size() == 1);
@@ -64,8 +67,8 @@ TEST_CASE("clearing lets go of everything that was registered, but not of a snap
   nsp_handlers handlers;
   handlers.add(cosio::detail::nsp_middleware([token](cosio::socket&, next) -> task<> { co_return; }));
   handlers.add(cosio::detail::connection_handler([token](cosio::socket) -> task<> { co_return; }));
-  handlers.add(nsp_handlers::error_handler([token](cosio::socket, const cosio::socket_error&) {}));
-  handlers.add(nsp_handlers::room_handler([token](const cosio::room_event&) {}));
+  handlers.add(error_hook([token](cosio::socket, const cosio::socket_error&) {}).release());
+  handlers.add(room_hook([token](const cosio::room_event&) {}).release());
   CHECK(token.use_count() == 5);
   auto snapshot = handlers.middlewares();
   handlers.clear();
@@ -130,8 +133,8 @@ TEST_CASE("what is registered is neither copied nor destroyed with a lock held",
     nsp_handlers* of_;
   };
   nsp_handlers handlers;
-  const auto first = handlers.add(nsp_handlers::room_handler(curious(handlers)));
-  handlers.add(nsp_handlers::room_handler(curious(handlers)));
+  const auto first = handlers.add(room_hook(curious(handlers)).release());
+  handlers.add(room_hook(curious(handlers)).release());
   CHECK(handlers.room_handlers()->size() == 2);
   handlers.remove(first);
   CHECK(handlers.room_handlers()->size() == 1);

@@ -20,6 +20,7 @@
 #include <cosio/listener.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/options.hpp>
+#include <cosio/question.hpp>
 #include <cosio/reason.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
@@ -111,18 +112,18 @@ class engine_session {
   /// @par Cancellation  The session closes all the same.
   task<> close(bool discard = false) const;
 
-  /// Sets the handler for messages, in place of the one before. It is started for every message in order; the next
-  /// message does not wait for the end of a handler that suspends. While options.max_handlers_in_flight handlers run,
-  /// messages wait, up to options.max_held_bytes; above that nothing more is read. Messages that wait when the session
-  /// ends are dropped. An exception of a handler is logged.
+  /// Sets the handler for messages, a coroutine or a plain function, in place of the one before. It is started for
+  /// every message in order; the next message does not wait for the end of a handler that suspends. While
+  /// options.max_handlers_in_flight handlers run, messages wait, up to options.max_held_bytes; above that nothing more
+  /// is read. Messages that wait when the session ends are dropped. An exception of a handler is logged.
   ///
   /// Set it in on_connection(): messages that come while there is no handler are dropped.
   /// @throws error errc::not_supported for a session of a Socket.IO server, which reads the messages itself. The other
   ///               functions that listen work there, too: io.engine().on_connection(), socket::conn().
   /// @par Strand  The client's.
-  void on_message(std::function<task<>(message)> handler) const;
+  void on_message(detail::handler<message> handler) const;
   /// Adds a handler that is called once, when the client has moved from polling to WebSocket. It is dropped when that
-  /// was before.
+  /// was before. This handler and the next are plain functions or coroutines.
   /// @par Strand  The client's.
   void on_upgrade(hook<> handler) const;
   /// Adds a handler that is called once, when the session has ended; at once, when that was before. buffered() still
@@ -217,7 +218,8 @@ class connection_error {
 /// application does.
 ///
 /// Hooks that throw harm nobody: the exception is logged. Of the hooks, on_connection() and use() add one more; the
-/// others replace the one before.
+/// others replace the one before. A hook is a plain function or a coroutine, but those that change headers are plain
+/// functions. A coroutine is started, and the engine goes on when it waits for the first time.
 /// @par Threads  Register hooks before the application listens; they are read without a lock. clients_count() and
 ///               close(): any.
 class engine_server {
@@ -234,16 +236,16 @@ class engine_server {
   /// @par Strand  The new client's.
   void on_connection(hook<engine_session> handler) const;
   /// Sets the hook that is told of every handshake and every other request that is refused.
-  /// @par Strand  The connection's.
+  /// @par Strand  The connection's. A coroutine goes on without it: on the application's executor, several at once.
   void on_connection_error(hook<const connection_error&> handler) const;
   /// Sets a hook that may change the headers of the handshake's response: of the first 200 of polling, or
   /// of the 101 of a WebSocket.
   /// @par Strand  The connection's.
-  void on_initial_headers(hook<http::response&, const http::request&> handler) const;
+  void on_initial_headers(plain_hook<http::response&, const http::request&> handler) const;
   /// Sets a hook that may change the headers of every 200 and 101 of this engine. For the handshake it runs after that
   /// of on_initial_headers().
   /// @par Strand  The connection's.
-  void on_headers(hook<http::response&, const http::request&> handler) const;
+  void on_headers(plain_hook<http::response&, const http::request&> handler) const;
   /// Adds middleware. It runs before everything else, in the order of registration, for every plain request and every
   /// Upgrade request of this engine. Only preflight requests are answered before (but see
   /// origin_policy::preflight_continue).
@@ -256,13 +258,16 @@ class engine_server {
   /// A header that the engine sets itself wins over one of `head`; Set-Cookie is added, Vary is joined. The body of a
   /// POST is not read yet. A middleware that answers an Upgrade request ends the connection. An exception refuses the
   /// request with code 3 (`MIDDLEWARE_FAILURE`), and is logged.
+  ///
+  /// Middleware that only looks at the request and sets headers takes no `cosio::next`, and may be a plain function.
+  /// Then the request goes on when it returns.
   /// @par Strand  The connection's. `head` lives until the middleware returns.
-  void use(std::function<task<>(http::request, http::response&, next)> middleware) const;
-  /// Sets a hook that makes session ids in place of the random ones. Ids are credentials, so they must be unguessable.
-  /// An id that is in use, an empty one and an exception refuse the handshake with code 3 (`ID_GENERATION_ERROR`), and
-  /// are logged.
+  void use(detail::middleware<http::request, http::response&> middleware) const;
+  /// Sets a hook, a plain function or a coroutine, that makes session ids in place of the random ones. Ids are
+  /// credentials, so they must be unguessable. An id that is in use, an empty one and an exception refuse the handshake
+  /// with code 3 (`ID_GENERATION_ERROR`), and are logged.
   /// @par Strand  The connection's.
-  void generate_id(std::function<task<std::string>(http::request)> make) const;
+  void generate_id(detail::question<std::string, http::request> make) const;
 
   /// The number of sessions, those that are closing included.
   std::size_t clients_count() const noexcept;

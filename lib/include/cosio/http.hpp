@@ -247,7 +247,7 @@ struct app_options {
   /// that of the system.
   std::size_t max_connections = 0;
   /// Set: HTTPS and WSS instead of HTTP and WS.
-  std::optional<tls_options> tls;
+  std::optional<tls_options> tls = {};
   /// The time from the first byte of a head to its end. For the first request of a connection it begins when that is
   /// accepted, and includes the TLS handshake. Above: 408 when a part has come, and the connection ends.
   std::chrono::milliseconds head_timeout{10'000};

@@ -13,8 +13,10 @@
 #include <cosio/arguments.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/fwd.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/task.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -201,10 +203,6 @@ template <has_signature F, class T>
 inline constexpr bool takes_only<F, T> = std::is_same_v<typename signature<F>::parameters, std::tuple<T>>;
 
 // The T of a task<T>; any other type is its own value.
-template <class T>
-inline constexpr bool is_task = false;
-template <class T>
-inline constexpr bool is_task<task<T>> = true;
 template <class T>
 struct task_value {
   using type = T;
@@ -417,10 +415,14 @@ task<> run_plain(std::shared_ptr<F> callable, Args... args) {
   co_return;
 }
 
-// Awaits a coroutine for its work alone, such as an emit() whose report nobody wants.
-template <class T>
-task<> run_and_ignore(task<T> work) {
-  [[maybe_unused]] const T ignored = co_await std::move(work);
+// Whether a coroutine may refer to arguments that are not its own.
+template <class F>
+constexpr bool may_take_references() {
+  if constexpr (has_signature<F>) {
+    return signature<F>::takes_references;
+  } else {
+    return true;
+  }
 }
 
 /// Whether a callable can be called with `Args`. Does not compile when it cannot, and says which parameters it has.
@@ -441,12 +443,15 @@ consteval bool check_told() {
       fits || !std::is_same_v<told, void(std::string, arguments)>,
       "cosio: a catch-all handler takes std::string and cosio::arguments by value (and in on_any() cosio::ack, "
       "if it answers), and returns nothing or cosio::task<>");
+  static_assert(fits || !std::is_same_v<told, void(message)>,
+                "cosio: a handler of on_message() takes cosio::message by value, and returns nothing or "
+                "cosio::task<>");
   return fits;
 }
 
-/// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is; if it has a
-/// result, the result is ignored. A plain function runs when the task is awaited, and its exception leaves the task, as
-/// with coroutines.
+/// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is. If it takes
+/// references, a frame around it owns the arguments; if it has a result, the result is ignored. A plain function runs
+/// when the task is awaited, and its exception leaves the task, as with coroutines.
 ///
 /// The caller must keep the returned function until the task has ended.
 template <class... Args, class F>
@@ -454,16 +459,31 @@ std::function<task<>(Args...)> make_handler(F&& callable) {
   using type = std::decay_t<F>;
   if constexpr (!check_told<type, Args...>()) {
     return {};
-  } else if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>>) {
+  } else if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>> && !may_take_references<type>()) {
     return std::function<task<>(Args...)>(std::forward<F>(callable));
   } else if constexpr (is_task<std::invoke_result_t<type&, Args...>>) {
     auto kept = std::make_shared<type>(std::forward<F>(callable));
-    return [kept](Args... args) -> task<> { return run_and_ignore(std::invoke(*kept, std::move(args)...)); };
+    return [kept](Args... args) -> task<> { return run_hook<type, Args...>(kept, std::move(args)...); };
   } else {
     auto kept = std::make_shared<type>(std::forward<F>(callable));
     return [kept](Args... args) -> task<> { return run_plain<type, Args...>(kept, std::move(args)...); };
   }
 }
+
+/// The parameter of a function that takes a handler of `Args` in any form: see make_handler().
+template <class... Args>
+class handler {
+ public:
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, handler>)
+  handler(F&& callable) : function_(make_handler<Args...>(std::forward<F>(callable))) {}
+
+  /// Gives the function away.
+  std::function<task<>(Args...)> release() && noexcept { return std::move(function_); }
+
+ private:
+  std::function<task<>(Args...)> function_;
+};
 
 }  // namespace detail
 }  // namespace cosio

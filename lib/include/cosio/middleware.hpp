@@ -5,14 +5,24 @@
 //     if (!is_known(user)) throw cosio::refusal("who are you?", 401);
 //     co_await go();  // the rest of the chain, and then the namespace
 //   });
+//
+// Middleware that does nothing behind the rest of the chain needs no next(). It refuses by an exception, and lets in
+// when it returns. It is a plain function or a coroutine:
+//
+//   nsp.use([](cosio::socket& user) {
+//     if (!is_known(user)) throw cosio::refusal("who are you?", 401);
+//   });
 
 #pragma once
 #include <boost/json/value.hpp>
 
 #include <cosio/fwd.hpp>
+#include <cosio/hook.hpp>
 #include <cosio/json_view.hpp>
 #include <cosio/task.hpp>
 
+#include <concepts>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -62,9 +72,9 @@ class refusal : public std::exception {
 /// The rest of a chain of middleware.
 ///
 /// `co_await next()` runs the later middleware and, at the end, lets the socket, event or request in. The code behind
-/// it runs when that has happened; for an event, when its listeners have been started.
-/// A middleware that returns without a call refuses, with the message `not allowed`; a middleware of an engine answers
-/// the request itself then. A second call does nothing, and so does a call after the middleware has returned.
+/// it runs when that has happened; for an event, when its listeners have been started. A middleware that takes a next
+/// and returns without a call refuses, with the message `not allowed`; a middleware of an engine answers the request
+/// itself then. A second call does nothing, and so does a call after the middleware has returned.
 /// @par Threads  The strand of the middleware. Copies share the one call.
 class next {
  public:
@@ -82,30 +92,94 @@ class next {
 
 namespace detail {
 
-// Middleware of a socket, or of a packet.
-template <class Subject>
-using middleware_of = std::function<task<>(Subject&, next)>;
-
-/// Whether a callable can be middleware. Does not compile when it cannot.
-template <class Subject, class F>
-consteval bool check_middleware() {
-  constexpr bool fits = std::is_invocable_r_v<task<>, F&, Subject&, next>;
-  static_assert(fits || !std::is_same_v<Subject, socket>,
-                "cosio: middleware of a namespace takes cosio::socket& (or cosio::socket) and cosio::next, and returns "
-                "cosio::task<>");
-  static_assert(fits || !std::is_same_v<Subject, packet>,
-                "cosio: middleware of a socket takes cosio::packet& and cosio::next, and returns cosio::task<>");
-  return fits;
+// A coroutine without next(). Owns the callable; the subject outlives it, as it outlives every middleware.
+template <class F, class... Subject>
+task<> run_guard(std::shared_ptr<F> guard, next go, Subject... subject) {
+  auto work = std::invoke(*guard, std::forward<Subject>(subject)...);
+  co_await std::move(work);
+  auto rest = go();
+  co_await std::move(rest);
 }
 
-template <class Subject, class F>
-middleware_of<Subject> make_middleware(F&& callable) {
-  if constexpr (check_middleware<Subject, std::decay_t<F>>()) {
-    return middleware_of<Subject>(std::forward<F>(callable));
+// The forms of middleware: it calls the rest of the chain itself, or the rest follows when it returns.
+enum class middleware_form : std::uint8_t { none, with_next, without_next };
+
+template <class F, class... Subject>
+consteval middleware_form find_middleware_form() {
+  if constexpr (std::is_invocable_v<F&, Subject..., next>) {
+    constexpr bool waits = std::is_invocable_r_v<task<>, F&, Subject..., next>;
+    static_assert(waits,
+                  "cosio: middleware that takes cosio::next is a coroutine, which returns cosio::task<>; a plain "
+                  "function takes no cosio::next: it refuses by throwing, and lets in when it returns");
+    return waits ? middleware_form::with_next : middleware_form::none;
+  } else if constexpr (std::is_invocable_v<F&, Subject...>) {
+    using result = std::invoke_result_t<F&, Subject...>;
+    constexpr bool returns_nothing = std::is_void_v<result> || std::is_same_v<result, task<>>;
+    static_assert(
+        returns_nothing,
+        "cosio: middleware without cosio::next returns nothing, or cosio::task<>: it refuses by throwing, and "
+        "lets in when it returns");
+    return returns_nothing ? middleware_form::without_next : middleware_form::none;
   } else {
-    return {};
+    return middleware_form::none;
   }
 }
+
+/// The form of a callable as middleware. Does not compile when it has none, and says which there are.
+template <class F, class... Subject>
+consteval middleware_form check_middleware() {
+  using given = void(Subject...);
+  constexpr bool fits = std::is_invocable_v<F&, Subject..., next> || std::is_invocable_v<F&, Subject...>;
+  static_assert(fits || !std::is_same_v<given, void(socket&)>,
+                "cosio: middleware of a namespace takes cosio::socket& (or cosio::socket), and cosio::next if it "
+                "calls the rest itself");
+  static_assert(fits || !std::is_same_v<given, void(packet&)>,
+                "cosio: middleware of a socket takes cosio::packet&, and cosio::next if it calls the rest itself");
+  static_assert(fits || sizeof...(Subject) == 1,
+                "cosio: middleware of an engine takes cosio::http::request and cosio::http::response&, and cosio::next "
+                "if it calls the rest itself");
+  return find_middleware_form<F, Subject...>();
+}
+
+/// The middleware of a `use()` in any of its forms: a coroutine with next(), a coroutine or a plain function without.
+///
+/// @tparam Subject  What the middleware is given before the next(): a socket, a packet, a request and its answer.
+template <class... Subject>
+class middleware {
+ public:
+  /// The middleware in the form with next(). It must be kept until the task has ended, and the subject as well.
+  using function = std::function<task<>(Subject..., next)>;
+
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, middleware>)
+  middleware(F&& callable) {
+    using type = std::decay_t<F>;
+    constexpr middleware_form form = check_middleware<type, Subject...>();
+    if constexpr (form == middleware_form::with_next) {
+      function_ = std::forward<F>(callable);
+    } else if constexpr (form == middleware_form::without_next) {
+      function_ = guard_of(std::make_shared<type>(std::forward<F>(callable)));
+    }
+  }
+
+  /// For the library: gives the function away.
+  function release() && noexcept { return std::move(function_); }
+
+ private:
+  template <class F>
+  static function guard_of(std::shared_ptr<F> guard) {
+    return [guard = std::move(guard)](Subject... subject, next go) -> task<> {
+      if constexpr (std::is_void_v<std::invoke_result_t<F&, Subject...>>) {
+        std::invoke(*guard, std::forward<Subject>(subject)...);
+        return go();
+      } else {
+        return run_guard<F, Subject...>(guard, std::move(go), std::forward<Subject>(subject)...);
+      }
+    };
+  }
+
+  function function_;
+};
 
 }  // namespace detail
 }  // namespace cosio

@@ -36,7 +36,7 @@ class parent_core;
 namespace detail {
 
 using connection_handler = std::function<task<>(socket)>;
-using nsp_middleware = middleware_of<socket>;
+using nsp_middleware = middleware<socket&>::function;
 
 /// Runs the coroutine of a handler, and cancels it when `who` leaves. See stops_with_client.
 task<> stop_with_client(socket who, task<> work);
@@ -100,13 +100,12 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// Adds middleware, which runs for every client that wants to join, in the order of registration.
   ///
   /// @param middleware  Takes `(cosio::socket& s, cosio::next go)`, or the socket by value, and returns task<>. The
-  ///                    client is in when `co_await go()` has returned. An exception refuses it with a `connect_error`;
-  ///                    see middleware.hpp. When the client has left meanwhile, go() returns without letting it in.
+  ///                    client is in when `co_await go()` has returned. When the client has left meanwhile, go()
+  ///                    returns without letting it in. Or it takes the socket alone, returns nothing or task<>, and
+  ///                    lets the client in when it returns. An exception refuses with a `connect_error`; see
+  ///                    middleware.hpp.
   /// @par Strand  The client's.
-  template <class F>
-  registered<nsp> use(F&& middleware) const {
-    return add_middleware(detail::make_middleware<socket>(std::forward<F>(middleware)));
-  }
+  registered<nsp> use(detail::middleware<socket&> middleware) const;
 
   /// Adds a handler for every socket that has joined: `[](cosio::socket s) -> cosio::task<>` or `-> void`.
   ///
@@ -136,7 +135,8 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
     return on_connection(std::forward<F>(handler), how);
   }
   /// Adds a handler that is told of every failure on sockets of this namespace, after the handlers of the socket's own
-  /// on_error(). Its exception is logged.
+  /// on_error(): `handler(cosio::socket who, const cosio::socket_error& what)`, a plain function or a coroutine. Its
+  /// exception is logged.
   /// @par Strand  The client's.
   registered<nsp> on_error(hook<socket, const socket_error&> handler) const;
 
@@ -165,7 +165,10 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// it is called on one thread, changes of other threads wait to be told there, and their operations complete. It may
   /// do anything, since no lock is held; changes that it makes itself are told when it has returned. The log is told of
   /// its exception.
-  /// @par Threads  Any thread, one call at a time for a namespace.
+  ///
+  /// It is a plain function or a coroutine. A coroutine is started on the server's executor: at once when the change
+  /// was made there, else soon. So the changes that two threads tell coroutines of may come in another order.
+  /// @par Threads  Any thread, one call at a time for a namespace. Coroutines: the server's executor, several at once.
   registered<nsp> on_room_event(hook<const room_event&> handler) const;
 
   /// The names of all rooms that have members, on all servers. The id of a socket is the name of a room, too.
@@ -205,7 +208,6 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
 
  private:
   friend class server;
-  registered<nsp> add_middleware(detail::nsp_middleware middleware) const;
   registered<nsp> add_connection_handler(detail::connection_handler handler) const;
   listener_handle add_server_side(std::string_view event, detail::listener_ptr listener) const;
   friend class parent_nsp;
@@ -256,10 +258,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   explicit parent_nsp(std::shared_ptr<socketio::parent_core> core) noexcept : core_(std::move(core)) {}
 
   /// As nsp::use, for every namespace that is made later. So are the next functions.
-  template <class F>
-  registered<parent_nsp> use(F&& middleware) const {
-    return add_middleware(detail::make_middleware<socket>(std::forward<F>(middleware)));
-  }
+  registered<parent_nsp> use(detail::middleware<socket&> middleware) const;
   /// As nsp::on_connection.
   template <class F>
   registered<parent_nsp> on_connection(F&& handler) const {
@@ -294,7 +293,6 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   parent_operator operator_for_rooms() const { return parent_operator(core_, target()); }
   parent_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;
-  registered<parent_nsp> add_middleware(detail::nsp_middleware middleware) const;
   registered<parent_nsp> add_connection_handler(detail::connection_handler handler) const;
 
   std::shared_ptr<socketio::parent_core> core_;

@@ -16,6 +16,7 @@
 #include <cosio/binary.hpp>
 #include <cosio/http.hpp>
 #include <cosio/origins.hpp>
+#include <cosio/question.hpp>
 #include <cosio/task.hpp>
 
 #include <chrono>
@@ -58,11 +59,11 @@ struct cookie_options {
   /// Whether browsers keep the cookie apart for each site that embeds this one (CHIPS).
   bool partitioned = false;
   /// The attribute Domain. Empty: no such attribute, and the cookie is for this host alone.
-  std::string domain;
+  std::string domain = {};
   /// The lifetime. Not set: until the browser ends. Browsers prefer it to `expires`.
-  std::optional<std::chrono::seconds> max_age;
+  std::optional<std::chrono::seconds> max_age = {};
   /// The end of the lifetime as a date, for very old browsers.
-  std::optional<std::chrono::system_clock::time_point> expires;
+  std::optional<std::chrono::system_clock::time_point> expires = {};
 };
 
 /// Checks names and attributes, so that no character in them can end the header. Servers and engines call it when they
@@ -140,7 +141,7 @@ struct engine_options {
   std::chrono::milliseconds ping_timeout{20'000};
   /// The time by which the ping of a client of revision 3 may be late. Above: `ping timeout`. Not set: ping_timeout,
   /// or 60 s as long as that has its default.
-  std::optional<std::chrono::milliseconds> ping_timeout_eio3;
+  std::optional<std::chrono::milliseconds> ping_timeout_eio3 = {};
   /// The time from the opening of the WebSocket to the end of the upgrade. Above: the WebSocket is closed, and the
   /// session stays on polling.
   std::chrono::milliseconds upgrade_timeout{10'000};
@@ -170,7 +171,7 @@ struct engine_options {
   std::size_t max_silent_sessions_per_address = 10'000;
   /// The bytes in packets that one client may send, and one byte more for each packet. Above: the session ends with
   /// `rate limit exceeded`. Not set: no limit.
-  std::optional<rate_limit> max_byte_rate;
+  std::optional<rate_limit> max_byte_rate = {};
 
   /// The transports that clients may use, one or both of these.
   std::vector<std::string> transports = {"polling", "websocket"};
@@ -181,11 +182,11 @@ struct engine_options {
 
   /// The pages that may talk to this server: by default those of its own origin, and clients that are no browser. It
   /// holds for every transport.
-  origin_policy origins;
+  origin_policy origins = {};
 
   /// The first message of every session, behind the open packet: in polling it comes in the response of the handshake.
   /// Below a Socket.IO server it must be a packet of Socket.IO: its clients can read nothing else.
-  std::optional<message> initial_packet;
+  std::optional<message> initial_packet = {};
 
   /// Whether Upgrade requests that no server on the application owns are ended. They get no byte as an answer.
   /// Without this option they stay open as long as the client likes. Of several engines on one application the shortest
@@ -195,18 +196,18 @@ struct engine_options {
   std::chrono::milliseconds destroy_upgrade_timeout{1'000};
 
   /// A cookie with the session id, sent with the response of the polling handshake. Not set: no cookie.
-  std::optional<cookie_options> cookie;
+  std::optional<cookie_options> cookie = {};
 
   /// Compression of the answers to polling GETs. nullopt turns it off.
   std::optional<http_compression_options> http_compression = http_compression_options();
   /// Compression of WebSocket messages. Not set: off.
-  std::optional<deflate_options> per_message_deflate;
+  std::optional<deflate_options> per_message_deflate = {};
 
-  /// Decides about each handshake, after all other checks. False refuses with 403. An exception refuses, too: the
-  /// client gets the message of a cosio::refusal; any other exception is logged, and the client gets `internal error`.
-  /// The request has no body.
+  /// Decides about each handshake, after all other checks: a plain function, or a coroutine. False refuses with 403. An
+  /// exception refuses, too: the client gets the message of a cosio::refusal; any other exception is logged, and the
+  /// client gets `internal error`. The request has no body.
   /// @par Strand  The connection's. A slow decision holds up this connection only.
-  std::function<task<bool>(http::request)> allow_request;
+  detail::question<bool, http::request> allow_request = {};
 
   /// For development: a client that is refused is told the whole cause and the option to change, in place of the short
   /// message that JavaScript servers send.
@@ -217,7 +218,7 @@ struct engine_options {
   /// them. In requests of others that header is ignored. Default: nobody is believed about it.
   ///
   /// An entry that is neither makes the constructor of the server throw errc::bad_argument.
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies = {};
   /// The header that the trusted proxies write: "X-Forwarded-For", the default, or "Forwarded" (RFC 7239). The other
   /// one is ignored: a proxy that does not write it passes on whatever the client wrote there. Anything else makes the
   /// constructor of the server throw errc::bad_argument.
@@ -303,15 +304,26 @@ enum class handler_order {
   sequential
 };
 
-/// Options of a Socket.IO server. The engine's options are among them.
-struct options : engine_options {
-  options();
-  options(const options& other);
-  options(options&& other) noexcept;
-  options& operator=(const options& other);
-  options& operator=(options&& other) noexcept;
-  ~options();
+namespace detail {
 
+/// The engine's options as a server has them: on another path. Users' files need not compile how they are copied.
+class server_engine_options : public engine_options {
+ public:
+  server_engine_options();
+  server_engine_options(const server_engine_options& other);
+  server_engine_options(server_engine_options&& other) noexcept;
+  server_engine_options& operator=(const server_engine_options& other);
+  server_engine_options& operator=(server_engine_options&& other) noexcept;
+  ~server_engine_options();
+};
+
+}  // namespace detail
+
+/// Options of a Socket.IO server. The engine's options are among them.
+///
+/// An aggregate: `cosio::server io({.port = 8080, .serve_client = false})`. C++ lets only the options below be named
+/// so; those of the engine are assigned.
+struct options : detail::server_engine_options {
   /// The address of a server that owns its port; see http::app_options::host. This option and the next three do nothing
   /// for a server that shares the port of an application.
   std::string host = "0.0.0.0";
@@ -320,17 +332,17 @@ struct options : engine_options {
   /// The number of threads that run() uses. 0: as many as processors.
   unsigned threads = 0;
   /// Set: HTTPS and WSS instead of HTTP and WS.
-  std::optional<http::tls_options> tls;
+  std::optional<http::tls_options> tls = {};
 
   /// Whether the browser bundles of the client are served under the path: "/socket.io/socket.io.js" and others.
   bool serve_client = true;
   /// A folder with other bundles of the same names, in place of those that are built in. Empty: those built in.
   /// A folder that does not exist makes attaching throw errc::bad_argument.
-  std::string client_directory;
+  std::string client_directory = {};
 
   /// The path on which every port of the server answers GET with its metrics as OpenMetrics text. Empty: nowhere.
   /// Anybody who reaches the port can read them.
-  std::string metrics_path;
+  std::string metrics_path = {};
 
   /// The time in which a new session must join a namespace. Above: the session ends with `forced close`.
   std::chrono::milliseconds connect_timeout{45'000};
@@ -360,10 +372,10 @@ struct options : engine_options {
   /// on_error is told of the first of them. Not set: no limit.
   /// CONNECT packets may come as often, and are counted apart; above the limit they get the `connect_error`
   /// `rate limit exceeded: …`. A client that comes back joins all its namespaces at once: the burst must allow that.
-  std::optional<rate_limit> max_event_rate;
+  std::optional<rate_limit> max_event_rate = {};
   /// The same for single events, by name. An event that is refused by its name does not count for max_event_rate. The
   /// name "connect" is for CONNECT packets, in place of max_event_rate.
-  std::map<std::string, rate_limit, std::less<>> max_event_rates;
+  std::map<std::string, rate_limit, std::less<>> max_event_rates = {};
 
   /// The event that tells the sockets of a client that its credentials expire soon (client::expires_at). Its argument
   /// is the number of milliseconds that are left. An empty name sends nothing.
@@ -378,22 +390,24 @@ struct options : engine_options {
   /// client asked for an acknowledgement. Otherwise it is never answered.
   bool answer_refused_events = true;
 
-  /// Says who a client is, from the first request of its session. The result is in handshake().eos().
+  /// Says who a client is, from the first request of its session: a plain function, or a coroutine. The result is in
+  /// handshake().eos().
   ///
   /// It is asked once for each client, when that joins its first namespace, before the middleware. An exception
   /// refuses: the client gets the message and the data of a cosio::refusal as its `connect_error` (protocol 4: ERROR);
   /// any other exception is logged, and the client gets `internal error`. A new try asks again.
   /// @par Strand  The client's.
-  std::function<task<boost::json::value>(http::request)> identify;
+  detail::question<boost::json::value, http::request> identify = {};
 
-  /// Makes the ids of sockets: it is told the name of the namespace and the handshake. Not set: 20 random characters,
-  /// and for clients of generation 2 the id of their session. These clients do not hear of another id.
+  /// Makes the ids of sockets: it is told the name of the namespace and the handshake, `(std::string, handshake)`. Not
+  /// set: 20 random characters, and for clients of generation 2 the id of their session. These clients do not hear of
+  /// another id.
   ///
   /// It is asked once for each socket, before the middleware; a socket that is recovered keeps its id. An id is public,
   /// and the name of a room: no client must be able to choose it. An id that is empty, or that another socket of the
   /// namespace has at this time, refuses the client, as an exception does: with `internal error`. The log says why.
   /// @par Strand  The client's.
-  std::function<task<std::string>(std::string nsp, handshake shaken)> generate_socket_id;
+  detail::question<std::string, std::string, handshake> generate_socket_id = {};
 
   /// Whether namespaces that were made by a pattern or a predicate go when their last socket has left. A namespace that
   /// no socket has ever joined goes in any case.
@@ -403,15 +417,15 @@ struct options : engine_options {
   std::size_t max_child_namespaces = 10'000;
 
   /// Set: clients whose connection broke may come back as the same socket.
-  std::optional<recovery_options> connection_state_recovery;
+  std::optional<recovery_options> connection_state_recovery = {};
 
   /// The parser for all clients of this server. Null: that of Socket.IO, JSON text with binary attachments. See
   /// <cosio/parser.hpp>.
-  std::shared_ptr<const cosio::parser> parser;
+  std::shared_ptr<const cosio::parser> parser = {};
 
   /// Makes the adapter of each namespace, when the namespace is made. Empty: rooms in memory. See <cosio/adapter.hpp>
   /// and <cosio/redis.hpp>.
-  std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter;
+  std::function<std::shared_ptr<cosio::adapter>(adapter_host&)> adapter = {};
 };
 
 /// Checks all of a server's options, as the server does when it is made, and those of its engine with them.

@@ -5,6 +5,7 @@
 
 #pragma once
 #include <cosio/http.hpp>
+#include <cosio/question.hpp>
 #include <cosio/task.hpp>
 
 #include <chrono>
@@ -86,12 +87,12 @@ class origin_policy {
   /// Asks a predicate about every request. False refuses. An exception refuses, too: the client gets the
   /// message of a cosio::refusal; any other exception is logged, and the client gets `internal error`.
   explicit(false) origin_policy(predicate ask);
-  /// The same for a lambda.
+  /// The same for a lambda, a coroutine or a plain function.
   template <class F>
     requires(!std::is_convertible_v<F, std::string_view> && !std::is_same_v<std::decay_t<F>, origin_policy> &&
-             !std::is_same_v<std::decay_t<F>, predicate> &&
-             std::is_invocable_r_v<task<bool>, F&, std::string, http::request>)
-  explicit(false) origin_policy(F ask) : origin_policy(predicate(std::move(ask))) {}
+             !std::is_same_v<std::decay_t<F>, predicate> && std::is_invocable_v<F&, std::string, http::request>)
+  explicit(false) origin_policy(F ask)
+      : origin_policy(detail::question<bool, std::string, http::request>(std::move(ask)).function()) {}
 
   /// Sets whether browsers may send cookies from foreign pages (Access-Control-Allow-Credentials). Default: no.
   /// @throws error errc::bad_argument together with "*": name the origins then.

@@ -14,6 +14,7 @@
 #include <cosio/metrics.hpp>
 #include <cosio/nsp.hpp>
 #include <cosio/options.hpp>
+#include <cosio/question.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -137,12 +138,12 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   nsp of(std::string_view name) const;
   /// Makes namespaces whose names match, when a client wants to join one, or of(name) asks for it.
   parent_nsp of(const pattern& names) const;
-  /// Makes namespaces that `allow(name, handshake)` agrees to, when a client wants to join one. Patterns and predicates
-  /// are tried in the order of registration; when none agrees, the client gets `Invalid namespace`. When one has thrown
-  /// and none agrees, the client gets the message and data of a cosio::refusal, and `internal error` for any other
-  /// exception, which is logged.
+  /// Makes namespaces that `allow(name, handshake)` agrees to, when a client wants to join one. It returns a bool or a
+  /// task<bool>. Patterns and predicates are tried in the order of registration; when none agrees, the client gets
+  /// `Invalid namespace`. When one has thrown and none agrees, the client gets the message and data of a
+  /// cosio::refusal, and `internal error` for any other exception, which is logged.
   /// @par Strand  That of the client which asks.
-  parent_nsp of(std::function<task<bool>(std::string, handshake)> allow) const;
+  parent_nsp of(detail::question<bool, std::string, handshake> allow) const;
   /// The same three, with the handlers and the middleware that must be there before the first client. `how` is one of
   /// - a connection handler, which takes a socket: `io.of("/news", f)` is `io.of("/news").on_connection(f)`;
   /// - a function that takes the cosio::nsp (for a pattern or a predicate: the cosio::parent_nsp), and registers what
@@ -160,24 +161,24 @@ class server : public narrows<server>, public emits<server>, public manages<serv
     return make(names, detail::configuring<parent_nsp>(std::forward<F>(how)));
   }
   template <class F>
-  parent_nsp of(std::function<task<bool>(std::string, handshake)> allow, F&& how) const {
-    return make(std::move(allow), detail::configuring<parent_nsp>(std::forward<F>(how)));
+  parent_nsp of(detail::question<bool, std::string, handshake> allow, F&& how) const {
+    return make(std::move(allow).release(), detail::configuring<parent_nsp>(std::forward<F>(how)));
   }
   /// of("/")
   nsp sockets() const { return of("/"); }
   /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. Clients
-  /// that ask for the namespace wait until it has returned, and pass the middleware that it adds. When it throws, the
-  /// namespace is not made: of() throws the same, and a client that asks is refused as by middleware that throws.
+  /// that ask for the namespace wait until it has returned, and pass the middleware that it adds: so it is a plain
+  /// function. When it throws, the namespace is not made: of() throws the same, and a client that asks is refused as by
+  /// middleware that throws.
   /// @par Threads  That of the caller of of(), or the strand of the client that asks.
-  const server& on_new_namespace(hook<nsp> handler) const;
+  const server& on_new_namespace(plain_hook<nsp> handler) const;
 
   // The functions of the namespace "/", as if they were called on sockets(); see nsp. emit(), to() and the others of
   // the base classes are those of "/", too.
 
   /// As nsp::use.
-  template <class F>
-  const server& use(F&& middleware) const {
-    return sockets().use(std::forward<F>(middleware)), *this;
+  const server& use(detail::middleware<socket&> middleware) const {
+    return sockets().use(std::move(middleware)), *this;
   }
   /// As nsp::on_connection.
   template <class F>

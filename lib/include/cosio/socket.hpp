@@ -456,17 +456,15 @@ class socket : public narrows<socket>, public emits<socket> {
   /// Handles of all of them, in the order of calling.
   std::vector<listener_handle> listeners_any_outgoing() const;
 
-  /// Adds packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`.
+  /// Adds packet middleware: `[](cosio::packet& p, cosio::next go) -> cosio::task<> { …; co_await go(); }`. Without a
+  /// `cosio::next` it lets the event in when it returns, and may be a plain function: `[](cosio::packet& p) { … }`.
   ///
   /// It runs for every event of the client, in the order of registration, and may change the event. An exception, and a
   /// return without go(), keep the event from its listeners and go to on_error. A client of protocol 4 then gets an
   /// ERROR packet, and a client that asked for an acknowledgement gets `{"message":…,"data":…}` as its answer
   /// (options.answer_refused_events).
   /// @par Strand  The client's. Middleware of the next event may start while this one waits.
-  template <class F>
-  listener_handle use(F&& middleware) const {
-    return add_middleware(detail::make_middleware<packet>(std::forward<F>(middleware)));
-  }
+  listener_handle use(detail::middleware<packet&> middleware) const;
 
   /// Calls a handler once, when the socket has left: `handler(cosio::reason why)`, which returns task<> or nothing.
   ///
@@ -637,7 +635,6 @@ class socket : public narrows<socket>, public emits<socket> {
   socket_operator with_flags() const { return socket_operator(core_, emit_flags()); }
   listener_handle add(std::string_view event, detail::listener_ptr listener, bool once, bool first) const;
   listener_handle add_lifecycle(std::string_view event, std::function<task<>(reason)> handler, bool first) const;
-  listener_handle add_middleware(detail::middleware_of<packet> middleware) const;
   listener_handle add_error(std::function<task<>(socket_error)> handler) const;
   listener_handle add_any(any_handler handler, bool first) const;
   listener_handle add_any_outgoing(std::function<task<>(std::string, arguments)> handler, bool first) const;

@@ -1,0 +1,199 @@
+// Handlers of a server and its namespaces in both forms: plain functions and coroutines.
+
+#include <cosio/cosio.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "support/captured_log.hpp"
+#include "support/catch.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using cosio::task;
+
+namespace {
+
+// A call that is over has no arguments any more: a reference to one of them refers to nothing afterwards.
+task<> wait_a_turn() {
+  const auto here = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(here, boost::asio::use_awaitable);
+}
+
+}  // namespace
+
+TEST_CASE("a coroutine is told of the failures in a namespace, on the client's strand, and owns what it is told",
+          "[socketio][hooks]") {
+  mailbox<bool> on_strand;
+  sio_server s;
+  s.io.on_error([&](cosio::socket who, const cosio::socket_error& wrong) -> task<> {
+    co_await wait_a_turn();
+    on_strand.put(who.conn().internals()->get_strand().running_in_this_thread());
+    co_await who.emit("sorry", wrong.event(), wrong.message());
+  });
+  s.io.on_connection([](cosio::socket who) {
+    who.on("bad", [](int) {});
+    who.on("worse", [] { throw std::runtime_error("no such table"); });
+  });
+  sio_client c(s.start());
+  c.join();
+  c.send(R"(2["worse"])");
+  CHECK(c.receive() == R"(2["sorry","worse","no such table"])");
+  CHECK(on_strand.take());
+  c.send(R"(2["bad","text"])");
+  CHECK(c.receive().starts_with(R"(2["sorry","bad","argument 0)"));
+}
+
+TEST_CASE("a plain function and a coroutine are both told, and what either throws is logged", "[socketio][hooks]") {
+  const captured_log log;
+  mailbox<> said;
+  sio_server s;
+  s.io.on_error([&](cosio::socket, const cosio::socket_error&) { throw std::runtime_error("the plain one failed"); });
+  s.io.on_error([&](cosio::socket, const cosio::socket_error&) -> task<> {
+    throw std::runtime_error("the coroutine failed");
+    co_return;
+  });
+  s.io.on_error([&](cosio::socket, const cosio::socket_error& wrong) { said.put(wrong.message()); });
+  s.io.on_connection([](cosio::socket who) { who.on("bad", [] { throw std::runtime_error("bad"); }); });
+  sio_client c(s.start());
+  c.join();
+  c.send(R"(2["bad"])");
+  CHECK(said.take() == "bad");
+  CHECK(eventually([&] { return log.count(cosio::log_level::error, "the plain one failed") == 1; }));
+  CHECK(eventually([&] { return log.count(cosio::log_level::error, "the coroutine failed") == 1; }));
+}
+
+TEST_CASE("a parent hands a coroutine for failures to its namespaces", "[socketio][hooks]") {
+  sio_server s;
+  s.io.of(cosio::pattern("/room-{digits}"), [](cosio::parent_nsp made) {
+    made.on_error(
+        [](cosio::socket who, cosio::socket_error wrong) -> task<> { co_await who.emit("sorry", wrong.message()); });
+    made.on_connection([](cosio::socket who) { who.on("bad", [] { throw std::runtime_error("bad"); }); });
+  });
+  sio_client c(s.start());
+  c.join("/room-1");
+  c.send(R"(2/room-1,["bad"])");
+  CHECK(c.receive() == R"(2/room-1,["sorry","bad"])");
+}
+
+TEST_CASE("a coroutine is told of changes of rooms, and owns what it is told", "[socketio][hooks]") {
+  mailbox<> said;
+  sio_server s;
+  s.io.sockets().on_room_event([&](const cosio::room_event& what) -> task<> {
+    co_await wait_a_turn();
+    if (what.room == "lobby" && what.what == cosio::room_event::kind::joined) said.put(what.id);
+  });
+  s.io.on_connection([](cosio::socket who) -> task<> { co_await who.join("lobby"); });
+  sio_client c(s.start());
+  const std::string id = c.join();
+  CHECK(said.take() == id);
+}
+
+TEST_CASE("a coroutine that takes its argument by reference may wait: the argument is kept", "[socketio][hooks]") {
+  sio_server s;
+  s.io.on_connection([](const cosio::socket& who) -> task<> {
+    co_await wait_a_turn();
+    co_await who.emit("hello");
+  });
+  sio_client c(s.start());
+  c.join();
+  CHECK(c.receive() == R"(2["hello"])");
+}
+
+// ---------------------------------------------------------------- middleware and questions
+
+TEST_CASE("middleware without next() lets in when it returns, and refuses when it throws", "[socketio][hooks]") {
+  const captured_log log;
+  sio_server s;
+  s.io.use([](cosio::socket& who) {
+    if (who.handshake().auth()["token"] == "no") throw cosio::refusal("not authorized", 401);
+    if (who.handshake().auth()["token"] == "oops") throw std::runtime_error("10.0.0.7 is down");
+  });
+  s.io.use([](cosio::socket who) -> task<> {
+    co_await wait_a_turn();
+    if (who.handshake().auth()["token"] == "late") throw cosio::refusal("too late");
+  });
+  const auto port = s.start();
+  sio_client c(port);
+  c.send(R"(0{"token":"no"})");
+  CHECK(c.receive() == R"(4{"message":"not authorized","data":401})");
+  c.send(R"(0{"token":"late"})");
+  CHECK(c.receive() == R"(4{"message":"too late"})");
+  c.send(R"(0{"token":"oops"})");
+  CHECK(c.receive() == R"(4{"message":"internal error"})");
+  CHECK(log.count(cosio::log_level::warn, "10.0.0.7 is down") == 1);
+  c.join("/", R"({"token":"yes"})");
+}
+
+TEST_CASE("middleware with and without next() runs in the order of registration", "[socketio][hooks]") {
+  std::string order;
+  mailbox<> said;
+  sio_server s;
+  s.io.use([&](cosio::socket&) { order += "a"; });
+  s.io.use([&](cosio::socket&, cosio::next go) -> task<> {
+    order += "b";
+    co_await go();
+    order += "d";
+    said.put(order);
+  });
+  s.io.use([&](cosio::socket&) -> task<> {
+    order += "c";
+    co_return;
+  });
+  sio_client c(s.start());
+  c.join();
+  CHECK(said.take() == "abcd");
+}
+
+TEST_CASE("packet middleware may be a plain function without next()", "[socketio][hooks]") {
+  sio_server s;
+  s.io.on_connection([](cosio::socket who) {
+    who.use([](cosio::packet& p) {
+      if (p.event() == "no") throw cosio::refusal("rejected", 7);
+      p.event("renamed");
+    });
+    who.on("renamed", [] { return "in"; });
+  });
+  sio_client c(s.start());
+  c.join();
+  c.send({R"(21["no"])", R"(22["yes"])"});
+  CHECK(c.receive() == R"(31[{"message":"rejected","data":7}])");
+  CHECK(c.receive() == R"(32["in"])");
+}
+
+TEST_CASE("plain functions say who a client is, make ids of sockets, and allow namespaces", "[socketio][hooks]") {
+  mailbox<> said;
+  cosio::options opts = test_options();
+  opts.identify = [](cosio::http::request) { return boost::json::value("somebody"); };
+  opts.generate_socket_id = [](std::string nsp, cosio::handshake) { return "id of " + nsp; };
+  sio_server s(opts);
+  s.io.of([](std::string name, cosio::handshake) { return name == "/asked"; },
+          [&](cosio::socket who) { said.put(who.handshake().eos().as<std::string>() + ", " + who.id()); });
+  sio_client c(s.start());
+  c.join("/asked");
+  CHECK(said.take() == "somebody, id of /asked");
+  c.send("0/other,");
+  CHECK(c.receive() == R"(4/other,{"message":"Invalid namespace"})");
+  CHECK(s.io.options().identify);
+}
+
+TEST_CASE("a function of the options that is not set asks nobody", "[socketio][hooks]") {
+  const std::function<task<bool>(cosio::http::request)> nobody;
+  cosio::options opts;
+  opts.allow_request = nobody;
+  CHECK_FALSE(opts.allow_request);
+  opts.allow_request = [](cosio::http::request) { return true; };
+  CHECK(opts.allow_request);
+  const std::function<task<bool>(cosio::http::request)> taken = opts.allow_request;
+  CHECK(taken);
+  opts.allow_request = nullptr;
+  const std::function<task<bool>(cosio::http::request)> empty = opts.allow_request;
+  CHECK_FALSE(empty);
+}
