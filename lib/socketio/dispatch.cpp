@@ -162,20 +162,52 @@ void dispatch::refuse_event(const std::shared_ptr<socket_core>& socket, const pa
   if (revision == wire::revision::v3 && socket->connected()) {
     socket->owner()->send_control(wire::sio_type::connect_error, socket->nsp()->name(), refusal_json(told, revision));
   }
-  if (event.answer() && socket->nsp()->answers_refused_events()) {
-    // A handler as others are: it may wait for room, and counts meanwhile.
-    handlers_.add(event.answer()(refusal_answer(told)),
-                  [](const std::exception_ptr& e) { async::report("socketio", e); });
-    handlers_.run();
-  }
+  if (event.answer() && socket->nsp()->answers_refused_events()) send_refusal(event.answer(), told);
+}
+
+// A handler as others are: it may wait for room, and counts meanwhile. Nothing is sent when there was an answer before.
+void dispatch::send_refusal(const ack& answer, const refusal& told) {
+  handlers_.add(answer(refusal_answer(told)), [](const std::exception_ptr& e) { async::report("socketio", e); });
+  handlers_.run();
+}
+
+bool dispatch::answers_failure(const socket_core& socket, const ack& answer) {
+  return answer && socket.nsp()->answers_failed_events();
+}
+
+void dispatch::answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown) {
+  send_refusal(answer, told_refusal(thrown, socket.nsp()->explains_refusals()));
+}
+
+// The arguments do not fit. The problem has types of the application in it, and perhaps names that the client chose.
+void dispatch::refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                                const std::string& problem, const ack& answer) {
+  socket->nsp()->counters().add(base::counter::argument_errors);
+  socket->refuse_arguments(event, problem);
+  if (!answers_failure(*socket, answer)) return;
+  std::string words = "the arguments do not fit";
+  if (socket->nsp()->explains_refusals()) words += ": " + problem;
+  send_refusal(answer, refusal(std::move(words)));
+}
+
+// The handler of an event has failed. A client that asked for an acknowledgement is told in that, if the application
+// wants so.
+handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                                               const detail::listener_ptr& listener, const ack& answer) {
+  if (!answers_failure(*socket, answer))
+    return [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); };
+  return [keep = self(), socket, event, kept = listener, answer](const std::exception_ptr& e) {
+    socket->fail(event, e);
+    keep->answer_failure(*socket, answer, e);
+  };
 }
 
 void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                const json::value* values, std::size_t count, const std::vector<binary>& attachments,
                                const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
-  const detail::event_view view{event, values, count, attachments, answer};
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
+  const detail::event_view view{event, values, count, attachments, answer, found.size() == 1};
   for (const auto& listener : found) {
     std::string problem;
     task<> work;
@@ -183,17 +215,15 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
       work = listener->start(view, problem);
     } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
       socket->fail(event, std::current_exception());
+      if (answers_failure(*socket, answer)) answer_failure(*socket, answer, std::current_exception());
       continue;
     }
     if (!work.valid()) {
-      socket->nsp()->counters().add(base::counter::argument_errors);
-      socket->refuse_arguments(event, std::move(problem));
+      refuse_arguments(socket, event, problem, answer);
       continue;
     }
     if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
-    handlers_.add(
-        std::move(work), [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); },
-        of, bytes);
+    handlers_.add(std::move(work), on_failure(socket, event, listener, answer), of, bytes);
     if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
     handlers_.run();                                 // before the next is called: it may be no coroutine
   }

@@ -7,6 +7,7 @@
 //          refuse_event()     a middleware kept the event from its listeners: the client is told
 //          start_listeners()  finds the listeners by the event's name; each makes its coroutine
 //          handler_queue      runs the coroutines in order, so many at once
+//          on_failure()       a handler threw: on_error is told, and perhaps the client
 //
 // On the client's strand.
 
@@ -16,6 +17,8 @@
 #include <cosio/ack.hpp>
 #include <cosio/binary.hpp>
 #include <cosio/fwd.hpp>
+#include <cosio/listener.hpp>
+#include <cosio/middleware.hpp>
 #include <cosio/options.hpp>
 #include <cosio/task.hpp>
 
@@ -80,6 +83,13 @@ class dispatch {
                                 std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
                                 std::weak_ptr<running_event> of, std::size_t bytes);
   void refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown);
+  void send_refusal(const ack& answer, const refusal& told);
+  static bool answers_failure(const socket_core& socket, const ack& answer);
+  void answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown);
+  void refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                        const std::string& problem, const ack& answer);
+  handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                                       const detail::listener_ptr& listener, const ack& answer);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                        const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
                        const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes);

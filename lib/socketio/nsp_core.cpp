@@ -146,6 +146,7 @@ void nsp_core::configure(const client_host& server) {
   longest_silence_ = settings.ping_interval + 2 * settings.ping_timeout;
   order_ = settings.handlers;
   answers_refused_events_ = settings.answer_refused_events;
+  answers_failed_events_ = settings.answer_failed_events;
   explains_refusals_ = settings.explain_refusals;
   parser_ = settings.parser;
   max_attachments_ = base::most(settings.max_attachments);

@@ -153,6 +153,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   /// Whether an event that is refused is answered, when the client asked for an acknowledgement.
   bool answers_refused_events() const noexcept { return answers_refused_events_; }
+  /// The same for an event whose handler fails.
+  bool answers_failed_events() const noexcept { return answers_failed_events_; }
   /// options.explain_refusals.
   bool explains_refusals() const noexcept { return explains_refusals_; }
   /// The counters of the server.
@@ -204,6 +206,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   const std::shared_ptr<socket_ids> ids_ = std::make_shared<socket_ids>();
   std::atomic<bool> watches_rooms_{false};
   bool answers_refused_events_ = true;
+  bool answers_failed_events_ = false;
   bool explains_refusals_ = false;
   bool keeps_sessions_ = false;
   std::shared_ptr<cosio::adapter> adapter_;

@@ -149,6 +149,15 @@ void report_problems(cosio::socket user) {
   });
 }
 
+bool is_taken(const std::string& table) { return table == "by the window"; }
+
+void take_reservations(cosio::socket user) {
+  user.on("reserve", [](std::string table) {
+    if (is_taken(table)) throw cosio::refusal("this table is taken", 409);  // with options.answer_failed_events
+    return "it is yours";
+  });
+}
+
 void report_problems_of_all(cosio::server& io) {
   io.on_error([](cosio::socket who, const cosio::socket_error& wrong) {
     std::clog << who.id() << ": " << wrong.message() << '\n';
@@ -233,6 +242,7 @@ cosio::task<> on_connection(cosio::socket user) {
   take_arguments(user);
   answer(user);
   report_problems(user);
+  take_reservations(user);
   user.on("ask", [user]() -> cosio::task<> { co_await ask(user); });
   user.on("welcome", [user]() -> cosio::task<> { co_await welcome(user); });
   user.on("tell", [user]() -> cosio::task<> { co_await tell(user); });

@@ -157,6 +157,7 @@ const std::map<std::string, std::vector<change>> sensible = {
     {"max_pending_acks", {[](options& o) { o.max_pending_acks = 0; }, [](options& o) { o.max_pending_acks = most; }}},
     {"handlers", {[](options& o) { o.handlers = handler_order::sequential; }}},
     {"answer_refused_events", {[](options& o) { o.answer_refused_events = false; }}},
+    {"answer_failed_events", {[](options& o) { o.answer_failed_events = true; }}},
     {"identify", {[](options& o) { o.identify = nullptr; }}},
     {"generate_socket_id", {[](options& o) { o.generate_socket_id = nullptr; }}},
     {"cleanup_empty_child_namespaces", {[](options& o) { o.cleanup_empty_child_namespaces = true; }}},

@@ -43,8 +43,8 @@ TEST_CASE("a server is made with options in braces", "[socketio][options]") {
   const options copy = opts;
   CHECK(copy.port == 0);
   CHECK(copy.ping_interval == 10s);
-  const server io({.host = "127.0.0.1", .port = 0, .max_attachments = 20});
+  const server io({.host = "127.0.0.1", .port = 0, .answer_failed_events = true});
   CHECK(io.options().host == "127.0.0.1");
-  CHECK(io.options().max_attachments == 20);
+  CHECK(io.options().answer_failed_events);
   CHECK(io.path() == "/socket.io");
 }

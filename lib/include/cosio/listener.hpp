@@ -102,6 +102,8 @@ struct event_view {
   const std::vector<binary>& attachments;
   /// False when the client did not ask for an acknowledgement.
   const ack& answer;
+  /// Whether no other listener gets the event: then the end of a handler may be the answer.
+  bool is_alone = false;
 };
 
 /// The name of an event or a namespace. Many listeners and clients share one of these, so that the name is stored once.
@@ -202,6 +204,13 @@ inline constexpr bool takes_only = false;
 template <has_signature F, class T>
 inline constexpr bool takes_only<F, T> = std::is_same_v<typename signature<F>::parameters, std::tuple<T>>;
 
+// Whether a handler of these parameters sees all arguments with their types, and cannot answer itself.
+template <class Parameters>
+inline constexpr bool leaves_the_answer = false;
+template <class... P>
+inline constexpr bool leaves_the_answer<std::tuple<P...>> =
+    (... && (!std::is_base_of_v<ack, P> && !std::is_same_v<P, arguments>));
+
 // The T of a task<T>; any other type is its own value.
 template <class T>
 struct task_value {
@@ -241,8 +250,9 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
 
 /// A listener around a callable of the application's.
 ///
-/// A callable that returns task<T> or T acknowledges with the T; a callable that returns task<> or nothing leaves that
-/// to its ack.
+/// A callable that returns task<T> or T acknowledges with the T. A callable that returns task<> acknowledges with
+/// nothing when it has ended, if it has typed parameters, takes no ack, and is the event's only listener. All others
+/// leave that to their ack. The end of a plain function is no answer: it often starts work that goes on.
 template <class F>
 class typed_listener final : public listener_base {
   using traits = signature_of<F>;
@@ -257,13 +267,25 @@ class typed_listener final : public listener_base {
     parameters values;
     if (!read_all(event, values, problem, std::make_index_sequence<std::tuple_size_v<parameters>>())) return {};
     if constexpr (std::is_same_v<returned, task<void>> && !traits::takes_references) {
-      return std::apply(callable_, std::move(values));  // the usual case: its coroutine holds all it needs
-    } else {
-      return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), event.answer);
+      // The usual case: its coroutine holds all it needs.
+      if (!end_answers || !event.is_alone || !event.answer) return std::apply(callable_, std::move(values));
     }
+    return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), answer_of_end(event));
   }
 
  private:
+  // Whether the end of the coroutine is the answer.
+  static constexpr bool end_answers =
+      std::is_same_v<returned, task<void>> && has_signature<F> && leaves_the_answer<parameters>;
+
+  // The acknowledgement that run() sends.
+  static ack answer_of_end(const event_view& event) {
+    if constexpr (std::is_same_v<returned, task<void>>) {
+      if (!end_answers || !event.is_alone) return {};
+    }
+    return event.answer;
+  }
+
   template <std::size_t... I>
   static bool read_all(const event_view& event, parameters& values, std::string& problem, std::index_sequence<I...>) {
     return (read_parameter<std::tuple_element_t<I, parameters>, I>(event, std::get<I>(values), problem) && ...);
@@ -274,6 +296,9 @@ class typed_listener final : public listener_base {
     if constexpr (std::is_same_v<returned, task<void>>) {
       auto work = std::apply(self->callable_, std::move(values));
       co_await std::move(work);
+      if (!answer) co_return;
+      auto answered = answer();
+      co_await std::move(answered);
     } else if constexpr (is_task<returned>) {
       auto work = std::apply(self->callable_, std::move(values));
       const value result = co_await std::move(work);

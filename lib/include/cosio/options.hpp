@@ -389,6 +389,12 @@ struct options : detail::server_engine_options {
   /// Whether an event that a packet middleware or a rate refuses is acknowledged with `{"message":…,"data":…}`, if the
   /// client asked for an acknowledgement. Otherwise it is never answered.
   bool answer_refused_events = true;
+  /// Whether an event whose handler fails is acknowledged with `{"message":…,"data":…}`, if the client asked for an
+  /// acknowledgement: with message and data of the cosio::refusal that the handler threw, with `internal error` for any
+  /// other exception, and with `the arguments do not fit` where the handler was not called. With explain_refusals the
+  /// cause follows. The first answer counts: a handler that has answered, or another handler of the event. Servers for
+  /// JavaScript send nothing.
+  bool answer_failed_events = false;
 
   /// Says who a client is, from the first request of its session: a plain function, or a coroutine. The result is in
   /// handshake().eos().

@@ -310,10 +310,12 @@ class socket : public narrows<socket>, public emits<socket> {
   ///                 - Its parameters are read from the arguments of the event (see convert.hpp). The last may be a
   ///                   cosio::ack; a cosio::arguments takes all arguments that are left.
   ///                 - It returns nothing or task<>; or T or task<T>, which acknowledges. A std::tuple acknowledges
-  ///                   with several values.
+  ///                   with several values. The end of a task<> acknowledges with nothing, if it takes neither a
+  ///                   cosio::ack nor a cosio::arguments, and no other listener of the socket gets the event.
   ///                 - When the arguments do not fit, it is not called, and on_error is told. The client gets no
-  ///                   acknowledgement, and stays connected.
-  ///                 - Its exception goes to on_error and to the log.
+  ///                   acknowledgement (but see options.answer_failed_events), and stays connected.
+  ///                 - Its exception goes to on_error and to the log, and to the client only with
+  ///                   options.answer_failed_events.
   /// @return a handle that removes the listener; of nothing when the socket has left already.
   /// @throws error errc::bad_argument for a reserved name, which no client could send. "disconnect" and "disconnecting"
   ///               with a handler of one cosio::reason mean on_disconnect() and on_disconnecting(). A client's "error"

@@ -1,0 +1,203 @@
+// The acknowledgement of an event whose handler gives none: the end of a coroutine, and a failure.
+
+#include <cosio/cosio.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/pause.hpp"
+#include "support/sio_client.hpp"
+#include "support/sio_server.hpp"
+
+using namespace cosio::test;
+using cosio::task;
+
+namespace {
+
+// A server whose clients get these listeners, and one of these clients.
+struct house {
+  explicit house(std::function<void(cosio::socket)> welcome, cosio::options opts = test_options())
+      : s(std::move(opts)), c((s.io.on_connection(std::move(welcome)), s.start())) {
+    c.join();
+  }
+  // Sends an event that is answered behind the others.
+  void ping() { c.send(R"(29["ping"])"); }
+
+  sio_server s;
+  sio_client c;
+};
+
+void answer_ping(const cosio::socket& who) {
+  who.on("ping", [] { return "pong"; });
+}
+
+const std::string pong = R"(39["pong"])";
+
+cosio::options answering() {
+  cosio::options opts = test_options();
+  opts.answer_failed_events = true;
+  return opts;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the end of a coroutine
+
+TEST_CASE("the end of a coroutine with typed parameters is the acknowledgement", "[socketio][answers]") {
+  cosio::test::pause here;
+  house h([&](cosio::socket who) {
+    answer_ping(who);
+    who.on("now", [](int) -> task<> { co_return; });
+    who.on("by reference", [](const std::string&) -> task<> { co_return; });
+    who.on("later", [&]() -> task<> { co_await here.wait(); });
+  });
+  h.c.send({R"(21["now",1])", R"(22["by reference","x"])", R"(23["later"])"});
+  CHECK(h.c.receive() == "31[]");
+  CHECK(h.c.receive() == "32[]");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == "33[]");
+}
+
+TEST_CASE("the end of a handler is no acknowledgement where the handler, or another one, may give it",
+          "[socketio][answers]") {
+  mailbox<cosio::ack> kept;
+  house h([&](cosio::socket who) {
+    answer_ping(who);
+    who.on("keeps", [&](cosio::ack answer) -> task<> {
+      kept.put(std::move(answer));
+      co_return;
+    });
+    who.on("untyped", [](cosio::arguments) -> task<> { co_return; });
+    who.on("plain", [](int) {});
+    who.on("two", [](int) -> task<> { co_return; });
+    who.on("two", [](int n) -> task<int> { co_return n; });
+    who.on("not asked", [](int) -> task<> { co_return; });
+    who.on("throws", []() -> task<> {
+      throw std::runtime_error("no");
+      co_return;
+    });
+  });
+  h.c.send({R"(21["keeps"])", R"(22["untyped"])", R"(23["plain",1])", R"(24["two",4])", R"(2["not asked",1])",
+            R"(25["throws"])"});
+  CHECK(h.c.receive() == "34[4]");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  h.s.run(kept.take()("at last"));
+  CHECK(h.c.receive() == R"(31["at last"])");
+}
+
+TEST_CASE("a listener answers by its end only where no other gets the event", "[socketio][answers]") {
+  class counting final : public cosio::ack::sender {
+   public:
+    explicit counting(int& sent) : sent_(sent) {}
+    task<> send(cosio::event_data) override {
+      ++sent_;
+      co_return;
+    }
+
+   private:
+    int& sent_;
+  };
+  int sent = 0;
+  const cosio::ack answer(std::make_shared<counting>(sent));
+  const auto listener = cosio::detail::make_listener([]() -> task<> { co_return; });
+  const std::vector<cosio::binary> no_binary;
+  std::string problem;
+  boost::asio::io_context context;
+  for (const bool is_alone : {false, true}) {
+    const cosio::detail::event_view event{"e", nullptr, 0, no_binary, answer, is_alone};
+    auto ended = start(context.get_executor(), listener->start(event, problem));
+    context.restart();
+    context.run();
+    ended.get();
+    CHECK(sent == (is_alone ? 1 : 0));
+  }
+}
+
+// ---------------------------------------------------------------- failures
+
+TEST_CASE("without answer_failed_events an event whose handler fails is not answered", "[socketio][answers]") {
+  house h([](cosio::socket who) {
+    answer_ping(who);
+    who.on("refuses", [](int) -> int { throw cosio::refusal("no"); });
+  });
+  h.c.send({R"(21["refuses",1])", R"(22["refuses","text"])"});
+  h.ping();
+  CHECK(h.c.receive() == pong);
+}
+
+TEST_CASE("with answer_failed_events the client reads a refusal, and of no other exception the text",
+          "[socketio][answers]") {
+  mailbox<> said;
+  house h(
+      [&](cosio::socket who) {
+        who.on("refuses", [](int) -> int { throw cosio::refusal("sold out", 409); });
+        who.on("later", []() -> task<> {
+          const auto here = co_await boost::asio::this_coro::executor;
+          co_await boost::asio::post(here, boost::asio::use_awaitable);
+          throw cosio::refusal("sold out");
+        });
+        who.on("fails", [] { throw std::runtime_error("10.0.0.7 is down"); });
+        who.on_error([&](cosio::socket_error wrong) { said.put(wrong.event() + ": " + wrong.message()); });
+      },
+      answering());
+  h.c.send(R"(21["refuses",1])");
+  CHECK(h.c.receive() == R"(31[{"message":"sold out","data":409}])");
+  h.c.send(R"(22["later"])");
+  CHECK(h.c.receive() == R"(32[{"message":"sold out"}])");
+  h.c.send(R"(23["fails"])");
+  CHECK(h.c.receive() == R"(33[{"message":"internal error"}])");
+  h.c.send(R"(24["refuses","text"])");
+  CHECK(h.c.receive() == R"(34[{"message":"the arguments do not fit"}])");
+  CHECK(said.take() == "refuses: sold out");
+  CHECK(said.take() == "later: sold out");
+  CHECK(said.take() == "fails: 10.0.0.7 is down");
+  CHECK(said.take().starts_with("refuses: argument 0"));
+}
+
+TEST_CASE("with explain_refusals the answer to a failed event has the cause", "[socketio][answers]") {
+  cosio::options opts = answering();
+  opts.explain_refusals = true;
+  house h([](cosio::socket who) { who.on("fails", [](int) { throw std::runtime_error("10.0.0.7 is down"); }); }, opts);
+  h.c.send(R"(21["fails",1])");
+  CHECK(h.c.receive() == R"(31[{"message":"internal error: 10.0.0.7 is down"}])");
+  h.c.send(R"(22["fails"])");
+  CHECK(h.c.receive().starts_with(R"(32[{"message":"the arguments do not fit: argument 0)"));
+}
+
+TEST_CASE("a failed event is answered once, and only for a client that asked", "[socketio][answers]") {
+  house h(
+      [](cosio::socket who) {
+        answer_ping(who);
+        who.on("answered", [](cosio::ack answer) -> task<> {
+          co_await answer("done");
+          throw std::runtime_error("afterwards");
+        });
+        who.on("two", [] { return 1; });
+        who.on("two", [] { throw std::runtime_error("the second"); });
+        who.on("not asked", [] { throw std::runtime_error("nobody asked"); });
+        who.on_any([](std::string event, cosio::arguments) {
+          if (event == "watched") throw std::runtime_error("a catch-all");
+        });
+        who.on("watched", [] { return "fine"; });
+      },
+      answering());
+  h.c.send({R"(21["answered"])", R"(22["two"])", R"(2["not asked"])", R"(23["watched"])"});
+  CHECK(h.c.receive() == R"(31["done"])");
+  CHECK(h.c.receive() == "32[1]");
+  CHECK(h.c.receive() == R"(33["fine"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+}
