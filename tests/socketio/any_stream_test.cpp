@@ -41,7 +41,7 @@ using namespace cosio::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using local_socket = asio::local::stream_protocol::socket;
+using unix_socket = asio::local::stream_protocol::socket;
 using tls_stream = asio::ssl::stream<tcp::socket>;
 
 namespace {
@@ -145,8 +145,8 @@ class local_line {
  public:
   /// @param ended  The end of serve().
   explicit local_line(own_front& to, std::future<void>* ended = nullptr, std::string address = {})
-      : socket_(std::make_unique<local_socket>(context_)) {
-    local_socket theirs(to.context);
+      : socket_(std::make_unique<unix_socket>(context_)) {
+    unix_socket theirs(to.context);
     asio::local::connect_pair(*socket_, theirs);
     cosio::http::any_stream any(std::move(theirs), std::move(address));
     auto served = start(to.context.get_executor(), to.io.serve(std::move(any)));
@@ -160,13 +160,13 @@ class local_line {
     into.append(room.data(), n);
     return !ec;
   }
-  void shutdown_send() { socket_->shutdown(local_socket::shutdown_send); }
+  void shutdown_send() { socket_->shutdown(unix_socket::shutdown_send); }
   void close() { socket_->close(); }
   bool saw_goodbye() const { return true; }
 
  private:
   asio::io_context context_;
-  std::unique_ptr<local_socket> socket_;
+  std::unique_ptr<unix_socket> socket_;
 };
 
 // ---------------------------------------------------------------- a client on either
@@ -292,8 +292,8 @@ TEST_CASE("a local socket carries polling, an upgrade and events", "[socketio][a
 TEST_CASE("a request that was read already is handed over with a local socket", "[socketio][any_stream]") {
   own_front house;
   asio::io_context here;
-  local_socket ours(here);
-  local_socket theirs(house.context);
+  unix_socket ours(here);
+  unix_socket theirs(house.context);
   asio::local::connect_pair(ours, theirs);
   cosio::http::request asked = cosio::http::request_builder("GET", polling_target).header("Host", "a.example").build();
   cosio::http::any_stream any(std::move(theirs));
@@ -338,8 +338,8 @@ TEST_CASE("a client that does not read its local socket is parted from, and its 
 TEST_CASE("a wait for the end of a connection may be cancelled, and the connection goes on", "[socketio][any_stream]") {
   own_front house;
   asio::io_context here;
-  local_socket ours(here);
-  local_socket theirs(house.context);
+  unix_socket ours(here);
+  unix_socket theirs(house.context);
   asio::local::connect_pair(ours, theirs);
   cosio::http::any_stream any(std::move(theirs));
   asio::cancellation_signal stop;
@@ -367,7 +367,7 @@ TEST_CASE("a wait for the end of a connection may be cancelled, and the connecti
 
 TEST_CASE("a stream that was moved away is refused", "[socketio][any_stream]") {
   own_front house;
-  local_socket socket(house.context);
+  unix_socket socket(house.context);
   cosio::http::any_stream any(std::move(socket));
   static_cast<void>(any.take());
   auto served = start(house.context.get_executor(), house.io.serve(std::move(any)));
