@@ -15,6 +15,7 @@
 #include "async/tcp_stream.hpp"
 #include "base/error.hpp"
 #include "base/guarded.hpp"
+#include "base/later.hpp"
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/handed_request.hpp"
@@ -41,6 +42,21 @@ class cutting final : public async::deadline {
  private:
   const std::weak_ptr<connection_context> of_;
 };
+
+// Stops run() although a handler does not end.
+class stopping final : public async::deadline {
+ public:
+  explicit stopping(std::weak_ptr<async::runtime> which) noexcept : which_(std::move(which)) {}
+  void on_deadline() override {
+    if (const auto alive = which_.lock()) alive->stop();
+  }
+
+ private:
+  const std::weak_ptr<async::runtime> which_;
+};
+
+// Connections that were cut at a deadline have ended when so much more time has passed.
+constexpr std::chrono::milliseconds time_to_cut{100};
 
 }  // namespace
 
@@ -201,6 +217,9 @@ task<> app::state::end(std::weak_ptr<state> which, std::chrono::milliseconds tim
   if (const auto alive = which.lock()) runtime = alive->shared_runtime();
   if (!runtime) co_return;
   const auto until = runtime->timers().after(time);
+  const auto last = std::make_shared<stopping>(runtime);
+  last->owned_by(last);
+  runtime->timers().arm(*last, base::later(until, time_to_cut));
   if (goodbye) {
     try {
       auto saying = goodbye();

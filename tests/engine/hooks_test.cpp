@@ -43,7 +43,8 @@ TEST_CASE("a coroutine as connection hook runs before the first message is read,
   house.engine.on_connection([](engine_session s) -> task<> {
     co_await s.send("hi"s);
     const bool sent = co_await s.drained();
-    co_await s.send(sent ? "again"s : "never"s);
+    const std::string next = sent ? "again" : "never";
+    co_await s.send(next);
   });
   memory_websocket ws = house.websocket();
   CHECK(ws.text().starts_with("0{"));

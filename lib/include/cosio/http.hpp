@@ -360,7 +360,8 @@ class app {
   /// as close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
   /// signal kills the process; afterwards both do again.
   ///
-  /// @param deadline  For all of it. `goodbye` keeps to it by itself: `[&] { return io.close(how); }`.
+  /// @param deadline  For all of it: handlers that have not ended then are left where they are. `goodbye` keeps to it
+  ///                  by itself: `[&] { return io.close(how); }`.
   /// @param goodbye   Its exception is logged, and the port is closed all the same.
   /// @throws error as listen() does.
   void run_until_signal(std::chrono::milliseconds deadline = std::chrono::milliseconds(10'000),
