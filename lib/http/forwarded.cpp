@@ -120,9 +120,12 @@ std::string trusted_proxies::client_of(const request& asked) const {
   return client;
 }
 
+// A certificate on a connection of a proxy is the proxy's: it would make every client a trusted one, also where the
+// header does not tell who the client is.
 request trusted_proxies::seen_through(const request& asked) const {
   const std::string client = client_of(asked);
-  if (client == asked.remote_address()) return asked;
+  const bool is_shown_by_proxy = !asked.client_certificate().empty() && trusts(asked.remote_address());
+  if (client == asked.remote_address() && !is_shown_by_proxy) return asked;
   auto seen = std::make_shared<request_data>();
   const request_data& from = *asked.data();
   seen->head = from.head;

@@ -29,7 +29,7 @@ class trusted_proxies {
   /// last known proxy then counts as the client.
   std::string client_of(const request& asked) const;
 
-  /// A copy of the request with the client's address instead of the peer's.
+  /// A copy of the request with the client's address instead of the peer's, and without the certificate of a proxy.
   request seen_through(const request& asked) const;
 
  private:

@@ -105,3 +105,19 @@ TEST_CASE("only the header that the proxies write is read", "[http][forwarded]")
   }
   CHECK_THROWS_AS(trusted_proxies({}, "X-Real-IP"), cosio::error);
 }
+
+TEST_CASE("the certificate of a proxy is never that of a client", "[http][forwarded]") {
+  const trusted_proxies proxies({"10.0.0.0/8"});
+  const auto seen_certificate = [&proxies](std::string_view peer, const std::string& fields) {
+    const auto data = cosio::http::copy_head(from(peer, fields));
+    data->client_certificate("-----BEGIN CERTIFICATE-----");
+    const auto seen = proxies.seen_through(cosio::http::request(data));
+    CHECK(seen.target() == "/x?a=b");
+    return std::string(seen.client_certificate());
+  };
+  CHECK(seen_certificate("10.0.0.1", "x-forwarded-for:1.2.3.4\n").empty());
+  CHECK(seen_certificate("10.0.0.1", "x-forwarded-for:unknown\n").empty());
+  CHECK(seen_certificate("10.0.0.1", "x-forwarded-for:10.0.0.1\n").empty());
+  CHECK(seen_certificate("10.0.0.1", "").empty());
+  CHECK(seen_certificate("9.9.9.9", "x-forwarded-for:10.0.0.1\n") == "-----BEGIN CERTIFICATE-----");
+}
