@@ -18,8 +18,7 @@ namespace asio = boost::asio;
 
 }  // namespace
 
-// Asio keeps the state of a cancellation inside of its signal: so the handler keeps the piece. A handler that the
-// io_context destroys takes nothing along: nobody can wait for it any more.
+// The work begins on its strand, where stop() cancels it: Asio's signals are for one thread at a time.
 void background::start(const async::strand& on, task<> work) {
   const auto one = std::make_shared<piece>(on);
   {
@@ -28,11 +27,25 @@ void background::start(const async::strand& on, task<> work) {
     running_.push_back(one);
   }
   try {
-    auto done = [self = shared_from_this(), one](const std::exception_ptr& e) { self->ended(one, e); };
-    asio::co_spawn(on, std::move(work), asio::bind_cancellation_slot(one->stop.slot(), std::move(done)));
+    auto beginning = [self = shared_from_this(), one, work = std::move(work)]() mutable {
+      self->begin(one, std::move(work));
+    };
+    async::post(on, "socketio", std::move(beginning));
   } catch (...) {
     remove(one);
     throw;
+  }
+}
+
+// Asio keeps the state of a cancellation inside of its signal: so the handler keeps the piece. A handler that the
+// io_context destroys takes nothing along: nobody can wait for it any more.
+void background::begin(const piece_ptr& one, task<> work) noexcept {
+  if (one->is_stopped) return remove(one);
+  try {
+    auto done = [self = shared_from_this(), one](const std::exception_ptr& e) { self->ended(one, e); };
+    asio::co_spawn(one->on, std::move(work), asio::bind_cancellation_slot(one->stop.slot(), std::move(done)));
+  } catch (...) {
+    ended(one, std::current_exception());
   }
 }
 
@@ -50,7 +63,7 @@ void background::stop() {
     }
     base::guarded("socketio", [&] {
       async::post(one->on, "socketio", [one] {
-        one->is_stopped = true;
+        if (std::exchange(one->is_stopped, true)) return;  // it may be cleaning up by now
         one->stop.emit(asio::cancellation_type::terminal);
       });
     });

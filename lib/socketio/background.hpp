@@ -30,11 +30,11 @@ class background : public std::enable_shared_from_this<background> {
   background(const background&) = delete;
   background& operator=(const background&) = delete;
 
-  /// Starts `work` on a strand that nothing else uses.
+  /// Starts `work` on a strand that nothing else uses, after this has returned.
   /// @throws error errc::cancelled between stop() and open().
   void start(const async::strand& on, task<> work);
-  /// Refuses new work, and cancels (terminal) the present work, each on its strand. Work that runs on this thread just
-  /// now is the caller: it is left alone, and nobody waits for it.
+  /// Refuses new work, and cancels (terminal) the present work, each on its strand and once only. Work that runs on
+  /// this thread just now is the caller: it is left alone, and nobody waits for it.
   void stop();
   /// Waits until all work has ended, or the time is over. After stop().
   static task<> until_ended(std::shared_ptr<background> self, async::deadlines& timers, async::time_point when);
@@ -51,6 +51,7 @@ class background : public std::enable_shared_from_this<background> {
   };
   using piece_ptr = std::shared_ptr<piece>;
 
+  void begin(const piece_ptr& one, task<> work) noexcept;
   std::list<piece_ptr> refuse_more();
   void add_waiting(const std::weak_ptr<async::suspension>& waiting);
   void remove(const piece_ptr& one) noexcept;

@@ -310,9 +310,9 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @throws error as run() does; errc::not_supported when there is no application that is alive.
   void run_until_signal(close_options how = close_options()) const;
 
-  /// Starts work of the application that ends with the server: a clock, a queue, a subscription. Nobody waits for it
-  /// but close(), which cancels it at the beginning (`terminal`), and goes on to the end when the work has ended or the
-  /// deadline is over. A close() that the work itself awaits leaves the work alone.
+  /// Starts work of the application that ends with the server: a clock, a queue, a subscription. It begins after this
+  /// has returned. Nobody waits for it but close(), which cancels it once, at the beginning (`terminal`), and goes on
+  /// to the end when the work has ended or the deadline is over. Work that awaits a close() itself is not cancelled.
   ///
   /// Its exception is logged at level error, the one that a cancelled coroutine ends with is not. The work should hold
   /// the server by reference: see docs/lifetimes.md.
