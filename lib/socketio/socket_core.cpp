@@ -360,9 +360,10 @@ void socket_core::fail(socket_error what, std::string_view where) {
       what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
   if (base::logs(level, "socketio")) {
     const std::string event = base::shortened(what.event());
+    if (where.empty() && !event.empty()) where = "its handler";
     base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() +
-                  (event.empty() ? "" : ", event \"" + event + "\", in " + std::string(where)) + ": " + what.message(),
+              "socket " + id_ + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
+                  (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
               {{"socket", id_}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
   }
   tell_error_handlers(what);

@@ -146,9 +146,10 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   /// elsewhere are.
   void forsake() noexcept;
   /// Tells the on_error handlers of the socket and of its namespace, and the log.
-  /// @param where  For the log: the code of the application that failed, when there was an event.
-  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = "its handler") noexcept;
-  void fail(socket_error what, std::string_view where = "its handler");
+  /// @param where  For the log: the code of the application that failed. Empty: the handler of the event, if there is
+  ///               an event.
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = {}) noexcept;
+  void fail(socket_error what, std::string_view where = {});
   /// The arguments of an event do not fit one of its listeners, which was not called. Tells the log and on_error.
   void refuse_arguments(std::string_view event, std::string problem);
   /// Nobody listens to an event. Tells the log.

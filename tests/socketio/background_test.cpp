@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <cosio/cosio.hpp>
 
 #include <chrono>
@@ -44,6 +45,18 @@ cosio::task<> hold_out(counter running, cosio::test::pause& here) {
   const visit inside(std::move(running));
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await here.wait();
+}
+
+// Ends its wait when it is cancelled, and then has something left to do that could be cancelled, too.
+cosio::task<> clean_up(cosio::test::pause& here, bool& is_clean) {
+  try {
+    co_await sleep_long(std::make_shared<std::size_t>(0));
+  } catch (const boost::system::system_error&) {  // cancelled
+    is_clean = false;
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  co_await here.wait();
+  is_clean = true;
 }
 
 cosio::task<> fail_at_once(std::string words) {
@@ -97,6 +110,44 @@ TEST_CASE("a close() without a deadline waits as long as background work needs",
   here.go();
   house.w.settle();
   CHECK(*closed);
+}
+
+TEST_CASE("a close() in stages cancels background work once, which may clean up behind that",
+          "[socketio][background]") {
+  timed_server house;
+  bool is_clean = false;
+  cosio::test::pause here;
+  house.io.spawn(clean_up(here, is_clean));
+  house.w.settle();
+  const auto closed = house.start(house.io.close(5s));
+  CHECK_FALSE(*closed);
+  here.go();
+  house.w.settle();
+  CHECK(*closed);
+  CHECK(is_clean);
+}
+
+TEST_CASE("background work begins after spawn() has returned, and is cancelled although it has not begun",
+          "[socketio][background]") {
+  timed_server house;
+  bool has_begun = false;
+  bool began_inside = false;
+  const auto running = std::make_shared<std::size_t>(0);
+  auto work = [&]() -> cosio::task<> {
+    has_begun = true;
+    co_return;
+  };
+  auto caller = [&]() -> cosio::task<> {
+    house.io.spawn(work());
+    began_inside = has_begun;
+    house.io.spawn(sleep_long(running));
+    co_await house.io.close();
+  };
+  const auto ended = house.start(caller());
+  CHECK_FALSE(began_inside);
+  CHECK(has_begun);
+  CHECK(*ended);
+  CHECK(*running == 0);
 }
 
 TEST_CASE("a closed server refuses background work until it listens again", "[socketio][background]") {
@@ -163,6 +214,7 @@ TEST_CASE("work of a socket is cancelled when the socket leaves, and its excepti
   const auto running = std::make_shared<std::size_t>(0);
   std::optional<cosio::socket> user;
   std::string wrong;
+  captured_log log;
   house.io.on_error([&](cosio::socket, const cosio::socket_error& e) { wrong = e.event() + "|" + e.message(); });
   house.io.on_connection([&](cosio::socket c) {
     user = c;
@@ -173,6 +225,7 @@ TEST_CASE("work of a socket is cancelled when the socket leaves, and its excepti
   user->spawn(fail_at_once("my own mistake"));
   house.w.settle();
   CHECK(wrong == "|my own mistake");
+  CHECK(log.count(cosio::log_level::warn, ", in work that was started with spawn(): my own mistake") == 1);
   peer.send("1");
   CHECK(*running == 0);
   user->spawn(sleep_long(running));
