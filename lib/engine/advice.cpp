@@ -26,10 +26,11 @@ std::string origin_of(const http::request& request) {
   return request.header("origin");
 }
 
-// No code is made of an origin with a "*", which would allow others, or with characters that would have to be escaped.
+// No code is made of an origin that would allow others: one with a "*", and the one of every sandboxed frame, "null".
+// Nor of one with characters that would have to be escaped.
 bool can_be_listed(std::string_view origin) noexcept {
   const auto fine = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '*'; };
-  return !origin.empty() && std::all_of(origin.begin(), origin.end(), fine);
+  return !origin.empty() && origin != "null" && std::all_of(origin.begin(), origin.end(), fine);
 }
 
 std::string origin_advice(const std::string& origin, bool has_list) {

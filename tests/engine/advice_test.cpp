@@ -59,7 +59,7 @@ TEST_CASE("a page from another port leaves a line with the code to write", "[eng
 TEST_CASE("no code is made of an origin that would allow others, or that cannot be listed", "[engine][advice]") {
   told server;
   for (const std::string_view origin :
-       {"*", "http://a.example:*", "http://*.example", "http://a\"}; system(\"", "nonsense", "http://a/b"}) {
+       {"*", "null", "http://a.example:*", "http://*.example", "http://a\"}; system(\"", "nonsense", "http://a/b"}) {
     CAPTURE(origin);
     const std::string line = server.by(from(origin));
     CHECK(line.starts_with("engine: refused 127.0.0.1: Forbidden (ORIGIN_NOT_ALLOWED: "));
