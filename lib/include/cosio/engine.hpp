@@ -131,11 +131,13 @@ class engine_session {
   /// @par Strand  The client's.
   void on_close(hook<reason> handler) const;
   /// Adds a handler for every packet that the client sends, heartbeats among them, before the packet is handled. The
-  /// packets of a probe and a close packet are not told. Each handler costs a copy of every packet.
+  /// packets of a probe and a close packet are not told. Each handler costs a copy of every packet. Coroutines of it
+  /// that wait are as many as the client sends packets: options.max_handlers_in_flight does not count them.
   /// @par Strand  The client's.
   void on_packet(hook<session_packet> handler) const;
   /// Adds a handler for every packet that is queued for the client from now on, heartbeats among them. It is called
-  /// soon after the packet was queued, in the order of the packets; by then the packet may be on its way.
+  /// soon after the packet was queued; by then the packet may be on its way. The packets that one thread sends are told
+  /// in their order.
   /// @par Strand  The client's.
   void on_packet_create(hook<session_packet> handler) const;
   /// Adds a handler for every heartbeat of the client: a pong in revision 4, a ping in revision 3.
