@@ -136,6 +136,17 @@ TEST_CASE("files carry the CORS headers of the server's policy", "[http][client_
   CHECK(preflight.header("content-length") == "0");
 }
 
+TEST_CASE("preflights that go on to the middleware of the engine are answered for files all the same",
+          "[http][client_bundle]") {
+  bundle_door d{origin_policy("*").preflight_continue()};
+  memory_client client = d.connect(10'000'000);
+  const http_answer preflight =
+      client.ask("OPTIONS /socket.io/socket.io.js HTTP/1.1\r\nHost: a\r\nOrigin: http://a.example\r\n\r\n");
+  CHECK(preflight.status == 204);
+  CHECK(preflight.body.empty());
+  CHECK_FALSE(preflight.header("access-control-allow-methods").empty());
+}
+
 TEST_CASE("a folder can stand in for the embedded files", "[http][client_bundle]") {
   const auto dir = std::filesystem::temp_directory_path() / ("cosio-bundle-" + std::to_string(::getpid()));
   std::filesystem::create_directories(dir);
