@@ -2,16 +2,19 @@
 //
 // The environment names what differs between nodes: REDIS_URL, NODE_NAME and PORT.
 
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <chrono>
 #include <cosio/cosio.hpp>
 #include <cosio/redis.hpp>
-#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <system_error>
+
+#include "command_line/command_line.hpp"
 
 namespace {
 
@@ -39,9 +42,25 @@ constexpr const char* page = R"(<!doctype html>
 </script>
 )";
 
+constexpr const char* about = R"(Serves one node of a cluster whose nodes share a Redis.
+
+The environment names what differs between nodes:
+  NODE_NAME  what its page calls the node (unnamed)
+  PORT       where it listens; 0 picks a free one (3000)
+  REDIS_URL  the Redis of all nodes (redis://127.0.0.1:6379))";
+
 std::string setting(const char* name, const char* otherwise) {
   const char* const value = std::getenv(name);
   return value != nullptr ? value : otherwise;
+}
+
+// Nothing when the text is no port.
+std::optional<std::uint16_t> port_of(const std::string& text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, wrong] = std::from_chars(text.data(), end, port);
+  if (wrong != std::errc() || stopped != end) return std::nullopt;
+  return port;
 }
 
 cosio::options options() {
@@ -53,24 +72,11 @@ cosio::options options() {
   return out;
 }
 
-cosio::http::app_options address() {
-  cosio::http::app_options out;
-  out.port = static_cast<std::uint16_t>(std::stoi(setting("PORT", "3000")));
-  return out;
-}
-
-// Clients are told and get two seconds. They connect again by themselves, to another node.
-cosio::task<> end_on_signal(cosio::http::app app, cosio::server io) {
-  boost::asio::signal_set signals(app.executor(), SIGINT, SIGTERM);
-  co_await signals.async_wait(boost::asio::use_awaitable);
-  co_await io.close(2s);
-  co_await app.close(1s);
-  app.stop();
-}
-
-void serve() {
+void serve(std::uint16_t port) {
   const std::string name = setting("NODE_NAME", "unnamed");
-  cosio::http::app app(address());
+  cosio::http::app_options address;
+  address.port = port;
+  cosio::http::app app(address);
   app.get("/", [](cosio::http::request) { return cosio::http::response(200, page, "text/html; charset=utf-8"); });
 
   cosio::server io(app, options());
@@ -80,17 +86,24 @@ void serve() {
   });
 
   app.listen();
-  cosio::spawn(app.executor(), end_on_signal(app, io));
   std::cout << "node " << name << " is listening on " << app.url() << std::endl;
-  app.run();
+  // Clients are told and get two seconds. They connect again by themselves, to another node.
+  io.run_until_signal(cosio::close_options(2s));
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
-    serve();
-    return 0;
+    apps::command_line line("cluster_node", about);
+    if (const auto code = line.read(argc, argv)) return *code;
+    const std::string port = setting("PORT", "3000");
+    if (const auto number = port_of(port)) {
+      serve(*number);
+      return 0;
+    }
+    std::cerr << "cluster_node: PORT: " << port << " is no port, which is a number from 0 to 65535\n";
+    return apps::exit_usage;
   } catch (const std::exception& failed) {
     std::cerr << "cluster_node: " << failed.what() << '\n';
     return 1;
