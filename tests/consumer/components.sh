@@ -1,10 +1,11 @@
 #!/bin/sh
 # find_package(cosio COMPONENTS …): parts that are there are found, and a part that is missing is named with its remedy.
-# usage: components.sh cmake prefix scratch-folder     prefix: where cosio is installed
+# usage: components.sh cmake generator prefix scratch-folder     prefix: where cosio is installed; CXX: the compiler
 set -eu
 cmake=$1
-prefix=$2
-dir=$3
+generator=$2
+prefix=$3
+dir=$4
 failures=0
 fail() { echo "$1"; failures=$((failures + 1)); }
 
@@ -30,7 +31,7 @@ project(consumer LANGUAGES CXX)
 find_package(cosio $1)
 message("redis: [\${cosio_redis_FOUND}], msgpack: [\${cosio_msgpack_FOUND}], client_bundle: [\${cosio_client_bundle_FOUND}]")
 LISTS
-  said=$("$cmake" -S "$dir/project" -B "$dir/build" -D cosio_DIR="$dir/cosio" 2>&1) && passed=yes || passed=no
+  said=$("$cmake" -G "$generator" -S "$dir/project" -B "$dir/build" -D cosio_DIR="$dir/cosio" 2>&1) && passed=yes || passed=no
   said=$(printf '%s' "$said" | tr -s ' \n' '  ')
 }
 

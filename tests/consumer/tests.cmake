@@ -36,12 +36,15 @@ set_tests_properties("consumer: a program is installed with the shared library, 
                      PROPERTIES FIXTURES_REQUIRED consumer_shared)
 
 add_test(NAME "consumer: a missing component is named, with its remedy"
-         COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/components.sh" "${CMAKE_COMMAND}" "${consumer_prefix}" "${PROJECT_BINARY_DIR}/consumer/components")
-set_tests_properties("consumer: a missing component is named, with its remedy" PROPERTIES FIXTURES_REQUIRED consumer_prefix)
+         COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/components.sh" "${CMAKE_COMMAND}" "${CMAKE_GENERATOR}" "${consumer_prefix}"
+                 "${PROJECT_BINARY_DIR}/consumer/components")
+set_tests_properties("consumer: a missing component is named, with its remedy" PROPERTIES
+  FIXTURES_REQUIRED consumer_prefix TIMEOUT 300 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER}")
 
 find_program(COSIO_MESON meson DOC "Meson, for the test of cosio.pc")
-mark_as_advanced(COSIO_MESON)
-if(COSIO_MESON)
+find_program(COSIO_PKG_CONFIG NAMES pkg-config pkgconf DOC "pkg-config, for the test of cosio.pc")
+mark_as_advanced(COSIO_MESON COSIO_PKG_CONFIG)
+if(COSIO_MESON AND COSIO_PKG_CONFIG)
   add_test(NAME "consumer: Meson, by pkg-config"
            COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/meson.sh" "${COSIO_MESON}" "${consumer_prefix}" "${PROJECT_BINARY_DIR}/consumer/meson")
   set_tests_properties("consumer: Meson, by pkg-config" PROPERTIES
