@@ -135,6 +135,6 @@ clean_up
 use_root "$suite.cluster_node"
 step 'base of the stage cluster_node' base
 step 'stage cluster_node' run_stage cluster_node
-# Without Redis it serves its page all the same.
-step 'libraries of cluster_node' inside sh -euc 'if ldd /usr/local/bin/cluster_node | grep "not found"; then exit 1; fi'
+# Its libraries are there. Nothing else of it can be tried without Redis.
+step 'cluster_node, not as root' as_cosio /usr/local/bin/cluster_node --version
 say "=== all passed$summary"
