@@ -2,6 +2,7 @@
 
 #include "socketio/dispatch.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -21,12 +22,19 @@ namespace json = boost::json;
 
 // Owns the callable: it must live as long as its coroutine.
 task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
-  auto work = (*handler)(std::move(event), std::move(args), std::move(answer));
+  auto work = handler->call(std::move(event), std::move(args), std::move(answer));
   co_await std::move(work);
 }
 
 // Whether catch-alls get the events that nobody listens to.
 bool is_caught(const socket_core& socket) { return socket.intercepts() && !socket.any_handlers().empty(); }
+
+// Whether a catch-all has the acknowledgement.
+bool may_be_answered_elsewhere(const socket_core& socket) {
+  if (!socket.intercepts()) return false;
+  const auto all = socket.any_handlers();
+  return std::any_of(all.begin(), all.end(), [](const auto& handler) { return handler->may_answer; });
+}
 
 }  // namespace
 
@@ -179,7 +187,7 @@ void dispatch::answer_failure(const socket_core& socket, const ack& answer, cons
   send_refusal(answer, told_refusal(thrown, socket.nsp()->explains_refusals()));
 }
 
-// The arguments do not fit. The problem has types of the application in it, and perhaps names that the client chose.
+// The arguments do not fit. The problem has names of members and types of the application in it.
 void dispatch::refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                 const std::string& problem, const ack& answer) {
   socket->nsp()->counters().add(base::counter::argument_errors);
@@ -207,7 +215,8 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
                                const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
-  const detail::event_view view{event, values, count, attachments, answer, found.size() == 1};
+  const bool is_alone = answer && found.size() == 1 && !may_be_answered_elsewhere(*socket);
+  const detail::event_view view{event, values, count, attachments, answer, is_alone};
   for (const auto& listener : found) {
     std::string problem;
     task<> work;

@@ -16,7 +16,7 @@ namespace {
 void log_unfit_answer(std::string_view event, const std::string& problem) noexcept {
   if (const auto due = base::ask_for_remark("socketio", base::remark::answer, event)) {
     base::guarded("socketio", [&] {
-      constexpr std::size_t most = 300;  // bytes: a path in it has names that the client chose
+      constexpr std::size_t most = 300;  // bytes: a path in it may be long
       const std::string detail = base::shortened(problem, most);
       base::log_remark(due, "socketio",
                        "an acknowledgement does not fit: " + detail +

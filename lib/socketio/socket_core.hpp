@@ -49,7 +49,7 @@ class recovery_state {
 /// Any thread, except what is declared below "On the strand", which means the client's strand.
 class socket_core final : public local_socket, public std::enable_shared_from_this<socket_core> {
  public:
-  using any_handler = std::function<task<>(std::string, arguments, ack)>;
+  using any_handler = detail::catch_all;
   using outgoing_handler = std::function<task<>(std::string, arguments)>;
   using packet_middleware = std::function<task<>(packet&, next)>;
   using reason_handler = std::function<task<>(reason)>;

@@ -18,7 +18,7 @@ std::string who(const socket_core& of) {
 }
 
 void log_unfit(const base::due_remark& due, const socket_core& of, std::string_view event, std::string_view problem) {
-  constexpr std::size_t most = 300;  // bytes: a path in it has names that the client chose
+  constexpr std::size_t most = 300;  // bytes: a path in it may be long
   const std::string detail = base::shortened(problem, most);
   base::log_remark(due, "socketio",
                    who(of) + ": a handler of \"" + std::string(event) + "\" is not called: " + detail +

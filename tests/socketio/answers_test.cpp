@@ -98,6 +98,27 @@ TEST_CASE("the end of a handler is no acknowledgement where the handler, or anot
   CHECK(h.c.receive() == R"(31["at last"])");
 }
 
+TEST_CASE("a catch-all that takes the acknowledgement may answer after the handler has ended", "[socketio][answers]") {
+  mailbox<cosio::ack> kept;
+  cosio::listener_handle keeper;
+  house h([&](cosio::socket who) {
+    answer_ping(who);
+    who.on("save", [](int) -> task<> { co_return; });
+    who.on("off", [&] { keeper.remove(); });
+    who.on_any([](std::string, cosio::arguments) {});
+    keeper = who.on_any([&](std::string event, cosio::arguments, cosio::ack answer) {
+      if (event == "save") kept.put(std::move(answer));
+    });
+  });
+  h.c.send(R"(21["save",1])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  h.s.run(kept.take()("saved"));
+  CHECK(h.c.receive() == R"(31["saved"])");
+  h.c.send({R"(2["off"])", R"(22["save",2])"});
+  CHECK(h.c.receive() == "32[]");
+}
+
 TEST_CASE("a listener answers by its end only where no other gets the event", "[socketio][answers]") {
   class counting final : public cosio::ack::sender {
    public:

@@ -102,7 +102,7 @@ struct event_view {
   const std::vector<binary>& attachments;
   /// False when the client did not ask for an acknowledgement.
   const ack& answer;
-  /// Whether no other listener gets the event: then the end of a handler may be the answer.
+  /// Whether nobody else may answer the event: then the end of a handler may be the answer.
   bool is_alone = false;
 };
 
@@ -142,6 +142,13 @@ class listener_base : public boost::intrusive_ref_counter<listener_base> {
   boost::intrusive_ptr<const held_name> name;
 };
 using listener_ptr = boost::intrusive_ptr<listener_base>;
+
+/// A catch-all handler, of socket::on_any().
+struct catch_all {
+  std::function<task<>(std::string, arguments, ack)> call;
+  /// Whether it takes the acknowledgement: then it may answer, perhaps later.
+  bool may_answer = false;
+};
 
 // ---------------------------------------------------------------- parameters and return type of a callable
 
@@ -251,7 +258,7 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
 /// A listener around a callable of the application's.
 ///
 /// A callable that returns task<T> or T acknowledges with the T. A callable that returns task<> acknowledges with
-/// nothing when it has ended, if it has typed parameters, takes no ack, and is the event's only listener. All others
+/// nothing when it has ended, if it has typed parameters, takes no ack, and nobody else may answer the event. All others
 /// leave that to their ack. The end of a plain function is no answer: it often starts work that goes on.
 template <class F>
 class typed_listener final : public listener_base {

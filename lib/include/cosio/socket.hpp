@@ -311,7 +311,8 @@ class socket : public narrows<socket>, public emits<socket> {
   ///                   cosio::ack; a cosio::arguments takes all arguments that are left.
   ///                 - It returns nothing or task<>; or T or task<T>, which acknowledges. A std::tuple acknowledges
   ///                   with several values. The end of a task<> acknowledges with nothing, if it takes neither a
-  ///                   cosio::ack nor a cosio::arguments, and no other listener of the socket gets the event.
+  ///                   cosio::ack nor a cosio::arguments, and no other listener of the socket gets the event,
+  ///                   nor a catch-all that takes a cosio::ack.
   ///                 - When the arguments do not fit, it is not called, and on_error is told. The client gets no
   ///                   acknowledgement (but see options.answer_failed_events), and stays connected.
   ///                 - Its exception goes to on_error and to the log, and to the client only with
@@ -616,17 +617,18 @@ class socket : public narrows<socket>, public emits<socket> {
 
  private:
   using core_ptr = std::shared_ptr<socketio::socket_core>;
-  using any_handler = std::function<task<>(std::string, arguments, ack)>;
+  using any_handler = detail::catch_all;
 
   template <class F>
   static any_handler make_any(F&& handler) {
     if constexpr (std::is_invocable_v<std::decay_t<F>&, std::string, arguments, ack>) {
-      return detail::make_handler<std::string, arguments, ack>(std::forward<F>(handler));
+      return {detail::make_handler<std::string, arguments, ack>(std::forward<F>(handler)), true};
     } else {
       auto two = detail::make_handler<std::string, arguments>(std::forward<F>(handler));
-      return [two = std::move(two)](std::string event, arguments args, ack) {
+      auto call = [two = std::move(two)](std::string event, arguments args, ack) {
         return two(std::move(event), std::move(args));
       };
+      return {std::move(call), false};
     }
   }
   static detail::listener_ptr stopping(detail::listener_ptr listener) {
