@@ -152,6 +152,41 @@ TEST_CASE("middleware with and without next() runs in the order of registration"
   CHECK(said.take() == "abcd");
 }
 
+TEST_CASE("middleware and questions that take their arguments by reference may wait: the arguments are kept",
+          "[socketio][hooks]") {
+  mailbox<> said;
+  cosio::options opts = test_options();
+  opts.allow_request = [&](const cosio::http::request& asked) -> task<bool> {
+    co_await wait_a_turn();
+    said.put(std::string(asked.query("transport").value_or("nothing")));
+    co_return true;
+  };
+  sio_server s(opts);
+  s.io.use([](const cosio::socket& who, const cosio::next& go) -> task<> {
+    co_await wait_a_turn();
+    co_await go();
+    co_await who.emit("in");
+  });
+  s.io.use([](auto who, const auto& go) -> task<> {
+    co_await wait_a_turn();
+    static_cast<void>(who);
+    co_await go();
+  });
+  s.io.on_connection([](cosio::socket who) {
+    who.use([](cosio::packet&, cosio::next&& go) -> task<> {
+      co_await wait_a_turn();
+      co_await go();
+    });
+    who.on("ask", [] { return "answered"; });
+  });
+  sio_client c(s.start());
+  CHECK(said.take() == "websocket");
+  c.join();
+  CHECK(c.receive() == R"(2["in"])");
+  c.send(R"(21["ask"])");
+  CHECK(c.receive() == R"(31["answered"])");
+}
+
 TEST_CASE("packet middleware may be a plain function without next()", "[socketio][hooks]") {
   sio_server s;
   s.io.on_connection([](cosio::socket who) {

@@ -164,6 +164,8 @@ struct signature<R (*)(P...)> {
   using parameters = std::tuple<std::decay_t<P>...>;
   static constexpr bool takes_references = (std::is_reference_v<P> || ...);
   static constexpr bool changes_arguments = (is_changeable<P> || ...);
+  // A reference to something that the caller passes by value ends with the call, and a coroutine goes on.
+  static constexpr bool refers_to_values = ((std::is_reference_v<P> && !is_changeable<P>) || ...);
 };
 template <class R, class... P>
 struct signature<R (*)(P...) noexcept> : signature<R (*)(P...)> {};
@@ -195,6 +197,7 @@ struct opaque_signature {
                          std::conditional_t<std::is_invocable_v<F&, arguments>, std::tuple<arguments>, std::tuple<>>>;
   using result = decltype(std::apply(std::declval<F&>(), std::declval<parameters>()));
   static constexpr bool takes_references = true;  // perhaps
+  static constexpr bool refers_to_values = true;  // perhaps
   static constexpr bool changes_arguments = false;
 };
 template <class F>

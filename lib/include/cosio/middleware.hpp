@@ -19,6 +19,7 @@
 #include <cosio/fwd.hpp>
 #include <cosio/hook.hpp>
 #include <cosio/json_view.hpp>
+#include <cosio/listener.hpp>
 #include <cosio/task.hpp>
 
 #include <concepts>
@@ -101,6 +102,23 @@ task<> run_guard(std::shared_ptr<F> guard, next go, Subject... subject) {
   co_await std::move(rest);
 }
 
+// A coroutine with next() that takes it, or a subject, by reference. Owns what it refers to, and the callable.
+template <class F, class... Subject>
+task<> run_link(std::shared_ptr<F> link, next go, Subject... subject) {
+  auto work = std::invoke(*link, std::forward<Subject>(subject)..., std::move(go));
+  co_await std::move(work);
+}
+
+// Whether a coroutine may refer to arguments that are gone when it waits.
+template <class F>
+constexpr bool may_refer_to_values() {
+  if constexpr (has_signature<F>) {
+    return signature<F>::refers_to_values;
+  } else {
+    return true;
+  }
+}
+
 // The forms of middleware: it calls the rest of the chain itself, or the rest follows when it returns.
 enum class middleware_form : std::uint8_t { none, with_next, without_next };
 
@@ -156,7 +174,11 @@ class middleware {
     using type = std::decay_t<F>;
     constexpr middleware_form form = check_middleware<type, Subject...>();
     if constexpr (form == middleware_form::with_next) {
-      function_ = std::forward<F>(callable);
+      if constexpr (may_refer_to_values<type>()) {
+        function_ = link_of(std::make_shared<type>(std::forward<F>(callable)));
+      } else {
+        function_ = std::forward<F>(callable);
+      }
     } else if constexpr (form == middleware_form::without_next) {
       function_ = guard_of(std::make_shared<type>(std::forward<F>(callable)));
     }
@@ -166,6 +188,12 @@ class middleware {
   function release() && noexcept { return std::move(function_); }
 
  private:
+  template <class F>
+  static function link_of(std::shared_ptr<F> link) {
+    return [link = std::move(link)](Subject... subject, next go) -> task<> {
+      return run_link<F, Subject...>(link, std::move(go), std::forward<Subject>(subject)...);
+    };
+  }
   template <class F>
   static function guard_of(std::shared_ptr<F> guard) {
     return [guard = std::move(guard)](Subject... subject, next go) -> task<> {

@@ -34,9 +34,10 @@ task<R> answer_plainly(std::shared_ptr<F> callable, Args... args) {
   co_return answer;
 }
 
-// Awaits the answer of a coroutine, and converts it.
+// Awaits the answer of a coroutine, and converts it. Parameters that are references refer to the arguments in this
+// frame.
 template <class R, class F, class... Args>
-task<R> answer_converted(std::shared_ptr<F> callable, Args... args) {
+task<R> answer_awaited(std::shared_ptr<F> callable, Args... args) {
   auto work = std::invoke(*callable, std::move(args)...);
   R answer = co_await std::move(work);
   co_return answer;
@@ -45,7 +46,8 @@ task<R> answer_converted(std::shared_ptr<F> callable, Args... args) {
 /// A callable that takes `Args` and answers with an R: a plain function that returns an R, or a coroutine of type
 /// task<R>. An R may also be another type that converts to it.
 ///
-/// A plain function runs when the answer is awaited, and its exception leaves the await, as with a coroutine.
+/// A plain function runs when the answer is awaited, and its exception leaves the await, as with a coroutine. A coroutine
+/// may take its parameters by reference: they are kept until it has ended.
 /// @par Threads  A value.
 template <class R, class... Args>
 class question {
@@ -66,13 +68,11 @@ class question {
                   "cosio: this function answers with another type than it is asked for (a decision is a bool), or with "
                   "no task of that type");
     if (is_no_function<type>(callable)) return;
-    if constexpr (std::is_same_v<result, task<R>>) {
-      function_ = std::forward<F>(callable);
-    } else if constexpr (answers_with<R, result>) {
+    if constexpr (answers_with<R, result>) {
       auto kept = std::make_shared<type>(std::forward<F>(callable));
       function_ = [kept = std::move(kept)](Args... args) -> task<R> {
         if constexpr (is_task<result>) {
-          return answer_converted<R, type, Args...>(kept, std::move(args)...);
+          return answer_awaited<R, type, Args...>(kept, std::move(args)...);
         } else {
           return answer_plainly<R, type, Args...>(kept, std::move(args)...);
         }
