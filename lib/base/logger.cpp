@@ -88,20 +88,41 @@ void read_environment() noexcept {
   if (text != nullptr && !is_told.load(std::memory_order_relaxed) && !is_told.exchange(true)) tell_mistakes(text);
 }
 
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+// The size of a character at the front of a text that a terminal would obey, or that would change the order of the
+// others: a control character (of Unicode, too), a separator of lines, a mark of direction. 0 for all others.
+std::size_t control_size(std::string_view text) noexcept {
+  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0xFFU; };
+  const auto is_from = [&](std::size_t i, unsigned first, unsigned last) {
+    return byte(i) >= first && byte(i) <= last;
+  };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && is_from(1, 0x80, 0x9F)) return 2;
+  if (byte(0) != 0xE2) return 0;
+  const bool is_mark = (byte(1) == 0x80 && is_from(2, 0xA8, 0xAE)) || (byte(1) == 0x81 && is_from(2, 0xA6, 0xA9));
+  return is_mark ? 3 : 0;
+}
 
-// Names of namespaces and texts of exceptions may come from a client. A line break in them must not look like a
-// new line.
+bool has_control(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (control_size(text.substr(i)) != 0) return true;
+  return false;
+}
+
+// Names of events and namespaces and texts of exceptions may come from a client. A line break in them must not look
+// like a new line.
 std::string one_line(std::string_view message) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string line;
-  for (const char c : message) {
-    if (is_control(c)) {
-      const auto byte = static_cast<unsigned char>(c);
-      line.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-    } else {
-      line += c;
+  std::size_t escaped = 0;  // bytes of a character that is not yet over
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    if (escaped == 0) escaped = control_size(message.substr(i));
+    if (escaped == 0) {
+      line += message[i];
+      continue;
     }
+    --escaped;
+    const auto byte = static_cast<unsigned char>(message[i]);
+    line.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
   }
   return line;
 }
@@ -299,8 +320,9 @@ void log(log_level level, std::string_view component, std::string_view message, 
       if (!verdict.is_written) return;
       if (verdict.left_out != 0) message = numbered = with_number(message, verdict.left_out);
     }
-    if (std::any_of(message.begin(), message.end(), is_control)) {
-      std::vector<std::string> values;  // a field repeats a part of the message: it may hold such characters, too
+    const auto is_dirty = [](const log_field& f) { return has_control(f.value); };
+    if (has_control(message) || std::any_of(fields.begin(), fields.end(), is_dirty)) {
+      std::vector<std::string> values;
       std::vector<log_field> cleaned;
       values.reserve(fields.size());
       for (const log_field& f : fields) cleaned.push_back({f.name, values.emplace_back(one_line(f.value))});

@@ -39,6 +39,25 @@ TEST_CASE("what is logged is one line, whatever it holds", "[base][logger]") {
   CHECK(lines[0].message == "socket of /a\\x0a[cosio] error http: all is lost\\x0d\\x1b[2J\\x7f: \xC3\xA4");
 }
 
+TEST_CASE("characters of Unicode that steer a terminal or turn text around are escapes, others stay",
+          "[base][logger]") {
+  const captured_log log;
+  base::log(log_level::warn, "socketio",
+            "\xC2\x9B 2J \xE2\x80\xA8 \xE2\x80\xAE \xE2\x81\xA6 \xC2\xA0 \xE2\x80\xA6 \xE2\x82\xAC \xE2\x80");
+  const auto lines = log.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].message ==
+        "\\xc2\\x9b 2J \\xe2\\x80\\xa8 \\xe2\\x80\\xae \\xe2\\x81\\xa6 \xC2\xA0 \xE2\x80\xA6 \xE2\x82\xAC \xE2\x80");
+}
+
+TEST_CASE("a field is one line, also where the message has no control character", "[base][logger]") {
+  const captured_log restores_the_default;
+  std::string seen;
+  set_log_record_sink([&seen](const log_record& line) { seen = std::string(line.fields.front().value); });
+  base::log(log_level::warn, "engine", "refused", {{"origin", "http://a\n[cosio] error http: all is lost"}});
+  CHECK(seen == "http://a\\x0a[cosio] error http: all is lost");
+}
+
 TEST_CASE("lines below the level go nowhere", "[base][logger]") {
   const captured_log log;
   const log_level levels[] = {log_level::debug, log_level::info, log_level::warn, log_level::error};

@@ -261,8 +261,8 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
 /// A listener around a callable of the application's.
 ///
 /// A callable that returns task<T> or T acknowledges with the T. A callable that returns task<> acknowledges with
-/// nothing when it has ended, if it has typed parameters, takes no ack, and nobody else may answer the event. All others
-/// leave that to their ack. The end of a plain function is no answer: it often starts work that goes on.
+/// nothing when it has ended, if it has typed parameters, takes no ack, and nobody else may answer the event. All
+/// others leave that to their ack. The end of a plain function is no answer: it often starts work that goes on.
 template <class F>
 class typed_listener final : public listener_base {
   using traits = signature_of<F>;

@@ -29,8 +29,8 @@ enum class log_level { debug, info, warn, error, off };
 /// none is left out.
 /// @param component  The part of the library that speaks: "adapter", "application", "async", "cluster", "engine",
 ///                   "http", "log", "socketio" or "tls".
-/// @param message    One line. Control characters in it are written as escapes, so that a client cannot forge a line.
-///                   The view is valid during the call.
+/// @param message    One line. Control characters in it, and Unicode's marks of direction, are written as escapes, so
+///                   that a client cannot forge a line. The view is valid during the call.
 /// @par Threads  Called from any thread, one call at a time: not always from the thread that made the line.
 using log_sink = std::function<void(log_level level, std::string_view component, std::string_view message)>;
 
@@ -81,7 +81,7 @@ void set_log_level(log_level level) noexcept;
 
 /// Sets the level of one component, until the level of all is set anew.
 ///
-/// @param component  See log_sink.
+/// @param component  See log_sink. "log" has no level: its lines tell of lines that are lost.
 /// @throws error errc::bad_argument for a name that is no component. The detail names the one that was probably meant.
 /// @par Threads  Any. Other threads see the new level soon, not at once.
 void set_log_level(std::string_view component, log_level level);

@@ -34,8 +34,7 @@ task<R> answer_plainly(std::shared_ptr<F> callable, Args... args) {
   co_return answer;
 }
 
-// Awaits the answer of a coroutine, and converts it. Parameters that are references refer to the arguments in this
-// frame.
+// Awaits the answer of a coroutine, and converts it. Parameters that are references refer to the arguments here.
 template <class R, class F, class... Args>
 task<R> answer_awaited(std::shared_ptr<F> callable, Args... args) {
   auto work = std::invoke(*callable, std::move(args)...);
@@ -46,8 +45,8 @@ task<R> answer_awaited(std::shared_ptr<F> callable, Args... args) {
 /// A callable that takes `Args` and answers with an R: a plain function that returns an R, or a coroutine of type
 /// task<R>. An R may also be another type that converts to it.
 ///
-/// A plain function runs when the answer is awaited, and its exception leaves the await, as with a coroutine. A coroutine
-/// may take its parameters by reference: they are kept until it has ended.
+/// A plain function runs when the answer is awaited, and its exception leaves the await, as with a coroutine. A
+/// coroutine may take its parameters by reference: they are kept until it has ended.
 /// @par Threads  A value.
 template <class R, class... Args>
 class question {
