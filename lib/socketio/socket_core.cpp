@@ -332,6 +332,13 @@ std::shared_ptr<const std::vector<socket_core::packet_middleware>> socket_core::
 
 // ---------------------------------------------------------------- errors
 
+std::string socket_core::id_for_log() const {
+  constexpr std::size_t shown = 6;  // as in other lines about sessions
+  const std::string& secret = session().id();
+  if (revision() != wire::revision::v3 || secret.size() <= shown || !id_.ends_with(secret)) return id_;
+  return id_.substr(0, id_.size() - secret.size() + shown) + "…";
+}
+
 // Called where something has failed already, perhaps for memory: so it does not fail itself.
 void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where) noexcept {
   base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where); });
@@ -340,7 +347,8 @@ void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::s
 void socket_core::describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where) {
   if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
-      base::log(log_level::debug, "socketio", "socket " + id_ + " of " + nsp_->name() + " left, and a handler ended");
+      base::log(log_level::debug, "socketio",
+                "socket " + id_for_log() + " of " + nsp_->name() + " left, and a handler ended");
     return;
   }
   boost::json::value data;
@@ -360,11 +368,12 @@ void socket_core::fail(socket_error what, std::string_view where) {
       what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
   if (base::logs(level, "socketio")) {
     const std::string event = base::shortened(what.event());
-    if (where.empty() && !event.empty()) where = "its handler";
-    base::log(level, "socketio",
-              "socket " + id_ + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
-                  (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
-              {{"socket", id_}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
+      const std::string id = id_for_log();
+      if (where.empty() && !event.empty()) where = "its handler";
+      base::log(level, "socketio",
+                "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
+                    (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
+                {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
   }
   tell_error_handlers(what);
 }

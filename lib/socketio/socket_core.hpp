@@ -61,6 +61,9 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   // local_socket
   const std::string& id() const noexcept override { return id_; }
+  /// The id for the log. The id of a session is a credential, and in protocol 4 it is a part of this id: then its end is
+  /// left out.
+  std::string id_for_log() const;
   bool alive() const noexcept override { return alive_.load(std::memory_order_acquire); }
   boost::json::value data() const override;
   boost::json::value handshake_json() const override { return handshake_.to_json(); }

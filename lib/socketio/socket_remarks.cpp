@@ -13,17 +13,18 @@ namespace cosio::socketio {
 namespace {
 
 std::string who(const socket_core& of) {
-  return "socket " + of.id() + " of " + of.nsp()->name() + " (" + std::string(of.session().request().remote_address()) +
-         ")";
+  return "socket " + of.id_for_log() + " of " + of.nsp()->name() + " (" +
+         std::string(of.session().request().remote_address()) + ")";
 }
 
 void log_unfit(const base::due_remark& due, const socket_core& of, std::string_view event, std::string_view problem) {
   constexpr std::size_t most = 300;  // bytes: a path in it may be long
   const std::string detail = base::shortened(problem, most);
+  const std::string id = of.id_for_log();
   base::log_remark(due, "socketio",
                    who(of) + ": a handler of \"" + std::string(event) + "\" is not called: " + detail +
                        "; let the client send that, or change the parameters of the handler",
-                   {{"socket", of.id()},
+                   {{"socket", id},
                     {"nsp", of.nsp()->name()},
                     {"event", event},
                     {"address", of.session().request().remote_address()},
@@ -32,11 +33,12 @@ void log_unfit(const base::due_remark& due, const socket_core& of, std::string_v
 
 void log_unheard(const base::due_remark& due, const socket_core& of, std::string_view name) {
   const std::string event = base::shortened(name);
+  const std::string id = of.id_for_log();
   std::string advice = base::did_you_mean(name, of.listeners().names());
   if (advice.empty())
     advice = "; call on(\"" + event + "\", …) in the connection handler, before it waits for anything";
   base::log_remark(due, "socketio", who(of) + ": nobody listens to the event \"" + event + "\"" + advice,
-                   {{"socket", of.id()},
+                   {{"socket", id},
                     {"nsp", of.nsp()->name()},
                     {"event", event},
                     {"address", of.session().request().remote_address()}});

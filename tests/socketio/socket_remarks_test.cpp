@@ -58,6 +58,17 @@ TEST_CASE("an event that nobody listens to leaves a line, with the name that was
   CHECK(w.log.lines().back().message.size() < 500);
 }
 
+TEST_CASE("no line tells the whole id of a socket that is the id of its session", "[socketio][socket_remarks]") {
+  talking_world house;
+  visitor client = house.join(every_way[5]);  // revision 3
+  const captured_log log;
+  const std::string id = house.sockets.back().id();
+  for (const char* wrong : {R"(2["fail"])", R"(2["jion"])", R"(2["join",1])"}) client.message(wrong);
+  CHECK(log.count(log_level::warn) == 3);
+  CHECK(log.count(log_level::warn, "socket " + id.substr(0, 6) + "… of /") == 3);
+  CHECK(log.count(log_level::warn, id) == 0);
+}
+
 TEST_CASE("an event that a catch-all gets is heard", "[socketio][socket_remarks]") {
   remarked_world w;
   const cosio::socket socket = w.house.sockets.back();
