@@ -3,6 +3,7 @@
 #include "socketio/dispatch.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <utility>
 
@@ -28,6 +29,11 @@ task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string e
 
 // Whether catch-alls get the events that nobody listens to.
 bool is_caught(const socket_core& socket) { return socket.intercepts() && !socket.any_handlers().empty(); }
+
+// The listeners but for coroutines that wait for the event: these have no acknowledgement.
+std::ptrdiff_t count_handlers(const listeners::few& all) {
+  return std::count_if(all.begin(), all.end(), [](const auto& listener) { return !listener->is_awaited(); });
+}
 
 // Whether a catch-all has the acknowledgement.
 bool may_be_answered_elsewhere(const socket_core& socket) {
@@ -215,7 +221,7 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
                                const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
-  const bool is_alone = answer && found.size() == 1 && !may_be_answered_elsewhere(*socket);
+  const bool is_alone = answer && count_handlers(found) == 1 && !may_be_answered_elsewhere(*socket);
   const detail::event_view view{event, values, count, attachments, answer, is_alone};
   for (const auto& listener : found) {
     std::string problem;

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -117,6 +118,17 @@ TEST_CASE("a catch-all that takes the acknowledgement may answer after the handl
   CHECK(h.c.receive() == R"(31["saved"])");
   h.c.send({R"(2["off"])", R"(22["save",2])"});
   CHECK(h.c.receive() == "32[]");
+}
+
+TEST_CASE("a coroutine that waits for the event leaves the acknowledgement to the handler", "[socketio][answers]") {
+  mailbox<> said;
+  house h([&](cosio::socket who) {
+    who.on("save", [](int) -> task<> { co_return; });
+    who.async_once<int>([&](std::exception_ptr, int n) { said.put("waited for " + std::to_string(n)); }, "save");
+  });
+  h.c.send(R"(21["save",1])");
+  CHECK(h.c.receive() == "31[]");
+  CHECK(said.take() == "waited for 1");
 }
 
 TEST_CASE("a listener answers by its end only where no other gets the event", "[socketio][answers]") {
