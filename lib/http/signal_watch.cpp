@@ -5,6 +5,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::http {
@@ -20,9 +21,10 @@ void signal_watch::start() {
   });
 }
 
-// The next wait begins first: without memory for what the signal asks for, another one still comes.
+// The next wait begins first: without memory for what the signal asks for, another one still comes. Without memory for
+// the wait this signal still counts.
 void signal_watch::tell() {
-  start();
+  base::guarded("http", [this] { start(); });
   std::function<void(unsigned)> came;
   unsigned now = 0;
   {
