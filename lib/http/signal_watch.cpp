@@ -5,7 +5,6 @@
 #include <csignal>
 #include <utility>
 
-#include "base/guarded.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::http {

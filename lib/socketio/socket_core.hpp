@@ -61,8 +61,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
 
   // local_socket
   const std::string& id() const noexcept override { return id_; }
-  /// The id for the log. The id of a session is a credential, and in protocol 4 it is a part of this id: then its end is
-  /// left out.
+  /// The id for the log. The id of a session is a credential, and a part of this id in protocol 4: its end is left out
+  /// then, so that nobody can use it.
   std::string id_for_log() const;
   bool alive() const noexcept override { return alive_.load(std::memory_order_acquire); }
   boost::json::value data() const override;
