@@ -35,8 +35,6 @@ struct busy_world : engine_world {
         co_await async::wait(std::move(wait));
         messages.push_back(m.text());
       });
-      s.on_close([this](reason why) { closed.push_back(std::move(why)); });
-      sessions.push_back(s);
     });
   }
   static engine_options with_one_handler(engine_options settings) {
