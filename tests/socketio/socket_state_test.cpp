@@ -91,8 +91,8 @@ TEST_CASE("the state of a socket goes with its last handle", "[socketio][socket_
   sio_world house;
   {
     visitor v = house.join(every_way[4]);  // a WebSocket
-    auto keep = [token](std::shared_ptr<int>& mine) { mine = token; };
-    house.w.run(house.sockets.at(0).with<std::shared_ptr<int>>(std::move(keep)));
+    auto keep = [&token](std::shared_ptr<int>& mine) { mine = token; };
+    house.w.run(house.sockets.at(0).with<std::shared_ptr<int>>(keep));
     CHECK(token.use_count() == 2);
     house.w.run(house.sockets[0].disconnect(true));
   }
