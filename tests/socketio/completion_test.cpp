@@ -119,8 +119,8 @@ TEST_CASE("the arguments of an operation that starts later are those of the call
 
 TEST_CASE("a callback is called on its own executor, never inside of the call, with the exception as an argument",
           "[socketio][completion]") {
+  asio::io_context mine;  // goes behind the server, whose threads post to it
   one_client in;
-  asio::io_context mine;
   bool called = false;
   const auto work = asio::make_work_guard(mine);
   in.user.async_emit(asio::bind_executor(mine,
@@ -161,8 +161,8 @@ TEST_CASE("events that one thread emits with tokens arrive in this order", "[soc
 }
 
 TEST_CASE("a coroutine of another io_context awaits, and goes on there", "[socketio][completion]") {
+  asio::io_context mine;  // goes behind the server, whose threads post to it
   one_client in;
-  asio::io_context mine;
   background thread(mine);
   auto work = [user = in.user]() -> cosio::task<bool> {
     const auto here = std::this_thread::get_id();
