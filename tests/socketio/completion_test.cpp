@@ -45,8 +45,8 @@ struct one_client {
   }
 
   mailbox<cosio::socket> joined;
+  std::optional<sio_client> client;  // is connected until the server is gone
   sio_server s;
-  std::optional<sio_client> client;
   cosio::socket user;
 };
 
