@@ -218,7 +218,8 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
 // The session that the client had before, if it can continue. When the adapter fails, the client gets a new one.
 task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<nsp_core> nsp, handshake shaken) {
   std::shared_ptr<const session_record> record;
-  const json::object& auth = shaken.auth().object();
+  const json_view given = shaken.auth();
+  const json::object& auth = given.object();
   const auto* pid = text_in(auth, "pid");
   const auto* offset = text_in(auth, "offset");
   const bool has_offset = auth.contains("offset");
