@@ -194,14 +194,14 @@ TEST_CASE("background work may close its own server, and is not cancelled by tha
 
 TEST_CASE("background work goes with a server that is destroyed without close()", "[socketio][background]") {
   const auto running = std::make_shared<std::size_t>(0);
+  mailbox<> said;
+  auto work = [&]() -> cosio::task<> {  // lives longer than the server, whose thread may still be in it
+    said.put("here");
+    co_await sleep_long(running);
+  };
   {
     sio_server s;
     s.start();
-    mailbox<> said;
-    auto work = [&]() -> cosio::task<> {
-      said.put("here");
-      co_await sleep_long(running);
-    };
     s.io.spawn(work());
     said.take();
   }
