@@ -28,21 +28,37 @@ void tell_of_second_attempt(const socket_core& of) {
   base::log_thrown("socketio", {"socket ", of.id(), " of ", of.nsp()->name(), ": leaving is tried again"});
 }
 
+// For the exception that is being handled: when the client comes back, it begins anew.
+void tell_of_lost_session(const socket_core& of) {
+  base::log_thrown("socketio", {"socket ", of.id(), " of ", of.nsp()->name(), ": its session could not be kept"});
+}
+
+// Nothing of the socket stays in the adapter, whatever fails.
 task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept) {
-  if (kept && kept->rooms.empty()) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
+  try {
+    if (kept && kept->rooms.empty()) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
+  } catch (...) {
+    tell_of_lost_session(*self);
+    kept = nullptr;
+  }
   bool again = false;
   try {
     auto removing = self->nsp()->adapter().remove(self->id());
     co_await std::move(removing);
   } catch (const std::bad_alloc&) {
-    // The socket must not stay in the adapter. The memory that the first attempt held may be free now.
+    // The memory that the first attempt held may be free now.
     tell_of_second_attempt(*self);
     again = true;
   }
   if (again) co_await self->nsp()->adapter().remove(self->id());
   if (!kept) co_return;
-  self->nsp()->counters().add(base::counter::recovery_stored);
-  co_await self->nsp()->adapter().persist_session(std::move(*kept));
+  try {
+    auto keeping = self->nsp()->adapter().persist_session(std::move(*kept));
+    co_await std::move(keeping);
+    self->nsp()->counters().add(base::counter::recovery_stored);
+  } catch (...) {
+    tell_of_lost_session(*self);
+  }
 }
 
 // A handle of a socket that has left acts on nothing.

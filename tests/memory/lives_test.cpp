@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 
@@ -235,6 +236,32 @@ TEST_CASE("a client that comes back loses itself at most", "[memory]") {
     });
   };
   CHECK(sweep(s, port, log, memory_of::the_program, life, come) > 50);
+}
+
+TEST_CASE("a client that leaves, and may come back, is in no room afterwards", "[memory]") {
+  captured_log log;
+  cosio::options opts = test_options();
+  opts.connection_state_recovery.emplace();
+  sio_server s(std::move(opts));
+  s.io.on_connection([](cosio::socket c) -> cosio::task<> {
+    answer(c);
+    co_await c.join("a room with a long name, which takes memory");
+    co_await c.join("a second room with a long name, which takes memory");
+  });
+  const auto port = s.start();
+  std::optional<sio_client> c;
+  const auto come = [&] {
+    c.emplace(port);
+    c->send("0");
+    wait_for(*c, "0{");
+    REQUIRE(eventually([&] { return rooms(s.io) == 3; }));  // with its own
+  };
+  const auto leave = [&] {
+    c->drop();
+    (void)eventually([&] { return held(s.io).empty(); });
+    for (int turn = 0; turn < 3; ++turn) boost::asio::post(s.io.executor(), boost::asio::use_future).get();
+  };
+  CHECK(sweep(s, port, log, memory_of::the_program, leave, come) > 5);
 }
 
 TEST_CASE("whichever frame of a coroutine there is no memory for, it costs one client at most", "[memory]") {

@@ -621,6 +621,8 @@ TEST_CASE("an adapter that fails costs a client only its recovery", "[socketio][
   s.here.take();
   first.drop();
   CHECK(s.left.take() == "transport close");
+  CHECK(eventually([&] { return log.count(cosio::log_level::error, "its session could not be kept") == 1; }));
+  CHECK(s.s.io.metrics().sessions_stored == 0);
   sio_client again(s.port);
   again.send(credentials(pid, "offset"));
   CHECK(member(again.receive(), "pid") != pid);
