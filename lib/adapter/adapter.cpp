@@ -6,7 +6,7 @@
 
 #include "adapter/memory_adapter.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 std::string shortfall::text() const {
   if (!*this) return {};
@@ -35,4 +35,4 @@ std::shared_ptr<adapter> make_memory_adapter(adapter_host& host) {
   return std::make_shared<adapters::memory_adapter>(host);
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

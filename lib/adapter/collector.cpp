@@ -8,7 +8,7 @@
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 void collector::expect(std::size_t answers) {
   std::shared_ptr<async::suspension> wake;
@@ -89,4 +89,4 @@ task<partial<std::vector<arguments>>> collector::wait_for_parts(std::shared_ptr<
   co_return self->take();
 }
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

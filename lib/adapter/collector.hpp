@@ -17,7 +17,7 @@
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 /// @par Threads  Any; guarded by its own mutex. One coroutine waits.
 class collector final : public answer_sink {
@@ -57,4 +57,4 @@ class collector final : public answer_sink {
   std::size_t ended_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -14,7 +14,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 namespace {
 
 // The number of rooms that are left while the table is locked once.
@@ -300,4 +300,4 @@ task<answers> local_adapter::server_side_emit_with_ack(event_data, std::optional
 }
 task<std::size_t> local_adapter::server_count() { co_return 1; }
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -20,7 +20,7 @@
 #include "adapter/room_table.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 /// The clients that were asked for an acknowledgement. The destructor tells their sockets that nobody waits for it any
 /// more. One thread at a time.
@@ -135,4 +135,4 @@ class local_adapter : public cosio::adapter {
   bool is_telling_ COSIO_GUARDED_BY(mutex_) = false;  // a thread is telling of changes
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -17,7 +17,7 @@
 #include "base/guarded.hpp"
 #include "base/later.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 namespace {
 
 task<admission> admitted(admission result) { co_return result; }
@@ -297,4 +297,4 @@ void memory_adapter::on_deadline() {
   wake_for_trim();
 }
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -23,7 +23,7 @@
 #include "adapter/recovery_log.hpp"
 #include "async/deadlines.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 /// Any thread. With recovery, an event is logged and delivered under one lock: a socket that joins either receives the
 /// event or finds it in the log.
@@ -69,4 +69,4 @@ class memory_adapter final : public local_adapter,
   bool will_trim_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

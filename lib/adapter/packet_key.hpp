@@ -3,11 +3,11 @@
 
 #pragma once
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 class packet_key {
  public:
   packet_key() noexcept = default;
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 namespace {
 
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
@@ -215,4 +215,4 @@ std::optional<recovery_log::time_point> recovery_log::next_trim() const {
   return at;
 }
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -26,7 +26,7 @@
 #include "base/later.hpp"
 #include "base/text_map.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 /// A position in the stream of events: the millisecond of an event, and its number among the events of
 /// that millisecond.
@@ -165,4 +165,4 @@ class recovery_log {
   base::text_map<kept_list::iterator> by_pid_;
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 namespace {
 
 // Lists up to this length are searched from end to end.
@@ -222,4 +222,4 @@ bool room_table::contains(std::string_view name) const {
   return own != members_.end() && own->second.connected && own->second.in_own_room;
 }
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

@@ -22,7 +22,7 @@
 
 #include "base/text_map.hpp"
 
-namespace cosio::adapters {
+namespace cosio::inline v0_2::adapters {
 
 /// The changes of rooms, in order. A null pointer means that nobody wants to know.
 using room_events = std::vector<room_event>;
@@ -143,4 +143,4 @@ class room_table::leaver {
   member_map::node_type node_;  // rooms point to its member
 };
 
-}  // namespace cosio::adapters
+}  // namespace cosio::inline v0_2::adapters

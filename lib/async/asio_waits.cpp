@@ -9,7 +9,7 @@
 
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -97,4 +97,4 @@ void asio_waits::shutdown() noexcept {
   while (asio_socket* const one = next()) one->waiting_.reset();
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -16,7 +16,7 @@
 #include "base/descriptor.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 class asio_waits;
 
@@ -86,4 +86,4 @@ class asio_waits final : public boost::asio::execution_context::service {
   boost::intrusive::list<asio_socket, boost::intrusive::constant_time_size<false>> open_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -12,7 +12,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 constexpr std::size_t batch = 64;
@@ -126,4 +126,4 @@ void deadlines::stop() noexcept {
   timer_ = nullptr;
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

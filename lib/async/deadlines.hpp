@@ -18,7 +18,7 @@
 #include "base/guarded.hpp"
 #include "base/later.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::steady_clock::duration;
@@ -103,4 +103,4 @@ class deadlines {
   time_point manual_now_ COSIO_GUARDED_BY(mutex_){std::chrono::hours(1)};
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -16,7 +16,7 @@
 #include "base/logger.hpp"
 #include "base/release.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -423,4 +423,4 @@ void foreign_stream::wait_end(const strand& on, std::shared_ptr<stream_listener>
 void foreign_stream::shutdown_send() noexcept { state_->shutdown_send(); }
 void foreign_stream::close() noexcept { state_->close(); }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -18,7 +18,7 @@
 #include "async/gate.hpp"
 #include "async/stream.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// @par Threads  As async::stream says. The application's stream is used on one strand only, which need not be the
 ///               strand of the waits.
@@ -58,4 +58,4 @@ class foreign_stream final : public stream {
   const bool secure_;
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -19,7 +19,7 @@
 #include "async/suspensions.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// Shared by its passes and by the coroutines that wait for it.
 ///
@@ -99,4 +99,4 @@ class gate {
   suspensions waiting_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

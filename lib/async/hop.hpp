@@ -15,7 +15,7 @@
 #include "async/strand.hpp"
 #include "async/suspension.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// Calls `work()` on `there`. The caller is resumed on its own executor.
 /// @return the result of work(). @throws the exception of work(); boost::system::system_error operation_aborted when
@@ -64,4 +64,4 @@ task<std::invoke_result_t<F&>> call_on(strand there, F work) {
   if constexpr (!std::is_void_v<value>) co_return std::move(*out->result);
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

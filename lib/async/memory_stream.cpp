@@ -15,7 +15,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -198,4 +198,4 @@ void memory_stream::refuse_writes(error_code with) noexcept {
   both_->tell_all();
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

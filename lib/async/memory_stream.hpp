@@ -10,7 +10,7 @@
 
 #include "async/stream.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// One end. A pending wait is no work for an io_context: run() may return.
 ///
@@ -63,4 +63,4 @@ struct memory_streams {
   std::unique_ptr<memory_stream> far;
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

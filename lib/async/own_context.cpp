@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 thread_local std::shared_ptr<own_context> here;
@@ -22,4 +22,4 @@ own_context::running_here::running_here(std::shared_ptr<own_context> now) noexce
     : before_(std::exchange(here, std::move(now))) {}
 own_context::running_here::~running_here() { here = std::move(before_); }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -11,7 +11,7 @@
 #include <atomic>
 #include <memory>
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 class own_context : public boost::asio::io_context {
  public:
@@ -41,4 +41,4 @@ class own_context : public boost::asio::io_context {
   std::atomic<bool> ended_{false};
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -17,7 +17,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -305,4 +305,4 @@ bool poller::let_go(std::size_t place) noexcept {
   return true;
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -21,7 +21,7 @@
 #include "base/descriptor.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 class poller;
 
@@ -105,4 +105,4 @@ class poller final : public boost::asio::execution_context::service {
   bool alone_ = false;  // one thread runs the io_context; set before it does
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -10,7 +10,7 @@
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// Nothing is called when the owner has gone. A call that was posted before disarm() still comes, so the owner checks
 /// whether it is due. An exception of `Told` is logged.
@@ -46,4 +46,4 @@ class posted_deadline final : public deadline {
   std::weak_ptr<Owner> owner_;
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

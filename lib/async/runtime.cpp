@@ -12,7 +12,7 @@
 #include "async/watched_socket.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -102,4 +102,4 @@ void runtime::stop() noexcept {
   context_->stop();
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

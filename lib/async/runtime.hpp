@@ -14,7 +14,7 @@
 #include "async/strand.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// @par Threads  make_strand(), timers(), stop() and the getters: any. run() and shut_down() as they say.
 class runtime {
@@ -64,4 +64,4 @@ class runtime {
   bool stop_came_ COSIO_GUARDED_BY(mutex_) = false;  // since the last run() ended
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -16,7 +16,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace async {
 namespace {
 
@@ -80,4 +80,4 @@ void spawn(boost::asio::any_io_executor executor, task<> work) {
   async::spawn(executor, "application", std::move(work));
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

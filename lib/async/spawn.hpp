@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// Logs an exception that has left a coroutine: at level error, or at level debug if it is a cancellation.
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept;
@@ -53,4 +53,4 @@ std::function<void(Args...)> starting(const Executor& on, std::string_view compo
   };
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -10,7 +10,7 @@
 
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 using executor = boost::asio::io_context::executor_type;
 using strand = boost::asio::strand<executor>;
@@ -36,4 +36,4 @@ void run_on(const strand& on, F&& work) {
   }
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -10,7 +10,7 @@
 
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -100,4 +100,4 @@ task<error_code> write_all(stream& to, strand on, std::string bytes) {
   co_return error_code{};
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

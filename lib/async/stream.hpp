@@ -14,7 +14,7 @@
 
 #include "async/strand.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// The receiver of a stream's readiness. It is called on the strand given to wait_readable() or wait_writable().
 class stream_listener {
@@ -79,4 +79,4 @@ task<boost::system::error_code> writable(stream& to, strand on);
 /// Writes all of `bytes`, waiting for room as often as needed. @return success or the first error.
 task<boost::system::error_code> write_all(stream& to, strand on, std::string bytes);
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -5,7 +5,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 std::atomic<bool> some_wait_for_memory{false};
@@ -50,4 +50,4 @@ void suspension::retry() noexcept {
   }
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -31,7 +31,7 @@
 #include "async/own_context.hpp"
 #include "async/strand.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 class suspension : public std::enable_shared_from_this<suspension> {
  public:
@@ -207,4 +207,4 @@ auto wait(F hand_out) {
   return suspend_as<void(boost::system::error_code)>(std::move(hand_out));
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -8,7 +8,7 @@
 
 #include "async/suspension.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// @par Threads  One at a time.
 class suspensions {
@@ -29,4 +29,4 @@ class suspensions {
   std::unique_ptr<list> waiting_;
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

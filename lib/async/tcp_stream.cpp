@@ -13,7 +13,7 @@
 
 #include "base/system_calls.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -78,4 +78,4 @@ void tcp_stream::close() noexcept {
   until_closed_ = {};
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

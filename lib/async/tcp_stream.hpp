@@ -10,7 +10,7 @@
 #include "async/stream.hpp"
 #include "async/watched_socket.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 class tcp_stream final : public stream {
  public:
@@ -39,4 +39,4 @@ class tcp_stream final : public stream {
   std::string remote_address_;
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -21,7 +21,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 namespace {
 
 namespace asio = boost::asio;
@@ -311,4 +311,4 @@ void tls_stream::close() noexcept {
   below_->close();
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

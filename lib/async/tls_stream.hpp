@@ -14,7 +14,7 @@
 #include "async/stream.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// The handshake is no step of its own. Each read_some() continues it, and fails with would_block until it is done. So
 /// the handshake never blocks a thread, and a deadline for the first byte is a deadline for the handshake too.
@@ -90,4 +90,4 @@ class tls_stream final : public stream {
   std::shared_ptr<std::atomic<bool>> closed_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -18,7 +18,7 @@
 #include "async/suspension.hpp"
 #include "async/waiting_room.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// Ends a wait when its time is over.
 class wait_limit final : public deadline {
@@ -67,4 +67,4 @@ inline task<> wait_until(deadlines& timers, time_point when) {
   return wait_until(timers, when, std::move(nobody));
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

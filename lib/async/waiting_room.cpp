@@ -6,7 +6,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 void waiting_room::add(std::shared_ptr<suspension> waiting) {
   const base::lock_guard lock(mutex_);
@@ -26,4 +26,4 @@ void waiting_room::shutdown() noexcept {
   }
 }
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -12,7 +12,7 @@
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 /// A service of the execution context that a coroutine runs in: boost::asio::use_service<waiting_room>(context).
 ///
@@ -36,4 +36,4 @@ class waiting_room final : public boost::asio::execution_context::service {
   std::unordered_set<std::shared_ptr<suspension>> here_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

@@ -42,7 +42,7 @@
 #include "async/poller.hpp"
 #endif
 
-namespace cosio::async {
+namespace cosio::inline v0_2::async {
 
 #if COSIO_ASIO_WAITS
 using watched_socket = asio_socket;
@@ -65,4 +65,4 @@ concept tells_when_ready =
     };
 static_assert(tells_when_ready<watched_socket>);
 
-}  // namespace cosio::async
+}  // namespace cosio::inline v0_2::async

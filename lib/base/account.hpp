@@ -9,7 +9,7 @@
 
 #include "base/counters.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// The limit of each account, and the sums over all accounts. Outlives the accounts.
 struct account_terms {
@@ -58,4 +58,4 @@ class account {
   std::atomic<std::size_t> bytes_{0};
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

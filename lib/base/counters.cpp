@@ -4,7 +4,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 namespace {
 
 struct stripe_table {
@@ -128,4 +128,4 @@ std::uint64_t counters::sum(counter what) const noexcept {
   return all;
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

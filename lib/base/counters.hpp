@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Sizes of the groups among the counters. Assertions below show that each group has room for its kinds.
 inline constexpr std::size_t refusal_counters = 6;  // of engine::refusal_code
@@ -150,4 +150,4 @@ class counters {
   std::array<stripe, detail::stripes> stripes_{};
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Closes the descriptor in its destructor. One thread at a time.
 class descriptor {
@@ -30,4 +30,4 @@ class descriptor {
   int fd_;
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -4,7 +4,7 @@
 
 #include <cosio/error.hpp>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 const char* message_of(errc code) noexcept {
@@ -132,4 +132,4 @@ std::string words_of(const std::exception& thrown) {
 }
 
 }  // namespace base
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

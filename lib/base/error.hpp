@@ -7,7 +7,7 @@
 #include <exception>
 #include <string>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// The same code without the place where it was made. A system_error of it has a short what(). Any thread.
 inline boost::system::error_code without_place(const boost::system::error_code& code) noexcept {
@@ -17,4 +17,4 @@ inline boost::system::error_code without_place(const boost::system::error_code& 
 /// The text of an exception: its what(), of a boost::system::system_error without the place. Any thread.
 std::string words_of(const std::exception& thrown);
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -2,7 +2,7 @@
 
 #pragma once
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// While it lives the flag is set. Then the flag has its former value, also when an exception leaves the scope.
 class flag_scope {
@@ -17,4 +17,4 @@ class flag_scope {
   const bool before_;
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -11,7 +11,7 @@
 #include "base/small_mutex.hpp"
 #include "base/thread_safety.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// std::mutex with annotations. Any thread; not recursive.
 class COSIO_CAPABILITY("mutex") mutex {
@@ -56,4 +56,4 @@ class COSIO_SCOPED_CAPABILITY lock_guard {
   Mutex& held_;
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

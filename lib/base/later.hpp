@@ -7,7 +7,7 @@
 #include <ratio>
 #include <type_traits>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 using time_point = std::chrono::steady_clock::time_point;
 
@@ -42,4 +42,4 @@ constexpr time_point earlier(time_point from, std::chrono::duration<Rep, Period>
   return wanted == time_point::duration::min() ? time_point::max() : later(from, -wanted);
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

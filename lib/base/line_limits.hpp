@@ -12,7 +12,7 @@
 #include "base/guarded.hpp"
 #include "base/later.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Any thread; guarded by a mutex. Allocates nothing.
 class line_limits {
@@ -65,4 +65,4 @@ class line_limits {
   std::array<kind, 256> kinds_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

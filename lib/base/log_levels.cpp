@@ -7,7 +7,7 @@
 
 #include "base/nearest.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 namespace {
 
 constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warn", "error", "off"};
@@ -136,4 +136,4 @@ void log_levels::update_lowest() noexcept {
   } while (stored != least());
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

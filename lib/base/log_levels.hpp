@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// The components that write lines.
 inline constexpr std::array<std::string_view, 8> log_components{"adapter", "application", "async",    "cluster",
@@ -54,4 +54,4 @@ class log_levels {
 /// The sentence for a name that is no component: `there is no component "engin"; did you mean "engine"?`
 std::string unknown_component(std::string_view name);
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -24,7 +24,7 @@
 #include "base/log_levels.hpp"
 #include "base/system_calls.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 constexpr std::size_t most_waiting = 10'000;  // lines; above, they are lost, and their number is logged
@@ -362,4 +362,4 @@ std::string describe(const std::exception_ptr& what) noexcept {
 }
 
 }  // namespace base
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Whether lines of this level may be written: ask before building an expensive one. One load, as long as no component
 /// has a level so low.
@@ -55,4 +55,4 @@ void guarded(std::string_view component, F&& callback,
   }
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

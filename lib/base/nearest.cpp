@@ -2,7 +2,7 @@
 
 #include "base/nearest.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 // The optimal string alignment. before[j], last[j] and row[j]: the distance of the first i - 2, i - 1 and i letters of
 // `a` to the first j letters of `b`.
@@ -27,4 +27,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b) noexcept {
   return row[b.size()];
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

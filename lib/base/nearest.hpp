@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// The letters to insert, leave out or replace, and the neighbours to swap, until one word is the other.
 /// @return a number above every limit for words of more than 64 bytes.
@@ -38,4 +38,4 @@ std::string did_you_mean(std::string_view word, const Names& names) {
   return name.empty() ? std::string() : "; did you mean \"" + std::string(name) + "\"?";
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 using std::chrono::milliseconds;
 
@@ -36,4 +36,4 @@ void require_path(std::string_view name, std::string_view value) {
                 "a path that begins with \"/\", without a query, with other characters than those of ASCII as %XX");
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// @param found   The value, such as "0 ms".
 /// @param instead  A value to write, such as "a time from 1 ms on".
@@ -28,4 +28,4 @@ void require_number(std::string_view name, std::size_t value, std::size_t least,
 /// which no path of a request has.
 void require_path(std::string_view name, std::string_view value);
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

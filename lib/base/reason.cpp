@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 std::string_view reason::text() const noexcept {
   switch (kind_) {
@@ -38,4 +38,4 @@ std::string_view reason::text() const noexcept {
 
 std::ostream& operator<<(std::ostream& out, const reason& r) { return out << r.text(); }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -2,7 +2,7 @@
 
 #pragma once
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Empties the container and frees its memory. `c = {}` would not: for vectors and strings that assigns an empty list,
 /// which keeps the memory.
@@ -22,4 +22,4 @@ void drop_taken(Vector& queue, Index& next) noexcept {
   next = 0;
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

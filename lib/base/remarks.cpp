@@ -7,7 +7,7 @@
 #include "base/logger.hpp"
 #include "base/sip_hash.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 namespace {
 
 remark_limits& limits_of_remarks() {
@@ -80,4 +80,4 @@ std::string shortened(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most)) + "…";
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

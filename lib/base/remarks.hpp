@@ -24,7 +24,7 @@
 #include "base/later.hpp"
 #include "base/token_bucket.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// The kinds of mistakes, each with its subject.
 enum class remark : std::uint8_t {
@@ -102,4 +102,4 @@ void log_remark(const due_remark& due, std::string_view component, std::string_v
 /// Text of a client for a line: at most 64 bytes of it, cut between characters of UTF-8, and "…" when there were more.
 std::string shortened(std::string_view text, std::size_t most = 64);
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// A function that shares its callable with all its copies. Empty for an empty one.
 template <class R, class... Args>
@@ -18,4 +18,4 @@ std::function<R(Args...)> sharing(std::function<R(Args...)> callable) {
   return [kept](Args... args) -> R { return (*kept)(std::forward<Args>(args)...); };
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -11,7 +11,7 @@
 
 #include "base/system_calls.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 namespace {
 
 constexpr std::size_t sid_bytes = 15;
@@ -71,4 +71,4 @@ std::string new_sid() {
   return id;
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <string>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 constexpr std::size_t sid_size = 20;
 
 /// Makes a new id. @throws std::system_error when the system has no random bytes. Any thread.
 std::string new_sid();
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -11,7 +11,7 @@
 
 #include "base/system_calls.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 namespace {
 
 constexpr std::size_t word_bytes = 8;
@@ -80,4 +80,4 @@ const sip_key& process_secret() {
   return secret;
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

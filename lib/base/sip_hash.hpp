@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 struct sip_key {
   std::uint64_t first = 0;
@@ -21,4 +21,4 @@ std::uint64_t sip_hash(const sip_key& key, std::string_view text) noexcept;
 /// The secret of this process, from the system's random source. Any thread. @throws std::system_error without one.
 const sip_key& process_secret();
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -6,7 +6,7 @@
 
 #include "base/thread_safety.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Any thread. A thread that waits sleeps in the kernel (std::atomic's wait). Not recursive, not fair. Used
 /// with base::lock_guard.
@@ -40,4 +40,4 @@ class COSIO_CAPABILITY("mutex") small_mutex {
   std::atomic<int> state_{free};
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

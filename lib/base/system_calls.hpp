@@ -18,7 +18,7 @@
 #include <ctime>
 #include <string_view>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// Flag of send(2) and sendmsg(2): if the peer is gone, it is an error of the call and no signal for the process.
 /// Systems without this flag have an option of the socket, which accept_in_steps() sets.
@@ -111,4 +111,4 @@ inline timespec modified(const struct stat& file) noexcept {
 #endif
 }
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -12,7 +12,7 @@
 
 #include "base/sip_hash.hpp"
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// It is not noexcept, so that libstdc++ keeps the hash of each key: a search computes one hash, and not one more for
 /// each key that it meets.
@@ -26,4 +26,4 @@ struct text_hash {
 template <class T>
 using text_map = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace cosio::base {
+namespace cosio::inline v0_2::base {
 
 /// A bucket of tokens that fills evenly and never holds more than the burst. Not thread-safe.
 class token_bucket {
@@ -29,4 +29,4 @@ class token_bucket {
   time_point last_;
 };
 
-}  // namespace cosio::base
+}  // namespace cosio::inline v0_2::base

@@ -11,7 +11,7 @@
 #include "cluster/redis_bus.hpp"
 #include "wire/msgpack.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 // Makes the bus for the first namespace, on the server's own io_context. The last namespace destroys it. Any thread.
@@ -53,4 +53,4 @@ std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_optio
   };
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

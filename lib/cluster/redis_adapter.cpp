@@ -10,7 +10,7 @@
 #include "base/guarded.hpp"
 #include "base/sid.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace json = boost::json;
@@ -274,4 +274,4 @@ task<answers> redis_adapter::ask_servers(self_ptr self, event_data event, std::o
 
 task<std::size_t> redis_adapter::server_count() { return redis_bus::count_subscribers(bus_, request_channel_); }
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

@@ -25,7 +25,7 @@
 #include "cluster/redis_bus.hpp"
 #include "cluster/redis_messages.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 
 /// Any thread. Messages of other servers are handled on the bus's strand.
 class redis_adapter final : public adapters::local_adapter, public std::enable_shared_from_this<redis_adapter> {
@@ -96,4 +96,4 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   base::text_map<std::shared_ptr<adapters::collector>> asked_ COSIO_GUARDED_BY(pending_mutex_);
 };
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

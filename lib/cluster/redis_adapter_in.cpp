@@ -7,7 +7,7 @@
 #include "base/guarded.hpp"
 #include "cluster/redis_adapter.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace json = boost::json;
@@ -225,4 +225,4 @@ void redis_adapter::on_response(std::string_view message) {
   if (to) to->answered(std::move(acknowledged->second));
 }
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

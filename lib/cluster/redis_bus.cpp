@@ -10,7 +10,7 @@
 
 #include "async/suspension.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace asio = boost::asio;
@@ -139,4 +139,4 @@ task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, 
   co_return count;
 }
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

@@ -19,7 +19,7 @@
 #include "base/text_map.hpp"
 #include "cluster/redis_link.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 
 /// Any thread; the tables belong to its strand.
 class redis_bus final : public std::enable_shared_from_this<redis_bus> {
@@ -55,4 +55,4 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   base::text_map<std::shared_ptr<receiver>> patterns_;
 };
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

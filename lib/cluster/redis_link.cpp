@@ -19,7 +19,7 @@
 #include <hiredis/hiredis.h>
 #endif
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace asio = boost::asio;
@@ -36,7 +36,8 @@ redis_address::redis_address(std::string_view url) {
     throw error(errc::bad_argument, "the URL of Redis cannot be read; it looks like redis://127.0.0.1:6379");
   if (parsed->scheme() == "rediss")
     throw error(errc::not_supported, "rediss: (Redis over TLS) is not supported; use redis: in a private network");
-  if (parsed->scheme() != "redis") throw error(errc::bad_argument, "the URL of Redis must begin with redis://, as redis://127.0.0.1:6379 does");
+  if (parsed->scheme() != "redis")
+    throw error(errc::bad_argument, "the URL of Redis must begin with redis://, as redis://127.0.0.1:6379 does");
   host = parsed->host_address();
   if (host.empty()) host = "127.0.0.1";
   if (parsed->has_port()) port = parsed->port_number();
@@ -287,4 +288,4 @@ void redis_link::on_deadline() {}
 
 #endif
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

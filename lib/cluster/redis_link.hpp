@@ -20,7 +20,7 @@
 struct redisAsyncContext;
 struct redisReply;
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 
 /// Whether the library was built with hiredis. Without it redis_link must not be used.
 bool has_redis() noexcept;
@@ -104,4 +104,4 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   bool closed_ = false;
 };
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

@@ -9,7 +9,7 @@
 #include "wire/msgpack.hpp"
 #include "wire/placeholder.hpp"
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace json = boost::json;
@@ -254,4 +254,4 @@ json::value plain_json(const event_data& event) {
   return out;
 }
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio::cluster {
+namespace cosio::inline v0_2::cluster {
 
 /// Types of requests and of some responses.
 enum class request_type : std::uint8_t {
@@ -78,4 +78,4 @@ std::optional<std::int64_t> number_of(const boost::json::object& in, std::string
 /// The arguments of an event (or answer) for JSON: binary as Node's JSON.stringify() writes a Buffer.
 boost::json::value plain_json(const event_data& event);
 
-}  // namespace cosio::cluster
+}  // namespace cosio::inline v0_2::cluster

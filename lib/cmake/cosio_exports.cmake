@@ -4,13 +4,15 @@
 # serve a static library, a shared one, and the tests, which link names of the floors. A name is a floor's when its
 # mangled form begins so; later in a name, as in the type of a parameter, the compiler abbreviates cosio.
 
-# cosio_hide_floors(target floors...)
+# cosio_hide_floors(target floors...): of the names of this version, which are in the inline namespace that it names
 function(cosio_hide_floors target)
+  set(version "v${PROJECT_VERSION_MAJOR}_${PROJECT_VERSION_MINOR}")
+  string(LENGTH "${version}" version_length)
   set(names "")
   foreach(floor IN LISTS ARGN)
     string(LENGTH "${floor}" length)
     foreach(kind N NK)  # in mangled names: of anything, and of a const member function
-      string(APPEND names "    _Z*${kind}5cosio${length}${floor}*;\n")
+      string(APPEND names "    _Z*${kind}5cosio${version_length}${version}${length}${floor}*;\n")
     endforeach()
   endforeach()
   set(list "${CMAKE_CURRENT_BINARY_DIR}/exports.map")

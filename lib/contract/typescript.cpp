@@ -9,7 +9,7 @@
 
 #include "wire/json_limits.hpp"
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 namespace {
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -327,4 +327,4 @@ std::string script_printer::print() {
   return out + "}\n";
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -11,7 +11,7 @@
 
 #include "engine/handshake.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 std::string listed(const std::vector<std::string>& names) {
@@ -78,4 +78,4 @@ std::string advice_for(const wanted_change& change, const engine_options& settin
   return transport_advice(change.subject, settings);
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -11,7 +11,7 @@
 #include "base/remarks.hpp"
 #include "engine/refusal.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// The reason for such a line.
 struct wanted_change {
@@ -27,4 +27,4 @@ std::optional<wanted_change> change_for(const refused& why, const http::request&
 /// @return empty for an origin that cannot be listed.
 std::string advice_for(const wanted_change& change, const engine_options& settings, bool has_list);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -14,7 +14,7 @@
 #include "base/sid.hpp"
 #include "engine/advice.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 // The limit of the account. It leaves room for all that the limits of its parts allow: so there is none where one of
@@ -349,4 +349,4 @@ task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {
   co_await self->connections_->wait_for_zero();
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

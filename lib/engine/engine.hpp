@@ -34,7 +34,7 @@
 #include "http/forwarded.hpp"
 #include "http/service.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// The application's handlers. Set before the application listens.
 struct engine_handlers {
@@ -187,4 +187,4 @@ class engine_core final : public http::service, public session_host, public std:
 /// The prefix of all targets of an engine: options.path without a trailing '/', then one is added (add_trailing_slash).
 std::string path_prefix(const engine_options& settings);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -9,7 +9,7 @@
 #include "base/logger.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 task<middleware_run::outcome> middleware_run::run(std::shared_ptr<middleware_run> self) {
   std::exception_ptr thrown;
@@ -54,4 +54,4 @@ void add_headers(http::response& to, const http::response& from) {
   }
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

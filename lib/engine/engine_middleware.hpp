@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 using engine_middleware = std::function<task<>(http::request, http::response&, next)>;
 using middleware_list = std::vector<engine_middleware>;
@@ -47,4 +47,4 @@ class middleware_run {
 /// Adds the headers of `from` to `to`. Headers that `to` has stay as they are, but Set-Cookie is added and Vary joined.
 void add_headers(http::response& to, const http::response& from);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

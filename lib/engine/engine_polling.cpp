@@ -9,7 +9,7 @@
 #include "http/compression.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 // Old versions of Internet Explorer look for scripts in answers.
@@ -178,4 +178,4 @@ http::response engine_core::refuse_post(const http::exchange& x, const session& 
   return refuse(x.head(), refused(refusal_code::bad_request, "TRANSPORT_MISMATCH"));
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

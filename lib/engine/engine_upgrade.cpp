@@ -7,7 +7,7 @@
 #include "engine/engine.hpp"
 #include "engine/flush.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) {
   return upgrade_request(shared_from_this(), std::move(x));
@@ -116,4 +116,4 @@ void engine_core::switch_protocols(http::exchange& x, const session_ptr& s, bool
   async::run_on(strand, std::move(begin));
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -11,7 +11,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using flush_list = std::vector<std::shared_ptr<flushable>>;
@@ -111,4 +111,4 @@ bool judge_after_walk(const std::shared_ptr<flushable>& who) noexcept {
   return true;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -10,7 +10,7 @@
 
 #include "async/strand.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// An entry of a list: a session, as this file sees it.
 class flushable {
@@ -58,4 +58,4 @@ class walk_scope {
 /// Lets the end of the walk judge `who`. @return false when there is no walk on this thread: then nothing is done.
 bool judge_after_walk(const std::shared_ptr<flushable>& who) noexcept;
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 static_assert(sizeof(frame) + 2 * sizeof(void*) + 2 * 16 + 2 * sizeof(shared_frame) <= frame::overhead);
 
@@ -83,4 +83,4 @@ const shared_frame& frame::deflated(const std::function<shared_frame(const frame
   return deflated_;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -22,7 +22,7 @@
 #include "wire/engine_packet.hpp"
 #include "wire/websocket_frame.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class frame;
 using shared_frame = std::shared_ptr<const frame>;
@@ -85,4 +85,4 @@ class frame {
   mutable shared_frame deflated_;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

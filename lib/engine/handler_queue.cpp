@@ -11,7 +11,7 @@
 #include "base/release.hpp"
 #include "engine/turn.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 void handler_queue::add(task<> work, on_failure failed, std::shared_ptr<running_event> of, std::size_t bytes) {
   bytes += overhead;
@@ -175,4 +175,4 @@ void handler_queue::after(job& ended, std::exception_ptr thrown, bool was_full) 
   }
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

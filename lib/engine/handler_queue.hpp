@@ -34,7 +34,7 @@
 #include "async/strand.hpp"
 #include "base/counters.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class handler_queue {
  public:
@@ -217,4 +217,4 @@ class handler_queue {
   bool leaves_waiting_ = false;  // the owner found no room for all that waits elsewhere: it is told of each end
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -12,7 +12,7 @@
 #include "wire/json_limits.hpp"
 #include "wire/websocket_accept.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::revision;
@@ -184,4 +184,4 @@ std::string switching_protocols(const http::request& request, const http::respon
   return head;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -17,7 +17,7 @@
 #include "wire/deflate.hpp"
 #include "wire/engine_packet.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// The query of a request.
 struct question {
@@ -74,4 +74,4 @@ http::response extensions_problem();
 std::string switching_protocols(const http::request& request, const http::response& extra,
                                 const std::optional<wire::deflate_agreement>& deflate = std::nullopt);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -6,7 +6,7 @@
 
 #include "base/later.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 std::chrono::milliseconds ping_timeout(const engine_options& settings, wire::revision rev) noexcept {
   if (rev == wire::revision::v4) return settings.ping_timeout;
@@ -70,4 +70,4 @@ void heartbeat::on_unread(time_point now) noexcept {
   next_ = std::max(now, base::later(pinged_, timeout_));
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

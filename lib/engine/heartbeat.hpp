@@ -14,7 +14,7 @@
 
 #include "wire/engine_packet.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// The time that clients of this revision have.
 std::chrono::milliseconds ping_timeout(const engine_options& settings, wire::revision rev) noexcept;
@@ -56,4 +56,4 @@ class heartbeat {
   bool extended_ = false;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

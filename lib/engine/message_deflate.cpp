@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 constexpr int largest_window = 15;
@@ -73,4 +73,4 @@ void check(const deflate_options& options) {
   require(options.memory_level, 1, 9, "memory_level");
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -17,7 +17,7 @@
 #include "engine/frame.hpp"
 #include "wire/deflate.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// outgoing() on any thread, one at a time; incoming() on the strand.
 class message_deflate {
@@ -42,4 +42,4 @@ class message_deflate {
 /// Checks the options. @throws error errc::bad_argument for a value out of its range.
 void check(const deflate_options& options);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -12,7 +12,7 @@
 #include "http/forwarded.hpp"
 #include "wire/utf8.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ void validate(const engine_options& options) {
   const http::trusted_proxies readable(options.trusted_proxies, options.proxy_header);
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

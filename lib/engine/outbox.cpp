@@ -9,7 +9,7 @@
 
 #include "base/release.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 constexpr std::size_t room_kept = 8;   // for frames, by a session that sends more than two at a time
@@ -110,4 +110,4 @@ void outbox::clear() noexcept {
   next_ = 0;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

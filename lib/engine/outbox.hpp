@@ -12,7 +12,7 @@
 
 #include "engine/frame.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// The frames of one write.
 using frame_batch = boost::container::static_vector<shared_frame, 64>;
@@ -103,4 +103,4 @@ class outbox {
   std::size_t large_ = 0;                                   // the cost of the large packet: the limit does not count it
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

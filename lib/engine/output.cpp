@@ -12,7 +12,7 @@
 #include "engine/heartbeat.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 // The part of a cost that is charged to the account. It grows in steps: small packets to a client that reads cost no
@@ -498,4 +498,4 @@ void output::answer(polling_transport& by) {
   if (awaited) end_waits();
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

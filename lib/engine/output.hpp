@@ -41,7 +41,7 @@
 #include "engine/polling_transport.hpp"
 #include "engine/session_host.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class websocket_transport;
 
@@ -268,4 +268,4 @@ class output {
   std::size_t taken_ COSIO_GUARDED_BY(mutex_) = 0;             // in this time to read; on polling the last answer
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

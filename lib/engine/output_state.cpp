@@ -5,7 +5,7 @@
 #include "engine/output.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 std::size_t output::buffered() const {
   const base::lock_guard lock(mutex_);
@@ -157,4 +157,4 @@ void output::on_broken(const std::exception_ptr& thrown) noexcept {
   owner_.on_output_broken(thrown);
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

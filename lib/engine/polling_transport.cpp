@@ -6,7 +6,7 @@
 
 #include "wire/jsonp.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 void poll_request::answer(unsigned status, std::string body, bool binary, bool compress) {
   if (status_ != 0) return;
@@ -68,4 +68,4 @@ std::string polling_transport::control(std::initializer_list<wire::packet_type> 
   return as_body(writer.take());
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

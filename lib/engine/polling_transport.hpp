@@ -20,7 +20,7 @@
 #include "http/service.hpp"
 #include "wire/payload.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// A GET on its way through the session: the connection's coroutine waits for the answer. On the session's strand.
 class poll_request {
@@ -116,4 +116,4 @@ class polling_transport {
   bool behind_probe_ = false;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -18,7 +18,7 @@
 #include "engine/turn.hpp"
 #include "http/app_state.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 // Gives messages to the application's handler. At most so many run at once: further messages wait, and the session
@@ -288,4 +288,4 @@ std::size_t engine_server::clients_count() const noexcept { return impl_->sessio
 boost::asio::any_io_executor engine_server::executor() const { return impl_->get_runtime().get_executor(); }
 task<> engine_server::close() const { return close_engine(impl_); }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -9,7 +9,7 @@
 #include "base/counters.hpp"
 #include "wire/json_limits.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 static_assert(wire_code(refusal_code::bad_protocol) < static_cast<int>(base::refusal_counters));
 
@@ -93,4 +93,4 @@ http::response upgrade_answer(const refused& why, unsigned status) {
   return answer;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// One more than the code on the wire, since zero would read as "no error" (the mistake of CVE-2023-31125).
 enum class refusal_code { transport_unknown = 1, sid_unknown, bad_method, bad_request, forbidden, bad_protocol };
@@ -39,4 +39,4 @@ http::response http_answer(const refused& why);
 /// The answer to an Upgrade request: status 400 with the text, after which the connection is closed.
 http::response upgrade_answer(const refused& why, unsigned status = 400);
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

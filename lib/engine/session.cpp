@@ -9,7 +9,7 @@
 #include "engine/websocket_transport.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -133,4 +133,4 @@ void session::start_websocket(std::string leftover) {
   if (const auto transport = output_.websocket()) transport->start(shared_from_this(), std::move(leftover));
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

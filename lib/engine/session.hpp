@@ -53,7 +53,7 @@
 #include "engine/visitors.hpp"
 #include "wire/engine_packet.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 struct session_extras;
 class websocket_transport;
@@ -368,4 +368,4 @@ class session final : public transport_owner, public async::deadline, public out
   std::atomic<state> state_{state::open};  // written on the strand
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

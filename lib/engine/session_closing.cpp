@@ -9,7 +9,7 @@
 #include "engine/session_extras.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -213,4 +213,4 @@ void session::forsake() noexcept {
   if (above) above->on_forsaken();
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -12,7 +12,7 @@
 #include "engine/websocket_transport.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 session_packet packet_for_listeners(const wire::engine_packet& packet) {
@@ -106,4 +106,4 @@ void session::tell_upgrade() const {
   once.call();
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -22,7 +22,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// Functions of the application that are called in their order. One of them may add more, and may end the session.
 /// On the session's strand.
@@ -64,4 +64,4 @@ struct session_extras {
   boost::json::value data COSIO_GUARDED_BY(mutex) = boost::json::object();
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -10,7 +10,7 @@
 #include "base/account.hpp"
 #include "base/counters.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class session;
 
@@ -34,4 +34,4 @@ class session_host {
   virtual async::gate::pass begin_end() noexcept { return {}; }
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -9,7 +9,7 @@
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -193,4 +193,4 @@ void session::close_for_bad_packet(errc code) {
 
 void session::on_too_long() { host().counters().hit(base::limit::max_payload); }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

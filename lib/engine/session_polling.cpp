@@ -9,7 +9,7 @@
 #include "engine/turn.hpp"
 #include "wire/jsonp.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -176,4 +176,4 @@ void session::answer_poll() noexcept {
   }
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

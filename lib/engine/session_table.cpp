@@ -7,7 +7,7 @@
 #include "base/guarded.hpp"
 #include "engine/session.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 std::string_view session_table::by_id::id_of(const std::shared_ptr<session>& s) noexcept { return s->id(); }
 
@@ -52,4 +52,4 @@ std::vector<std::shared_ptr<session>> session_table::all() const {
   return out;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -12,7 +12,7 @@
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class session;
 
@@ -48,4 +48,4 @@ class session_table {
   std::array<shard, shard_count> shards_;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -9,7 +9,7 @@
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -134,4 +134,4 @@ void session::handle_due(async::time_point now) {
   if (!is_state(state::closed)) set_timer();
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -8,7 +8,7 @@
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 using wire::packet_type;
@@ -77,4 +77,4 @@ void session::count_failed_upgrade() {
   base::log(log_level::debug, "engine", "session " + who + "…: upgrade given up, polling goes on", {{"session", who}});
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

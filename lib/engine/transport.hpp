@@ -6,7 +6,7 @@
 #include "async/deadlines.hpp"
 #include "wire/websocket_frame.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class websocket_transport;
 
@@ -28,4 +28,4 @@ class transport_owner {
   virtual async::duration time_to_answer_close() noexcept = 0;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -4,7 +4,7 @@
 
 #include "base/later.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 upgrade::action upgrade::on_packet(const wire::engine_packet& packet, time_point now) noexcept {
   if (packet.type == wire::packet_type::ping && packet.data == "probe") {
@@ -22,4 +22,4 @@ upgrade::action upgrade::due(time_point now) noexcept {
   return action::send_noop;
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

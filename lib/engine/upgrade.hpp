@@ -11,7 +11,7 @@
 #include "base/later.hpp"
 #include "wire/engine_packet.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 /// One attempt. @par Threads  One at a time: the session's strand.
 class upgrade {
@@ -37,4 +37,4 @@ class upgrade {
   bool probed_ = false;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -10,7 +10,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 visitor_key::visitor_key(std::string_view address) noexcept : text_(address) {
   const std::string_view host = address.substr(0, address.find('%'));  // without the zone of a link-local address
@@ -113,4 +113,4 @@ void visitors::remove_if_unused(std::string_view key) noexcept {
   if (who.sessions == 0 && who.handshakes == 0 && who.silent.empty()) known_.erase(found);
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

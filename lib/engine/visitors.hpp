@@ -19,7 +19,7 @@
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 class session;
 
@@ -108,4 +108,4 @@ class visitors : public std::enable_shared_from_this<visitors> {
   std::size_t sessions_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -13,7 +13,7 @@
 #include "base/logger.hpp"
 #include "engine/turn.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 namespace {
 
 namespace asio = boost::asio;
@@ -373,4 +373,4 @@ void websocket_transport::close_stream() {
   wait_readable();  // until the peer's close frame or end
 }
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -25,7 +25,7 @@
 #include "engine/transport.hpp"
 #include "wire/websocket_frame.hpp"
 
-namespace cosio::engine {
+namespace cosio::inline v0_2::engine {
 
 struct websocket_settings {
   wire::frame_limits limits;
@@ -135,4 +135,4 @@ class websocket_transport final : public async::stream_listener,
   async::gate::pass alive_;
 };
 
-}  // namespace cosio::engine
+}  // namespace cosio::inline v0_2::engine

@@ -21,7 +21,7 @@
 #include "http/handed_request.hpp"
 #include "http/signal_watch.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -311,4 +311,4 @@ app::handler app::wrap_plain(std::function<response(request)> callable) {
   return [shared](request asked) { return answer_plain(shared, std::move(asked)); };
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -8,7 +8,7 @@
 
 #include "base/option_rules.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 void validate(const app_options& options) {
   using namespace std::chrono_literals;
@@ -28,4 +28,4 @@ std::string authority(std::string_view host, std::uint16_t port) {
   return out + std::to_string(port);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

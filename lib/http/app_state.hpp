@@ -17,7 +17,7 @@
 #include "http/listener.hpp"
 #include "http/service.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  Any, except where said otherwise.
 struct app::state {
@@ -79,4 +79,4 @@ struct app::state {
   std::uint16_t port_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -12,7 +12,7 @@
 #include "base/logger.hpp"
 #include "base/release.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -262,4 +262,4 @@ std::unique_ptr<async::stream> buffered_stream::take_stream() noexcept {
   return std::move(stream_);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -29,7 +29,7 @@
 #include "async/suspension.hpp"
 #include "http/outgoing.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  On its strand.
 class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
@@ -154,4 +154,4 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   alarm alarm_;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

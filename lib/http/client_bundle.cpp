@@ -9,7 +9,7 @@
 #include "base/logger.hpp"
 #include "http/request_target.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 constexpr std::array<std::string_view, 8> names{
@@ -111,4 +111,4 @@ std::shared_ptr<const std::string> client_bundle::encoded(const embedded_file& f
   return kept;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -21,7 +21,7 @@
 #include "http/service.hpp"
 #include "http/static_files.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// One embedded file.
 struct embedded_file {
@@ -69,4 +69,4 @@ class client_bundle final : public service {
       COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -10,7 +10,7 @@
 
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 struct offer {
@@ -115,4 +115,4 @@ void compress_for(response& answer, std::string_view accept_encoding) {
   answer.set("Content-Encoding", to_string(chosen));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 enum class content_encoding { identity, gzip, deflate };
 
@@ -23,4 +23,4 @@ std::string compress(std::string_view bytes, content_encoding encoding);
 /// Compresses the body of `answer` and sets Content-Encoding, if this Accept-Encoding allows it.
 void compress_for(response& answer, std::string_view accept_encoding);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -12,7 +12,7 @@
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -551,4 +551,4 @@ void connection::on_poked() {
   wake();
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -24,7 +24,7 @@
 #include "http/router.hpp"
 #include "http/service.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// The data that all connections of an application share. Any thread: each part guards itself.
 struct connection_context {
@@ -127,4 +127,4 @@ class connection final : public buffered_stream, public connection_set::member {
   enum class limit { none, head, idle } limit_ = limit::none;  // meaning of the read deadline, while a head is awaited
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -6,7 +6,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 bool connection_set::add(member& joined) {
   const base::lock_guard lock(mutex_);
@@ -39,4 +39,4 @@ void connection_set::reopen() {
   closing_ = false;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

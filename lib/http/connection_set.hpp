@@ -11,7 +11,7 @@
 #include "async/gate.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  Any; guarded by its own mutex.
 class connection_set {
@@ -53,4 +53,4 @@ class connection_set {
   const std::shared_ptr<async::gate> inside_ = std::make_shared<async::gate>();
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -11,7 +11,7 @@
 #include <array>
 #include <ctime>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 namespace urls = boost::urls;
@@ -96,4 +96,4 @@ std::string set_cookie(const cookie_options& options, std::string_view value) {
   return cookie;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

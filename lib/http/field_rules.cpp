@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 using byte_set = std::array<bool, 256>;
@@ -58,4 +58,4 @@ void check_field(std::string_view name, std::string_view value) {
                 "the value of a header holds a control character; remove line breaks before setting it");
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

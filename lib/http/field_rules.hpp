@@ -3,7 +3,7 @@
 #pragma once
 #include <string_view>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// Whether the text is a token of RFC 9110, as methods and header names must be.
 bool is_token(std::string_view text) noexcept;
@@ -16,4 +16,4 @@ bool is_authority(std::string_view text) noexcept;
 ///         error does not repeat them.
 void check_field(std::string_view name, std::string_view value);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 std::size_t file_body::read(std::uint64_t at, std::span<char> room) const noexcept {
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), size_ - std::min(at, size_)));
@@ -27,4 +27,4 @@ std::string file_body::text() const {
   return bytes;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -9,7 +9,7 @@
 
 #include "base/descriptor.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// Any thread: it is immutable, and reads by position.
 class file_body {
@@ -33,4 +33,4 @@ class file_body {
   std::uint64_t size_;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -14,7 +14,7 @@
 #include "base/option_rules.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace ip = boost::asio::ip;
@@ -136,4 +136,4 @@ request trusted_proxies::seen_through(const request& asked) const {
   return request(std::move(seen));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

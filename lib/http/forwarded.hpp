@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// The proxies whose headers are believed. Immutable: any thread.
 class trusted_proxies {
@@ -41,4 +41,4 @@ class trusted_proxies {
   bool standard_ = false;  // Forwarded, RFC 7239
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -13,7 +13,7 @@
 #include "http/file_body.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -83,4 +83,4 @@ std::string bytes_of(const request& asked) {
   return bytes.append("\r\n").append(asked.body());
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -12,7 +12,7 @@
 
 #include "http/connection.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// Answers as a connection would, on a strand of its own. A cancellation means that the client has gone.
 /// @throws error errc::connection_closed when a service aborts the connection instead.
@@ -22,4 +22,4 @@ task<response> answer_handed(std::shared_ptr<connection_context> shared, request
 /// Content-Length of ours, and no Expect.
 std::string bytes_of(const request& asked);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 constexpr std::uint64_t in_every_byte = 0x0101010101010101;
@@ -67,4 +67,4 @@ head_scanner::state head_scanner::step(char c) noexcept {
   return state::incomplete;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

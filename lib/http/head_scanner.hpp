@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 class head_scanner {
  public:
@@ -37,4 +37,4 @@ class head_scanner {
   bool after_return_ = false;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -24,7 +24,7 @@
 #include "base/logger.hpp"
 #include "base/system_calls.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -182,4 +182,4 @@ task<> listener::back_off(error_code why) {
   co_await async::wait_until(timers, timers.after(back_off_time), std::move(until_closed));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -16,7 +16,7 @@
 #include "http/connection.hpp"
 #include "http/tls.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  Any, except where said otherwise.
 class listener : public std::enable_shared_from_this<listener> {
@@ -53,4 +53,4 @@ class listener : public std::enable_shared_from_this<listener> {
   bool in_trouble_ = false;                 // accepting failed and has not succeeded since: it is logged once
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

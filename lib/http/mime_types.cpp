@@ -7,7 +7,7 @@
 #include "http/request_data.hpp"
 #include "http/static_files.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> types[] = {
@@ -56,4 +56,4 @@ std::string_view mime_type(std::string_view file_name) noexcept {
   return known == std::end(types) ? "application/octet-stream" : known->second;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

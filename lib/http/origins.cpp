@@ -12,7 +12,7 @@
 #include "http/field_rules.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 // "scheme://host:port"; the port is never empty when the scheme has a default.
@@ -305,4 +305,4 @@ http::response origin_policy::preflight(const http::request& asked, const origin
   return answer;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -10,7 +10,7 @@
 #include "http/file_body.hpp"
 #include "http/request_parser.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 // Bytes. A smaller body is copied behind the head instead of written as a piece of its own.
@@ -103,4 +103,4 @@ void outgoing::written(std::size_t bytes) noexcept {
   parts_.erase(parts_.begin(), p);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

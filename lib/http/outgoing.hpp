@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// The framing of one response.
 struct framing_rules {
@@ -60,4 +60,4 @@ class outgoing {
   std::vector<part> parts_;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -6,7 +6,7 @@
 
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 // Whether every byte of the query stands for itself. Such a query can be searched without decoding.
@@ -169,4 +169,4 @@ std::string_view request::client_certificate() const noexcept {
   return data_ && data_->certificate ? std::string_view(*data_->certificate) : std::string_view();
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

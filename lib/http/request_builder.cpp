@@ -9,7 +9,7 @@
 #include "http/field_rules.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 request_builder::request_builder(std::string_view method, std::string_view target) : method_(method), target_(target) {
   if (!is_token(method))
@@ -63,4 +63,4 @@ request request_builder::build() const {
   return request(std::move(data));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -15,7 +15,7 @@
 
 #include "http/request_target.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 class request;
 
@@ -102,4 +102,4 @@ constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_
 /// The text without the spaces and tabs around it.
 std::string_view trimmed(std::string_view text) noexcept;
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -13,7 +13,7 @@
 #include "http/field_rules.hpp"
 #include "http/head_scanner.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace beast = boost::beast;
@@ -248,4 +248,4 @@ std::string_view reason_phrase(unsigned status) noexcept {
   return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -14,7 +14,7 @@
 
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 struct head_limits {
   std::size_t max_bytes = 16'384;
@@ -77,4 +77,4 @@ class request_parser {
 /// The phrase of a status, such as "Not Found"; "Unknown" for a status that HTTP does not define.
 std::string_view reason_phrase(unsigned status) noexcept;
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

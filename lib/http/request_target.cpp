@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace urls = boost::urls;
@@ -138,4 +138,4 @@ std::string resolve_path(std::string_view path) {
 
 std::string decode_path(std::string_view path) { return decode(path, false); }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

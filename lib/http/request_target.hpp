@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 using query_list = std::vector<std::pair<std::string, std::string>>;
 
@@ -40,4 +40,4 @@ std::string resolve_path(std::string_view path);
 /// Decodes the percent signs of a piece of a path. `+` stays `+`. The bytes may be UTF-8 or not.
 std::string decode_path(std::string_view path);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -7,7 +7,7 @@
 #include "http/field_rules.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 response::response(unsigned status) noexcept : status_(status) {}
 
 response::response(unsigned status, std::string body, std::string_view content_type)
@@ -63,4 +63,4 @@ std::string response::take_body() {
   return out;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

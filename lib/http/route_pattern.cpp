@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 [[noreturn]] void refuse(std::string_view pattern, std::string_view why) {
@@ -69,4 +69,4 @@ std::optional<query_list> route_pattern::match(std::string_view path) const {
   return params;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

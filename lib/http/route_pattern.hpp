@@ -8,7 +8,7 @@
 
 #include "http/request_target.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 class route_pattern {
  public:
@@ -30,4 +30,4 @@ class route_pattern {
   bool any_end_ = false;  // a final `*`
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

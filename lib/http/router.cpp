@@ -9,7 +9,7 @@
 #include "base/guarded.hpp"
 #include "http/request_data.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 // Answers of the router itself have no body: no bytes of the peer are echoed.
@@ -158,4 +158,4 @@ std::chrono::milliseconds router::foreign_upgrade_time() const {
   return shortest.value_or(std::chrono::milliseconds(1'000));  // the reference's destroyUpgradeTimeout
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

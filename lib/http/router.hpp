@@ -14,7 +14,7 @@
 #include "http/service.hpp"
 #include "http/static_files.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  Any; guarded by its own mutex. Tables are replaced as a whole, so requests under way keep theirs.
 class router {
@@ -48,4 +48,4 @@ class router {
   const std::shared_ptr<service> routes_;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

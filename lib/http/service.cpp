@@ -7,7 +7,7 @@
 
 #include "base/logger.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 response answer_to(const std::exception_ptr& thrown) {
   base::log_thrown("http", {"a request handler threw"}, thrown);
@@ -25,4 +25,4 @@ task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchang
   co_return answer_to(thrown);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

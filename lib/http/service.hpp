@@ -18,7 +18,7 @@
 #include "async/strand.hpp"
 #include "async/stream.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// The stream of a connection that leaves HTTP, and the bytes that were read beyond the request.
 struct upgraded_stream {
@@ -107,4 +107,4 @@ response answer_to(const std::exception_ptr& thrown);
 /// Calls service::answer(), and answer_to() with the exception that it throws.
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -7,7 +7,7 @@
 
 #include "base/logger.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 signal_watch::signal_watch(boost::asio::io_context& in, std::function<void(unsigned)> came)
     : signals_(std::in_place, in, SIGINT, SIGTERM), came_(std::move(came)) {}
@@ -41,4 +41,4 @@ void signal_watch::end() noexcept {
   gone.swap(came_);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -12,7 +12,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// From the constructor to end() both signals do not kill the process. Owned by a shared_ptr: the wait shares it.
 ///
@@ -36,4 +36,4 @@ class signal_watch : public std::enable_shared_from_this<signal_watch> {
   unsigned count_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -19,7 +19,7 @@
 #include "http/request_data.hpp"
 #include "http/request_target.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ std::optional<response> static_files::answer(const request& asked, std::string_v
   return found;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

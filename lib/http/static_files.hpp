@@ -11,7 +11,7 @@
 
 #include "base/descriptor.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// The content type for a file name; "application/octet-stream" when the name says nothing about the content.
 std::string_view mime_type(std::string_view file_name) noexcept;
@@ -52,4 +52,4 @@ class static_files {
   std::filesystem::path root_;  // canonical
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -15,7 +15,7 @@
 #include <memory>
 #include <new>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 constexpr int go_on = 1;
@@ -98,4 +98,4 @@ int ticket_keys::prepare(bool fresh, unsigned char* name, unsigned char* iv, EVP
   return !fresh && (with == &previous_ || now >= with->made + life) ? go_on_and_renew : go_on;
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -10,7 +10,7 @@
 #include "base/guarded.hpp"
 #include "base/later.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// A ticket under the key before the current one is accepted and replaced. One under an older key is ignored: the
 /// client makes a full handshake.
@@ -45,4 +45,4 @@ class ticket_keys {
   key previous_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

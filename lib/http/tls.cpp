@@ -13,7 +13,7 @@
 #include "http/ticket_keys.hpp"
 #include "http/tls_sources.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 // RFC 7301: names, each behind its length.
@@ -72,4 +72,4 @@ std::unique_ptr<async::stream> certificates::secure(std::unique_ptr<async::strea
   return std::make_unique<async::tls_stream>(std::move(accepted), *context);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -12,7 +12,7 @@
 #include "async/stream.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// @par Threads  Any; guarded by its own mutex.
 class certificates {
@@ -32,4 +32,4 @@ class certificates {
   std::shared_ptr<SSL_CTX> current_ COSIO_GUARDED_BY(mutex_);  // a connection keeps the context that it began with
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

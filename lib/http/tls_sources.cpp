@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 namespace {
 
 struct deleter {
@@ -189,4 +189,4 @@ void ask_clients(SSL_CTX& context, const tls_options& o) {
                      nullptr);
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

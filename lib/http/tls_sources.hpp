@@ -11,7 +11,7 @@
 
 #include <string>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// Throws, with the oldest error of OpenSSL behind `what`, which is the cause of the others.
 /// @throws error errc::bad_certificate, always.
@@ -25,4 +25,4 @@ void use_certificate(SSL_CTX& context, const tls_options& options);
 /// @throws error errc::bad_certificate
 void ask_clients(SSL_CTX& context, const tls_options& options);
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

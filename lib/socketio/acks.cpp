@@ -7,7 +7,7 @@
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 acks::found::~found() {
   if (sink_ && !is_kept_) base::guarded("socketio", [this] { sink_->gone(); });
@@ -87,4 +87,4 @@ void acks::close() {
   for (const auto& [id, who] : all) who.sink->gone();
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

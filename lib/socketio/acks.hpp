@@ -12,7 +12,7 @@
 
 #include "base/guarded.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 using cosio::answer_sink;
 
@@ -80,4 +80,4 @@ class acks {
   std::unique_ptr<table> table_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

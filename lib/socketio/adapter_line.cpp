@@ -7,7 +7,7 @@
 
 #include "async/spawn.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 // Held by a coroutine that runs steps. When that is destroyed with its io_context, no step is left: steps hold
 // namespaces, which hold the line.
@@ -116,4 +116,4 @@ task<> adapter_line::until_done(std::shared_ptr<adapter_line> self) {
   co_await async::wait(std::move(hand_out));
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -17,7 +17,7 @@
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Whether an adapter was asked to be open. A member of its namespace; only a line reads and changes it.
 class adapter_state {
@@ -54,4 +54,4 @@ class adapter_line : public std::enable_shared_from_this<adapter_line> {
   bool is_busy_ COSIO_GUARDED_BY(mutex_) = false;       // a step runs
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -11,7 +11,7 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 void pending_answer::suspended(std::shared_ptr<async::suspension> waiting) { waiting_ = std::move(waiting); }
 
@@ -91,4 +91,4 @@ task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string even
   co_return got;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

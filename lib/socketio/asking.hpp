@@ -16,7 +16,7 @@
 #include "async/suspension.hpp"
 #include "socketio/acks.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
 class socket_core;
@@ -50,4 +50,4 @@ task<arguments> ask(std::shared_ptr<socket_core> to, emit_flags flags, std::stri
 /// Emits to many and waits for all their answers, until flags.timeout.
 task<answers> ask_all(std::shared_ptr<nsp_core> nsp, target to, std::string event, event_data data);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -11,7 +11,7 @@
 #include "async/wait_until.hpp"
 #include "base/logger.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace asio = boost::asio;
@@ -109,4 +109,4 @@ void background::ended(const piece_ptr& one, const std::exception_ptr& thrown) n
   remove(one);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -19,7 +19,7 @@
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Owned by a shared_ptr: each piece of work shares it.
 ///
@@ -63,4 +63,4 @@ class background : public std::enable_shared_from_this<background> {
   bool closed_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 struct batch_memory::block {
   // Makes a new resource for every batch: a resource that is released and used again doubles its blocks each time.
@@ -58,4 +58,4 @@ void batch_memory::release() noexcept {
   block_ = nullptr;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Used from the first packet of a batch to its end, on one thread. Batches may nest: each has a block of its own.
 class batch_memory {
@@ -24,4 +24,4 @@ class batch_memory {
   std::unique_ptr<block> block_;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

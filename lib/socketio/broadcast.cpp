@@ -12,7 +12,7 @@
 #include "socketio/encoded_packet.hpp"
 #include "socketio/nsp_core.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 using socketio::nsp_core;
@@ -161,4 +161,4 @@ task<std::vector<remote_socket>> parent_operator::fetch_sockets() const {
   throw error(errc::not_supported, "a parent namespace has no sockets of its own: ask its children()");
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

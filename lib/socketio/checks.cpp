@@ -9,7 +9,7 @@
 #include "wire/json_parser.hpp"
 #include "wire/placeholder.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 void check_emit(std::string_view event, const emit_flags& flags, const event_data& data) {
   // Clients of generation 2 reserve "error" too: there it would raise what only the library raises.
@@ -54,4 +54,4 @@ void check_server_side(std::string_view event) {
   }
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

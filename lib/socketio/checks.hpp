@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// @throws error errc::bad_argument for a reserved event name, or for binary after binary(false).
 void check_emit(std::string_view event, const emit_flags& flags, const event_data& data);
@@ -24,4 +24,4 @@ void check_messages(std::string_view event, std::size_t messages, std::size_t mo
 /// @throws error errc::bad_argument for a name that servers do not send each other.
 void check_server_side(std::string_view event);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -24,7 +24,7 @@
 #include "wire/event_peek.hpp"
 #include "wire/json_memory.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace json = boost::json;
@@ -405,4 +405,4 @@ void client_core::drain(const reason& why, std::shared_ptr<void> until_then) {
   });
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -40,7 +40,7 @@
 #include "socketio/rate_limiter.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class client_core final : public engine::session_handler, private engine::handler_queue::owner, public client_sockets {
  public:
@@ -118,4 +118,4 @@ class client_core final : public engine::session_handler, private engine::handle
   std::unique_ptr<rate_limiter> rates_;       // null without options.max_event_rate and max_event_rates
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

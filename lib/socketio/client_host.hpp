@@ -20,7 +20,7 @@
 #include "base/counters.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
 
@@ -60,4 +60,4 @@ class client_host {
   virtual void left(const std::shared_ptr<nsp_core>& nsp) = 0;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -16,7 +16,7 @@
 #include "socketio/socket_core.hpp"
 #include "wire/json_limits.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 using wire::sio_type;
@@ -307,4 +307,4 @@ std::optional<client_sockets::frames> client_sockets::control_frames(const parse
   }
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -32,7 +32,7 @@
 #include "socketio/shared_name.hpp"
 #include "socketio/socket_owner.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
@@ -149,4 +149,4 @@ class client_sockets : public socket_owner, public std::enable_shared_from_this<
   bool closed_ = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

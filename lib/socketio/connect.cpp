@@ -15,7 +15,7 @@
 #include "socketio/refusals.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace json = boost::json;
@@ -306,4 +306,4 @@ void connecting::start_handlers(client_sockets& client, const std::shared_ptr<so
   client.events().handlers().run();
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

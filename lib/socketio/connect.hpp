@@ -13,7 +13,7 @@
 #include "socketio/client_sockets.hpp"
 #include "socketio/identity.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
 class socket_core;
@@ -38,4 +38,4 @@ class connecting {
   static void start_handlers(client_sockets& client, const std::shared_ptr<socket_core>& socket);
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

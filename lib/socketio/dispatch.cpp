@@ -16,7 +16,7 @@
 #include "socketio/socket_core.hpp"
 #include "socketio/stopping.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace json = boost::json;
@@ -296,4 +296,4 @@ void dispatch::forsake() noexcept {
   drop_held();
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

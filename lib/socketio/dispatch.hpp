@@ -34,7 +34,7 @@
 #include "engine/handler_queue.hpp"
 #include "socketio/held_events.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 using engine::handler_queue;
 
@@ -104,4 +104,4 @@ class dispatch {
   std::unique_ptr<held_events> held_;  // null for most clients
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

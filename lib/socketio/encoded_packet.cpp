@@ -8,7 +8,7 @@
 #include "socketio/checks.hpp"
 #include "socketio/foreign_parser.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 wire::sio_type type_with(wire::sio_type plain, bool binary) {
@@ -96,4 +96,4 @@ engine::shared_frame control_frame(wire::sio_type type, std::string_view nsp, st
   return engine::frame::text(wire::packet_type::message, head, json);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

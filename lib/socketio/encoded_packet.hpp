@@ -21,7 +21,7 @@
 #include "engine/frame.hpp"
 #include "wire/packet_header.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// How the packets of a server are written.
 struct packet_form {
@@ -77,4 +77,4 @@ class encoded_packet final : public outgoing_packet {
 /// A packet without binary in the default parser's form: CONNECT, DISCONNECT, CONNECT_ERROR.
 engine::shared_frame control_frame(wire::sio_type type, std::string_view nsp, std::string_view json);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -4,7 +4,7 @@
 
 #include "wire/json_limits.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 std::string event_name(const boost::json::value& data) {
   const auto* list = data.if_array();
@@ -16,4 +16,4 @@ std::string event_name(const boost::json::value& data) {
   return name;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// The name of an event that was read. Of a number it is the decimal form: listeners of "42" match 42.
 /// @param data  The packet's array, with the name in front. Empty when there is none, as MessagePack allows.
 std::string event_name(const boost::json::value& data);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -8,7 +8,7 @@
 #include "async/deadlines.hpp"
 #include "base/later.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class expiry {
  public:
@@ -44,4 +44,4 @@ class expiry {
   bool told_ = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -14,7 +14,7 @@
 #include "wire/packet_rules.hpp"
 #include "wire/utf8.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace json = boost::json;
@@ -48,7 +48,8 @@ auto guarded(Read read) -> decltype(read()) {
   try {
     return read();
   } catch (const std::exception& e) {
-    base::log(log_level::warn, "socketio", std::string("the parser threw while it read a message: ") + base::words_of(e));
+    base::log(log_level::warn, "socketio",
+              std::string("the parser threw while it read a message: ") + base::words_of(e));
     return fault{errc::bad_message, 0};
   }
 }
@@ -126,4 +127,4 @@ std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& 
   return out;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -18,7 +18,7 @@
 #include "engine/frame.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Packets of one client, from the reader of a parser. The packets are checked, and the messages of one are counted:
 /// more than the first one and `max_attachments` others are errc::too_many_attachments. An exception of the reader
@@ -64,4 +64,4 @@ std::vector<parser::message> encode_with(const parser& with, wire::sio_type type
 std::vector<engine::shared_frame> frames_of(const std::vector<parser::message>& messages, wire::revision rev,
                                             bool compress = true);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

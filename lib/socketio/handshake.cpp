@@ -7,7 +7,7 @@
 #include <ctime>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace json = boost::json;
 
@@ -81,4 +81,4 @@ json::object handshake::to_json() const {
   return out;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -7,7 +7,7 @@
 
 #include "wire/json_memory.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 // Of an event, beside its data: the places of its name in the table of names, and the heap's own blocks.
@@ -140,4 +140,4 @@ void held_events::forget_if_idle(const socket_core& of) noexcept {
   if (known != sockets_.end() && known->second.all.empty() && !known->second.running) sockets_.erase(known);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -25,7 +25,7 @@
 #include "base/text_map.hpp"
 #include "engine/handler_queue.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
@@ -126,4 +126,4 @@ class held_events {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

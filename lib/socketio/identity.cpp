@@ -7,7 +7,7 @@
 
 #include "async/suspension.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 task<> identity::ask(std::shared_ptr<identity> self, std::shared_ptr<client_host> host, http::request request) {
   while (self->waiting_) {
@@ -31,4 +31,4 @@ task<> identity::ask(std::shared_ptr<identity> self, std::shared_ptr<client_host
 
 void identity::forsake() noexcept { const auto gone = std::exchange(waiting_, nullptr); }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

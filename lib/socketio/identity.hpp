@@ -13,7 +13,7 @@
 #include "async/suspensions.hpp"
 #include "socketio/client_host.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class identity {
  public:
@@ -30,4 +30,4 @@ class identity {
   std::unique_ptr<async::suspensions> waiting_;  // while the application is asked
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

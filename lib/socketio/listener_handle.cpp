@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 listener_handle::listener_handle(std::function<void()> remove, const void* table, std::uint64_t number)
     : remove_(std::make_shared<std::function<void()>>(std::move(remove))), table_(table), number_(number) {}
@@ -15,4 +15,4 @@ void listener_handle::remove() const {
   if (remove_ && *remove_) (*remove_)();
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -8,7 +8,7 @@
 #include "base/guarded.hpp"
 #include "socketio/shared_name.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 auto listens_to(std::string_view event) {
@@ -118,4 +118,4 @@ task<> run_kept(listeners::listener listener, task<> work) {
   co_await std::move(work);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -18,7 +18,7 @@
 #include "base/guarded.hpp"
 #include "socketio/shared_name.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// A flat list: a socket has a handful of listeners. A listener is in one table, once. Any thread.
 class listeners {
@@ -59,4 +59,4 @@ class listeners {
 /// Runs the work that `listener` has started, and keeps the listener meanwhile.
 task<> run_kept(listeners::listener listener, task<> work);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -15,7 +15,7 @@
 #include "http/app_state.hpp"
 #include "socketio/server_core.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 using base::counter;
@@ -245,4 +245,4 @@ metrics server::metrics() const {
   return now;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

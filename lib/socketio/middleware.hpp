@@ -12,7 +12,7 @@
 
 #include "async/spawn.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Runs `links[at…]` around `last`. A link that neither throws nor calls next() refuses. After that, or after it threw,
 /// a call of its next() does nothing: it was refused already.
@@ -46,4 +46,4 @@ task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at,
   throw refusal("not allowed");
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

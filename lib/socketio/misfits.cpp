@@ -9,7 +9,7 @@
 #include "base/logger.hpp"
 #include "base/remarks.hpp"
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 namespace {
 
 // The coroutine gets an exception. A line as well: an application may catch everything there.
@@ -35,4 +35,4 @@ void throw_mismatch(origin from, std::string_view event, std::size_t index, cons
   throw error(errc::conversion, std::move(problem));
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

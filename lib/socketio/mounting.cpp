@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 mounting::mounting(std::shared_ptr<async::runtime> runtime, engine_ptr engine) noexcept
     : runtime_(std::move(runtime)), engine_(std::move(engine)) {}
@@ -92,4 +92,4 @@ mounting::bound mounting::bind(const engine_ptr& engine) {
   return result;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

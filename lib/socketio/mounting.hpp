@@ -16,7 +16,7 @@
 #include "base/guarded.hpp"
 #include "engine/engine.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Any thread; guarded by its own mutex.
 class mounting {
@@ -63,4 +63,4 @@ class mounting {
   bool attached_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

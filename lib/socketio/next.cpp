@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 next::next(std::function<task<>()> rest) : rest_(std::make_shared<std::function<task<>()>>(std::move(rest))) {}
 
@@ -15,4 +15,4 @@ task<> next::run(std::shared_ptr<std::function<task<>()>> rest) {
   co_await std::move(work);
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

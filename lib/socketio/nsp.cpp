@@ -17,7 +17,7 @@
 #include "socketio/socket_core.hpp"
 #include "socketio/stopping.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 // The handle of what a namespace, or a parent of namespaces, keeps under a number.
@@ -159,4 +159,4 @@ std::vector<nsp> parent_nsp::children() const {
   return out;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

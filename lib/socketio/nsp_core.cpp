@@ -17,7 +17,7 @@
 #include "socketio/client_host.hpp"
 #include "socketio/encoded_packet.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 // Does not own the namespace: a namespace that goes before its adapter was started needs no adapter.
@@ -266,4 +266,4 @@ std::vector<std::shared_ptr<nsp_core>> parent_core::children() const {
   return out;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

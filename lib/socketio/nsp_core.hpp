@@ -26,7 +26,7 @@
 #include "socketio/listeners.hpp"
 #include "socketio/socket_ids.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class client_host;
 class parent_core;
@@ -243,4 +243,4 @@ class parent_core {
   std::uint64_t last_number_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -6,7 +6,7 @@
 
 #include "http/request_target.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 std::string nsp_of(std::string_view sent, wire::revision rev, std::string_view* query) {
   if (rev == wire::revision::v4) return std::string(sent);
@@ -22,4 +22,4 @@ boost::json::value query_object(std::string_view query) {
   return out;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

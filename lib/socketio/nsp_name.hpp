@@ -10,7 +10,7 @@
 
 #include "wire/engine_packet.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// The name of the namespace that a packet is for. Clients of protocol 4 send a URL: dots are resolved, query and
 /// fragment are taken off.
@@ -21,4 +21,4 @@ std::string nsp_of(std::string_view sent, wire::revision rev, std::string_view* 
 /// A query string as an object. When a name comes twice, the last one counts.
 boost::json::value query_object(std::string_view query);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

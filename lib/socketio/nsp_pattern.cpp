@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -55,4 +55,4 @@ bool pattern::matches(std::string_view name) const {
   return here[name.size()];
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

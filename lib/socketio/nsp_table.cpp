@@ -7,7 +7,7 @@
 #include "base/logger.hpp"
 #include "socketio/nsp_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 // Declared before the lock, so that it is destroyed after the lock.
 class nsp_table::afterwards {
@@ -205,4 +205,4 @@ void nsp_table::let_go() noexcept {
   }
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

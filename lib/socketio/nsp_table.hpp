@@ -26,7 +26,7 @@
 #include "base/text_map.hpp"
 #include "socketio/adapter_line.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
 
@@ -104,4 +104,4 @@ class nsp_table {
   std::size_t sweep_at_ COSIO_GUARDED_BY(mutex_) = 64;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -8,7 +8,7 @@
 #include "base/option_rules.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -55,4 +55,4 @@ void validate(const options& settings) {
   if (settings.connection_state_recovery) check_recovery(*settings.connection_state_recovery);
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

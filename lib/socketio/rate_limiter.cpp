@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 std::unique_ptr<rate_limiter> rate_limiter::make(const options& settings, time_point now) {
   if (!settings.max_event_rate && settings.max_event_rates.empty()) return nullptr;
@@ -54,4 +54,4 @@ base::token_bucket& rate_limiter::bucket_of(std::string_view event, const rate_l
   return named_.emplace_back(event, base::token_bucket(most.burst, now)).second;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

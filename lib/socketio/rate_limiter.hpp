@@ -14,7 +14,7 @@
 #include "base/counters.hpp"
 #include "base/token_bucket.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// On the client's strand.
 class rate_limiter {
@@ -50,4 +50,4 @@ class rate_limiter {
   bool checked_ = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "wire/json_limits.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace json = boost::json;
@@ -84,4 +84,4 @@ json::object refusal_answer(const refusal& what) {
   return out;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

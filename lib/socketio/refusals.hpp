@@ -10,7 +10,7 @@
 
 #include "wire/engine_packet.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Whether code of the application threw it to refuse, with words for the client. Anything else was thrown by accident:
 /// the log and on_error get it, and the client must not.
@@ -27,4 +27,4 @@ std::string refusal_json(const refusal& what, wire::revision rev);
 /// The answer to an event that is refused: `{"message":…,"data":…}`.
 boost::json::object refusal_answer(const refusal& what);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

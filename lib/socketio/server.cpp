@@ -14,7 +14,7 @@
 #include "http/app_state.hpp"
 #include "socketio/server_core.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 http::app_options port_options(const options& from) {
@@ -250,4 +250,4 @@ task<> server::close(std::chrono::milliseconds deadline) const { return drain_se
 void server::spawn(task<> work) const { core_->spawn(std::move(work)); }
 boost::asio::any_io_executor server::executor() const { return core_->runtime()->get_executor(); }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -12,7 +12,7 @@
 #include "socketio/client_core.hpp"
 #include "socketio/server_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 std::vector<std::shared_ptr<client_core>> server_core::clients() const {
   std::vector<std::shared_ptr<client_core>> found;
@@ -152,4 +152,4 @@ task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time
   co_await async::wait_until(self->timers(), until, std::move(until_last));
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

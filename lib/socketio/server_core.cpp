@@ -15,7 +15,7 @@
 #include "http/client_bundle.hpp"
 #include "socketio/client_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 std::shared_ptr<http::service> client_files(const options& settings,
@@ -398,4 +398,4 @@ void server_core::left(const std::shared_ptr<nsp_core>& nsp) {
 
 std::uint64_t server_core::counted(base::counter what) const { return mounting_.counted(what); }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -27,7 +27,7 @@
 #include "socketio/nsp_table.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class client_core;
 
@@ -165,4 +165,4 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   std::vector<std::weak_ptr<client_core>> adopted_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -7,7 +7,7 @@
 
 #include "base/text_map.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 shared_name shared(std::string_view name) {
   constexpr std::size_t most = 1'024;  // names with the same place replace each other
@@ -17,4 +17,4 @@ shared_name shared(std::string_view name) {
   return place;
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

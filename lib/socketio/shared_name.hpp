@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 using shared_name = boost::intrusive_ptr<const detail::held_name>;
 
@@ -15,4 +15,4 @@ using shared_name = boost::intrusive_ptr<const detail::held_name>;
 /// replace each other here; then only their listeners hold them.
 shared_name shared(std::string_view name);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

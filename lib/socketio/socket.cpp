@@ -22,7 +22,7 @@
 #include "socketio/stopping.hpp"
 #include "wire/json_parser.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 // A listener that hands the event's arguments to whoever awaits them.
@@ -310,4 +310,4 @@ void client::expires_at(std::chrono::system_clock::time_point when) const {
 void client::expires_in(std::chrono::milliseconds time) const { core_->expires_in(time); }
 void client::never_expires() const { core_->expires_in(std::nullopt); }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

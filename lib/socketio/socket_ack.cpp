@@ -11,7 +11,7 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace socketio {
 namespace {
 
@@ -51,4 +51,4 @@ void send_ack(socket_core& to, std::uint64_t id, event_data answer) {
 
 task<> ack::nothing() { return async::nothing(); }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

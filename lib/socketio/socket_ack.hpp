@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
@@ -17,4 +17,4 @@ ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id);
 /// session is open: the client may still wait.
 void send_ack(socket_core& to, std::uint64_t id, event_data answer);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

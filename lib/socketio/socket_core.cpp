@@ -15,7 +15,7 @@
 #include "engine/session.hpp"
 #include "socketio/nsp_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 template <class F, class Arg>
@@ -384,12 +384,12 @@ void socket_core::fail(socket_error what, std::string_view where) {
       what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
   if (base::logs(level, "socketio")) {
     const std::string event = base::shortened(what.event());
-      const std::string id = id_for_log();
-      if (where.empty() && !event.empty()) where = "its handler";
-      base::log(level, "socketio",
-                "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
-                    (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
-                {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
+    const std::string id = id_for_log();
+    if (where.empty() && !event.empty()) where = "its handler";
+    base::log(level, "socketio",
+              "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
+                  (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
+              {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
   }
   tell_error_handlers(what);
 }
@@ -516,4 +516,4 @@ void socket_core::clean_up(const reason& why) {
   for (const auto& stop : last.stops) stop->emit(boost::asio::cancellation_type::terminal);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

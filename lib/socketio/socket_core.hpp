@@ -26,7 +26,7 @@
 #include "socketio/listeners.hpp"
 #include "socketio/socket_owner.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
 
@@ -231,4 +231,4 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   bool over_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 // One taken id.
 class socket_ids::lease {
@@ -33,4 +33,4 @@ void socket_ids::give_back(const std::string& id) noexcept {
   taken_.erase(id);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

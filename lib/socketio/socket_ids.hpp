@@ -9,7 +9,7 @@
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 /// Any thread.
 class socket_ids : public std::enable_shared_from_this<socket_ids> {
@@ -26,4 +26,4 @@ class socket_ids : public std::enable_shared_from_this<socket_ids> {
   base::text_map<std::monostate> taken_ COSIO_GUARDED_BY(mutex_);
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -13,7 +13,7 @@
 #include "engine/session.hpp"
 #include "wire/packet_header.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
@@ -54,4 +54,4 @@ class socket_owner {
   const std::shared_ptr<engine::session> session_;
 };
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -9,7 +9,7 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 std::string who(const socket_core& of) {
@@ -57,4 +57,4 @@ void socket_core::note_unheard(std::string_view event) const noexcept {
     base::guarded("socketio", [&] { log_unheard(due, *this, event); });
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

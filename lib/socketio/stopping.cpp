@@ -14,7 +14,7 @@
 #include "engine/session.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 namespace asio = boost::asio;
@@ -44,4 +44,4 @@ task<> run_until_left(std::shared_ptr<socket_core> socket, task<> work) {
   if (thrown && !(stopped && async::is_end(thrown))) std::rethrow_exception(thrown);
 }
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace cosio::socketio {
+namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
@@ -14,4 +14,4 @@ class socket_core;
 /// @throws the exceptions of `work`, but not the one that a cancelled coroutine ends with.
 task<> run_until_left(std::shared_ptr<socket_core> socket, task<> work);
 
-}  // namespace cosio::socketio
+}  // namespace cosio::inline v0_2::socketio

@@ -12,7 +12,7 @@
 
 #include "wire/placeholder.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 namespace json = boost::json;
@@ -67,4 +67,4 @@ bool holds_binary(const json::value& value, const std::vector<binary>& attachmen
 }
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

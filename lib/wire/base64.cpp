@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -83,4 +83,4 @@ void decode_base64(std::string_view text, std::string& out) {
   out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

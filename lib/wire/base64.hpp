@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }
 
@@ -18,4 +18,4 @@ void append_base64(std::string& out, std::string_view bytes);
 /// characters skipped.
 void decode_base64(std::string_view text, std::string& out);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -24,7 +24,7 @@
 #include "wire/json_limits.hpp"
 #include "wire/placeholder.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace {
 
 namespace json = boost::json;
@@ -300,4 +300,4 @@ json::value only_value(const event_data& list) {
 }
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -8,7 +8,7 @@
 #include <array>
 #include <new>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::string_view flush_tail("\x00\x00\xff\xff", 4);
@@ -174,4 +174,4 @@ result<std::string> inflater::inflate(std::string_view message, std::size_t max_
   return out.finish();
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

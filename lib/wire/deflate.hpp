@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The parameters that both ends have agreed on.
 struct deflate_agreement {
@@ -93,4 +93,4 @@ class inflater {
   std::unique_ptr<state> state_;
 };
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -6,7 +6,7 @@
 
 #include "wire/deflate.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::string_view our_name = "permessage-deflate";
@@ -145,4 +145,4 @@ std::string to_header(const deflate_agreement& agreed) {
   return header;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

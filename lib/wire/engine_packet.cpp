@@ -4,7 +4,7 @@
 
 #include "wire/base64.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::uint8_t last_type = static_cast<std::uint8_t>(packet_type::noop);
@@ -51,4 +51,4 @@ void append_text_packet(std::string& out, revision rev, const engine_packet& pac
   }
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 enum class packet_type : std::uint8_t { open = 0, close = 1, ping = 2, pong = 3, message = 4, upgrade = 5, noop = 6 };
 
@@ -41,4 +41,4 @@ engine_packet decode_binary_packet(revision rev, std::string_view bytes) noexcep
 /// Appends the text form: digit and data; for binary `b` (revision 3: `b4`) and base64.
 void append_text_packet(std::string& out, revision rev, const engine_packet& packet);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

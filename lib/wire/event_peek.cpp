@@ -4,7 +4,7 @@
 
 #include "wire/packet_header.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 std::string_view behind_space(std::string_view text) noexcept {
@@ -26,4 +26,4 @@ std::optional<event_head> peek_event(std::string_view text) noexcept {
   return event_head{head->nsp, head->id, rest.substr(0, end)};
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

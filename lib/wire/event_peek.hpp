@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The head of an event packet. Views point into the text.
 struct event_head {
@@ -21,4 +21,4 @@ struct event_head {
 ///         these packets must be parsed.
 std::optional<event_head> peek_event(std::string_view text) noexcept;
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdio>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
@@ -163,4 +163,4 @@ std::optional<date_time> read_js_date(std::string_view text) noexcept {
   return out;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// `2026-01-31T23:59:59.000Z`; years beyond four digits with a sign and six digits.
 ///
@@ -29,4 +29,4 @@ struct date_time {
 /// @return Nothing for any other text, and for a Date that is invalid in JavaScript.
 std::optional<date_time> read_js_date(std::string_view text) noexcept;
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

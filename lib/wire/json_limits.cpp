@@ -16,7 +16,7 @@
 #include "wire/json_repair.hpp"
 #include "wire/utf8.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -277,4 +277,4 @@ void append_json_number(std::string& out, double number) {
   }
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

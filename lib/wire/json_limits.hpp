@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 struct json_limits {
   std::size_t max_depth = 1'024;  // Boost.JSON's own default of 32 refuses what the reference accepts
@@ -46,4 +46,4 @@ void append_json_string(std::string& out, std::string_view text);
 /// full, null when it is not finite.
 void append_json_number(std::string& out, double number);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

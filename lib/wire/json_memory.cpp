@@ -6,7 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -46,4 +46,4 @@ std::size_t packet_memory(const json::value& data, std::span<const binary> attac
   return json_memory(data) + memory_of(attachments);
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <span>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The bytes that a copy of `value` takes from the heap, with the heap's own. An empty array of two characters on the
 /// wire takes as much as a number; one that is not empty takes a block. So it may be many times the size on the wire.
@@ -23,4 +23,4 @@ std::size_t memory_of(std::span<const binary> attachments) noexcept;
 /// The bytes of the data of a packet: its JSON and its attachments.
 std::size_t packet_memory(const boost::json::value& data, std::span<const binary> attachments) noexcept;
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

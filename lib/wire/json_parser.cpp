@@ -7,7 +7,7 @@
 
 #include "wire/placeholder.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -117,4 +117,4 @@ fault packet_decoder::fail(fault wrong) noexcept {
   return wrong;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

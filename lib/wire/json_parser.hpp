@@ -21,7 +21,7 @@
 #include "wire/json_limits.hpp"
 #include "wire/packet_header.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 struct decoder_limits {
   header_limits header;
@@ -95,4 +95,4 @@ class packet_decoder {
 /// connect, connect_error, disconnect, disconnecting, newListener, removeListener.
 bool is_reserved_event(std::string_view name) noexcept;
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::size_t escape_bytes = 6;      // \uXXXX
@@ -70,4 +70,4 @@ bool repair_json(std::string& text) {
   return changed;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -5,7 +5,7 @@
 #pragma once
 #include <string>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// Rewrites in place and moves no byte, so that offsets in the text stay true:
 ///   - an escaped surrogate without its partner, `\ud83d`, becomes `\ufffd`
@@ -15,4 +15,4 @@ namespace cosio::wire {
 /// @return Whether anything was rewritten.
 bool repair_json(std::string& text);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -6,7 +6,7 @@
 
 #include "wire/json_limits.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr std::string_view separator_start = "\xE2\x80";  // U+2028 is E2 80 A8, U+2029 is E2 80 A9
@@ -95,4 +95,4 @@ result<std::optional<std::string>> read_jsonp_form(std::string_view body, std::s
   return std::optional<std::string>(decode_value(*found));
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

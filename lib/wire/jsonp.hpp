@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The index of the client's function: the digits of the query parameter `j`. No other character of it may get into
 /// a script.
@@ -37,4 +37,4 @@ std::string write_jsonp(std::string_view index, std::string_view payload);
 /// @par Source  the Engine.IO protocol, revisions 3 and 4.
 result<std::optional<std::string>> read_jsonp_form(std::string_view body, std::size_t max_bytes);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

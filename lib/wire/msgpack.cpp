@@ -17,7 +17,7 @@
 #include "wire/js_date.hpp"
 #include "wire/utf8.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -310,11 +310,11 @@ std::string write_msgpack(std::span<const msgpack_member> members, const parser:
   return out;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire
 
 #else
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 bool has_msgpack() noexcept { return false; }
 
@@ -324,6 +324,6 @@ result<void> read_msgpack(std::string_view, const msgpack_limits&, parser::packe
 std::string write_msgpack_value(const boost::json::value&, const parser::packet&) { throw error(errc::not_supported); }
 std::string write_msgpack(std::span<const msgpack_member>, const parser::packet&) { throw error(errc::not_supported); }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire
 
 #endif

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// Whether the library was built with nlohmann-json. Without it the other functions must not be called.
 bool has_msgpack() noexcept;
@@ -59,4 +59,4 @@ std::string write_msgpack(std::span<const msgpack_member> members, const parser:
 /// Writes one value; attachments of `from` as bin.
 std::string write_msgpack_value(const boost::json::value& value, const parser::packet& from);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

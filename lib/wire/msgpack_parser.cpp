@@ -11,7 +11,7 @@
 
 #include "wire/msgpack.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -130,9 +130,9 @@ std::unique_ptr<parser::decoder> msgpack_parser::make_decoder(const limits& boun
   return std::make_unique<msgpack_decoder>(bounds);
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 std::shared_ptr<const parser> msgpack_parser() {
   if (!wire::has_msgpack()) {
@@ -143,4 +143,4 @@ std::shared_ptr<const parser> msgpack_parser() {
   return std::make_shared<wire::msgpack_parser>();
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The parser that cosio::msgpack_parser() makes. Any thread; each decoder: one thread at a time.
 ///
@@ -32,4 +32,4 @@ class msgpack_parser final : public parser {
 /// @return the packet, or errc::message_too_large, an error of read_msgpack(), packet_type, bad_payload.
 result<parser::packet> read_msgpack_packet(std::string_view bytes, const parser::limits& bounds);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <limits>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -72,4 +72,4 @@ void append_header(std::string& out, sio_type type, std::size_t attachments, std
   if (id) append_number(out, *id);
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 enum class sio_type : std::uint8_t {
   connect = 0,
@@ -60,4 +60,4 @@ result<packet_header> decode_header(std::string_view text, const header_limits& 
 void append_header(std::string& out, sio_type type, std::size_t attachments, std::string_view nsp,
                    std::optional<std::uint64_t> id);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -11,7 +11,7 @@
 #include "wire/packet_header.hpp"
 #include "wire/placeholder.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -52,4 +52,4 @@ std::optional<errc> check_packet(const parser::packet& packet, const parser::lim
   return std::nullopt;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// Checks a packet that a parser other than the default one has read.
 ///
@@ -23,4 +23,4 @@ namespace cosio::wire {
 ///         attachment twice; see check_placeholders().
 std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -9,7 +9,7 @@
 
 #include "wire/placeholder.hpp"
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 const binary* parser::packet::binary_at(const boost::json::value& value) const noexcept {
   if (attachments.empty()) return nullptr;
@@ -23,4 +23,4 @@ boost::json::value parser::packet::add(binary bytes) {
   return place;
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

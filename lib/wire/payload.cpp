@@ -8,7 +8,7 @@
 #include "wire/base64.hpp"
 #include "wire/utf8.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 constexpr char separator = '\x1e';
@@ -153,4 +153,4 @@ void payload_writer::add_length(std::size_t length, char zero) {
   for (const char* digit = digits; digit != end; ++digit) body_ += static_cast<char>(*digit - '0' + zero);
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

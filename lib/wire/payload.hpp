@@ -16,7 +16,7 @@
 
 #include "wire/engine_packet.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 struct payload_limits {
   std::size_t max_bytes = 1'000'000;  // the whole body as received (option max_payload)
@@ -95,4 +95,4 @@ class payload_writer {
   bool binary_;
 };
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

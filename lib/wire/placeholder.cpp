@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 namespace json = boost::json;
@@ -90,4 +90,4 @@ void append_placeholder(std::string& out, std::size_t index) {
   out += '}';
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// The attachment that `value` stands for, when it is an object with `"_placeholder": true` and an integral `num` >= 0.
 std::optional<std::size_t> placeholder_index(const boost::json::value& value) noexcept;
@@ -37,4 +37,4 @@ std::size_t count_placeholders(std::string_view json) noexcept;
 /// Appends `{"_placeholder":true,"num":N}`.
 void append_placeholder(std::string& out, std::size_t index);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 struct lead_byte {
@@ -161,4 +161,4 @@ bool utf8_checker::feed(std::string_view piece) noexcept {
   return true;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

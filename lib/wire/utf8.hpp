@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// Whether `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 bool is_utf8(std::string_view text) noexcept;
@@ -39,4 +39,4 @@ class utf8_checker {
   bool failed_ = false;
 };
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

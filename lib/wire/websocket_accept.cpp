@@ -8,7 +8,7 @@
 
 #include "wire/base64.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 namespace {
 
 bool is_base64_digit(char c) noexcept {
@@ -31,4 +31,4 @@ std::string websocket_accept(std::string_view key) {
   return accept;
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

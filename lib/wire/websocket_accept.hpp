@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 /// Whether `key` has the form that a client must send: 22 characters of base64 and "==" (16 bytes).
 bool is_websocket_key(std::string_view key) noexcept;
@@ -14,4 +14,4 @@ bool is_websocket_key(std::string_view key) noexcept;
 /// The value of Sec-WebSocket-Accept: base64 of SHA-1 of the key and the protocol's GUID.
 std::string websocket_accept(std::string_view key);
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

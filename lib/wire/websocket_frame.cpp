@@ -9,7 +9,7 @@
 
 #include "base/release.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 struct frame_reader::head {
   opcode op;
@@ -304,4 +304,4 @@ void unmask(std::span<char> data, std::uint32_t key_in_wire_order, std::size_t o
   for (std::size_t i = words * sizeof wide; i < data.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ tail[i % 8]);
 }
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

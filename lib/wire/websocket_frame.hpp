@@ -18,7 +18,7 @@
 
 #include "wire/utf8.hpp"
 
-namespace cosio::wire {
+namespace cosio::inline v0_2::wire {
 
 enum class opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xA };
 
@@ -123,4 +123,4 @@ std::string close_frame(std::uint16_t code);
 /// bytes and more at a time.
 void unmask(std::span<char> data, std::uint32_t key_in_wire_order, std::size_t offset = 0) noexcept;
 
-}  // namespace cosio::wire
+}  // namespace cosio::inline v0_2::wire

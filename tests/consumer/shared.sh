@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the program of a project that has cosio as a shared library inside, and runs it from there. The library
-# exports the names of the public headers, and none of the floors below.
+# exports the names of the public headers, with the version in them, and none of the floors below.
 # usage: shared.sh cmake build-folder prefix version
 set -eu
 cmake=$1
@@ -15,6 +15,9 @@ rm -rf "$prefix"
 [ ! -e "$prefix/include" ] || { echo "headers of cosio were installed with a program"; exit 1; }
 library=$(find "$prefix" -name 'libcosio.so.*' -type f)
 names=$(nm -D --defined-only --demangle "$library" | awk '{ sub(/^[^ ]* . /, ""); print }')
+abi=v$(printf '%s' "$version" | awk -F . '{ print $1 "_" $2 }')
 inside=$(printf '%s\n' "$names" | grep -E '^cosio::(v[0-9_]+::)?(adapters|async|base|cluster|engine|socketio|wire)::' || true)
 [ -z "$inside" ] || { printf 'exported, and not public:\n%s\n' "$inside" | head -n 20; exit 1; }
-printf '%s\n' "$names" | grep -qE '^cosio::(v[0-9_]+::)?server::listen' || { echo "cosio::server::listen is not exported"; exit 1; }
+outside=$(printf '%s\n' "$names" | grep '^cosio::' | grep -v "^cosio::$abi::" || true)
+[ -z "$outside" ] || { printf 'without the version in its name:\n%s\n' "$outside" | head -n 20; exit 1; }
+printf '%s\n' "$names" | grep -q "^cosio::$abi::server::listen" || { echo "cosio::server::listen is not exported"; exit 1; }

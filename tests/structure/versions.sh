@@ -1,5 +1,6 @@
 #!/bin/sh
-# The files that name the version themselves name that of version.hpp: the port, the consumer's project, the change log.
+# The files that name the version themselves name that of version.hpp: the port, the consumer's project, the change log,
+# and the inline namespace of every file of the library.
 # usage: versions.sh [tree]
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
@@ -20,4 +21,8 @@ has SECURITY.md "is supported: $minor."
 has README.md "The version is $minor."
 has docs/building.md "cosio/$version"
 has docs/building.md "libcosio$minor"
+abi=v$(printf '%s' "$minor" | tr . _)
+other=$(grep -rnE '^namespace cosio' lib --include='*.hpp' --include='*.cpp' |
+  grep -vE "namespace cosio::inline $abi(::[a-z_:]+)? \{" || true)
+[ -z "$other" ] || { printf 'not in the inline namespace %s:\n%s\n' "$abi" "$other"; failures=$((failures + 1)); }
 [ "$failures" = 0 ]

@@ -19,4 +19,7 @@ for file in lib/packaging/vcpkg/cosio/vcpkg.json CHANGELOG.md README.md; do
   grep -q "^$file does not have" "$dir/report" || fail "$file must be named, but: $(cat "$dir/report")"
   cp "$file" "$dir/$file"
 done
+echo 'namespace cosio {' >"$dir/lib/include/cosio/forgotten.hpp"
+if sh "$here/versions.sh" "$dir" >"$dir/report"; then fail 'not noticed: a file outside of the inline namespace'; fi
+grep -q '^lib/include/cosio/forgotten.hpp' "$dir/report" || fail "its name must be told, but: $(cat "$dir/report")"
 [ "$failures" = 0 ]

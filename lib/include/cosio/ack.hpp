@@ -10,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// Sends the answer to one event.
 ///
@@ -58,4 +58,4 @@ class ack {
   std::shared_ptr<sender> to_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

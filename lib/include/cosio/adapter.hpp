@@ -32,7 +32,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 struct recovery_options;
 
@@ -371,4 +371,4 @@ class adapter {
 /// @param host  Must outlive the adapter.
 std::shared_ptr<adapter> make_memory_adapter(adapter_host& host);
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -27,7 +27,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace detail {
 
 /// A stream whose type is forgotten. All calls come from one strand; `on` is this strand.
@@ -174,4 +174,4 @@ class any_stream {
 };
 
 }  // namespace http
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -28,7 +28,7 @@
 #include <utility>
 #include <variant>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 // ---------------------------------------------------------------- types that cannot travel
 
@@ -251,4 +251,4 @@ Returned refuse_temporary() {
   return Returned();
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// One value of any shape with the binary in it: a parameter of a handler, or a member of a described struct, at any
 /// depth. A boost::json::value takes values without binary only.
@@ -90,4 +90,4 @@ class arguments {
   std::vector<binary> attachments_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -25,7 +25,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// Copies a request of Beast, which must have been read whole, body included.
 ///
@@ -74,4 +74,4 @@ std::string rest_of(const DynamicBuffer& buffer) {
   return std::string(boost::asio::buffers_begin(bytes), boost::asio::buffers_end(bytes));
 }
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

@@ -17,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace detail {
 
@@ -95,4 +95,4 @@ class message {
   bool is_binary_ = false;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace socketio {
 class nsp_core;
@@ -368,4 +368,4 @@ class manages {
   broadcast_operator everybody() const { return static_cast<const Self&>(*this).operator_for_rooms(); }
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -37,7 +37,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 /// The strand on which an operation of a handle starts. It keeps the object of the handle: a strand must not outlive
 /// its io_context, but a deferred operation may wait for long before it starts.
@@ -108,4 +108,4 @@ auto start_with(Token&& token, starting_place where, task<T> work) {
   }
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -60,7 +60,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// A cosio::ack for the declared answer. It is the last parameter of a handler that answers before it has ended, or
 /// answers later; such a handler returns nothing or task<>.
@@ -636,4 +636,4 @@ typed_answers<Answer>::typed_answers(answers came) : untyped_(std::move(came)) {
   }
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -19,7 +19,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 template <class Answer>
 class typed_ack;
@@ -366,4 +366,4 @@ void complain_of_handler() {
 }
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

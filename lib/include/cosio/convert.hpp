@@ -64,7 +64,7 @@
 #include <variant>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// An event or an answer, encoded: a JSON array, and the binary that its placeholders name. emit() makes it of its
 /// arguments before it returns, so the arguments need not outlive the call.
@@ -224,9 +224,10 @@ void write_variant(argument_writer& out, const T& value) {
 // The order of the cases matters: an enum is no integer, and a string is a range, too.
 template <class T>
 void write(argument_writer& out, const T& value) {
-  static_assert(!lone_character<T>,
-                "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
-                "cosio::binary, which is made of a std::vector<char>, too");
+  static_assert(
+      !lone_character<T>,
+      "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
+      "cosio::binary, which is made of a std::vector<char>, too");
   // The usual types come first: for them the compiler need not ask the concepts below.
   if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     out.string(value);
@@ -626,9 +627,10 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
       !std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
       "cosio: a value that is read must own its data: ask for a std::string in place of a std::string_view or "
       "a const char*, for a container in place of a std::span, and for a value in place of a pointer");
-  static_assert(!lone_character<T>,
-                "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
-                "cosio::binary or a std::vector<std::uint8_t>");
+  static_assert(
+      !lone_character<T>,
+      "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
+      "cosio::binary or a std::vector<std::uint8_t>");
   if constexpr (std::is_same_v<T, std::string>) {
     return read_text(value, out, wrong);
   } else if constexpr (std::is_same_v<T, argument>) {
@@ -761,4 +763,4 @@ T arguments::get(std::size_t index) const {
   return detail::take<T>(*this, index, detail::origin::unknown, {});
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -24,7 +24,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 // ---------------------------------------------------------------- text and numbers
 
@@ -174,4 +174,4 @@ concept read_by_application = requires(const boost::json::value& value) { try_va
                                 tag_invoke(boost::json::try_value_to_tag<T>(), value);
                               });
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

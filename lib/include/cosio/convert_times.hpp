@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 // The milliseconds in one unit of a duration: `num` of them, or a fraction when `den` is not 1.
 template <class D>
@@ -97,4 +97,4 @@ bool from_seconds(std::int64_t seconds, std::int32_t nanoseconds, D& out) noexce
   return true;
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -26,7 +26,7 @@
 #include <variant>
 #include <vector>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 template <class T>
 bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
@@ -283,4 +283,4 @@ bool read_variant(const boost::json::value& value, const std::vector<binary>& at
   return false;
 }
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The flags of an emit: how it is sent. The modifiers of handles (volatile_(), local(), compress(), binary(),
 /// timeout()) set them for one chain of calls.
@@ -238,4 +238,4 @@ class emits {
   const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -33,7 +33,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace engine {
 class session;
@@ -291,4 +291,4 @@ class engine_server {
   std::shared_ptr<engine::engine_core> impl_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

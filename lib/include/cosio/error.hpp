@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The kinds of failure. Zero is left out on purpose: a code made from errc never reads as success.
 ///
@@ -166,7 +166,7 @@ using result = boost::system::result<T, fault>;
 /// @throws error with the code of the fault; the detail names the offset.
 [[noreturn]] void throw_exception_from_error(const fault& wrong, const boost::source_location&);
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2
 
 template <>
 struct boost::system::is_error_code_enum<cosio::errc> : std::true_type {};

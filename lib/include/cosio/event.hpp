@@ -20,7 +20,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// A string literal that can be an argument of a template. Write the literal itself: `event<"say", …>`.
 template <std::size_t Size>
@@ -144,4 +144,4 @@ struct events : private detail::check_event<Event>... {
   static consteval std::size_t find(std::string_view name) { return detail::place_of<Event...>(name); }
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

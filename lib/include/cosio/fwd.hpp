@@ -7,7 +7,7 @@
 #pragma once
 #include <cosio/version.hpp>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 class ack;
 class argument;
@@ -38,4 +38,4 @@ class request;
 class response;
 }  // namespace http
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The facts of a session's first request, and the client's payload for joining one namespace.
 ///
@@ -107,4 +107,4 @@ class handshake {
   std::shared_ptr<const boost::json::value> eos_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -22,7 +22,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace detail {
 
 // Whether a call with this result is a coroutine that somebody must await: a task, also one of another executor.
@@ -146,4 +146,4 @@ class hook {
   function function_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

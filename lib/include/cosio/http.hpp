@@ -31,7 +31,7 @@ class tcp;
 }
 }  // namespace boost::asio
 
-namespace cosio::http {
+namespace cosio::inline v0_2::http {
 
 /// boost::asio::ip::tcp::socket. It is only declared here, because whoever has one has included
 /// <boost/asio/ip/tcp.hpp>.
@@ -421,4 +421,4 @@ class app {
   std::shared_ptr<state> state_;
 };
 
-}  // namespace cosio::http
+}  // namespace cosio::inline v0_2::http

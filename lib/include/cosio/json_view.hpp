@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace detail {
 
@@ -129,4 +129,4 @@ class json_view {
   std::shared_ptr<const boost::json::value> at_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -28,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// Names one registration, to remove it: on(), once(), use(), on_any(), on_disconnect() and the like return one.
 ///
@@ -521,4 +521,4 @@ class handler {
 };
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

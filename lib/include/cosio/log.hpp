@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// How urgent a line is. `debug` tells of single clients. `info` says where run() listens. `warn` is for mistakes of
 /// the application (a handler threw), and for those of clients and pages that a developer wants to know of: an event
@@ -99,4 +99,4 @@ log_level get_log_level(std::string_view component) noexcept;
 /// "debug", "info", "warn", "error" or "off".
 std::string_view to_string(log_level level) noexcept;
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

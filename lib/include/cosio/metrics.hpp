@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 class server;
 
@@ -146,4 +146,4 @@ std::string to_openmetrics(const metrics& what, const metric_labels& labels = {}
 /// @par Threads  The handler may run on any thread, several times at once.
 std::function<http::response(http::request)> metrics_handler(const server& of, metric_labels labels = {});
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -31,7 +31,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// Thrown by middleware to refuse, with words and data for the client.
 ///
@@ -210,4 +210,4 @@ class middleware {
 };
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio::detail {
+namespace cosio::inline v0_2::detail {
 
 // The place and the reason of a failure. It holds no text of the peer, so it may be logged and sent.
 //
@@ -52,4 +52,4 @@ struct mismatch {
   bool give_up(const boost::json::value& value);
 };
 
-}  // namespace cosio::detail
+}  // namespace cosio::inline v0_2::detail

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 class adapter;
 
@@ -298,4 +298,4 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   std::shared_ptr<socketio::parent_core> core_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

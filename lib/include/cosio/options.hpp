@@ -30,7 +30,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 class adapter;
 class adapter_host;
@@ -438,4 +438,4 @@ struct options : detail::server_engine_options {
 /// @throws error errc::bad_argument for the first that is wrong. The detail names it, and says what to write instead.
 void validate(const options& settings);
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The decision of an origin_policy about one request. origin_policy::check() makes it.
 class origin_verdict {
@@ -149,4 +149,4 @@ class origin_policy {
   std::shared_ptr<const rules> rules_;  // never changed once shared
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

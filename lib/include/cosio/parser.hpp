@@ -22,7 +22,7 @@
 #include <variant>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// Writes packets as messages, and makes the decoders of clients. Derive from it to bring a parser of your own.
 ///
@@ -118,4 +118,4 @@ class parser {
 /// @par Source  socket.io-msgpack-parser 3.
 std::shared_ptr<const parser> msgpack_parser();
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -17,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 namespace detail {
 
 // Whether a T answers a question for an R. A bool must be one: a text or a number in its place is a mistake.
@@ -94,4 +94,4 @@ class question {
 };
 
 }  // namespace detail
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

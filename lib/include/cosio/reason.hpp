@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The reason for an end. Two reasons are equal when their kinds are equal; the detail does not count.
 ///
@@ -75,4 +75,4 @@ class reason {
   std::string detail_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

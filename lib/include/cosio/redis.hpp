@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// Options of the Redis adapter. Names and defaults are those of Node's @socket.io/redis-adapter. Only `url` is new:
 /// Node's adapter is given connections in place of it.
@@ -46,4 +46,4 @@ struct redis_options {
 /// @par Source   @socket.io/redis-adapter 8, "Protocol".
 std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_options where = redis_options());
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

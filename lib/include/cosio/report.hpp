@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The outcome of an emit on this server: how many sockets got the event, and how many did not.
 ///
@@ -158,4 +158,4 @@ struct client_memory {
   std::size_t others = 0;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace socketio {
 class server_core;
@@ -386,4 +386,4 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   std::shared_ptr<void> owner_;  // of the port, when the server has one
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

@@ -44,7 +44,7 @@
 #include <utility>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 namespace socketio {
 class client_core;
@@ -711,4 +711,4 @@ class client {
   std::shared_ptr<socketio::client_core> core_;
 };
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

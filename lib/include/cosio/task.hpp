@@ -5,7 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// An operation that can wait. Nothing happens before it is awaited; `co_await` gives its result or throws.
 ///
@@ -25,4 +25,4 @@ using task = boost::asio::awaitable<T>;
 /// @par Threads  Any. The coroutine starts on the executor: at once when the caller runs on it, else soon.
 void spawn(boost::asio::any_io_executor executor, task<> work);
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2

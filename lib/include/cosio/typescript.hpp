@@ -35,7 +35,7 @@
 #include <variant>
 #include <vector>
 
-namespace cosio {
+namespace cosio::inline v0_2 {
 
 /// The name of a described type in TypeScript. By default it is the C++ name in Pascal case: `chat_line` is `ChatLine`.
 /// Specialize it for another name:
@@ -353,4 +353,4 @@ std::string typescript(const typescript_options& options = typescript_options())
   return out.print();
 }
 
-}  // namespace cosio
+}  // namespace cosio::inline v0_2
