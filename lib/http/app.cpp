@@ -211,8 +211,10 @@ task<> app::state::close(std::shared_ptr<state> self, std::chrono::milliseconds 
   co_await close(std::move(self));
 }
 
-// Owns nothing while it waits: a second signal may leave it behind in an io_context that the application owns.
-task<> app::state::end(std::weak_ptr<state> which, std::chrono::milliseconds time, std::function<task<>()> goodbye) {
+// Owns no application while it waits: a second signal may leave it behind in an io_context that the application owns.
+// `call` counts as under way as long as this has not ended.
+task<> app::state::end(std::weak_ptr<state> which, std::shared_ptr<void> call, std::chrono::milliseconds time,
+                       std::function<task<>()> goodbye) {
   std::shared_ptr<async::runtime> runtime;
   if (const auto alive = which.lock()) runtime = alive->shared_runtime();
   if (!runtime) co_return;
@@ -233,17 +235,32 @@ task<> app::state::end(std::weak_ptr<state> which, std::chrono::milliseconds tim
   if (!self) co_return;
   auto closing = close(std::move(self), left);
   co_await std::move(closing);
+  call.reset();  // before run() can return
   runtime->stop();
+}
+
+std::shared_ptr<void> app::state::begin_until_signal() {
+  auto call = std::make_shared<char>();
+  const base::lock_guard lock(mutex_);
+  if (!until_signal_.expired())
+    throw error(errc::already_running,
+                "an earlier run_until_signal() of this application is not over: it runs on another thread, or it has "
+                "returned before its close had ended; let the io_context run until that has ended");
+  until_signal_ = call;
+  return call;
 }
 
 void app::state::run_until_signal(const std::shared_ptr<state>& self, std::chrono::milliseconds deadline,
                                   std::function<task<>()> goodbye) {
-  auto came = [which = std::weak_ptr(self), deadline, goodbye = std::move(goodbye)](unsigned signals) {
+  const std::shared_ptr<void> call = self->begin_until_signal();
+  auto came = [which = std::weak_ptr(self), under_way = std::weak_ptr(call), deadline,
+               goodbye = std::move(goodbye)](unsigned signals) {
     const auto alive = which.lock();
-    if (!alive) return;
+    auto still = under_way.lock();
+    if (!alive || !still) return;
     if (signals > 1) return alive->runtime().stop();
     base::log(log_level::info, "http", "closing because of a signal: another one ends this at once");
-    async::spawn(alive->runtime().get_executor(), "http", end(which, deadline, goodbye));
+    async::spawn(alive->runtime().get_executor(), "http", end(which, std::move(still), deadline, goodbye));
   };
   const auto watch = std::make_shared<signal_watch>(self->runtime().context(), std::move(came));
   const std::shared_ptr<void> until_return(nullptr, [watch](void*) { watch->end(); });

@@ -68,7 +68,11 @@ struct app::state {
  private:
   std::uint16_t open_port();
   void tell_port(log_level told) const;
-  static task<> end(std::weak_ptr<state> which, std::chrono::milliseconds time, std::function<task<>()> goodbye);
+  static task<> end(std::weak_ptr<state> which, std::shared_ptr<void> call, std::chrono::milliseconds time,
+                    std::function<task<>()> goodbye);
+  /// @return an object that is held as long as the call, or the close that it began, is under way.
+  /// @throws error errc::already_running while an earlier one is.
+  std::shared_ptr<void> begin_until_signal();
   std::shared_ptr<listener> take_listener();
 
   const std::shared_ptr<async::runtime> runtime_;
@@ -77,6 +81,7 @@ struct app::state {
   std::shared_ptr<certificates> certificates_ COSIO_GUARDED_BY(mutex_);  // with TLS, after listen()
   std::shared_ptr<listener> listener_ COSIO_GUARDED_BY(mutex_);
   std::uint16_t port_ COSIO_GUARDED_BY(mutex_) = 0;
+  std::weak_ptr<void> until_signal_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::inline v0_2::http

@@ -1,6 +1,8 @@
 // An application that serves until the process gets a signal.
 
 #include <signal.h>
+#include <boost/asio/io_context.hpp>
+
 #include <cosio/http.hpp>
 
 #include <chrono>
@@ -14,6 +16,7 @@
 
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/http_client.hpp"
 #include "support/mailbox.hpp"
 #include "support/pause.hpp"
@@ -35,7 +38,10 @@ http::app_options on_a_free_port() {
 // An application that runs on a thread of its own, until signals end it.
 class running_app {
  public:
-  explicit running_app(std::chrono::milliseconds deadline = 10s, std::function<task<>()> goodbye = {}) {
+  explicit running_app(std::chrono::milliseconds deadline = 10s, std::function<task<>()> goodbye = {})
+      : running_app(http::app(on_a_free_port()), deadline, std::move(goodbye)) {}
+  explicit running_app(http::app on, std::chrono::milliseconds deadline = 10s, std::function<task<>()> goodbye = {})
+      : app(std::move(on)) {
     app.get("/hello", [](http::request) { return http::response(200, "hello"); });
     thread_ = std::thread([this, deadline, goodbye = std::move(goodbye)]() mutable {
       app.run_until_signal(deadline, std::move(goodbye));
@@ -46,13 +52,17 @@ class running_app {
   running_app(const running_app&) = delete;
   running_app& operator=(const running_app&) = delete;
   ~running_app() {
+    if (!thread_.joinable()) return;
     app.stop();
     thread_.join();
   }
-  void wait_for_return() { returned_.take(); }
+  void wait_for_return() {
+    returned_.take();
+    thread_.join();
+  }
   bool has_returned() const { return !returned_.empty(); }
 
-  http::app app{on_a_free_port()};
+  http::app app;
 
  private:
   mailbox<bool> returned_;
@@ -127,4 +137,46 @@ TEST_CASE("a connection that is busy when a signal comes is cut at the deadline"
   std::raise(SIGTERM);
   house.wait_for_return();
   CHECK(client.ends());
+}
+
+TEST_CASE("an application on an io_context of the caller's serves until a signal comes, again and again",
+          "[http][run_until_signal]") {
+  boost::asio::io_context context;
+  const http::app app(context.get_executor(), on_a_free_port());
+  for (int time = 1; time <= 3; ++time) {
+    CAPTURE(time);
+    running_app house(app);
+    http_client client(app.port());
+    CHECK(client.ask(get("/hello")).body == "hello");
+    CHECK_FALSE(house.has_returned());
+    std::raise(SIGTERM);
+    house.wait_for_return();
+    CHECK(client.ends());
+    CHECK(app.port() == 0);
+  }
+}
+
+TEST_CASE("a run until a signal is refused while another one, or the close that it has left behind, is not over",
+          "[http][run_until_signal]") {
+  cosio::test::pause here;
+  boost::asio::io_context context;
+  http::app app(context.get_executor(), on_a_free_port());
+  const auto again = [&] { return error_of([&] { app.run_until_signal(); }); };
+  {
+    auto goodbye = [&here]() -> task<> { co_await here.wait(); };
+    running_app house(app, 1h, goodbye);
+    CHECK(again() == errc::already_running);
+    std::raise(SIGTERM);
+    const auto waiting = here.arrival();
+    std::raise(SIGINT);
+    house.wait_for_return();
+    CHECK(app.listening());
+    CHECK(again() == errc::already_running);
+    waiting->end();
+  }
+  app.run();  // goes on with the close, which stops it
+  CHECK_FALSE(app.listening());
+  running_app house(app);
+  std::raise(SIGTERM);
+  house.wait_for_return();
 }

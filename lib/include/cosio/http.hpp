@@ -360,14 +360,19 @@ class app {
   /// as close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
   /// signal kills the process; afterwards both do again.
   ///
+  /// It may be called again when it has returned, also on the caller's io_context: it listens again. When it has
+  /// returned before its close had ended (a second signal, the deadline), it is refused until the io_context has run
+  /// that to its end: the close goes on there, and would end what is begun anew.
+  ///
   /// @param deadline  For all of it: handlers that have not ended then are left where they are. `goodbye` keeps to it
   ///                  by itself: `[&] { return io.close(how); }`.
   /// @param goodbye   Its exception is logged, and the port is closed all the same.
-  /// @throws error as listen() does.
+  /// @throws error as listen() does; errc::already_running when an earlier call, or its close, is not over.
   void run_until_signal(std::chrono::milliseconds deadline = std::chrono::milliseconds(10'000),
                         std::function<task<>()> goodbye = {});
   /// Speaks HTTP and WebSocket on a connection that the application has accepted itself. The application's own port
-  /// need not be open. The socket moves to this application's io_context.
+  /// need not be open. The socket moves to this application's io_context. The wait keeps no handle of the application:
+  /// when its last handle goes, the connection ends.
   ///
   /// @par Completes     when the connection has ended.
   /// @par Cancellation  The wait ends; the connection goes on.

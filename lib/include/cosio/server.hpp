@@ -306,8 +306,10 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   void stop() const noexcept;
   /// As run(), until the process gets SIGINT or SIGTERM. Then the server closes as close(how) does, and this returns. A
   /// second signal ends it at once, as stop() does. While it runs, neither signal kills the process; afterwards both do
-  /// again. A server that shares the port of an application runs that application, and closes it behind itself.
-  /// @throws error as run() does; errc::not_supported when there is no application that is alive.
+  /// again. A server that shares the port of an application runs that application, and closes it behind itself. It may
+  /// be called again, as http::app::run_until_signal() says.
+  /// @throws error as run() does; errc::not_supported when there is no application that is alive; errc::already_running
+  ///               when an earlier call, or its close, is not over.
   void run_until_signal(close_options how = close_options()) const;
 
   /// Starts work of the application that ends with the server: a clock, a queue, a subscription. It begins after this
