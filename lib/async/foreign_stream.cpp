@@ -3,6 +3,7 @@
 #include "async/foreign_stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/owning_executor.hpp"
 #include "async/posted_deadline.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
@@ -26,13 +28,24 @@ using boost::system::error_code;
 
 // Shared by the operations under way. The application's stream, the buffers of operations and the steps of the end:
 // on the strand. All else: any thread, guarded by the mutex.
-class foreign_stream::shared_state : public std::enable_shared_from_this<shared_state> {
+class foreign_stream::shared_state final : public end_listener, public std::enable_shared_from_this<shared_state> {
  public:
-  shared_state(std::unique_ptr<detail::byte_stream> of, const async::strand& on, std::shared_ptr<deadlines> timers,
+  shared_state(std::unique_ptr<detail::byte_stream> of, const async::strand& on, std::shared_ptr<runtime> where,
                gate::pass until_closed)
-      : timers_(std::move(timers)), strand_(on), bytes_(std::move(of)), until_closed_(std::move(until_closed)) {}
-  void own_deadline() noexcept { linger_.owned_by(weak_from_this()); }
+      : runtime_(std::move(where)),
+        strand_(on),
+        on_(owning_executor<async::strand>(on, runtime_)),
+        bytes_(std::move(of)),
+        until_closed_(std::move(until_closed)) {}
+  shared_state(const shared_state&) = delete;
+  shared_state& operator=(const shared_state&) = delete;
+  ~shared_state() override { runtime_->forget(*this); }
+  void begin() noexcept {
+    linger_.owned_by(weak_from_this());
+    runtime_->tell_of_end(shared_from_this());
+  }
   const async::strand& strand() const noexcept { return strand_; }
+  void on_shut_down() noexcept override;
 
   std::size_t read_some(std::span<char> room, error_code& ec) noexcept;
   std::size_t write_some(std::span<const iovec> pieces, error_code& ec) noexcept;
@@ -69,14 +82,15 @@ class foreign_stream::shared_state : public std::enable_shared_from_this<shared_
   void lost(kind what) noexcept;
   void step_soon() noexcept;
   void step();
-  void say_goodbye();
+  void say_goodbye() noexcept;
   void cut();
   void finish() noexcept;
   std::size_t held() const COSIO_REQUIRES(mutex_) { return flying_ + next_.size(); }
 
   // Keeps the runtime alive, and so the io_context of the strand.
-  const std::shared_ptr<deadlines> timers_;
+  const std::shared_ptr<runtime> runtime_;
   const async::strand strand_;
+  const detail::byte_stream::executor on_;  // the strand, for operations that may end behind this object
   posted_deadline<shared_state, &shared_state::cut> linger_;
 
   // On the strand.
@@ -86,6 +100,7 @@ class foreign_stream::shared_state : public std::enable_shared_from_this<shared_
   std::size_t written_ = 0;            // of out_
   bool goodbye_begun_ = false;
   bool goodbye_done_ = false;
+  bool finished_ = false;
   gate::pass until_closed_;
 
   base::mutex mutex_;
@@ -191,11 +206,12 @@ void foreign_stream::shared_state::begin_read() {
     throw;
   }
   run_on(strand_, [self = shared_from_this(), then = std::move(then)]() mutable {
-    self->bytes_->read_some(self->room_, self->strand_, std::move(then));
+    self->bytes_->read_some(self->room_, self->on_, std::move(then));
   });
 }
 
 void foreign_stream::shared_state::read_done(error_code ec, std::size_t bytes) {
+  if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
   waiters told;
   bool again = false;
   {
@@ -283,7 +299,7 @@ void foreign_stream::shared_state::write_next(flight_ptr then) {
     written_ = 0;
     flying_ = out_.size();
   }
-  bytes_->write_some(std::string_view(out_).substr(written_), strand_, std::move(then));
+  bytes_->write_some(std::string_view(out_).substr(written_), on_, std::move(then));
 }
 
 void foreign_stream::shared_state::write_done(error_code ec, std::size_t bytes) {
@@ -350,7 +366,7 @@ void foreign_stream::shared_state::close() noexcept {
   tell(told.reader, &stream_listener::on_readable, asio::error::operation_aborted);
   tell(told.ender, &stream_listener::on_end, asio::error::operation_aborted);
   tell(told.writer, &stream_listener::on_writable, asio::error::operation_aborted);
-  base::guarded("async", [this] { timers_->arm_after(linger_, linger_time); });
+  base::guarded("async", [this] { runtime_->timers().arm_after(linger_, linger_time); });
   step_soon();
 }
 
@@ -371,12 +387,18 @@ void foreign_stream::shared_state::step() {
   if (can_send && !std::exchange(goodbye_begun_, true)) say_goodbye();
   if (!is_closed) return;
   if (goodbye_done_ || !can_send) return finish();
-  timers_->arm_after(linger_, goodbye_time);
+  runtime_->timers().arm_after(linger_, goodbye_time);
 }
 
-void foreign_stream::shared_state::say_goodbye() {
-  auto answered = std::make_unique<flight>(shared_from_this(), kind::goodbye);
-  if (!bytes_->end_sending(strand_, std::move(answered))) goodbye_done_ = true;
+// A stream that fails to say it, or has no memory for it, ends without.
+void foreign_stream::shared_state::say_goodbye() noexcept {
+  try {
+    auto answered = std::make_unique<flight>(shared_from_this(), kind::goodbye);
+    if (!bytes_->end_sending(on_, std::move(answered))) goodbye_done_ = true;
+  } catch (...) {
+    goodbye_done_ = true;
+    base::log_thrown("async", {"the end of an application's stream could not be sent"});
+  }
 }
 
 void foreign_stream::shared_state::cut() {
@@ -387,20 +409,39 @@ void foreign_stream::shared_state::cut() {
   finish();
 }
 
+// The application's close() may throw: nobody could handle that here.
 void foreign_stream::shared_state::finish() noexcept {
-  timers_->disarm(linger_);
-  bytes_->close();
+  if (std::exchange(finished_, true)) return;
+  runtime_->timers().disarm(linger_);
+  try {
+    bytes_->close();
+  } catch (...) {
+    base::log_thrown("async", {"close() of an application's stream threw"});
+  }
   until_closed_ = {};
+}
+
+// Nothing runs on the strand any more: so this thread may use the stream. Its operations under way end in the
+// application's io_context, and find a strand that drops them.
+void foreign_stream::shared_state::on_shut_down() noexcept {
+  waiters released;  // may own the stream: they go behind the lock
+  {
+    const base::lock_guard lock(mutex_);
+    closed_ = true;
+    std::swap(released, waiting_);
+  }
+  finish();
 }
 
 // ---------------------------------------------------------------- the stream
 
-foreign_stream::foreign_stream(std::unique_ptr<detail::byte_stream> of, std::string remote_address, bool secure,
-                               const strand& on, std::shared_ptr<deadlines> timers, gate::pass until_closed)
-    : state_(std::make_shared<shared_state>(std::move(of), on, std::move(timers), std::move(until_closed))),
-      remote_address_(std::move(remote_address)),
-      secure_(secure) {
-  state_->own_deadline();
+foreign_stream::foreign_stream(http::any_stream of, const strand& on, std::shared_ptr<runtime> where,
+                               gate::pass until_closed)
+    : remote_address_(of.remote_address()),
+      certificate_(of.client_certificate()),
+      secure_(of.secure()),
+      state_(std::make_shared<shared_state>(of.take(), on, std::move(where), std::move(until_closed))) {
+  state_->begin();
 }
 
 foreign_stream::~foreign_stream() { state_->close(); }

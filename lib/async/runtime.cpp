@@ -94,6 +94,31 @@ void runtime::shut_down() noexcept {
   timers_.stop();
   work_ = nullptr;
   own_->end();
+  while (const auto next = take_listener()) next->on_shut_down();
+}
+
+void runtime::tell_of_end(const std::shared_ptr<end_listener>& whom) noexcept {
+  if (!own_) return;
+  const base::lock_guard lock(mutex_);
+  if (whom->is_linked()) return;
+  whom->me_ = whom;
+  listeners_.push_back(*whom);  // has room
+}
+
+void runtime::forget(end_listener& gone) noexcept {
+  const base::lock_guard lock(mutex_);
+  if (gone.is_linked()) listeners_.erase(listeners_.iterator_to(gone));
+}
+
+// One that is being destroyed waits for the mutex in forget(): it is still there, but cannot be owned any more.
+std::shared_ptr<end_listener> runtime::take_listener() noexcept {
+  const base::lock_guard lock(mutex_);
+  while (!listeners_.empty()) {
+    end_listener& first = listeners_.front();
+    listeners_.pop_front();
+    if (auto alive = first.me_.lock()) return alive;
+  }
+  return nullptr;
 }
 
 void runtime::stop() noexcept {

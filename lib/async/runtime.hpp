@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <atomic>
 #include <memory>
@@ -16,7 +17,23 @@
 
 namespace cosio::inline v0_2::async {
 
-/// @par Threads  make_strand(), timers(), stop() and the getters: any. run() and shut_down() as they say.
+/// Told of the end of our own io_context: an object that waits in another io_context, which that end does not reach.
+class end_listener : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>> {
+ public:
+  end_listener() = default;
+  end_listener(const end_listener&) = delete;
+  end_listener& operator=(const end_listener&) = delete;
+  virtual ~end_listener() = default;
+  /// Called once, in runtime::shut_down(): nothing runs on our strands any more.
+  virtual void on_shut_down() noexcept = 0;
+
+ private:
+  friend class runtime;
+  std::weak_ptr<end_listener> me_;  // guarded by the runtime's mutex
+};
+
+/// @par Threads  make_strand(), timers(), stop(), the getters and those of end_listener: any. run() and shut_down() as
+///               they say.
 class runtime {
  public:
   /// Makes an io_context of our own; run() drives it with `threads` threads (0: as many as there are processors).
@@ -50,7 +67,13 @@ class runtime {
   /// lives, but nothing runs on them any more. No thread may be in run(). The caller's io_context is left as it is.
   void shut_down() noexcept;
 
+  /// Has shut_down() tell `whom`, weakly. Without effect on the caller's io_context, whose end nobody tells of.
+  void tell_of_end(const std::shared_ptr<end_listener>& whom) noexcept;
+  /// Undoes it, also when it was not done. `gone` is owned by a shared_ptr until this returns, or in its destructor.
+  void forget(end_listener& gone) noexcept;
+
  private:
+  std::shared_ptr<end_listener> take_listener() noexcept;
   bool may_run();
   void run_thread();
 
@@ -62,6 +85,7 @@ class runtime {
   std::unique_ptr<work> work_;
   base::mutex mutex_;
   bool stop_came_ COSIO_GUARDED_BY(mutex_) = false;  // since the last run() ended
+  boost::intrusive::list<end_listener> listeners_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::inline v0_2::async

@@ -4,7 +4,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "async/peer_certificate.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 
@@ -291,13 +291,7 @@ void tls_stream::say_goodbye() noexcept {
 
 std::string tls_stream::peer_certificate() const {
   const base::lock_guard lock(mutex_);
-  X509* const shown = SSL_get0_peer_certificate(ssl_.get());
-  if (shown == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
-  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), BIO_free);
-  if (!text || PEM_write_bio_X509(text.get(), shown) != 1) throw std::bad_alloc();
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
+  return peer_certificate_of(*ssl_);
 }
 
 void tls_stream::shutdown_send() noexcept {

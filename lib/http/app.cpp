@@ -66,7 +66,9 @@ app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
 app::state::~state() {
   if (const auto open = take_listener())
     base::guarded("http", [&] { async::post(open->strand(), "http", [open] { open->close(); }); });
-  for (const auto& s : routes().services()) s->closing();
+  base::guarded("http", [this] {
+    for (const auto& s : routes().services()) s->closing();
+  });
   shared_->open.close_all();
   runtime_->shut_down();  // nobody is in run(): it would own this object
 }
@@ -88,21 +90,21 @@ task<> app::state::serve(std::shared_ptr<state> self, tcp_socket socket, std::st
   auto stream = std::make_unique<async::tcp_stream>(self->runtime_->context(), std::move(handle), peer.address(),
                                                     async::gate::pass(open));
   connection::start(std::move(stream), self->runtime_->make_strand(), self->shared_, std::move(read_before));
+  self.reset();  // a connection does not keep its application
   co_await open->close();
 }
 
 task<> app::state::serve(std::shared_ptr<state> self, any_stream stream, std::string read_before) {
-  const bool secure = stream.secure();
-  std::string address = stream.remote_address();
-  auto bytes = stream.take();
-  if (!bytes) throw error(errc::bad_argument, "the stream was moved away: an any_stream serves one connection");
+  if (!stream.valid())
+    throw error(errc::bad_argument, "the stream was moved away: an any_stream serves one connection");
   const auto open = std::make_shared<async::gate>();
-  const auto& runtime = self->shared_runtime();
-  const async::strand on = runtime->make_strand();
-  auto ours = std::make_unique<async::foreign_stream>(std::move(bytes), std::move(address), secure, on,
-                                                      std::shared_ptr<async::deadlines>(runtime, &runtime->timers()),
-                                                      async::gate::pass(open));
-  connection::start(std::move(ours), on, self->shared_, std::move(read_before));
+  {
+    const async::strand on = self->runtime_->make_strand();  // not kept: the io_context may go during the wait
+    auto ours =
+        std::make_unique<async::foreign_stream>(std::move(stream), on, self->shared_runtime(), async::gate::pass(open));
+    connection::start(std::move(ours), on, self->shared_, std::move(read_before));
+  }
+  self.reset();
   co_await open->close();
 }
 
@@ -310,6 +312,7 @@ task<> app::serve(tcp_socket socket, request asked, std::string rest) const {
 }
 task<> app::serve(any_stream stream) const { return state::serve(state_, std::move(stream), {}); }
 task<> app::serve(any_stream stream, request asked, std::string rest) const {
+  stream.fill_in(asked);
   return state::serve(state_, std::move(stream), bytes_of(asked) + std::move(rest));
 }
 task<response> app::answer(request asked) const { return state::answer(state_, std::move(asked)); }

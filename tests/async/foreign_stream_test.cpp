@@ -2,20 +2,26 @@
 
 #include "async/foreign_stream.hpp"
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
@@ -38,16 +44,46 @@ struct ears final : stream_listener {
   std::vector<error_code> ended;
 };
 
+// An application's stream with faults: its operations end with an error, and whatever ends it throws.
+struct faulty_stream {
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers&, Handler&& handler) {
+    fail(std::forward<Handler>(handler));
+  }
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers&, Handler&& handler) {
+    fail(std::forward<Handler>(handler));
+  }
+  template <class Handler>
+  void async_shutdown(Handler&&) {
+    throw std::runtime_error("no goodbye");
+  }
+  static void close() { throw std::runtime_error("no close"); }
+  template <class Handler>
+  void fail(Handler&& handler) {
+    const auto on = asio::get_associated_executor(handler);
+    asio::post(on, [handler = std::forward<Handler>(handler), ec = error]() mutable { handler(ec, std::size_t{0}); });
+  }
+
+  error_code error;
+};
+
+// Owns the stream that it waits for.
+struct owner final : stream_listener {
+  void on_readable(error_code) override {}
+  void on_writable(error_code) override {}
+  std::unique_ptr<foreign_stream> stream;
+};
+
 // A stream of ours on a local socket, and the other end of that.
 struct pair {
   pair() : peer(w.context()), gate(std::make_shared<async::gate>()), on(w.make_strand()) {
     unix_socket near(w.context());
     asio::local::connect_pair(near, peer);
-    http::any_stream any(std::move(near), "192.0.2.7");
-    std::string address = any.remote_address();
-    const std::shared_ptr<deadlines> timers(runtime, &runtime->timers());
-    stream =
-        std::make_unique<foreign_stream>(any.take(), std::move(address), any.secure(), on, timers, gate::pass(gate));
+    stream = make(http::any_stream(std::move(near), "192.0.2.7"));
+  }
+  std::unique_ptr<foreign_stream> make(http::any_stream of) {
+    return std::make_unique<foreign_stream>(std::move(of), on, runtime, gate::pass(gate));
   }
 
   std::string read(error_code& ec) {
@@ -208,11 +244,6 @@ TEST_CASE("our direction may end while the peer's goes on", "[async][foreign_str
 }
 
 TEST_CASE("a listener that owns its stream goes with the io_context", "[async][foreign_stream]") {
-  struct owner final : stream_listener {
-    void on_readable(error_code) override {}
-    void on_writable(error_code) override {}
-    std::unique_ptr<foreign_stream> stream;
-  };
   std::weak_ptr<owner> gone;
   {
     pair p;
@@ -223,4 +254,80 @@ TEST_CASE("a listener that owns its stream goes with the io_context", "[async][f
     p.w.settle();
   }
   CHECK(gone.expired());
+}
+
+TEST_CASE("the end of our io_context closes a stream that lives in another one", "[async][foreign_stream]") {
+  asio::io_context theirs;
+  unix_socket peer(theirs);
+  const auto gate = std::make_shared<async::gate>();
+  auto ours = std::make_shared<async::runtime>(1U);
+  const std::weak_ptr<async::runtime> ours_gone = ours;
+  std::weak_ptr<owner> owner_gone;
+  {
+    unix_socket near(theirs);
+    asio::local::connect_pair(near, peer);
+    const auto made = std::make_shared<owner>();
+    owner_gone = made;
+    const strand on = ours->make_strand();
+    made->stream = std::make_unique<foreign_stream>(http::any_stream(std::move(near)), on, ours, gate::pass(gate));
+    made->stream->wait_readable(on, made);
+  }
+  ours->context().poll();  // the read is under way, and its peer is silent
+  REQUIRE(gate->count() == 1);
+  REQUIRE_FALSE(owner_gone.expired());
+
+  ours->shut_down();
+  CHECK(gate->count() == 0);
+  CHECK(owner_gone.expired());
+  peer.non_blocking(true);
+  std::array<char, 1> room;
+  error_code ec;
+  CHECK(peer.read_some(asio::buffer(room), ec) == 0);
+  CHECK(ec == asio::error::eof);
+
+  // The operation under way still has our executor: that keeps the io_context behind it.
+  ours.reset();
+  CHECK_FALSE(ours_gone.expired());
+  theirs.run();
+  CHECK(ours_gone.expired());
+}
+
+TEST_CASE("a stream that has gone is not told of the end of our io_context", "[async][foreign_stream]") {
+  asio::io_context theirs;
+  const auto gate = std::make_shared<async::gate>();
+  const auto ours = std::make_shared<async::runtime>(1U);
+  {
+    const strand on = ours->make_strand();
+    unix_socket near(theirs);
+    unix_socket peer(theirs);
+    asio::local::connect_pair(near, peer);
+    const foreign_stream brief(http::any_stream(std::move(near)), on, ours, gate::pass(gate));
+  }
+  ours->context().poll();
+  CHECK(gate->count() == 0);
+  ours->shut_down();
+}
+
+TEST_CASE("what an application's stream throws when it ends is told of in the log, and the connection is over",
+          "[async][foreign_stream]") {
+  captured_log log;
+  pair p;
+  p.stream = p.make(http::any_stream(faulty_stream{asio::error::eof}));
+  p.stream->close();
+  p.w.settle();
+  CHECK(p.is_over());
+  CHECK(log.count(log_level::error, "no goodbye") == 1);
+  CHECK(log.count(log_level::error, "no close") == 1);
+}
+
+TEST_CASE("a TLS stream that ends without close_notify has ended, and is not broken", "[async][foreign_stream]") {
+  pair p;
+  p.stream = p.make(http::any_stream(faulty_stream{asio::ssl::error::stream_truncated}));
+  p.stream->wait_readable(p.on, p.ear);
+  p.w.settle();
+  REQUIRE(p.ear->readable.size() == 1);
+  CHECK_FALSE(p.ear->readable[0]);
+  error_code ec;
+  CHECK(p.read(ec).empty());
+  CHECK(ec == asio::error::eof);
 }

@@ -21,7 +21,9 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -77,7 +79,13 @@ struct own_front {
 
 class tls_front {
  public:
-  explicit tls_front(own_front& to) : to_(to), acceptor_(to.context, {asio::ip::address_v4::loopback(), 0}) {
+  /// @param authority  Its clients must show a certificate of it; null: clients show none.
+  explicit tls_front(own_front& to, const certificate_files* authority = nullptr)
+      : to_(to), acceptor_(to.context, {asio::ip::address_v4::loopback(), 0}) {
+    if (authority != nullptr) {
+      tls_.load_verify_file(authority->certificate());
+      tls_.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+    }
     tls_.use_certificate_chain_file(files_.certificate());
     tls_.use_private_key_file(files_.key(), asio::ssl::context::pem);
     asio::co_spawn(to.context, accept_all(), [](std::exception_ptr) {});
@@ -109,7 +117,7 @@ class tls_front {
 
 class tls_line {
  public:
-  explicit tls_line(std::uint16_t port) : below_(port) {
+  explicit tls_line(std::uint16_t port, const tls_client_options& options = {}) : peer_(options), below_(port) {
     while (!peer_.ready()) {
       peer_.shake();
       below_.send(peer_.take_output());
@@ -363,6 +371,91 @@ TEST_CASE("a wait for the end of a connection may be cancelled, and the connecti
   asio::write(ours, asio::buffer(get("/elsewhere")));
   received.clear();
   while (received.find("404") == std::string::npos) received.append(room.data(), ours.read_some(asio::buffer(room)));
+}
+
+TEST_CASE("a server that goes without close() ends the connections of silent clients on another io_context",
+          "[socketio][any_stream]") {
+  asio::io_context application;
+  asio::io_context here;
+  unix_socket ours(here);
+  unix_socket theirs(application);
+  asio::local::connect_pair(ours, theirs);
+  background threads(application);
+  std::array<char, 4096> room;
+  std::future<void> served;
+  {
+    sio_server house;  // has an io_context of its own
+    house.start();
+    cosio::http::any_stream any(std::move(theirs));
+    served = start(application.get_executor(), house.io.serve(std::move(any)));
+    asio::write(ours, asio::buffer(websocket_request(websocket_target)));
+    std::string received;
+    while (received.find("upgrades") == std::string::npos)
+      received.append(room.data(), ours.read_some(asio::buffer(room)));
+  }
+  wait(std::move(served));
+  boost::system::error_code ec;
+  while (!ec) ours.read_some(asio::buffer(room), ec);
+  CHECK(ec == asio::error::eof);
+}
+
+TEST_CASE("a client's certificate is seen through a TLS stream of the application", "[socketio][any_stream]") {
+  const certificate_files authority("authority");
+  const certificate_files anna("anna", &authority);
+  mailbox<> shown;
+  own_front house;
+  house.io.engine().on_connection(
+      [&shown](cosio::engine_session s) { shown.put(std::string(s.request().client_certificate())); });
+  tls_front door(house, &authority);
+  tls_client_options with;
+  with.certificate = anna.certificate();
+  with.key = anna.key();
+  talk<tls_line> client(door.port(), with);
+  CHECK(client.ask(get(polling_target)).status == 200);
+  std::ifstream file(anna.certificate(), std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  CHECK(shown.take() == text);
+  client.line.close();
+  CHECK(door.ended.take());
+}
+
+TEST_CASE("what a stream does not say of its client is taken from the request that came with it",
+          "[socketio][any_stream]") {
+  mailbox<> shown;
+  cosio::options opts = test_options();
+  opts.trusted_proxies = {"192.0.2.9"};
+  own_front house(std::move(opts));
+  house.io.engine().on_connection([&shown](cosio::engine_session s) {
+    const cosio::http::request& asked = s.request();
+    shown.put(std::string(asked.remote_address()) + (asked.secure() ? " secure " : " plain ") +
+              std::string(asked.client_certificate()));
+  });
+  struct row {
+    const char* address;      // of the stream
+    const char* certificate;  // the same
+    bool secure;              // the request
+    const char* seen;
+  };
+  const row rows[] = {{"", "", true, "192.0.2.7 secure of the request"},
+                      {"", "", false, "192.0.2.7 plain "},
+                      {"192.0.2.8", "of the stream", true, "192.0.2.8 secure of the stream"},
+                      {"192.0.2.9", "of a proxy", true, "203.0.113.5 secure "}};
+  for (const row& r : rows) {
+    CAPTURE(r.seen);
+    asio::io_context here;
+    unix_socket ours(here);
+    unix_socket theirs(house.context);
+    asio::local::connect_pair(ours, theirs);
+    cosio::http::request_builder builder("GET", polling_target);
+    builder.header("Host", "a.example").header("X-Forwarded-For", "203.0.113.5");
+    builder.remote_address("192.0.2.7").secure(r.secure).client_certificate("of the request");
+    cosio::http::any_stream any(std::move(theirs), r.address);
+    any.client_certificate(r.certificate);
+    auto served = start(house.context.get_executor(), house.io.serve(std::move(any), builder.build()));
+    CHECK(shown.take() == r.seen);
+    ours.close();
+    wait(std::move(served));
+  }
 }
 
 TEST_CASE("a stream that was moved away is refused", "[socketio][any_stream]") {

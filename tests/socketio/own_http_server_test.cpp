@@ -221,6 +221,23 @@ TEST_CASE("an application may own no more than its acceptor", "[socketio][own_ht
   house.close({&ws});
 }
 
+TEST_CASE("who waits for the end of a connection does not keep its server", "[socketio][own_http_server]") {
+  asio::io_context application;
+  tcp::acceptor acceptor(application, {asio::ip::address_v4::loopback(), 0});
+  http_client client(acceptor.local_endpoint().port());
+  tcp::socket socket = acceptor.accept();
+  background threads(application);
+  std::future<void> served;
+  {
+    sio_server house;  // has an io_context of its own
+    house.start();
+    served = start(application.get_executor(), house.io.serve(std::move(socket)));
+    CHECK(client.ask(get("/elsewhere")).status == 404);
+  }
+  wait(std::move(served));
+  CHECK(client.ends());
+}
+
 TEST_CASE("a server tells which requests are its own", "[socketio][own_http_server]") {
   cosio::options opts = test_options();
   opts.serve_client = true;

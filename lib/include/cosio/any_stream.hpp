@@ -27,8 +27,13 @@
 #include <type_traits>
 #include <utility>
 
+struct ssl_st;  // SSL of OpenSSL
+
 namespace cosio::inline v0_2 {
 namespace detail {
+
+/// The certificate that the peer has shown, as PEM text; empty without one that was verified.
+std::string client_certificate_of(const ssl_st& connection);
 
 /// A stream whose type is forgotten. All calls come from one strand; `on` is this strand.
 class byte_stream {
@@ -47,10 +52,12 @@ class byte_stream {
   /// Sends the end of our direction: close_notify with TLS, and then waits for the peer's.
   /// @return false when it was done at once: `then` is not called.
   virtual bool end_sending(const executor& on, std::unique_ptr<completion> then) = 0;
-  /// Operations under way end with operation_aborted.
-  virtual void close() noexcept = 0;
+  /// Operations under way end with operation_aborted. Throws what the application's stream throws.
+  virtual void close() = 0;
   /// The peer's address without port; empty where there is none.
   virtual std::string remote_address() = 0;
+  /// The certificate that the peer has shown in the handshake, as PEM text; empty where there is none.
+  virtual std::string client_certificate() = 0;
 };
 
 /// The socket, or whatever is lowest in a stack of streams.
@@ -97,7 +104,7 @@ class byte_stream_of final : public byte_stream {
       return false;
     }
   }
-  void close() noexcept override {
+  void close() override {
     auto& lowest = lowest_of(stream_);
     boost::system::error_code ignored;
     if constexpr (requires { lowest.close(ignored); }) {
@@ -115,6 +122,14 @@ class byte_stream_of final : public byte_stream {
       const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
       if (mapped) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, peer.to_v6()).to_string();
       return peer.to_string();
+    } else {
+      return {};
+    }
+  }
+  std::string client_certificate() override {
+    if constexpr (requires { requires std::same_as<std::decay_t<decltype(stream_.native_handle())>, ssl_st*>; }) {
+      const ssl_st* const connection = stream_.native_handle();
+      return connection != nullptr ? client_certificate_of(*connection) : std::string();
     } else {
       return {};
     }
@@ -139,20 +154,27 @@ namespace http {
 /// layer. Handshakes (TLS) are over. It may live on any io_context that outlives the connection, and nobody else may
 /// use it any more. Its timeouts, if it has any, are the application's: the server has its own.
 ///
-/// Ends of the peer, half-closed connections and slow peers are handled as those of TCP. There are two differences: the
-/// connection keeps buffers of 8 KiB for reading and up to 64 KiB for writing. And the end of a peer is noticed later
-/// while events of it wait for handlers and nothing is read (options.max_held_bytes).
+/// The server owns the stream, and closes it when the connection ends, and when the server itself goes: without close()
+/// too, and also on another io_context than the server's. What close() throws is logged at level error. A stream that
+/// was not given to serve() is destroyed with this object.
+///
+/// Ends of the peer, half-closed connections and slow peers are handled as those of TCP. A TLS stream that the peer
+/// ends without close_notify has ended, too: that is no error. There are two differences: the connection keeps buffers
+/// of 8 KiB for reading and up to 64 KiB for writing. And the end of a peer is noticed later while events of it wait
+/// for handlers and nothing is read (options.max_held_bytes).
 /// @par Threads  A value that moves: one thread at a time.
 class any_stream {
  public:
   /// @param remote_address  The peer's address without port, for rules by address (trusted_proxies,
-  ///                        max_sessions_per_address) and the log. Without one: that of the lowest layer if it has one,
-  ///                        else empty, as for sockets of the local system.
+  ///                        max_sessions_per_address) and the log. It counts as it is given. Without one: that of the
+  ///                        lowest layer if it has one, else empty, as for sockets of the local system. An empty
+  ///                        address is no trusted proxy: a proxy on a local socket needs one that trusted_proxies has.
   template <class Stream>
     requires(!std::same_as<std::decay_t<Stream>, any_stream> && std::is_rvalue_reference_v<Stream &&>)
   explicit any_stream(Stream&& stream, std::string remote_address = std::string())
       : bytes_(std::make_unique<detail::byte_stream_of<std::decay_t<Stream>>>(std::move(stream))),
         address_(remote_address.empty() ? bytes_->remote_address() : std::move(remote_address)),
+        certificate_(bytes_->client_certificate()),
         secure_(requires { typename std::decay_t<Stream>::handshake_type; }) {}
 
   /// Whether requests count as encrypted (request::secure()). Default: whether the stream makes TLS handshakes. Say yes
@@ -163,13 +185,30 @@ class any_stream {
   }
   bool secure() const noexcept { return secure_; }
   const std::string& remote_address() const noexcept { return address_; }
+  /// Says which certificate the client has shown, as PEM text: request::client_certificate(), if the stream is secure.
+  /// It must be verified. Default: that of a boost::asio::ssl::stream, or of another stream with the SSL of OpenSSL as
+  /// its native_handle(), if OpenSSL has verified it; else none.
+  any_stream& client_certificate(std::string pem) noexcept {
+    certificate_ = std::move(pem);
+    return *this;
+  }
+  const std::string& client_certificate() const noexcept { return certificate_; }
 
+  /// For the library: what the stream does not say itself is taken from a request that came on it.
+  void fill_in(const request& came) {
+    if (address_.empty()) address_ = came.remote_address();
+    if (certificate_.empty() && came.secure()) certificate_ = came.client_certificate();
+    secure_ = secure_ || came.secure();
+  }
+  /// For the library. False when it was moved away.
+  bool valid() const noexcept { return bytes_ != nullptr; }
   /// For the library. Null when it was moved away.
   std::unique_ptr<detail::byte_stream> take() noexcept { return std::move(bytes_); }
 
  private:
   std::unique_ptr<detail::byte_stream> bytes_;
   std::string address_;
+  std::string certificate_;
   bool secure_;
 };
 

@@ -83,6 +83,7 @@ class request {
   bool secure() const noexcept;
   /// The certificate that the client has shown, as PEM text; see tls_options::client_ca_file. It was verified, so it
   /// tells who the client is. Empty without one, and behind a trusted proxy. Valid as long as this request or a copy.
+  /// On a connection of the application's it is that of the any_stream.
   std::string_view client_certificate() const noexcept;
 
   /// False for an empty request.
@@ -381,11 +382,16 @@ class app {
   /// The same for a connection from which the application's own HTTP server has read a request already. That request is
   /// answered first; later requests of the connection come here, too.
   ///
+  /// The connection itself tells the peer's address, and that it is not encrypted: what the request says of these two,
+  /// and of a certificate, does not count. If it must, make an any_stream of the socket, and say it there.
+  ///
   /// @param asked  The request, with its complete body.
   /// @param rest   The bytes that were read beyond it, such as WebSocket frames.
   task<> serve(tcp_socket socket, request asked, std::string rest = std::string()) const;
   /// The two for a connection of any kind: TLS that the application ends, a local socket, a stream of Beast. See
-  /// <cosio/any_stream.hpp>. The stream stays on its io_context.
+  /// <cosio/any_stream.hpp>. The stream stays on its io_context, and is closed when the connection or the application
+  /// ends. With a request, whatever the stream does not say itself is taken from the request, for the whole connection:
+  /// the peer's address, whether it is secure, and the client's certificate if the request is secure.
   /// @throws error errc::bad_argument for one that was moved away.
   task<> serve(any_stream stream) const;
   task<> serve(any_stream stream, request asked, std::string rest = std::string()) const;
