@@ -20,18 +20,11 @@ END
 
 files=apps/containers
 only_check=no
-keep=no
-mirror=''
-while [ $# -gt 0 ]; do
-  case $1 in
-    --check) only_check=yes ;;
-    --keep) keep=yes ;;
-    --mirror) [ $# -gt 1 ] || die "--mirror needs a URL"; mirror=$2; shift ;;
-    -h | --help) usage; exit ;;
-    *) usage >&2; exit 2 ;;
-  esac
-  shift
-done
+own_option() {
+  [ "$1" = --check ] || return 1
+  only_check=yes
+}
+read_options "$@"
 
 # 77: ctest says "skipped".
 if ! python3 -c 'import yaml' 2>/dev/null; then
@@ -42,9 +35,6 @@ python3 tests/containers.py check "$files" . || die "=== failed: $files does not
 [ "$only_check" = no ] || exit 0
 
 need_root
-set --
-[ "$keep" = no ] || set -- --keep
-[ -z "$mirror" ] || set -- "$@" --mirror "$mirror"
 own_namespace tests/containers.sh "$@"
 
 dir=$PWD/build/containers

@@ -23,26 +23,17 @@ END
 
 suite=trixie
 tests=yes
-keep=no
-mirror=''
-while [ $# -gt 0 ]; do
+own_option() {
   case $1 in
     --no-tests) tests=no ;;
-    --keep) keep=yes ;;
-    --jobs) [ $# -gt 1 ] || die "--jobs needs a number"; COSIO_JOBS=$2; export COSIO_JOBS; shift ;;
-    --mirror) [ $# -gt 1 ] || die "--mirror needs a URL"; mirror=$2; shift ;;
-    -h | --help) usage; exit ;;
-    *[!a-z0-9]* | '') usage >&2; exit 2 ;;
+    --jobs) [ $# -gt 1 ] || die "--jobs needs a number"; COSIO_JOBS=$2; export COSIO_JOBS; words=2 ;;
+    *[!a-z0-9]* | '') return 1 ;;
     *) suite=$1 ;;
   esac
-  shift
-done
+}
+read_options "$@"
 
 need_root
-set -- "$suite"
-[ "$tests" = yes ] || set -- --no-tests "$@"
-[ "$keep" = no ] || set -- --keep "$@"
-[ -z "$mirror" ] || set -- --mirror "$mirror" "$@"
 own_namespace tests/debian13.sh "$@"
 
 dir=$PWD/build/debian13

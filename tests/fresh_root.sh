@@ -1,6 +1,7 @@
 # A new Debian in a folder, for scripts that try things there: tests/debian13.sh, packages.sh and containers.sh source
 # this file, behind lib/cmake/setup.sh. It is POSIX sh.
 #
+#   read_options words...         sets keep and mirror by --keep and --mirror URL, and answers --help
 #   need_root                     refuses what cannot work: no root, no debootstrap
 #   own_namespace script args...  goes on as that script, with mounts and processes that end with it
 #   use_root name                 the root is $dir/<name>; what is left of an earlier one is removed
@@ -8,9 +9,25 @@
 #   inside command...             becomes that command in the root, in /cosio
 #   step name command...          with its time; the output goes to $dir/$suite.<name>.log
 #
-# The script sets: dir, suite, mirror (empty: that of this machine's apt), keep (yes or no).
+# The script sets: dir, suite. It has the functions usage, and own_option words... for all other options and arguments:
+# that takes the first word, or as many as it writes into the variable words, and returns 1 when it does not know it.
 
 summary=''
+keep=no
+mirror=''  # empty: that of this machine's apt
+
+read_options() {
+  while [ $# -gt 0 ]; do
+    words=1
+    case $1 in
+      --keep) keep=yes ;;
+      --mirror) [ $# -gt 1 ] || die "--mirror needs a URL"; mirror=$2; words=2 ;;
+      -h | --help) usage; exit ;;
+      *) own_option "$@" || { usage >&2; exit 2; } ;;
+    esac
+    shift "$words"
+  done
+}
 
 need_root() {
   [ "$(id -u)" = 0 ] || die "Run this as root: it makes a file system of devices and changes into it."

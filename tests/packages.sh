@@ -20,23 +20,15 @@ END
 }
 
 suite=bookworm
-keep=no
-mirror=''
-while [ $# -gt 0 ]; do
+own_option() {
   case $1 in
-    --keep) keep=yes ;;
-    --mirror) [ $# -gt 1 ] || die "--mirror needs a URL"; mirror=$2; shift ;;
-    -h | --help) usage; exit ;;
-    *[!a-z0-9]* | '') usage >&2; exit 2 ;;
+    *[!a-z0-9]* | '') return 1 ;;
     *) suite=$1 ;;
   esac
-  shift
-done
+}
+read_options "$@"
 
 need_root
-set -- "$suite"
-[ "$keep" = no ] || set -- --keep "$@"
-[ -z "$mirror" ] || set -- --mirror "$mirror" "$@"
 own_namespace tests/packages.sh "$@"
 
 dir=$PWD/build/packages
