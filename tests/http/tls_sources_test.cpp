@@ -8,9 +8,9 @@
 
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 
+#include "http/asked_password.hpp"
 #include "http/door.hpp"
 #include "http/request_data.hpp"
 #include "http/tls.hpp"
@@ -114,18 +114,8 @@ TEST_CASE("PKCS#12 has certificate, key and chain in one", "[http][tls_sources]"
   asked_door house(options);
   CHECK(house.connect({.authority = authority.certificate()}).peer().peer_name() == "packed");
   CHECK(house.ask() == "served");
-
-  int asked = 0;
   options.key_password.clear();
-  options.ask_key_password = [&] {
-    ++asked;
-    return std::string("open sesame");
-  };
-  certificates keys(options);
-  keys.reload();
-  CHECK(asked == 2);
-  options.ask_key_password = []() -> std::string { throw std::runtime_error("the vault is closed"); };
-  CHECK_THROWS_WITH(certificates(options), "the vault is closed");
+  check_asked_password(options, "open sesame");
 }
 
 TEST_CASE("a PKCS#12 without a passphrase is read, and a renewed one when told", "[http][tls_sources]") {

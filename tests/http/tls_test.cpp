@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/asked_password.hpp"
 #include "http/door.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
@@ -291,18 +292,8 @@ TEST_CASE("an encrypted key needs its password, given or asked for", "[http][tls
   CHECK(refusal_of(options).find(locked.key()) != std::string::npos);
   options.key_password = "open sesame";
   CHECK(refusal_of(options) == "accepted");
-
-  int asked = 0;
-  options = of(locked);
-  options.ask_key_password = [&] {
-    ++asked;
-    return std::string("open sesame");
-  };
-  certificates keys(options);
-  keys.reload();
-  CHECK(asked == 2);
-  options.ask_key_password = []() -> std::string { throw std::runtime_error("the vault is closed"); };
-  CHECK_THROWS_WITH(certificates(options), "the vault is closed");
+  options.key_password.clear();
+  check_asked_password(options, "open sesame");
 }
 
 TEST_CASE("who is asked for the password may use the application meanwhile", "[http][tls]") {
