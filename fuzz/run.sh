@@ -65,10 +65,7 @@ logs=build/fuzz/logs
 programs() { for target in $targets; do printf 'fuzz_%s\n' "$target"; done; }
 
 build_targets() { # preset
-  preset_of_targets=$1
-  # shellcheck disable=SC2046  # a list of names
-  build "$preset_of_targets" $(programs | head -n 1) >&2 &&
-    cmake --build --preset "$preset_of_targets" -j "$(jobs)" --target $(programs) >&2
+  build "$1" "$(programs)" >&2
 }
 
 # Inputs that a target needs to reach its limits may be longer than libFuzzer's own guess.

@@ -3,8 +3,8 @@
 #
 #   need_build, need_node, need_tests, need_browser, need_clang, need_bench   note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
-#   build preset target [cmake options...]                        configures, and builds with as many jobs as
-#   memory allows
+#   build preset targets [cmake options...]                       configures, and builds with as many jobs as
+#   memory allows; targets is one word, or several with spaces between them
 #
 # Nothing is asked of the network when nothing is missing.
 
@@ -145,14 +145,14 @@ jobs() {
   [ "$by_memory" -lt "$processors" ] && echo "$by_memory" || echo "$processors"
 }
 
-# preset target [cmake options...]; what is built runs under the command in $under, if there is one
+# preset targets [cmake options...]; what is built runs under the command in $under, if there is one
 under=''
 build() {
   preset=$1
-  target=$2
+  targets_to_build=$2
   shift 2
   cmake --version | awk 'NR == 1 { split($3, v, "."); exit !(v[1] > 3 || v[1] == 3 && v[2] >= 25) }' ||
     die "CMake 3.25 or newer is needed; this is $(cmake --version | head -n 1)."
-  # shellcheck disable=SC2086  # nothing, or a command that runs another
-  cmake --preset "$preset" "$@" && $under cmake --build --preset "$preset" --target "$target" -j "$(jobs)"
+  # shellcheck disable=SC2086  # lists of words: nothing, or a command that runs another; targets
+  cmake --preset "$preset" "$@" && $under cmake --build --preset "$preset" -j "$(jobs)" --target $targets_to_build
 }
