@@ -124,7 +124,7 @@ void wait_for(sio_client& c, std::string_view packet) {
 
 }  // namespace
 
-TEST_CASE("requests with percent-encoded queries lose one client at most", "[memory]") {
+TEST_CASE("requests with percent-encoded queries lose one client at most", "[memory][lives]") {
   captured_log log;
   sio_server s(impatient_options());
   s.io.on_connection(answer);
@@ -132,7 +132,7 @@ TEST_CASE("requests with percent-encoded queries lose one client at most", "[mem
   CHECK(sweep(s, port, log, memory_of::the_program, [port] { ask_with_encoded_queries(port); }) > 50);
 }
 
-TEST_CASE("an upgrade while a GET is held loses one client at most", "[memory]") {
+TEST_CASE("an upgrade while a GET is held loses one client at most", "[memory][lives]") {
   captured_log log;
   sio_server s(impatient_options());
   s.io.on_connection(answer);
@@ -140,7 +140,7 @@ TEST_CASE("an upgrade while a GET is held loses one client at most", "[memory]")
   CHECK(sweep(s, port, log, memory_of::the_program, [port] { move_while_a_get_is_held(port); }) > 50);
 }
 
-TEST_CASE("events that wait for their turn lose one client at most", "[memory]") {
+TEST_CASE("events that wait for their turn lose one client at most", "[memory][lives]") {
   captured_log log;
   sio_server s(impatient_options());
   s.io.on_connection(answer);
@@ -158,7 +158,7 @@ TEST_CASE("events that wait for their turn lose one client at most", "[memory]")
   CHECK(sweep(s, port, log, memory_of::the_program, life) > 50);
 }
 
-TEST_CASE("a client whose events pause the reading costs no other one anything", "[memory]") {
+TEST_CASE("a client whose events pause the reading costs no other one anything", "[memory][lives]") {
   captured_log log;
   cosio::options opts = impatient_options();
   opts.max_held_bytes = 4'000;
@@ -180,7 +180,7 @@ TEST_CASE("a client whose events pause the reading costs no other one anything",
   CHECK(sweep(s, port, log, memory_of::the_program, life) > 50);
 }
 
-TEST_CASE("a client that leaves while a middleware waits leaves nothing", "[memory]") {
+TEST_CASE("a client that leaves while a middleware waits leaves nothing", "[memory][lives]") {
   captured_log log;
   sio_server s(impatient_options());
   s.io.on_connection(answer);
@@ -201,7 +201,7 @@ TEST_CASE("a client that leaves while a middleware waits leaves nothing", "[memo
   CHECK(sweep(s, port, log, memory_of::the_program, life) > 50);
 }
 
-TEST_CASE("a client that comes back loses itself at most", "[memory]") {
+TEST_CASE("a client that comes back loses itself at most", "[memory][lives]") {
   captured_log log;
   cosio::options opts = impatient_options();
   opts.connection_state_recovery.emplace();
@@ -238,7 +238,7 @@ TEST_CASE("a client that comes back loses itself at most", "[memory]") {
   CHECK(sweep(s, port, log, memory_of::the_program, life, come) > 50);
 }
 
-TEST_CASE("a client that leaves, and may come back, is in no room afterwards", "[memory]") {
+TEST_CASE("a client that leaves, and may come back, is in no room afterwards", "[memory][lives]") {
   captured_log log;
   cosio::options opts = test_options();
   opts.connection_state_recovery.emplace();
@@ -264,7 +264,7 @@ TEST_CASE("a client that leaves, and may come back, is in no room afterwards", "
   CHECK(sweep(s, port, log, memory_of::the_program, leave, come) > 5);
 }
 
-TEST_CASE("whichever frame of a coroutine there is no memory for, it costs one client at most", "[memory]") {
+TEST_CASE("whichever frame of a coroutine there is no memory for, it costs one client at most", "[memory][lives]") {
   captured_log log;
   sio_server s(impatient_options());
   s.io.on_connection(answer);
