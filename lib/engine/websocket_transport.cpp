@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/flag_scope.hpp"
 #include "base/logger.hpp"
 #include "engine/turn.hpp"
 
@@ -59,6 +60,7 @@ void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::str
   owner_ = owner;
   turn_left_ = per_turn;
   if (!leftover.empty()) {
+    const base::flag_scope turn(in_turn_);
     take(leftover);
     or_end([&] { owner->on_input_end(*this); });
   }
@@ -76,7 +78,7 @@ void websocket_transport::or_end(F wait) noexcept {
 }
 
 void websocket_transport::wait_readable() noexcept {
-  if (aborted_ || waiting_) return;
+  if (aborted_ || waiting_ || in_turn_) return;
   if (paused_ && owner_) return wait_end();
   if (later_) return read_later();
   waiting_ = true;
@@ -95,6 +97,7 @@ void websocket_transport::wait_end() noexcept {
 
 void websocket_transport::pause_reading(bool pause) noexcept {
   paused_ = pause;
+  if (pause) turn_left_ = std::min<std::uint16_t>(turn_left_, 1);  // the message that is handed up just now
   if (pause || !std::exchange(missed_, false)) return wait_readable();
   read_later();  // the stream told of this input before, and need not tell again
 }
@@ -124,10 +127,13 @@ void websocket_transport::on_readable(error_code ec) {
     return wait_end();
   }
   const auto keep = shared_from_this();
-  try {
-    read();
-  } catch (...) {
-    abort_after_failure();
+  {
+    const base::flag_scope turn(in_turn_);
+    try {
+      read();
+    } catch (...) {
+      abort_after_failure();
+    }
   }
   wait_readable();
 }

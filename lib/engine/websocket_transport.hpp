@@ -62,7 +62,8 @@ class websocket_transport final : public async::stream_listener,
   /// The error of a write that failed, for the log.
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
-  /// Stops or continues reading. The end of the connection is noticed meanwhile.
+  /// Stops or continues reading. The end of the connection is noticed meanwhile. Called while a message is handed up,
+  /// it stops behind this message: what was read with it waits.
   void pause_reading(bool pause) noexcept;
 
   /// Writes a few bytes (the answer to a probe, a pong) past the outbox. Only while no write() is under way.
@@ -126,6 +127,7 @@ class websocket_transport final : public async::stream_listener,
   const wire::revision revision_;
   const bool base64_;
   bool waiting_ = false;     // until the socket is readable, or for the next turn
+  bool in_turn_ = false;     // input is handled just now; the wait for more begins behind it
   bool wants_room_ = false;  // waits until the socket is writable
   bool paused_ = false;      // by pause_reading()
   bool missed_ = false;      // input came while reading paused

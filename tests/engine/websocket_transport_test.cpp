@@ -316,7 +316,8 @@ TEST_CASE("a turn handles so many messages, and the rest comes in the next ones,
   CHECK(t.transport->unread_bytes() == 0);
 }
 
-TEST_CASE("messages for the next turn wait while reading is paused", "[engine][websocket_transport]") {
+TEST_CASE("reading that is paused stops behind the message that is handed up, and the rest waits",
+          "[engine][websocket_transport]") {
   transport_world t;
   t.start();
   std::string flood;
@@ -325,10 +326,26 @@ TEST_CASE("messages for the next turn wait while reading is paused", "[engine][w
   t.peer->send(flood);
   t.above->on_text = nullptr;
   const heard first = t.above->take();
-  CHECK(first.size() == 1'001);  // with the end of the turn
-  CHECK(t.transport->unread_bytes() == 500 * text_frame("4x").size());
+  CHECK(first.size() == 2);  // with the end of the turn
+  CHECK(t.transport->unread_bytes() == 1'499 * text_frame("4x").size());
   t.on_strand([&] { t.transport->pause_reading(false); });
-  CHECK(t.above->take().size() == 501);
+  CHECK(t.above->take().size() == 1'501);  // two turns
+}
+
+TEST_CASE("reading that pauses and goes on again while a message is handed up loses nothing",
+          "[engine][websocket_transport]") {
+  transport_world t;
+  const std::string all = text_frame("4a") + text_frame("4b") + text_frame("4c");
+  t.above->on_text = [](websocket_transport& from) {
+    from.pause_reading(true);
+    from.pause_reading(false);
+  };
+  SECTION("read from the connection") {
+    t.start();
+    t.peer->send(all);
+  }
+  SECTION("read behind the handshake") { t.start(all); }
+  CHECK(t.above->take() == heard{"text 4a", ".", "text 4b", ".", "text 4c", "."});
 }
 
 TEST_CASE("a turn is also limited in what its messages are inflated to", "[engine][websocket_transport]") {
