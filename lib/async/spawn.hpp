@@ -6,8 +6,11 @@
 #include <cosio/hook.hpp>
 #include <cosio/task.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -35,12 +38,58 @@ void spawn(const Executor& on, std::string_view component, task<> work) {
   });
 }
 
+/// The same, and calls `ended` on `on` when the coroutine has ended. It is destroyed without a call when the io_context
+/// is destroyed first.
+template <class Executor, class F>
+void spawn(const Executor& on, std::string_view component, task<> work, F ended) {
+  boost::asio::co_spawn(on, std::move(work), [component, ended = std::move(ended)](std::exception_ptr e) mutable {
+    if (e) report(component, e);
+    ended();
+  });
+}
+
 /// Starts the coroutine that a hook has returned. An empty task is that of a plain function, which has run: then there
 /// is nothing to start.
 template <class Executor>
 void start(const Executor& on, std::string_view component, task<> work) {
   if (work.valid()) spawn(on, component, std::move(work));
 }
+
+/// Starts coroutines that belong to no client, so many at once and no more. Any thread.
+class bounded_start {
+ public:
+  explicit bounded_start(std::size_t most) : most_(most) {}
+  std::size_t most() const noexcept { return most_; }
+
+  /// As start(). @return false when so many run already: then the coroutine is destroyed, and has not run.
+  template <class Executor>
+  bool start(const Executor& on, std::string_view component, task<> work) {
+    if (!work.valid()) return true;
+    place mine(running_);
+    if (running_->load(std::memory_order_relaxed) > most_) return false;
+    spawn(on, component, std::move(work), [mine = std::move(mine)] {});
+    return true;
+  }
+
+ private:
+  using number = std::atomic<std::size_t>;
+  // Counts one coroutine while it lives.
+  class place {
+   public:
+    explicit place(std::shared_ptr<number> of) noexcept : of_(std::move(of)) { of_->fetch_add(1); }
+    place(place&&) noexcept = default;
+    place& operator=(place&&) = delete;
+    ~place() {
+      if (of_) of_->fetch_sub(1);
+    }
+
+   private:
+    std::shared_ptr<number> of_;
+  };
+
+  const std::size_t most_;
+  const std::shared_ptr<number> running_ = std::make_shared<number>(0);
+};
 
 /// A function that calls a hook; a coroutine is started on `on`. Empty for an empty hook.
 /// @param component  Must outlive the function, as a literal does.

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -20,6 +21,10 @@
 
 namespace cosio::inline v0_2 {
 namespace {
+
+constexpr std::size_t most_errors_told = 256;  // coroutines of on_connection_error() that run at once
+
+std::size_t bytes_of(const message& m) noexcept { return m.is_binary() ? m.bytes().view().size() : m.text().size(); }
 
 // Gives messages to the application's handler. At most so many run at once: further messages wait, and the session
 // pauses reading when too many bytes of them do. On the session's strand.
@@ -82,11 +87,8 @@ class message_handler final : public engine::session_handler,
     s->or_break_off([&] { s->close(reason(reason::kind::forced_close, "its handlers could not be started"), true); });
   }
 
-  static std::size_t bytes(const message& m) noexcept {
-    return m.is_binary() ? m.bytes().view().size() : m.text().size();
-  }
   // Of a message that waits: with its place in the queue, and the block that its bytes are in.
-  static std::size_t cost(const message& m) noexcept { return bytes(m) + sizeof(message) + 64; }
+  static std::size_t cost(const message& m) noexcept { return bytes_of(m) + sizeof(message) + 64; }
 
   void take(message what) {
     if (!message_) return;
@@ -101,7 +103,7 @@ class message_handler final : public engine::session_handler,
   }
   void start(message what) {
     handlers_.stay_ready();
-    const std::size_t size = bytes(what);
+    const std::size_t size = bytes_of(what);
     handlers_.add(
         run(message_, std::move(what)), [](const std::exception_ptr& e) { async::report("engine", e); }, nullptr, size);
     handlers_.run();
@@ -157,10 +159,26 @@ void listen(const std::shared_ptr<engine::session>& s,
 
 using listeners = engine::session_extras::listeners;
 
-// A hook as such a listener: its coroutine is started on the session's strand.
+// A hook that is called once, as such a listener: its coroutine is started on the session's strand.
 template <class... Args>
 std::function<void(Args...)> call_of(const std::shared_ptr<engine::session>& s, hook<Args...> handler) {
   return async::starting(s->get_strand(), "engine", std::move(handler));
+}
+
+std::size_t bytes_of() noexcept { return 0; }
+std::size_t bytes_of(const session_packet& packet) noexcept { return bytes_of(packet.data()); }
+
+// The same for a hook that is called for packets: the session counts its coroutines.
+template <class... Args>
+std::function<void(Args...)> counted_call_of(const std::shared_ptr<engine::session>& s, hook<Args...> handler) {
+  auto call = std::move(handler).release();
+  if (!call) return nullptr;
+  return [weak = std::weak_ptr(s), call = std::move(call)](Args... args) {
+    const auto here = weak.lock();
+    const std::size_t bytes = bytes_of(args...);
+    auto work = call(std::move(args)...);
+    if (here) here->start_hook("engine", std::move(work), bytes);
+  };
 }
 
 task<report> send_frame(std::shared_ptr<engine::session> s, engine::shared_frame f) {
@@ -222,16 +240,16 @@ void engine_session::on_close(hook<reason> handler) const {
   });
 }
 void engine_session::on_packet(hook<session_packet> handler) const {
-  listen(impl_, &listeners::packet, call_of(impl_, std::move(handler)));
+  listen(impl_, &listeners::packet, counted_call_of(impl_, std::move(handler)));
 }
 void engine_session::on_packet_create(hook<session_packet> handler) const {
-  auto listener = call_of(impl_, std::move(handler));
+  auto listener = counted_call_of(impl_, std::move(handler));
   if (!listener) return;
   impl_->make_extras().tells_created = true;
   listen(impl_, &listeners::packet_create, std::move(listener));
 }
 void engine_session::on_heartbeat(hook<> handler) const {
-  listen(impl_, &listeners::heartbeat, call_of(impl_, std::move(handler)));
+  listen(impl_, &listeners::heartbeat, counted_call_of(impl_, std::move(handler)));
 }
 boost::asio::any_io_executor engine_session::get_executor() const { return impl_->get_strand(); }
 task<client_memory> engine_session::memory() const { return measure(impl_); }
@@ -265,9 +283,14 @@ void engine_server::on_connection_error(hook<const connection_error&> handler) c
   auto call = std::move(handler).release();
   if (!call) return void(impl_->handlers().refused = nullptr);
   // Not with an executor of now: the engine may change to another runtime.
-  impl_->handlers().refused = [weak = std::weak_ptr(impl_), call = std::move(call)](const connection_error& why) {
+  const auto few = std::make_shared<async::bounded_start>(most_errors_told);
+  impl_->handlers().refused = [weak = std::weak_ptr(impl_), call = std::move(call), few](const connection_error& why) {
     auto work = call(why);
-    if (const auto core = weak.lock()) async::start(core->get_runtime().get_executor(), "engine", std::move(work));
+    const auto core = weak.lock();
+    if (!core || few->start(core->get_runtime().get_executor(), "engine", std::move(work))) return;
+    base::log(log_level::warn, "engine",
+              "on_connection_error: " + std::to_string(few->most()) +
+                  " coroutines run, so one is not started; let them end sooner, or use a plain function");
   };
 }
 void engine_server::on_initial_headers(plain_hook<http::response&, const http::request&> handler) const {

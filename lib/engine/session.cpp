@@ -36,6 +36,7 @@ session::~session() {
   drop_extras();
   account().give_back(base::kept::head, own_bytes());
   charge_held(0);
+  forget_hooks();
 }
 
 // The head of the first request, which handshakes show, and a session with its transport.
@@ -50,7 +51,7 @@ client_memory session::kept_memory() const {
   now.session = own_bytes() + extras_bytes();
   now.outgoing = output_.charged_cost();
   now.incoming = input_bytes_;
-  now.events = held_bytes_;
+  now.events = held_bytes_ + hook_bytes_;
   const std::size_t known = now.session + now.outgoing + now.incoming + now.events;
   now.others = std::max(now.total, known) - known;  // other threads may charge meanwhile
   return now;

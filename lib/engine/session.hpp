@@ -179,6 +179,12 @@ class session final : public transport_owner, public async::deadline, public out
                       std::string_view open_packet);
   /// Begins to read. @param leftover  Bytes that were read beyond the HTTP request.
   void start_websocket(std::string leftover);
+  /// Starts the coroutine of a hook, and counts it until it ends. While options.max_handlers_in_flight of them run, or
+  /// they hold max_held_bytes bytes, nothing more is read: each packet of the client may start another one. An empty
+  /// task is that of a plain function, which has run.
+  /// @param component  Logs an exception that leaves the coroutine. A literal.
+  /// @param bytes      Of the packet that the coroutine holds.
+  void start_hook(std::string_view component, task<> work, std::size_t bytes = 0);
   /// Adds a listener for the end. It is called at once when the session is over.
   void listen_to_end(std::function<void(reason)> listener);
   /// Adds a listener for the move to WebSocket. It is dropped when that was before.
@@ -215,9 +221,10 @@ class session final : public transport_owner, public async::deadline, public out
   bool input_paused() const noexcept { return input_paused_; }
   /// More than max_client_bytes would be kept for the client: closes at once.
   void close_over_account();
-  /// Stops or continues reading. Meanwhile the client's heartbeats may stay unread, so it counts as alive as long as it
-  /// takes what is sent, pings among it. But if all handlers wait for the client and none ends, nothing would ever end
-  /// the pause: then a missing pong counts. When reading continues, the client gets the time for a pong again.
+  /// Stops or continues reading because of messages that wait. Meanwhile the client's heartbeats may stay unread, so it
+  /// counts as alive as long as it takes what is sent, pings among it. But if all handlers wait for the client and none
+  /// ends, nothing would ever end the pause: then a missing pong counts. When reading continues, the client gets the
+  /// time for a pong again.
   void pause_input(bool pause);
   /// Ends the suspension once reading is not paused.
   void end_when_reading(std::shared_ptr<async::suspension> waiting);
@@ -318,6 +325,10 @@ class session final : public transport_owner, public async::deadline, public out
   bool add_close_for_held_poll();
   void wait_for_reader();
   void note_held(std::size_t waiting, std::size_t running);
+  void pause_or_read();
+  void hook_ended(std::size_t bytes);
+  void weigh_hooks();
+  void forget_hooks() noexcept;
   void charge_held(std::size_t bytes) noexcept;
   bool within_rate(std::size_t bytes);
   base::counter kind_now(bool websocket) const noexcept;
@@ -360,7 +371,11 @@ class session final : public transport_owner, public async::deadline, public out
   visitors::silence silence_{};                                // while silent_
   std::size_t input_bytes_ = 0;                                // charged to the account
   async::time_point behind_until_ = async::time_point::max();  // a client above max_queued_bytes may be so until then
-  bool input_paused_ = false;
+  std::size_t hook_bytes_ = 0;        // of coroutines of hooks that run, as charged to the account
+  std::uint32_t hooks_ = 0;           // these coroutines
+  bool hooks_full_ = false;           // they are as many as may be
+  bool held_back_ = false;            // too many bytes of messages wait
+  bool input_paused_ = false;         // one of the two
   bool handlers_progressed_ = false;  // while input_paused_: fewer bytes are held than at the last look
   bool counted_ = false;              // as an open session
   std::atomic<bool> silent_{false};   // since the handshake

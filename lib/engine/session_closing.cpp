@@ -151,6 +151,7 @@ session::parts session::become_closed(const reason& why) noexcept {
   count_gone();
   account().give_back(base::kept::input, std::exchange(input_bytes_, 0));
   charge_held(0);
+  forget_hooks();
   auto [transport, waiting] = output_.become_closed();
   const base::lock_guard lock(handler_mutex_);
   return {std::move(transport), std::move(handler_), std::move(waiting)};

@@ -7,7 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "async/spawn.hpp"
 #include "async/strand.hpp"
+#include "base/most.hpp"
+#include "engine/handler_queue.hpp"
 #include "engine/session.hpp"
 #include "engine/websocket_transport.hpp"
 #include "http/request_data.hpp"
@@ -92,6 +95,49 @@ void session::tell_created(const shared_frame& packet) noexcept {
 void session::tell_packet(const wire::engine_packet& packet) const {
   const auto* const more = extras();
   if (more != nullptr && !more->on.packet.empty()) more->on.packet.call(packet_for_listeners(packet));
+}
+
+// A coroutine that ends at once was never one too many: so the limits are looked at when it has ended or waits.
+void session::start_hook(std::string_view component, task<> work, std::size_t bytes) {
+  if (!work.valid()) return;
+  if (is_state(state::closed)) return async::spawn(get_strand(), component, std::move(work));
+  bytes += handler_queue::overhead;
+  ++hooks_;
+  hook_bytes_ += bytes;
+  account().add(base::kept::events, bytes);
+  try {
+    async::spawn(get_strand(), component, std::move(work), [weak = std::weak_ptr(shared_from_this()), bytes] {
+      if (const auto self = weak.lock()) self->hook_ended(bytes);
+    });
+  } catch (...) {
+    hook_ended(bytes);
+    throw;
+  }
+  weigh_hooks();
+}
+
+void session::hook_ended(std::size_t bytes) {
+  if (is_state(state::closed)) return;  // its charge was given back
+  --hooks_;
+  hook_bytes_ -= bytes;
+  account().give_back(base::kept::events, bytes);
+  or_break_off([this] { weigh_hooks(); });
+}
+
+void session::weigh_hooks() {
+  if (is_state(state::closed)) return;
+  const engine_options& most = host().settings();
+  const bool is_many = hooks_ >= base::most(most.max_handlers_in_flight);
+  const bool is_large = hook_bytes_ >= base::most(most.max_held_bytes);
+  if (hooks_full_ == (is_many || is_large)) return;
+  hooks_full_ = !hooks_full_;
+  if (hooks_full_) host().counters().hit(is_many ? base::limit::max_handlers_in_flight : base::limit::max_held_bytes);
+  pause_or_read();
+}
+
+void session::forget_hooks() noexcept {
+  hooks_ = 0;
+  account().give_back(base::kept::events, std::exchange(hook_bytes_, 0));
 }
 
 void session::tell_heartbeat() const {

@@ -137,10 +137,17 @@ void session::note_held(std::size_t waiting, std::size_t running) {
 }
 
 void session::pause_input(bool pause) {
+  if (held_back_ == pause) return;
+  held_back_ = pause;
+  if (pause) host().counters().hit(base::limit::max_held_bytes);
+  pause_or_read();
+}
+
+void session::pause_or_read() {
+  const bool pause = held_back_ || hooks_full_;
   if (input_paused_ == pause) return;
   input_paused_ = pause;
   handlers_progressed_ = false;
-  if (pause) host().counters().hit(base::limit::max_held_bytes);
   // A pong may lie behind input that is not read, and behind input that is read only now.
   heartbeat_.on_unread(host().timers().now());
   if (is_state(state::open)) set_timer();

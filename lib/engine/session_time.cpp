@@ -76,7 +76,7 @@ void session::on_deadline() {
 // ended since the last call, nothing else would end the pause: then the client's time is over.
 bool session::still_reads() {
   const bool progressed = std::exchange(handlers_progressed_, false);
-  if (!progressed && handler() && handler()->waits_for_client()) return false;
+  if (held_back_ && !progressed && handler() && handler()->waits_for_client()) return false;
   const auto progress = output_.take_progress();
   if (progress == output::progress::idle && revision_ == revision::v3) send({&probe_for(on_websocket()), 1});
   return progress != output::progress::stuck;

@@ -215,11 +215,25 @@ thread_local int no_room_events_here = 0;
 nsp_core::no_room_events::no_room_events() noexcept { ++no_room_events_here; }
 nsp_core::no_room_events::~no_room_events() { --no_room_events_here; }
 
+namespace {
+
+void log_untold(const std::string& nsp) {
+  base::log(log_level::warn, "socketio",
+            "on_room_event of " + nsp +
+                ": too many coroutines of it run, so one is not told of a change; let them end " +
+                "sooner, or use a plain function",
+            {{"nsp", nsp}});
+}
+
+}  // namespace
+
 void nsp_core::room_changed(const room_event& what) {
   if (no_room_events_here != 0) return;
   if (const auto handlers = handlers_.room_handlers())
     for (const auto& handler : *handlers)
-      base::guarded("socketio", [&] { async::start(runtime_->get_executor(), "socketio", handler(what)); });
+      base::guarded("socketio", [&] {
+        if (!room_coroutines_.start(runtime_->get_executor(), "socketio", handler(what))) log_untold(name_);
+      });
 }
 
 void nsp_core::delivered(const report& what) noexcept {

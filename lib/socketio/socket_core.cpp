@@ -163,8 +163,8 @@ void socket_core::tell_outgoing(std::string_view event, const event_data& data) 
   for (const auto& handler : snapshot(&extras::outgoing)) {
     async::post(session().get_strand(), "socketio",
                 [self = shared_from_this(), handler, event = std::string(event), data = data]() mutable {
-                  const auto& strand = self->session().get_strand();
-                  async::spawn(strand, "socketio", call_outgoing(self, handler, std::move(event), std::move(data)));
+                  self->session().start_hook("socketio",
+                                             call_outgoing(self, handler, std::move(event), std::move(data)));
                 });
   }
 }
@@ -395,12 +395,11 @@ void socket_core::fail(socket_error what, std::string_view where) {
 }
 
 void socket_core::tell_error_handlers(const socket_error& what) {
-  const auto strand = session().get_strand();
-  for (const auto& handler : snapshot(&extras::error)) async::spawn(strand, "socketio", call(handler, what));
+  for (const auto& handler : snapshot(&extras::error)) session().start_hook("socketio", call(handler, what));
   if (const auto handlers = nsp_->handlers().error_handlers())
     for (const auto& handler : *handlers)
       base::guarded("socketio",
-                    [&] { async::start(strand, "socketio", handler(cosio::socket(shared_from_this()), what)); });
+                    [&] { session().start_hook("socketio", handler(cosio::socket(shared_from_this()), what)); });
 }
 
 // ---------------------------------------------------------------- the end
@@ -438,8 +437,7 @@ bool socket_core::remove_stop(const std::shared_ptr<boost::asio::cancellation_si
 }
 
 void socket_core::start_all(const std::vector<std::shared_ptr<reason_handler>>& handlers, const reason& why) {
-  const auto strand = session().get_strand();
-  for (const auto& handler : handlers) async::spawn(strand, "socketio", call(handler, why));
+  for (const auto& handler : handlers) session().start_hook("socketio", call(handler, why));
 }
 
 bool socket_core::end(const reason& why) {

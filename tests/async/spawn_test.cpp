@@ -15,6 +15,7 @@
 #include "async/suspension.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/halt.hpp"
 #include "support/world.hpp"
 
 using namespace cosio;
@@ -132,4 +133,29 @@ TEST_CASE("work aside that waits does not go on, and whoever lets it may do so a
   REQUIRE(waiting);
   CHECK(waiting->end());
   CHECK(*counter == 0);
+}
+
+TEST_CASE("of coroutines that belong to no client so many run at once, and no more is begun", "[async][spawn]") {
+  cosio::test::halt here;
+  world w;
+  const captured_log log;
+  async::bounded_start few(2);
+  const auto on = w.context().get_executor();
+  CHECK(few.start(on, "station", here.wait()));
+  CHECK(few.start(on, "station", here.wait()));
+  w.settle();
+  CHECK(here.size() == 2);
+  const auto ran = std::make_shared<int>(0);
+  CHECK_FALSE(few.start(on, "station", count(ran)));
+  CHECK(few.start(on, "station", task<>()));  // a plain function, which has run
+  w.settle();
+  CHECK(*ran == 0);
+  here.let_one_go(w);
+  CHECK(few.start(on, "station", throwing(std::runtime_error("lost my way"))));
+  w.settle();
+  CHECK(log.count(log_level::error, "lost my way") == 1);
+  CHECK(few.start(on, "station", count(ran)));  // the one that threw has made room
+  w.settle();
+  CHECK(*ran == 1);
+  here.let_go(w);
 }

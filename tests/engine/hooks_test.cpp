@@ -18,6 +18,7 @@
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
+#include "support/halt.hpp"
 #include "support/pause.hpp"
 #include "support/polling_client.hpp"
 #include "support/websocket_client.hpp"
@@ -100,6 +101,25 @@ TEST_CASE("a coroutine is told of refused handshakes, and owns the error while i
   CHECK(client.ask(get("/engine.io/?EIO=4&transport=nothing")).status == 400);
   house.w.settle();
   CHECK(told == std::vector<std::string>{"Transport unknown"});
+}
+
+TEST_CASE("of coroutines for refused requests 256 run at once, and the log is told of one that is not started",
+          "[engine][hooks]") {
+  const captured_log log;
+  halt here;
+  engine_world house;
+  house.engine.on_connection_error([&here](const connection_error&) { return here.wait(); });
+  memory_client client = house.connect();
+  const auto be_refused = [&client] { return client.ask(get("/engine.io/?EIO=4&transport=nothing")).status == 400; };
+  int refused = 0;
+  for (int i = 0; i < 258; ++i) refused += be_refused() ? 1 : 0;
+  CHECK(refused == 258);
+  CHECK(here.size() == 256);
+  CHECK(log.count(log_level::warn, "on_connection_error: 256 coroutines run") == 2);
+  here.let_go(house.w);
+  CHECK(be_refused());
+  CHECK(here.size() == 1);
+  here.let_go(house.w);
 }
 
 TEST_CASE("what the coroutine of a hook throws is logged, and harms nobody", "[engine][hooks]") {

@@ -20,6 +20,7 @@
 #include "engine/engine_world.hpp"
 #include "engine/session.hpp"
 #include "support/catch.hpp"
+#include "support/halt.hpp"
 #include "support/http_client.hpp"
 #include "support/websocket_client.hpp"
 
@@ -329,4 +330,124 @@ TEST_CASE("threads that ask at once share one place for data", "[engine][session
     CHECK(seen[0] == seen[1]);
     house.w.run(house.sessions.back().close(true));
   }
+}
+
+// ---------------------------------------------------------------- coroutines of hooks are bounded
+
+TEST_CASE("nothing more is read while as many coroutines of hooks run as handlers may", "[engine][session_extras]") {
+  halt here;
+  engine_options settings;
+  settings.max_handlers_in_flight = 2;
+  engine_world house(settings);
+  SECTION("on a WebSocket") {
+    memory_websocket ws = house.websocket();
+    const engine_session s = house.sessions[0];
+    s.on_packet([&here](const session_packet&) { return here.wait(); });
+    house.w.settle();
+    ws.send(text_frame("4a") + text_frame("4b") + text_frame("4c"));
+    ws.send(text_frame("4d"));
+    CHECK(here.size() == 2);
+    CHECK(house.messages == texts{"a", "b"});
+    CHECK(s.internals()->input_paused());
+    here.let_one_go(house.w);
+    CHECK(here.size() == 2);
+    CHECK(house.messages == texts{"a", "b", "c"});
+    here.let_go(house.w);
+    CHECK(house.messages == texts{"a", "b", "c", "d"});
+    CHECK_FALSE(s.internals()->input_paused());
+  }
+  SECTION("by polling") {
+    memory_client client = house.connect();
+    const std::string target = house.open_polling(client);
+    house.sessions[0].on_packet([&here](const session_packet&) { return here.wait(); });
+    house.w.settle();
+    client.send(post(target,
+                     "4a\x1e"
+                     "4b\x1e"
+                     "4c"));
+    CHECK(here.size() == 2);
+    CHECK(house.messages == texts{"a", "b"});
+    CHECK_FALSE(client.answer());
+    here.let_go(house.w);
+    CHECK(house.messages == texts{"a", "b", "c"});
+    CHECK(client.answer().value().body == "ok");
+  }
+}
+
+TEST_CASE("coroutines for heartbeats and for packets that go out count, too", "[engine][session_extras]") {
+  halt here;
+  engine_options settings;
+  settings.max_handlers_in_flight = 1;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket();
+  const engine_session s = house.sessions[0];
+  SECTION("heartbeats") {
+    s.on_heartbeat([&here] { return here.wait(); });
+    house.w.settle();
+    ws.send(text_frame("3") + text_frame("3"));
+  }
+  SECTION("packets that go out") {
+    s.on_packet_create([&here](const session_packet&) { return here.wait(); });
+    house.w.run(s.send("hello"s));
+    house.w.settle();
+  }
+  CHECK(here.size() == 1);
+  CHECK(s.internals()->input_paused());
+  ws.send_text("4hello");
+  CHECK(house.messages.empty());
+  here.let_go(house.w);
+  CHECK(house.messages == texts{"hello"});
+}
+
+TEST_CASE("what coroutines of hooks hold is bounded, charged to the client and given back",
+          "[engine][session_extras]") {
+  halt here;
+  engine_options settings;
+  settings.max_handlers_in_flight = 0;
+  settings.max_held_bytes = 10'000;
+  engine_world house(settings);
+  const auto kept = [&house] {
+    return house.engine.internals()->counters().sum(base::counter::kept_bytes +
+                                                    static_cast<std::size_t>(base::kept::events));
+  };
+  memory_websocket ws = house.websocket();
+  const engine_session s = house.sessions[0];
+  s.on_packet([&here](const session_packet&) { return here.wait(); });
+  house.w.settle();
+  ws.send(text_frame("4" + std::string(20'000, 'x')) + text_frame("4b"));
+  CHECK(here.size() == 1);
+  CHECK(s.internals()->input_paused());
+  CHECK(kept() >= 21'000);
+  CHECK(kept() < 25'000);
+  SECTION("the coroutines end") {
+    here.let_go(house.w);
+    CHECK(house.messages.size() == 2);
+  }
+  SECTION("the session ends first") {
+    house.w.run(s.close(true));
+    CHECK(kept() == 0);
+    here.let_go(house.w);
+    CHECK(house.messages.size() == 1);
+  }
+  CHECK(kept() == 0);
+}
+
+TEST_CASE("hooks that do not wait never pause the reading", "[engine][session_extras]") {
+  engine_options settings;
+  settings.max_handlers_in_flight = 1;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket();
+  const engine_session s = house.sessions[0];
+  int told = 0;
+  s.on_packet([&told](const session_packet&) { ++told; });
+  s.on_packet([&told](const session_packet&) -> task<> {
+    ++told;
+    co_return;
+  });
+  house.w.settle();
+  ws.send(text_frame("4a") + text_frame("4b"));
+  CHECK(told == 4);
+  CHECK(house.messages == texts{"a", "b"});
+  CHECK(house.engine.internals()->counters().sum(base::counter::limits +
+                                                 static_cast<std::size_t>(base::limit::max_handlers_in_flight)) == 0);
 }

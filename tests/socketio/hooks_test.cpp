@@ -6,13 +6,17 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "engine/engine_world.hpp"
+#include "socketio/sio_world.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/halt.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
 
@@ -25,6 +29,12 @@ namespace {
 task<> wait_a_turn() {
   const auto here = co_await boost::asio::this_coro::executor;
   co_await boost::asio::post(here, boost::asio::use_awaitable);
+}
+
+const std::string over_websocket = "/socket.io/?EIO=4&transport=websocket";
+
+task<> join_rooms(cosio::socket who, int most) {
+  for (int i = 0; i < most; ++i) co_await who.join("room " + std::to_string(i));
 }
 
 }  // namespace
@@ -105,6 +115,85 @@ TEST_CASE("a coroutine that takes its argument by reference may wait: the argume
   sio_client c(s.start());
   c.join();
   CHECK(c.receive() == R"(2["hello"])");
+}
+
+// ---------------------------------------------------------------- coroutines are bounded
+
+TEST_CASE("nothing more is read while as many coroutines of a client's hooks run as handlers may",
+          "[socketio][hooks]") {
+  halt here;
+  cosio::options opts;
+  opts.max_handlers_in_flight = 2;
+  sio_world house(opts);
+  house.io.of("/a");
+  memory_websocket c(house.connect(), over_websocket);
+  SECTION("on_error of the server") {
+    house.io.on_error([&here](cosio::socket, const cosio::socket_error&) { return here.wait(); });
+    c.send_text("40");
+    for (int i = 0; i < 3; ++i) c.send_text(R"(42["say",1])");
+  }
+  SECTION("on_error of the socket") {
+    c.send_text("40");
+    house.sockets.at(0).on_error([&here](cosio::socket_error) { return here.wait(); });
+    for (int i = 0; i < 3; ++i) c.send_text(R"(42["say",1])");
+  }
+  SECTION("on_disconnect") {
+    house.io.of("/a").on_connection(
+        [&here](cosio::socket who) { who.on_disconnect([&here](cosio::reason) { return here.wait(); }); });
+    c.send_text("40");
+    for (int i = 0; i < 3; ++i) {
+      c.send_text("40/a,");
+      c.send_text("41/a,");
+    }
+  }
+  SECTION("on_any_outgoing") {
+    c.send_text("40");
+    house.sockets.at(0).on_any_outgoing([&here](std::string, cosio::arguments) { return here.wait(); });
+    for (int i = 0; i < 2; ++i) house.w.run(house.sockets[0].emit("news"));
+    house.w.settle();
+  }
+  CHECK(here.size() == 2);
+  c.send_text(R"(42["say","still here"])");
+  CHECK(house.heard.empty());
+  here.let_go(house.w);
+  CHECK(house.has_heard("still here"));
+}
+
+TEST_CASE("a client that is not read because of coroutines of hooks stays as long as it takes what is sent",
+          "[socketio][hooks]") {
+  halt here;
+  cosio::options opts;
+  opts.max_handlers_in_flight = 1;
+  sio_world house(opts);
+  house.io.on_error([&here](cosio::socket, const cosio::socket_error&) { return here.wait(); });
+  memory_websocket c(house.connect(), over_websocket);
+  c.send_text("40");
+  c.send_text(R"(42["say",1])");
+  CHECK(here.size() == 1);
+  house.w.advance(std::chrono::seconds(25));
+  for (int round = 0; round < 5; ++round) house.w.advance(std::chrono::seconds(20));
+  CHECK(house.clients() == 1);
+  CHECK(house.left.empty());
+  here.let_go(house.w);
+}
+
+TEST_CASE("of coroutines for changes of rooms 10,000 run at once, and the log is told of one that is not started",
+          "[socketio][hooks]") {
+  const captured_log log;
+  halt here;
+  cosio::options opts;
+  opts.max_rooms_per_client = 0;
+  sio_world house(opts);
+  memory_websocket c(house.connect(), over_websocket);
+  c.send_text("40");
+  house.io.sockets().on_room_event([&here](const cosio::room_event&) { return here.wait(); });
+  house.w.run(join_rooms(house.sockets.at(0), 5'001));  // two changes each: the room is there, and has a member
+  CHECK(here.size() == 10'000);
+  CHECK(log.count(cosio::log_level::warn, "on_room_event of /") == 2);
+  here.let_go(house.w);
+  house.w.run(join_rooms(house.sockets[0], 5'002));
+  CHECK(here.size() == 2);
+  here.let_go(house.w);
 }
 
 // ---------------------------------------------------------------- middleware and questions

@@ -131,13 +131,17 @@ class engine_session {
   /// @par Strand  The client's.
   void on_close(hook<reason> handler) const;
   /// Adds a handler for every packet that the client sends, heartbeats among them, before the packet is handled. The
-  /// packets of a probe and a close packet are not told. Each handler costs a copy of every packet. Coroutines of it
-  /// that wait are as many as the client sends packets: options.max_handlers_in_flight does not count them.
+  /// packets of a probe and a close packet are not told. Each handler costs a copy of every packet.
+  ///
+  /// Coroutines of on_packet(), on_packet_create() and on_heartbeat() are counted together, and beside the handlers of
+  /// messages. While options.max_handlers_in_flight of them run, or hold options.max_held_bytes bytes (each its packet,
+  /// and 1,024 more), nothing more is read from the client. Plain functions need no such limit.
   /// @par Strand  The client's.
   void on_packet(hook<session_packet> handler) const;
   /// Adds a handler for every packet that is queued for the client from now on, heartbeats among them. It is called
   /// soon after the packet was queued; by then the packet may be on its way. The packets that one thread sends are told
-  /// in their order.
+  /// in their order. Packets of the application are not held up by coroutines that wait, such as those of a broadcast:
+  /// only the reading pauses.
   /// @par Strand  The client's.
   void on_packet_create(hook<session_packet> handler) const;
   /// Adds a handler for every heartbeat of the client: a pong in revision 4, a ping in revision 3.
@@ -237,7 +241,8 @@ class engine_server {
   /// open packet and options.initial_packet; in polling they are the answer to the first GET.
   /// @par Strand  The new client's.
   void on_connection(hook<engine_session> handler) const;
-  /// Sets the hook that is told of every handshake and every other request that is refused.
+  /// Sets the hook that is told of every handshake and every other request that is refused. While 256 coroutines of it
+  /// run, no other one is started: the log has a line at level warn for the request that is not told.
   /// @par Strand  The connection's. A coroutine goes on without it: on the application's executor, several at once.
   void on_connection_error(hook<const connection_error&> handler) const;
   /// Sets a hook that may change the headers of the handshake's response: of the first 200 of polling, or

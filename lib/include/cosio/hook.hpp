@@ -9,6 +9,10 @@
 // parameter of them, and take any callable that fits. A plain function has returned before the library goes on. A
 // coroutine is started, and the library goes on when the coroutine waits for the first time. Where the library needs
 // all that the function does, such as the headers that it sets, a coroutine does not compile.
+//
+// A client can cause many of these coroutines. Those of a client's own hooks are counted: while as many run as handlers
+// may (options.max_handlers_in_flight, max_held_bytes), nothing more is read from it. Those that belong to no client
+// have a number, above which the newest is not started, and the log says so.
 
 #pragma once
 #include <boost/asio/awaitable.hpp>

@@ -245,11 +245,15 @@ struct engine_options {
   /// The most handlers of one client that run at once; 0: no limit. A handler that waits for its own client
   /// (emit_with_ack(), once(), disconnected()) does not count. Above: events and messages wait, in order. The client is
   /// read all the same: acknowledgements, heartbeats and its end do not wait.
+  ///
+  /// Coroutines of hooks are counted apart: those of on_error(), on_disconnect(), on_any_outgoing(), and those of its
+  /// session, such as on_packet(). While as many of them run, nothing more is read from the client.
   std::size_t max_handlers_in_flight = 256;
   /// The most bytes of one client's events (raw sessions: messages) that wait for a handler, with the memory around
   /// them; 0: no limit. Above: nothing more is read from this client until half of them have been handled. Where all
   /// its handlers wait for the client itself, three times as many bytes may wait: its answers come behind these. The
   /// events whose handlers run may hold as many bytes, with 1,024 for each handler; above that, further events wait.
+  /// Coroutines of hooks may hold as many once more; above that nothing more is read.
   std::size_t max_held_bytes = 10'000'000;
   /// The most memory that the server keeps for one client, of all kinds together: its outbox, the events that wait for
   /// handlers, answers to a room's question that are kept until others have answered, packets whose end has not come,
