@@ -154,17 +154,28 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
 task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
                                  std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
                                  std::weak_ptr<running_event> of, std::size_t bytes) {
-  auto last = [self, socket, event, let_in, of, bytes]() -> task<> {
+  const auto at_end = event->answer() ? std::make_shared<answer_at_end>(event->answer()) : nullptr;
+  auto last = [self, socket, event, let_in, of, bytes, at_end]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
       const json::array& values = event->args().values();
       self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(),
-                            event->answer(), of.lock(), bytes);
+                            event->answer(), of.lock(), bytes, at_end);
     }
     return async::nothing();
   };
   auto chain = run_chain<socket_core::packet_middleware, packet>(socket->middlewares(), 0, event, std::move(last));
-  co_await std::move(chain);
+  std::exception_ptr thrown;
+  try {
+    co_await std::move(chain);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (at_end) {
+    auto answer = at_end->settle();
+    if (answer.valid()) co_await std::move(answer);
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 // A middleware kept the event from its listeners. Protocol 4 has a packet to say so. A client that asked for an
@@ -195,12 +206,16 @@ void dispatch::answer_failure(const socket_core& socket, const ack& answer, cons
 
 // The arguments do not fit. The problem has names of members and types of the application in it.
 void dispatch::refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                                const std::string& problem, const ack& answer) {
+                                const std::string& problem) {
   socket->nsp()->counters().add(base::counter::argument_errors);
   socket->refuse_arguments(event, problem);
-  if (!answers_failure(*socket, answer)) return;
+}
+
+// The arguments fit no handler.
+void dispatch::answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer) {
+  if (!answers_failure(socket, answer)) return;
   std::string words = "the arguments do not fit";
-  if (socket->nsp()->explains_refusals()) words += ": " + problem;
+  if (socket.nsp()->explains_refusals()) words += ": " + problem;
   send_refusal(answer, refusal(std::move(words)));
 }
 
@@ -218,30 +233,51 @@ handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core
 
 void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                const json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                               const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes) {
+                               const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes,
+                               std::shared_ptr<answer_at_end> at_end) {
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
-  const bool is_alone = answer && count_handlers(found) == 1 && !may_be_answered_elsewhere(*socket);
-  const detail::event_view view{event, values, count, attachments, answer, is_alone};
+  const bool is_alone = answer && !may_be_answered_elsewhere(*socket);
+  const bool is_in_chain = at_end != nullptr;  // middleware settles it
+  if (is_alone && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
+  const ack last(at_end);
+  const detail::event_view view{event, values, count, attachments, answer, is_alone, at_end ? &last : nullptr};
+  std::ptrdiff_t fitting = 0;
+  std::string misfit;  // the first
   for (const auto& listener : found) {
     std::string problem;
     task<> work;
     try {
       work = listener->start(view, problem);
     } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
+      ++fitting;
       socket->fail(event, std::current_exception());
       if (answers_failure(*socket, answer)) answer_failure(*socket, answer, std::current_exception());
       continue;
     }
     if (!work.valid()) {
-      refuse_arguments(socket, event, problem, answer);
+      refuse_arguments(socket, event, problem);
+      if (misfit.empty()) misfit = std::move(problem);
       continue;
     }
+    if (!listener->is_awaited()) ++fitting;
     if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
     handlers_.add(std::move(work), on_failure(socket, event, listener, answer), of, bytes);
     if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
     handlers_.run();                                 // before the next is called: it may be no coroutine
   }
+  if (fitting == 0 && !misfit.empty()) answer_misfit(*socket, misfit, answer);
+  if (!at_end) return;
+  at_end->started(fitting == 1);
+  if (!is_in_chain) answer_last(*at_end, of);
+}
+
+// A handler may have ended before it was known that no other one fits.
+void dispatch::answer_last(answer_at_end& at_end, const std::shared_ptr<running_event>& of) {
+  auto answer = at_end.settle();
+  if (!answer.valid()) return;
+  handlers_.add(std::move(answer), [](const std::exception_ptr& e) { async::report("socketio", e); }, of);
+  handlers_.run();
 }
 
 // ---------------------------------------------------------------- one event at a time

@@ -38,6 +38,7 @@ namespace cosio::inline v0_2::socketio {
 
 using engine::handler_queue;
 
+class answer_at_end;
 class socket_core;
 
 class dispatch {
@@ -86,13 +87,16 @@ class dispatch {
   void send_refusal(const ack& answer, const refusal& told);
   static bool answers_failure(const socket_core& socket, const ack& answer);
   void answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown);
-  void refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                        const std::string& problem, const ack& answer);
+  static void refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
+                               const std::string& problem);
+  void answer_last(answer_at_end& at_end, const std::shared_ptr<running_event>& of);
+  void answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer);
   handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, const std::string& event,
                                        const detail::listener_ptr& listener, const ack& answer);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                        const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                       const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes);
+                       const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes,
+                       std::shared_ptr<answer_at_end> at_end = nullptr);
 
   held_events& held();
   void let_pass(const std::shared_ptr<socket_core>& socket, const std::string& event);

@@ -38,6 +38,16 @@ class ack_sender final : public ack::sender {
 
 }  // namespace
 
+task<> answer_at_end::send(event_data) {
+  has_ended_ = true;
+  return is_settled_ && is_alone_ ? answer_() : async::nothing();
+}
+
+task<> answer_at_end::settle() {
+  is_settled_ = true;
+  return has_ended_ && is_alone_ ? answer_() : task<>();
+}
+
 ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id) {
   return ack(std::make_shared<ack_sender>(std::move(to), id));
 }

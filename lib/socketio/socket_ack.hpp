@@ -3,13 +3,36 @@
 #pragma once
 #include <cosio/ack.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/task.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace cosio::inline v0_2::socketio {
 
 class socket_core;
+
+/// The end of a handler as the answer to an event, while others may still answer: its other handlers, or middleware
+/// behind next(). It is sent when they have not. On the client's strand.
+class answer_at_end final : public ack::sender {
+ public:
+  /// @param answer  The acknowledgement of the event.
+  explicit answer_at_end(ack answer) noexcept : answer_(std::move(answer)) {}
+
+  /// The handler has ended.
+  task<> send(event_data nothing) override;
+  /// The handlers of the event have been started. @param is_alone  Whether the end of one of them is the answer.
+  void started(bool is_alone) noexcept { is_alone_ = is_alone; }
+  /// From now on nobody else answers. @return a task that answers, when a handler has ended; else an invalid one.
+  task<> settle();
+
+ private:
+  const ack answer_;
+  bool is_alone_ = false;
+  bool has_ended_ = false;
+  bool is_settled_ = false;
+};
 
 /// The acknowledgement of one event: sends ACK with this id, once.
 ack make_ack(std::shared_ptr<socket_core> to, std::uint64_t id);

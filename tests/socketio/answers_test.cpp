@@ -120,6 +120,57 @@ TEST_CASE("a catch-all that takes the acknowledgement may answer after the handl
   CHECK(h.c.receive() == "32[]");
 }
 
+TEST_CASE("of several handlers, the end of the only one whose arguments fit is the acknowledgement",
+          "[socketio][answers]") {
+  cosio::test::pause here;
+  house h([&](cosio::socket who) {
+    answer_ping(who);
+    who.on("first", [](int) -> task<> { co_return; });
+    who.on("first", [](std::string) -> task<> { co_return; });
+    who.on("later", [](std::string) -> task<> { co_return; });
+    who.on("later", [&](int) -> task<> { co_await here.wait(); });
+  });
+  h.c.send({R"(21["first",1])", R"(22["first","x"])", R"(23["later",1])"});
+  CHECK(h.c.receive() == "31[]");
+  CHECK(h.c.receive() == "32[]");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == "33[]");
+}
+
+TEST_CASE("the end of a coroutine is the acknowledgement when the packet middleware has ended without one",
+          "[socketio][answers]") {
+  cosio::test::pause here;
+  house h([&](cosio::socket who) {
+    answer_ping(who);
+    who.use([&](cosio::packet& p, cosio::next go) -> task<> {
+      co_await go();
+      if (p.event() == "answered later") co_await here.wait();
+      if (p.event().starts_with("answered")) co_await p.answer()("by the middleware");
+      if (p.event() == "fails") throw std::runtime_error("behind next()");
+    });
+    for (const char* event : {"answered", "answered later", "left alone", "fails"})
+      who.on(event, []() -> task<> { co_return; });
+    who.on("ends last", [&]() -> task<> { co_await here.wait(); });
+  });
+  h.c.send(R"(21["answered"])");
+  CHECK(h.c.receive() == R"(31["by the middleware"])");
+  h.c.send(R"(22["answered later"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == R"(32["by the middleware"])");
+  h.c.send({R"(23["left alone"])", R"(24["fails"])"});
+  CHECK(h.c.receive() == "33[]");
+  CHECK(h.c.receive() == "34[]");
+  h.c.send(R"(25["ends last"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == "35[]");
+}
+
 TEST_CASE("a coroutine that waits for the event leaves the acknowledgement to the handler", "[socketio][answers]") {
   mailbox<> said;
   house h([&](cosio::socket who) {
@@ -198,6 +249,27 @@ TEST_CASE("with answer_failed_events the client reads a refusal, and of no other
   CHECK(said.take() == "later: sold out");
   CHECK(said.take() == "fails: 10.0.0.7 is down");
   CHECK(said.take().starts_with("refuses: argument 0"));
+}
+
+TEST_CASE("handlers whose arguments do not fit answer only where they fit no handler of the event",
+          "[socketio][answers]") {
+  house h(
+      [](cosio::socket who) {
+        answer_ping(who);
+        who.on("buy", [](int) { return "a number"; });
+        who.on("buy", [](std::string) { return "a name"; });
+        who.on("wait", [](int) -> task<> { co_return; });
+        who.on("wait", [](std::string) -> task<> { co_return; });
+      },
+      answering());
+  h.c.send({R"(21["buy","x"])", R"(22["buy",1])", R"(23["buy",null])", R"(24["wait","x"])", R"(25["wait",null])"});
+  CHECK(h.c.receive() == R"(31["a name"])");
+  CHECK(h.c.receive() == R"(32["a number"])");
+  CHECK(h.c.receive() == R"(33[{"message":"the arguments do not fit"}])");
+  CHECK(h.c.receive() == "34[]");
+  CHECK(h.c.receive() == R"(35[{"message":"the arguments do not fit"}])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
 }
 
 TEST_CASE("with explain_refusals the answer to a failed event has the cause", "[socketio][answers]") {

@@ -104,6 +104,8 @@ struct event_view {
   const ack& answer;
   /// Whether nobody else may answer the event: then the end of a handler may be the answer.
   bool is_alone = false;
+  /// The acknowledgement for the end of a handler where others may still answer, in place of `answer`; else null.
+  const ack* at_end = nullptr;
 };
 
 /// The name of an event or a namespace. Many listeners and clients share one of these, so that the name is stored once.
@@ -292,6 +294,7 @@ class typed_listener final : public listener_base {
   static ack answer_of_end(const event_view& event) {
     if constexpr (std::is_same_v<returned, task<void>>) {
       if (!end_answers || !event.is_alone) return {};
+      if (event.at_end != nullptr) return *event.at_end;
     }
     return event.answer;
   }

@@ -395,7 +395,7 @@ struct options : detail::server_engine_options {
   bool answer_refused_events = true;
   /// Whether an event whose handler fails is acknowledged with `{"message":…,"data":…}`, if the client asked for an
   /// acknowledgement: with message and data of the cosio::refusal that the handler threw, with `internal error` for any
-  /// other exception, and with `the arguments do not fit` where the handler was not called. With explain_refusals the
+  /// other exception, and with `the arguments do not fit` where they fit no handler. With explain_refusals the
   /// cause follows. The first answer counts: a handler that has answered, or another handler of the event. Servers for
   /// JavaScript send nothing.
   bool answer_failed_events = false;

@@ -311,8 +311,8 @@ class socket : public narrows<socket>, public emits<socket> {
   ///                   cosio::ack; a cosio::arguments takes all arguments that are left.
   ///                 - It returns nothing or task<>; or T or task<T>, which acknowledges. A std::tuple acknowledges
   ///                   with several values. The end of a task<> acknowledges with nothing, if it takes neither a
-  ///                   cosio::ack nor a cosio::arguments, and no other listener of the socket gets the event,
-  ///                   nor a catch-all that takes a cosio::ack.
+  ///                   cosio::ack nor a cosio::arguments, and the arguments fit no other listener of the socket,
+  ///                   and no catch-all takes a cosio::ack. Packet middleware ends first, and may answer.
   ///                 - When the arguments do not fit, it is not called, and on_error is told. The client gets no
   ///                   acknowledgement (but see options.answer_failed_events), and stays connected.
   ///                 - Its exception goes to on_error and to the log, and to the client only with
