@@ -4,6 +4,9 @@
 
 #include <cosio/cosio.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -12,6 +15,9 @@
 using cosio::task;
 using http_request = cosio::http::request;
 using http_response = cosio::http::response;
+
+// A coroutine of another executor than a task has: nobody would await it.
+boost::asio::awaitable<void, boost::asio::io_context::executor_type> wait_elsewhere();
 
 #ifdef BAD
 // clang-format off: the error stands on the line that makes it
@@ -32,12 +38,16 @@ void of_namespaces(const cosio::nsp& news, const cosio::socket& user) {
   news.emit_with_ack("your age?", 1, "please");  // error: answers of many need a time: write timeout(5s).emit_with_ack
   news.use([](cosio::socket&, cosio::next go) { go(); });  // error: middleware that takes cosio::next is a coroutine
   news.use([](cosio::socket&) { return false; });  // error: middleware without cosio::next returns nothing, or cosio::task<>
+  user.on_disconnect([](cosio::reason) { return wait_elsewhere(); });  // error: a coroutine as a handler returns cosio::task<>
+  user.on_error([](cosio::socket_error) { return wait_elsewhere(); });  // error: a coroutine as a handler returns cosio::task<>
   user.use([](cosio::socket&) {});  // error: middleware of a socket takes cosio::packet&
 }
 
 void of_an_engine(const cosio::engine_server& engine, const cosio::engine_session& session) {
   engine.on_initial_headers([](http_response&, const http_request&) -> task<> { co_return; });  // error: this hook is a plain function
   engine.on_headers([](http_response&, const http_request&) -> task<> { co_return; });  // error: this hook is a plain function
+  session.on_message([](cosio::message) { return wait_elsewhere(); });  // error: a coroutine as a handler returns cosio::task<>
+  session.on_close([](cosio::reason) { return wait_elsewhere(); });  // error: a coroutine as a hook returns cosio::task<>
   session.on_message([](int) {});  // error: a handler of on_message() takes cosio::message by value
 }
 // clang-format on

@@ -467,6 +467,10 @@ constexpr bool may_take_references() {
 template <class F, class... Args>
 consteval bool check_told() {
   constexpr bool fits = std::is_invocable_v<F&, Args...>;
+  if constexpr (fits) {
+    using result = std::invoke_result_t<F&, Args...>;
+    static_assert(!must_be_awaited<result> || is_task<result>, "cosio: a coroutine as a handler returns cosio::task<>");
+  }
   using told = void(Args...);
   static_assert(
       fits || !std::is_same_v<told, void(socket)>,
