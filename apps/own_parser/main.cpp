@@ -36,15 +36,15 @@ cosio::task<> only_friends(cosio::socket& user, cosio::next next) {
 
 int main(int argc, char** argv) {
   try {
-    cosio::options settings;
-    settings.host = "127.0.0.1";
-    settings.port = 0;
+    cosio::options opts;
+    opts.host = "127.0.0.1";
+    opts.port = 0;
     apps::command_line line("own_parser", "Answers with the events that it gets, in a parser of its own.");
-    line.number("PORT", settings.port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
+    line.number("PORT", opts.port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
     if (const auto code = line.read(argc, argv)) return *code;
-    settings.parser = std::make_shared<hex_parser>();
+    opts.parser = std::make_shared<hex_parser>();
 
-    cosio::server io(settings);
+    cosio::server io(opts);
     io.on_connection(serve);
     io.of("/friends").use(only_friends).on_connection(serve);
     const std::uint16_t port = io.listen();

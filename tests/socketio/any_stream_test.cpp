@@ -44,7 +44,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using unix_socket = asio::local::stream_protocol::socket;
-using tls_stream = asio::ssl::stream<tcp::socket>;
 
 namespace {
 
@@ -77,6 +76,13 @@ struct own_front {
 
 // ---------------------------------------------------------------- TLS
 
+cosio::task<> serve_tls(cosio::server io, tcp::socket socket, asio::ssl::context& tls) {
+  asio::ssl::stream<tcp::socket> secured(std::move(socket), tls);
+  co_await secured.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
+  cosio::http::any_stream any(std::move(secured));
+  co_await io.serve(std::move(any));
+}
+
 class tls_front {
  public:
   /// @param authority  Its clients must show a certificate of it; null: clients show none.
@@ -99,14 +105,9 @@ class tls_front {
   cosio::task<> accept_all() {
     for (;;) {
       tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
-      asio::co_spawn(to_.context, serve(std::move(socket)), [this](std::exception_ptr e) { ended.put(e == nullptr); });
+      asio::co_spawn(to_.context, serve_tls(to_.io, std::move(socket), tls_),
+                     [this](std::exception_ptr e) { ended.put(e == nullptr); });
     }
-  }
-  cosio::task<> serve(tcp::socket socket) {
-    tls_stream secured(std::move(socket), tls_);
-    co_await secured.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
-    cosio::http::any_stream any(std::move(secured));
-    co_await to_.io.serve(std::move(any));
   }
 
   own_front& to_;

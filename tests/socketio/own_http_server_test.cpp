@@ -33,15 +33,15 @@
 #include "support/world.hpp"
 
 using namespace cosio::test;
+
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-namespace {
-
 using beast_request = beast::http::request<beast::http::string_body>;
 using beast_response = beast::http::response<beast::http::string_body>;
+
+namespace {
 
 void serve_echo(const cosio::server& io) {
   io.on_connection(
@@ -58,7 +58,6 @@ beast_response page(const beast_request& asked) {
   return answer;
 }
 
-// One connection of the application's own HTTP server.
 cosio::task<> serve_connection(cosio::server io, tcp::socket socket) {
   beast::flat_buffer buffer;
   error_code ec;

@@ -1,4 +1,4 @@
-// Handlers that stop with their client, and handlers that do not. The first two are examples of docs/lifetimes.md.
+// Handlers that stop with their client, and handlers that do not. Three of them are examples of docs/lifetimes.md.
 
 #include "socketio/stopping.hpp"
 
@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -29,10 +30,10 @@ namespace {
 // ---------------------------------------------------------------- examples
 
 // One handler from beginning to end: what it holds is let go where it ends.
-cosio::task<> visit(cosio::socket user, mailbox<>& said) {
+cosio::task<> visit(cosio::socket user, std::function<void(std::string)> note) {
   co_await user.join("lobby");
   const cosio::reason why = co_await user.disconnected();
-  said.put("left: " + std::string(why.text()));
+  note("left: " + std::string(why.text()));
 }
 
 // A clock for one client. Waits for a timer, that is: for something that knows nothing of the client.
@@ -52,12 +53,12 @@ void offer_clocks(const cosio::socket& user) {
 }
 
 // Work that must be finished, whether the client is still there or not, needs no word: a handler runs on.
-void offer_orders(const cosio::socket& user, mailbox<>& kitchen, cosio::test::pause& oven) {
-  user.on("order", [user, &kitchen, &oven](std::string dish) -> cosio::task<> {
-    co_await oven.wait();
-    kitchen.put(dish);
+void offer_orders(const cosio::socket& user, std::function<cosio::task<>(std::string)> cook,
+                  std::function<void(std::string)> note) {
+  user.on("order", [user, cook, note](std::string dish) -> cosio::task<> {
+    co_await cook(dish);  // takes a while
     const cosio::report told = co_await user.emit("ready", dish);
-    if (told.refused > 0) kitchen.put("nobody is here to eat it");
+    if (told.refused > 0) note("nobody is here to eat it");
   });
 }
 
@@ -88,7 +89,8 @@ cosio::task<> sleep_long(mailbox<>& said, std::string name) {
 TEST_CASE("disconnected() returns when the client leaves, with the reason", "[socketio][stopping]") {
   mailbox<> said;
   sio_server s;
-  s.io.on_connection([&](cosio::socket user) { return visit(user, said); });
+  s.io.on_connection(
+      [&](cosio::socket user) { return visit(user, [&said](std::string line) { said.put(std::move(line)); }); });
   sio_client c(s.start());
   c.join();
   c.send("1");
@@ -126,8 +128,13 @@ TEST_CASE("a handler that does not stop with its client runs on, and emit says t
           "[socketio][stopping]") {
   mailbox<> kitchen;
   cosio::test::pause oven;
+  const auto cook = [&](std::string dish) -> cosio::task<> {
+    co_await oven.wait();
+    kitchen.put(dish);
+  };
+  const auto note = [&](std::string line) { kitchen.put(std::move(line)); };
   sio_server s;
-  s.io.on_connection([&](cosio::socket user) { offer_orders(user, kitchen, oven); });
+  s.io.on_connection([&](cosio::socket user) { offer_orders(user, cook, note); });
   sio_client c(s.start());
   c.join();
   c.send(R"(2["order","soup"])");
