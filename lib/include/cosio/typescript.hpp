@@ -250,7 +250,7 @@ script_type script_declared(script_printer& out) {
   return made;
 }
 
-// The cases have the order of write() in convert.hpp, because both must agree about every type.
+// The cases have the order of write() in convert_writing.hpp, because both must agree about every type.
 template <class T>
 script_type script_of(script_printer& out) {
   constexpr std::size_t longest_tuple = 16;  // a longer std::array is printed as an array of any length

@@ -1,0 +1,460 @@
+// Reading: the JSON of an event, with the binary beside it -> C++ values. convert.hpp lists the types and the rules.
+//
+//   [](int age, picture face)       take<T>(arguments, index)    throws what describe_mismatch() says
+//     read(value, attachments)      one value, at any depth: the case for its type, and read() of its parts
+//       mismatch                    what was wanted and what came, with the place: filled when read() returns false
+//
+// The header is a part of convert.hpp.
+
+#pragma once
+#include <boost/describe/enumerators.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <boost/mp11/algorithm.hpp>
+
+#include <cosio/arguments.hpp>
+#include <cosio/binary.hpp>
+#include <cosio/convert_kinds.hpp>
+#include <cosio/convert_times.hpp>
+#include <cosio/convert_variant.hpp>
+#include <cosio/error.hpp>
+#include <cosio/mismatch.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cosio::inline v0_2 {
+
+class event_data;
+
+namespace detail {
+
+/// Reads back the arguments of an encoded event, without its name.
+arguments arguments_of(const event_data& event);
+
+/// The binary that a placeholder names. Null when the value is no placeholder, or names an attachment that is missing.
+const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+
+/// Whether binary stands anywhere in the value.
+bool holds_binary(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+
+/// A copy of the value with the binary that it names.
+argument argument_of(const boost::json::value& value, const std::vector<binary>& attachments);
+
+/// Reads one value into `out`.
+///
+/// @param attachments  The binary that placeholders in the value name.
+/// @return false when it does not fit: then `wrong` says why, and `out` may be half filled.
+template <class T>
+bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
+
+bool read_text(const boost::json::value& value, std::string& out, mismatch& wrong);
+/// Reads whole milliseconds as a count of units; `unit` is the milliseconds in one.
+bool read_units(const boost::json::value& value, std::int64_t unit, std::int64_t& count, mismatch& wrong);
+/// Reads the text of a date as seconds since 1970, and nanoseconds from 0 to 999,999,999 beyond them.
+bool read_date(const boost::json::value& value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
+/// Reads a number in the only form that a key may have.
+bool key_number(std::string_view text, std::int64_t& out) noexcept;
+bool key_number(std::string_view text, std::uint64_t& out) noexcept;
+
+// Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
+template <class T>
+bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
+  const auto fits = [&](auto number) {
+    if (!std::in_range<T>(number))
+      return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
+    out = static_cast<T>(number);
+    return true;
+  };
+  if (const auto* i = value.if_int64()) return fits(*i);
+  if (const auto* u = value.if_uint64()) return fits(*u);
+  if (const auto* d = value.if_double(); d != nullptr && std::trunc(*d) == *d && std::abs(*d) < 9007199254740992.0) {
+    return fits(static_cast<std::int64_t>(*d));  // 1e3 is an integer to JavaScript
+  }
+  return wrong.want("an integer", value);
+}
+
+// Takes integers, too. A float takes no number beyond its range.
+template <class T>
+bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
+  if (const auto* d = value.if_double()) {
+    if constexpr (sizeof(T) < sizeof(double)) {
+      if (std::abs(*d) > static_cast<double>(std::numeric_limits<T>::max()))
+        return wrong.want("a number in the range of float", value);
+    }
+    return out = static_cast<T>(*d), true;
+  }
+  if (const auto* i = value.if_int64()) return out = static_cast<T>(*i), true;
+  if (const auto* u = value.if_uint64()) return out = static_cast<T>(*u), true;
+  return wrong.want("a number", value);
+}
+
+// Tables with buckets, where equal keys are one.
+template <class T>
+concept hashed = requires(const T& table, const typename T::key_type& key) { table.bucket_size(table.bucket(key)); };
+template <class T>
+concept hashed_set =
+    hashed<T> && requires(T& table, typename T::value_type item) { table.insert(std::move(item)).second; };
+
+// Whether a client has chosen keys that fall into one bucket: then each more of them costs a walk through all. By
+// chance so many do not meet.
+template <class T, class K>
+bool is_crowded(const T& table, const K& key) {
+  constexpr std::size_t most = 64;
+  if constexpr (hashed<T>) return table.bucket_size(table.bucket(key)) > most;
+  return false;
+}
+
+// Replaces the contents of a container by the elements of an array.
+template <class T>
+bool read_list(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return wrong.want("an array", value);
+  if constexpr (requires { out.clear(); }) out.clear();  // a default of the application's
+  std::size_t index = 0;
+  for (const auto& element : *list) {
+    typename T::value_type item{};
+    if (!read(element, attachments, item, wrong)) return wrong.at("[" + std::to_string(index) + "]");
+    if constexpr (hashed_set<T>) {
+      const auto at = out.insert(std::move(item)).first;
+      if (is_crowded(out, *at)) {
+        wrong.want("a value that collides with few others", element);
+        return wrong.at("[" + std::to_string(index) + "]");
+      }
+    } else {
+      out.insert(out.end(), std::move(item));
+    }
+    ++index;
+  }
+  return true;
+}
+
+// Bytes are binary. Clients without a type for binary send an array of numbers, which is read, too.
+template <class T>
+bool read_bytes(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  const auto sized = [&](std::size_t size) {
+    if constexpr (!tuple_like<T>) out.resize(size);
+    return out.size() == size;
+  };
+  if (const binary* found = attachment_of(value, attachments)) {
+    if (!sized(found->size())) return wrong.want_bytes(out.size(), found->size());
+    if (!found->empty()) std::memcpy(out.data(), found->data(), found->size());
+    return true;
+  }
+  const auto* list = value.if_array();
+  if (list == nullptr) return wrong.want_binary(value);
+  if (!sized(list->size())) return wrong.want_list(out.size(), value);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    std::uint8_t one = 0;
+    if (!read_integer((*list)[i], one, wrong)) return wrong.at("[" + std::to_string(i) + "]");
+    out.data()[i] = static_cast<typename T::value_type>(one);
+  }
+  return true;
+}
+
+// The key of a map from the name of a member. Numbers have one form only: "7", neither "07" nor "+7".
+template <class K>
+bool read_key(std::string_view name, K& out, mismatch& wrong) {
+  if constexpr (text_key<K>) {
+    static_assert(owned_string<K>,
+                  "cosio: the keys of a map that is read own their text: take std::string instead of std::string_view");
+    out.assign(name.data(), name.size());
+    return true;
+  } else if constexpr (described_enum<K>) {
+    if (find_enumerator(name, out)) return true;
+    return wrong.want_key("is the name of an enumerator");
+  } else if constexpr (std::is_enum_v<K>) {
+    std::underlying_type_t<K> number{};
+    if (!read_key(name, number, wrong)) return false;
+    out = static_cast<K>(number);
+    return true;
+  } else {
+    std::conditional_t<std::unsigned_integral<K>, std::uint64_t, std::int64_t> number{};
+    if (!key_number(name, number) || !std::in_range<K>(number))
+      return wrong.want_key(std::string("is an integer from ")
+                                .append(std::to_string(std::numeric_limits<K>::min()))
+                                .append(" to ")
+                                .append(std::to_string(std::numeric_limits<K>::max())));
+    out = static_cast<K>(number);
+    return true;
+  }
+}
+
+// Replaces the contents of a map by the members of an object. Binary is no object.
+template <class T>
+bool read_map(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  const auto* object = value.if_object();
+  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
+  if constexpr (requires { out.clear(); }) out.clear();
+  std::size_t index = 0;
+  for (const auto& entry : *object) {
+    typename T::mapped_type item{};
+    // The key is the peer's: messages name the place instead.
+    if (!read(entry.value(), attachments, item, wrong)) return wrong.at("{" + std::to_string(index) + "}");
+    typename T::key_type key{};
+    if (!read_key(std::string_view(entry.key().data(), entry.key().size()), key, wrong))
+      return wrong.at("{" + std::to_string(index) + "}");
+    const auto at = out.insert_or_assign(std::move(key), std::move(item)).first;
+    if (is_crowded(out, at->first)) {
+      wrong.want_key("collides with few others");
+      return wrong.at("{" + std::to_string(index) + "}");
+    }
+    ++index;
+  }
+  return true;
+}
+
+// Fills a described struct from an object. A member that may be nothing and is missing keeps its default; all others
+// must be there.
+template <class T>
+bool read_members(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  const auto* object = value.if_object();
+  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
+  bool ok = true;
+  boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
+    if (!ok) return;
+    using type = std::decay_t<decltype(out.*member.pointer)>;
+    constexpr std::string_view name = member_name(member.name);
+    const auto* found = object->if_contains(name);
+    if (found == nullptr) {
+      if constexpr (!is_optional<type>) ok = wrong.want_member(name);
+      return;
+    }
+    if (!read(*found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(name));
+  });
+  return ok;
+}
+
+// An array must have as many elements as the tuple.
+template <class T, std::size_t... I>
+bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong,
+                std::index_sequence<I...>) {
+  const auto* list = value.if_array();
+  if (list == nullptr || list->size() != sizeof...(I)) return wrong.want_list(sizeof...(I), value);
+  return ((read((*list)[I], attachments, std::get<I>(out), wrong) || wrong.at("[" + std::to_string(I) + "]")) && ...);
+}
+
+// A described enum is read from the name of an enumerator; a number is no name.
+template <class T>
+bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
+  const auto* name = value.if_string();
+  if (name != nullptr && find_enumerator(std::string_view(name->data(), name->size()), out)) return true;
+  std::vector<std::string_view> names;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto known) { names.push_back(known.name); });
+  return wrong.want_one_of(names, value);
+}
+
+// null empties an optional or a smart pointer.
+template <class T>
+bool read_optional(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  out.reset();
+  if (value.is_null()) return true;
+  if constexpr (is_smart_pointer<T>) {
+    using pointee = optional_value<T>;
+    auto made = std::make_unique<pointee>();
+    if (!read(value, attachments, *made, wrong)) return false;
+    out = std::move(made);
+    return true;
+  } else {
+    out.emplace();
+    return read(value, attachments, *out, wrong);
+  }
+}
+
+// Milliseconds. A duration of whole milliseconds or of seconds takes no part of its unit; others take the nearest.
+template <class D>
+bool read_duration(const boost::json::value& value, D& out, mismatch& wrong) {
+  constexpr std::string_view in_range = "milliseconds in the range of the duration";
+  if constexpr (has_whole_milliseconds<D>) {
+    std::int64_t count = 0;
+    if (!read_units(value, milliseconds_in<D>::num, count, wrong)) return false;
+    if (!std::in_range<typename D::rep>(count)) return wrong.want(in_range, value);
+    out = D(static_cast<typename D::rep>(count));
+    return true;
+  } else {
+    double milliseconds = 0;
+    if (!read_floating(value, milliseconds, wrong)) return wrong.want("a number of milliseconds", value);
+    return from_milliseconds(milliseconds, out) || wrong.want(in_range, value);
+  }
+}
+
+// The text of a date, rounded down to the unit of the type.
+template <class T>
+bool read_time_point(const boost::json::value& value, T& out, mismatch& wrong) {
+  std::int64_t seconds = 0;
+  std::int32_t nanoseconds = 0;
+  typename T::duration since_1970{};
+  if (!read_date(value, seconds, nanoseconds, wrong)) return false;
+  if (!from_seconds(seconds, nanoseconds, since_1970))
+    return wrong.want_text("a date in the range of the C++ type", value);
+  out = T(since_1970);
+  return true;
+}
+
+// No text with a NUL: the file system would see a shorter path than the program.
+template <class T>
+bool read_path(const boost::json::value& value, T& out, mismatch& wrong) {
+  std::string text;
+  if (!read_text(value, text, wrong)) return false;
+  if (text.find('\0') != std::string::npos) return wrong.want_text("a string without NUL", value);
+  const auto* const first = reinterpret_cast<const char8_t*>(text.data());
+  out = T(first, first + text.size());
+  return true;
+}
+
+template <class T>
+bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  static_assert(
+      !std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
+      "cosio: a value that is read must own its data: ask for a std::string in place of a std::string_view or "
+      "a const char*, for a container in place of a std::span, and for a value in place of a pointer");
+  static_assert(
+      !lone_character<T>,
+      "cosio: a char is neither a number nor a text in JSON: use a std::string, or a std::int8_t; for bytes a "
+      "cosio::binary or a std::vector<std::uint8_t>");
+  if constexpr (std::is_same_v<T, std::string>) {
+    return read_text(value, out, wrong);
+  } else if constexpr (std::is_same_v<T, argument>) {
+    out = argument_of(value, attachments);
+    return true;
+  } else if constexpr (std::is_same_v<T, boost::json::value>) {
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
+    out = boost::json::value(value, boost::json::storage_ptr());
+    return true;
+  } else if constexpr (std::is_same_v<T, boost::json::object>) {
+    if (!value.is_object()) return wrong.want("an object", value);
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
+    out = boost::json::object(value.get_object(), boost::json::storage_ptr());
+    return true;
+  } else if constexpr (std::is_same_v<T, boost::json::array>) {
+    if (!value.is_array()) return wrong.want("an array", value);
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
+    out = boost::json::array(value.get_array(), boost::json::storage_ptr());
+    return true;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!value.is_bool()) return wrong.want("a boolean", value);
+    out = value.get_bool();
+    return true;
+  } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
+    return value.is_null() || wrong.want("null", value);
+  } else if constexpr (described_enum<T>) {
+    return read_enum(value, out, wrong);
+  } else if constexpr (std::is_enum_v<T>) {
+    std::underlying_type_t<T> number{};
+    if (!read_integer(value, number, wrong)) return false;
+    out = static_cast<T>(number);
+    return true;
+  } else if constexpr (std::integral<T>) {
+    return read_integer(value, out, wrong);
+  } else if constexpr (std::floating_point<T>) {
+    return read_floating(value, out, wrong);
+  } else if constexpr (std::is_same_v<T, binary>) {
+    const binary* found = attachment_of(value, attachments);
+    if (found == nullptr) return wrong.want_binary(value);
+    out = *found;
+    return true;
+  } else if constexpr (path_like<T>) {
+    return read_path(value, out, wrong);
+  } else if constexpr (is_optional<T>) {
+    return read_optional(value, attachments, out, wrong);
+  } else if constexpr (is_variant<T>) {
+    static_assert(has_default_alternatives<T>,
+                  "cosio: a std::variant can be read when each of its alternatives has a default constructor");
+    if constexpr (has_default_alternatives<T>)
+      return read_variant(value, attachments, out, wrong, std::make_index_sequence<std::variant_size_v<T>>());
+  } else if constexpr (is_duration<T>) {
+    return read_duration(value, out, wrong);
+  } else if constexpr (is_time_point<T>) {
+    return read_time_point(value, out, wrong);
+  } else if constexpr (owned_string<T>) {
+    const auto* text = value.if_string();
+    if (text == nullptr) return wrong.want("a string", value);
+    out.assign(text->data(), text->size());
+    return true;
+  } else if constexpr (byte_sequence<T>) {
+    constexpr bool owns = tuple_like<T> || requires { out.resize(std::size_t{}); };
+    static_assert(owns,
+                  "cosio: a view owns no bytes that could be read into: take a std::vector<std::byte>, a "
+                  "std::vector<std::uint8_t> or a cosio::binary instead of a std::span");
+    if constexpr (owns) return read_bytes(value, attachments, out, wrong);
+  } else if constexpr (map_like<T>) {
+    return read_map(value, attachments, out, wrong);
+  } else if constexpr (tuple_like<T> && !described_struct<T>) {
+    return read_tuple(value, attachments, out, wrong, std::make_index_sequence<std::tuple_size_v<T>>());
+  } else if constexpr (range_like<T>) {
+    return read_list(value, attachments, out, wrong);
+  } else if constexpr (described_struct<T>) {
+    return read_members(value, attachments, out, wrong);
+  } else if constexpr (read_by_application<T>) {
+    if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
+    auto converted = try_value_to<T>(value);
+    if (!converted) return wrong.want("a value that converts", value);
+    out = std::move(*converted);
+    return true;
+  } else {
+    static_assert(
+        read_by_application<T>,
+        "cosio: this type cannot be an argument: describe it with BOOST_DESCRIBE_STRUCT(type, (), (members)), "
+        "or give it tag_invoke() of Boost.JSON");
+    return false;
+  }
+}
+
+/// Describes a failed conversion in one sentence:
+/// `argument 0 (.user.name) of event "chat" must be a string, but is a number`.
+std::string describe_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
+/// The same about a value that is no argument: `the data (.name) must be a string, but is a number`.
+std::string describe_mismatch(std::string_view what, const mismatch& wrong);
+/// The same about an acknowledgement: `argument 0 of the answer to "chat" must be …`.
+std::string describe_answer_mismatch(std::string_view event, std::size_t index, const mismatch& wrong);
+
+/// The packet that a list of arguments came with: an event, the answer to one, or nothing that has a name. It decides
+/// how a failed conversion is described.
+enum class origin : std::uint8_t { unknown, event, answer };
+/// @throws error errc::conversion with the sentence of describe_mismatch() or describe_answer_mismatch().
+[[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong);
+
+/// Reads one argument of a list; `arguments` takes all that are left.
+/// @throws error errc::conversion when it does not fit, or is missing.
+template <class T>
+T take(const arguments& list, std::size_t index, origin from, std::string_view event) {
+  T out{};
+  if constexpr (std::is_same_v<T, arguments>) {  // all that are left
+    for (; index < list.size(); ++index) out.append(list, index);
+  } else if (mismatch wrong; !read(list[index], list.attachments(), out, wrong)) {
+    if (index >= list.size()) wrong.got = "missing";
+    throw_mismatch(from, event, index, wrong);
+  }
+  return out;
+}
+
+}  // namespace detail
+
+template <class T>
+T argument::get() const {
+  T out{};
+  detail::mismatch wrong;
+  if (!detail::read(value_, attachments_, out, wrong))
+    throw error(errc::conversion, detail::describe_mismatch("the value", wrong));
+  return out;
+}
+
+template <class T>
+T arguments::get(std::size_t index) const {
+  return detail::take<T>(*this, index, detail::origin::unknown, {});
+}
+
+}  // namespace cosio::inline v0_2
