@@ -6,6 +6,7 @@
 #include <cosio/argument_checks.hpp>
 #include <cosio/convert.hpp>
 #include <cosio/task.hpp>
+#include <cosio/temporaries.hpp>
 
 #include <memory>
 #include <utility>
@@ -18,7 +19,7 @@ namespace cosio::inline v0_2 {
 /// answers, later ones do nothing, also those through a copy. An ack may be kept and called long after the handler has
 /// ended, also when the socket has left its namespace, as long as the client's session lives.
 /// @par Threads  Any. Copies share the one answer.
-class ack {
+class ack : public detail::refuses_answers {
  public:
   /// Sends an encoded answer. Implemented by the library, and by tests.
   class sender {
@@ -46,11 +47,7 @@ class ack {
     return to_ ? to_->send(detail::checked_answer(args...)) : nothing();
   }
   /// Never compiles: it is chosen for a temporary that GCC 12 destroys twice, and says so.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<> operator()(Args&&...) const {
-    return detail::refuse_temporary<task<>, Args...>();
-  }
+  using detail::refuses_answers::operator();
 
  private:
   static task<> nothing();

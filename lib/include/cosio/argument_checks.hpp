@@ -224,31 +224,4 @@ consteval bool can_travel() {
   return flawed::why == flaw::none;
 }
 
-// ---------------------------------------------------------------- temporaries
-
-#if defined(__GNUC__) && __GNUC__ == 12 && !defined(__clang__)
-inline constexpr bool destroys_temporaries_twice = true;
-#else
-inline constexpr bool destroys_temporaries_twice = false;
-#endif
-
-// A temporary that GCC 12 destroys twice when braces make it in a co_await expression: an aggregate with a destructor.
-// The type does not show whether there are braces: the result of a call and a moved variable look the same.
-template <class T>
-concept fragile_temporary = destroys_temporaries_twice && !std::is_reference_v<T> && std::is_aggregate_v<T> &&
-                            !std::is_trivially_destructible_v<T>;
-// Chooses, with GCC 12, the overload that refuses. Other compilers never take it.
-template <class... Given>
-concept any_fragile = (fragile_temporary<Given> || ...);
-
-/// Does not compile. It stands for the result of a function that was given a temporary.
-template <class Returned, class... Given>
-Returned refuse_temporary() {
-  static_assert(
-      !any_fragile<Given...>,
-      "cosio: GCC 12 destroys this temporary twice when braces make it in a co_await expression: give it a name "
-      "first: `stroke s{…}; co_await user.emit(\"a\", s);`");
-  return Returned();
-}
-
 }  // namespace cosio::inline v0_2::detail

@@ -16,6 +16,7 @@
 #include <cosio/handshake.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
+#include <cosio/temporaries.hpp>
 
 #include <chrono>
 #include <memory>
@@ -130,7 +131,9 @@ class remote_socket : public emits<remote_socket> {
 /// Every modifier returns a new operator, and leaves the old one as it is; so an operator may be kept and used again.
 /// It names rooms, not sockets: its receivers are those that are in the rooms at the time of the emit.
 /// @par Threads  Any.
-class broadcast_operator : public narrows<broadcast_operator>, public emits<broadcast_operator> {
+class broadcast_operator : public narrows<broadcast_operator>,
+                           public emits<broadcast_operator>,
+                           public detail::refuses_broadcasts {
  public:
   broadcast_operator(std::shared_ptr<socketio::nsp_core> nsp, target to);
   broadcast_operator(const broadcast_operator& other);
@@ -152,11 +155,7 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
     return ask_data(nsp_, target_, std::string(event), detail::checked_event(event, args...));
   }
   /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<answers> emit_with_ack(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<answers>, Args...>();
-  }
+  using detail::refuses_broadcasts::emit_with_ack;
 
   /// The ids of the sockets, on all servers; with local() of this one.
   /// @throws incomplete<std::vector<std::string>> when another server did not answer in time: it has the ids that came.
@@ -202,16 +201,8 @@ class broadcast_operator : public narrows<broadcast_operator>, public emits<broa
     return ask_servers(nsp_, target_, std::string(event), detail::checked_event(event, args...));
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<> server_side_emit(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<answers> server_side_emit_with_ack(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<answers>, Args...>();
-  }
+  using detail::refuses_broadcasts::server_side_emit;
+  using detail::refuses_broadcasts::server_side_emit_with_ack;
 
   // The same for callers that are no coroutines: see completion.hpp.
 
@@ -290,7 +281,7 @@ task<> remote_socket::leave(const R&... rooms) const {
 /// @tparam Self  The handle. Its operator_for_rooms() returns a broadcast_operator.
 /// @par Threads  Any.
 template <class Self>
-class manages {
+class manages : public detail::refuses_broadcasts {
  public:
   /// The ids of all sockets, on all servers.
   task<std::vector<std::string>> clients() const { return everybody().clients(); }
@@ -325,16 +316,8 @@ class manages {
     return everybody().server_side_emit_with_ack(event, args...);
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<> server_side_emit(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<answers> server_side_emit_with_ack(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<answers>, Args...>();
-  }
+  using detail::refuses_broadcasts::server_side_emit;
+  using detail::refuses_broadcasts::server_side_emit_with_ack;
 
   // The same for callers that are no coroutines: see completion.hpp, and broadcast_operator for the tokens.
 

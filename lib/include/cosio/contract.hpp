@@ -48,6 +48,7 @@
 #include <cosio/report.hpp>
 #include <cosio/socket.hpp>
 #include <cosio/task.hpp>
+#include <cosio/temporaries.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -81,11 +82,7 @@ class typed_ack : public ack {
     }
   }
   /// Never compiles, as ack with a temporary that GCC 12 destroys twice.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<> operator()(Args&&...) const {
-    return detail::refuse_temporary<task<>, Args...>();
-  }
+  using detail::refuses_answers::operator();
 };
 
 /// The answers to a broadcast, or of other servers, converted to the declared type.
@@ -295,21 +292,9 @@ class typed_emitter : public detail::with_data<Contract, Base>, public narrows<t
   }
 
   /// These never compile, as emits::emit() with a temporary that GCC 12 destroys twice.
-  template <literal Name, class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> emit(Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> send(Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> write(Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
+  using detail::refuses_emits::emit;
+  using detail::refuses_emits::send;
+  using detail::refuses_emits::write;
 
   /// Never compiles: it exists for a clear message of the compiler.
   template <class... Args>
@@ -406,11 +391,7 @@ class typed_operator : public typed_emitter<Contract, broadcast_operator> {
                                  detail::wants::emit_with_ack>(send, args...);
   }
   /// Never compiles, as emits::emit() with a temporary that GCC 12 destroys twice.
-  template <literal Name, class... Args>
-    requires detail::any_fragile<Args...>
-  auto emit_with_ack(Args&&...) const {
-    return detail::refuse_temporary<task<answers>, Args...>();
-  }
+  using detail::refuses_broadcasts::emit_with_ack;
 
   /// As broadcast_operator::fetch_sockets. It throws incomplete<std::vector<remote_socket>>, with untyped sockets.
   task<std::vector<typed_remote_socket<Contract>>> fetch_sockets() const {
@@ -574,16 +555,8 @@ class typed_nsp : public typed_emitter<Contract, nsp> {
                                  detail::wants::emit_with_ack>(send, args...);
   }
   /// These never compile, as emits::emit() with a temporary that GCC 12 destroys twice.
-  template <literal Name, class... Args>
-    requires detail::any_fragile<Args...>
-  task<> server_side_emit(Args&&...) const {
-    return detail::refuse_temporary<task<>, Args...>();
-  }
-  template <literal Name, class... Args>
-    requires detail::any_fragile<Args...>
-  task<answers> server_side_emit_with_ack(Args&&...) const {
-    return detail::refuse_temporary<task<answers>, Args...>();
-  }
+  using detail::refuses_broadcasts::server_side_emit;
+  using detail::refuses_broadcasts::server_side_emit_with_ack;
   /// As nsp::on_server_side, for the events of `server_to_server`; the handler as for typed_socket::on.
   template <literal Name, class F>
   listener_handle on_server_side(F&& handler) const {

@@ -15,6 +15,7 @@
 #include <cosio/convert.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
+#include <cosio/temporaries.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -179,7 +180,7 @@ class narrows {
 /// @tparam Self  The handle. It has emit_encoded(event, data), and starts_at() for async_emit().
 /// @par Threads  Any. Events reach a client in the order in which one thread awaits their tasks.
 template <class Self>
-class emits {
+class emits : public detail::refuses_emits {
  public:
   /// Sends an event. The arguments are encoded before this returns; nothing is sent before the task is awaited.
   ///
@@ -218,21 +219,9 @@ class emits {
     return detail::start_with(std::forward<Token>(token), self().starts_at(), emit(event, args...));
   }
   /// These never compile: they are chosen for a temporary that GCC 12 destroys twice, and say so.
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> emit(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> send(Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
-  template <class... Args>
-    requires detail::any_fragile<Args...>
-  task<report> write(Args&&...) const {
-    return detail::refuse_temporary<task<report>, Args...>();
-  }
+  using detail::refuses_emits::emit;
+  using detail::refuses_emits::send;
+  using detail::refuses_emits::write;
 
  private:
   const Self& self() const noexcept { return static_cast<const Self&>(*this); }

@@ -28,6 +28,7 @@
 #include <cosio/reason.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
+#include <cosio/temporaries.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -145,13 +146,25 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
   }
 }
 
+// Refuses temporaries for socket and socket_operator: see temporaries.hpp.
+class refuses_questions {
+ public:
+  template <class... R, class... Args>
+    requires any_fragile<Args...>
+  task<typename answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
+    return refuse_temporary<task<typename answer_of<R...>::type>, Args...>();
+  }
+};
+
 }  // namespace detail
 
 /// One socket, and flags for what is sent to it: socket::timeout(), volatile_(), compress() and binary() return one.
 ///
 /// Every modifier returns a new operator, and leaves the old one as it is; so an operator may be kept and used again.
 /// @par Threads  Any.
-class socket_operator : public narrows<socket_operator>, public emits<socket_operator> {
+class socket_operator : public narrows<socket_operator>,
+                        public emits<socket_operator>,
+                        public detail::refuses_questions {
  public:
   socket_operator(std::shared_ptr<socketio::socket_core> to, emit_flags flags) : to_(std::move(to)), flags_(flags) {}
 
@@ -174,11 +187,7 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
         std::string(event));
   }
   /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
-  template <class... R, class... Args>
-    requires detail::any_fragile<Args...>
-  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<typename detail::answer_of<R...>::type>, Args...>();
-  }
+  using detail::refuses_questions::emit_with_ack;
 
   /// As once() and emit_with_ack(), for callers that are no coroutines: see completion.hpp.
   /// @param token  For `void(std::exception_ptr, V)`, where V is the type that the other function returns.
@@ -221,7 +230,7 @@ class socket_operator : public narrows<socket_operator>, public emits<socket_ope
 /// io_context that the application brought must outlive the handles of its sockets.
 /// @par Threads  Any, several at once. Handlers of one client run on its strand: never two at the same time, and only
 ///               between suspensions of the others.
-class socket : public narrows<socket>, public emits<socket> {
+class socket : public narrows<socket>, public emits<socket>, public detail::refuses_questions {
  public:
   /// A handle of nothing: only `explicit operator bool`, comparing and copying may be used.
   socket() = default;
@@ -514,11 +523,7 @@ class socket : public narrows<socket>, public emits<socket> {
     return with_flags().template emit_with_ack<R...>(event, args...);
   }
   /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
-  template <class... R, class... Args>
-    requires detail::any_fragile<Args...>
-  task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
-    return detail::refuse_temporary<task<typename detail::answer_of<R...>::type>, Args...>();
-  }
+  using detail::refuses_questions::emit_with_ack;
 
   /// Addresses everybody in the namespace but this socket.
   [[nodiscard]] broadcast_operator broadcast() const { return with_flags().broadcast(); }
