@@ -252,6 +252,14 @@ void engine_session::on_heartbeat(hook<> handler) const {
   listen(impl_, &listeners::heartbeat, counted_call_of(impl_, std::move(handler)));
 }
 boost::asio::any_io_executor engine_session::get_executor() const { return impl_->get_strand(); }
+detail::starting_place engine_session::starts_at() const {
+  const auto find = [](void* of) -> boost::asio::any_io_executor {
+    const auto& s = *static_cast<engine::session*>(of);
+    if (s.has_ended()) return {};
+    return s.get_strand();
+  };
+  return {impl_, find};
+}
 task<client_memory> engine_session::memory() const { return measure(impl_); }
 http::request engine_session::current_request() const { return impl_->current_request(); }
 boost::json::value engine_session::data() const {
@@ -309,6 +317,14 @@ void engine_server::use(detail::middleware<http::request, http::response&> middl
 }
 std::size_t engine_server::clients_count() const noexcept { return impl_->session_count(); }
 boost::asio::any_io_executor engine_server::executor() const { return impl_->get_runtime().get_executor(); }
+detail::starting_place engine_server::starts_at() const {
+  const auto find = [](void* of) -> boost::asio::any_io_executor {
+    auto& runtime = static_cast<engine::engine_core*>(of)->get_runtime();
+    if (runtime.has_ended()) return {};
+    return runtime.make_strand();
+  };
+  return {impl_, find};
+}
 task<> engine_server::close() const { return close_engine(impl_); }
 
 }  // namespace cosio::inline v0_2

@@ -142,6 +142,14 @@ task<answers> broadcast_operator::ask_servers(nsp_ptr nsp, target to, std::strin
 
 // ---------------------------------------------------------------- all namespaces of a parent
 
+detail::starting_place parent_operator::starts_in(const std::shared_ptr<socketio::parent_core>& core) {
+  const auto find = [](void* of) -> boost::asio::any_io_executor {
+    if (const auto strand = static_cast<socketio::parent_core*>(of)->start_strand()) return *strand;
+    return {};
+  };
+  return {core, find};
+}
+
 task<report> parent_operator::emit_encoded(std::string_view event, event_data data) const {
   return emit_data(core_, target_, std::string(event), std::move(data));
 }

@@ -280,4 +280,17 @@ std::vector<std::shared_ptr<nsp_core>> parent_core::children() const {
   return out;
 }
 
+std::optional<async::strand> parent_core::start_strand() {
+  const auto server = server_.lock();
+  if (!server) return std::nullopt;
+  auto runtime = server->runtime();
+  if (runtime->has_ended()) return std::nullopt;
+  const base::lock_guard lock(mutex_);
+  if (start_runtime_ != runtime) {  // the first time, or the server has moved to the port of an application
+    start_strand_ = runtime->make_strand();
+    start_runtime_.swap(runtime);  // the one before goes without the lock
+  }
+  return start_strand_;
+}
+
 }  // namespace cosio::inline v0_2::socketio

@@ -227,7 +227,9 @@ class parent_core {
  public:
   using rule = std::function<task<bool>(std::string, handshake)>;
 
-  explicit parent_core(rule allow) : allow_(std::move(allow)) {}
+  /// @param server  That of the namespaces. Tests leave it out.
+  explicit parent_core(rule allow, std::weak_ptr<client_host> server = {})
+      : allow_(std::move(allow)), server_(std::move(server)) {}
 
   const rule& allow() const noexcept { return allow_; }
   nsp_handlers& handlers() noexcept { return handlers_; }
@@ -235,14 +237,20 @@ class parent_core {
   void remove_child(const nsp_core& gone) noexcept;
   /// In the order in which they were made.
   std::vector<std::shared_ptr<nsp_core>> children() const;
+  /// Where operations with a completion token start, one after the other. Nothing when the server, or its io_context,
+  /// has ended.
+  std::optional<async::strand> start_strand();
 
  private:
   const rule allow_;
+  const std::weak_ptr<client_host> server_;
   nsp_handlers handlers_;
   mutable base::mutex mutex_;
   std::map<std::uint64_t, std::weak_ptr<nsp_core>> children_ COSIO_GUARDED_BY(mutex_);  // by their numbers
   std::unordered_map<const nsp_core*, std::uint64_t> numbers_ COSIO_GUARDED_BY(mutex_);
   std::uint64_t last_number_ COSIO_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<async::runtime> start_runtime_ COSIO_GUARDED_BY(mutex_);  // outlives the strand
+  std::optional<async::strand> start_strand_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::inline v0_2::socketio

@@ -293,7 +293,7 @@ std::shared_ptr<const std::vector<server_core::parent_entry>> server_core::all_p
 
 std::shared_ptr<parent_core> server_core::add_parent(parent_core::rule allow, const pattern* names,
                                                      const std::function<void(parent_nsp)>& configure) {
-  auto made = std::make_shared<parent_core>(std::move(allow));
+  auto made = std::make_shared<parent_core>(std::move(allow), weak_from_this());
   if (configure) configure(parent_nsp(made));
   parent_entry added{made, names != nullptr ? std::optional(*names) : std::nullopt};
   const base::lock_guard lock(mutex_);

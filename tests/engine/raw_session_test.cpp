@@ -3,15 +3,20 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/engine_world.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
+#include "support/mailbox.hpp"
 #include "support/polling_client.hpp"
 #include "support/websocket_client.hpp"
 
@@ -91,6 +96,48 @@ TEST_CASE("on WebSocket a send is confirmed when the kernel has it", "[engine][r
   for (int i = 0; i < 100 && log.empty(); ++i) (void)ws.next();
   CHECK(log.size() == 1);
   CHECK(house.sessions[0].buffered() == 0);
+}
+
+TEST_CASE("a session sends, waits and closes with futures", "[engine][raw_session]") {
+  using boost::asio::use_future;
+  engine_world house;
+  memory_client gets = house.connect();
+  const std::string target = house.open_polling(gets);
+  const engine_session s = house.sessions[0];
+  std::string text = "a";
+  auto first = s.async_send(use_future, std::string_view(text));
+  text = "b";  // the text of the call is sent
+  auto second = s.async_send(use_future, binary(std::string("\x01\x02")));
+  auto third = s.async_send(use_future, message(std::string("m")));
+  auto out = s.async_drained(use_future);
+  CHECK(s.buffered() == 0);  // nothing starts before the strand runs
+  house.w.settle();
+  CHECK(wait(std::move(first)).queued == 1);
+  CHECK(wait(std::move(second)).queued == 1);
+  CHECK(wait(std::move(third)).queued == 1);
+  CHECK(out.wait_for(0s) == std::future_status::timeout);
+  CHECK(gets.ask(get(target)).body == "4a" + sep + "bAQI=" + sep + "4m");
+  house.w.settle();
+  CHECK(wait(std::move(out)));
+  auto memory = s.async_memory(use_future);
+  auto closed = s.async_close(use_future, true);
+  house.w.settle();
+  wait(std::move(memory));
+  wait(std::move(closed));
+  CHECK_FALSE(s.open());
+  auto late = s.async_send(use_future, std::string("late"));
+  house.w.settle();
+  CHECK(wait(std::move(late)).refused == 1);
+}
+
+TEST_CASE("an engine closes with a future", "[engine][raw_session]") {
+  engine_world house;
+  memory_client gets = house.connect();
+  house.open_polling(gets);
+  auto closed = house.engine.async_close(boost::asio::use_future);
+  house.w.settle();
+  wait(std::move(closed));
+  CHECK_FALSE(house.sessions[0].open());
 }
 
 TEST_CASE("waiting for the queue can be cancelled", "[engine][raw_session]") {

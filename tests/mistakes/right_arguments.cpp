@@ -1,8 +1,10 @@
 // expect: compiles
 
+#include <boost/asio/use_future.hpp>
 #include <cosio/cosio.hpp>
 
 #include <array>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,4 +37,11 @@ cosio::task<> tell(cosio::socket user, std::optional<tree> family) {
   user.data(again);
   const auto kept = user.data<tree>();
   co_await user.nsp().server_side_emit("kept", kept, cosio::arguments());
+}
+
+// No co_await expression: GCC 12 destroys such a temporary once.
+void tell_with_tokens(const cosio::socket& user, const cosio::server& io) {
+  io.async_emit(boost::asio::use_future, "draw", stroke{"red", 2}).get();
+  io.async_server_side_emit(boost::asio::use_future, "draw", stroke{"red", 2}).get();
+  user.async_emit_with_ack<int>([](std::exception_ptr, int) {}, "draw", stroke{"red", 2});
 }

@@ -3,6 +3,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
@@ -251,6 +252,17 @@ TEST_CASE("servers answer server-side events", "[socketio][cluster]") {
   CHECK(got.complete());
   REQUIRE(got.responses().size() == 1);
   CHECK(got.responses()[0].get<int>(0) == 3);
+}
+
+TEST_CASE("server-side events have futures, too", "[socketio][cluster]") {
+  two_servers t;
+  t.b.io.on_server_side("hello", [&](std::string text) { t.heard.put("b " + text); });
+  t.b.io.on_server_side("sum", [](int x, int y) { return x + y; });
+  wait(t.a.io.async_server_side_emit(boost::asio::use_future, "hello", "world"));
+  CHECK(t.heard.take() == "b world");
+  const cosio::nsp on_a = t.a.io.sockets();
+  const cosio::answers got = wait(on_a.async_server_side_emit_with_ack(boost::asio::use_future, "sum", 1, 2));
+  CHECK(got.values<int>() == std::vector<int>{3});
 }
 
 TEST_CASE("a server that does not answer is missed", "[socketio][cluster]") {

@@ -105,6 +105,40 @@ TEST_CASE("rooms, lists of sockets, events and the end have futures, too", "[soc
   CHECK(wait(in.user.async_emit(asio::use_future, "late")).refused == 1);
 }
 
+TEST_CASE("namespaces, other servers and sockets that were found have futures, too", "[socketio][completion]") {
+  one_client in;
+  const cosio::nsp all = in.s.io.sockets();
+  CHECK(wait(all.async_all_rooms(asio::use_future)) == std::vector<std::string>{in.user.id()});
+  CHECK(wait(all.async_server_count(asio::use_future)) == 1);
+  CHECK(wait(all.async_connected(asio::use_future)).count(in.user.id()) == 1);
+
+  wait(in.s.io.async_server_side_emit(asio::use_future, "hello", 1));
+  CHECK(wait(all.local().async_server_side_emit_with_ack(asio::use_future, "hello", 1)).complete());
+  CHECK(error_of([&] { wait(all.async_server_side_emit(asio::use_future, "connect")); }) == cosio::errc::bad_argument);
+
+  const auto found = wait(in.s.io.async_fetch_sockets(asio::use_future));
+  REQUIRE(found.size() == 1);
+  wait(found[0].async_join(asio::use_future, "d"));
+  CHECK(wait(in.s.io.in("d").async_clients(asio::use_future)).size() == 1);
+  wait(found[0].async_leave(asio::use_future, "d"));
+  CHECK(wait(in.s.io.in("d").async_clients(asio::use_future)).empty());
+  wait(found[0].async_disconnect(asio::use_future));
+  CHECK(in.client->receive() == "1");
+}
+
+TEST_CASE("a parent emits with tokens to all its namespaces, in the order of the calls", "[socketio][completion]") {
+  one_client in(test_options(4));
+  const auto parent = in.s.io.of(cosio::pattern("/room-{digits}"));
+  CHECK(wait(parent.async_emit(asio::use_future, "nobody")).queued == 0);
+  in.client->join("/room-1");
+  CHECK(wait(parent.async_emit(asio::use_future, "x", 1)).queued == 1);
+  CHECK(in.client->receive() == R"(2/room-1,["x",1])");
+  CHECK(wait(parent.to("nowhere").async_emit(asio::use_future, "x")).queued == 0);
+  constexpr int many = 200;
+  for (int i = 0; i < many; ++i) parent.async_emit(asio::detached_t(), "n", i);
+  for (int i = 0; i < many; ++i) CHECK(in.client->receive() == "2/room-1,[\"n\"," + std::to_string(i) + "]");
+}
+
 TEST_CASE("the arguments of an operation that starts later are those of the call", "[socketio][completion]") {
   one_client in;
   auto text = std::make_unique<std::string>("early");
@@ -206,13 +240,20 @@ TEST_CASE("handles may go before their operations end", "[socketio][completion]"
 TEST_CASE("a handle that has outlived its server emits to nobody, and the caller is told", "[socketio][completion]") {
   cosio::socket user;
   std::optional<cosio::nsp> nsp;
+  std::optional<cosio::parent_nsp> parent;
+  cosio::engine_session session;
   {
     one_client in;
     user = in.user;
     nsp = in.s.io.sockets();
+    parent = in.s.io.of(cosio::pattern("/room-{digits}"));
+    session = in.user.conn();
   }
   CHECK(wait(user.async_emit(asio::use_future, "x")).refused == 1);
   CHECK(wait(nsp->async_emit(asio::use_future, "x")).queued == 0);
+  CHECK(wait(parent->async_emit(asio::use_future, "x")).queued == 0);
+  CHECK(wait(session.async_send(asio::use_future, std::string("x"))).refused == 1);
+  wait(session.async_close(asio::use_future));
   CHECK(wait(user.async_disconnected(asio::use_future)).text() == "server shutting down");
 }
 

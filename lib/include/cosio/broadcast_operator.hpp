@@ -112,6 +112,24 @@ class remote_socket : public emits<remote_socket> {
   /// Disconnects the socket; with `close` the session of its client is closed, too.
   task<> disconnect(bool close = false) const;
 
+  // The same for callers that are no coroutines: see completion.hpp. Tokens are for `void(std::exception_ptr)`.
+
+  /// As join().
+  template <class Token, class... R>
+  auto async_join(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), join(rooms...));
+  }
+  /// As leave().
+  template <class Token, class... R>
+  auto async_leave(Token&& token, const R&... rooms) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), leave(rooms...));
+  }
+  /// As disconnect().
+  template <class Token>
+  auto async_disconnect(Token&& token, bool close = false) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), disconnect(close));
+  }
+
  protected:
   friend class emits<remote_socket>;
   detail::starting_place starts_at() const;
@@ -211,6 +229,20 @@ class broadcast_operator : public narrows<broadcast_operator>,
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack(event, args...));
   }
+  /// As server_side_emit(). @param token  For `void(std::exception_ptr)`.
+  template <class Token, class... Args>
+  auto async_server_side_emit(Token&& token, std::string_view event, const Args&... args) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), server_side_emit(event, args...));
+  }
+  /// As server_side_emit_with_ack(). @param token  For `void(std::exception_ptr, cosio::answers)`.
+  template <class Token, class... Args>
+  auto async_server_side_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), server_side_emit_with_ack(event, args...));
+  }
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
+  using detail::refuses_broadcasts::async_emit_with_ack;
+  using detail::refuses_broadcasts::async_server_side_emit;
+  using detail::refuses_broadcasts::async_server_side_emit_with_ack;
   /// As clients(). @param token  For `void(std::exception_ptr, std::vector<std::string>)`.
   template <class Token>
   auto async_clients(Token&& token) const {
@@ -346,6 +378,19 @@ class manages : public detail::refuses_broadcasts {
   auto async_disconnect_sockets(Token&& token, bool close = false) const {
     return everybody().async_disconnect_sockets(std::forward<Token>(token), close);
   }
+  /// As server_side_emit().
+  template <class Token, class... Args>
+  auto async_server_side_emit(Token&& token, std::string_view event, const Args&... args) const {
+    return everybody().async_server_side_emit(std::forward<Token>(token), event, args...);
+  }
+  /// As server_side_emit_with_ack().
+  template <class Token, class... Args>
+  auto async_server_side_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
+    return everybody().async_server_side_emit_with_ack(std::forward<Token>(token), event, args...);
+  }
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
+  using detail::refuses_broadcasts::async_server_side_emit;
+  using detail::refuses_broadcasts::async_server_side_emit_with_ack;
 
  private:
   broadcast_operator everybody() const { return static_cast<const Self&>(*this).operator_for_rooms(); }

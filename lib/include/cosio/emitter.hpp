@@ -213,12 +213,10 @@ class emits : public detail::refuses_emits {
   /// @param token  A completion token for `void(std::exception_ptr, cosio::report)`.
   template <class Token, class... Args>
   auto async_emit(Token&& token, std::string_view event, const Args&... args) const {
-    static_assert(
-        requires(const Self& on) { on.starts_at(); },
-        "cosio: a parent of namespaces has no async_emit(): call it on its children()");
     return detail::start_with(std::forward<Token>(token), self().starts_at(), emit(event, args...));
   }
   /// These never compile: they are chosen for a temporary that GCC 12 destroys twice, and say so.
+  using detail::refuses_emits::async_emit;
   using detail::refuses_emits::emit;
   using detail::refuses_emits::send;
   using detail::refuses_emits::write;

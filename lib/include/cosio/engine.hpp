@@ -14,6 +14,7 @@
 #include <boost/json/value.hpp>
 
 #include <cosio/binary.hpp>
+#include <cosio/completion.hpp>
 #include <cosio/hook.hpp>
 #include <cosio/http.hpp>
 #include <cosio/json_view.hpp>
@@ -168,6 +169,37 @@ class engine_session {
   /// @par Cancellation  The wait ends with boost::asio::error::operation_aborted.
   task<client_memory> memory() const;
 
+  // The same for callers that are no coroutines: see completion.hpp. They start on the client's strand.
+
+  /// As send(). @param token  For `void(std::exception_ptr, cosio::report)`.
+  template <class Token>
+  auto async_send(Token&& token, std::string_view text) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), send(text));
+  }
+  template <class Token>
+  auto async_send(Token&& token, binary bytes) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), send(std::move(bytes)));
+  }
+  template <class Token>
+  auto async_send(Token&& token, const message& what) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), send(what));
+  }
+  /// As drained(). @param token  For `void(std::exception_ptr, bool)`.
+  template <class Token>
+  auto async_drained(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), drained());
+  }
+  /// As close(). @param token  For `void(std::exception_ptr)`.
+  template <class Token>
+  auto async_close(Token&& token, bool discard = false) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), close(discard));
+  }
+  /// As memory(). @param token  For `void(std::exception_ptr, cosio::client_memory)`.
+  template <class Token>
+  auto async_memory(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), memory());
+  }
+
   /// The application's data of this session. `{}` until it is set. It is copied each way: change the copy and set it
   /// again. It stays readable after the end.
   boost::json::value data() const;
@@ -193,6 +225,8 @@ class engine_session {
   const std::shared_ptr<engine::session>& internals() const noexcept { return impl_; }
 
  private:
+  detail::starting_place starts_at() const;
+
   std::shared_ptr<engine::session> impl_;
 };
 
@@ -284,6 +318,12 @@ class engine_server {
   /// @par Completes     when the connections of all sessions are closed.
   /// @par Cancellation  The wait ends; closing goes on.
   task<> close() const;
+  /// As close(), for callers that are no coroutines: see completion.hpp.
+  /// @param token  For `void(std::exception_ptr)`.
+  template <class Token>
+  auto async_close(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), close());
+  }
 
   /// The executor of the application's io_context, for timers and coroutines that belong to no session. Several threads
   /// may run it.
@@ -293,6 +333,8 @@ class engine_server {
   const std::shared_ptr<engine::engine_core>& internals() const noexcept { return impl_; }
 
  private:
+  detail::starting_place starts_at() const;
+
   std::shared_ptr<engine::engine_core> impl_;
 };
 

@@ -7,6 +7,7 @@
 
 #pragma once
 #include <cosio/broadcast_operator.hpp>
+#include <cosio/completion.hpp>
 #include <cosio/fwd.hpp>
 #include <cosio/hook.hpp>
 #include <cosio/listener.hpp>
@@ -191,6 +192,24 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// The same.
   task<std::map<std::string, socket>> sockets() const;
 
+  // The same for callers that are no coroutines: see completion.hpp. manages has more of them.
+
+  /// As all_rooms(). @param token  For `void(std::exception_ptr, std::vector<std::string>)`.
+  template <class Token>
+  auto async_all_rooms(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), all_rooms());
+  }
+  /// As server_count(). @param token  For `void(std::exception_ptr, std::size_t)`.
+  template <class Token>
+  auto async_server_count(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), server_count());
+  }
+  /// As connected(). @param token  For `void(std::exception_ptr, std::map<std::string, cosio::socket>)`.
+  template <class Token>
+  auto async_connected(Token&& token) const {
+    return detail::start_with(std::forward<Token>(token), starts_at(), connected());
+  }
+
   /// The adapter of this namespace, which knows its rooms: see <cosio/adapter.hpp>. Null when the namespace has none.
   std::shared_ptr<cosio::adapter> adapter() const;
 
@@ -237,12 +256,14 @@ class parent_operator : public narrows<parent_operator>, public emits<parent_ope
   friend class narrows;
   friend class emits<parent_operator>;
   friend class parent_nsp;
+  detail::starting_place starts_at() const { return starts_in(core_); }
   parent_operator operator_for_rooms() const { return *this; }
   parent_operator operator_for_flags() const { return *this; }
   // In every namespace that exists; the report is their sum.
   task<report> emit_encoded(std::string_view event, event_data data) const;
   target& receivers() noexcept { return target_; }
   emit_flags& flags() noexcept { return target_.flags; }
+  static detail::starting_place starts_in(const std::shared_ptr<socketio::parent_core>& core);
   static task<report> emit_data(std::shared_ptr<socketio::parent_core> core, target to, std::string event,
                                 event_data data);
 
@@ -292,6 +313,7 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
  private:
   friend class narrows<parent_nsp>;
   friend class emits<parent_nsp>;
+  detail::starting_place starts_at() const { return parent_operator::starts_in(core_); }
   parent_operator operator_for_rooms() const { return parent_operator(core_, target()); }
   parent_operator operator_for_flags() const { return operator_for_rooms(); }
   task<report> emit_encoded(std::string_view event, event_data data) const;

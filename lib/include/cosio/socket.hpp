@@ -154,6 +154,11 @@ class refuses_questions {
   task<typename answer_of<R...>::type> emit_with_ack(std::string_view, Args&&...) const {
     return refuse_temporary<task<typename answer_of<R...>::type>, Args...>();
   }
+  template <class... R, class Token, class... Args>
+    requires any_fragile_with<Token, typename answer_of<R...>::type, Args...>
+  auto async_emit_with_ack(Token&&, std::string_view, Args&&...) const {
+    return refuse_temporary<result_with<Token, typename answer_of<R...>::type>, Args...>();
+  }
 };
 
 }  // namespace detail
@@ -199,6 +204,8 @@ class socket_operator : public narrows<socket_operator>,
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
   }
+  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  using detail::refuses_questions::async_emit_with_ack;
 
  protected:
   template <class>
@@ -574,6 +581,8 @@ class socket : public narrows<socket>, public emits<socket>, public detail::refu
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
   }
+  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  using detail::refuses_questions::async_emit_with_ack;
   /// As the once() that waits. On the client's strand it listens at once, and soon when it is called from elsewhere.
   /// @param token  For `void(std::exception_ptr, V)`, where V is what once() returns.
   template <class... T, class Token>

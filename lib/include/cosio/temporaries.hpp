@@ -6,13 +6,21 @@
 // static_assert says what to do. The overloads are members of the classes below; a handle derives from one of them, and
 // takes them over with `using`. So they are written once for the handles with and without types: `Name` is empty for
 // emit("draw", …), and the event for emit<"draw">(…).
+//
+// The async_ functions refuse these temporaries only with a token whose result can be awaited, such as use_awaitable or
+// deferred. A future and a callback are no part of a co_await expression, and nothing is destroyed twice there.
 
 #pragma once
+#include <boost/asio/async_result.hpp>
+
+#include <cosio/completion.hpp>
 #include <cosio/event.hpp>
 #include <cosio/report.hpp>
 #include <cosio/task.hpp>
 
+#include <exception>
 #include <type_traits>
+#include <utility>
 
 namespace cosio::inline v0_2 {
 
@@ -42,8 +50,20 @@ Returned refuse_temporary() {
       !any_fragile<Given...>,
       "cosio: GCC 12 destroys this temporary twice when braces make it in a co_await expression: give it a name "
       "first: `stroke s{…}; co_await user.emit(\"a\", s);`");
-  return Returned();
+  std::terminate();
 }
+
+// Whether what an async_ function returns can be awaited, or can be started later in a co_await expression.
+template <class Result>
+concept awaited_result = requires(Result& of) { of.await_ready(); } ||
+                         (!std::is_void_v<Result> && boost::asio::is_async_operation<Result>::value);
+// The result of an async_ function for this token, when its operation gives a T.
+template <class Token, class T>
+using result_with =
+    decltype(start_with(std::declval<Token>(), std::declval<starting_place>(), std::declval<task<T>>()));
+// The same as any_fragile, for such a function.
+template <class Token, class T, class... Given>
+concept any_fragile_with = any_fragile<Given...> && awaited_result<result_with<Token, T>>;
 
 /// Refuses temporaries for emits, and for typed_emitter.
 class refuses_emits {
@@ -62,6 +82,11 @@ class refuses_emits {
     requires any_fragile<Args...>
   task<report> write(Args&&...) const {
     return refuse_temporary<task<report>, Args...>();
+  }
+  template <class Token, class... Args>
+    requires any_fragile_with<Token, report, Args...>
+  auto async_emit(Token&&, Args&&...) const {
+    return refuse_temporary<result_with<Token, report>, Args...>();
   }
 };
 
@@ -82,6 +107,21 @@ class refuses_broadcasts {
     requires any_fragile<Args...>
   task<answers> server_side_emit_with_ack(Args&&...) const {
     return refuse_temporary<task<answers>, Args...>();
+  }
+  template <class Token, class... Args>
+    requires any_fragile_with<Token, answers, Args...>
+  auto async_emit_with_ack(Token&&, Args&&...) const {
+    return refuse_temporary<result_with<Token, answers>, Args...>();
+  }
+  template <class Token, class... Args>
+    requires any_fragile_with<Token, void, Args...>
+  auto async_server_side_emit(Token&&, Args&&...) const {
+    return refuse_temporary<result_with<Token, void>, Args...>();
+  }
+  template <class Token, class... Args>
+    requires any_fragile_with<Token, answers, Args...>
+  auto async_server_side_emit_with_ack(Token&&, Args&&...) const {
+    return refuse_temporary<result_with<Token, answers>, Args...>();
   }
 };
 

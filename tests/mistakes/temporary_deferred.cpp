@@ -1,0 +1,18 @@
+// expect: cosio: GCC 12 destroys this temporary twice when braces make it in a co_await expression: give it a name
+// only: GCC 12
+
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cosio/cosio.hpp>
+
+#include <string>
+
+struct stroke {
+  std::string colour;
+  int width = 1;
+};
+BOOST_DESCRIBE_STRUCT(stroke, (), (colour, width))
+
+cosio::task<> ask(cosio::socket user) {
+  co_await user.async_emit_with_ack<int>(boost::asio::deferred, "draw", stroke{"red", 2})(boost::asio::use_awaitable);
+}
