@@ -58,3 +58,14 @@ TEST_CASE("the auth of a handshake is such a view, which outlives the handshake"
   CHECK(auth.object().empty());
   CHECK(auth.value().is_object());
 }
+
+// The compiler must not warn here: GCC 14 does so for a type without the attribute.
+TEST_CASE("a reference to the value of a view is valid when the view has gone", "[json_view]") {
+  const auto all = view(R"({"user":{"name":"anna"},"list":[1,2]})");
+  const auto& user = all["user"].object();
+  const auto& list = all["list"].array();
+  const auto& name = all["user"]["name"].value();
+  CHECK(user.size() == 1);
+  CHECK(list.size() == 2);
+  CHECK(name == "anna");
+}

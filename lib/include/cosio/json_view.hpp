@@ -17,6 +17,17 @@
 #include <utility>
 #include <vector>
 
+// For this header only. GCC 14 warns of references into what a temporary returned, and cannot see that the value
+// outlives the view. With the attribute it does not: `const auto& members = user.handshake().auth().object();`.
+#ifdef __has_cpp_attribute
+#if __has_cpp_attribute(gnu::no_dangling)
+#define COSIO_NO_DANGLING [[gnu::no_dangling]]
+#endif
+#endif
+#ifndef COSIO_NO_DANGLING
+#define COSIO_NO_DANGLING
+#endif
+
 namespace cosio::inline v0_2 {
 
 namespace detail {
@@ -57,7 +68,7 @@ T from_json(const boost::json::value& value, std::string_view what) {
 /// value of any shape is read in one expression and does not throw.
 ///
 /// @par Threads  Immutable: any. Each view keeps the whole value alive; copies share it.
-class json_view {
+class COSIO_NO_DANGLING json_view {
  public:
   /// null
   json_view() noexcept = default;
@@ -130,3 +141,5 @@ class json_view {
 };
 
 }  // namespace cosio::inline v0_2
+
+#undef COSIO_NO_DANGLING
