@@ -326,7 +326,9 @@ class server_engine_options : public engine_options {
 /// Options of a Socket.IO server. The engine's options are among them.
 ///
 /// An aggregate: `cosio::server io({.port = 8080, .serve_client = false})`. C++ lets only the options below be named
-/// so; those of the engine are assigned.
+/// so; those of the engine are assigned. With -Wextra GCC warns there of the base, which has no name to write
+/// (-Wmissing-field-initializers): assign the options, or turn this warning off. The other structs of options have no
+/// base, and give no warning.
 struct options : detail::server_engine_options {
   /// The address of a server that owns its port; see http::app_options::host. This option and the next three do nothing
   /// for a server that shares the port of an application.
