@@ -6,6 +6,7 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/counters.hpp"
 
@@ -15,6 +16,12 @@ namespace cosio::inline v0_2::base {
 struct account_terms {
   base::counters& sums;
   const std::size_t limit;  ///< bytes; 0: no limit
+};
+
+/// The place where a charge counts.
+enum class counted_in : std::uint8_t {
+  limit,  ///< in the account, so towards its limit, and in the sums
+  sums    ///< in the sums alone: memory that no limit counts, such as one large packet of the application
 };
 
 /// Any thread. Whoever charged something gives it back before the account ends.
@@ -35,19 +42,15 @@ class account {
     return true;
   }
   /// Charges whatever the limit says: for memory that is there already.
-  void add(kept kind, std::size_t bytes) noexcept {
-    bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  void add(kept kind, std::size_t bytes, counted_in what = counted_in::limit) noexcept {
+    if (what == counted_in::limit) bytes_.fetch_add(bytes, std::memory_order_relaxed);
     terms_.sums.add(sum_of(kind), bytes);
   }
-  /// Only what was charged, under the same kind.
-  void give_back(kept kind, std::size_t bytes) noexcept {
-    bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  /// Only what was charged, under the same kind, and where it was counted.
+  void give_back(kept kind, std::size_t bytes, counted_in what = counted_in::limit) noexcept {
+    if (what == counted_in::limit) bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     terms_.sums.subtract(sum_of(kind), bytes);
   }
-  /// Counts in the sums alone: for memory that no limit counts, such as one large packet of the application.
-  void note(kept kind, std::size_t bytes) noexcept { terms_.sums.add(sum_of(kind), bytes); }
-  /// Only what was noted, under the same kind.
-  void forget(kept kind, std::size_t bytes) noexcept { terms_.sums.subtract(sum_of(kind), bytes); }
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return terms_.limit; }
 

@@ -17,9 +17,11 @@ bool needs_xss_header(std::string_view agent) {
   return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
 }
 
-// One packet of the application that is larger than the limit by itself. It refuses its client nothing else.
-bool is_large_packet(std::size_t bytes, const engine_options& settings) noexcept {
-  return settings.max_queued_bytes != 0 && bytes > std::max(settings.max_queued_bytes, settings.max_payload);
+// One packet of the application that is larger than the limit by itself refuses its client nothing else.
+base::counted_in place_of(std::size_t bytes, const engine_options& settings) noexcept {
+  const bool is_large =
+      settings.max_queued_bytes != 0 && bytes > std::max(settings.max_queued_bytes, settings.max_payload);
+  return is_large ? base::counted_in::sums : base::counted_in::limit;
 }
 
 // The body of a large answer counts as queued until it has left.
@@ -27,24 +29,14 @@ void charge_body(http::response& answer, const std::shared_ptr<session>& to) {
   if (answer.body().size() <= output::included_bytes) return;  // in the session's own charge
   struct charged {
     charged(std::shared_ptr<session> s, std::string b) : of(std::move(s)), bytes(std::move(b)) {
-      if (is_large) {
-        of->account().note(base::kept::frames, bytes.capacity());
-      } else {
-        of->account().add(base::kept::frames, bytes.capacity());
-      }
+      of->account().add(base::kept::frames, bytes.capacity(), place);
     }
     charged(const charged&) = delete;
     charged& operator=(const charged&) = delete;
-    ~charged() {
-      if (is_large) {
-        of->account().forget(base::kept::frames, bytes.capacity());
-      } else {
-        of->account().give_back(base::kept::frames, bytes.capacity());
-      }
-    }
+    ~charged() { of->account().give_back(base::kept::frames, bytes.capacity(), place); }
     const std::shared_ptr<session> of;
     const std::string bytes;
-    const bool is_large = is_large_packet(bytes.size(), of->host_ptr()->settings());
+    const base::counted_in place = place_of(bytes.size(), of->host_ptr()->settings());
   };
   const auto kept = std::make_shared<const charged>(to, answer.take_body());
   answer.body(std::shared_ptr<const std::string>(kept, &kept->bytes));

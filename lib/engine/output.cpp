@@ -48,10 +48,10 @@ void or_broken(output& of, F work) noexcept {
 output::output(output_owner& owner, std::shared_ptr<session_host> host, async::strand strand)
     : owner_(owner), host_(std::move(host)), strand_(std::move(strand)), account_(host_->account_terms()) {}
 
-// Frames whose write was never finished are charged, or noted, until here.
+// Frames whose write was never finished are charged until here.
 output::~output() {
   account_.give_back(base::kept::frames, charged_for(outbox_.limited_cost()));
-  account_.forget(base::kept::frames, outbox_.large_cost());
+  account_.give_back(base::kept::frames, outbox_.large_cost(), base::counted_in::sums);
 }
 
 // Calls `tell` on the strand, later. If that fails (no memory), the session ends instead of waiting for ever.
@@ -449,8 +449,8 @@ bool output::settle(std::size_t bytes, std::size_t frames) noexcept {
 
 // The packet is the application's: it goes out whatever the account says, and refuses the client nothing else.
 void output::note_large(std::size_t before, std::size_t now) noexcept {
-  if (now > before) account_.note(base::kept::frames, now - before);
-  if (now < before) account_.forget(base::kept::frames, before - now);
+  if (now > before) account_.add(base::kept::frames, now - before, base::counted_in::sums);
+  if (now < before) account_.give_back(base::kept::frames, before - now, base::counted_in::sums);
 }
 
 // Memory that is there is charged whatever the limit: push() and judge() look at that. @return whether more is charged.

@@ -6,6 +6,7 @@
 
 using cosio::base::account;
 using cosio::base::account_terms;
+using cosio::base::counted_in;
 using cosio::base::counter;
 using cosio::base::counters;
 using cosio::base::kept;
@@ -49,12 +50,13 @@ TEST_CASE("memory that no limit counts is in the sums alone", "[base][account]")
   counters sums;
   const account_terms terms{sums, 10};
   account a(terms);
-  a.note(kept::frames, 25);
+  a.add(kept::frames, 25, counted_in::sums);
   CHECK(a.bytes() == 0);
   CHECK(sum(sums, kept::frames) == 25);
   CHECK(a.charge(kept::frames, 10));
-  a.forget(kept::frames, 25);
+  a.give_back(kept::frames, 25, counted_in::sums);
   CHECK(sum(sums, kept::frames) == 10);
+  CHECK(a.bytes() == 10);
 }
 
 TEST_CASE("a limit of 0 is no limit", "[base][account]") {
