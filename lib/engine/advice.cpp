@@ -63,13 +63,13 @@ std::string transport_advice(const std::string& name, const engine_options& sett
 
 std::optional<wanted_change> change_for(const refused& why, const http::request& request) {
   const auto first = [&request](std::string_view name) { return base::shortened(request.query(name).value_or("")); };
-  const std::string_view context = why.context;
-  if (context == "TRANSPORT_UNKNOWN") return wanted_change{base::remark::transport, first("transport")};
-  if (context == "UNSUPPORTED_PROTOCOL_VERSION") return wanted_change{base::remark::protocol, first("EIO")};
-  constexpr std::size_t most = 200;  // bytes
-  if (context.starts_with("ORIGIN_NOT_ALLOWED") && context.find("options.origins if") != std::string_view::npos)
+  constexpr std::size_t most = 200;  // bytes of an origin
+  if (why.kind == refusal_kind::transport_unknown) return wanted_change{base::remark::transport, first("transport")};
+  if (why.kind == refusal_kind::unsupported_protocol_version)
+    return wanted_change{base::remark::protocol, first("EIO")};
+  if (why.kind == refusal_kind::origin_not_listed)
     return wanted_change{base::remark::origin, base::shortened(origin_of(request), most)};
-  return std::nullopt;  // also when a predicate of the application's refused the origin
+  return std::nullopt;
 }
 
 std::string advice_for(const wanted_change& change, const engine_options& settings, bool has_list) {

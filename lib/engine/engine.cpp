@@ -102,7 +102,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
     answer = std::move(head);
     head = http::response();
   } else if (passage == middleware_run::outcome::failed) {
-    answer = self->refuse(request, refused(refusal_code::bad_request, "MIDDLEWARE_FAILURE"));
+    answer = self->refuse(request, refused(refusal_kind::middleware_failure));
   } else if (origin.allowed()) {
     answer = co_await answer_checked(self, std::move(x), request);
   } else {
@@ -117,8 +117,7 @@ task<http::response> engine_core::answer_request(std::shared_ptr<engine_core> se
 http::response engine_core::refuse_origin(const http::request& request, const origin_verdict& origin) {
   const auto checked = examine(request, false, settings_, sessions_);
   if (const auto* no = std::get_if<refused>(&checked)) return refuse(request, *no);
-  return refuse(request,
-                refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message()));
+  return refuse(request, refused_page(origin));
 }
 
 task<http::response> engine_core::answer_checked(std::shared_ptr<engine_core> self, exchange_ptr x,
@@ -140,12 +139,12 @@ http::response engine_core::refuse(const http::request& request, const refused& 
 }
 
 void engine_core::tell_refused(const http::request& request, const refused& why) {
-  counters_->add(base::counter::refused + static_cast<std::size_t>(wire_code(why.code)));
+  counters_->add(base::counter::refused + static_cast<std::size_t>(wire_code(why.code())));
   base::guarded("engine", [&] { log_refused(request, why); });
   if (!handlers_.refused) return;
   base::guarded("engine", [&] {
     handlers_.refused(
-        connection_error(request, wire_code(why.code), std::string(refusal_message(why.code)), why.context));
+        connection_error(request, wire_code(why.code()), std::string(refusal_message(why.code())), why.context()));
   });
 }
 
@@ -155,17 +154,17 @@ void engine_core::log_refused(const http::request& request, const refused& why) 
   const auto due = change ? base::ask_for_remark("engine", change->kind, change->subject) : base::due_remark();
   if (!due && !base::logs(log_level::debug, "engine")) return;
   const std::string_view address = request.remote_address();
-  const std::string_view what = refusal_message(why.code);
-  const std::string line = "refused " + std::string(address) + ": " + std::string(what) + " (" + why.context + ")";
+  const std::string_view what = refusal_message(why.code());
+  const std::string context = why.context();
+  const std::string line = "refused " + std::string(address) + ": " + std::string(what) + " (" + context + ")";
   if (!due)
-    return base::log(log_level::debug, "engine", line,
-                     {{"address", address}, {"refusal", what}, {"detail", why.context}});
+    return base::log(log_level::debug, "engine", line, {{"address", address}, {"refusal", what}, {"detail", context}});
   const std::string advice = advice_for(*change, settings_, origins().is_cross_origin());
   const bool is_origin = change->kind == base::remark::origin;
   base::log_remark(due, "engine", line + (advice.empty() ? "" : ": ") + advice,
                    {{"address", address},
                     {"refusal", what},
-                    {"detail", why.context},
+                    {"detail", context},
                     {"origin", is_origin ? std::string_view(change->subject) : std::string_view()}});
 }
 
@@ -195,12 +194,12 @@ task<std::optional<refused>> engine_core::check_jsonp_origin(std::shared_ptr<eng
   const origin_policy origins = self->origins();
   const auto origin = co_await origins.check(*page);
   if (origin.allowed()) co_return std::nullopt;
-  co_return refused(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: JSONP, " + origin.explanation(), origin.message());
+  co_return refused_page(origin, "JSONP, ");
 }
 
 // The limit of waiting handshakes, then allow_request.
 task<std::optional<refused>> engine_core::ask_application(std::shared_ptr<engine_core> self, http::request request) {
-  if (self->closing_) co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
+  if (self->closing_) co_return refused(refusal_kind::server_closing);
   if (!self->settings_.allow_request) co_return std::nullopt;
   std::unique_ptr<visitors::waiting_handshake> waiting;
   const auto full = self->visitors_->begin_handshake(request.remote_address(), waiting);
@@ -213,7 +212,7 @@ refused engine_core::over_limit(base::limit which) {
   counters_->hit(which);
   std::string what = "limit reached: ";
   what += to_string(which);
-  return refused(refusal_code::forbidden, "LIMIT_REACHED: options." + std::string(to_string(which)), std::move(what));
+  return refused(refusal_kind::limit_reached, "options." + std::string(to_string(which)), std::move(what));
 }
 
 // Asks allow_request. The client gets the message of a refusal, and of no other exception.
@@ -221,13 +220,12 @@ task<std::optional<refused>> engine_core::ask_allow_request(std::shared_ptr<engi
   std::optional<refused> no;
   try {
     const bool allowed = co_await self->settings_.allow_request.function()(std::move(request));
-    if (!allowed) no.emplace(refusal_code::forbidden, "ALLOW_REQUEST");
+    if (!allowed) no.emplace(refusal_kind::allow_request);
   } catch (const refusal& r) {
-    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST", r.message());
+    no.emplace(refusal_kind::allow_request, std::string(), r.message());
   } catch (...) {
     base::log_thrown("engine", {"allow_request threw: a handshake is refused"});
-    no.emplace(refusal_code::forbidden, "ALLOW_REQUEST_FAILURE: " + base::describe(std::current_exception()),
-               "internal error");
+    no.emplace(refusal_kind::allow_request_failure, base::describe(std::current_exception()), "internal error");
   }
   co_return no;
 }
@@ -249,7 +247,7 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   }
   if (!problem.empty() || sid.empty()) {
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
-    co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR");
+    co_return refused(refusal_kind::id_generation_error);
   }
   const std::string address(request.remote_address());
   const bool silent = asked.transport == "polling" && self->visitors_->counts_silent();
@@ -273,11 +271,11 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   if (!added) {
     self->uncount(*made);
     base::log(log_level::error, "engine", "generate_id made an id that is in use: the handshake is refused");
-    co_return refused(refusal_code::bad_request, "ID_GENERATION_ERROR: duplicate");
+    co_return refused(refusal_kind::id_generation_error, "duplicate");
   }
   if (self->closing_) {  // since the check before: close() may have missed this session
     self->remove_session(sid);
-    co_return refused(refusal_code::bad_request, "SERVER_CLOSING");
+    co_return refused(refusal_kind::server_closing);
   }
   if (silent) self->end_oldest_silent(address);
   co_return made;

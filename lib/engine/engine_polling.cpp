@@ -70,7 +70,7 @@ task<http::response> engine_core::open_polling(std::shared_ptr<engine_core> self
     close_unanswered(*s);
     throw;
   }
-  if (first.body.empty()) co_return self->refuse(request, refused(refusal_code::bad_request, "SERVER_CLOSING"));
+  if (first.body.empty()) co_return self->refuse(request, refused(refusal_kind::server_closing));
   http::response answer = self->polling_response(request, 200, std::move(first.body), first.binary, true);
   if (const auto& cookie = self->settings_.cookie) answer.add("Set-Cookie", set_cookie(*cookie, s->id()));
   self->let_change(self->handlers_.initial_headers, answer, request);
@@ -167,7 +167,7 @@ task<> engine_core::until_reading(session_ptr s) {
 // The session has moved to WebSocket, or another POST is under way.
 http::response engine_core::refuse_post(const http::exchange& x, const session& s) {
   if (!s.on_websocket()) return http::response(400);
-  return refuse(x.head(), refused(refusal_code::bad_request, "TRANSPORT_MISMATCH"));
+  return refuse(x.head(), refused(refusal_kind::transport_mismatch));
 }
 
 }  // namespace cosio::inline v0_2::engine

@@ -29,13 +29,12 @@ task<std::optional<http::response>> engine_core::upgrade_request(std::shared_ptr
     head = std::move(chain->head());
     if (passage == middleware_run::outcome::answered) co_return head;
     if (passage == middleware_run::outcome::failed)
-      co_return self->refuse_upgrade(request, refused(refusal_code::bad_request, "MIDDLEWARE_FAILURE"));
+      co_return self->refuse_upgrade(request, refused(refusal_kind::middleware_failure));
   }
   auto checked = examine(request, true, self->settings_, self->sessions_);
   if (const auto* no = std::get_if<refused>(&checked)) co_return self->refuse_upgrade(request, *no);
   if (!origin.allowed()) {
-    const refused foreign(refusal_code::forbidden, "ORIGIN_NOT_ALLOWED: " + origin.explanation(), origin.message());
-    co_return self->refuse_upgrade(request, foreign, 403);
+    co_return self->refuse_upgrade(request, refused_page(origin), 403);
   }
   const admitted in = std::get<admitted>(std::move(checked));
   if (!in.of) {

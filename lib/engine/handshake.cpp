@@ -65,8 +65,6 @@ http::response problem(unsigned status, std::string text) {
   return answer;
 }
 
-refused mismatch(const char* what) { return refused(refusal_code::bad_request, what); }
-
 }  // namespace
 
 question::question(const http::request& request) {
@@ -102,29 +100,27 @@ bool is_bad_origin(std::string_view origin) noexcept {
 std::variant<admitted, refused> examine(const http::request& request, bool is_upgrade, const engine_options& settings,
                                         const session_table& sessions) {
   const question asked(request);
-  if (!asked.transport || !is_enabled(settings, *asked.transport))
-    return refused(refusal_code::transport_unknown, "TRANSPORT_UNKNOWN");
+  if (!asked.transport || !is_enabled(settings, *asked.transport)) return refused(refusal_kind::transport_unknown);
   std::string joined;
-  if (is_bad_origin(http::header_of(request, "origin", joined)))
-    return refused(refusal_code::bad_request, "INVALID_ORIGIN");
+  if (is_bad_origin(http::header_of(request, "origin", joined))) return refused(refusal_kind::invalid_origin);
   if (!asked.sid.empty()) {
     auto known = sessions.find(asked.sid);
-    if (!known) return refused(refusal_code::sid_unknown, "UNKNOWN_SID");
+    if (!known) return refused(refusal_kind::unknown_sid);
     const bool polls = *asked.transport == "polling";
     // A plain request to a session on WebSocket waits for ever in the reference. Here it is a mismatch like any other.
-    if (!is_upgrade && (!polls || known->on_websocket())) return mismatch("TRANSPORT_MISMATCH");
-    if (asked.revision != known->revision()) return mismatch("PROTOCOL_MISMATCH");
-    if (is_upgrade && !settings.allow_upgrades) return mismatch("UPGRADES_NOT_ALLOWED");
+    if (!is_upgrade && (!polls || known->on_websocket())) return refused(refusal_kind::transport_mismatch);
+    if (asked.revision != known->revision()) return refused(refusal_kind::protocol_mismatch);
+    if (is_upgrade && !settings.allow_upgrades) return refused(refusal_kind::upgrades_not_allowed);
     return admitted(asked, std::move(known));
   }
-  if (request.method() != "GET") return refused(refusal_code::bad_method, "BAD_HANDSHAKE_METHOD");
-  if (*asked.transport == "websocket" && !is_upgrade) return mismatch("TRANSPORT_HANDSHAKE_ERROR");
+  if (request.method() != "GET") return refused(refusal_kind::bad_handshake_method);
+  if (*asked.transport == "websocket" && !is_upgrade) return refused(refusal_kind::transport_handshake_error);
   return admitted(asked, nullptr);
 }
 
 std::variant<wire::revision, refused> protocol_of(const question& asked, const engine_options& settings) {
   if (!asked.revision || (*asked.revision == revision::v3 && !settings.allow_eio3)) {
-    return refused(refusal_code::bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION");
+    return refused(refusal_kind::unsupported_protocol_version);
   }
   return *asked.revision;
 }

@@ -2,7 +2,6 @@
 
 #include "engine/refusal.hpp"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,58 +32,130 @@ std::string_view refusal_message(refusal_code code) noexcept {
 
 namespace {
 
+struct rule {
+  refusal_code code;
+  std::string_view word;
+};
+
+constexpr rule rule_of(refusal_kind kind) noexcept {
+  using enum refusal_code;
+  switch (kind) {
+    case refusal_kind::transport_unknown:
+      return {transport_unknown, "TRANSPORT_UNKNOWN"};
+    case refusal_kind::unknown_sid:
+      return {sid_unknown, "UNKNOWN_SID"};
+    case refusal_kind::bad_handshake_method:
+      return {bad_method, "BAD_HANDSHAKE_METHOD"};
+    case refusal_kind::invalid_origin:
+      return {bad_request, "INVALID_ORIGIN"};
+    case refusal_kind::transport_mismatch:
+      return {bad_request, "TRANSPORT_MISMATCH"};
+    case refusal_kind::protocol_mismatch:
+      return {bad_request, "PROTOCOL_MISMATCH"};
+    case refusal_kind::upgrades_not_allowed:
+      return {bad_request, "UPGRADES_NOT_ALLOWED"};
+    case refusal_kind::transport_handshake_error:
+      return {bad_request, "TRANSPORT_HANDSHAKE_ERROR"};
+    case refusal_kind::unsupported_protocol_version:
+      return {bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION"};
+    case refusal_kind::origin_not_listed:
+    case refusal_kind::origin_refused:
+      return {forbidden, "ORIGIN_NOT_ALLOWED"};
+    case refusal_kind::allow_request:
+      return {forbidden, "ALLOW_REQUEST"};
+    case refusal_kind::allow_request_failure:
+      return {forbidden, "ALLOW_REQUEST_FAILURE"};
+    case refusal_kind::limit_reached:
+      return {forbidden, "LIMIT_REACHED"};
+    case refusal_kind::server_closing:
+      return {bad_request, "SERVER_CLOSING"};
+    case refusal_kind::id_generation_error:
+      return {bad_request, "ID_GENERATION_ERROR"};
+    case refusal_kind::middleware_failure:
+      break;
+  }
+  return {bad_request, "MIDDLEWARE_FAILURE"};
+}
+
+}  // namespace
+
+refusal_code code_of(refusal_kind kind) noexcept { return rule_of(kind).code; }
+std::string_view word_of(refusal_kind kind) noexcept { return rule_of(kind).word; }
+
+std::string refused::context() const {
+  std::string text(word_of(kind));
+  return detail.empty() ? text : text + ": " + detail;
+}
+
+refused refused_page(const origin_verdict& verdict, std::string_view how) {
+  const bool by_list = !verdict.by_predicate() && !verdict.invalid();
+  return refused(by_list ? refusal_kind::origin_not_listed : refusal_kind::origin_refused,
+                 std::string(how) + verdict.explanation(), verdict.message());
+}
+
+namespace {
+
 std::string listed(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
   return all;
 }
 
-// The sentence for a context. It contains no bytes of the client, except an origin that is readable.
-std::string explanation(std::string_view context, const engine_options& settings) {
-  const std::string_view word = context.substr(0, context.find(':'));
-  const auto is = [word](std::string_view what) { return word == what; };
-  if (is("ORIGIN_NOT_ALLOWED")) return std::string(context.substr(std::min(context.size(), word.size() + 2)));
-  if (is("TRANSPORT_UNKNOWN"))
-    return "the query's `transport` must be one of options.transports: " + listed(settings.transports);
-  if (is("UNKNOWN_SID"))
-    return "no session has this `sid`: it has ended, or it is another server's (behind a load balancer all requests of "
-           "a client "
-           "must go to one server)";
-  if (is("BAD_HANDSHAKE_METHOD")) return "a request without `sid` opens a session, and must be a GET";
-  if (is("INVALID_ORIGIN")) return "the Origin header holds control characters";
-  if (is("TRANSPORT_MISMATCH"))
-    return "the session has moved to WebSocket, or this request is for WebSocket without an Upgrade header";
-  if (is("PROTOCOL_MISMATCH")) return "the query's `EIO` is not that of the session's handshake";
-  if (is("UPGRADES_NOT_ALLOWED")) return "options.allow_upgrades is false";
-  if (is("TRANSPORT_HANDSHAKE_ERROR"))
-    return "`transport=websocket` needs an Upgrade request: a proxy in between may drop the Upgrade header";
-  if (is("UNSUPPORTED_PROTOCOL_VERSION"))
-    return settings.allow_eio3 ? "the query's `EIO` must be 4 or 3"
-                               : "the query's `EIO` must be 4: options.allow_eio3 is false";
-  if (is("ALLOW_REQUEST")) return "options.allow_request refused it";
-  if (is("ALLOW_REQUEST_FAILURE"))
-    return "options.allow_request threw: " + std::string(context.substr(std::min(context.size(), word.size() + 2)));
-  if (is("LIMIT_REACHED"))
-    return "raise " + std::string(context.substr(std::min(context.size(), word.size() + 2))) + " if so many are wanted";
-  if (is("SERVER_CLOSING")) return "the server is closing";
-  if (is("ID_GENERATION_ERROR")) return "generate_id failed: see the server's log";
-  if (is("MIDDLEWARE_FAILURE")) return "a middleware of the engine threw: see the server's log";
-  return std::string(context);
+// The sentence for a refusal. It contains no bytes of the client, except an origin that is readable.
+std::string explanation(const refused& why, const engine_options& settings) {
+  switch (why.kind) {
+    case refusal_kind::transport_unknown:
+      return "the query's `transport` must be one of options.transports: " + listed(settings.transports);
+    case refusal_kind::unknown_sid:
+      return "no session has this `sid`: it has ended, or it is another server's (behind a load balancer all requests "
+             "of a client must go to one server)";
+    case refusal_kind::bad_handshake_method:
+      return "a request without `sid` opens a session, and must be a GET";
+    case refusal_kind::invalid_origin:
+      return "the Origin header holds control characters";
+    case refusal_kind::transport_mismatch:
+      return "the session has moved to WebSocket, or this request is for WebSocket without an Upgrade header";
+    case refusal_kind::protocol_mismatch:
+      return "the query's `EIO` is not that of the session's handshake";
+    case refusal_kind::upgrades_not_allowed:
+      return "options.allow_upgrades is false";
+    case refusal_kind::transport_handshake_error:
+      return "`transport=websocket` needs an Upgrade request: a proxy in between may drop the Upgrade header";
+    case refusal_kind::unsupported_protocol_version:
+      return settings.allow_eio3 ? "the query's `EIO` must be 4 or 3"
+                                 : "the query's `EIO` must be 4: options.allow_eio3 is false";
+    case refusal_kind::origin_not_listed:
+    case refusal_kind::origin_refused:
+      return why.detail;
+    case refusal_kind::allow_request:
+      return "options.allow_request refused it";
+    case refusal_kind::allow_request_failure:
+      return "options.allow_request threw: " + why.detail;
+    case refusal_kind::limit_reached:
+      return "raise " + why.detail + " if so many are wanted";
+    case refusal_kind::server_closing:
+      return "the server is closing";
+    case refusal_kind::id_generation_error:
+      return "generate_id failed: see the server's log";
+    case refusal_kind::middleware_failure:
+      return "a middleware of the engine threw: see the server's log";
+  }
+  return why.detail;
 }
 
 }  // namespace
 
 refused explained(refused why, const engine_options& settings) {
-  why.message = std::string(why.text()) + ": " + explanation(why.context, settings);
+  why.message = std::string(why.text()) + ": " + explanation(why, settings);
   why.is_explained = true;
   return why;
 }
 
 http::response http_answer(const refused& why) {
-  std::string body = "{\"code\":" + std::to_string(wire_code(why.code)) + ",\"message\":";
+  std::string body = "{\"code\":" + std::to_string(wire_code(why.code())) + ",\"message\":";
   wire::append_json_string(body, why.text());
   body += '}';
-  return http::response(why.code == refusal_code::forbidden ? 403 : 400, std::move(body), "application/json");
+  return http::response(why.code() == refusal_code::forbidden ? 403 : 400, std::move(body), "application/json");
 }
 
 http::response upgrade_answer(const refused& why, unsigned status) {

@@ -16,7 +16,7 @@ using wire::packet_type;
 
 // Without memory for the reason, the refusal has none.
 void refuse_moved(poll_request& poll) noexcept {
-  base::guarded("engine", [&] { poll.refuse(refused(refusal_code::bad_request, "TRANSPORT_MISMATCH")); });
+  base::guarded("engine", [&] { poll.refuse(refused(refusal_kind::transport_mismatch)); });
   poll.answer(400, {});
 }
 
@@ -30,7 +30,7 @@ void session::note_request() noexcept {
 
 void session::on_poll(std::shared_ptr<poll_request> poll) {
   const flush_scope scope(this);
-  if (is_state(state::closed)) return poll->refuse(refused(refusal_code::sid_unknown, "UNKNOWN_SID"));
+  if (is_state(state::closed)) return poll->refuse(refused(refusal_kind::unknown_sid));
   if (!polling_) return refuse_moved(*poll);
   note_request();
   if (polling_->holding()) {

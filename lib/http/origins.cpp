@@ -266,9 +266,9 @@ task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, 
     message = "internal error";
   }
   const std::string who = raw.empty() ? "a request without Origin" : "origin " + readable(raw);
-  if (allowed) co_return origin_verdict(true, false, raw, who + " is allowed by the predicate");
+  if (allowed) co_return origin_verdict(true, false, raw, who + " is allowed by the predicate", std::string(), true);
   co_return origin_verdict(false, false, "", who + " is refused by the predicate in options.origins" + accident,
-                           std::move(message));
+                           std::move(message), true);
 }
 
 bool origin_policy::answers_preflight(const http::request& asked) const noexcept {

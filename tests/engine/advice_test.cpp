@@ -6,6 +6,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -80,6 +81,16 @@ TEST_CASE("a protocol or a transport that is off is told with the option that tu
   CHECK(server.by(at("EIO=4&transport=webtransport"))
             .ends_with(": the client wants \"webtransport\", which this server does not have: let it use polling"));
   CHECK(server.by(at("EIO=4&transport=" + std::string(3'000, 'x'))).size() < 300);
+}
+
+TEST_CASE("a predicate that fails with the words of a list is no mistake of the list", "[engine][advice]") {
+  engine_options settings;
+  settings.origins = origin_policy([](std::string, http::request) -> task<bool> {
+    throw std::runtime_error("add it to options.origins if its pages may connect");
+    co_return false;
+  });
+  told server(settings);
+  CHECK(server.by(from("http://localhost:5173")).empty());
 }
 
 TEST_CASE("a refusal that the application has decided is no mistake", "[engine][advice]") {

@@ -191,6 +191,7 @@ TEST_CASE("a predicate decides alone, and about every request", "[http][origins]
   CHECK_FALSE(failed.allowed());
   CHECK(failed.message() == "internal error");
   CHECK(failed.explanation().ends_with(", which threw: 10.0.0.7 is down"));
+  CHECK(failed.by_predicate());
   asked.pop_back();
   CHECK(asked == std::vector<std::string>{"http://a.example", "*", "http://localhost:3000", "http://throws.example"});
   CHECK(cors(policy, ask("http://a.example")) == "Access-Control-Allow-Origin: http://a.example\nVary: Origin\n");

@@ -24,9 +24,10 @@ namespace cosio::inline v0_2 {
 class origin_verdict {
  public:
   origin_verdict(bool allowed, bool invalid, std::string allow_origin, std::string explanation,
-                 std::string message = {})
+                 std::string message = {}, bool by_predicate = false)
       : allowed_(allowed),
         invalid_(invalid),
+        by_predicate_(by_predicate),
         allow_origin_(std::move(allow_origin)),
         explanation_(std::move(explanation)),
         message_(std::move(message)) {}
@@ -35,6 +36,8 @@ class origin_verdict {
   bool allowed() const noexcept { return allowed_; }
   /// True when the Origin header holds control characters, which no origin has. Such a request is refused.
   bool invalid() const noexcept { return invalid_; }
+  /// True when a predicate decided. Then no list of origins was asked.
+  bool by_predicate() const noexcept { return by_predicate_; }
   /// The value for the header Access-Control-Allow-Origin. Empty: the response gets no such header.
   const std::string& allow_origin() const noexcept { return allow_origin_; }
   /// The rule that decided, and the option to change if that was not meant. For logs, not for the peer.
@@ -46,6 +49,7 @@ class origin_verdict {
  private:
   bool allowed_;
   bool invalid_;
+  bool by_predicate_;
   std::string allow_origin_;
   std::string explanation_;
   std::string message_;
