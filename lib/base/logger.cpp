@@ -22,6 +22,7 @@
 #include "base/guarded.hpp"
 #include "base/line_limits.hpp"
 #include "base/log_levels.hpp"
+#include "base/log_text.hpp"
 #include "base/system_calls.hpp"
 
 namespace cosio::inline v0_2 {
@@ -86,45 +87,6 @@ void read_environment() noexcept {
   }();
   static std::atomic<bool> is_told{false};
   if (text != nullptr && !is_told.load(std::memory_order_relaxed) && !is_told.exchange(true)) tell_mistakes(text);
-}
-
-// The size of a character at the front of a text that a terminal would obey, or that would change the order of the
-// others: a control character (of Unicode, too), a separator of lines, a mark of direction. 0 for all others.
-std::size_t control_size(std::string_view text) noexcept {
-  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0xFFU; };
-  const auto is_from = [&](std::size_t i, unsigned first, unsigned last) {
-    return byte(i) >= first && byte(i) <= last;
-  };
-  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
-  if (byte(0) == 0xC2 && is_from(1, 0x80, 0x9F)) return 2;
-  if (byte(0) != 0xE2) return 0;
-  const bool is_mark = (byte(1) == 0x80 && is_from(2, 0xA8, 0xAE)) || (byte(1) == 0x81 && is_from(2, 0xA6, 0xA9));
-  return is_mark ? 3 : 0;
-}
-
-bool has_control(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (control_size(text.substr(i)) != 0) return true;
-  return false;
-}
-
-// Names of events and namespaces and texts of exceptions may come from a client. A line break in them must not look
-// like a new line.
-std::string one_line(std::string_view message) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string line;
-  std::size_t escaped = 0;  // bytes of a character that is not yet over
-  for (std::size_t i = 0; i < message.size(); ++i) {
-    if (escaped == 0) escaped = control_size(message.substr(i));
-    if (escaped == 0) {
-      line += message[i];
-      continue;
-    }
-    --escaped;
-    const auto byte = static_cast<unsigned char>(message[i]);
-    line.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-  }
-  return line;
 }
 
 // A reader of stderr that has gone is no reason to end the process.

@@ -73,11 +73,4 @@ void log_remark(const due_remark& due, std::string_view component, std::string_v
   }
 }
 
-std::string shortened(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return std::string(text);
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (most > 0 && continues(text[most])) --most;
-  return std::string(text.substr(0, most)) + "…";
-}
-
 }  // namespace cosio::inline v0_2::base

@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <source_location>
-#include <string>
 #include <string_view>
 
 #include "base/guarded.hpp"
@@ -98,8 +97,5 @@ due_remark ask_for_remark(std::string_view component, remark kind, std::string_v
 void log_remark(const due_remark& due, std::string_view component, std::string_view message,
                 std::initializer_list<log_field> fields,
                 const std::source_location& kind = std::source_location::current()) noexcept;
-
-/// Text of a client for a line: at most 64 bytes of it, cut between characters of UTF-8, and "…" when there were more.
-std::string shortened(std::string_view text, std::size_t most = 64);
 
 }  // namespace cosio::inline v0_2::base

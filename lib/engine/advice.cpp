@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_text.hpp"
 #include "engine/handshake.hpp"
 
 namespace cosio::inline v0_2::engine {
@@ -46,16 +47,16 @@ std::string origin_advice(const std::string& origin, bool has_list) {
 std::string protocol_advice(const std::string& version, const engine_options& settings) {
   if (version == "3") return "options.allow_eio3 = true; lets clients of Socket.IO 2 in, or they need a newer client";
   const std::string spoken = settings.allow_eio3 ? "EIO=4 and EIO=3" : "EIO=4";
-  return (version.empty() ? "the query has no `EIO`" : "the query says EIO=" + version) + ": this server speaks " +
-         spoken;
+  return (version.empty() ? "the query has no `EIO`" : "the query says EIO=" + base::quoted(version)) +
+         ": this server speaks " + spoken;
 }
 
 std::string transport_advice(const std::string& name, const engine_options& settings) {
   if (name.empty()) return "the query has no `transport`: this path is for clients of Engine.IO and Socket.IO";
   if (name == "polling" || name == "websocket")
-    return "the client wants \"" + name + "\": add it to options.transports, or let the client use " +
+    return "the client wants " + base::quoted(name) + ": add it to options.transports, or let the client use " +
            listed(settings.transports);
-  return "the client wants \"" + name + "\", which this server does not have: let it use " +
+  return "the client wants " + base::quoted(name) + ", which this server does not have: let it use " +
          listed(settings.transports);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/remarks.hpp"
 #include "base/sid.hpp"
@@ -55,11 +56,12 @@ void log_unknown_namespace(const client_sockets& client, std::string_view name) 
   if (!due) return;
   base::guarded("socketio", [&] {
     const std::string nsp = base::shortened(name);
+    const std::string quoted = base::quoted(name);
     const std::string_view who = std::string_view(client.session().id()).substr(0, 6);
     const std::string_view address = client.session().request().remote_address();
     base::log_remark(due, "socketio",
-                     "client " + std::string(who) + "… (" + std::string(address) + "): there is no namespace " + nsp +
-                         "; make it with of(\"" + nsp + "\"), or allow it with a pattern or a predicate",
+                     "client " + std::string(who) + "… (" + std::string(address) + "): there is no namespace " +
+                         quoted + "; make it with of(" + quoted + "), or allow it with a pattern or a predicate",
                      {{"session", who}, {"nsp", nsp}, {"address", address}});
   });
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/remarks.hpp"
 

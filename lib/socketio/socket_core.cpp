@@ -10,8 +10,8 @@
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
-#include "base/remarks.hpp"
 #include "engine/session.hpp"
 #include "socketio/nsp_core.hpp"
 
@@ -387,7 +387,7 @@ void socket_core::fail(socket_error what, std::string_view where) {
     const std::string id = id_for_log();
     if (where.empty() && !event.empty()) where = "its handler";
     base::log(level, "socketio",
-              "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event \"" + event + "\"") +
+              "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event " + base::quoted(what.event())) +
                   (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
               {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/nearest.hpp"
 #include "base/remarks.hpp"
@@ -33,11 +34,11 @@ void log_unfit(const base::due_remark& due, const socket_core& of, std::string_v
 
 void log_unheard(const base::due_remark& due, const socket_core& of, std::string_view name) {
   const std::string event = base::shortened(name);
+  const std::string quoted = base::quoted(name);
   const std::string id = of.id_for_log();
   std::string advice = base::did_you_mean(name, of.listeners().names());
-  if (advice.empty())
-    advice = "; call on(\"" + event + "\", …) in the connection handler, before it waits for anything";
-  base::log_remark(due, "socketio", who(of) + ": nobody listens to the event \"" + event + "\"" + advice,
+  if (advice.empty()) advice = "; call on(" + quoted + ", …) in the connection handler, before it waits for anything";
+  base::log_remark(due, "socketio", who(of) + ": nobody listens to the event " + quoted + advice,
                    {{"socket", id},
                     {"nsp", of.nsp()->name()},
                     {"event", event},

@@ -100,16 +100,3 @@ TEST_CASE("a line that follows on others says how many they were", "[base][remar
   CHECK(log.lines().front().message == "first");
   CHECK(log.lines().back().message == "second (and 7 more lines of this kind, which are left out)");
 }
-
-TEST_CASE("text of a client is cut between characters", "[base][remarks]") {
-  CHECK(base::shortened("short") == "short");
-  CHECK(base::shortened(std::string(64, 'x')) == std::string(64, 'x'));
-  CHECK(base::shortened(std::string(65, 'x')) == std::string(64, 'x') + "…");
-  CHECK(base::shortened("ab\xC3\xA4"
-                        "cd",
-                        3) == "ab…");
-  CHECK(base::shortened("ab\xC3\xA4"
-                        "cd",
-                        4) == "ab\xC3\xA4…");
-  CHECK(base::shortened("\xA4\xA4\xA4", 2) == "…");
-}

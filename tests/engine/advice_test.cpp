@@ -75,12 +75,16 @@ TEST_CASE("a protocol or a transport that is off is told with the option that tu
   settings.transports = {"polling"};
   told server(settings);
   CHECK(server.by(at("EIO=3&transport=polling")).find("options.allow_eio3 = true;") != std::string::npos);
-  CHECK(server.by(at("EIO=5&transport=polling")).ends_with(": the query says EIO=5: this server speaks EIO=4"));
+  CHECK(server.by(at("EIO=5&transport=polling")).ends_with(": the query says EIO=\"5\": this server speaks EIO=4"));
   CHECK(server.by(at("transport=polling")).ends_with(": the query has no `EIO`: this server speaks EIO=4"));
   CHECK(server.by(at("EIO=4&transport=websocket")).find("add it to options.transports") != std::string::npos);
   CHECK(server.by(at("EIO=4&transport=webtransport"))
             .ends_with(": the client wants \"webtransport\", which this server does not have: let it use polling"));
   CHECK(server.by(at("EIO=4&transport=" + std::string(3'000, 'x'))).size() < 300);
+  CHECK(server.by(at("EIO=4&transport=%22%5C%0A"))
+            .ends_with(R"(: the client wants "\"\\\x0a", which this server does not have: let it use polling)"));
+  CHECK(server.by(at("EIO=%22%5C%0A&transport=polling"))
+            .ends_with(R"(: the query says EIO="\"\\\x0a": this server speaks EIO=4)"));
 }
 
 TEST_CASE("a predicate that fails with the words of a list is no mistake of the list", "[engine][advice]") {

@@ -261,12 +261,23 @@ TEST_CASE("a namespace that does not exist leaves a line with the code that make
   sio_server s;
   sio_client c(s.start());
   CHECK(reply(c, "0/admin,") == R"(4/admin,{"message":"Invalid namespace"})");
-  CHECK(
-      log.count(cosio::log_level::warn,
-                "… (127.0.0.1): there is no namespace /admin; make it with of(\"/admin\"), or allow it with a pattern "
-                "or a predicate") == 1);
+  CHECK(log.count(
+            cosio::log_level::warn,
+            "… (127.0.0.1): there is no namespace \"/admin\"; make it with of(\"/admin\"), or allow it with a pattern "
+            "or a predicate") == 1);
   CHECK(log.count(cosio::log_level::warn, "client " + c.sid().substr(0, 6) + "…") == 1);
   CHECK(log.count(cosio::log_level::warn, c.sid()) == 0);
+}
+
+TEST_CASE("the name of a namespace cannot leave its quotes in the line, nor begin another line",
+          "[socketio][connect]") {
+  const captured_log log;
+  sio_server s;
+  sio_client c(s.start());
+  reply(c, "0/x\"); exit(\"\\\n\xE2\x80\xAE,");
+  CHECK(log.count(cosio::log_level::warn, R"x(no namespace "/x\"); exit(\"\\\x0a\xe2\x80\xae"; )x"
+                                          R"x(make it with of("/x\"); exit(\"\\\x0a\xe2\x80\xae"), )x"
+                                          "or allow") == 1);
 }
 
 TEST_CASE("what a middleware throws by accident is for the log and on_error, and not for the client",

@@ -58,6 +58,15 @@ TEST_CASE("an event that nobody listens to leaves a line, with the name that was
   CHECK(w.log.lines().back().message.size() < 500);
 }
 
+TEST_CASE("the name of an event cannot leave its quotes in the line, nor begin another line",
+          "[socketio][socket_remarks]") {
+  remarked_world w;
+  w.client.message(R"x(2["a\", f); exit(\"\\\n\u202e"])x");
+  CHECK(w.log.count(log_level::warn,
+                    w.who() + R"x(nobody listens to the event "a\", f); exit(\"\\\x0a\xe2\x80\xae"; )x"
+                              R"x(call on("a\", f); exit(\"\\\x0a\xe2\x80\xae", …) in the connection handler)x") == 1);
+}
+
 TEST_CASE("no line tells the whole id of a socket that is the id of its session", "[socketio][socket_remarks]") {
   talking_world house;
   visitor client = house.join(every_way[5]);  // revision 3
