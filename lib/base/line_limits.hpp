@@ -1,18 +1,43 @@
-// The lines of the log that a client can cause as often as it likes: how many of each kind are written.
+// The lines of the log that a client can cause as often as it likes: how many of them are written. Each line is of a
+// kind, and says how many lines of its kind were left out before it.
 //
-// In one second the first five lines of a kind are written, then the 10th, the 100th, the 1,000th and so on. Each line
-// says how many were left out before it. So a flood of lines is seen at once, with its size, and costs a few lines.
+//   a place    The lines of one place in the source. In one second the first five are written, then the 10th, the
+//              100th, the 1,000th and so on. So a flood is seen at once, with its size, and costs a few lines.
+//   a mistake  The lines about one kind of mistake. Each has a subject, such as an origin or the name of an event, and
+//              a client. A subject gets its line at once, then after 10 seconds if it happens again, after 20, 40 and
+//              so on, up to an hour. A client gets three lines in a minute, which leaves lines to the others. All
+//              together get ten lines at once, and one more every ten seconds.
 
 #pragma once
 #include <array>
-#include <bit>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/guarded.hpp"
 #include "base/later.hpp"
+#include "base/token_bucket.hpp"
 
 namespace cosio::inline v0_2::base {
+
+/// The kinds of mistakes, each with its subject.
+enum class remark : std::uint8_t {
+  arguments,  // do not fit a handler: the name of the event
+  unheard,    // nobody listens to an event: its name
+  answer,     // an acknowledgement does not fit: the name of the event
+  origin,     // a page may not connect: its origin
+  protocol,   // a version that is not spoken: the version
+  transport,  // one that does not exist, or is off: its name
+  nsp,        // there is no namespace of this name: the name
+};
+inline constexpr std::size_t remark_kinds = 7;
+
+/// A mistake that a line would tell of.
+struct mistake {
+  remark kind;
+  std::uint64_t subject;  // a hash
+  std::uint64_t client;   // a hash; 0: it is not known, and only the other limits hold
+};
 
 /// Any thread; guarded by a mutex. Allocates nothing.
 class line_limits {
@@ -22,47 +47,58 @@ class line_limits {
     std::uint64_t left_out;  // lines of this kind before this one that were not written, and not told of
   };
 
-  /// Lines of this kind that are written in a second before some are left out.
-  static constexpr std::uint64_t whole_lines = 5;
+  static constexpr std::uint64_t whole_lines = 5;  // of a place, in a second, before some are left out
 
-  /// One more line. @param file,line  The place in the source: lines of one place are of one kind.
-  verdict take(const char* file, std::uint32_t line, time_point now) noexcept {
-    const lock_guard lock(mutex_);
-    kind& of = kinds_[place_of(file, line)];
-    if (of.in_second == 0 || now >= later(of.began, std::chrono::seconds(1))) {
-      of.began = now;
-      of.in_second = 0;
-      of.next_tenfold = 10;
-    }
-    ++of.in_second;
-    if (of.in_second == of.next_tenfold) {
-      of.next_tenfold *= 10;
-    } else if (of.in_second > whole_lines) {
-      ++of.left_out;
-      return {false, 0};
-    }
-    const std::uint64_t before = of.left_out;
-    of.left_out = 0;
-    return {true, before};
-  }
+  static constexpr std::size_t most_subjects = 16;  // of a kind
+  static constexpr auto first_pause = std::chrono::seconds(10);
+  static constexpr auto longest_pause = std::chrono::hours(1);
+  static constexpr unsigned lines_of_client = 3;  // of a kind, in client_period
+  static constexpr auto client_period = std::chrono::minutes(1);
+  static constexpr double most_at_once = 10;  // lines of a kind
+  static constexpr double per_second = 0.1;   // lines of a kind, afterwards
+  // In client_period a kind has no more lines, so no client is forgotten before its period is over.
+  static constexpr std::size_t most_clients = 16;
+
+  /// One more line. @param file,line  The place in the source.
+  verdict take(const char* file, std::uint32_t line, time_point now) noexcept;
+  /// One more mistake.
+  verdict take(const mistake& of, time_point now) noexcept;
 
  private:
-  struct kind {
-    time_point began{};
-    std::uint64_t in_second = 0;
-    std::uint64_t next_tenfold = 10;
+  struct counted_kind {
+    verdict settle(bool is_due) noexcept;
     std::uint64_t left_out = 0;
   };
-
-  // Two places of the source may share one limit by chance.
-  static std::size_t place_of(const char* file, std::uint32_t line) noexcept {
-    const auto mixed =
-        (std::uint64_t{std::bit_cast<std::uintptr_t>(file)} + line * 2'654'435'761U) * 0x9E3779B97F4A7C15U;
-    return static_cast<std::size_t>(mixed >> 56);
-  }
+  struct place : counted_kind {
+    bool is_due(time_point now) noexcept;
+    time_point began{};
+    std::uint64_t in_second = 0;
+  };
+  struct told_subject {
+    void told(std::uint64_t subject, time_point now) noexcept;
+    std::uint64_t hash = 0;
+    time_point next{};  // no line before
+    std::chrono::seconds pause{0};
+  };
+  struct told_client {
+    void told(std::uint64_t client, time_point now) noexcept;
+    std::uint64_t hash = 0;
+    time_point next{};  // it has all of its lines again
+    unsigned lines = 0;
+  };
+  struct remark_kind : counted_kind {
+    bool is_due(const mistake& of, time_point now) noexcept;
+    std::array<told_subject, most_subjects> subjects{};
+    std::array<told_client, most_clients> clients{};
+    token_bucket lines{most_at_once, time_point{}};
+  };
 
   mutex mutex_;
-  std::array<kind, 256> kinds_ COSIO_GUARDED_BY(mutex_);
+  std::array<place, 256> places_ COSIO_GUARDED_BY(mutex_);
+  std::array<remark_kind, remark_kinds> remarks_ COSIO_GUARDED_BY(mutex_);
 };
+
+/// Those of the log. Never destroyed: threads may log while the process ends.
+line_limits& limits_of_log();
 
 }  // namespace cosio::inline v0_2::base

@@ -182,6 +182,13 @@ void write(const log_record& line) {
   }
 }
 
+void tell_no_memory() noexcept { to_stderr("[cosio] error log: there is no memory for a line\n"); }
+
+// The message, with the number of lines that were left out before it.
+std::string with_number(std::string_view message, std::uint64_t left_out) {
+  return std::string(message) + " (and " + std::to_string(left_out) + " more lines of this kind, which are left out)";
+}
+
 void tell_mistakes(std::string_view text) noexcept {
   base::guarded("application", [text] {
     for (const std::string& mistake : base::log_levels::mistakes_in(text))
@@ -243,19 +250,6 @@ std::string_view to_string(log_level level) noexcept {
 
 namespace base {
 
-namespace {
-
-line_limits& limits() {
-  static auto* const kept = new line_limits;  // never destroyed: threads may log while the process ends
-  return *kept;
-}
-
-}  // namespace
-
-std::string with_number(std::string_view message, std::uint64_t left_out) {
-  return std::string(message) + " (and " + std::to_string(left_out) + " more lines of this kind, which are left out)";
-}
-
 void wait_for_log() noexcept { wait_while_odd(state().rounds); }
 
 bool logs(log_level level) noexcept {
@@ -275,13 +269,20 @@ void read_log_levels(std::string_view text) noexcept {
 void log(log_level level, std::string_view component, std::string_view message, std::initializer_list<log_field> fields,
          const std::source_location& kind) noexcept {
   if (!logs(level, component)) return;
+  if (logs(log_level::debug, component)) return log_due(level, component, message, fields, 0);
+  try {
+    const auto verdict = limits_of_log().take(kind.file_name(), kind.line(), std::chrono::steady_clock::now());
+    if (verdict.is_written) log_due(level, component, message, fields, verdict.left_out);
+  } catch (...) {
+    tell_no_memory();
+  }
+}
+
+void log_due(log_level level, std::string_view component, std::string_view message,
+             std::initializer_list<log_field> fields, std::uint64_t left_out) noexcept {
   try {
     std::string numbered;
-    if (!logs(log_level::debug, component)) {
-      const auto verdict = limits().take(kind.file_name(), kind.line(), std::chrono::steady_clock::now());
-      if (!verdict.is_written) return;
-      if (verdict.left_out != 0) message = numbered = with_number(message, verdict.left_out);
-    }
+    if (left_out != 0) message = numbered = with_number(message, left_out);
     const auto is_dirty = [](const log_field& f) { return has_control(f.value); };
     if (has_control(message) || std::any_of(fields.begin(), fields.end(), is_dirty)) {
       std::vector<std::string> values;
@@ -293,7 +294,7 @@ void log(log_level level, std::string_view component, std::string_view message, 
       write({level, component, message, std::span(fields.begin(), fields.size())});
     }
   } catch (...) {
-    to_stderr("[cosio] error log: there is no memory for a line\n");
+    tell_no_memory();
   }
 }
 

@@ -29,8 +29,10 @@ void log(log_level level, std::string_view component, std::string_view message,
          std::initializer_list<log_field> fields = {},
          const std::source_location& kind = std::source_location::current()) noexcept;
 
-/// The message, with the number of lines that were left out before it.
-std::string with_number(std::string_view message, std::uint64_t left_out);
+/// Writes a line that is known to be due, whatever its level. Any thread; never throws.
+/// @param left_out  Lines of its kind that were not written before it: the line says so. 0: it does not.
+void log_due(log_level level, std::string_view component, std::string_view message,
+             std::initializer_list<log_field> fields, std::uint64_t left_out) noexcept;
 
 /// Waits until the lines that other threads have made so far are with the sink. Not for sinks.
 void wait_for_log() noexcept;

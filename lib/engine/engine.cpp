@@ -151,9 +151,9 @@ void engine_core::tell_refused(const http::request& request, const refused& why)
 // A refusal that somebody must change something for is told at warn, once in a while; others at debug.
 void engine_core::log_refused(const http::request& request, const refused& why) const {
   const auto change = change_for(why, request);
-  const auto due = change ? base::ask_for_remark("engine", change->kind, change->subject) : base::due_remark();
-  if (!due && !base::logs(log_level::debug, "engine")) return;
   const std::string_view address = request.remote_address();
+  const auto due = change ? base::ask_for_remark("engine", change->kind, change->subject, address) : base::due_remark();
+  if (!due && !base::logs(log_level::debug, "engine")) return;
   const std::string_view what = refusal_message(why.code());
   const std::string context = why.context();
   const std::string line = "refused " + std::string(address) + ": " + std::string(what) + " (" + context + ")";

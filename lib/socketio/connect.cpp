@@ -52,7 +52,7 @@ refusal unknown_namespace(const std::string& name, bool explain) {
 
 // A client asks for a namespace that there is not.
 void log_unknown_namespace(const client_sockets& client, std::string_view name) noexcept {
-  const auto due = base::ask_for_remark("socketio", base::remark::nsp, name);
+  const auto due = base::ask_for_remark("socketio", base::remark::nsp, name, client.session().id());
   if (!due) return;
   base::guarded("socketio", [&] {
     const std::string nsp = base::shortened(name);

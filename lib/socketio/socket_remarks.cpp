@@ -48,13 +48,13 @@ void log_unheard(const base::due_remark& due, const socket_core& of, std::string
 }  // namespace
 
 void socket_core::refuse_arguments(std::string_view event, std::string problem) {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, event))
+  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, event, session().id()))
     base::guarded("socketio", [&] { log_unfit(due, *this, event, problem); });
   tell_error_handlers(socket_error(std::string(event), std::move(problem), {}, nullptr));
 }
 
 void socket_core::note_unheard(std::string_view event) const noexcept {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::unheard, event))
+  if (const auto due = base::ask_for_remark("socketio", base::remark::unheard, event, session().id()))
     base::guarded("socketio", [&] { log_unheard(due, *this, event); });
 }
 

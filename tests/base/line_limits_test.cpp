@@ -1,7 +1,8 @@
-// How many lines of a kind the log has.
+// How many lines of a kind the log has, of a place in the source and about a mistake of clients.
 
 #include "base/line_limits.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 
@@ -11,10 +12,22 @@
 
 using namespace cosio;
 using base::line_limits;
+using base::mistake;
+using base::remark;
 using cosio::test::captured_log;
 using namespace std::chrono_literals;
 
 namespace {
+
+const base::time_point start(1h);
+
+// Hashes as they are: far from each other. That of 0 is 0: no client.
+std::uint64_t hash(std::uint64_t number) { return number * 0x9E37'79B9'7F4A'7C15U; }
+
+// The number of a subject, and that of a client.
+mistake made(remark kind, std::uint64_t subject, std::uint64_t client = 0) {
+  return {kind, hash(subject), hash(client)};
+}
 
 struct counted {
   std::uint64_t written = 0;
@@ -36,7 +49,6 @@ counted make_lines(line_limits& of, int number, base::time_point now) {
 
 TEST_CASE("five lines of a kind are written in a second, then each tenfold with the number of those between",
           "[base][line_limits]") {
-  const base::time_point start(1h);
   line_limits limits;
   CHECK(make_lines(limits, 5, start).written == 5);
   CHECK(make_lines(limits, 4, start).written == 0);
@@ -49,7 +61,6 @@ TEST_CASE("five lines of a kind are written in a second, then each tenfold with 
 }
 
 TEST_CASE("a line of the next second tells of all that were left out", "[base][line_limits]") {
-  const base::time_point start(1h);
   line_limits limits;
   make_lines(limits, 9, start);
   const auto first = limits.take("a.cpp", 1, start + 1s);
@@ -60,10 +71,123 @@ TEST_CASE("a line of the next second tells of all that were left out", "[base][l
 }
 
 TEST_CASE("lines of another place have a limit of their own", "[base][line_limits]") {
-  const base::time_point start(1h);
   line_limits limits;
   make_lines(limits, 9, start);
   CHECK(limits.take("a.cpp", 2, start).is_written);
+}
+
+TEST_CASE("a mistake is told at once, and while it goes on after pauses that double up to an hour",
+          "[base][line_limits]") {
+  line_limits limits;
+  CHECK(limits.take(made(remark::origin, 1), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::origin, 1), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::origin, 1), start + 9s).is_written);
+  const auto second = limits.take(made(remark::origin, 1), start + 10s);
+  CHECK(second.is_written);
+  CHECK(second.left_out == 2);
+  CHECK_FALSE(limits.take(made(remark::origin, 1), start + 29s).is_written);
+  CHECK(limits.take(made(remark::origin, 1), start + 30s).is_written);
+  int lines = 0;
+  for (std::chrono::seconds at = 30s; at < 24h; at += 1s)
+    lines += limits.take(made(remark::origin, 1), start + at).is_written ? 1 : 0;
+  CHECK(lines > 23);
+  CHECK(lines < 40);  // a day of it
+}
+
+TEST_CASE("a mistake that was gone for an hour is told as a new one", "[base][line_limits]") {
+  line_limits limits;
+  for (const auto at : {0s, 10s, 30s}) CHECK(limits.take(made(remark::unheard, 1), start + at).is_written);
+  CHECK(limits.take(made(remark::unheard, 1), start + 2h).is_written);
+  CHECK_FALSE(limits.take(made(remark::unheard, 1), start + 2h + 9s).is_written);
+  CHECK(limits.take(made(remark::unheard, 1), start + 2h + 10s).is_written);
+}
+
+TEST_CASE("each subject and each kind has its own lines", "[base][line_limits]") {
+  line_limits limits;
+  CHECK(limits.take(made(remark::arguments, 1), start).is_written);
+  CHECK(limits.take(made(remark::arguments, 2), start).is_written);
+  CHECK(limits.take(made(remark::unheard, 1), start).is_written);
+  CHECK(limits.take(made(remark::nsp, 1), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::arguments, 1), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::arguments, 2), start).is_written);
+}
+
+TEST_CASE("a flood of new names is ten lines, then one in ten seconds, with the number of those that are left out",
+          "[base][line_limits]") {
+  line_limits limits;
+  std::uint64_t lines = 0;
+  std::uint64_t told = 0;
+  std::uint64_t sent = 0;
+  for (std::chrono::milliseconds at = 0ms; at <= 60s; at += 10ms) {
+    const auto verdict = limits.take(made(remark::unheard, ++sent), start + at);
+    lines += verdict.is_written ? 1 : 0;
+    told += verdict.left_out;
+  }
+  CHECK(lines >= 15);
+  CHECK(lines <= 16);
+  CHECK(told + lines <= sent);
+  CHECK(told + lines > sent - 1'100);                          // those since the last line are told with the next
+  CHECK(limits.take(made(remark::nsp, 1), start).is_written);  // other kinds have theirs
+}
+
+TEST_CASE("a client gets three lines of a kind in a minute, whatever it sends", "[base][line_limits]") {
+  line_limits limits;
+  std::uint64_t lines = 0;
+  std::uint64_t sent = 0;
+  const auto flood = [&](std::chrono::milliseconds from, std::chrono::milliseconds until) {
+    lines = 0;
+    for (auto at = from; at < until; at += 10ms)
+      lines += limits.take(made(remark::unheard, ++sent, 1), start + at).is_written ? 1 : 0;
+    return lines;
+  };
+  CHECK(flood(0ms, 60s) == 3);
+  CHECK(flood(60s, 120s) == 3);
+  CHECK(limits.take(made(remark::nsp, 1, 1), start + 119s).is_written);  // other kinds have theirs
+}
+
+TEST_CASE("a client that sends new names without end leaves a line for the mistake of another", "[base][line_limits]") {
+  line_limits limits;
+  std::uint64_t sent = 1'000;
+  for (std::chrono::milliseconds at = 0ms; at < 10min; at += 10ms) {
+    limits.take(made(remark::unheard, ++sent, 1), start + at);
+    if (at % 1min == 30s) {  // a new client each time, and its first mistake
+      const auto minute = static_cast<std::uint64_t>(at / 1min);
+      CHECK(limits.take(made(remark::unheard, minute + 1, minute + 2), start + at).is_written);
+    }
+  }
+}
+
+TEST_CASE("however many clients make mistakes, each keeps to its lines, and all of the kind are used",
+          "[base][line_limits]") {
+  line_limits limits;
+  constexpr std::uint64_t clients = 40;  // more than are remembered. The next line falls to the same one each time
+  std::array<int, clients> in_first_minute{};
+  std::uint64_t sent = 0;
+  int lines = 0;
+  for (std::chrono::milliseconds at = 0ms; at <= 10min; at += 10ms) {
+    const std::uint64_t client = ++sent % clients;
+    if (!limits.take(made(remark::unheard, sent, client + 1), start + at).is_written) continue;
+    ++lines;
+    if (at < 1min) ++in_first_minute[client];
+  }
+  CHECK(lines >= 69);
+  CHECK(lines <= 70);  // ten, and one more every ten seconds
+  for (const int number : in_first_minute) CHECK(number <= 3);
+}
+
+TEST_CASE("a client that is not known has the lines of its kind", "[base][line_limits]") {
+  line_limits limits;
+  for (std::uint64_t i = 1; i <= 10; ++i) CHECK(limits.take(made(remark::answer, i), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::answer, 11), start).is_written);
+}
+
+TEST_CASE("a subject that was told is not new when another client makes the mistake", "[base][line_limits]") {
+  line_limits limits;
+  CHECK(limits.take(made(remark::origin, 1, 1), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::origin, 1, 2), start + 9s).is_written);
+  const auto next = limits.take(made(remark::origin, 1, 2), start + 10s);
+  CHECK(next.is_written);
+  CHECK(next.left_out == 1);
 }
 
 TEST_CASE("a flood of lines is a few lines and a number, and at level debug all of them", "[base][line_limits]") {
