@@ -22,7 +22,7 @@ namespace {
 // "admitted", or the code and context of the refusal.
 std::string verdict_of(const std::variant<admitted, refused>& checked) {
   const auto* no = std::get_if<refused>(&checked);
-  return no == nullptr ? "admitted" : std::to_string(wire_code(no->code)) + " " + no->context;
+  return no == nullptr ? "admitted" : std::to_string(wire_code(no->code())) + " " + no->context();
 }
 
 // A table with a session on polling ("poll"), one on WebSocket ("ws") and one of revision 3 ("old").
@@ -185,7 +185,7 @@ TEST_CASE("the revision is exactly 3 or 4, and 3 only where it is allowed", "[en
       const int expected = allowed ? r.with_eio3 : r.without;
       if (expected == 0) {
         REQUIRE(std::holds_alternative<refused>(verdict));
-        CHECK(wire_code(std::get<refused>(verdict).code) == 5);
+        CHECK(wire_code(std::get<refused>(verdict).code()) == 5);
       } else {
         REQUIRE(std::holds_alternative<revision>(verdict));
         CHECK(static_cast<int>(std::get<revision>(verdict)) == expected);
