@@ -157,10 +157,22 @@ void websocket_transport::read() {
   if (input && owner) owner->on_input_end(*this);
 }
 
-// Handles what the last turn has left. @return false when the owner is gone.
+// Handles what the last turn has left. What is beyond this turn stays where it is: a turn may be one message, when
+// reading pauses behind each, and a copy for each of them would cost far more than the message.
+// @return false when the owner is gone.
 bool websocket_transport::take_later() {
-  const auto last = std::exchange(later_, nullptr);
-  return take(*last);
+  auto last = std::exchange(later_, nullptr);
+  std::span<char> input = std::span(*last).subspan(std::exchange(later_from_, 0));
+  try {
+    const bool alive = consume(input);
+    if (!alive || input.empty()) return alive;
+  } catch (...) {
+    abort_after_failure();
+    return false;
+  }
+  later_from_ = static_cast<std::uint32_t>(last->size() - input.size());
+  later_ = std::move(last);
+  return true;
 }
 
 // Handles input, and keeps what is beyond this turn. @return false when the owner is gone.

@@ -57,7 +57,8 @@ class websocket_transport final : public async::stream_listener,
   std::size_t unsent_bytes() const noexcept;
   /// The same without the bytes of the first frame that were written.
   std::size_t unwritten_bytes() const noexcept { return unsent_ ? unsent_bytes() - unsent_->offset : 0; }
-  /// The bytes that were read and not handed up yet: of messages whose end has not come, and for the next turn.
+  /// The bytes that were read and not handed up yet: of messages whose end has not come, and for the next turn, with
+  /// those that were read together with them.
   std::size_t unread_bytes() const noexcept { return reader_.buffered() + (later_ ? later_->size() : 0); }
   /// The error of a write that failed, for the log.
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
@@ -117,7 +118,7 @@ class websocket_transport final : public async::stream_listener,
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
   std::unique_ptr<unfinished> unsent_;
-  std::unique_ptr<std::string> later_;  // bytes that were read, for the next turn
+  std::unique_ptr<std::string> later_;  // bytes that were read, for the next turn: those from later_from_ on
   static constexpr unsigned writing_bit = 1;
   static constexpr unsigned closing_bit = 2;
   std::atomic<unsigned> busy_{0};
@@ -126,6 +127,7 @@ class websocket_transport final : public async::stream_listener,
   std::uint16_t turn_left_ = 0;  // messages that this turn may handle; KiB that a message is inflated to count, too
   const wire::revision revision_;
   const bool base64_;
+  std::uint32_t later_from_ = 0;
   bool waiting_ = false;     // until the socket is readable, or for the next turn
   bool in_turn_ = false;     // input is handled just now; the wait for more begins behind it
   bool wants_room_ = false;  // waits until the socket is writable

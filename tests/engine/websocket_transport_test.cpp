@@ -3,7 +3,10 @@
 #include "engine/websocket_transport.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +39,7 @@ class owner final : public engine::transport_owner {
                                                                  : "text ") +
                     std::string(item.data));
     if (on_text) on_text(from);
+    if (on_message) on_message(from, item.data);
   }
   void on_input_end(websocket_transport&) override { heard.emplace_back("."); }
   void on_writable(websocket_transport&) override { heard.emplace_back("writable"); }
@@ -48,6 +52,7 @@ class owner final : public engine::transport_owner {
 
   std::vector<std::string> heard;
   std::function<void(websocket_transport&)> on_text;
+  std::function<void(websocket_transport&, std::string_view)> on_message;
 };
 
 using heard = std::vector<std::string>;
@@ -346,6 +351,26 @@ TEST_CASE("reading that pauses and goes on again while a message is handed up lo
   }
   SECTION("read behind the handshake") { t.start(all); }
   CHECK(t.above->take() == heard{"text 4a", ".", "text 4b", ".", "text 4c", "."});
+}
+
+TEST_CASE("reading that pauses behind each message does not copy the rest each time", "[engine][websocket_transport]") {
+  transport_world t;
+  std::vector<std::uintptr_t> places;
+  t.above->on_message = [&places](websocket_transport& from, std::string_view data) {
+    places.push_back(std::bit_cast<std::uintptr_t>(data.data()));
+    from.pause_reading(true);
+    from.pause_reading(false);
+  };
+  t.start();
+  std::string flood;
+  for (int i = 0; i < 50; ++i) flood += text_frame("4x");
+  t.peer->send(flood);
+  REQUIRE(places.size() == 50);
+  std::size_t in_one_block = 0;
+  for (std::size_t i = 2; i < places.size(); ++i)  // the first lies in the buffer for reading
+    in_one_block += places[i] - places[i - 1] == text_frame("4x").size() ? 1 : 0;
+  CHECK(in_one_block == 48);
+  CHECK(t.transport->unread_bytes() == 0);
 }
 
 TEST_CASE("a turn is also limited in what its messages are inflated to", "[engine][websocket_transport]") {
