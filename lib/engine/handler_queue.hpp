@@ -155,7 +155,10 @@ class handler_queue {
   /// Handlers that run, and do not wait for the client.
   std::size_t busy() const noexcept { return in_flight_ - std::min(waiting_, in_flight_); }
   /// Whether nothing goes on before the client does: all handlers wait for it, and none is about to start.
-  bool waits_for_client() const noexcept { return busy() == 0 && next_ == jobs_.size(); }
+  /// @param others  Coroutines that run beside the handlers, and must wait for it, too.
+  bool waits_for_client(std::size_t others = 0) const noexcept {
+    return in_flight_ + others <= waiting_ && next_ == jobs_.size();
+  }
   /// The memory that the handlers hold: their messages, and the overhead.
   std::size_t bytes() const noexcept { return bytes_; }
   /// An event has come: from now on a coroutine stays.

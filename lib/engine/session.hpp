@@ -71,7 +71,8 @@ class session_handler {
   /// Called once in a ping interval.
   virtual void on_heartbeat() {}
   /// Whether nothing goes on before the client does: all that runs for it waits for it.
-  virtual bool waits_for_client() const noexcept { return false; }
+  /// @param hooks  Coroutines of hooks that run for it beside its handlers, and count as well.
+  virtual bool waits_for_client([[maybe_unused]] std::size_t hooks) const noexcept { return false; }
   /// The memory of packets whose last part has not come, in bytes.
   virtual std::size_t unfinished_bytes() const noexcept { return 0; }
   /// The last call, unless on_forsaken() is.
@@ -225,8 +226,8 @@ class session final : public transport_owner, public async::deadline, public out
   void close_over_account();
   /// Stops or continues reading because of messages that wait. Meanwhile the client's heartbeats may stay unread, so it
   /// counts as alive as long as it takes what is sent, pings among it. But if all handlers wait for the client and none
-  /// ends, nothing would ever end the pause: then a missing pong counts. When reading continues, the client gets the
-  /// time for a pong again.
+  /// ends, nothing would ever end the pause: then a missing pong counts. So it does where hooks are the cause, if all
+  /// their coroutines wait for the client, too. When reading continues, the client gets the time for a pong again.
   void pause_input(bool pause);
   /// Ends the suspension once reading is not paused.
   void end_when_reading(std::shared_ptr<async::suspension> waiting);
@@ -378,6 +379,8 @@ class session final : public transport_owner, public async::deadline, public out
   bool hooks_full_ = false;           // they are as many as may be
   bool held_back_ = false;            // too many bytes of messages wait
   bool input_paused_ = false;         // one of the two
+  bool pause_spares_ = false;         // the pause, or the last one, gives the client its time for a pong again
+  bool heard_ = true;                 // since hooks have begun such a pause
   bool handlers_progressed_ = false;  // while input_paused_: fewer bytes are held than at the last look
   bool counted_ = false;              // as an open session
   std::atomic<bool> silent_{false};   // since the handshake

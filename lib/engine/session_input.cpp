@@ -56,6 +56,7 @@ void session::on_item(websocket_transport& from, const wire::frame_item& item) {
 
 // @param whole  Null, or the string with the bytes of a binary packet: it may be moved away.
 void session::receive(const wire::engine_packet& packet, std::string* whole) {
+  heard_ = true;
   host().counters().add(base::counter::packets_in);
   host().counters().add(base::counter::bytes_in, packet.data.size());
   if (host().settings().max_byte_rate && !within_rate(packet.data.size() + 1)) return;
@@ -128,7 +129,7 @@ void session::note_held(std::size_t waiting, std::size_t running) {
   charge_held(waiting + running);
   const std::size_t most = host().settings().max_held_bytes;
   const auto above = handler();
-  const bool for_client = above && above->waits_for_client() && most <= std::numeric_limits<std::size_t>::max() / 3;
+  const bool for_client = above && above->waits_for_client(0) && most <= std::numeric_limits<std::size_t>::max() / 3;
   if (most != 0 && waiting > (for_client ? 3 * most : most)) {
     pause_input(true);
   } else if (for_client || waiting <= most / 2) {
@@ -148,8 +149,10 @@ void session::pause_or_read() {
   if (input_paused_ == pause) return;
   input_paused_ = pause;
   handlers_progressed_ = false;
-  // A pong may lie behind input that is not read, and behind input that is read only now.
-  heartbeat_.on_unread(host().timers().now());
+  // A pong may lie behind input that is not read, and behind input that is read only now. But hooks begin and end a
+  // pause without the client, as often as packets go out: so behind the first one the client must be heard.
+  if (pause) pause_spares_ = held_back_ || std::exchange(heard_, false);
+  if (pause_spares_) heartbeat_.on_unread(host().timers().now());
   if (is_state(state::open)) set_timer();
   if (const auto transport = output_.websocket()) transport->pause_reading(pause);
   if (!pause) waiting_for_input_.end_all();

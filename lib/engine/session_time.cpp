@@ -73,10 +73,11 @@ void session::on_deadline() {
 
 // Reading is paused, so the client's pong may be unread. Bytes that leave the outbox prove the client alive instead; if
 // nothing is queued, the next ping is (revision 4), or a probe. But if all handlers wait for the client, and none has
-// ended since the last call, nothing else would end the pause: then the client's time is over.
+// ended since the last call, nothing else would end the pause: then the client's time is over. Where hooks are the
+// cause, all their coroutines must wait for the client as well.
 bool session::still_reads() {
   const bool progressed = std::exchange(handlers_progressed_, false);
-  if (held_back_ && !progressed && handler() && handler()->waits_for_client()) return false;
+  if (!progressed && handler() && handler()->waits_for_client(hooks_full_ ? hooks_ : 0)) return false;
   const auto progress = output_.take_progress();
   if (progress == output::progress::idle && revision_ == revision::v3) send({&probe_for(on_websocket()), 1});
   return progress != output::progress::stuck;
@@ -114,6 +115,7 @@ void session::handle_due(async::time_point now) {
   }
   auto beat = heartbeat_.due(now);
   if (beat == heartbeat::action::close && input_paused_ && still_reads()) {
+    pause_spares_ = true;
     heartbeat_.on_unread(now);
     beat = heartbeat_.due(now);
   }

@@ -59,7 +59,9 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_input_end() override;
   void on_heartbeat() override;
   std::size_t unfinished_bytes() const noexcept override;
-  bool waits_for_client() const noexcept override { return events().handlers().waits_for_client(); }
+  bool waits_for_client(std::size_t hooks) const noexcept override {
+    return events().handlers().waits_for_client(hooks);
+  }
   void on_close(const reason& why) override;
   void on_forsaken() noexcept override;
 

@@ -19,6 +19,7 @@
 
 #include "engine/engine_world.hpp"
 #include "engine/session.hpp"
+#include "engine/session_helpers.hpp"
 #include "support/catch.hpp"
 #include "support/halt.hpp"
 #include "support/http_client.hpp"
@@ -430,6 +431,55 @@ TEST_CASE("what coroutines of hooks hold is bounded, charged to the client and g
     CHECK(house.messages.size() == 1);
   }
   CHECK(kept() == 0);
+}
+
+TEST_CASE("a client that has gone ends in time, though coroutines of hooks pause the reading again and again",
+          "[engine][session_extras]") {
+  const std::string revision = GENERATE("EIO=4", "EIO=3");
+  CAPTURE(revision);
+  halt here;
+  engine_options settings = with_pings(25s, 20s);
+  settings.ping_timeout_eio3 = 60s;
+  settings.max_handlers_in_flight = 1;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket("/engine.io/?" + revision + "&transport=websocket");
+  const engine_session s = house.sessions.at(0);
+  s.on_packet_create([&here](const session_packet&) { return here.wait(); });
+  house.w.advance(1s);
+  for (int round = 0; round < 10 && house.closed.empty(); ++round) {
+    house.w.run(s.send("news"s));
+    house.w.settle();
+    CHECK(s.internals()->input_paused());
+    here.let_go(house.w);
+    CHECK_FALSE(s.internals()->input_paused());
+    house.w.advance(20s);
+  }
+  here.let_go(house.w);
+  REQUIRE(house.closed.size() == 1);
+  CHECK(house.closed[0].text() == "ping timeout");
+}
+
+TEST_CASE("a client that answers pings stays, though coroutines of hooks pause the reading again and again",
+          "[engine][session_extras]") {
+  halt here;
+  engine_options settings = with_pings(25s, 20s);
+  settings.max_handlers_in_flight = 1;
+  engine_world house(settings);
+  memory_websocket ws = house.websocket();
+  CHECK(ws.text().starts_with("0{"));
+  const engine_session s = house.sessions.at(0);
+  s.on_packet_create([&here](const session_packet&) { return here.wait(); });
+  house.w.settle();
+  for (int round = 0; round < 5; ++round) {
+    house.w.advance(25s);
+    CHECK(ws.text() == "2");
+    CHECK(s.internals()->input_paused());  // by the coroutine for the ping
+    ws.send_text("3");
+    house.w.advance(19s);
+    here.let_go(house.w);
+    house.w.settle();
+  }
+  CHECK(house.closed.empty());
 }
 
 TEST_CASE("hooks that do not wait never pause the reading", "[engine][session_extras]") {

@@ -59,7 +59,7 @@ struct waiting_handler final : engine::session_handler {
   void on_text(std::string_view) override {}
   void on_binary(binary) override {}
   void on_input_end() override {}
-  bool waits_for_client() const noexcept override { return true; }
+  bool waits_for_client(std::size_t) const noexcept override { return true; }
   void on_close(const reason& why) override { closed = why; }
 
   std::optional<reason> closed;

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/engine_world.hpp"
 #include "socketio/sio_world.hpp"
@@ -175,6 +176,32 @@ TEST_CASE("a client that is not read because of coroutines of hooks stays as lon
   CHECK(house.clients() == 1);
   CHECK(house.left.empty());
   here.let_go(house.w);
+}
+
+TEST_CASE("a client that all coroutines of its hooks wait for ends in time, for its answers are not read",
+          "[socketio][hooks]") {
+  int ended = 0;
+  cosio::options opts;
+  opts.max_handlers_in_flight = 2;
+  sio_world house(opts);
+  house.io.on_error([&ended](cosio::socket who, cosio::socket_error) -> task<> {
+    try {
+      co_await who.emit_with_ack("what did you mean");
+    } catch (const cosio::error& e) {
+      ended += e.code() == cosio::errc::disconnected ? 1 : 0;
+    }
+  });
+  memory_websocket c(house.connect(), over_websocket);
+  c.send_text("40");
+  for (int i = 0; i < 2; ++i) c.send_text(R"(42["say",1])");
+  c.send_text("430[]");
+  c.send_text("431[]");
+  CHECK(ended == 0);
+  CHECK(house.clients() == 1);
+  for (int round = 0; round < 5 && house.clients() == 1; ++round) house.w.advance(std::chrono::seconds(25));
+  CHECK(house.clients() == 0);
+  CHECK(house.left == std::vector<std::string>{"ping timeout"});
+  CHECK(ended == 2);
 }
 
 TEST_CASE("of coroutines for changes of rooms 10,000 run at once, and the log is told of one that is not started",
