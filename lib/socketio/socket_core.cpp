@@ -33,6 +33,12 @@ void tell_of_lost_session(const socket_core& of) {
   base::log_thrown("socketio", {"socket ", of.id(), " of ", of.nsp()->name(), ": its session could not be kept"});
 }
 
+std::size_t bytes_of(const event_data& data) noexcept {
+  std::size_t sum = data.json().size();
+  for (const binary& one : data.attachments()) sum += one.size();
+  return sum;
+}
+
 // Nothing of the socket stays in the adapter, whatever fails.
 task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept) {
   try {
@@ -163,8 +169,9 @@ void socket_core::tell_outgoing(std::string_view event, const event_data& data) 
   for (const auto& handler : snapshot(&extras::outgoing)) {
     async::post(session().get_strand(), "socketio",
                 [self = shared_from_this(), handler, event = std::string(event), data = data]() mutable {
+                  const std::size_t bytes = event.size() + bytes_of(data);
                   self->session().start_hook("socketio",
-                                             call_outgoing(self, handler, std::move(event), std::move(data)));
+                                             call_outgoing(self, handler, std::move(event), std::move(data)), bytes);
                 });
   }
 }
@@ -395,11 +402,12 @@ void socket_core::fail(socket_error what, std::string_view where) {
 }
 
 void socket_core::tell_error_handlers(const socket_error& what) {
-  for (const auto& handler : snapshot(&extras::error)) session().start_hook("socketio", call(handler, what));
+  const std::size_t bytes = what.event().size() + what.message().size();  // a client may give a long name
+  for (const auto& handler : snapshot(&extras::error)) session().start_hook("socketio", call(handler, what), bytes);
   if (const auto handlers = nsp_->handlers().error_handlers())
     for (const auto& handler : *handlers)
       base::guarded("socketio",
-                    [&] { session().start_hook("socketio", handler(cosio::socket(shared_from_this()), what)); });
+                    [&] { session().start_hook("socketio", handler(cosio::socket(shared_from_this()), what), bytes); });
 }
 
 // ---------------------------------------------------------------- the end

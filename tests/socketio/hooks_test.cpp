@@ -204,6 +204,34 @@ TEST_CASE("a client that all coroutines of its hooks wait for ends in time, for 
   CHECK(ended == 2);
 }
 
+TEST_CASE("what coroutines of on_error and on_any_outgoing hold is bounded", "[socketio][hooks]") {
+  const captured_log log;
+  halt here;
+  cosio::options opts;
+  opts.max_held_bytes = 50'000;
+  sio_world house(opts);
+  const std::string much(60'000, 'x');
+  memory_websocket c(house.connect(), over_websocket);
+  c.send_text("40");
+  const cosio::socket who = house.sockets.at(0);
+  SECTION("the name of an event that failed") {
+    who.on_error([&here](cosio::socket_error) { return here.wait(); });
+    who.on_any([](std::string, cosio::arguments) { throw std::runtime_error("not me"); });
+    c.send_text("42[\"" + much + "\"]");
+    who.off_any();
+  }
+  SECTION("an event that goes out") {
+    who.on_any_outgoing([&here](std::string, cosio::arguments) { return here.wait(); });
+    house.w.run(who.emit("news", much));
+    house.w.settle();
+  }
+  CHECK(here.size() == 1);
+  c.send_text(R"(42["say","still here"])");
+  CHECK(house.heard.empty());
+  here.let_go(house.w);
+  CHECK(house.has_heard("still here"));
+}
+
 TEST_CASE("of coroutines for changes of rooms 10,000 run at once, and the log is told of one that is not started",
           "[socketio][hooks]") {
   const captured_log log;
