@@ -58,7 +58,7 @@ websocket_transport::~websocket_transport() { stream_->close(); }
 void websocket_transport::start(std::shared_ptr<transport_owner> owner, std::string leftover) {
   const auto keep = shared_from_this();
   owner_ = owner;
-  turn_left_ = per_turn;
+  turn_left_ = paused_ ? 0 : per_turn;
   if (!leftover.empty()) {
     const base::flag_scope turn(in_turn_);
     take(leftover);
@@ -97,6 +97,7 @@ void websocket_transport::wait_end() noexcept {
 
 void websocket_transport::pause_reading(bool pause) noexcept {
   paused_ = pause;
+  if (!owner_) return;  // it is not started yet, or it closes and reads all the same
   if (pause) turn_left_ = std::min<std::uint16_t>(turn_left_, 1);  // the message that is handed up just now
   if (pause || !std::exchange(missed_, false)) return wait_readable();
   read_later();  // the stream told of this input before, and need not tell again

@@ -64,7 +64,7 @@ class websocket_transport final : public async::stream_listener,
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
   /// Stops or continues reading. The end of the connection is noticed meanwhile. Called while a message is handed up,
-  /// it stops behind this message: what was read with it waits.
+  /// it stops behind this message: what was read with it waits. Called before start(), the transport begins paused.
   void pause_reading(bool pause) noexcept;
 
   /// Writes a few bytes (the answer to a probe, a pong) past the outbox. Only while no write() is under way.

@@ -353,6 +353,17 @@ TEST_CASE("reading that pauses and goes on again while a message is handed up lo
   CHECK(t.above->take() == heard{"text 4a", ".", "text 4b", ".", "text 4c", "."});
 }
 
+TEST_CASE("a transport that is held before it starts reads nothing, not even what came with the handshake",
+          "[engine][websocket_transport]") {
+  transport_world t;
+  t.on_strand([&] { t.transport->pause_reading(true); });
+  t.start(text_frame("4a"));
+  t.peer->send(text_frame("4b"));
+  CHECK(t.above->take() == heard{"."});
+  t.on_strand([&] { t.transport->pause_reading(false); });
+  CHECK(t.above->take() == heard{"text 4a", "text 4b", "."});
+}
+
 TEST_CASE("reading that pauses behind each message does not copy the rest each time", "[engine][websocket_transport]") {
   transport_world t;
   std::vector<std::uintptr_t> places;
