@@ -123,6 +123,34 @@ task<> keep_again(std::shared_ptr<nsp_core> nsp, std::shared_ptr<const session_r
   co_await std::move(keeping);
 }
 
+// The facts that handlers see of a client: its request, its payload, and who it is.
+handshake handshake_of(const engine::session& session, connecting::time_point issued, argument auth,
+                       const identity& who) {
+  const bool in_query = session.revision() == wire::revision::v3;
+  return handshake(session.request(), issued, std::move(auth), who.answer(),
+                   in_query ? handshake::payload::query : handshake::payload::auth);
+}
+
+// @param record  Null for a session that is new.
+std::unique_ptr<recovery_state> recovery_of(const std::shared_ptr<const session_record>& record) {
+  return record ? std::make_unique<recovery_state>(record) : std::make_unique<recovery_state>(base::new_sid());
+}
+
+// The session that a socket continues, until it has joined; null for another socket.
+std::shared_ptr<const session_record> resumed_by(socket_core& socket) {
+  const recovery_state* const recovery = socket.recovery();
+  return recovery != nullptr ? recovery->resumed : nullptr;
+}
+
+// The middleware and admit() are over. @param thrown  What they threw; null when they threw nothing.
+void end_join(client_sockets& client, socket_core& socket, const std::string& name, const std::exception_ptr& thrown) {
+  // Anything thrown behind next() is an error, also a refusal: the socket is in, or was.
+  if (thrown && (socket.ever_joined() || !is_refusal(thrown))) socket.fail("connection", thrown);
+  if (socket.connected() || !socket.alive()) return;
+  // Without an exception: a middleware has swallowed it.
+  client.refuse(name, thrown ? thrown : std::make_exception_ptr(refusal("not allowed")));
+}
+
 // Keeps the list of handlers: a callable must live as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
                     std::shared_ptr<socket_core> socket) {
@@ -145,76 +173,90 @@ void connecting::start(const std::shared_ptr<client_sockets>& client, std::share
 
 task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,
                        std::string name, argument auth) {
-  std::exception_ptr refused;
+  std::exception_ptr thrown;
   try {
     co_await identity::ask(who, client->host_ptr(), client->session().request());
   } catch (...) {
-    refused = std::current_exception();
+    thrown = std::current_exception();
   }
-  if (refused) {
-    refuse_for(*client, name, "identify()", refused);
+  if (thrown) {
+    refuse_for(*client, name, "identify()", thrown);
     co_return;
   }
-  const bool in_query = client->session().revision() == wire::revision::v3;
-  handshake shaken(client->session().request(), issued, std::move(auth), who->answer(),
-                   in_query ? handshake::payload::query : handshake::payload::auth);
+  handshake shaken = handshake_of(client->session(), issued, std::move(auth), *who);
   std::shared_ptr<nsp_core> nsp = client->host().enter(name);
-  try {
-    if (!nsp && !client->charge_namespace(name))
-      throw client->over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes");
-    if (!nsp) nsp = co_await client->host().enter_on_demand(name, shaken);
-  } catch (...) {
-    refused = std::current_exception();
-  }
-  if (refused) {
-    refuse_for(*client, name, "a predicate, or a handler of on_new_namespace,", refused);
-    co_return;
-  }
-  if (!nsp) {
-    log_unknown_namespace(*client, name);
-    client->refuse(name, unknown_namespace(name, client->host().settings().explain_refusals));
-    co_return;
-  }
+  if (!nsp) nsp = co_await enter_on_demand(client, name, shaken);
+  if (!nsp) co_return;
   expected_socket here(client->host_ptr(), nsp);
   if (!client->is_expected(name)) co_return;
-  std::unique_ptr<recovery_state> recovery;
-  std::string id = socket_id(client->session(), name);
-  if (nsp->keeps_sessions() && client->session().revision() == wire::revision::v4) {
-    const auto record = co_await restore(nsp, shaken);
-    if (!client->is_expected(name)) {
-      if (record) co_await keep_again(nsp, record);
-      co_return;
-    }
-    if (record) id = record->id;
-    recovery = record ? std::make_unique<recovery_state>(record) : std::make_unique<recovery_state>(base::new_sid());
-  }
-  std::shared_ptr<const void> lease;
-  if (client->host().settings().generate_socket_id) {
-    const bool is_new = !recovery || !recovery->resumed;
-    if (is_new) id = co_await ask_for_id(client, name, shaken);
-    if (!client->is_expected(name)) co_return;
-    lease = nsp->ids().take(id);
-    if (!lease) throw error(errc::bad_argument, "generate_socket_id made an id that is empty, or that a socket has");
-  }
-  auto socket = std::make_shared<socket_core>(client, nsp, std::move(id), std::move(shaken), std::move(recovery));
-  if (lease) socket->keep_id(std::move(lease));
+  const auto socket = co_await make_socket(client, nsp, name, std::move(shaken));
+  if (!socket) co_return;
   client->found(socket);
   here.stays();
-  const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
+  const auto resumed = resumed_by(*socket);
   if (resumed && resumed->credentials_end) client->credentials_end_by(*resumed->credentials_end);
   if (!socket->alive()) co_return;  // its credentials are over
-
-  std::exception_ptr thrown;
   try {
     co_await let_in(client, socket);
   } catch (...) {
     thrown = std::current_exception();
   }
-  // Anything thrown behind next() is an error, also a refusal: the socket is in, or was.
-  if (thrown && (socket->ever_joined() || !is_refusal(thrown))) socket->fail("connection", thrown);
-  if (socket->connected() || !socket->alive()) co_return;
-  // Without an exception: a middleware has swallowed it.
-  client->refuse(name, thrown ? thrown : std::make_exception_ptr(refusal("not allowed")));
+  end_join(*client, *socket, name, thrown);
+}
+
+// The namespace that a pattern or a predicate allows. Null when there is none: then the client is refused.
+task<std::shared_ptr<nsp_core>> connecting::enter_on_demand(std::shared_ptr<client_sockets> client, std::string name,
+                                                            handshake shaken) {
+  std::shared_ptr<nsp_core> nsp;
+  std::exception_ptr thrown;
+  try {
+    if (!client->charge_namespace(name))
+      throw client->over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes");
+    nsp = co_await client->host().enter_on_demand(name, std::move(shaken));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) {
+    refuse_for(*client, name, "a predicate, or a handler of on_new_namespace,", thrown);
+  } else if (!nsp) {
+    log_unknown_namespace(*client, name);
+    client->refuse(name, unknown_namespace(name, client->host().settings().explain_refusals));
+  }
+  co_return nsp;
+}
+
+// Null when the client has gone meanwhile.
+task<std::shared_ptr<socket_core>> connecting::make_socket(std::shared_ptr<client_sockets> client,
+                                                           std::shared_ptr<nsp_core> nsp, std::string name,
+                                                           handshake shaken) {
+  std::unique_ptr<recovery_state> recovery;
+  std::string id = socket_id(client->session(), name);
+  if (nsp->keeps_sessions() && client->session().revision() == wire::revision::v4) {
+    recovery = co_await recover(client, nsp, name, shaken);
+    if (!recovery) co_return nullptr;
+    if (recovery->resumed) id = recovery->resumed->id;
+  }
+  std::shared_ptr<const void> lease;
+  if (client->host().settings().generate_socket_id) {
+    const bool is_new = !recovery || !recovery->resumed;
+    if (is_new) id = co_await ask_for_id(client, name, shaken);
+    if (!client->is_expected(name)) co_return nullptr;
+    lease = nsp->ids().take(id);
+    if (!lease) throw error(errc::bad_argument, "generate_socket_id made an id that is empty, or that a socket has");
+  }
+  auto socket = std::make_shared<socket_core>(client, nsp, std::move(id), std::move(shaken), std::move(recovery));
+  if (lease) socket->keep_id(std::move(lease));
+  co_return socket;
+}
+
+// The state of a socket that can come back. Null when the client has gone meanwhile: then its session is kept again.
+task<std::unique_ptr<recovery_state>> connecting::recover(std::shared_ptr<client_sockets> client,
+                                                          std::shared_ptr<nsp_core> nsp, std::string name,
+                                                          handshake shaken) {
+  const auto record = co_await restore(nsp, std::move(shaken));
+  if (client->is_expected(name)) co_return recovery_of(record);
+  if (record) co_await keep_again(nsp, record);
+  co_return nullptr;
 }
 
 // The session that the client had before, if it can continue. When the adapter fails, the client gets a new one.
@@ -239,7 +281,7 @@ task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<
 // Runs the middleware, then admit(). A socket that comes back may skip the middleware.
 task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   const auto nsp = socket->nsp();
-  const auto resumed = socket->recovery() != nullptr ? socket->recovery()->resumed : nullptr;
+  const auto resumed = resumed_by(*socket);
   if (resumed) {
     try {
       auto joined = nsp->adapter().join(socket, resumed->rooms);
@@ -264,7 +306,7 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
 task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   if (!socket->alive()) co_return;  // its client has left while the middleware ran, and its session is kept again
   recovery_state* const recovery = socket->recovery();
-  const auto resumed = recovery != nullptr ? recovery->resumed : nullptr;
+  const auto resumed = resumed_by(*socket);
   const prepared_connect ready(client, socket);
   if (!ready) co_return;
   if (resumed) client->stop_connect_timeout();  // it may take its time to receive what it missed

@@ -16,6 +16,7 @@
 namespace cosio::inline v0_2::socketio {
 
 class nsp_core;
+class recovery_state;
 class socket_core;
 
 /// The steps of one CONNECT. On the client's strand.
@@ -32,6 +33,14 @@ class connecting {
  private:
   static task<> run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,
                     std::string nsp, argument auth);
+  static task<std::shared_ptr<nsp_core>> enter_on_demand(std::shared_ptr<client_sockets> client, std::string name,
+                                                         handshake shaken);
+  static task<std::shared_ptr<socket_core>> make_socket(std::shared_ptr<client_sockets> client,
+                                                        std::shared_ptr<nsp_core> nsp, std::string name,
+                                                        handshake shaken);
+  static task<std::unique_ptr<recovery_state>> recover(std::shared_ptr<client_sockets> client,
+                                                       std::shared_ptr<nsp_core> nsp, std::string name,
+                                                       handshake shaken);
   static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
   static task<> let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
   static task<> admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
