@@ -204,11 +204,10 @@ void dispatch::answer_failure(const socket_core& socket, const ack& answer, cons
   send_refusal(answer, told_refusal(thrown, socket.nsp()->explains_refusals()));
 }
 
-// The arguments do not fit. The problem has names of members and types of the application in it.
-void dispatch::refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                                const std::string& problem) {
-  socket->nsp()->counters().add(base::counter::argument_errors);
-  socket->refuse_arguments(event, problem);
+// The arguments do not fit a listener. The problem has names of members and types of the application in it.
+void dispatch::refuse_arguments(socket_core& socket, std::string_view event, const std::string& problem) {
+  socket.nsp()->counters().add(base::counter::argument_errors);
+  socket.refuse_arguments(event, problem);
 }
 
 // The arguments fit no handler.
@@ -221,11 +220,13 @@ void dispatch::answer_misfit(const socket_core& socket, const std::string& probl
 
 // The handler of an event has failed. A client that asked for an acknowledgement is told in that, if the application
 // wants so.
-handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core>& socket, const std::string& event,
+handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                                const detail::listener_ptr& listener, const ack& answer) {
   if (!answers_failure(*socket, answer))
-    return [socket, event, kept = listener](std::exception_ptr e) { socket->fail(event, std::move(e)); };
-  return [keep = self(), socket, event, kept = listener, answer](const std::exception_ptr& e) {
+    return [socket, event = std::string(event), kept = listener](std::exception_ptr e) {
+      socket->fail(event, std::move(e));
+    };
+  return [keep = self(), socket, event = std::string(event), kept = listener, answer](const std::exception_ptr& e) {
     socket->fail(event, e);
     keep->answer_failure(*socket, answer, e);
   };
@@ -242,34 +243,37 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
   if (is_alone && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
   const ack last(at_end);
   const detail::event_view view{event, values, count, attachments, answer, is_alone, at_end ? &last : nullptr};
-  std::ptrdiff_t fitting = 0;
-  std::string misfit;  // the first
-  for (const auto& listener : found) {
-    std::string problem;
-    task<> work;
-    try {
-      work = listener->start(view, problem);
-    } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
-      ++fitting;
-      socket->fail(event, std::current_exception());
-      if (answers_failure(*socket, answer)) answer_failure(*socket, answer, std::current_exception());
-      continue;
-    }
-    if (!work.valid()) {
-      refuse_arguments(socket, event, problem);
-      if (misfit.empty()) misfit = std::move(problem);
-      continue;
-    }
-    if (!listener->is_awaited()) ++fitting;
-    if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
-    handlers_.add(std::move(work), on_failure(socket, event, listener, answer), of, bytes);
-    if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
-    handlers_.run();                                 // before the next is called: it may be no coroutine
-  }
-  if (fitting == 0 && !misfit.empty()) answer_misfit(*socket, misfit, answer);
+  fitted outcome;
+  for (const auto& listener : found) start_listener(socket, listener, view, of, bytes, outcome);
+  if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, answer);
   if (!at_end) return;
-  at_end->started(fitting == 1);
+  at_end->started(outcome.handlers == 1);
   if (!is_in_chain) answer_last(*at_end, of);
+}
+
+void dispatch::start_listener(const std::shared_ptr<socket_core>& socket, const detail::listener_ptr& listener,
+                              const detail::event_view& view, const std::shared_ptr<running_event>& of,
+                              std::size_t bytes, fitted& outcome) {
+  std::string problem;
+  task<> work;
+  try {
+    work = listener->start(view, problem);
+  } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
+    ++outcome.handlers;
+    socket->fail(view.event, std::current_exception());
+    if (answers_failure(*socket, view.answer)) answer_failure(*socket, view.answer, std::current_exception());
+    return;
+  }
+  if (!work.valid()) {
+    refuse_arguments(*socket, view.event, problem);
+    if (outcome.misfit.empty()) outcome.misfit = std::move(problem);
+    return;
+  }
+  if (!listener->is_awaited()) ++outcome.handlers;
+  if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
+  handlers_.add(std::move(work), on_failure(socket, view.event, listener, view.answer), of, bytes);
+  if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
+  handlers_.run();                                 // before the next is called: it may be no coroutine
 }
 
 // A handler may have ended before it was known that no other one fits.

@@ -27,6 +27,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,16 +88,23 @@ class dispatch {
   void send_refusal(const ack& answer, const refusal& told);
   static bool answers_failure(const socket_core& socket, const ack& answer);
   void answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown);
-  static void refuse_arguments(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                               const std::string& problem);
+  static void refuse_arguments(socket_core& socket, std::string_view event, const std::string& problem);
   void answer_last(answer_at_end& at_end, const std::shared_ptr<running_event>& of);
   void answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer);
-  handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, const std::string& event,
+  handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                        const detail::listener_ptr& listener, const ack& answer);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
                        const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
                        const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes,
                        std::shared_ptr<answer_at_end> at_end = nullptr);
+  // How the arguments of one event fitted its listeners.
+  struct fitted {
+    std::size_t handlers = 0;  // those that they fit; a coroutine that waits for the event is none
+    std::string misfit;        // the first problem
+  };
+  void start_listener(const std::shared_ptr<socket_core>& socket, const detail::listener_ptr& listener,
+                      const detail::event_view& view, const std::shared_ptr<running_event>& of, std::size_t bytes,
+                      fitted& outcome);
 
   held_events& held();
   void let_pass(const std::shared_ptr<socket_core>& socket, const std::string& event);
