@@ -238,11 +238,11 @@ void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const
                                std::shared_ptr<answer_at_end> at_end) {
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
-  const bool is_alone = answer && !may_be_answered_elsewhere(*socket);
+  const bool end_may_answer = answer && !may_be_answered_elsewhere(*socket);
   const bool is_in_chain = at_end != nullptr;  // middleware settles it
-  if (is_alone && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
+  if (end_may_answer && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
   const ack last(at_end);
-  const detail::event_view view{event, values, count, attachments, answer, is_alone, at_end ? &last : nullptr};
+  const detail::event_view view{event, values, count, attachments, answer, end_may_answer, at_end ? &last : nullptr};
   fitted outcome;
   for (const auto& listener : found) start_listener(socket, listener, view, of, bytes, outcome);
   if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, answer);

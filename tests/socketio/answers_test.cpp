@@ -200,13 +200,13 @@ TEST_CASE("a listener answers by its end only where no other gets the event", "[
   const std::vector<cosio::binary> no_binary;
   std::string problem;
   boost::asio::io_context context;
-  for (const bool is_alone : {false, true}) {
-    const cosio::detail::event_view event{"e", nullptr, 0, no_binary, answer, is_alone};
+  for (const bool end_may_answer : {false, true}) {
+    const cosio::detail::event_view event{"e", nullptr, 0, no_binary, answer, end_may_answer};
     auto ended = start(context.get_executor(), listener->start(event, problem));
     context.restart();
     context.run();
     ended.get();
-    CHECK(sent == (is_alone ? 1 : 0));
+    CHECK(sent == (end_may_answer ? 1 : 0));
   }
 }
 

@@ -102,9 +102,10 @@ struct event_view {
   const std::vector<binary>& attachments;
   /// False when the client did not ask for an acknowledgement.
   const ack& answer;
-  /// Whether nobody else may answer the event: then the end of a handler may be the answer.
-  bool is_alone = false;
-  /// The acknowledgement for the end of a handler where others may still answer, in place of `answer`; else null.
+  /// Whether the end of a handler may be the answer: there is a question, and no catch-all takes its acknowledgement.
+  bool end_may_answer = false;
+  /// Then, where other handlers or middleware may still answer: the acknowledgement for the end of a handler, in place
+  /// of `answer`. Else null.
   const ack* at_end = nullptr;
 };
 
@@ -263,7 +264,7 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
 /// A listener around a callable of the application's.
 ///
 /// A callable that returns task<T> or T acknowledges with the T. A callable that returns task<> acknowledges with
-/// nothing when it has ended, if it has typed parameters, takes no ack, and nobody else may answer the event. All
+/// nothing when it has ended, if it has typed parameters, takes no ack, and nobody else answers the event. All
 /// others leave that to their ack. The end of a plain function is no answer: it often starts work that goes on.
 template <class F>
 class typed_listener final : public listener_base {
@@ -280,7 +281,7 @@ class typed_listener final : public listener_base {
     if (!read_all(event, values, problem, std::make_index_sequence<std::tuple_size_v<parameters>>())) return {};
     if constexpr (std::is_same_v<returned, task<void>> && !traits::takes_references) {
       // The usual case: its coroutine holds all it needs.
-      if (!end_answers || !event.is_alone || !event.answer) return std::apply(callable_, std::move(values));
+      if (!end_answers || !event.end_may_answer || !event.answer) return std::apply(callable_, std::move(values));
     }
     return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), answer_of_end(event));
   }
@@ -293,7 +294,7 @@ class typed_listener final : public listener_base {
   // The acknowledgement that run() sends.
   static ack answer_of_end(const event_view& event) {
     if constexpr (std::is_same_v<returned, task<void>>) {
-      if (!end_answers || !event.is_alone) return {};
+      if (!end_answers || !event.end_may_answer) return {};
       if (event.at_end != nullptr) return *event.at_end;
     }
     return event.answer;
