@@ -42,13 +42,13 @@ class account {
     return true;
   }
   /// Charges whatever the limit says: for memory that is there already.
-  void add(kept kind, std::size_t bytes, counted_in what = counted_in::limit) noexcept {
-    if (what == counted_in::limit) bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  void add(kept kind, std::size_t bytes, counted_in where = counted_in::limit) noexcept {
+    if (where == counted_in::limit) bytes_.fetch_add(bytes, std::memory_order_relaxed);
     terms_.sums.add(sum_of(kind), bytes);
   }
   /// Only what was charged, under the same kind, and where it was counted.
-  void give_back(kept kind, std::size_t bytes, counted_in what = counted_in::limit) noexcept {
-    if (what == counted_in::limit) bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  void give_back(kept kind, std::size_t bytes, counted_in where = counted_in::limit) noexcept {
+    if (where == counted_in::limit) bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     terms_.sums.subtract(sum_of(kind), bytes);
   }
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }

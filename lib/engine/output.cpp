@@ -448,7 +448,7 @@ bool output::settle(std::size_t bytes, std::size_t frames) noexcept {
 }
 
 // The packet is the application's: it goes out whatever the account says, and refuses the client nothing else.
-void output::note_large(std::size_t before, std::size_t now) noexcept {
+void output::charge_large(std::size_t before, std::size_t now) noexcept {
   if (now > before) account_.add(base::kept::frames, now - before, base::counted_in::sums);
   if (now < before) account_.give_back(base::kept::frames, before - now, base::counted_in::sums);
 }

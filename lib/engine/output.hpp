@@ -212,10 +212,10 @@ class output {
   // The cost has changed. @return whether more is charged to the account now.
   bool tell_account(const costs& before) noexcept COSIO_REQUIRES(mutex_) {
     const costs now = current_costs();
-    if (now.large != before.large) note_large(before.large, now.large);
+    if (now.large != before.large) charge_large(before.large, now.large);
     return (now.limited > included_bytes || before.limited > included_bytes) && charge(before.limited, now.limited);
   }
-  void note_large(std::size_t before, std::size_t now) noexcept COSIO_REQUIRES(mutex_);
+  void charge_large(std::size_t before, std::size_t now) noexcept COSIO_REQUIRES(mutex_);
   bool charge(std::size_t cost_before, std::size_t cost) noexcept COSIO_REQUIRES(mutex_);
   bool over_account() const noexcept { return account_.limit() != 0 && account_.bytes() > account_.limit(); }
   delivery refuse_too_large() noexcept;

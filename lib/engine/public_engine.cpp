@@ -255,7 +255,7 @@ boost::asio::any_io_executor engine_session::get_executor() const { return impl_
 detail::starting_place engine_session::starts_at() const {
   const auto find = [](void* of) -> boost::asio::any_io_executor {
     const auto& s = *static_cast<engine::session*>(of);
-    if (s.has_ended()) return {};
+    if (s.strand_has_ended()) return {};
     return s.get_strand();
   };
   return {impl_, find};

@@ -98,7 +98,7 @@ class session final : public transport_owner, public async::deadline, public out
   const async::strand& get_strand() const noexcept { return output_.get_strand(); }
   const std::shared_ptr<session_host>& host_ptr() const noexcept { return output_.host_ptr(); }
   /// Whether the library's own io_context has ended: then nothing that is started on the strand would run.
-  bool has_ended() const noexcept { return context_ && context_->ended(); }
+  bool strand_has_ended() const noexcept { return context_ && context_->ended(); }
 
   // Any thread: the functions of output.
   delivery send(std::span<const shared_frame> frames, bool is_volatile = false) {
