@@ -9,7 +9,7 @@
 
 using namespace cosio::engine;
 
-TEST_CASE("every refusal has its code, status, body and text", "[engine][refusal]") {
+TEST_CASE("every code of a refusal has its status, body and text", "[engine][refusal]") {
   struct row {
     refusal_kind kind;
     refusal_code code;
@@ -104,6 +104,38 @@ TEST_CASE("an explained refusal says which rule refused, and what to change", "[
     const std::string told(explained(why, settings).text());
     CHECK(told.size() > why.text().size() + 2);
     CHECK(told.find(why.context()) == std::string::npos);
+  }
+}
+
+TEST_CASE("every kind of refusal has its code and its word", "[engine][refusal]") {
+  struct row {
+    refusal_kind kind;
+    refusal_code code;
+    std::string_view word;
+  };
+  const row rows[] = {
+      {refusal_kind::transport_unknown, refusal_code::transport_unknown, "TRANSPORT_UNKNOWN"},
+      {refusal_kind::unknown_sid, refusal_code::sid_unknown, "UNKNOWN_SID"},
+      {refusal_kind::bad_handshake_method, refusal_code::bad_method, "BAD_HANDSHAKE_METHOD"},
+      {refusal_kind::invalid_origin, refusal_code::bad_request, "INVALID_ORIGIN"},
+      {refusal_kind::transport_mismatch, refusal_code::bad_request, "TRANSPORT_MISMATCH"},
+      {refusal_kind::protocol_mismatch, refusal_code::bad_request, "PROTOCOL_MISMATCH"},
+      {refusal_kind::upgrades_not_allowed, refusal_code::bad_request, "UPGRADES_NOT_ALLOWED"},
+      {refusal_kind::transport_handshake_error, refusal_code::bad_request, "TRANSPORT_HANDSHAKE_ERROR"},
+      {refusal_kind::unsupported_protocol_version, refusal_code::bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION"},
+      {refusal_kind::origin_not_listed, refusal_code::forbidden, "ORIGIN_NOT_ALLOWED"},
+      {refusal_kind::origin_refused, refusal_code::forbidden, "ORIGIN_NOT_ALLOWED"},
+      {refusal_kind::allow_request, refusal_code::forbidden, "ALLOW_REQUEST"},
+      {refusal_kind::allow_request_failure, refusal_code::forbidden, "ALLOW_REQUEST_FAILURE"},
+      {refusal_kind::limit_reached, refusal_code::forbidden, "LIMIT_REACHED"},
+      {refusal_kind::server_closing, refusal_code::bad_request, "SERVER_CLOSING"},
+      {refusal_kind::id_generation_error, refusal_code::bad_request, "ID_GENERATION_ERROR"},
+      {refusal_kind::middleware_failure, refusal_code::bad_request, "MIDDLEWARE_FAILURE"},
+  };
+  for (const row& r : rows) {
+    CAPTURE(r.word);
+    CHECK(code_of(r.kind) == r.code);
+    CHECK(word_of(r.kind) == r.word);
   }
 }
 
