@@ -31,7 +31,8 @@ namespace cosio::inline v0_2::async {
 class foreign_stream final : public stream {
  public:
   /// @param of            One that was not moved away.
-  /// @param on            The strand on which `of` is used, of the runtime.
+  /// @param on            The strand on which `of` is used.
+  /// @param where         The runtime of this strand. It lives as long as an operation of `of` is under way.
   /// @param until_closed  Released when `of` is closed.
   foreign_stream(http::any_stream of, const strand& on, std::shared_ptr<runtime> where, gate::pass until_closed = {});
   ~foreign_stream() override;

@@ -220,8 +220,8 @@ namespace {
 void log_untold(const std::string& nsp) {
   base::log(log_level::warn, "socketio",
             "on_room_event of " + nsp +
-                ": too many coroutines of it run, so one is not told of a change; let them end " +
-                "sooner, or use a plain function",
+                ": too many coroutines of it run, so one is not told of a change; let them end sooner, or use a plain "
+                "function",
             {{"nsp", nsp}});
 }
 

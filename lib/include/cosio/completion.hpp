@@ -9,10 +9,10 @@
 // (std::exception_ptr, T), or one of these with bind_executor, bind_cancellation_slot and the like around it.
 //
 // Arguments     are encoded before the call returns, as those of x().
-// Start         on the strand of the client for a socket and a session, else on a strand of the namespace, or of the
-//               parent of namespaces. So events that one thread emits through one socket, or through one namespace (or
-//               parent) and its operators, are sent in that order. Coroutines that await emit() themselves are not in
-//               this order.
+// Start         on the strand of the client for a socket and a session, on a strand of its own for each call of an
+//               engine_server, else on a strand of the namespace, or of the parent of namespaces. So events that one
+//               thread emits through one socket, or through one namespace (or parent) and its operators, are sent in
+//               that order. Coroutines that await emit() themselves are not in this order.
 // Handles       may be destroyed before the end.
 // Completion    on the associated executor of the handler, never inside of the call. Without one it is called on the
 //               strand. The first argument is null, or the exception that x() throws.

@@ -1,6 +1,6 @@
 // A failed conversion of an argument: its place, the type that was wanted, and the type that came.
 //
-// The header is a part of convert.hpp. describe_mismatch() there makes a sentence of it.
+// The header is a part of convert.hpp. describe_mismatch() in convert_reading.hpp makes a sentence of it.
 
 #pragma once
 #include <boost/json/value.hpp>

@@ -246,9 +246,9 @@ struct engine_options {
   /// (emit_with_ack(), once(), disconnected()) does not count. Above: events and messages wait, in order. The client is
   /// read all the same: acknowledgements, heartbeats and its end do not wait.
   ///
-  /// Coroutines of hooks are counted apart: those of on_error(), on_disconnect(), on_any_outgoing(), and those of its
-  /// session, such as on_packet(). While as many of them run, nothing more is read from the client. Where all of them
-  /// wait for the client itself, a missing pong ends its session.
+  /// Coroutines of hooks are counted apart: those of on_error(), on_disconnect(), on_disconnecting(),
+  /// on_any_outgoing(), and those of its session, such as on_packet(). While as many of them run, nothing more is read
+  /// from the client. Where all of them wait for the client itself, a missing pong ends its session.
   std::size_t max_handlers_in_flight = 256;
   /// The most bytes of one client's events (raw sessions: messages) that wait for a handler, with the memory around
   /// them; 0: no limit. Above: nothing more is read from this client until half of them have been handled. Where all
