@@ -38,14 +38,23 @@ void spawn(const Executor& on, std::string_view component, task<> work) {
   });
 }
 
-/// The same, and calls `ended` on `on` when the coroutine has ended. It is destroyed without a call when the io_context
-/// is destroyed first.
+/// Awaits `work`, then calls `ended`, also when an exception has left it. Without a call when it is destroyed.
+template <class F>
+task<> with_end(task<> work, F ended) {
+  std::exception_ptr thrown;
+  try {
+    co_await std::move(work);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  ended();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+/// The same, and calls `ended` on `on` when the coroutine has ended: before this returns if it ends without waiting.
 template <class Executor, class F>
 void spawn(const Executor& on, std::string_view component, task<> work, F ended) {
-  boost::asio::co_spawn(on, std::move(work), [component, ended = std::move(ended)](std::exception_ptr e) mutable {
-    if (e) report(component, e);
-    ended();
-  });
+  spawn(on, component, with_end(std::move(work), std::move(ended)));
 }
 
 /// Starts the coroutine that a hook has returned. An empty task is that of a plain function, which has run: then there

@@ -82,6 +82,12 @@ line_limits::verdict line_limits::take(const char* file, std::uint32_t line, tim
   return of.settle(of.is_due(now));
 }
 
+void line_limits::clear() noexcept {
+  const lock_guard lock(mutex_);
+  places_.fill({});
+  remarks_.fill({});
+}
+
 line_limits::verdict line_limits::take(const mistake& of, time_point now) noexcept {
   const lock_guard lock(mutex_);
   remark_kind& all = remarks_[static_cast<std::size_t>(of.kind)];

@@ -63,6 +63,8 @@ class line_limits {
   verdict take(const char* file, std::uint32_t line, time_point now) noexcept;
   /// One more mistake.
   verdict take(const mistake& of, time_point now) noexcept;
+  /// From now on it is as if no line had been written: for tests, whose log begins with each of them.
+  void clear() noexcept;
 
  private:
   struct counted_kind {

@@ -168,7 +168,7 @@ TEST_CASE("every refusal leaves a line in the log that says who, what and why", 
       {get(polling_handshake + "&no=1"), "Forbidden (ALLOW_REQUEST)"},
       {get(polling_handshake, "Origin: https://b.example\r\n"), "Forbidden (ORIGIN_NOT_ALLOWED: ", log_level::warn},
       {get("/engine.io/?EIO=7&transport=polling"),
-       "Unsupported protocol version (UNSUPPORTED_PROTOCOL_VERSION): the query says EIO=7", log_level::warn},
+       "Unsupported protocol version (UNSUPPORTED_PROTOCOL_VERSION): the query says EIO=\"7\"", log_level::warn},
       {websocket_request(upgrade + "&sid=nobody"), "Session ID unknown (UNKNOWN_SID)"},
       {websocket_request(upgrade + "&no=1"), "Forbidden (ALLOW_REQUEST)"}};
   for (const row& r : rows) {
