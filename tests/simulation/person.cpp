@@ -75,7 +75,7 @@ void person::connect(moment now) {
 void person::choose() {
   const bool open = engine_->current() != engine_client::stage::opening;
   if (roll(habits_.end)) return end();
-  if (book_.recovers(*life_) && book_.is_replayed(*life_) && roll(100)) return end();
+  if (book_.recovers(*life_) && book_.is_replayed(*life_) && roll(400)) return end();
   if (roll(habits_.lag)) {
     engine_->lag(!engine_->lagging());
     journal_.write([&] { return name() + (engine_->lagging() ? ": stops reading" : ": reads again"); });
