@@ -5,6 +5,7 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -65,15 +66,26 @@ bool runtime::may_run() {
   return !came_first;
 }
 
+// If a thread cannot be started, those before it are stopped, and the caller of run() gets the exception. It may call
+// run() again.
 void runtime::run() {
   if (!may_run()) return;
   std::vector<std::thread> others;
-  if (own_)
-    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { run_thread(); });
-  run_thread();
+  std::exception_ptr failed;
+  try {
+    if (own_)
+      for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this] { run_thread(); });
+  } catch (...) {  // not passed on before all are joined: the destructor of a running thread ends the process
+    failed = std::current_exception();
+    context_->stop();
+  }
+  if (!failed) run_thread();
   for (auto& thread : others) thread.join();
-  const base::lock_guard lock(mutex_);
-  stop_came_ = false;
+  {
+    const base::lock_guard lock(mutex_);
+    stop_came_ = false;
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 // A handler that threw has ended. The others go on.

@@ -306,3 +306,46 @@ TEST_CASE("idle connections are closed although there is no memory to tell one o
   CHECK(refused);
   CHECK(after == 0);
 }
+
+// With 3, the first thread runs already.
+TEST_CASE("a run() that cannot start a thread joins those that it started, throws, and may be called again",
+          "[memory]") {
+  for (const std::size_t number : {1U, 2U, 3U}) {
+    CAPTURE(number);
+    std::exception_ptr failed;
+    bool refused = false;
+    std::atomic<int> began{0};
+    std::atomic<int> ended{0};
+    int began_before_the_end = 0;
+    int ended_before_the_end = 0;
+    bool ran = false;
+    async::runtime r(3);
+    std::thread([&] {
+      boost::asio::post(r.get_executor(), [&] {
+        ++began;
+        for (int i = 0; i < 1'000; ++i) std::this_thread::yield();
+        ++ended;
+      });
+      starve_this_thread();
+      refuse_allocation(number);
+      try {
+        r.run();
+      } catch (...) {
+        failed = std::current_exception();
+      }
+      refused = was_refused();
+      refuse_allocation(0);
+      began_before_the_end = began;
+      ended_before_the_end = ended;
+    }).join();
+    CHECK(refused);
+    CHECK(is_bad_alloc(failed));
+    CHECK(began_before_the_end == ended_before_the_end);
+    boost::asio::post(r.get_executor(), [&] {
+      ran = true;
+      r.stop();
+    });
+    r.run();
+    CHECK(ran);
+  }
+}
