@@ -272,6 +272,7 @@ void app::state::run_until_signal(const std::shared_ptr<state>& self, std::chron
 }
 
 app::app(app_options options) {
+  validate(options);  // before there is an io_context for so many threads
   auto runtime = std::make_unique<async::runtime>(options.threads);
   state_ = std::make_shared<state>(std::move(runtime), std::move(options));
 }

@@ -2,6 +2,7 @@
 
 #include <cosio/http.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,10 +10,17 @@
 #include "base/option_rules.hpp"
 
 namespace cosio::inline v0_2::http {
+namespace {
+
+// More than any machine has processors for. A negative number that became unsigned is far above.
+constexpr std::size_t most_threads = 1'024;
+
+}  // namespace
 
 void validate(const app_options& options) {
   using namespace std::chrono_literals;
   if (options.host.empty()) base::refuse_option("host", "empty", "\"0.0.0.0\", \"::\", or an address of this machine");
+  base::require_number("threads", options.threads, 0, most_threads);
   base::require_number("max_body", options.max_body, 1);
   base::require_number("max_head", options.max_head, 1);
   base::require_number("max_headers", options.max_headers, 1);

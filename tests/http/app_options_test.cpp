@@ -23,6 +23,9 @@ TEST_CASE("an application with an option that makes no sense is not made", "[htt
   const row rows[] = {
       {[](app_options& o) { o.host = ""; },
        R"(the option host is empty: write "0.0.0.0", "::", or an address of this machine)"},
+      {[](app_options& o) { o.threads = 1'025; }, "the option threads is 1025: write a number from 0 to 1024"},
+      {[](app_options& o) { o.threads = static_cast<unsigned>(-1); },
+       "the option threads is 4294967295: write a number from 0 to 1024"},
       {[](app_options& o) { o.max_body = 0; }, "the option max_body" + number},
       {[](app_options& o) { o.max_head = 0; }, "the option max_head" + number},
       {[](app_options& o) { o.max_headers = 0; }, "the option max_headers" + number},
@@ -50,6 +53,14 @@ TEST_CASE("the smallest values are taken", "[http][app_options]") {
   options.max_body = options.max_head = options.max_headers = 1;
   options.head_timeout = options.body_timeout = options.idle_timeout = 1ms;
   CHECK_NOTHROW(http::app(options));
+}
+
+TEST_CASE("any number of threads up to 1,024 is taken", "[http][app_options]") {
+  app_options options;
+  for (const unsigned threads : {0U, 1U, 1'024U}) {
+    options.threads = threads;
+    CHECK_NOTHROW(http::app(options));
+  }
 }
 
 TEST_CASE("an address of IPv6 stands in brackets before its port", "[http][app_options]") {
