@@ -12,6 +12,7 @@
 #include <cosio/error.hpp>
 
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "async/tcp_stream.hpp"
 #include "async/wait_until.hpp"
 #include "base/error.hpp"
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/system_calls.hpp"
 
@@ -35,6 +37,7 @@ using namespace std::chrono_literals;
 constexpr int backlog = 4096;
 constexpr int accepts_at_once = 64;  // then other work on this thread gets its time
 constexpr auto back_off_time = 100ms;
+constexpr std::size_t longest_host = 253;  // RFC 1035: 255 bytes with those around its text
 
 tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_context& io) {
   error_code ec;
@@ -44,8 +47,8 @@ tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port, asio::io_
   const auto found =
       resolver.resolve(host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, ec);
   if (ec || found.empty())
-    throw error(errc::bad_argument,
-                "cannot listen on a host that has no address here; give an IP address such as 0.0.0.0");
+    throw error(errc::bad_argument, "cannot listen on the host " + base::quoted(host, longest_host) +
+                                        ", which has no address here; give an IP address such as 0.0.0.0");
   return found.begin()->endpoint();
 }
 

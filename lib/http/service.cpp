@@ -5,9 +5,24 @@
 #include <exception>
 #include <utility>
 
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::inline v0_2::http {
+namespace {
+
+// With the method and the path. The query may hold secrets.
+void log_failure(const request& asked, const std::exception_ptr& thrown) noexcept {
+  try {
+    base::log_thrown("http",
+                     {"the handler of ", base::shortened(asked.method()), " ", base::quoted(asked.path()), " threw"},
+                     thrown);
+  } catch (...) {  // no memory for these
+    base::log_thrown("http", {"a request handler threw"}, thrown);
+  }
+}
+
+}  // namespace
 
 response answer_to(const std::exception_ptr& thrown) {
   base::log_thrown("http", {"a request handler threw"}, thrown);
@@ -17,12 +32,13 @@ response answer_to(const std::exception_ptr& thrown) {
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x) {
   std::exception_ptr thrown;
   try {
-    response answer = co_await owner->answer(std::move(x));
+    response answer = co_await owner->answer(x);
     co_return answer;
   } catch (...) {
     thrown = std::current_exception();
   }
-  co_return answer_to(thrown);
+  log_failure(x->head(), thrown);
+  co_return response(500);
 }
 
 }  // namespace cosio::inline v0_2::http

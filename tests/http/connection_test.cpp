@@ -124,6 +124,19 @@ TEST_CASE("what a handler throws is answered with 500 and logged", "[http][conne
   CHECK(client.ask(get("/hello")).status == 200);
 }
 
+TEST_CASE("a handler that throws is logged with the method and the path, and without the query", "[http][connection]") {
+  const captured_log log;
+  door d;
+  d.app.get("/:name", [](http::request) -> http::response { throw std::runtime_error("no luck"); });
+  memory_client client = d.connect();
+  CHECK(client.ask(get("/now?token=secret")).status == 500);
+  CHECK(log.count(log_level::error, R"(the handler of GET "/now" threw: no luck)") == 1);
+  CHECK(log.count(log_level::error, "secret") == 0);
+  const std::string start = "/" + std::string(63, 'a');
+  CHECK(client.ask(get(start + "bbbb")).status == 500);
+  CHECK(log.count(log_level::error, "the handler of GET \"" + start + "…\" threw: no luck") == 1);
+}
+
 TEST_CASE("a body is limited, by its length before it is read", "[http][connection]") {
   http::app_options options;
   options.max_body = 10;

@@ -80,7 +80,7 @@ TEST_CASE("what a handler throws is answered with 500, handed over or not", "[ht
   door d;
   d.app.get("/bad", [](http::request) -> http::response { throw std::runtime_error("broken"); });
   CHECK(d.w.run(d.app.answer(request_builder("GET", "/bad").build())).status() == 500);
-  CHECK(log.count(log_level::error, "broken") == 1);
+  CHECK(log.count(log_level::error, R"(the handler of GET "/bad" threw: broken)") == 1);
 }
 
 TEST_CASE("a service that ends the connection ends the wait for the answer", "[http][handed_request]") {
