@@ -16,6 +16,7 @@
 #include "engine/flush.hpp"
 #include "engine/handler_queue.hpp"
 #include "engine/session_extras.hpp"
+#include "engine/taken_path.hpp"
 #include "engine/turn.hpp"
 #include "http/app_state.hpp"
 
@@ -276,6 +277,7 @@ void engine_session::data(boost::json::value value) const {
 
 engine_server::engine_server(http::app& app, engine_options settings)
     : impl_(std::make_shared<engine::engine_core>(app.internals()->shared_runtime(), std::move(settings))) {
+  engine::refuse_taken_path(app, *impl_);
   impl_->app(app.internals());
   app.internals()->add_service(impl_);
 }

@@ -11,6 +11,7 @@
 #include "base/logger.hpp"
 #include "base/most.hpp"
 #include "base/sharing.hpp"
+#include "engine/taken_path.hpp"
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
 #include "socketio/client_core.hpp"
@@ -54,6 +55,7 @@ server_core::~server_core() {
 
 void server_core::attach(http::app& app) {
   const auto engine = mounting_.engine();
+  engine::refuse_taken_path(app, *engine);
   if (mounting_.attach()) welcome_sessions_of(*engine);
   if (settings_.serve_client) app.internals()->add_service(client_files(settings_, engine));
   if (!settings_.metrics_path.empty()) app.get(settings_.metrics_path, metrics_handler(server(shared_from_this())));
@@ -146,6 +148,7 @@ http::app server_core::serving_app() {
 bool server_core::owns(std::string_view target) const noexcept { return mounting_.engine()->owns(target); }
 
 void server_core::move_to(http::app& app) {
+  engine::refuse_taken_path(app, *mounting_.engine());  // before the server gives up its own port
   const auto before = mounting_.move_to(app.internals()->shared_runtime());
   mounting_.engine()->configure(mounting_.runtime(), static_cast<const engine_options&>(settings_));
   remake_adapters();

@@ -63,6 +63,42 @@ TEST_CASE("a server that has not listened may be attached to an application, wit
   thread.join();
 }
 
+TEST_CASE("a server at the path of another one of its application is refused, and stays as it was",
+          "[socketio][server]") {
+  cosio::http::app_options where;
+  where.host = "127.0.0.1";
+  where.port = 0;
+  where.threads = 1;
+  cosio::http::app app(where);
+  const cosio::server first(app, test_options());
+  try {
+    const cosio::server second(app, test_options());
+    FAIL("it would get no client");
+  } catch (const cosio::error& e) {
+    CHECK(e.code() == cosio::errc::bad_argument);
+    CHECK(e.detail() ==
+          "another server of this application, attached before, answers the requests for /socket.io/: give one of the "
+          "two another path");
+  }
+  cosio::engine_options same;
+  same.path = "/socket.io";
+  CHECK(error_of([&] { const cosio::engine_server raw(app, same); }) == cosio::errc::bad_argument);
+  cosio::options below = test_options();
+  below.path = "/socket.io/below";
+  CHECK(error_of([&] { const cosio::server second(app, below); }) == cosio::errc::bad_argument);
+
+  const cosio::server own(test_options());
+  CHECK(error_of([&] { own.attach(app); }) == cosio::errc::bad_argument);
+  CHECK(own.listen() != 0);  // it still has its port
+
+  const cosio::server late(test_options());
+  CHECK(error_of([&] { late.attach(app); }) == cosio::errc::bad_argument);
+  cosio::options other = test_options();
+  other.path = "/other";
+  CHECK_NOTHROW(late.attach(app, other));
+  CHECK_NOTHROW(first.attach(app));  // the path is its own
+}
+
 // ---------------------------------------------------------------- closing gently
 
 // edge 261, 263
