@@ -5,8 +5,9 @@
 //              100th, the 1,000th and so on. So a flood is seen at once, with its size, and costs a few lines.
 //   a mistake  The lines about one kind of mistake. Each has a subject, such as an origin or the name of an event, and
 //              a client. A subject gets its line at once, then after 10 seconds if it happens again, after 20, 40 and
-//              so on, up to an hour. A client gets three lines in a minute, which leaves lines to the others. All
-//              together get ten lines at once, and one more every ten seconds.
+//              so on, up to an hour. A client gets eight lines in two minutes: enough for a page with several mistakes,
+//              and fewer than come back in that time, which leaves lines to the others. All together get 24 lines at
+//              once, and one more every ten seconds.
 
 #pragma once
 #include <array>
@@ -22,9 +23,9 @@ namespace cosio::inline v0_2::base {
 
 /// The kinds of mistakes, each with its subject.
 enum class remark : std::uint8_t {
-  arguments,  // do not fit a handler: the name of the event
+  arguments,  // do not fit a handler: the sentence about it, which has the name of the event
   unheard,    // nobody listens to an event: its name
-  answer,     // an acknowledgement does not fit: the name of the event
+  answer,     // an acknowledgement does not fit: the sentence about it, which has the name of the event
   origin,     // a page may not connect: its origin
   protocol,   // a version that is not spoken: the version
   transport,  // one that does not exist, or is off: its name
@@ -49,15 +50,19 @@ class line_limits {
 
   static constexpr std::uint64_t whole_lines = 5;  // of a place, in a second, before some are left out
 
-  static constexpr std::size_t most_subjects = 16;  // of a kind
   static constexpr auto first_pause = std::chrono::seconds(10);
   static constexpr auto longest_pause = std::chrono::hours(1);
-  static constexpr unsigned lines_of_client = 3;  // of a kind, in client_period
-  static constexpr auto client_period = std::chrono::minutes(1);
-  static constexpr double most_at_once = 10;  // lines of a kind
+  static constexpr unsigned lines_of_client = 8;  // of a kind, in client_period
+  static constexpr auto client_period = std::chrono::minutes(2);
+  static constexpr double most_at_once = 24;  // lines of a kind
   static constexpr double per_second = 0.1;   // lines of a kind, afterwards
-  // In client_period a kind has no more lines, so no client is forgotten before its period is over.
-  static constexpr std::size_t most_clients = 16;
+  // In client_period a kind has no more lines, so no client is forgotten before its period is over, and no subject
+  // before its first pause.
+  static constexpr std::size_t most_clients = 40;
+  static constexpr std::size_t most_subjects = 40;
+  static constexpr double lines_back = per_second * std::chrono::seconds(client_period).count();  // in client_period
+  static_assert(most_at_once + lines_back <= most_clients && most_at_once + lines_back <= most_subjects);
+  static_assert(lines_of_client < lines_back);  // one client alone cannot use up all lines
 
   /// One more line. @param file,line  The place in the source.
   verdict take(const char* file, std::uint32_t line, time_point now) noexcept;

@@ -15,7 +15,7 @@ namespace {
 
 // The coroutine gets an exception. A line as well: an application may catch everything there.
 void log_unfit_answer(std::string_view event, const std::string& problem) noexcept {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::answer, event, {})) {
+  if (const auto due = base::ask_for_remark("socketio", base::remark::answer, problem, {})) {
     base::guarded("socketio", [&] {
       constexpr std::size_t most = 300;  // bytes: a path in it may be long
       const std::string detail = base::shortened(problem, most);

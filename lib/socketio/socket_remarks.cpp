@@ -47,8 +47,9 @@ void log_unheard(const base::due_remark& due, const socket_core& of, std::string
 
 }  // namespace
 
+// The sentence is the subject, and not only the event: whoever has corrected one mistake reads of the next at once.
 void socket_core::refuse_arguments(std::string_view event, std::string problem) {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, event, session().id()))
+  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, problem, session().id()))
     base::guarded("socketio", [&] { log_unfit(due, *this, event, problem); });
   tell_error_handlers(socket_error(std::string(event), std::move(problem), {}, nullptr));
 }

@@ -21,6 +21,10 @@ namespace {
 
 const base::time_point start(1h);
 
+constexpr auto at_once = static_cast<std::uint64_t>(line_limits::most_at_once);
+constexpr std::uint64_t back_in_minute = 6;  // one every ten seconds
+static_assert(line_limits::per_second == 0.1);
+
 // Hashes as they are: far from each other. That of 0 is 0: no client.
 std::uint64_t hash(std::uint64_t number) { return number * 0x9E37'79B9'7F4A'7C15U; }
 
@@ -112,7 +116,7 @@ TEST_CASE("each subject and each kind has its own lines", "[base][line_limits]")
   CHECK_FALSE(limits.take(made(remark::arguments, 2), start).is_written);
 }
 
-TEST_CASE("a flood of new names is ten lines, then one in ten seconds, with the number of those that are left out",
+TEST_CASE("a flood of new names is 24 lines, then one in ten seconds, with the number of those that are left out",
           "[base][line_limits]") {
   line_limits limits;
   std::uint64_t lines = 0;
@@ -123,14 +127,15 @@ TEST_CASE("a flood of new names is ten lines, then one in ten seconds, with the 
     lines += verdict.is_written ? 1 : 0;
     told += verdict.left_out;
   }
-  CHECK(lines >= 15);
-  CHECK(lines <= 16);
+  CHECK(at_once == 24);
+  CHECK(lines >= at_once + back_in_minute - 1);
+  CHECK(lines <= at_once + back_in_minute);
   CHECK(told + lines <= sent);
   CHECK(told + lines > sent - 1'100);                          // those since the last line are told with the next
   CHECK(limits.take(made(remark::nsp, 1), start).is_written);  // other kinds have theirs
 }
 
-TEST_CASE("a client gets three lines of a kind in a minute, whatever it sends", "[base][line_limits]") {
+TEST_CASE("a client gets eight lines of a kind in two minutes, whatever it sends", "[base][line_limits]") {
   line_limits limits;
   std::uint64_t lines = 0;
   std::uint64_t sent = 0;
@@ -140,15 +145,15 @@ TEST_CASE("a client gets three lines of a kind in a minute, whatever it sends", 
       lines += limits.take(made(remark::unheard, ++sent, 1), start + at).is_written ? 1 : 0;
     return lines;
   };
-  CHECK(flood(0ms, 60s) == 3);
-  CHECK(flood(60s, 120s) == 3);
-  CHECK(limits.take(made(remark::nsp, 1, 1), start + 119s).is_written);  // other kinds have theirs
+  CHECK(flood(0s, 2min) == 8);
+  CHECK(flood(2min, 4min) == 8);
+  CHECK(limits.take(made(remark::nsp, 1, 1), start + 239s).is_written);  // other kinds have theirs
 }
 
 TEST_CASE("a client that sends new names without end leaves a line for the mistake of another", "[base][line_limits]") {
   line_limits limits;
   std::uint64_t sent = 1'000;
-  for (std::chrono::milliseconds at = 0ms; at < 10min; at += 10ms) {
+  for (std::chrono::milliseconds at = 0ms; at < 20min; at += 10ms) {
     limits.take(made(remark::unheard, ++sent, 1), start + at);
     if (at % 1min == 30s) {  // a new client each time, and its first mistake
       const auto minute = static_cast<std::uint64_t>(at / 1min);
@@ -160,25 +165,26 @@ TEST_CASE("a client that sends new names without end leaves a line for the mista
 TEST_CASE("however many clients make mistakes, each keeps to its lines, and all of the kind are used",
           "[base][line_limits]") {
   line_limits limits;
-  constexpr std::uint64_t clients = 40;  // more than are remembered. The next line falls to the same one each time
-  std::array<int, clients> in_first_minute{};
+  constexpr std::uint64_t clients = 100;  // more than are remembered. The next line falls to the same one each time
+  std::array<unsigned, clients> in_first_period{};
   std::uint64_t sent = 0;
   int lines = 0;
   for (std::chrono::milliseconds at = 0ms; at <= 10min; at += 10ms) {
     const std::uint64_t client = ++sent % clients;
     if (!limits.take(made(remark::unheard, sent, client + 1), start + at).is_written) continue;
     ++lines;
-    if (at < 1min) ++in_first_minute[client];
+    if (at < line_limits::client_period) ++in_first_period[client];
   }
-  CHECK(lines >= 69);
-  CHECK(lines <= 70);  // ten, and one more every ten seconds
-  for (const int number : in_first_minute) CHECK(number <= 3);
+  static_assert(clients > line_limits::most_clients);
+  CHECK(lines >= 83);
+  CHECK(lines <= 84);  // 24, and one more every ten seconds
+  for (const unsigned number : in_first_period) CHECK(number <= line_limits::lines_of_client);
 }
 
 TEST_CASE("a client that is not known has the lines of its kind", "[base][line_limits]") {
   line_limits limits;
-  for (std::uint64_t i = 1; i <= 10; ++i) CHECK(limits.take(made(remark::answer, i), start).is_written);
-  CHECK_FALSE(limits.take(made(remark::answer, 11), start).is_written);
+  for (std::uint64_t i = 1; i <= at_once; ++i) CHECK(limits.take(made(remark::answer, i), start).is_written);
+  CHECK_FALSE(limits.take(made(remark::answer, at_once + 1), start).is_written);
 }
 
 TEST_CASE("a subject that was told is not new when another client makes the mistake", "[base][line_limits]") {

@@ -41,13 +41,13 @@ TEST_CASE("a client that makes one mistake after another is told of less, others
   const captured_log log;
   set_log_level(log_level::warn);
   const auto lines_of = [](const std::string& client) {
-    int lines = 0;
+    unsigned lines = 0;
     for (int i = 0; i < 20; ++i)
-      lines += base::ask_for_remark("http", remark::nsp, client + std::to_string(i), client) ? 1 : 0;
+      lines += base::ask_for_remark("http", remark::nsp, client + std::to_string(i), client) ? 1U : 0U;
     return lines;
   };
-  CHECK(lines_of("one") == 3);
-  CHECK(lines_of("two") == 3);
+  CHECK(lines_of("one") == base::line_limits::lines_of_client);
+  CHECK(lines_of("two") == base::line_limits::lines_of_client);
 }
 
 TEST_CASE("lines that are due are written, however many come at once", "[base][remarks]") {

@@ -11,6 +11,19 @@
 using namespace cosio::test;
 using cosio::log_level;
 
+namespace {
+
+// The id of the last question of this name.
+std::string id_of(const std::string& heard, const std::string& name) {
+  const auto end = heard.rfind("[\"" + name + "\"]");
+  REQUIRE(end != std::string::npos);
+  const auto begin = heard.rfind("42", end);
+  REQUIRE(begin != std::string::npos);
+  return heard.substr(begin + 2, end - begin - 2);
+}
+
+}  // namespace
+
 TEST_CASE("an acknowledgement that does not fit leaves a line, also when the application catches everything",
           "[socketio][misfits]") {
   sio_world house;
@@ -25,18 +38,39 @@ TEST_CASE("an acknowledgement that does not fit leaves a line, also when the app
   });
   visitor client = house.join(every_way[4]);
   const captured_log log;
-  const std::string heard = client.hear();
-  const auto end = heard.find(R"(["how many"])");
-  REQUIRE(end != std::string::npos);
-  const auto begin = heard.rfind("42", end);
-  REQUIRE(begin != std::string::npos);
-  const std::string id = heard.substr(begin + 2, end - begin - 2);
+  const std::string id = id_of(client.hear(), "how many");
   client.message("3" + id + R"(["many"])");
   CHECK(caught);
   CHECK(log.count(
             log_level::warn,
             "an acknowledgement does not fit: argument 0 of the answer to \"how many\" must be an integer, but is a "
             "string; let the client answer so, or ask for the type that it sends") == 1);
+}
+
+TEST_CASE("each mistake in the answers to one event leaves its line at once", "[socketio][misfits]") {
+  int caught = 0;
+  sio_world house;
+  house.io.on_connection([&caught](cosio::socket c) -> cosio::task<> {
+    for (int i = 0; i < 3; ++i) {
+      try {
+        const int number = co_await c.emit_with_ack<int>("how many");
+        static_cast<void>(number);
+      } catch (const cosio::error&) {
+        ++caught;
+      }
+    }
+  });
+  visitor client = house.join(every_way[4]);
+  const captured_log log;
+  cosio::set_log_level(log_level::warn);
+  for (const char* answer : {R"(["many"])", "[true]", R"(["more"])"}) {
+    const std::string id = id_of(client.hear(), "how many");
+    client.message("3" + id + answer);
+  }
+  CHECK(caught == 3);
+  CHECK(log.count(log_level::warn, "must be an integer, but is a string") == 1);
+  CHECK(log.count(log_level::warn, "must be an integer, but is a boolean") == 1);
+  CHECK(log.count(log_level::warn) == 2);
 }
 
 TEST_CASE("an event that a coroutine awaits, and that does not fit, is the coroutine's own affair",
