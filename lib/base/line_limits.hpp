@@ -30,8 +30,9 @@ enum class remark : std::uint8_t {
   protocol,   // a version that is not spoken: the version
   transport,  // one that does not exist, or is off: its name
   nsp,        // there is no namespace of this name: the name
+  auth,       // the payload of a CONNECT is no object: the namespace
 };
-inline constexpr std::size_t remark_kinds = 7;
+inline constexpr std::size_t remark_kinds = 8;
 
 /// A mistake that a line would tell of.
 struct mistake {

@@ -13,6 +13,7 @@
 #include "base/most.hpp"
 #include "base/release.hpp"
 #include "engine/turn.hpp"
+#include "socketio/auth_remark.hpp"
 #include "socketio/connect.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/event_name.hpp"
@@ -88,20 +89,24 @@ void client_core::note_text_bytes(std::size_t bytes) noexcept {
 void client_core::on_text(std::string_view text) {
   if (closed() || (rates_ && is_refused(text))) return;
   note_text_bytes(text.size());
-  on_decoded(foreign_ ? foreign_->text(text) : decoder_.text(text, memory_.storage()));
+  if (foreign_) {
+    on_decoded(foreign_->text(text), {});
+  } else {
+    on_decoded(decoder_.text(text, memory_.storage()), text);
+  }
   if (closed() && pending_.empty()) memory_.release();  // on_input_end() may not be called any more
 }
 
 void client_core::on_binary(cosio::binary bytes) {
   if (closed()) return;
   if (foreign_) note_text_bytes(bytes.view().size());
-  on_decoded(foreign_ ? foreign_->binary(bytes.view()) : decoder_.binary(std::move(bytes), memory_.storage()));
+  on_decoded(foreign_ ? foreign_->binary(bytes.view()) : decoder_.binary(std::move(bytes), memory_.storage()), {});
   if (closed() && pending_.empty()) memory_.release();
 }
 
 // The packet is destroyed when this returns. Its JSON must not outlive the memory of the batch.
-void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet) {
-  if (packet.has_error()) return on_bad_packet(packet.error());
+void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet, std::string_view text) {
+  if (packet.has_error()) return on_bad_packet(packet.error(), text);
   if (*packet) {
     on_packet(std::move(**packet));
   } else if (never_joined() && !foreign_) {
@@ -239,7 +244,8 @@ std::optional<refusal> client_core::refuse_above_limits() {
   return std::nullopt;
 }
 
-void client_core::on_bad_packet(const fault& wrong) {
+void client_core::on_bad_packet(const fault& wrong, std::string_view text) {
+  note_bad_auth(session(), text, wrong, host().packet_limits().header);
   if (const auto limit = limit_behind(wrong)) host().counters()->hit(*limit);
   const std::string what = make_error_code(wrong.code).message();
   for (const auto& socket : all_joined()) socket->fail(socket_error({}, "invalid packet: " + what, {}, nullptr));

@@ -85,12 +85,13 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_handler_room() override;
   void on_handlers_stuck(std::exception_ptr why) noexcept override { close_stuck(why); }
 
-  void on_decoded(result<std::optional<wire::socket_packet>> packet);
+  // @param text  What was decoded; empty for binary, and for the parser of the application.
+  void on_decoded(result<std::optional<wire::socket_packet>> packet, std::string_view text);
   void on_packet(wire::socket_packet packet);
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
   void on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
   void on_ack(socket_core& socket, wire::socket_packet& packet);
-  void on_bad_packet(const fault& wrong);
+  void on_bad_packet(const fault& wrong, std::string_view text);
   bool is_refused(std::string_view text);
   bool refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
                          std::optional<std::uint64_t> ack_id);

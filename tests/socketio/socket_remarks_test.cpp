@@ -77,6 +77,45 @@ TEST_CASE("a page that makes eight different mistakes reads of each of them", "[
   CHECK(w.log.count(log_level::warn, "nobody listens") == 8);
 }
 
+TEST_CASE("a CONNECT whose auth is no object leaves a line with the kind that it has, and not with the value",
+          "[socketio][socket_remarks]") {
+  struct {
+    const char* packet;
+    const char* line;
+  } const mistakes[] = {
+      {R"(0"s3cret")", "for \"/\" must be an object, but is a string; let the client write auth: { token: … }"},
+      {R"(0/admin,["s3cret"])", "for \"/admin\" must be an object, but is an array; "},
+      {"0true", "must be an object, but is a boolean; "},
+      {"0null", "must be an object, but is null; "},
+      {"0-7", "must be an object, but is a number; "}};
+  for (const way& how : every_way) {
+    if (how.revision != 4) continue;
+    for (const auto& mistake : mistakes) {
+      CAPTURE(how.name, mistake.packet);
+      talking_world house;
+      visitor client = house.knock(how);
+      REQUIRE(client.enter().status == how.welcome());
+      const captured_log log;
+      client.message(mistake.packet);
+      CHECK(log.count(log_level::warn,
+                      "client " + client.sid().substr(0, 6) + "… (127.0.0.1): the auth of its CONNECT for ") == 1);
+      CHECK(log.count(log_level::warn, mistake.line) == 1);
+      CHECK(log.count(log_level::warn, "s3cret") == 0);
+      CHECK(client.let_go());  // as in Node
+    }
+  }
+}
+
+TEST_CASE("other packets that cannot be read leave no line about auth", "[socketio][socket_remarks]") {
+  for (const char* packet : {R"(0{"token":)", R"(0"s3cret)", R"(2{"a":1})", R"(0 {"a":1})", R"(1"x")"}) {
+    CAPTURE(packet);
+    remarked_world w;
+    w.client.message(packet);
+    CHECK(w.log.count(log_level::warn) == 0);
+    CHECK(w.client.let_go());
+  }
+}
+
 TEST_CASE("an event that nobody listens to leaves a line, with the name that was meant", "[socketio][socket_remarks]") {
   remarked_world w;
   w.client.message(R"(2["jion","garden",7])");

@@ -36,7 +36,8 @@ cluster:  boost/(beast|asio\.hpp)|openssl
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor
 # that is listed here needs a place. The last row of socketio has the handles, which users hold.
 order='
-socketio: acks adapter_line background batch_memory checks client_host event_name expiry foreign_parser handshake held_events
+socketio: acks adapter_line auth_remark background batch_memory checks client_host event_name expiry foreign_parser
+socketio: handshake held_events
 socketio: listener_handle middleware mounting next nsp_name nsp_pattern options rate_limiter refusals shared_name
 socketio: socket_ids socket_owner
 socketio: encoded_packet identity listeners
