@@ -142,10 +142,26 @@ std::shared_ptr<const session_record> resumed_by(socket_core& socket) {
   return recovery != nullptr ? recovery->resumed : nullptr;
 }
 
+// A socket that comes back may skip the middleware.
+bool skips_middleware(const client_sockets& client, bool comes_back) {
+  const auto& offered = client.host().settings().connection_state_recovery;
+  return comes_back && offered && offered->skip_middlewares;
+}
+
+// For the log: the code of the application that fails while a socket joins. What an adapter throws behind a middleware
+// comes through the middleware.
+std::string_view failing_code(const client_sockets& client, const socket_core& socket, bool comes_back) {
+  const auto middlewares = socket.nsp()->handlers().middlewares();
+  const bool runs = middlewares && !middlewares->empty() && !skips_middleware(client, comes_back);
+  return runs ? "a middleware of the namespace" : "its adapter";
+}
+
 // The middleware and admit() are over. @param thrown  What they threw; null when they threw nothing.
-void end_join(client_sockets& client, socket_core& socket, const std::string& name, const std::exception_ptr& thrown) {
+// @param where  As in socket_core::fail().
+void end_join(client_sockets& client, socket_core& socket, const std::string& name, const std::exception_ptr& thrown,
+              std::string_view where) {
   // Anything thrown behind next() is an error, also a refusal: the socket is in, or was.
-  if (thrown && (socket.ever_joined() || !is_refusal(thrown))) socket.fail("connection", thrown);
+  if (thrown && (socket.ever_joined() || !is_refusal(thrown))) socket.fail("connection", thrown, where);
   if (socket.connected() || !socket.alive()) return;
   // Without an exception: a middleware has swallowed it.
   client.refuse(name, thrown ? thrown : std::make_exception_ptr(refusal("not allowed")));
@@ -196,12 +212,13 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
   const auto resumed = resumed_by(*socket);
   if (resumed && resumed->credentials_end) client->credentials_end_by(*resumed->credentials_end);
   if (!socket->alive()) co_return;  // its credentials are over
+  const std::string_view where = failing_code(*client, *socket, resumed != nullptr);
   try {
     co_await let_in(client, socket);
   } catch (...) {
     thrown = std::current_exception();
   }
-  end_join(*client, *socket, name, thrown);
+  end_join(*client, *socket, name, thrown, where);
 }
 
 // The namespace that a pattern or a predicate allows. Null when there is none: then the client is refused.
@@ -278,7 +295,7 @@ task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<
   co_return record;
 }
 
-// Runs the middleware, then admit(). A socket that comes back may skip the middleware.
+// Runs the middleware, then admit().
 task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
   const auto nsp = socket->nsp();
   const auto resumed = resumed_by(*socket);
@@ -290,8 +307,7 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
       refuse_quietly(*nsp);
     }
   }
-  const auto& offered = client->host().settings().connection_state_recovery;
-  if (resumed && offered && offered->skip_middlewares) {
+  if (skips_middleware(*client, resumed != nullptr)) {
     co_await admit(client, socket);
     co_return;
   }

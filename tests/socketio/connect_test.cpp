@@ -314,7 +314,9 @@ TEST_CASE("what a middleware throws by accident is for the log and on_error, and
       CHECK(error.starts_with("connection: "));
       CHECK(error.ends_with(", not in"));
     }
-    CHECK(log.count(cosio::log_level::warn, "10.0.0.7 is down") == 1);
+    CHECK(log.count(cosio::log_level::warn, "in a middleware of the namespace: 10.0.0.7 is down") == 1);
+    CHECK(log.count(cosio::log_level::warn, "in a middleware of the namespace: ") == 4);
+    CHECK(log.count(cosio::log_level::warn, "in its handler") == 0);
     CHECK(s.io.metrics().handler_errors == 4);
   }
 }
@@ -492,6 +494,7 @@ TEST_CASE("a rejected client gets what it was sent before the refusal, nothing a
 }
 
 TEST_CASE("what is thrown behind next() reaches on_error, and the socket stays", "[socketio][connect]") {
+  const captured_log log;
   mailbox<> errors;
   sio_server s;
   s.io.use([](cosio::socket&, next go) -> task<> {
@@ -505,6 +508,7 @@ TEST_CASE("what is thrown behind next() reaches on_error, and the socket stays",
   sio_client c(s.start());
   c.join();
   CHECK(errors.take() == "connection: late, still in");
+  CHECK(log.count(cosio::log_level::warn, "in a middleware of the namespace: late") == 1);
   c.send(R"(20["echo",1])");
   CHECK(c.receive() == "30[1]");
 }
@@ -520,6 +524,7 @@ TEST_CASE("a middleware may be a function that throws at once", "[socketio][conn
 
 TEST_CASE("connection handlers start in order, one that throws keeps neither the others nor the client out",
           "[socketio][connect]") {
+  const captured_log log;
   mailbox<> steps;
   sio_server s;
   s.io.on_connection([&](cosio::socket) -> task<> {
@@ -540,6 +545,7 @@ TEST_CASE("connection handlers start in order, one that throws keeps neither the
   for (const char* step :
        {"first", "connection: first failed", "connection: no coroutine", "third", "connection: third failed"})
     CHECK(steps.take() == step);
+  CHECK(log.count(cosio::log_level::warn, ", event \"connection\", in its handler: first failed") == 1);
   c.send(R"(20["echo",1])");
   CHECK(c.receive() == "30[1]");
 }
