@@ -213,6 +213,15 @@ void share_the_port() {
   web.run();
 }
 
+void until_a_signal(const cosio::server& io) {
+  io.run_until_signal(cosio::close_options(5s));  // in place of web.run(): serves both
+}
+
+void until_a_signal(cosio::http::app& web, const cosio::server& io) {
+  const cosio::close_options how(5s);
+  web.run_until_signal(5s, [&io, how] { return io.close(how); });  // the same, as the application's own call
+}
+
 cosio::task<> tell_time(cosio::nsp where) {
   const auto executor = co_await boost::asio::this_coro::executor;
   boost::asio::steady_timer timer(executor);
