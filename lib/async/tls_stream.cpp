@@ -34,22 +34,6 @@ constexpr std::size_t max_drained = 64 * 1024;  // read away after a handshake t
 
 error_code too_silent() noexcept { return boost::system::errc::make_error_code(boost::system::errc::protocol_error); }
 
-// The plain bytes of the next record. A large first piece is used where it lies; small pieces are copied together.
-std::string_view next_record(std::span<const iovec> pieces) noexcept {
-  if (pieces.empty()) return {};
-  if (pieces.size() == 1 || pieces[0].iov_len >= record_bytes)
-    return {static_cast<const char*>(pieces[0].iov_base), std::min(pieces[0].iov_len, record_bytes)};
-  static thread_local std::array<char, record_bytes> gathered;
-  std::size_t used = 0;
-  for (const iovec& piece : pieces) {
-    const std::size_t taken = std::min(piece.iov_len, record_bytes - used);
-    std::memcpy(gathered.data() + used, piece.iov_base, taken);
-    used += taken;
-    if (used == record_bytes) break;
-  }
-  return {gathered.data(), used};
-}
-
 // Tells a listener that waits to read when the stream can be written, or the other way round.
 class crossed final : public stream_listener {
  public:
@@ -62,6 +46,67 @@ class crossed final : public stream_listener {
 };
 
 }  // namespace
+
+// The memory that one write_some() works with. A thread has one, and makes one write at a time.
+struct tls_stream::workshop {
+  std::array<char, record_bytes> plain;
+  // A record at its longest for each that one write makes, and as much again for what OpenSSL sends of its own accord.
+  std::array<char, (max_records + 1) * (record_bytes + SSL3_RT_MAX_ENCRYPTED_OVERHEAD + SSL3_RT_HEADER_LENGTH)> records;
+
+  // @return nothing when there is no memory for it.
+  static workshop* own() noexcept {
+    thread_local std::unique_ptr<workshop> made;
+    if (!made) made.reset(new (std::nothrow) workshop);
+    return made.get();
+  }
+};
+
+// Where a record ends, and where its plain bytes end.
+struct tls_stream::made_record {
+  std::size_t end;
+  std::size_t plain_end;
+};
+
+// The pieces of one write, taken from the front.
+class tls_stream::plain_source {
+ public:
+  explicit plain_source(std::span<const iovec> pieces) noexcept : pieces_(pieces) {}
+
+  // The plain bytes of the next record. A large piece is used where it lies; small ones are copied together.
+  std::string_view next(std::span<char, record_bytes> room) noexcept {
+    skip_done();
+    if (pieces_.empty()) return {};
+    if (pieces_.size() == 1 || first().size() >= record_bytes) {
+      const std::string_view whole = first().substr(0, record_bytes);
+      done_ += whole.size();
+      return whole;
+    }
+    std::size_t used = 0;
+    for (; !pieces_.empty() && used < room.size(); skip_done()) {
+      const std::string_view piece = first().substr(0, room.size() - used);
+      std::memcpy(room.data() + used, piece.data(), piece.size());
+      used += piece.size();
+      done_ += piece.size();
+    }
+    return {room.data(), used};
+  }
+
+ private:
+  // The rest of the first piece.
+  std::string_view first() const noexcept {
+    const iovec& piece = pieces_.front();
+    return std::string_view(static_cast<const char*>(piece.iov_base), piece.iov_len).substr(done_);
+  }
+  void skip_done() noexcept {
+    while (!pieces_.empty() && done_ == pieces_.front().iov_len) {
+      pieces_ = pieces_.subspan(1);
+      done_ = 0;
+    }
+  }
+
+  std::span<const iovec> pieces_;
+  std::size_t done_ = 0;  // bytes of the first piece
+};
 
 class tls_stream::bio {
  public:
@@ -94,13 +139,14 @@ class tls_stream::bio {
       of(b).below_failed_ = too_silent();
       return -1;
     }
-    const std::size_t most = std::min(static_cast<std::size_t>(size), allowed);
+    const std::size_t most = of(b).dry_ ? 0 : std::min(static_cast<std::size_t>(size), allowed);
     if (most == 0) {
       BIO_set_retry_read(b);
       return -1;
     }
     const std::size_t n = of(b).below_->read_some({room, most}, ec);
     allowed -= n;
+    of(b).dry_ = n < most;  // asking once more would cost a system call that finds nothing
     if (n > 0) return static_cast<int>(n);
     if (ec == asio::error::would_block) {
       BIO_set_retry_read(b);
@@ -112,9 +158,15 @@ class tls_stream::bio {
 
   static int write(BIO* b, const char* bytes, int size) noexcept {
     BIO_clear_retry_flags(b);
-    const iovec piece{const_cast<char*>(bytes), static_cast<std::size_t>(size)};  // the stream only reads it
+    tls_stream& self = of(b);
+    const std::string_view record(bytes, static_cast<std::size_t>(size));
+    if (!self.records_.empty()) {
+      const bool kept = self.keep_record(record);
+      if (!kept) BIO_set_retry_write(b);
+      return kept ? size : -1;
+    }
     error_code ec;
-    const std::size_t n = of(b).below_->write_some({&piece, 1}, ec);
+    const std::size_t n = self.send_held(ec) ? self.send_below(record, ec) : 0;
     if (n > 0) return static_cast<int>(n);
     if (ec == asio::error::would_block) {
       BIO_set_retry_write(b);
@@ -155,7 +207,7 @@ void tls_stream::count_record(int sent, int, int what, const void* bytes, std::s
 
 std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept {
   const base::lock_guard lock(mutex_);
-  more_ = reading_needs_room_ = false;
+  more_ = reading_needs_room_ = dry_ = false;
   allowed_ = max_encrypted;
   std::size_t total = 0;
   while (!ended_ && total < room.size()) {
@@ -185,19 +237,102 @@ std::size_t tls_stream::read_some(std::span<char> room, error_code& ec) noexcept
 
 std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec) noexcept {
   const base::lock_guard lock(mutex_);
-  writing_needs_bytes_ = false;
-  std::string_view plain = next_record(pieces);
-  if (plain.empty()) return 0;
-  if (promised_ != 0) plain = plain.substr(0, promised_);
+  writing_needs_bytes_ = dry_ = false;
   allowed_ = max_encrypted;  // of use in the handshake only
+  if (!send_held(ec)) return 0;
+  if (held_plain_ != 0) return std::exchange(held_plain_, 0);
+  workshop* const own = workshop::own();
+  if (own == nullptr) {
+    ec = asio::error::no_memory;
+    return 0;
+  }
+  plain_source from(pieces);
+  return shaken_ ? write_records(from, *own, ec) : write_in_handshake(from.next(own->plain), ec);
+}
+
+// Until the handshake is done, OpenSSL keeps what there is no room for.
+std::size_t tls_stream::write_in_handshake(std::string_view plain, error_code& ec) noexcept {
+  if (plain.empty()) return 0;
   ERR_clear_error();
   std::size_t n = 0;
   const int result = SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &n);
-  promised_ = 0;
   if (result == 1) return n;
   ec = judge(result, false);
-  if (ec == asio::error::would_block) promised_ = plain.size();
   return 0;
+}
+
+// Makes records while there are plain bytes, and offers them to the stream below at once.
+std::size_t tls_stream::write_records(plain_source& from, workshop& in, error_code& ec) noexcept {
+  std::array<made_record, max_records> made;
+  std::size_t count = 0;
+  records_ = in.records;
+  kept_ = 0;
+  std::size_t plain_end = 0;
+  error_code why;
+  for (bool full = true; full && count < max_records;) {
+    const std::string_view plain = from.next(in.plain);
+    if (plain.empty()) break;
+    ERR_clear_error();
+    std::size_t n = 0;
+    if (const int result = SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &n); result != 1) {
+      why = judge(result, false);
+      break;
+    }
+    plain_end += n;
+    made[count++] = {kept_, plain_end};
+    full = n == plain.size();  // a client may have asked for shorter records
+  }
+  records_ = {};
+  const std::size_t sent = send_or_hold({in.records.data(), kept_}, ec);
+  if (ec) return 0;
+  std::size_t plain_sent = 0;
+  for (const made_record& one : std::span(made).first(count))
+    if (one.end <= sent) plain_sent = one.plain_end;
+  held_plain_ = plain_end - plain_sent;
+  if (plain_sent == 0) ec = held_plain_ != 0 ? error_code(asio::error::would_block) : why;
+  return plain_sent;
+}
+
+// @return whether there is room to gather one more.
+bool tls_stream::keep_record(std::string_view record) noexcept {
+  if (record.size() > records_.size() - kept_) return false;
+  std::memcpy(records_.data() + kept_, record.data(), record.size());
+  kept_ += record.size();
+  return true;
+}
+
+std::size_t tls_stream::send_below(std::string_view records, error_code& ec) noexcept {
+  const iovec piece{const_cast<char*>(records.data()), records.size()};  // the stream only reads it
+  return below_->write_some({&piece, 1}, ec);
+}
+
+// Offers records to the stream below. What it has no room for waits here. @return how many bytes it has taken.
+std::size_t tls_stream::send_or_hold(std::string_view records, error_code& ec) noexcept {
+  if (records.empty()) return 0;
+  const std::size_t sent = send_below(records, ec);
+  if (ec && ec != asio::error::would_block) return sent;
+  ec = {};
+  try {
+    held_ = records.substr(sent);
+  } catch (...) {  // without these bytes the peer cannot read those behind them
+    lost_ = true;
+    ec = asio::error::no_memory;
+  }
+  return sent;
+}
+
+// @return whether nothing is held any more, so that new records may follow.
+bool tls_stream::send_held(error_code& ec) noexcept {
+  if (lost_) ec = asio::error::no_memory;
+  if (lost_ || held_.empty()) return !lost_;
+  held_.erase(0, send_below(held_, ec));
+  if (held_.empty()) {
+    std::string none;  // an assignment would keep the memory
+    none.swap(held_);
+    return true;
+  }
+  if (!ec) ec = asio::error::would_block;
+  return false;
 }
 
 // Translates OpenSSL's last result into an error for the caller.

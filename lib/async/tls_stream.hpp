@@ -1,7 +1,7 @@
 // A stream over TLS, the server's side: OpenSSL makes and reads records; the stream below carries them and waits.
 //
 //   way in    below -> read_some() -> plain bytes for the caller
-//   way out   write_some() -> one record per call, small pieces gathered -> below
+//   way out   write_some() -> full records, small pieces gathered -> below, all in one call
 
 #pragma once
 #include <openssl/types.h>
@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "async/stream.hpp"
@@ -22,6 +24,9 @@ namespace cosio::inline v0_2::async {
 /// A read_some() takes a limited number of encrypted bytes from the stream below, whatever they decrypt to. When it
 /// stops there, the next wait is told at once, so other connections get their turn. A peer that sends record after
 /// record without a plain byte, such as TLS 1.3's KeyUpdate, ends the connection.
+///
+/// A write_some() makes records, and offers them to the stream below at once. Those that find no room wait here, and
+/// their plain bytes count as written when the records are: the caller offers the same bytes again.
 ///
 /// The peer's close_notify reads as asio::error::eof, an end without it as asio::ssl::error::stream_truncated.
 ///
@@ -57,13 +62,26 @@ class tls_stream final : public stream {
   /// The most records in a row without plain bytes, behind the handshake. Above: the reading fails with protocol_error.
   /// Each may cost a derivation of keys, and the RFC sets no limit. It is the limit that OpenSSL has for empty records.
   static constexpr unsigned max_silent_records = 32;
+  /// The most records that one write_some() makes, of up to 16 KiB each. A peer that does not read costs at most so
+  /// much memory, beside the bytes that its caller keeps.
+  static constexpr std::size_t max_records = 4;
 
  private:
   struct free_ssl {
     void operator()(SSL* ssl) const noexcept;
   };
-  class bio;  // OpenSSL's view of the stream below
+  class bio;           // OpenSSL's view of the stream below
+  class plain_source;  // the plain bytes of one write
+  struct workshop;
+  struct made_record;
 
+  std::size_t write_in_handshake(std::string_view plain, boost::system::error_code& ec) noexcept COSIO_REQUIRES(mutex_);
+  std::size_t write_records(plain_source& from, workshop& in, boost::system::error_code& ec) noexcept
+      COSIO_REQUIRES(mutex_);
+  bool keep_record(std::string_view record) noexcept;
+  std::size_t send_below(std::string_view records, boost::system::error_code& ec) noexcept;
+  std::size_t send_or_hold(std::string_view records, boost::system::error_code& ec) noexcept;
+  bool send_held(boost::system::error_code& ec) noexcept;
   boost::system::error_code judge(int result, bool reading) noexcept COSIO_REQUIRES(mutex_);
   bool is_over_the_limit() const noexcept { return silent_records_ > max_silent_records; }
   static void count_record(int sent, int version, int what, const void* bytes, std::size_t size, SSL* ssl,
@@ -80,10 +98,17 @@ class tls_stream final : public stream {
   // As below_failed_: the bytes that read_some() may still take, and the records since the last plain byte.
   std::size_t allowed_ = 0;
   unsigned silent_records_ = 0;
-  bool shaken_ = false;                                       // the handshake is done: its records were not counted
+  // As below_failed_: where a write gathers its records (empty: it does not), and how many bytes it has. Then the
+  // records that wait for room.
+  std::span<char> records_;
+  std::size_t kept_ = 0;
+  std::string held_;
+  bool lost_ = false;    // there was no memory for held_: the peer cannot read what would follow
+  bool dry_ = false;     // the stream below has given less than asked for: it is empty
+  bool shaken_ = false;  // the handshake is done: its records were not counted
   boost::system::error_code ended_ COSIO_GUARDED_BY(mutex_);  // reading is over, and why
-  // Plain bytes of a record that is made but not wholly written: they must be offered again.
-  std::size_t promised_ COSIO_GUARDED_BY(mutex_) = 0;
+  // Plain bytes whose records are made but not wholly written: they must be offered again.
+  std::size_t held_plain_ COSIO_GUARDED_BY(mutex_) = 0;
   bool more_ COSIO_GUARDED_BY(mutex_) = false;  // the last read stopped for lack of room, or at max_encrypted
   bool reading_needs_room_ COSIO_GUARDED_BY(mutex_) = false;   // the handshake waits until the stream below takes bytes
   bool writing_needs_bytes_ COSIO_GUARDED_BY(mutex_) = false;  // the handshake waits until the stream below has bytes

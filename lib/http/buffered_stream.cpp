@@ -20,7 +20,6 @@ using boost::system::error_code;
 
 // Bytes. A connection that has written as many lets others have their turn: a file may be large, and its reader fast.
 constexpr std::size_t max_written_per_turn = 1024 * 1024;
-constexpr std::size_t record_bytes = 16 * 1024;  // TLS takes as many at a time
 
 // One buffer for all connections of a thread. Incomplete input is copied out of it before anything can suspend.
 std::span<char> read_buffer() noexcept {
@@ -161,7 +160,7 @@ void buffered_stream::write_now() {
     if (written >= max_written_per_turn) return write_on_later();
     std::array<iovec, 16> room;
     error_code ec;
-    const auto pieces = out_.gather(room, stream_->secure() ? record_bytes : outgoing::file_piece);
+    const auto pieces = out_.gather(room);
     if (pieces.empty()) {
       base::log(log_level::warn, "http", "an answer ends early: its file became shorter or cannot be read");
       return abort();

@@ -26,9 +26,9 @@ void append_number(std::string& to, std::uint64_t number) {
   to.append(digits.data(), end);
 }
 
-std::span<char> piece_buffer(std::size_t size) noexcept {
+std::span<char> piece_buffer() noexcept {
   static thread_local std::array<char, outgoing::file_piece> buffer;
-  return std::span(buffer).first(std::min(size, buffer.size()));
+  return buffer;
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ void outgoing::push(response answer, const framing_rules& rules) {
 
 void outgoing::push(std::string bytes) { parts_.push_back({std::move(bytes), response(), false, 0}); }
 
-std::span<iovec> outgoing::gather(std::array<iovec, 16>& room, std::size_t most_of_a_file) const noexcept {
+std::span<iovec> outgoing::gather(std::array<iovec, 16>& room) const noexcept {
   std::size_t used = 0;
   const auto add = [&](std::string_view bytes, std::uint64_t from) {
     if (from < bytes.size() && used < room.size())
@@ -82,7 +82,7 @@ std::span<iovec> outgoing::gather(std::array<iovec, 16>& room, std::size_t most_
     if (!p.with_body) continue;
     const std::uint64_t of_body = p.sent - std::min<std::uint64_t>(p.sent, p.head.size());
     if (p.answer.file()) {  // the thread has one buffer, so the parts behind it wait
-      const std::span<char> piece = piece_buffer(most_of_a_file);
+      const std::span<char> piece = piece_buffer();
       add({piece.data(), p.answer.file()->read(of_body, piece)}, 0);
       break;
     }

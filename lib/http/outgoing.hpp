@@ -45,8 +45,7 @@ class outgoing {
 
   /// Points `room` at the pieces to write next, which are valid until the next call on this thread. @return the pieces
   /// in use. None, although it is not empty(): a file cannot be read to its end, and the peer cannot be told.
-  /// @param most_of_a_file  The bytes of a file to read at once, at most file_piece.
-  std::span<iovec> gather(std::array<iovec, 16>& room, std::size_t most_of_a_file = file_piece) const noexcept;
+  std::span<iovec> gather(std::array<iovec, 16>& room) const noexcept;
   /// Removes bytes that were written.
   void written(std::size_t bytes) noexcept;
 

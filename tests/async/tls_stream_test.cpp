@@ -8,6 +8,8 @@
 #include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,10 +44,49 @@ struct ears final : stream_listener {
   std::vector<error_code> writable;
 };
 
+struct calls {
+  std::size_t reads = 0;
+  std::size_t writes = 0;
+};
+
+// Counts what would be system calls.
+class counted_stream final : public stream {
+ public:
+  counted_stream(std::unique_ptr<stream> counted, calls& in) : counted_(std::move(counted)), in_(in) {}
+
+  std::size_t read_some(std::span<char> room, error_code& ec) noexcept override {
+    ++in_.reads;
+    return counted_->read_some(room, ec);
+  }
+  std::size_t write_some(std::span<const iovec> pieces, error_code& ec) noexcept override {
+    ++in_.writes;
+    return counted_->write_some(pieces, ec);
+  }
+  void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override {
+    counted_->wait_readable(on, std::move(listener));
+  }
+  void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override {
+    counted_->wait_writable(on, std::move(listener));
+  }
+  void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override {
+    counted_->wait_end(on, std::move(listener));
+  }
+  void shutdown_send() noexcept override { counted_->shutdown_send(); }
+  void close() noexcept override { counted_->close(); }
+  std::string remote_address() const override { return counted_->remote_address(); }
+  bool secure() const noexcept override { return counted_->secure(); }
+
+ private:
+  const std::unique_ptr<stream> counted_;
+  calls& in_;
+};
+
 // A server's stream, and a client whose records the test moves.
 struct connected {
-  explicit connected(std::size_t capacity = 64 * 1024, bool shaken = true)
-      : pair(capacity), stream(secured(std::move(pair.near))) {
+  explicit connected(std::size_t capacity = 64 * 1024, bool shaken = true, const tls_client_options& options = {})
+      : client(options),
+        pair(capacity),
+        stream(secured(std::make_unique<counted_stream>(std::move(pair.near), below))) {
     while (shaken && !client.ready()) {
       client.shake();
       deliver(client.take_output());
@@ -96,6 +137,7 @@ struct connected {
     return stream->write_some({&piece, 1}, last);
   }
 
+  calls below;
   tls_peer client;
   memory_streams pair;
   std::unique_ptr<cosio::async::stream> stream;
@@ -262,6 +304,81 @@ TEST_CASE("small pieces leave in one record, large ones in full records", "[asyn
   std::string expected;
   for (int i = 0; i < 100; ++i) expected += ten;
   CHECK(c.client.read() == expected + large);
+}
+
+TEST_CASE("what one write takes goes to the stream below in one call", "[async][tls_stream]") {
+  connected c(1 << 20);
+  c.below = {};
+  const std::string text(64 * 1024, 'l');
+  std::string head = "head";
+  const iovec pieces[] = {{head.data(), head.size()}, {const_cast<char*>(text.data()), text.size()}};
+  error_code ec;
+  const std::size_t first = c.stream->write_some(pieces, ec);
+  CHECK(first == 64 * 1024);  // four full records
+  CHECK(c.below.writes == 1);
+  CHECK(c.write(std::string_view(text).substr(first - head.size())) == head.size());
+  CHECK(c.below.writes == 2);
+  c.fetch();
+  CHECK(c.client.read() == head + text);
+}
+
+TEST_CASE("a client that asks for short records gets all bytes in them", "[async][tls_stream]") {
+  connected c(1 << 20, true, {.short_records = true});
+  std::string text;
+  while (text.size() < 40'000) text += std::to_string(text.size()) + ",";
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t written = c.write(rest);
+    REQUIRE(written > 0);
+    rest.remove_prefix(written);
+  }
+  std::string room(100'000, '\0');
+  error_code ec;
+  const std::size_t n = c.pair.far->read_some(room, ec);
+  CHECK(count_data_records({room.data(), n}) >= text.size() / 512);
+  c.client.receive({room.data(), n});
+  CHECK(c.client.read() == text);
+}
+
+TEST_CASE("a read that got all there was does not ask once more", "[async][tls_stream]") {
+  connected c(1 << 20);
+  c.client.write("one");
+  c.client.write("two");
+  c.put(c.client.take_output());
+  c.below = {};
+  c.read();
+  CHECK(c.received == "onetwo");
+  CHECK(c.below.reads == 1);
+  c.read();  // and the next one asks
+  CHECK(c.last == boost::asio::error::would_block);
+  CHECK(c.below.reads == 2);
+}
+
+TEST_CASE("records that wait for room stay in front of those that OpenSSL sends of its own accord",
+          "[async][tls_stream]") {
+  connected c(1'000);
+  std::string text;
+  while (text.size() < 70'000) text += std::to_string(text.size()) + ",";
+  std::size_t sent = c.write(text);
+  CHECK(sent == 0);
+  REQUIRE(c.last == boost::asio::error::would_block);
+  c.client.update_keys(true);  // the server answers with a record of its own
+  c.deliver(c.client.take_output());
+  std::string arrived;
+  for (int i = 0; i < 1'000 && arrived.size() < text.size(); ++i) {
+    c.fetch();
+    arrived += c.client.read();
+    if (sent < text.size()) sent += c.write(std::string_view(text).substr(sent));
+    c.read();
+  }
+  CHECK(arrived == text);
+  CHECK(sent == text.size());
+  c.fetch();
+  c.stream->shutdown_send();
+  c.fetch();
+  CHECK(c.client.read().empty());
+  CHECK(c.client.saw_close_notify());
+  CHECK(c.client.failure().empty());
 }
 
 TEST_CASE("bytes that found no room in the buffer are announced at once", "[async][tls_stream]") {

@@ -41,6 +41,9 @@ tls_peer::tls_peer(const tls_client_options& options) : context_(SSL_CTX_new(TLS
               SSL_CTX_use_PrivateKey_file(c, options.key.c_str(), SSL_FILETYPE_PEM) == 1,
           "no certificate");
   }
+  if (options.short_records) {
+    check(SSL_CTX_set_tlsext_max_fragment_length(c, TLSEXT_max_fragment_length_512) == 1, "no short records");
+  }
   ssl_.reset(SSL_new(c));
   check(ssl_ != nullptr, "no connection");
   if (!options.protocols.empty()) {

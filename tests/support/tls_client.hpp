@@ -30,6 +30,7 @@ struct tls_client_options {
   int oldest = 0;  // versions as OpenSSL numbers them, TLS1_2_VERSION; 0: its default
   int newest = 0;
   std::string protocols = {};  // ALPN, each name behind its length
+  bool short_records = false;  // of 512 bytes at most, both ways
 };
 
 /// The client's side of TLS as bytes in and bytes out.
