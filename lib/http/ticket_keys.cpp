@@ -41,7 +41,9 @@ bool draw_bytes(Bytes& to) noexcept {
 int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* code,
               int fresh) noexcept {
   auto* const keys = static_cast<ticket_keys*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), place_of_keys()));
-  return keys->prepare(fresh == 1, name, iv, cipher, code, std::chrono::steady_clock::now());
+  const int answer = keys->prepare(fresh == 1, name, iv, cipher, code, std::chrono::steady_clock::now());
+  // Clients use a ticket of TLS 1.3 once (RFC 8446, appendix C.4). Without a new one, the next handshake is a full one.
+  return answer == go_on && fresh == 0 && SSL_version(ssl) == TLS1_3_VERSION ? go_on_and_renew : answer;
 }
 
 }  // namespace

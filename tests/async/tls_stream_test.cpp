@@ -2,7 +2,7 @@
 
 #include "async/tls_stream.hpp"
 
-#include <openssl/ssl3.h>
+#include <openssl/ssl.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/tls.hpp"
@@ -145,6 +146,13 @@ struct connected {
   error_code last;
 };
 
+std::string ticket_bytes(const SSL_SESSION& of) {
+  const unsigned char* bytes = nullptr;
+  std::size_t size = 0;
+  SSL_SESSION_get0_ticket(&of, &bytes, &size);
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
 // Records of application data, by their heads.
 std::size_t count_data_records(std::string_view bytes) {
   std::size_t count = 0;
@@ -173,11 +181,12 @@ TEST_CASE("bytes cross a TLS stream in both directions", "[async][tls_stream]") 
 }
 
 TEST_CASE("a client that has a ticket resumes, in each version of TLS", "[async][tls_stream]") {
-  for (const int version : {0x0303, 0x0304}) {
+  constexpr int tls_1_3 = 0x0304;
+  for (const int version : {0x0303, tls_1_3}) {
     CAPTURE(version);
     const tls_client_options of_version{.oldest = version, .newest = version};
     std::shared_ptr<SSL_SESSION> ticket;
-    for (const bool again : {false, true}) {
+    for (const bool again : {false, true, true}) {
       connected c(1 << 16, false);
       tls_peer client(of_version);
       if (again) client.resume(ticket);
@@ -192,10 +201,26 @@ TEST_CASE("a client that has a ticket resumes, in each version of TLS", "[async]
       }
       REQUIRE(client.ready());
       CHECK(client.resumed() == again);
-      ticket = client.session();
+      const auto former = std::exchange(ticket, client.session());
       REQUIRE(ticket);
+      // Clients use a ticket of TLS 1.3 once, so each connection must bring one.
+      if (again && version == tls_1_3) CHECK(ticket_bytes(*ticket) != ticket_bytes(*former));
     }
   }
+}
+
+TEST_CASE("a handshake brings one ticket", "[async][tls_stream]") {
+  connected c(1 << 20, false);
+  c.client.shake();
+  c.deliver(c.client.take_output());
+  c.fetch();
+  c.client.shake();
+  REQUIRE(c.client.ready());
+  c.deliver(c.client.take_output());  // the client's last word: only tickets come behind it
+  std::string room(70'000, '\0');
+  error_code ec;
+  const std::size_t n = c.pair.far->read_some(room, ec);
+  CHECK(count_data_records({room.data(), n}) == 1);
 }
 
 TEST_CASE("handshake and records may come byte by byte", "[async][tls_stream]") {
