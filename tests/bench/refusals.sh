@@ -19,7 +19,8 @@ expect() {
   failures=$((failures + 1))
 }
 
-expect 2 'TLS is not spoken' load https://example.org
+expect 2 '--resume is for https' load http://127.0.0.1:1 --resume
+expect 2 'TLS: wrong version number' load "https${url#http}" --clients 1
 expect 2 'begins with http://' load example.org
 expect 2 'a scenario is missing'
 expect 2 "unknown scenario 'shout'" shout

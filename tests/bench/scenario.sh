@@ -35,4 +35,5 @@ grep -q '"ok":true' "$dir/found"
 grep -Eq '"units":[1-9]' "$dir/found"
 grep -Eq '"server_cpu_us_per_unit":[0-9.]*[1-9]' "$dir/found"
 case " $* " in *' --count '*) grep -q "\"units\":${*##*--count }\b" "$dir/found" ;; esac
+case " $* " in *' --resume'*) grep -q '"tls_handshakes":20,"tls_resumed":19' "$dir/found" ;; esac
 case $what in load | idle | connect) ;; *) grep -q '"other_events":0' "$dir/found" ;; esac

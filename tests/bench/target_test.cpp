@@ -2,6 +2,9 @@
 
 #include "load/target.hpp"
 
+#include <netinet/in.h>
+
+#include <cstring>
 #include <stdexcept>
 
 #include "support/catch.hpp"
@@ -32,8 +35,21 @@ TEST_CASE("an IPv6 address stands in brackets", "[bench][target]") {
   CHECK(all.host == "[::1]:81");
 }
 
-TEST_CASE("TLS, no scheme and no host are refused", "[bench][target]") {
-  for (const auto* url : {"https://127.0.0.1", "wss://127.0.0.1", "127.0.0.1", "http://", "http://:80"}) {
+TEST_CASE("https:// and wss:// mean TLS, with a port of their own", "[bench][target]") {
+  for (const auto* url : {"https://127.0.0.1/chat", "wss://127.0.0.1/chat"}) {
+    CAPTURE(url);
+    const auto all = make_target(url);
+    CHECK(all.tls != nullptr);
+    CHECK(all.nsp == "/chat");
+    sockaddr_in found{};
+    std::memcpy(&found, &all.address, sizeof found);
+    CHECK(ntohs(found.sin_port) == 443);
+  }
+  CHECK(make_target("http://127.0.0.1").tls == nullptr);
+}
+
+TEST_CASE("no scheme and no host are refused", "[bench][target]") {
+  for (const auto* url : {"ftp://127.0.0.1", "127.0.0.1", "http://", "https://", "http://:80"}) {
     CAPTURE(url);
     CHECK_THROWS_AS(make_target(url), std::invalid_argument);
   }

@@ -7,13 +7,15 @@ const { program } = require("./programs");
 // Without bufferutil, as npm installs it.
 const plainNode = { WS_NO_BUFFER_UTIL: "1" };
 const ours = [program("bench_server"), "{port}"];
+/** The words behind a command, or behind those of a load, for this scenario. */
+const more = (work) => (work.tls ? ["--tls"] : []);
 const forThreads = ["echo-1", "echo-16", "broadcast-1", "broadcast-8", "connect", "json"];
 
-/** pinned: it has one thread, a processor for itself, and the load client the other one. colour: in charts; none: not drawn. */
+/** tls: it takes --tls. pinned: it has one thread, a processor for itself, and the load client the other one. colour: in charts; none: not drawn. */
 const servers = {
-  floor: { title: "floor", colour: 0, command: [program("bench_floor"), "{port}"], pinned: true },
+  floor: { title: "floor", colour: 0, command: [program("bench_floor"), "{port}"], pinned: true, tls: true },
   "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, only: ["broadcast-8"] },
-  cosio: { title: "cosio", colour: 1, command: ours, pinned: true },
+  cosio: { title: "cosio", colour: 1, command: ours, pinned: true, tls: true },
   node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2 },
   "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: forThreads },
   "cosio-2": { title: "cosio, 2 threads", command: [...ours, "--threads", "2"], only: forThreads },
@@ -23,6 +25,7 @@ const servers = {
  * words   of the load client
  * before  a load that is not measured: pools and buffers are made once
  * calls   how many units of which the system calls are counted
+ * tls     the servers are told --tls, those that know it, and the load client, too
  * without servers that do not know the event
  */
 const scenarios = {
@@ -40,6 +43,17 @@ const scenarios = {
     words: ["ack", "--event", "take", "--outstanding", "4", "--data", json(4_000)],
     without: ["floor", "floor-gather"],
   },
+  "echo-tls": { title: "echo over TLS, 50 clients, 1 outstanding", words: ["echo"], tls: true, calls: [2_000, 10_000] },
+  "broadcast-tls": { title: "broadcast over TLS to 1,000, 1 in flight", words: ["broadcast", "--window", "1"], tls: true, calls: [10, 30] },
+  "binary-tls": { title: "echo of 64 KiB binary over TLS", words: ["binary"], tls: true, calls: [200, 800] },
+  "connect-tls": { title: "connection with TLS, full handshake", words: ["connect", "--clients", "500"], tls: true, before: ["connect", "--clients", "100"] },
+  "connect-tickets": {
+    title: "connection with TLS, with a ticket",
+    words: ["connect", "--clients", "500", "--resume"],
+    tls: true,
+    before: ["connect", "--clients", "100"],
+  },
+  "idle-tls": { title: "2,000 idle connections with TLS", words: ["idle"], tls: true, before: ["connect", "--clients", "200"], memory: true },
   connect: { title: "connection up to CONNECT", words: ["connect"], before: ["connect", "--clients", "1000"], countOption: "--clients", calls: [100, 500] },
   idle: { title: "2,000 idle connections", words: ["idle"], before: ["connect", "--clients", "200"], memory: true },
 };
@@ -53,4 +67,4 @@ const fullScenarios = {
   },
 };
 
-module.exports = { servers, scenarios, fullScenarios };
+module.exports = { servers, scenarios, fullScenarios, more };

@@ -9,15 +9,16 @@ const { program, startServer, load, descriptorLimit } = require("./programs");
 const recordFile = path.join(__dirname, "../gates.txt");
 const tolerance = 1.1;
 const server = [program("bench_server"), "{port}"];
+const secure = [...server, "--tls"];
 
-async function idleBytes() {
+async function idleBytes(command, ...more) {
   const wanted = 10_000;
   const clients = Math.min(wanted, descriptorLimit() - 100);
   if (clients < wanted) console.log(`(only ${clients} idle connections: \`ulimit -Hn\` allows no more)`);
-  const running = await startServer(server);
+  const running = await startServer(command);
   try {
-    await load(running, ["connect", "--clients", "200"]); // pools and buffers are made once
-    const found = await load(running, ["idle", "--clients", String(clients), "--hold", "0"]);
+    await load(running, ["connect", "--clients", "200", ...more]); // pools and buffers are made once
+    const found = await load(running, ["idle", "--clients", String(clients), "--hold", "0", ...more]);
     return found.server_rss_bytes_per_connection;
   } finally {
     await running.stop();
@@ -27,6 +28,8 @@ async function idleBytes() {
 const echo = (...more) => (count) => ["echo", "--count", String(count), ...more];
 const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
+const overTls = (words) => (count) => [...words(count), "--tls"];
+const binary = (count) => ["binary", "--count", String(count)];
 
 /** name, what it says, the target (none: unset), and how it is measured */
 const gates = [
@@ -37,7 +40,11 @@ const gates = [
   ["calls-connection", "system calls per connection, from TCP to CONNECT and its end", 20, () => systemCalls(server, connect, [200, 1_000])],
   ["instructions-echo", "user instructions per echo, 1 outstanding", 14_000, () => instructions(server, echo(), [1_000, 4_000])],
   ["instructions-delivery", "user instructions per delivery, 8 broadcasts in flight", 500, () => instructions(server, broadcast(8), [80, 400])],
-  ["bytes-idle", "bytes per idle connection", 2_500, idleBytes],
+  ["bytes-idle", "bytes per idle connection", 2_500, () => idleBytes(server)],
+  ["tls-calls-echo-1", "TLS: system calls per echo, 1 outstanding", 3.1, () => systemCalls(secure, overTls(echo()), [5_000, 20_000])],
+  ["tls-calls-binary", "TLS: system calls per echo of 64 KiB", 10, () => systemCalls(secure, overTls(binary), [200, 800])],
+  ["tls-instructions-echo", "TLS: user instructions per echo, 1 outstanding", 20_000, () => instructions(secure, overTls(echo()), [1_000, 4_000])],
+  ["tls-bytes-idle", "TLS: bytes per idle connection", 9_000, () => idleBytes(secure, "--tls")],
 ];
 
 function recorded() {

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
 const { chart } = require("./chart");
-const { servers, scenarios, fullScenarios } = require("./contenders");
+const { servers, scenarios, fullScenarios, more } = require("./contenders");
 const { systemCalls } = require("./counts");
 const { root, startServer, load, hasCommand } = require("./programs");
 const { table } = require("./table");
@@ -39,7 +39,7 @@ function plan(wanted) {
 }
 
 function steps({ who, works, serverNames, workNames }, reps, withCalls) {
-  const meets = (server, work) => (!who[server].only || who[server].only.includes(work)) && !works[work].without?.includes(server);
+  const meets = (server, work) => (!works[work].tls || who[server].tls) && (!who[server].only || who[server].only.includes(work)) && !works[work].without?.includes(server);
   const pairs = workNames.flatMap((work) => serverNames.filter((server) => meets(server, work)).map((server) => ({ server, work })));
   const timed = Array.from({ length: reps }, (_, rep) => pairs.map((pair) => ({ ...pair, rep }))).flat();
   const counted = withCalls ? pairs.map((pair) => ({ ...pair, calls: true })) : [];
@@ -48,18 +48,18 @@ function steps({ who, works, serverNames, workNames }, reps, withCalls) {
 
 async function measure(server, work, seconds) {
   const { command, env, pinned, warmup = 0.7 } = server;
-  const running = await startServer(command, { env, pinned });
+  const running = await startServer([...command, ...more(work)], { env, pinned });
   try {
-    if (work.before) await load(running, work.before, { pinned });
-    return await load(running, [...work.words, "--seconds", String(seconds), "--warmup", String(warmup)], { pinned });
+    if (work.before) await load(running, [...work.before, ...more(work)], { pinned });
+    return await load(running, [...work.words, ...more(work), "--seconds", String(seconds), "--warmup", String(warmup)], { pinned });
   } finally {
     await running.stop();
   }
 }
 
 function count(server, work) {
-  const words = (units) => [...work.words, work.countOption || "--count", String(units)];
-  return systemCalls(server.command, words, work.calls, server.env);
+  const words = (units) => [...work.words, ...more(work), work.countOption || "--count", String(units)];
+  return systemCalls([...server.command, ...more(work)], words, work.calls, server.env);
 }
 
 const brief = (step, row) => {

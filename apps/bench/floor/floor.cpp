@@ -59,10 +59,11 @@ int listen_on(std::uint16_t& port) {
 
 }  // namespace
 
-floor_server::floor_server(std::uint16_t port, bool gathers)
+floor_server::floor_server(std::uint16_t port, bool gathers, tls_context* secure)
     : epoll_(epoll_create1(0)),
       port_(port),
       gathers_(gathers),
+      secure_(secure),
       buffer_(buffer_size),
       connections_(descriptors()),
       sessions_(1) {
@@ -88,35 +89,46 @@ void floor_server::run() {
 
 void floor_server::accept_all() {
   for (int fd = 0; (fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
-    connections_.at(static_cast<std::size_t>(fd)).is = kind::http;
+    connection& fresh = connections_.at(static_cast<std::size_t>(fd));
+    fresh.is = kind::http;
+    if (secure_ != nullptr) fresh.tls = std::make_unique<tls_channel>(*secure_, fd);
     watch(epoll_, EPOLL_CTL_ADD, fd, false);
   }
 }
 
 void floor_server::on_readable(int fd) {
+  while (read_once(fd)) {
+  }
+}
+
+// @return whether OpenSSL may have more, of which epoll does not tell
+bool floor_server::read_once(int fd) {
   connection& of = connections_[static_cast<std::size_t>(fd)];
   const bool fresh = of.in.empty();
   const std::span<char> room = fresh ? std::span<char>(buffer_) : of.in.room(least_room);
-  const ssize_t got = recv(fd, room.data(), room.size(), 0);
-  if (got < 0 && errno == EAGAIN) return;
-  if (got <= 0) return part(fd);
+  const ssize_t got = of.tls ? of.tls->recv(room) : recv(fd, room.data(), room.size(), 0);
+  if (got < 0 && errno == EAGAIN) return false;
+  if (got <= 0) return part(fd), false;
   if (!fresh) of.in.grew(static_cast<std::size_t>(got));
   const std::span<char> bytes = fresh ? room.first(static_cast<std::size_t>(got)) : of.in.bytes();
   std::size_t used = 0;
   if (of.is == kind::http) used = serve_requests(fd, bytes.data(), bytes.size());
   if (of.is == kind::websocket) used += serve_frames(fd, bytes.data() + used, bytes.size() - used);
-  if (of.is == kind::closed) return;
+  if (of.is == kind::closed) return false;
+  const bool more = of.tls && static_cast<std::size_t>(got) == room.size();
   if (fresh) {
     of.in.append(bytes.subspan(used));
   } else {
     of.in.drop_front(used);
   }
+  return more;
 }
 
 void floor_server::on_writable(int fd) {
   connection& of = connections_[static_cast<std::size_t>(fd)];
   if (of.is == kind::closed) return;
-  const ssize_t sent = ::send(fd, of.out.bytes().data(), of.out.bytes().size(), MSG_NOSIGNAL);
+  const std::string_view waiting(of.out.bytes().data(), of.out.bytes().size());
+  const ssize_t sent = of.tls ? of.tls->send(waiting) : ::send(fd, waiting.data(), waiting.size(), MSG_NOSIGNAL);
   if (sent > 0) of.out.drop_front(static_cast<std::size_t>(sent));
   if (of.out.empty()) wait_for_room(fd, false);
 }
@@ -137,7 +149,7 @@ void floor_server::send(int fd, const char* bytes, std::size_t count) {
   connection& of = connections_[static_cast<std::size_t>(fd)];
   std::size_t done = 0;
   if (of.out.empty()) {
-    const ssize_t sent = ::send(fd, bytes, count, MSG_NOSIGNAL);
+    const ssize_t sent = of.tls ? of.tls->send({bytes, count}) : ::send(fd, bytes, count, MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(count)) return;
     if (sent < 0 && errno != EAGAIN) return;  // reading reports the error
     done = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "load/byte_buffer.hpp"
+#include "tls/channel.hpp"
 #include "wire.hpp"
 
 namespace bench {
@@ -20,7 +21,8 @@ namespace bench {
 class floor_server {
  public:
   /// @param gathers  all broadcasts of one read go to a receiver in one send, instead of one each
-  floor_server(std::uint16_t port, bool gathers);
+  /// @param secure   speaks TLS, with OpenSSL's calls and nothing around them; none: does not
+  floor_server(std::uint16_t port, bool gathers, tls_context* secure = nullptr);
 
   std::uint16_t port() const noexcept { return port_; }
   /// Serves until the process ends.
@@ -34,6 +36,7 @@ class floor_server {
     std::size_t place = 0;  // in members_
     byte_buffer in;
     byte_buffer out;
+    std::unique_ptr<tls_channel> tls;
   };
   struct polling_session {
     int waiting_get = -1;
@@ -43,6 +46,7 @@ class floor_server {
 
   void accept_all();
   void on_readable(int fd);
+  bool read_once(int fd);
   void on_writable(int fd);
   void part(int fd);
   void send(int fd, const char* bytes, std::size_t count);
@@ -68,6 +72,7 @@ class floor_server {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   bool gathers_;
+  tls_context* secure_;
   std::vector<char> buffer_;
   std::vector<connection> connections_;  // by descriptor
   std::vector<int> members_;             // those with a WebSocket

@@ -20,7 +20,7 @@ constexpr const char* about =
     "  bench SCENARIO [--port N] [OPTIONS]\n"
     "  bench load URL [--scenario SCENARIO] [OPTIONS]\n"
     "\n"
-    "A URL is http://HOST[:PORT][/NAMESPACE][?QUERY]; https:// is not spoken.\n"
+    "A URL is http://HOST[:PORT][/NAMESPACE][?QUERY], or https://; any certificate is accepted.\n"
     "\n"
     "  connect     clients come as fast as they may, and leave\n"
     "  idle        clients come and stay silent: memory, and the CPU time of heartbeats\n"
@@ -85,7 +85,13 @@ CLI::Option* add_seconds(apps::command_line& line, text name, seconds& to, text 
   return line.add_option_function(name, set, help)->check(range)->type_name("S");
 }
 
-// `--port` and `--transport` come behind the words that they change: CLI11 sets in the order of this list.
+// `https://` in place of `http://`.
+void set_tls(options& o) {
+  constexpr std::string_view plain = "http://";
+  if (o.url.starts_with(plain)) o.url.replace(0, plain.size(), "https://");
+}
+
+// `--port`, `--tls` and `--transport` come behind the words that they change: CLI11 sets in the order of this list.
 void add_work(apps::command_line& line, options& o) {
   add_call(
       line, "--scenario", [&o](text name) { set_scenario(o, name); }, "with `load`: one of those above (echo)")
@@ -95,6 +101,8 @@ void add_work(apps::command_line& line, options& o) {
           "short for the URL http://127.0.0.1:N")
       ->check(CLI::Range(1, 65'535).description(""))
       ->type_name("N");
+  line.add_flag_callback("--tls", [&o] { set_tls(o); }, "https://, also with --port");
+  line.add_flag("--resume", o.resume, "with TLS: connections offer the ticket of a former one");
   line.number("--clients", o.clients, "(connect, idle 2000; broadcast, room 1000; binary 8; else 50)", 1);
   add_call(
       line, "--transport", [&o](text name) { set_way(o, name); },

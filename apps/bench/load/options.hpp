@@ -21,6 +21,7 @@ struct options {
   scenario what = scenario::echo;
   std::string name = "echo";  ///< of the scenario, as it was said
   std::string url = "http://127.0.0.1:3000";
+  bool resume = false;  ///< TLS: a connection offers the ticket of a former one
   std::string label;
   transport way = transport::websocket;
   std::uint32_t clients = 0;      ///< 0 until the scenario's default is filled in, as all zeros below

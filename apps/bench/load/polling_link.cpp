@@ -53,7 +53,7 @@ void polling_link::ask() {
 }
 
 void polling_link::connect(stream& which) {
-  if (!which.is_open()) which.open(where_.address, where_.address_size);
+  if (!which.is_open()) which.open(where_.address, where_.address_size, where_.tls.get());
 }
 
 std::size_t polling_link::on_bytes(stream& from, std::span<char> bytes) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 
 #include "crowd.hpp"
@@ -33,6 +34,8 @@ target where(const options& wanted) {
   if (!wanted.path.empty()) out.path = wanted.path;
   out.auth = wanted.auth;
   out.headers = wanted.headers;
+  if (wanted.resume && !out.tls) throw std::invalid_argument("--resume is for https://");
+  if (wanted.resume) out.tls->resume();
   return out;
 }
 
@@ -111,6 +114,7 @@ class one_run {
     begin_figures();
     found_.add_count("concurrent", wanted_.concurrent);
     window_.tell(found_, "connection");
+    tell_handshakes();
     found_.add_latency("latency", all_.connecting());
     if (!server_.any()) return;
     found_.add("server_cpu_us_per_close", cpu_us(closed.cpu - open.cpu) / wanted_.clients);
@@ -138,6 +142,12 @@ class one_run {
     if (wanted_.hold.count() <= 0) return;
     found_.add("server_cpu_us_per_connection_second",
                cpu_us(ended.cpu - begun.cpu) / all_.size() / wanted_.hold.count());
+  }
+
+  void tell_handshakes() {
+    if (!where_.tls) return;
+    found_.add_count("tls_handshakes", where_.tls->handshakes());
+    found_.add_count("tls_resumed", where_.tls->resumed());
   }
 
   void hold() {

@@ -48,9 +48,10 @@ void spread_source(int fd, std::uint32_t number) {
 
 }  // namespace
 
-void stream::open(const sockaddr_storage& peer, socklen_t size) {
+void stream::open(const sockaddr_storage& peer, socklen_t size, tls_context* secure) {
   fd_ = socket(peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) fail_with("no socket for another connection; is `ulimit -n` too low?");
+  secure_ = secure;
   connected_ = false;
   waits_for_room_ = true;
   const int on = 1;
@@ -66,8 +67,8 @@ void stream::send(std::string_view bytes) {
   if (!is_open()) return;
   std::size_t sent = 0;
   if (connected_ && out_.empty()) {
-    const ssize_t taken = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (taken < 0 && errno != EAGAIN) return fail(error_text(errno));
+    const ssize_t taken = give(bytes);
+    if (taken < 0 && errno != EAGAIN) return fail(last_failure());
     sent = static_cast<std::size_t>(std::max<ssize_t>(taken, 0));
   }
   if (sent == bytes.size()) return;
@@ -77,6 +78,7 @@ void stream::send(std::string_view bytes) {
 
 void stream::close() noexcept {
   if (!is_open()) return;
+  tls_.reset();
   ::close(fd_);
   fd_ = -1;
   in_ = byte_buffer();
@@ -86,6 +88,7 @@ void stream::close() noexcept {
 void stream::on_readable() {
   while (read_once()) {
   }
+  if (tls_ && is_open() && !out_.empty() && !waits_for_room_) send_waiting();  // it waited for the handshake
 }
 
 // @return whether there may be more
@@ -93,9 +96,9 @@ bool stream::read_once() {
   const bool fresh = in_.empty();
   const std::size_t wanted = std::max(expected_, least_room);
   const std::span<char> room = fresh ? loop_.shared_buffer() : in_.room(wanted);
-  const ssize_t got = recv(fd_, room.data(), room.size(), 0);
+  const ssize_t got = take(room);
   if (got < 0 && errno == EAGAIN) return false;
-  if (got <= 0) return fail(got == 0 ? "the server closed the connection" : error_text(errno)), false;
+  if (got <= 0) return fail(got == 0 ? "the server closed the connection" : last_failure()), false;
   loop_.stamp();
   const auto count = static_cast<std::size_t>(got);
   expected_ = 0;
@@ -125,13 +128,32 @@ void stream::on_writable() {
     getsockopt(fd_, SOL_SOCKET, SO_ERROR, &problem, &size);
     if (problem != 0) return fail(error_text(problem));
     connected_ = true;
+    if (secure_ != nullptr) tls_ = std::make_unique<tls_channel>(*secure_, fd_);
   }
+  send_waiting();
+}
+
+void stream::send_waiting() {
   if (!out_.empty()) {
-    const ssize_t taken = ::send(fd_, out_.bytes().data(), out_.bytes().size(), MSG_NOSIGNAL);
-    if (taken < 0 && errno != EAGAIN) return fail(error_text(errno));
+    const ssize_t taken = give({out_.bytes().data(), out_.bytes().size()});
+    if (taken < 0 && errno != EAGAIN) return fail(last_failure());
     out_.drop_front(static_cast<std::size_t>(std::max<ssize_t>(taken, 0)));
   }
-  if (out_.empty()) loop_.wait_for_room(*this, fd_, waits_for_room_ = false);
+  // During the handshake of TLS the answer of the server comes next, and not room.
+  const bool wants_room = !out_.empty() && (!tls_ || tls_->is_ready());
+  if (wants_room != waits_for_room_) loop_.wait_for_room(*this, fd_, waits_for_room_ = wants_room);
+}
+
+ssize_t stream::take(std::span<char> room) {
+  return tls_ ? tls_->recv(room) : ::recv(fd_, room.data(), room.size(), 0);
+}
+
+ssize_t stream::give(std::string_view bytes) {
+  return tls_ ? tls_->send(bytes) : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+std::string stream::last_failure() const {
+  return tls_ && !tls_->failure().empty() ? tls_->failure() : error_text(errno);
 }
 
 void stream::fail(std::string_view why) {

@@ -1,14 +1,18 @@
-// One TCP connection that never blocks: what comes is handed to its user, what does not fit into the kernel waits.
+// One connection, of TCP or of TLS, that never blocks: what comes is handed to its user, what does not fit into the
+// kernel waits.
 
 #pragma once
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "byte_buffer.hpp"
 #include "loop.hpp"
+#include "tls/channel.hpp"
 
 namespace bench {
 
@@ -38,7 +42,8 @@ class stream {
   stream& operator=(const stream&) = delete;
 
   /// Begins to connect; what is sent meanwhile waits. @throws std::system_error when the system has no socket to give.
-  void open(const sockaddr_storage& peer, socklen_t size);
+  /// @param secure  speaks TLS; none: does not
+  void open(const sockaddr_storage& peer, socklen_t size, tls_context* secure = nullptr);
   bool is_open() const noexcept { return fd_ >= 0; }
   void send(std::string_view bytes);
   void close() noexcept;
@@ -57,11 +62,17 @@ class stream {
  private:
   bool read_once();
   void hand_over(std::span<char> fresh);
+  void send_waiting();
+  ssize_t take(std::span<char> room);
+  ssize_t give(std::string_view bytes);
+  std::string last_failure() const;
   void fail(std::string_view why);
 
   loop& loop_;
   stream_user& user_;
   int fd_ = -1;
+  tls_context* secure_ = nullptr;
+  std::unique_ptr<tls_channel> tls_;  // once connected
   bool connected_ = false;
   bool waits_for_room_ = false;
   std::size_t expected_ = 0;

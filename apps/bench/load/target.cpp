@@ -20,15 +20,18 @@ std::string take_until(std::string_view& text, std::string_view ends) {
   return taken;
 }
 
-void check_scheme(std::string_view& url) {
-  for (const std::string_view plain : {"http://", "ws://"}) {
-    if (url.starts_with(plain)) return url.remove_prefix(plain.size());
+// Takes the scheme off. @return whether it means TLS.
+bool take_scheme(std::string_view& url) {
+  struct row {
+    std::string_view scheme;
+    bool secure;
+  };
+  for (const row& r : {row{"http://", false}, row{"ws://", false}, row{"https://", true}, row{"wss://", true}}) {
+    if (!url.starts_with(r.scheme)) continue;
+    url.remove_prefix(r.scheme.size());
+    return r.secure;
   }
-  if (url.starts_with("https://") || url.starts_with("wss://")) {
-    throw std::invalid_argument(
-        "TLS is not spoken here: measure the http:// port behind it, or a proxy that takes it off");
-  }
-  throw std::invalid_argument("not a URL: '" + std::string(url) + "'; it begins with http://");
+  throw std::invalid_argument("not a URL: '" + std::string(url) + "'; it begins with http:// or https://");
 }
 
 void look_up(const std::string& name, const std::string& port, target& out) {
@@ -43,14 +46,15 @@ void look_up(const std::string& name, const std::string& port, target& out) {
 }
 
 // "[::1]:3000" or "example.org:3000" or either without a port.
-void look_up(const std::string& authority, target& out) {
+void look_up(const std::string& authority, bool secure, target& out) {
   const bool bracketed = authority.starts_with('[');
   const auto end = bracketed ? authority.find(']') : authority.find(':');
   const auto colon = bracketed && end != std::string::npos ? end + 1 : end;
   const std::string name = authority.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
   const bool has_port = colon < authority.size() && authority[colon] == ':';
   if (name.empty()) throw std::invalid_argument("a URL without a host");
-  look_up(name, has_port ? authority.substr(colon + 1) : "80", out);
+  look_up(name, has_port ? authority.substr(colon + 1) : secure ? "443" : "80", out);
+  if (secure) out.tls = std::make_shared<tls_context>(name);
   out.host = authority;
 }
 
@@ -66,8 +70,8 @@ std::string target::request(std::string_view method, std::string_view transport,
 
 target make_target(std::string_view url) {
   target out;
-  check_scheme(url);
-  look_up(take_until(url, "/?#"), out);
+  const bool secure = take_scheme(url);
+  look_up(take_until(url, "/?#"), secure, out);
   if (const std::string path = take_until(url, "?#"); !path.empty()) out.nsp = path;
   if (url.starts_with('?')) {
     url.remove_prefix(1);

@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "tls/context.hpp"
 
 namespace bench {
 
@@ -13,6 +16,7 @@ namespace bench {
 struct target {
   sockaddr_storage address{};
   socklen_t address_size = 0;
+  std::shared_ptr<tls_context> tls;  // none: plain TCP
   std::string host;                  // of the Host header
   std::string path = "/socket.io/";  // of the requests, not of the URL: that names the namespace
   std::string query;                 // of the requests, beginning with '&'; may be empty
@@ -26,9 +30,10 @@ struct target {
   std::string request(std::string_view method, std::string_view transport, std::string_view sid) const;
 };
 
-/// Takes "http://host[:port][/namespace][?query]" and looks the host up. "ws://" means the same.
+/// Takes "http://host[:port][/namespace][?query]" and looks the host up. "ws://" means the same. "https://" and
+/// "wss://" mean TLS, with any certificate of the server.
 ///
-/// @throws std::invalid_argument for anything else, https among it; std::runtime_error for a host that nobody knows.
+/// @throws std::invalid_argument for anything else; std::runtime_error for a host that nobody knows.
 target make_target(std::string_view url);
 
 }  // namespace bench

@@ -23,7 +23,7 @@ constexpr std::string_view expected_accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 void websocket_link::open(const target& where, std::string_view sid) {
   accepted_ = false;
-  stream_.open(where.address, where.address_size);
+  stream_.open(where.address, where.address_size, where.tls.get());
   stream_.send(where.request("GET", "websocket", sid).append(handshake_tail));
 }
 
