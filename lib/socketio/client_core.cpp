@@ -47,6 +47,18 @@ std::optional<base::limit> limit_behind(const fault& wrong) {
   }
 }
 
+std::size_t memory_of(const wire::socket_packet& packet) noexcept {
+  return packet.list ? packet.list->memory() : wire::packet_memory(packet.data, packet.attachments);
+}
+
+// The values of an acknowledgement.
+arguments taken_values(wire::socket_packet& packet) {
+  if (packet.list) return arguments(detail::parsed_elements{std::move(packet.list), 0});
+  json::array values;
+  if (auto* sent = packet.data.if_array()) values = json::array(*sent, json::storage_ptr());
+  return arguments(std::move(values), std::move(packet.attachments));
+}
+
 }  // namespace
 
 // Credentials that expire, and their deadline.
@@ -92,7 +104,7 @@ void client_core::on_text(std::string_view text) {
   if (foreign_) {
     on_decoded(foreign_->text(text), {});
   } else {
-    on_decoded(decoder_.text(text, memory_.storage()), text);
+    on_decoded(decoder_.text(text, memory_.storage(), wire::json_form::tokens), text);
   }
   if (closed() && pending_.empty()) memory_.release();  // on_input_end() may not be called any more
 }
@@ -148,26 +160,27 @@ void client_core::on_ack(socket_core& socket, wire::socket_packet& packet) {
   acks::found waiting = packet.header.id ? socket.acks().take(*packet.header.id) : acks::found();
   if (!waiting) return;
   base::account& account = session().account();
-  const std::size_t cost = waiting.is_kept() ? wire::packet_memory(packet.data, packet.attachments) + around_answer : 0;
+  const std::size_t cost = waiting.is_kept() ? memory_of(packet) + around_answer : 0;
   if (cost != 0 && !account.charge(base::kept::events, cost)) return session().close_over_account();
   struct charge {
     ~charge() { of.give_back(base::kept::events, bytes); }
     base::account& of;
     std::size_t bytes;  // until the answer has been taken
   } charged{account, cost};
-  json::array values;
-  if (auto* sent = packet.data.if_array()) values = json::array(*sent, json::storage_ptr());
-  arguments answer(std::move(values), std::move(packet.attachments));
+  arguments answer = taken_values(packet);
   if (socket.acks().answer(std::move(waiting), std::move(answer), charged.bytes))
     socket.nsp()->counters().add(base::counter::answered);
 }
 
 void client_core::on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet) {
-  if (rates_ && !rates_->take_checked() && refuse_above_rate(socket, event_name(packet.data), packet.header.id)) return;
+  if (rates_ && !rates_->take_checked() && refuse_above_rate(socket, event_name(packet.json()), packet.header.id))
+    return;
   // Small texts are not looked at: their JSON takes no more than the memory that counts for each handler anyway.
-  const std::size_t bytes = text_bytes_ > small_text ? wire::packet_memory(packet.data, packet.attachments)
-                                                     : 4 * text_bytes_ + wire::memory_of(packet.attachments);
-  pending_.push_back({{}, {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id, bytes}});
+  const std::size_t bytes =
+      text_bytes_ > small_text ? memory_of(packet) : 4 * text_bytes_ + wire::memory_of(packet.attachments);
+  pending_.push_back({{},
+                      {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id, bytes,
+                       std::move(packet.list)}});
 }
 
 // Refuses an event above its rate before it is parsed, if its name can be seen so early.

@@ -53,7 +53,7 @@ held_events& dispatch::held() {
 
 void dispatch::hold(std::string nsp, const received_event& event) {
   if (!held_ || held_->line_is_empty()) handlers_.count_full();
-  const std::string name = event.to ? event_name(event.data) : std::string();
+  const std::string name = event.to ? event_name(event.json()) : std::string();
   held().add_to_line(std::move(nsp), event.kept(), name);
   if (event.to) let_pass(event.to, name);
 }
@@ -72,7 +72,7 @@ void dispatch::take(received_event event) {
   if (!socket->connected()) return;
   if (!socket->nsp()->sequential()) return handle(event, nullptr);
   if (held_ && held_->turn_of(*socket)) {
-    const std::string name = event_name(event.data);
+    const std::string name = event_name(event.json());
     held_->add_to_turn(event.kept(), name);
     return let_pass(socket, name);
   }
@@ -114,24 +114,44 @@ void dispatch::pass(const received_event& event) {
 
 // ---------------------------------------------------------------- one event
 
+// The name is in front; always, but for MessagePack.
+dispatch::argument_view dispatch::arguments_in(const received_event& event) {
+  if (event.list) {
+    const std::size_t named = event.list->size() != 0 ? 1 : 0;
+    return {nullptr, event.list->size() - named, event.attachments, {event.list, named}};
+  }
+  const json::array& list = event.data.get_array();
+  const std::size_t named = list.empty() ? 0 : 1;
+  return {list.data() + named, list.size() - named, event.attachments, {}};
+}
+
+dispatch::argument_view dispatch::arguments_in(const arguments& list) {
+  if (list.parsed().list) return {nullptr, list.size(), list.attachments(), list.parsed()};
+  return {list.values().data(), list.size(), list.attachments(), {}};
+}
+
+arguments dispatch::copy_of(const argument_view& of) {
+  if (!of.parsed.list)
+    return arguments(json::array(of.values, of.values + of.count, json::storage_ptr()), of.attachments);
+  arguments out(of.parsed);
+  out.attachments() = of.attachments;
+  return out;
+}
+
 // Catch-alls, middleware, listeners. All that runs for the event has a pass of `of`.
 void dispatch::handle(const received_event& event, const std::shared_ptr<running_event>& of) {
   const auto& socket = event.to;
   socket->nsp()->counters().add(base::counter::events);
-  const json::array& list = event.data.get_array();
-  const bool named = !list.empty();  // always, but for MessagePack
-  const std::string name = event_name(event.data);
-  const json::value* values = list.data() + (named ? 1 : 0);
-  const std::size_t count = list.size() - (named ? 1 : 0);
+  const std::string name = event_name(event.json());
+  const argument_view values = arguments_in(event);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
   handlers_.stay_ready();
-  if (!socket->intercepts())
-    return start_listeners(socket, name, values, count, event.attachments, answer, of, event.bytes);
+  if (!socket->intercepts()) return start_listeners(socket, name, values, answer, of, event.bytes);
 
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
-  arguments owned(json::array(values, values + count, json::storage_ptr()), event.attachments);
+  arguments owned = copy_of(values);
   for (const auto& handler : any) {
     handlers_.add(
         call_any(handler, name, owned, answer),
@@ -139,7 +159,7 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   }
   if (!middlewares) {
     handlers_.run();
-    return start_listeners(socket, name, values, count, event.attachments, answer, of, event.bytes);
+    return start_listeners(socket, name, values, answer, of, event.bytes);
   }
   auto shared = std::make_shared<packet>(name, std::move(owned), answer);
   const auto let_in = std::make_shared<bool>(false);
@@ -158,9 +178,8 @@ task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr
   auto last = [self, socket, event, let_in, of, bytes, at_end]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
-      const json::array& values = event->args().values();
-      self->start_listeners(socket, event->event(), values.data(), values.size(), event->args().attachments(),
-                            event->answer(), of.lock(), bytes, at_end);
+      const argument_view values = arguments_in(std::as_const(event->args()));
+      self->start_listeners(socket, event->event(), values, event->answer(), of.lock(), bytes, at_end);
     }
     return async::nothing();
   };
@@ -233,16 +252,17 @@ handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core
 }
 
 void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                               const json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                               const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes,
-                               std::shared_ptr<answer_at_end> at_end) {
+                               const argument_view& values, const ack& answer, const std::shared_ptr<running_event>& of,
+                               std::size_t bytes, std::shared_ptr<answer_at_end> at_end) {
   const auto found = socket->listeners().take(event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
   const bool end_may_answer = answer && !may_be_answered_elsewhere(*socket);
   const bool is_in_chain = at_end != nullptr;  // middleware settles it
   if (end_may_answer && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
   const ack last(at_end);
-  const detail::event_view view{event, values, count, attachments, answer, end_may_answer, at_end ? &last : nullptr};
+  const ack* const for_end = at_end ? &last : nullptr;
+  const detail::event_view view{event,  values.values,  values.count, values.attachments,
+                                answer, end_may_answer, for_end,      values.parsed};
   fitted outcome;
   for (const auto& listener : found) start_listener(socket, listener, view, of, bytes, outcome);
   if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, answer);

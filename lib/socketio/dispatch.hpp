@@ -79,6 +79,17 @@ class dispatch {
  private:
   using running_event = handler_queue::running_event;
 
+  // The arguments of an event, in one of two forms: see detail::event_view.
+  struct argument_view {
+    const boost::json::value* values = nullptr;
+    std::size_t count = 0;
+    const std::vector<binary>& attachments;
+    detail::parsed_elements parsed{};
+  };
+  static argument_view arguments_in(const received_event& event);
+  static argument_view arguments_in(const arguments& list);
+  static arguments copy_of(const argument_view& of);
+
   std::shared_ptr<dispatch> self() { return {handlers_.keep(), this}; }
   void handle(const received_event& event, const std::shared_ptr<running_event>& of);
   static task<> run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
@@ -94,9 +105,8 @@ class dispatch {
   handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                        const detail::listener_ptr& listener, const ack& answer);
   void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                       const boost::json::value* values, std::size_t count, const std::vector<binary>& attachments,
-                       const ack& answer, const std::shared_ptr<running_event>& of, std::size_t bytes,
-                       std::shared_ptr<answer_at_end> at_end = nullptr);
+                       const argument_view& values, const ack& answer, const std::shared_ptr<running_event>& of,
+                       std::size_t bytes, std::shared_ptr<answer_at_end> at_end = nullptr);
   // How the arguments of one event fitted its listeners.
   struct fitted {
     std::size_t handlers = 0;  // those that they fit; a coroutine that waits for the event is none

@@ -6,11 +6,10 @@
 
 namespace cosio::inline v0_2::socketio {
 
-std::string event_name(const boost::json::value& data) {
-  const auto* list = data.if_array();
-  if (list == nullptr || list->empty()) return {};
-  const boost::json::value& first = list->front();
-  if (const auto* name = first.if_string()) return std::string(name->data(), name->size());
+std::string event_name(detail::json_ref data) {
+  if (!data.is_array() || data.size() == 0) return {};
+  const detail::json_ref first = *data.elements().begin();
+  if (first.is_string()) return std::string(first.text());
   std::string name;
   wire::append_json(name, first);
   return name;

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/json_memory.hpp"
-
 namespace cosio::inline v0_2::socketio {
 namespace {
 
@@ -24,8 +22,7 @@ held_events::~held_events() {
 
 held_events::entry& held_events::make(std::string nsp, received_event kept, std::string name) {
   auto made = std::make_unique<entry>();
-  made->bytes =
-      sizeof(entry) + around_event + 2 * name.size() + nsp.size() + wire::packet_memory(kept.data, kept.attachments);
+  made->bytes = sizeof(entry) + around_event + 2 * name.size() + nsp.size() + kept.memory();
   made->packet = {std::move(nsp), std::move(kept)};
   made->name = std::move(name);
   if (made->packet.event.to) {

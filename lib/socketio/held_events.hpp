@@ -24,6 +24,8 @@
 
 #include "base/text_map.hpp"
 #include "engine/handler_queue.hpp"
+#include "wire/json_memory.hpp"
+#include "wire/json_tokens.hpp"
 
 namespace cosio::inline v0_2::socketio {
 
@@ -36,10 +38,18 @@ struct received_event {
   std::vector<binary> attachments;
   std::optional<std::uint64_t> id;  // of the acknowledgement that the client wants
   std::size_t bytes = 0;            // on the wire, attachments included
+  detail::parsed_list_ptr list{};   // in place of `data`, as it was parsed
+
+  /// The name and the arguments, in either form.
+  detail::json_ref json() const noexcept { return list ? list->value() : detail::json_ref(data); }
+  /// The memory of the data and the attachments.
+  std::size_t memory() const noexcept {
+    return list ? list->memory() + wire::memory_of(attachments) : wire::packet_memory(data, attachments);
+  }
 
   /// A copy whose data is not in the memory of a batch of input.
   received_event kept() const {
-    return {to, boost::json::value(data, boost::json::storage_ptr()), attachments, id, bytes};
+    return {to, boost::json::value(data, boost::json::storage_ptr()), attachments, id, bytes, list};
   }
 };
 

@@ -30,11 +30,7 @@ class awaiting_listener final : public detail::listener_base {
  public:
   explicit awaiting_listener(std::shared_ptr<socketio::answer_sink> to) : to_(std::move(to)) {}
 
-  task<> start(const detail::event_view& event, std::string&) override {
-    arguments got(boost::json::array(event.values, event.values + event.count, boost::json::storage_ptr()),
-                  event.attachments);
-    return hand_over(to_, std::move(got));
-  }
+  task<> start(const detail::event_view& event, std::string&) override { return hand_over(to_, event.from(0)); }
   bool is_awaited() const noexcept override { return true; }
 
  private:

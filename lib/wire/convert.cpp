@@ -20,6 +20,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "wire/argument_list.hpp"
 #include "wire/js_date.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/placeholder.hpp"
@@ -30,13 +31,13 @@ namespace {
 namespace json = boost::json;
 
 template <class T>
-void append_integer(std::string& out, T value) {
-  std::array<char, 24> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  out.append(text.data(), end);
+void append_integer(detail::text_buffer& out, T value) {
+  constexpr std::size_t longest = 24;
+  char* const at = out.room(longest);
+  out.add(static_cast<std::size_t>(std::to_chars(at, at + longest, value).ptr - at));
 }
 
-const char* kind_name(const json::value& value) noexcept {
+const char* kind_name(detail::json_ref value) noexcept {
   switch (value.kind()) {
     case json::kind::null:
       return "null";
@@ -64,21 +65,23 @@ json::array list_of(const event_data& encoded) {
 
 }  // namespace
 
-const json::value& arguments::operator[](std::size_t index) const noexcept {
-  static const json::value absent;
-  return index < values_.size() ? values_[index] : absent;
-}
-
 namespace detail {
+
+void text_buffer::grow(std::size_t bytes) {
+  constexpr std::size_t least = 63;
+  text_.resize(std::max({size_ + bytes, text_.capacity(), 2 * size_, least}));
+}
 
 void argument_writer::integer(std::int64_t value) { append_integer(out_, value); }
 void argument_writer::unsigned_integer(std::uint64_t value) { append_integer(out_, value); }
 void argument_writer::number(double value) { wire::append_json_number(out_, value); }
 void argument_writer::string(std::string_view text) { wire::append_json_string(out_, text); }
-void argument_writer::json(const json::value& value) { wire::append_json(out_, value); }
+void argument_writer::json(json_ref value) { wire::append_json(out_, value); }
 
 void argument_writer::bytes(const binary& value) {
-  wire::append_placeholder(out_, attachments_.size());
+  std::string place;
+  wire::append_placeholder(place, attachments_.size());
+  raw(place);
   attachments_.push_back(value);
 }
 
@@ -102,41 +105,41 @@ void argument_writer::any(const argument& value) {
 }
 
 void argument_writer::all(const arguments& values, bool& first) {
-  for (const json::value& value : values.values()) {
-    if (!first) out_ += ',';
+  for_each_value(values, [&](json_ref value) {
+    if (!first) out_.put(',');
     first = false;
     if (values.attachments().empty()) {
       json(value);
     } else {
       json_with_binary(value, values.attachments());
     }
-  }
+  });
 }
 
 // Placeholders get new numbers, because this packet may hold other binary, too.
-void argument_writer::json_with_binary(const json::value& value, const std::vector<binary>& attachments) {
-  if (const auto* list = value.if_array()) {
-    write_list(*this, *list, "[", "]", [&](const json::value& item) { json_with_binary(item, attachments); });
+void argument_writer::json_with_binary(json_ref value, const std::vector<binary>& attachments) {
+  if (value.is_array()) {
+    write_list(*this, value.elements(), "[", "]", [&](json_ref item) { json_with_binary(item, attachments); });
   } else if (const binary* found = attachment_of(value, attachments)) {
     bytes(*found);
-  } else if (const auto* object = value.if_object()) {
-    write_list(*this, *object, "{", "}", [&](const json::key_value_pair& member) {
-      string(std::string_view(member.key().data(), member.key().size()));
-      out_ += ':';
-      json_with_binary(member.value(), attachments);
+  } else if (value.is_object()) {
+    write_list(*this, value.members(), "{", "}", [&](const json_member& member) {
+      string(member.name);
+      out_.put(':');
+      json_with_binary(member.value, attachments);
     });
   } else {
     json(value);
   }
 }
 
-bool mismatch::want(std::string_view type, const json::value& value) {
+bool mismatch::want(std::string_view type, json_ref value) {
   wanted = type;
   got = kind_name(value);
   return false;
 }
 
-bool mismatch::want_binary(const json::value& value) {
+bool mismatch::want_binary(json_ref value) {
   want("binary", value);
   if (value.is_object()) got = "an object";  // it looks like a placeholder, but names no attachment
   return false;
@@ -148,23 +151,23 @@ bool mismatch::want_bytes(std::size_t size, std::size_t came) {
   return false;
 }
 
-bool mismatch::want_plain(const json::value& value, const std::vector<binary>& attachments) {
+bool mismatch::want_plain(json_ref value, const std::vector<binary>& attachments) {
   want("a value without binary (cosio::argument is the type for any value with its binary)", value);
   if (attachment_of(value, attachments) == nullptr) got += " with binary in it";
   return false;
 }
 
-bool mismatch::want_list(std::size_t size, const json::value& value) {
+bool mismatch::want_list(std::size_t size, json_ref value) {
   want("an array of " + std::to_string(size), value);
-  if (const auto* list = value.if_array()) got += " of " + std::to_string(list->size());
+  if (value.is_array()) got += " of " + std::to_string(value.size());
   return false;
 }
 
-bool mismatch::want_range(std::int64_t lowest, std::uint64_t highest, const json::value& value) {
+bool mismatch::want_range(std::int64_t lowest, std::uint64_t highest, json_ref value) {
   return want("an integer from " + std::to_string(lowest) + " to " + std::to_string(highest), value);
 }
 
-bool mismatch::want_one_of(const std::vector<std::string_view>& names, const json::value& value) {
+bool mismatch::want_one_of(const std::vector<std::string_view>& names, json_ref value) {
   want("one of", value);
   const char* between = " \"";
   for (const std::string_view name : names) {
@@ -181,7 +184,7 @@ bool mismatch::want_member(std::string_view name) {
   return at("." + std::string(name));
 }
 
-bool mismatch::want_text(std::string_view type, const json::value& value) {
+bool mismatch::want_text(std::string_view type, json_ref value) {
   want(type, value);
   if (value.is_string()) got = "another string";
   return false;
@@ -193,7 +196,7 @@ bool mismatch::want_key(std::string_view rule) {
   return false;
 }
 
-bool mismatch::want_any_of(const std::vector<std::string>& types, const json::value& value) {
+bool mismatch::want_any_of(const std::vector<std::string>& types, json_ref value) {
   constexpr std::size_t longest = 300;
   want("", value);
   for (auto type = types.begin(); type != types.end(); ++type) {
@@ -207,7 +210,7 @@ bool mismatch::want_any_of(const std::vector<std::string>& types, const json::va
   return false;
 }
 
-bool mismatch::give_up(const json::value& value) {
+bool mismatch::give_up(json_ref value) {
   gave_up = true;
   return want(
       "a value whose variants differ at first sight, since too many alternatives of variants inside of each "
@@ -215,14 +218,13 @@ bool mismatch::give_up(const json::value& value) {
       value);
 }
 
-bool read_text(const json::value& value, std::string& out, mismatch& wrong) {
-  const auto* text = value.if_string();
-  if (text == nullptr) return wrong.want("a string", value);
-  out.assign(text->data(), text->size());
+bool read_text(json_ref value, std::string& out, mismatch& wrong) {
+  if (!value.is_string()) return wrong.want("a string", value);
+  out.assign(value.text());
   return true;
 }
 
-bool read_units(const json::value& value, std::int64_t unit, std::int64_t& count, mismatch& wrong) {
+bool read_units(json_ref value, std::int64_t unit, std::int64_t& count, mismatch& wrong) {
   if (read_integer(value, count, wrong) && count % unit == 0) {
     count /= unit;
     return true;
@@ -231,9 +233,8 @@ bool read_units(const json::value& value, std::int64_t unit, std::int64_t& count
                    : wrong.want("milliseconds, a multiple of " + std::to_string(unit), value);
 }
 
-bool read_date(const json::value& value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong) {
-  const auto* text = value.if_string();
-  const auto date = text != nullptr ? wire::read_js_date({text->data(), text->size()}) : std::nullopt;
+bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong) {
+  const auto date = value.is_string() ? wire::read_js_date(value.text()) : std::nullopt;
   if (!date) return wrong.want_text("a date such as \"2026-11-30T13:41:14.000Z\"", value);
   seconds = date->seconds;
   nanoseconds = date->nanoseconds;
@@ -256,7 +257,7 @@ bool number_of(std::string_view text, T& out) noexcept {
 bool key_number(std::string_view text, std::int64_t& out) noexcept { return number_of(text, out); }
 bool key_number(std::string_view text, std::uint64_t& out) noexcept { return number_of(text, out); }
 
-const binary* attachment_of(const json::value& value, const std::vector<binary>& attachments) noexcept {
+const binary* attachment_of(json_ref value, const std::vector<binary>& attachments) noexcept {
   if (attachments.empty()) return nullptr;
   const auto index = wire::placeholder_index(value);
   return index && *index < attachments.size() ? &attachments[*index] : nullptr;

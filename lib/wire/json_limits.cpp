@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "wire/exact_double.hpp"
 #include "wire/json_repair.hpp"
 #include "wire/utf8.hpp"
 
@@ -21,6 +22,8 @@ namespace {
 
 namespace json = boost::json;
 using boost::system::error_code;
+using detail::json_ref;
+using detail::text_buffer;
 
 // Builds the value as Boost.JSON's own handler does, except in on_double().
 struct value_builder {
@@ -54,15 +57,9 @@ struct value_builder {
   json::value_stack stack;
 };
 
-// Boost.JSON 1.81 multiplies by a rounded power of ten and so loses the last bit of some doubles. So the digits are
-// read again. For a number out of range, Boost.JSON's result tells at which end.
 bool value_builder::on_double(double rough, text digits, error_code&) {
-  double exact = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
-  if (read.ec == std::errc()) {
-    stack.push_double(exact);
-  } else if (std::abs(rough) < 1) {
-    stack.push_double(0);
+  if (const auto exact = exact_double({digits.data(), digits.size()}, rough)) {
+    stack.push_double(*exact);
   } else {
     stack.push_null();
   }
@@ -112,6 +109,20 @@ const char* skip_unspecial(const char* at, const char* end) noexcept {
   return at;
 }
 
+// Fewer than eight bytes, in a word that has nothing else to escape. Bytes may be in it twice.
+std::uint64_t rest_at(const char* at, std::size_t bytes) noexcept {
+  if (bytes >= 4) {
+    std::uint32_t halves[2];
+    std::memcpy(&halves[0], at, 4);
+    std::memcpy(&halves[1], at + bytes - 4, 4);
+    return halves[0] | std::uint64_t{halves[1]} << 32;
+  }
+  constexpr std::uint64_t spaces = ones * ' ';
+  if (bytes == 0) return spaces;
+  const auto byte = [at](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
+  return (spaces << 24) | byte(0) | byte(bytes / 2) << 8 | byte(bytes - 1) << 16;
+}
+
 // Whether all characters can be copied into a literal: ASCII, and nothing to escape. Nearly every string is so.
 bool is_plain(const char* at, const char* end) noexcept {
   constexpr std::ptrdiff_t block = 32;
@@ -128,28 +139,31 @@ bool is_plain(const char* at, const char* end) noexcept {
     const std::uint64_t word = word_at(at);
     if ((word & top_bits) != 0 || any_special(word)) return false;
   }
-  while (at != end && static_cast<signed char>(*at) >= 0 && !is_special(*at)) ++at;
-  return at == end;
+  const std::uint64_t rest = rest_at(at, static_cast<std::size_t>(end - at));
+  return (rest & top_bits) == 0 && !any_special(rest);
 }
 
-void append_escape(std::string& out, char c) {
+void append_escape(text_buffer& out, char c) {
   constexpr char digits[] = "0123456789abcdef";
   constexpr std::string_view shorts = "\"\"\\\\\bb\ff\nn\rr\tt";
   for (std::size_t i = 0; i < shorts.size(); i += 2) {
     if (shorts[i] == c) {
-      out += {'\\', shorts[i + 1]};
+      out.put('\\');
+      out.put(shorts[i + 1]);
       return;
     }
   }
-  out += {'\\', 'u', '0', '0', digits[(c >> 4) & 15], digits[c & 15]};
+  out.put("\\u00");
+  out.put(digits[(c >> 4) & 15]);
+  out.put(digits[c & 15]);
 }
 
 // Appends well-formed UTF-8 with escapes.
-void append_escaped(std::string& out, std::string_view text) {
+void append_escaped(text_buffer& out, std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end; ++at) {
     const char* const special = skip_unspecial(at, end);
-    out.append(at, special);
+    out.put({at, static_cast<std::size_t>(special - at)});
     if (special == end) break;
     append_escape(out, *special);
     at = special;
@@ -157,13 +171,13 @@ void append_escaped(std::string& out, std::string_view text) {
 }
 
 template <class Number>
-void append_chars(std::string& out, Number number) {
-  char text[32];  // the longest double, -2.2250738585072014e-308, has 24
-  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
-  out.append(text, end);
+void append_chars(text_buffer& out, Number number) {
+  constexpr std::size_t longest = 32;  // the longest double, -2.2250738585072014e-308, has 24
+  char* const at = out.room(longest);
+  out.add(static_cast<std::size_t>(std::to_chars(at, at + longest, number).ptr - at));
 }
 
-bool append_whole(std::string& out, double number) {
+bool append_whole(text_buffer& out, double number) {
   constexpr double largest_exact = 9007199254740992.0;  // 2^53
   if (std::abs(number) >= largest_exact) return false;
   const auto whole = static_cast<std::int64_t>(number);
@@ -175,12 +189,12 @@ bool append_whole(std::string& out, double number) {
 // Appends a fraction with at most six decimals. Most fractions that applications send are such, and this is five times
 // as fast as the general way. The result is exact: no two decimals of 15 digits are the same double, and the division
 // of exact numbers rounds as reading does.
-bool append_short_fraction(std::string& out, double number) {
+bool append_short_fraction(text_buffer& out, double number) {
   constexpr std::int64_t scale = 1'000'000;
   if (std::abs(number) >= 1e9) return false;
   const auto millionths = static_cast<std::int64_t>(number * scale + std::copysign(0.5, number));
   if (static_cast<double>(millionths) / scale != number) return false;
-  if (millionths < 0) out += '-';
+  if (millionths < 0) out.put('-');
   const std::int64_t size = std::abs(millionths);
   append_chars(out, size / scale);
   char fraction[7] = {'.'};
@@ -188,28 +202,40 @@ bool append_short_fraction(std::string& out, double number) {
   for (int i = 6; i > 0; --i, rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
   std::size_t length = sizeof fraction;
   while (fraction[length - 1] == '0') --length;  // not all are zero: whole numbers do not come here
-  out.append(fraction, length);
+  out.put({fraction, length});
   return true;
 }
 
-void append_array(std::string& out, const json::array& array) {
-  out += '[';
-  for (const json::value& element : array) {
-    if (&element != array.begin()) out += ',';
+void append_array(text_buffer& out, json_ref array) {
+  out.put('[');
+  bool first = true;
+  for (const json_ref element : array.elements()) {
+    if (!first) out.put(',');
+    first = false;
     append_json(out, element);
   }
-  out += ']';
+  out.put(']');
 }
 
-void append_object(std::string& out, const json::object& object) {
-  out += '{';
-  for (const json::key_value_pair& member : object) {
-    if (&member != object.begin()) out += ',';
-    append_json_string(out, member.key());
-    out += ':';
-    append_json(out, member.value());
+void append_object(text_buffer& out, json_ref object) {
+  out.put('{');
+  bool first = true;
+  for (const detail::json_member member : object.members()) {
+    if (!first) out.put(',');
+    first = false;
+    append_json_string(out, member.name);
+    out.put(':');
+    append_json(out, member.value);
   }
-  out += '}';
+  out.put('}');
+}
+
+// Appends to a string what `write` writes to a buffer.
+template <class Write>
+void append(std::string& out, Write write) {
+  text_buffer to(std::move(out));
+  write(to);
+  out = to.take();
 }
 
 }  // namespace
@@ -225,56 +251,71 @@ result<json::value> parse_json(std::string_view text, json::storage_ptr storage,
   return fault{code, parsed.error().offset};
 }
 
-void append_json(std::string& out, const json::value& value) {
+void append_json(text_buffer& out, json_ref value) {
   switch (value.kind()) {
     case json::kind::null:
-      out += "null";
+      out.put("null");
       break;
     case json::kind::bool_:
-      out += value.get_bool() ? "true" : "false";
+      out.put(value.truth() ? "true" : "false");
       break;
     case json::kind::int64:
-      append_chars(out, value.get_int64());
+      append_chars(out, value.int64());
       break;
     case json::kind::uint64:
-      append_chars(out, value.get_uint64());
+      append_chars(out, value.uint64());
       break;
     case json::kind::double_:
-      append_json_number(out, value.get_double());
+      append_json_number(out, value.number());
       break;
     case json::kind::string:
-      append_json_string(out, value.get_string());
+      append_json_string(out, value.text());
       break;
     case json::kind::array:
-      append_array(out, value.get_array());
+      append_array(out, value);
       break;
     case json::kind::object:
-      append_object(out, value.get_object());
+      append_object(out, value);
       break;
   }
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  // Room for two quotes, and for the brackets around the string.
-  if (const std::size_t wanted = out.size() + text.size() + 8; wanted > out.capacity())
-    out.reserve(std::max(wanted, 2 * out.size()));
-  out += '"';
+void append_json_string(text_buffer& out, std::string_view text) {
   if (is_plain(text.data(), text.data() + text.size())) {
-    out += text;
-  } else if (is_utf8(text)) {
+    const std::size_t bytes = text.size() + 2;
+    char* const at = out.room(bytes);
+    at[0] = '"';
+    text.copy(at + 1, text.size());
+    at[bytes - 1] = '"';
+    out.add(bytes);
+    return;
+  }
+  out.put('"');
+  if (is_utf8(text)) {
     append_escaped(out, text);
   } else {
     append_escaped(out, to_utf8(text));
   }
-  out += '"';
+  out.put('"');
 }
 
-void append_json_number(std::string& out, double number) {
+void append_json_number(text_buffer& out, double number) {
   if (!std::isfinite(number)) {
-    out += "null";
+    out.put("null");
   } else if (!append_whole(out, number) && !append_short_fraction(out, number)) {
     append_chars(out, number);
   }
+}
+
+void append_json(std::string& out, json_ref value) {
+  append(out, [&](text_buffer& to) { append_json(to, value); });
+}
+void append_json(std::string& out, const json::value& value) { append_json(out, json_ref(value)); }
+void append_json_string(std::string& out, std::string_view text) {
+  append(out, [&](text_buffer& to) { append_json_string(to, text); });
+}
+void append_json_number(std::string& out, double number) {
+  append(out, [&](text_buffer& to) { append_json_number(to, number); });
 }
 
 }  // namespace cosio::inline v0_2::wire

@@ -7,30 +7,18 @@
 #include <boost/json/string.hpp>
 
 namespace cosio::inline v0_2::wire {
-namespace {
-
 namespace json = boost::json;
-
-// Of a block: the heap's head, the length that Boost.JSON keeps in it, and what rounding adds.
-constexpr std::size_t block = 32;
-// Of a member of an object, beside its text: its place in the table of hashes.
-constexpr std::size_t place = 8;
-constexpr std::size_t longest_inside = 14;  // shorter strings lie in the value itself
-
-std::size_t text_memory(std::size_t length) noexcept { return length > longest_inside ? block + length : 0; }
-
-}  // namespace
 
 std::size_t json_memory(const json::value& value) noexcept {
   std::size_t bytes = 0;
   if (const auto* text = value.if_string()) {
-    bytes = text_memory(text->size());
+    bytes = string_memory(text->size());
   } else if (const auto* list = value.if_array()) {
-    if (!list->empty()) bytes = block + list->size() * sizeof(json::value);
+    if (!list->empty()) bytes = array_memory(list->size());
     for (const json::value& one : *list) bytes += json_memory(one);
   } else if (const auto* fields = value.if_object()) {
-    if (!fields->empty()) bytes = block + fields->size() * (sizeof(json::key_value_pair) + place);
-    for (const auto& field : *fields) bytes += block + field.key().size() + json_memory(field.value());
+    if (!fields->empty()) bytes = object_memory(fields->size());
+    for (const auto& field : *fields) bytes += name_memory(field.key().size()) + json_memory(field.value());
   }
   return bytes;
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "wire/json_limits.hpp"
+#include "wire/json_tokens.hpp"
 #include "wire/packet_header.hpp"
 
 namespace cosio::inline v0_2::wire {
@@ -29,12 +30,19 @@ struct decoder_limits {
   std::size_t max_packet_bytes = 10'000'000;  // text and attachments of one packet together
 };
 
+/// The form in which the JSON of packets is wanted. Tokens are made for events and acknowledgements without binary.
+enum class json_form { tree, tokens };
+
 /// A whole Socket.IO packet. `header` points into the decoded text, or into the decoder (until its next call).
 struct socket_packet {
   packet_header header;
-  boost::json::value data;  ///< null when there was no payload
+  boost::json::value data;  ///< null when there was no payload, or when there is a list
   bool has_data = false;
   std::vector<binary> attachments;
+  detail::parsed_list_ptr list{};  ///< the data in json_form::tokens, if parse_tokens() takes it
+
+  /// The data in either form.
+  detail::json_ref json() const noexcept { return list ? list->value() : detail::json_ref(data); }
 };
 
 /// Puts the packets of one client together: a text packet, then as many binary ones as it announced.
@@ -56,7 +64,8 @@ class packet_decoder {
   /// digit of the id.
   /// @return The packet; or an error of decode_header() and parse_json(), errc::bad_payload, reserved_event,
   ///         message_too_large, text_while_binary. After an error nothing is awaited any more.
-  result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {});
+  result<std::optional<socket_packet>> text(std::string_view text, boost::json::storage_ptr storage = {},
+                                            json_form form = json_form::tree);
 
   /// Takes a binary packet.
   /// @return The packet when it was the last attachment; or errc::unexpected_binary, too_many_attachments (more bytes

@@ -13,18 +13,18 @@ namespace {
 
 namespace json = boost::json;
 
-bool is_placeholder(const json::object& object) noexcept {
-  const json::value* const mark = object.if_contains("_placeholder");
-  return mark != nullptr && mark->is_bool() && mark->get_bool();
+bool is_placeholder(detail::json_ref object) noexcept {
+  detail::json_ref mark = object;
+  return detail::member_search(object).find("_placeholder", mark) && mark.is_bool() && mark.truth();
 }
 
 // In the reference 1 and 1.0 are the same number. No packet has 2^53 attachments.
-std::optional<std::size_t> index_of(const json::value& num) noexcept {
+std::optional<std::size_t> index_of(detail::json_ref num) noexcept {
   constexpr double too_large = 9007199254740992.0;
-  if (const auto* whole = num.if_int64(); whole != nullptr && *whole >= 0) return static_cast<std::size_t>(*whole);
-  if (const auto* number = num.if_double(); number != nullptr && *number >= 0 && *number < too_large) {
-    const auto whole = static_cast<std::size_t>(*number);
-    if (static_cast<double>(whole) == *number) return whole;
+  if (num.kind() == json::kind::int64 && num.int64() >= 0) return static_cast<std::size_t>(num.int64());
+  if (num.kind() == json::kind::double_ && num.number() >= 0 && num.number() < too_large) {
+    const auto whole = static_cast<std::size_t>(num.number());
+    if (static_cast<double>(whole) == num.number()) return whole;
   }
   return std::nullopt;
 }
@@ -43,7 +43,7 @@ class naming_check {
     }
     const auto* object = value.if_object();
     if (object == nullptr) return true;
-    if (is_placeholder(*object)) {
+    if (is_placeholder(value)) {
       const auto index = placeholder_index(value);
       if (index && *index < named_.size()) return !std::exchange(named_[*index], true);
       if (stray_ == stray_placeholder::error) return false;
@@ -60,11 +60,10 @@ class naming_check {
 
 }  // namespace
 
-std::optional<std::size_t> placeholder_index(const json::value& value) noexcept {
-  const auto* object = value.if_object();
-  if (object == nullptr || !is_placeholder(*object)) return std::nullopt;
-  const json::value* const num = object->if_contains("num");
-  return num == nullptr ? std::nullopt : index_of(*num);
+std::optional<std::size_t> placeholder_index(detail::json_ref value) noexcept {
+  if (!value.is_object() || !is_placeholder(value)) return std::nullopt;
+  detail::json_ref num = value;
+  return detail::member_search(value).find("num", num) ? index_of(num) : std::nullopt;
 }
 
 result<void> check_placeholders(const json::value& value, std::size_t count, stray_placeholder stray) {

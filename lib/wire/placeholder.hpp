@@ -4,6 +4,7 @@
 
 #pragma once
 #include <cosio/error.hpp>
+#include <cosio/json_ref.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -15,7 +16,7 @@
 namespace cosio::inline v0_2::wire {
 
 /// The attachment that `value` stands for, when it is an object with `"_placeholder": true` and an integral `num` >= 0.
-std::optional<std::size_t> placeholder_index(const boost::json::value& value) noexcept;
+std::optional<std::size_t> placeholder_index(detail::json_ref value) noexcept;
 
 /// The meaning of an object with `"_placeholder": true` that names no attachment of its packet. In the default parser
 /// it is an error. A parser that has binary of its own reads it as data.

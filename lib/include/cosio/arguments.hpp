@@ -12,6 +12,7 @@
 #include <boost/json/value.hpp>
 
 #include <cosio/binary.hpp>
+#include <cosio/json_ref.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -54,27 +55,40 @@ class argument {
 ///
 /// As a handler's parameter it takes all arguments that are left. Given to emit(), it stands for all of its values.
 /// Binary stands in values() as `{"_placeholder":true,"num":N}`; N is its index in attachments().
-/// @par Threads  A value: one thread at a time, copies are independent.
+///
+/// Arguments that a client sent without binary are kept as they were parsed, in one block of memory. The first call of
+/// values() or of operator[] makes JSON values of them. size(), get(), emit() and answers need none.
+/// @par Threads  A value: one thread at a time, also for reading. Copies are independent.
 class arguments {
  public:
   arguments() = default;
   /// @param attachments  The binary that placeholders in `values` name.
   explicit arguments(boost::json::array values, std::vector<binary> attachments = {})
       : values_(std::move(values)), attachments_(std::move(attachments)) {}
+  /// For the library: arguments as they were parsed.
+  explicit arguments(detail::parsed_elements parsed) noexcept : parsed_(std::move(parsed)) {}
 
   /// How many arguments there are.
-  std::size_t size() const noexcept { return values_.size(); }
-  bool empty() const noexcept { return values_.empty(); }
+  std::size_t size() const noexcept { return parsed_.list ? detail::count_of(parsed_) : values_.size(); }
+  bool empty() const noexcept { return size() == 0; }
 
   /// The arguments as JSON. A change of the list must keep the placeholders in step with attachments().
-  const boost::json::array& values() const noexcept { return values_; }
-  boost::json::array& values() noexcept { return values_; }
+  /// @throws std::bad_alloc  by the first call only
+  const boost::json::array& values() const {
+    if (parsed_.list) make_values();
+    return values_;
+  }
+  boost::json::array& values() {
+    if (parsed_.list) make_values();
+    return values_;
+  }
   /// The binary among the arguments, in the order of the client.
   const std::vector<binary>& attachments() const noexcept { return attachments_; }
   std::vector<binary>& attachments() noexcept { return attachments_; }
 
   /// The value at `index`, counted from 0; null beyond the end.
-  const boost::json::value& operator[](std::size_t index) const noexcept;
+  /// @throws std::bad_alloc  by the first call only
+  const boost::json::value& operator[](std::size_t index) const;
 
   /// Adds a copy of the value that another list has at `index`, with its binary. Placeholders get new numbers.
   /// Beyond the end of the other list it adds null. `from` may be this list.
@@ -85,9 +99,15 @@ class arguments {
   template <class T>
   T get(std::size_t index) const;
 
+  /// For the library: the arguments as they were parsed. Without a list when values() has them.
+  const detail::parsed_elements& parsed() const noexcept { return parsed_; }
+
  private:
-  boost::json::array values_;
+  void make_values() const;
+
+  mutable boost::json::array values_;
   std::vector<binary> attachments_;
+  mutable detail::parsed_elements parsed_;
 };
 
 }  // namespace cosio::inline v0_2

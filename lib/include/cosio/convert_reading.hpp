@@ -19,6 +19,7 @@
 #include <cosio/convert_times.hpp>
 #include <cosio/convert_variant.hpp>
 #include <cosio/error.hpp>
+#include <cosio/json_ref.hpp>
 #include <cosio/mismatch.hpp>
 
 #include <cmath>
@@ -46,60 +47,70 @@ namespace detail {
 arguments arguments_of(const event_data& event);
 
 /// The binary that a placeholder names. Null when the value is no placeholder, or names an attachment that is missing.
-const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+const binary* attachment_of(json_ref value, const std::vector<binary>& attachments) noexcept;
 
 /// Whether binary stands anywhere in the value.
-bool holds_binary(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+bool holds_binary(json_ref value, const std::vector<binary>& attachments) noexcept;
 
 /// A copy of the value with the binary that it names.
-argument argument_of(const boost::json::value& value, const std::vector<binary>& attachments);
+argument argument_of(json_ref value, const std::vector<binary>& attachments);
 
 /// Reads one value into `out`.
 ///
 /// @param attachments  The binary that placeholders in the value name.
 /// @return false when it does not fit: then `wrong` says why, and `out` may be half filled.
 template <class T>
-bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
+bool read(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 
-bool read_text(const boost::json::value& value, std::string& out, mismatch& wrong);
+bool read_text(json_ref value, std::string& out, mismatch& wrong);
 /// Reads whole milliseconds as a count of units; `unit` is the milliseconds in one.
-bool read_units(const boost::json::value& value, std::int64_t unit, std::int64_t& count, mismatch& wrong);
+bool read_units(json_ref value, std::int64_t unit, std::int64_t& count, mismatch& wrong);
 /// Reads the text of a date as seconds since 1970, and nanoseconds from 0 to 999,999,999 beyond them.
-bool read_date(const boost::json::value& value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
+bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
 /// Reads a number in the only form that a key may have.
 bool key_number(std::string_view text, std::int64_t& out) noexcept;
 bool key_number(std::string_view text, std::uint64_t& out) noexcept;
 
 // Takes doubles without a fraction, too, up to 2^53: JavaScript has one type for both.
 template <class T>
-bool read_integer(const boost::json::value& value, T& out, mismatch& wrong) {
+bool read_integer(json_ref value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
     if (!std::in_range<T>(number))
       return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
     out = static_cast<T>(number);
     return true;
   };
-  if (const auto* i = value.if_int64()) return fits(*i);
-  if (const auto* u = value.if_uint64()) return fits(*u);
-  if (const auto* d = value.if_double(); d != nullptr && std::trunc(*d) == *d && std::abs(*d) < 9007199254740992.0) {
-    return fits(static_cast<std::int64_t>(*d));  // 1e3 is an integer to JavaScript
+  switch (value.kind()) {
+    case boost::json::kind::int64:
+      return fits(value.int64());
+    case boost::json::kind::uint64:
+      return fits(value.uint64());
+    case boost::json::kind::double_:
+      if (const double d = value.number(); std::trunc(d) == d && std::abs(d) < 9007199254740992.0)
+        return fits(static_cast<std::int64_t>(d));  // 1e3 is an integer to JavaScript
+      [[fallthrough]];
+    default:
+      return wrong.want("an integer", value);
   }
-  return wrong.want("an integer", value);
 }
 
 // Takes integers, too. A float takes no number beyond its range.
 template <class T>
-bool read_floating(const boost::json::value& value, T& out, mismatch& wrong) {
-  if (const auto* d = value.if_double()) {
-    if constexpr (sizeof(T) < sizeof(double)) {
-      if (std::abs(*d) > static_cast<double>(std::numeric_limits<T>::max()))
-        return wrong.want("a number in the range of float", value);
-    }
-    return out = static_cast<T>(*d), true;
+bool read_floating(json_ref value, T& out, mismatch& wrong) {
+  switch (value.kind()) {
+    case boost::json::kind::double_:
+      if constexpr (sizeof(T) < sizeof(double)) {
+        if (std::abs(value.number()) > static_cast<double>(std::numeric_limits<T>::max()))
+          return wrong.want("a number in the range of float", value);
+      }
+      return out = static_cast<T>(value.number()), true;
+    case boost::json::kind::int64:
+      return out = static_cast<T>(value.int64()), true;
+    case boost::json::kind::uint64:
+      return out = static_cast<T>(value.uint64()), true;
+    default:
+      return wrong.want("a number", value);
   }
-  if (const auto* i = value.if_int64()) return out = static_cast<T>(*i), true;
-  if (const auto* u = value.if_uint64()) return out = static_cast<T>(*u), true;
-  return wrong.want("a number", value);
 }
 
 // Tables with buckets, where equal keys are one.
@@ -118,14 +129,34 @@ bool is_crowded(const T& table, const K& key) {
   return false;
 }
 
+// Containers whose new last element is read where it is.
+template <class T>
+concept grows_in_place = requires(T& list) {
+  { list.emplace_back() } -> std::same_as<typename T::value_type&>;
+};
+template <class T>
+concept reserves_elements = requires(T& list, std::size_t count) {
+  list.reserve(count);
+  list.data();
+};
+
 // Replaces the contents of a container by the elements of an array.
 template <class T>
-bool read_list(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
-  const auto* list = value.if_array();
-  if (list == nullptr) return wrong.want("an array", value);
+bool read_list(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  if (!value.is_array()) return wrong.want("an array", value);
   if constexpr (requires { out.clear(); }) out.clear();  // a default of the application's
+  if constexpr (reserves_elements<T>) {
+    // Not for more than 16 KB: the elements may not fit, and then nothing large was allocated for them.
+    constexpr std::size_t most = 16'384 / sizeof(typename T::value_type);
+    out.reserve(value.size() < most ? value.size() : most);
+  }
   std::size_t index = 0;
-  for (const auto& element : *list) {
+  for (const json_ref element : value.elements()) {
+    if constexpr (grows_in_place<T>) {
+      if (!read(element, attachments, out.emplace_back(), wrong)) return wrong.at("[" + std::to_string(index) + "]");
+      ++index;
+      continue;
+    }
     typename T::value_type item{};
     if (!read(element, attachments, item, wrong)) return wrong.at("[" + std::to_string(index) + "]");
     if constexpr (hashed_set<T>) {
@@ -144,7 +175,7 @@ bool read_list(const boost::json::value& value, const std::vector<binary>& attac
 
 // Bytes are binary. Clients without a type for binary send an array of numbers, which is read, too.
 template <class T>
-bool read_bytes(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+bool read_bytes(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   const auto sized = [&](std::size_t size) {
     if constexpr (!tuple_like<T>) out.resize(size);
     return out.size() == size;
@@ -154,13 +185,13 @@ bool read_bytes(const boost::json::value& value, const std::vector<binary>& atta
     if (!found->empty()) std::memcpy(out.data(), found->data(), found->size());
     return true;
   }
-  const auto* list = value.if_array();
-  if (list == nullptr) return wrong.want_binary(value);
-  if (!sized(list->size())) return wrong.want_list(out.size(), value);
-  for (std::size_t i = 0; i < list->size(); ++i) {
+  if (!value.is_array()) return wrong.want_binary(value);
+  if (!sized(value.size())) return wrong.want_list(out.size(), value);
+  std::size_t i = 0;
+  for (const json_ref element : value.elements()) {
     std::uint8_t one = 0;
-    if (!read_integer((*list)[i], one, wrong)) return wrong.at("[" + std::to_string(i) + "]");
-    out.data()[i] = static_cast<typename T::value_type>(one);
+    if (!read_integer(element, one, wrong)) return wrong.at("[" + std::to_string(i) + "]");
+    out.data()[i++] = static_cast<typename T::value_type>(one);
   }
   return true;
 }
@@ -195,18 +226,16 @@ bool read_key(std::string_view name, K& out, mismatch& wrong) {
 
 // Replaces the contents of a map by the members of an object. Binary is no object.
 template <class T>
-bool read_map(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
-  const auto* object = value.if_object();
-  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
+bool read_map(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  if (!value.is_object() || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
   if constexpr (requires { out.clear(); }) out.clear();
   std::size_t index = 0;
-  for (const auto& entry : *object) {
+  for (const json_member entry : value.members()) {
     typename T::mapped_type item{};
     // The key is the peer's: messages name the place instead.
-    if (!read(entry.value(), attachments, item, wrong)) return wrong.at("{" + std::to_string(index) + "}");
+    if (!read(entry.value, attachments, item, wrong)) return wrong.at("{" + std::to_string(index) + "}");
     typename T::key_type key{};
-    if (!read_key(std::string_view(entry.key().data(), entry.key().size()), key, wrong))
-      return wrong.at("{" + std::to_string(index) + "}");
+    if (!read_key(entry.name, key, wrong)) return wrong.at("{" + std::to_string(index) + "}");
     const auto at = out.insert_or_assign(std::move(key), std::move(item)).first;
     if (is_crowded(out, at->first)) {
       wrong.want_key("collides with few others");
@@ -220,38 +249,42 @@ bool read_map(const boost::json::value& value, const std::vector<binary>& attach
 // Fills a described struct from an object. A member that may be nothing and is missing keeps its default; all others
 // must be there.
 template <class T>
-bool read_members(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
-  const auto* object = value.if_object();
-  if (object == nullptr || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
+bool read_members(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+  if (!value.is_object() || attachment_of(value, attachments) != nullptr) return wrong.want("an object", value);
+  member_search search(value);
+  json_ref found = value;
   bool ok = true;
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
     if (!ok) return;
     using type = std::decay_t<decltype(out.*member.pointer)>;
     constexpr std::string_view name = member_name(member.name);
-    const auto* found = object->if_contains(name);
-    if (found == nullptr) {
+    if (!search.find(name, found)) {
       if constexpr (!is_optional<type>) ok = wrong.want_member(name);
       return;
     }
-    if (!read(*found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(name));
+    if (!read(found, attachments, out.*member.pointer, wrong)) ok = wrong.at("." + std::string(name));
   });
   return ok;
 }
 
 // An array must have as many elements as the tuple.
 template <class T, std::size_t... I>
-bool read_tuple(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong,
+bool read_tuple(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong,
                 std::index_sequence<I...>) {
-  const auto* list = value.if_array();
-  if (list == nullptr || list->size() != sizeof...(I)) return wrong.want_list(sizeof...(I), value);
-  return ((read((*list)[I], attachments, std::get<I>(out), wrong) || wrong.at("[" + std::to_string(I) + "]")) && ...);
+  if (!value.is_array() || value.size() != sizeof...(I)) return wrong.want_list(sizeof...(I), value);
+  auto element = value.elements().begin();
+  const auto read_one = [&](auto& item, std::size_t index) {
+    if (!read(*element, attachments, item, wrong)) return wrong.at("[" + std::to_string(index) + "]");
+    ++element;
+    return true;
+  };
+  return (read_one(std::get<I>(out), I) && ...);
 }
 
 // A described enum is read from the name of an enumerator; a number is no name.
 template <class T>
-bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
-  const auto* name = value.if_string();
-  if (name != nullptr && find_enumerator(std::string_view(name->data(), name->size()), out)) return true;
+bool read_enum(json_ref value, T& out, mismatch& wrong) {
+  if (value.is_string() && find_enumerator(value.text(), out)) return true;
   std::vector<std::string_view> names;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto known) { names.push_back(known.name); });
   return wrong.want_one_of(names, value);
@@ -259,7 +292,7 @@ bool read_enum(const boost::json::value& value, T& out, mismatch& wrong) {
 
 // null empties an optional or a smart pointer.
 template <class T>
-bool read_optional(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+bool read_optional(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   out.reset();
   if (value.is_null()) return true;
   if constexpr (is_smart_pointer<T>) {
@@ -276,7 +309,7 @@ bool read_optional(const boost::json::value& value, const std::vector<binary>& a
 
 // Milliseconds. A duration of whole milliseconds or of seconds takes no part of its unit; others take the nearest.
 template <class D>
-bool read_duration(const boost::json::value& value, D& out, mismatch& wrong) {
+bool read_duration(json_ref value, D& out, mismatch& wrong) {
   constexpr std::string_view in_range = "milliseconds in the range of the duration";
   if constexpr (has_whole_milliseconds<D>) {
     std::int64_t count = 0;
@@ -293,7 +326,7 @@ bool read_duration(const boost::json::value& value, D& out, mismatch& wrong) {
 
 // The text of a date, rounded down to the unit of the type.
 template <class T>
-bool read_time_point(const boost::json::value& value, T& out, mismatch& wrong) {
+bool read_time_point(json_ref value, T& out, mismatch& wrong) {
   std::int64_t seconds = 0;
   std::int32_t nanoseconds = 0;
   typename T::duration since_1970{};
@@ -306,7 +339,7 @@ bool read_time_point(const boost::json::value& value, T& out, mismatch& wrong) {
 
 // No text with a NUL: the file system would see a shorter path than the program.
 template <class T>
-bool read_path(const boost::json::value& value, T& out, mismatch& wrong) {
+bool read_path(json_ref value, T& out, mismatch& wrong) {
   std::string text;
   if (!read_text(value, text, wrong)) return false;
   if (text.find('\0') != std::string::npos) return wrong.want_text("a string without NUL", value);
@@ -316,7 +349,7 @@ bool read_path(const boost::json::value& value, T& out, mismatch& wrong) {
 }
 
 template <class T>
-bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
+bool read(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong) {
   static_assert(
       !std::is_same_v<T, std::string_view> && !std::is_pointer_v<T>,
       "cosio: a value that is read must own its data: ask for a std::string in place of a std::string_view or "
@@ -332,21 +365,21 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::value>) {
     if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
-    out = boost::json::value(value, boost::json::storage_ptr());
+    out = value.copy();
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::object>) {
     if (!value.is_object()) return wrong.want("an object", value);
     if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
-    out = boost::json::object(value.get_object(), boost::json::storage_ptr());
+    out = std::move(value.copy().get_object());
     return true;
   } else if constexpr (std::is_same_v<T, boost::json::array>) {
     if (!value.is_array()) return wrong.want("an array", value);
     if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
-    out = boost::json::array(value.get_array(), boost::json::storage_ptr());
+    out = std::move(value.copy().get_array());
     return true;
   } else if constexpr (std::is_same_v<T, bool>) {
     if (!value.is_bool()) return wrong.want("a boolean", value);
-    out = value.get_bool();
+    out = value.truth();
     return true;
   } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::monostate>) {
     return value.is_null() || wrong.want("null", value);
@@ -380,9 +413,8 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
   } else if constexpr (is_time_point<T>) {
     return read_time_point(value, out, wrong);
   } else if constexpr (owned_string<T>) {
-    const auto* text = value.if_string();
-    if (text == nullptr) return wrong.want("a string", value);
-    out.assign(text->data(), text->size());
+    if (!value.is_string()) return wrong.want("a string", value);
+    out.assign(value.text().data(), value.text().size());
     return true;
   } else if constexpr (byte_sequence<T>) {
     constexpr bool owns = tuple_like<T> || requires { out.resize(std::size_t{}); };
@@ -400,7 +432,7 @@ bool read(const boost::json::value& value, const std::vector<binary>& attachment
     return read_members(value, attachments, out, wrong);
   } else if constexpr (read_by_application<T>) {
     if (holds_binary(value, attachments)) return wrong.want_plain(value, attachments);
-    auto converted = try_value_to<T>(value);
+    auto converted = value.is_tree() ? try_value_to<T>(value.tree()) : try_value_to<T>(value.copy());
     if (!converted) return wrong.want("a value that converts", value);
     out = std::move(*converted);
     return true;
@@ -427,6 +459,9 @@ enum class origin : std::uint8_t { unknown, event, answer };
 /// @throws error errc::conversion with the sentence of describe_mismatch() or describe_answer_mismatch().
 [[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong);
 
+/// The value at `index`; null beyond the end. It is valid until the list changes, or values() is called.
+json_ref value_at(const arguments& list, std::size_t index);
+
 /// Reads one argument of a list; `arguments` takes all that are left.
 /// @throws error errc::conversion when it does not fit, or is missing.
 template <class T>
@@ -434,7 +469,7 @@ T take(const arguments& list, std::size_t index, origin from, std::string_view e
   T out{};
   if constexpr (std::is_same_v<T, arguments>) {  // all that are left
     for (; index < list.size(); ++index) out.append(list, index);
-  } else if (mismatch wrong; !read(list[index], list.attachments(), out, wrong)) {
+  } else if (mismatch wrong; !read(value_at(list, index), list.attachments(), out, wrong)) {
     if (index >= list.size()) wrong.got = "missing";
     throw_mismatch(from, event, index, wrong);
   }

@@ -8,11 +8,12 @@
 
 #pragma once
 #include <boost/describe/enumerators.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 #include <boost/mp11/algorithm.hpp>
 
 #include <cosio/binary.hpp>
 #include <cosio/convert_kinds.hpp>
+#include <cosio/json_ref.hpp>
 #include <cosio/mismatch.hpp>
 
 #include <array>
@@ -29,8 +30,8 @@
 namespace cosio::inline v0_2::detail {
 
 template <class T>
-bool read(const boost::json::value& value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
-const binary* attachment_of(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+bool read(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
+const binary* attachment_of(json_ref value, const std::vector<binary>& attachments) noexcept;
 
 // The number of times that one value may be read because variants around it, and itself, look alike.
 inline constexpr std::size_t most_readings = 64;
@@ -56,16 +57,16 @@ bool find_enumerator(std::string_view name, T& out) noexcept {
 
 // Whether a value is of the JSON type that a T is read from. The cases have the order of read().
 template <class T>
-bool is_of_kind(const boost::json::value& value, const std::vector<binary>& attachments) noexcept;
+bool is_of_kind(json_ref value, const std::vector<binary>& attachments) noexcept;
 
 template <class... T>
-bool is_of_one_kind(const boost::json::value& value, const std::vector<binary>& attachments,
+bool is_of_one_kind(json_ref value, const std::vector<binary>& attachments,
                     std::type_identity<std::variant<T...>>) noexcept {
   return (is_of_kind<T>(value, attachments) || ...);
 }
 
 template <class T>
-bool is_of_kind(const boost::json::value& value, const std::vector<binary>& attachments) noexcept {
+bool is_of_kind(json_ref value, const std::vector<binary>& attachments) noexcept {
   if constexpr (std::same_as<T, bool>) {
     return value.is_bool();
   } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) {
@@ -98,11 +99,10 @@ bool is_of_kind(const boost::json::value& value, const std::vector<binary>& atta
 
 // Whether a value without parts can be read into a T.
 template <class T>
-bool is_scalar_of(const boost::json::value& value, const std::vector<binary>& attachments) {
+bool is_scalar_of(json_ref value, const std::vector<binary>& attachments) {
   T out{};
   if constexpr (described_enum<T>) {  // without the text of a failure
-    const auto* name = value.if_string();
-    return name != nullptr && find_enumerator(std::string_view(name->data(), name->size()), out);
+    return value.is_string() && find_enumerator(value.text(), out);
   } else {
     mismatch ignored;
     return read(value, attachments, out, ignored);
@@ -111,7 +111,7 @@ bool is_scalar_of(const boost::json::value& value, const std::vector<binary>& at
 
 // Whether a member of a struct looks like an M: it is looked at, but not into it.
 template <class M>
-bool member_may_be(const boost::json::value& value, const std::vector<binary>& attachments) {
+bool member_may_be(json_ref value, const std::vector<binary>& attachments) {
   if constexpr (is_scalar<M>) {
     return is_scalar_of<M>(value, attachments);
   } else if constexpr (is_optional<M>) {
@@ -123,30 +123,30 @@ bool member_may_be(const boost::json::value& value, const std::vector<binary>& a
 
 // Whether an object has what a described struct needs.
 template <class T>
-bool members_may_be(const boost::json::value& value, const std::vector<binary>& attachments) {
-  const auto& object = value.get_object();
+bool members_may_be(json_ref value, const std::vector<binary>& attachments) {
+  member_search search(value);
+  json_ref found = value;
   bool ok = true;
   boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
     if (!ok) return;
     using type = std::decay_t<decltype(std::declval<T&>().*member.pointer)>;
-    const auto* found = object.if_contains(member_name(member.name));
-    ok = found == nullptr ? is_optional<type> : member_may_be<type>(*found, attachments);
+    const bool is_there = search.find(member_name(member.name), found);
+    ok = is_there ? member_may_be<type>(found, attachments) : is_optional<type>;
   });
   return ok;
 }
 
 // Whether a value looks like a T. Its cost is that of the members of T, whatever the size of the value.
 template <class T>
-bool may_be(const boost::json::value& value, const std::vector<binary>& attachments);
+bool may_be(json_ref value, const std::vector<binary>& attachments);
 
 template <class... T>
-bool may_be_one(const boost::json::value& value, const std::vector<binary>& attachments,
-                std::type_identity<std::variant<T...>>) {
+bool may_be_one(json_ref value, const std::vector<binary>& attachments, std::type_identity<std::variant<T...>>) {
   return (may_be<T>(value, attachments) || ...);
 }
 
 template <class T>
-bool may_be(const boost::json::value& value, const std::vector<binary>& attachments) {
+bool may_be(json_ref value, const std::vector<binary>& attachments) {
   if (!is_of_kind<T>(value, attachments)) return false;
   if constexpr (is_scalar<T>) {
     return is_scalar_of<T>(value, attachments);
@@ -157,7 +157,7 @@ bool may_be(const boost::json::value& value, const std::vector<binary>& attachme
   } else if constexpr (byte_sequence<T> || json_native<T> || map_like<T>) {
     return true;
   } else if constexpr (tuple_like<T> && !described_struct<T>) {
-    return value.get_array().size() == std::tuple_size_v<T>;
+    return value.size() == std::tuple_size_v<T>;
   } else if constexpr (described_struct<T> && !range_like<T>) {
     return members_may_be<T>(value, attachments);
   } else {
@@ -244,8 +244,8 @@ inline constexpr bool has_default_alternatives<std::variant<T...>> = (std::is_de
 
 // Reads the first alternative that fits.
 template <class... T, std::size_t... I>
-bool read_variant(const boost::json::value& value, const std::vector<binary>& attachments, std::variant<T...>& out,
-                  mismatch& wrong, std::index_sequence<I...>) {
+bool read_variant(json_ref value, const std::vector<binary>& attachments, std::variant<T...>& out, mismatch& wrong,
+                  std::index_sequence<I...>) {
   std::array<bool, sizeof...(T)> looks_right{};
   std::size_t count = 0;
   bool sure = false;

@@ -15,7 +15,10 @@
 #include <cosio/binary.hpp>
 #include <cosio/convert_kinds.hpp>
 #include <cosio/convert_times.hpp>
+#include <cosio/json_ref.hpp>
+#include <cosio/text_buffer.hpp>
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -63,15 +66,15 @@ class argument_writer {
   explicit argument_writer(bool json_only) : json_only_(json_only) {}
 
   // JSON that is complete: brackets, commas.
-  void raw(std::string_view text) { out_ += text; }
-  void null() { out_ += "null"; }
-  void boolean(bool value) { out_ += value ? "true" : "false"; }
+  void raw(std::string_view text) { out_.put(text); }
+  void null() { out_.put("null"); }
+  void boolean(bool value) { out_.put(value ? "true" : "false"); }
   void integer(std::int64_t value);
   void unsigned_integer(std::uint64_t value);
   void number(double value);
   // Quoted and escaped.
   void string(std::string_view text);
-  void json(const boost::json::value& value);
+  void json(json_ref value);
   // A placeholder; the bytes go to the attachments.
   void bytes(const binary& value);
   // A copy of the bytes, as binary.
@@ -84,18 +87,29 @@ class argument_writer {
   void all(const arguments& values, bool& first);
 
   // The result; the writer is empty afterwards.
-  event_data take() { return event_data(std::move(out_), std::move(attachments_)); }
+  event_data take() { return event_data(out_.take(), std::move(attachments_)); }
 
  private:
-  void json_with_binary(const boost::json::value& value, const std::vector<binary>& attachments);
+  void json_with_binary(json_ref value, const std::vector<binary>& attachments);
 
-  std::string out_;
+  text_buffer out_;
   std::vector<binary> attachments_;
   bool json_only_ = false;
 };
 
 template <class T>
 void write(argument_writer& out, const T& value);
+
+// `,"name":` of a member. A C++ name needs no escapes.
+template <class Member>
+inline constexpr auto member_head = [] {
+  constexpr std::string_view name = member_name(Member::name);
+  std::array<char, name.size() + 4> head{',', '"'};
+  for (std::size_t i = 0; i < name.size(); ++i) head[i + 2] = name[i];
+  head[name.size() + 2] = '"';
+  head[name.size() + 3] = ':';
+  return head;
+}();
 
 // An object with a member for each member of the struct.
 template <class T>
@@ -107,10 +121,9 @@ void write_members(argument_writer& out, const T& value) {
     if constexpr (is_optional<type>) {
       if (!static_cast<bool>(value.*member.pointer)) return;  // left out, as JavaScript leaves out undefined
     }
-    if (!first) out.raw(",");
+    constexpr const auto& head = member_head<decltype(member)>;
+    out.raw({head.data() + (first ? 1 : 0), head.size() - (first ? 1 : 0)});
     first = false;
-    out.string(member_name(member.name));
-    out.raw(":");
     write(out, value.*member.pointer);
   });
   out.raw("}");
@@ -217,7 +230,8 @@ void write(argument_writer& out, const T& value) {
     if constexpr (std::is_same_v<T, boost::json::value>) {
       out.json(value);
     } else {
-      out.json(boost::json::value(value));
+      const boost::json::value whole(value);
+      out.json(whole);
     }
   } else if constexpr (string_like<T>) {
     out.string(value);
@@ -255,7 +269,8 @@ void write(argument_writer& out, const T& value) {
                value);
     out.raw("]");
   } else if constexpr (written_by_application<T>) {
-    out.json(value_from(value, boost::json::storage_ptr()));
+    const boost::json::value whole = value_from(value, boost::json::storage_ptr());
+    out.json(whole);
   } else {
     static_assert(
         written_by_application<T>,

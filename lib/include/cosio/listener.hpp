@@ -107,6 +107,25 @@ struct event_view {
   /// Then, where other handlers or middleware may still answer: the acknowledgement for the end of a handler, in place
   /// of `answer`. Else null.
   const ack* at_end = nullptr;
+  /// The arguments as they were parsed. If there is a list, `values` is null.
+  parsed_elements parsed{};
+
+  /// The argument at `index`; null beyond the end.
+  json_ref at(std::size_t index) const noexcept {
+    static const boost::json::value absent;
+    if (index >= count) return absent;
+    return parsed.list ? element_at(parsed, index) : json_ref(values[index]);
+  }
+  /// A copy of the arguments from `index` on.
+  cosio::arguments from(std::size_t index) const {
+    if (!parsed.list) {
+      const auto* const first = values + (index < count ? index : count);
+      return cosio::arguments(boost::json::array(first, values + count, boost::json::storage_ptr()), attachments);
+    }
+    cosio::arguments out(elements_from(parsed, index));
+    out.attachments() = attachments;
+    return out;
+  }
 };
 
 /// The name of an event or a namespace. Many listeners and clients share one of these, so that the name is stored once.
@@ -248,13 +267,11 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
     static_cast<ack&>(out) = event.answer;
     return true;
   } else if constexpr (std::is_same_v<T, arguments>) {
-    for (std::size_t i = I; i < event.count; ++i) out.values().emplace_back(event.values[i]);
-    out.attachments() = event.attachments;
+    out = event.from(I);
     return true;
   } else {
-    static const boost::json::value absent;
     mismatch wrong;
-    if (read(I < event.count ? event.values[I] : absent, event.attachments, out, wrong)) return true;
+    if (read(event.at(I), event.attachments, out, wrong)) return true;
     if (I >= event.count) wrong.got = "missing";
     problem = describe_mismatch(event.event, I, wrong);
     return false;

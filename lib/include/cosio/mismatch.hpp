@@ -3,9 +3,8 @@
 // The header is a part of convert.hpp. describe_mismatch() in convert_reading.hpp makes a sentence of it.
 
 #pragma once
-#include <boost/json/value.hpp>
-
 #include <cosio/binary.hpp>
+#include <cosio/json_ref.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,21 +34,21 @@ struct mismatch {
     path.insert(0, member);
     return false;
   }
-  bool want(std::string_view type, const boost::json::value& value);
-  bool want_binary(const boost::json::value& value);
+  bool want(std::string_view type, json_ref value);
+  bool want_binary(json_ref value);
   bool want_bytes(std::size_t size, std::size_t came);
-  bool want_plain(const boost::json::value& value, const std::vector<binary>& attachments);
-  bool want_list(std::size_t size, const boost::json::value& value);
-  bool want_range(std::int64_t lowest, std::uint64_t highest, const boost::json::value& value);
-  bool want_one_of(const std::vector<std::string_view>& names, const boost::json::value& value);
+  bool want_plain(json_ref value, const std::vector<binary>& attachments);
+  bool want_list(std::size_t size, json_ref value);
+  bool want_range(std::int64_t lowest, std::uint64_t highest, json_ref value);
+  bool want_one_of(const std::vector<std::string_view>& names, json_ref value);
   bool want_member(std::string_view name);
   // For text of the right type that says something else.
-  bool want_text(std::string_view type, const boost::json::value& value);
+  bool want_text(std::string_view type, json_ref value);
   // `rule` is the end of "a key that …".
   bool want_key(std::string_view rule);
   // For a variant; `types` may be many, and the text stays short.
-  bool want_any_of(const std::vector<std::string>& types, const boost::json::value& value);
-  bool give_up(const boost::json::value& value);
+  bool want_any_of(const std::vector<std::string>& types, json_ref value);
+  bool give_up(json_ref value);
 };
 
 }  // namespace cosio::inline v0_2::detail
