@@ -4,6 +4,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { systemCalls, instructions } = require("./counts");
+const { someRows } = require("./rows");
 const { program, startServer, load, descriptorLimit } = require("./programs");
 
 const recordFile = path.join(__dirname, "../gates.txt");
@@ -27,6 +28,7 @@ async function idleBytes(command, ...more) {
 
 const echo = (...more) => (count) => ["echo", "--count", String(count), ...more];
 const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
+const ack = (event, data) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
 const overTls = (words) => (count) => [...words(count), "--tls"];
 const binary = (count) => ["binary", "--count", String(count)];
@@ -40,6 +42,10 @@ const gates = [
   ["calls-connection", "system calls per connection, from TCP to CONNECT and its end", 20, () => systemCalls(server, connect, [200, 1_000])],
   ["instructions-echo", "user instructions per echo, 1 outstanding", 14_000, () => instructions(server, echo(), [1_000, 4_000])],
   ["instructions-delivery", "user instructions per delivery, 8 broadcasts in flight", 500, () => instructions(server, broadcast(8), [80, 400])],
+  ["instructions-json-arguments", "user instructions per event of 4 KB JSON, taken as cosio::arguments", 150_000, () => instructions(server, ack("take", someRows), [500, 1_500])],
+  ["instructions-json-structs", "user instructions per event of 4 KB JSON, read into a vector of structs", 80_000, () => instructions(server, ack("rows in", someRows), [500, 1_500])],
+  ["instructions-json-back", "user instructions per event of 4 KB JSON, sent back as acknowledgement", 150_000, () => instructions(server, ack("back", someRows), [500, 1_500])],
+  ["instructions-json-out", "user instructions per acknowledgement of 4 KB JSON, written from a vector of structs", 60_000, () => instructions(server, ack("rows out", "0"), [500, 1_500])],
   ["bytes-idle", "bytes per idle connection", 2_500, () => idleBytes(server)],
   ["tls-calls-echo-1", "TLS: system calls per echo, 1 outstanding", 3.1, () => systemCalls(secure, overTls(echo()), [5_000, 20_000])],
   ["tls-calls-binary", "TLS: system calls per echo of 64 KiB", 10, () => systemCalls(secure, overTls(binary), [200, 800])],
@@ -54,7 +60,7 @@ function recorded() {
 }
 
 function record(values) {
-  const rows = [...values].map(([name, value]) => `${name.padEnd(22)} ${value}`);
+  const rows = [...values].map(([name, value]) => `${name.padEnd(28)} ${value}`);
   const head = ["# What `sh apps/bench/gates.sh` holds the server against; `--record` writes it. More than a tenth above a figure fails.", ""];
   fs.writeFileSync(recordFile, [...head, ...rows, ""].join("\n"));
 }

@@ -3,6 +3,9 @@
 #include "events.hpp"
 
 #include <string>
+#include <vector>
+
+#include "rows.hpp"
 
 namespace bench {
 namespace {
@@ -15,6 +18,9 @@ void answer(const cosio::socket& user) {
   user.on("bin", [user](cosio::binary bytes) -> task<> { co_await user.emit("bin", bytes); });
 
   user.on("take", [](cosio::arguments args) { return args.size(); });
+  user.on("back", [](cosio::arguments all) { return all; });
+  user.on("rows in", [](std::vector<row> rows) { return rows.size(); });
+  user.on("rows out", [] { return some_rows(); });
 
   user.on("join", [user](std::string room) -> task<> { co_await user.join(room); });
   user.on("bcast", [user](std::string text) -> task<> { co_await user.nsp().emit("bcast", text); });
