@@ -80,6 +80,7 @@ TEST_CASE("without memory for records that wait, a TLS connection is over", "[me
   std::string read;
   std::string failure;
   std::thread([&] {
+    narrow_connection(certificates).write(text);  // the memory that the thread makes records in is there from now on
     starve_this_thread(memory_of::the_program);
     for (bool refused = true; refused && number < 20;) {
       narrow_connection c(certificates);
