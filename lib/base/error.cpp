@@ -116,7 +116,7 @@ error::error(errc code, std::string detail)
 error::error(errc code) : boost::system::system_error(make_error_code(code)), detail_(message_of(code)) {}
 
 void throw_exception_from_error(const fault& wrong, const boost::source_location&) {
-  throw error(wrong.code, "bad input at byte " + std::to_string(wrong.offset));
+  throw error(wrong.code, std::string(message_of(wrong.code)) + ", at byte " + std::to_string(wrong.offset));
 }
 
 namespace base {

@@ -140,7 +140,7 @@ struct fault {
   std::size_t offset;
 };
 
-/// A failed operation: the code is for programs, detail() is for people. what() is the detail with the code's message.
+/// A failed operation: the code is for programs, detail() is for people. what() is the detail.
 ///
 /// Catch it by its base class boost::system::system_error to handle errors of Asio in the same place.
 class error : public boost::system::system_error {
@@ -153,6 +153,8 @@ class error : public boost::system::system_error {
   /// The sentence for people: which call was refused, why, and what to change. The library puts no bytes of a peer into
   /// it; names that the application has passed itself (an event, an option) may be in it.
   const std::string& detail() const noexcept { return detail_; }
+  /// The text of detail(). The detail is a whole sentence, so the message of the code would only say it again.
+  const char* what() const noexcept override { return detail_.c_str(); }
 
  private:
   std::string detail_;
@@ -163,7 +165,7 @@ template <class T>
 using result = boost::system::result<T, fault>;
 
 /// Called by result<T>::value() when there is a fault. Boost.System finds this function by the name.
-/// @throws error with the code of the fault; the detail names the offset.
+/// @throws error with the code of the fault; the detail has its message and the offset.
 [[noreturn]] void throw_exception_from_error(const fault& wrong, const boost::source_location&);
 
 }  // namespace cosio::inline v0_2
