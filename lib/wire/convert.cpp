@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "wire/argument_list.hpp"
 #include "wire/js_date.hpp"
@@ -55,6 +57,56 @@ const char* kind_name(detail::json_ref value) noexcept {
       return wire::placeholder_index(value) ? "binary" : "an object";
   }
   return "nothing";
+}
+
+double as_double(detail::json_ref value) noexcept {
+  switch (value.kind()) {
+    case json::kind::int64:
+      return static_cast<double>(value.int64());
+    case json::kind::uint64:
+      return static_cast<double>(value.uint64());
+    default:
+      return value.number();
+  }
+}
+
+bool has_fraction(detail::json_ref value) noexcept {
+  if (value.kind() != json::kind::double_) return false;
+  const double number = value.number();
+  return std::isfinite(number) && std::trunc(number) != number;
+}
+
+// The words for a number that is out of the range. Null for one in the range, for NaN, and for what is no number.
+const char* beyond(detail::json_ref value, std::int64_t lowest, std::uint64_t highest) noexcept {
+  bool below = false;
+  bool above = false;
+  switch (value.kind()) {
+    case json::kind::int64:
+      below = std::cmp_less(value.int64(), lowest);
+      above = std::cmp_greater(value.int64(), highest);
+      break;
+    case json::kind::uint64:
+      above = value.uint64() > highest;
+      break;
+    case json::kind::double_:  // the highest 64 bits are rounded to 2^63 or 2^64, which are out of the range
+      below = value.number() < static_cast<double>(lowest);
+      above = value.number() >= static_cast<double>(highest) + 1;
+      break;
+    default:
+      break;
+  }
+  if (below) return "a smaller number";
+  return above ? "a larger number" : nullptr;
+}
+
+std::string from_to(std::string_view lowest, std::string_view highest) {
+  return std::string(" from ").append(lowest).append(" to ").append(highest);
+}
+
+std::string text_of(double number) {
+  std::array<char, 32> text{};
+  const auto [end, failed] = std::to_chars(text.data(), text.data() + text.size(), number);
+  return failed == std::errc() ? std::string(text.data(), end) : std::string("the limit");
 }
 
 json::array list_of(const event_data& encoded) {
@@ -163,8 +215,41 @@ bool mismatch::want_list(std::size_t size, json_ref value) {
   return false;
 }
 
-bool mismatch::want_range(std::int64_t lowest, std::uint64_t highest, json_ref value) {
-  return want("an integer from " + std::to_string(lowest) + " to " + std::to_string(highest), value);
+bool mismatch::want_integer(std::int64_t lowest, std::uint64_t highest, json_ref value) {
+  want("an integer", value);
+  if (has_fraction(value)) {
+    got = "a number with a fraction";
+  } else if (const char* const found = beyond(value, lowest, highest)) {
+    wanted += from_to(std::to_string(lowest), std::to_string(highest));
+    got = found;
+  } else if (value.kind() == json::kind::double_) {
+    got = std::isnan(value.number()) ? "NaN" : "a floating-point number of 2^53 or more";
+  }
+  return false;
+}
+
+bool mismatch::want_from_to(std::string_view what, std::int64_t lowest, std::int64_t highest, json_ref value) {
+  want(what, value);
+  wanted += from_to(std::to_string(lowest), std::to_string(highest));
+  if (const char* const found = beyond(value, lowest, static_cast<std::uint64_t>(highest))) got = found;
+  return false;
+}
+
+bool mismatch::want_from_to(std::string_view what, double lowest, double highest, json_ref value) {
+  want(what, value);
+  if (std::isfinite(lowest) && std::isfinite(highest)) wanted += from_to(text_of(lowest), text_of(highest));
+  if (!value.is_number()) return false;
+  const double found = as_double(value);
+  got = std::isnan(found) ? "NaN" : found < 0 ? "a smaller number" : "a larger number";
+  return false;
+}
+
+bool mismatch::want_date_from_to(std::optional<std::int64_t> lowest, std::optional<std::int64_t> highest) {
+  constexpr std::int64_t farthest = 8'640'000'000'000'000;  // milliseconds of a Date in JavaScript
+  wanted = "a date" + from_to(wire::js_date(lowest.value_or(-farthest)).value_or(""),
+                              wire::js_date(highest.value_or(farthest)).value_or(""));
+  got = "another date";
+  return false;
 }
 
 bool mismatch::want_one_of(const std::vector<std::string_view>& names, json_ref value) {
@@ -224,13 +309,21 @@ bool read_text(json_ref value, std::string& out, mismatch& wrong) {
   return true;
 }
 
-bool read_units(json_ref value, std::int64_t unit, std::int64_t& count, mismatch& wrong) {
-  if (read_integer(value, count, wrong) && count % unit == 0) {
+bool read_units(json_ref value, std::int64_t unit, std::int64_t lowest, std::int64_t highest, std::int64_t& count,
+                mismatch& wrong) {
+  using limits = std::numeric_limits<std::int64_t>;
+  const std::int64_t least = lowest < limits::min() / unit ? limits::min() : lowest * unit;
+  const std::int64_t most = highest > limits::max() / unit ? limits::max() : highest * unit;
+  const bool is_integer = read_integer(value, count, wrong);
+  if (beyond(value, least, most < 0 ? 0 : static_cast<std::uint64_t>(most)) != nullptr)
+    return wrong.want_from_to("milliseconds", least, most, value);
+  if (is_integer && count % unit == 0) {
     count /= unit;
     return true;
   }
-  return unit == 1 ? wrong.want("a whole number of milliseconds", value)
-                   : wrong.want("milliseconds, a multiple of " + std::to_string(unit), value);
+  if (is_integer) wrong.got = "another number";
+  wrong.wanted = unit == 1 ? "a whole number of milliseconds" : "milliseconds, a multiple of " + std::to_string(unit);
+  return false;
 }
 
 bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong) {

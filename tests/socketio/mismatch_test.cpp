@@ -95,9 +95,9 @@ TEST_CASE("on_error is told event, argument, place and types, the client gets no
        R"(argument 0 (.pictures[0]) of event "order" must be binary, but is a string)"},
       {R"({"name":"x","how":"small"},1)", R"(argument 0 (.pictures) of event "order" must be there, but is missing)"},
       {R"({"name":"x","how":"small","count":1.5,"pictures":[]},1)",
-       R"(argument 0 (.count) of event "order" must be an integer, but is a number)"},
+       R"(argument 0 (.count) of event "order" must be an integer, but is a number with a fraction)"},
       {R"({"name":"x","how":"small","pictures":[]},4294967296)",
-       R"(argument 1 of event "order" must be an integer from -2147483648 to 2147483647, but is a number)"},
+       R"(argument 1 of event "order" must be an integer from -2147483648 to 2147483647, but is a larger number)"},
       {R"({"name":"x","how":"small","pictures":[]})",
        R"(argument 1 of event "order" must be an integer, but is missing)"}};
   for (const row& r : rows) {

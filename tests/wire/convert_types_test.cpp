@@ -116,9 +116,9 @@ TEST_CASE("bytes are read from binary, and from the numbers that clients sent be
 TEST_CASE("what are no bytes is refused, with the place", "[wire][convert]") {
   CHECK(problem<byte_list>("\"text\"") == "argument 0 must be binary, but is a string");
   CHECK(problem<byte_list>(file) == "argument 0 must be binary, but is an object");
-  CHECK(problem<byte_list>("[1,256]") == "argument 0 ([1]) must be an integer from 0 to 255, but is a number");
-  CHECK(problem<byte_list>("[-1]") == "argument 0 ([0]) must be an integer from 0 to 255, but is a number");
-  CHECK(problem<byte_list>("[1.5]") == "argument 0 ([0]) must be an integer, but is a number");
+  CHECK(problem<byte_list>("[1,256]") == "argument 0 ([1]) must be an integer from 0 to 255, but is a larger number");
+  CHECK(problem<byte_list>("[-1]") == "argument 0 ([0]) must be an integer from 0 to 255, but is a smaller number");
+  CHECK(problem<byte_list>("[1.5]") == "argument 0 ([0]) must be an integer, but is a number with a fraction");
   CHECK(problem<four>("[1]") == "argument 0 must be an array of 4, but is an array of 1");
   CHECK(problem<four>(file, {bytes("abcde")}) == "argument 0 must be binary of 4 bytes, but is binary of 5");
   CHECK(problem<std::vector<int>>(file, {bytes("a")}) == "argument 0 must be an array, but is binary");
@@ -166,20 +166,27 @@ TEST_CASE("a duration is read from milliseconds", "[wire][convert]") {
 }
 
 TEST_CASE("a duration that its type cannot hold is refused", "[wire][convert]") {
-  const std::string range = "argument 0 must be milliseconds in the range of the duration, but is a number";
+  const auto range = [](std::string_view wanted, std::string_view came) {
+    return "argument 0 must be milliseconds from " + std::string(wanted) + ", but is a " + std::string(came) +
+           " number";
+  };
   CHECK(problem<std::chrono::milliseconds>("1.5") ==
-        "argument 0 must be a whole number of milliseconds, but is a number");
+        "argument 0 must be a whole number of milliseconds, but is a number with a fraction");
   CHECK(problem<std::chrono::milliseconds>("\"5\"") ==
         "argument 0 must be a whole number of milliseconds, but is a string");
   CHECK(problem<std::chrono::milliseconds>("18446744073709551615") ==
-        "argument 0 must be a whole number of milliseconds, but is a number");
+        range("-9223372036854775808 to 9223372036854775807", "larger"));
   CHECK(problem<std::chrono::seconds>("1500") ==
-        "argument 0 must be milliseconds, a multiple of 1000, but is a number");
-  CHECK(problem<std::chrono::duration<std::int8_t>>("128000") == range);
-  CHECK(problem<std::chrono::duration<unsigned>>("-1000") == range);
-  CHECK(problem<std::chrono::nanoseconds>("1e13") == range);
-  CHECK(problem<std::chrono::nanoseconds>("-1e300") == range);
-  CHECK(problem<std::chrono::duration<float>>("1e300") == range);
+        "argument 0 must be milliseconds, a multiple of 1000, but is another number");
+  CHECK(problem<std::chrono::seconds>("1500.5") ==
+        "argument 0 must be milliseconds, a multiple of 1000, but is a number with a fraction");
+  CHECK(problem<std::chrono::seconds>("1e300") == range("-9223372036854775808 to 9223372036854775807", "larger"));
+  CHECK(problem<std::chrono::duration<std::int8_t>>("128000") == range("-128000 to 127000", "larger"));
+  CHECK(problem<std::chrono::duration<std::int8_t>>("-128001") == range("-128000 to 127000", "smaller"));
+  CHECK(problem<std::chrono::duration<unsigned>>("-1000") == range("0 to 4294967295000", "smaller"));
+  CHECK(problem<std::chrono::nanoseconds>("1e13") == range("-9223372036854.775 to 9223372036854.775", "larger"));
+  CHECK(problem<std::chrono::nanoseconds>("-1e300") == range("-9223372036854.775 to 9223372036854.775", "smaller"));
+  CHECK(problem<std::chrono::duration<float>>("1e300").ends_with(", but is a larger number"));
   CHECK(problem<std::chrono::duration<double>>("null") == "argument 0 must be a number of milliseconds, but is null");
   std::chrono::duration<double> out{};
   cosio::detail::mismatch wrong;  // parsers of the application's may know NaN
@@ -221,10 +228,14 @@ TEST_CASE("what is no date is refused", "[wire][convert]") {
   }
   CHECK(problem<std::chrono::sys_seconds>("1796046074000") ==
         R"(argument 0 must be a date such as "2026-11-30T13:41:14.000Z", but is a number)");
-  const std::string range = "argument 0 must be a date in the range of the C++ type, but is another string";
-  CHECK(problem<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("2300-01-01T00:00:00.000Z")") == range);
-  CHECK(problem<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("1600-01-01T00:00:00.000Z")") == range);
-  CHECK(problem<std::chrono::sys_time<std::chrono::duration<unsigned>>>(R"("1969-01-01T00:00:00.000Z")") == range);
+  const auto range = [](std::string_view wanted) {
+    return "argument 0 must be a date from " + std::string(wanted) + ", but is another date";
+  };
+  const std::string of_nanoseconds = range("1677-09-21T00:12:43.145Z to 2262-04-11T23:47:16.854Z");
+  CHECK(problem<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("2300-01-01T00:00:00.000Z")") == of_nanoseconds);
+  CHECK(problem<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("1600-01-01T00:00:00.000Z")") == of_nanoseconds);
+  CHECK(problem<std::chrono::sys_time<std::chrono::duration<unsigned>>>(R"("1969-01-01T00:00:00.000Z")") ==
+        range("1970-01-01T00:00:00.000Z to 2106-02-07T06:28:15.000Z"));
 }
 
 // ---------------------------------------------------------------- pointers and optionals

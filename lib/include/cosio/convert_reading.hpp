@@ -22,6 +22,7 @@
 #include <cosio/json_ref.hpp>
 #include <cosio/mismatch.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -29,6 +30,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -63,8 +65,9 @@ template <class T>
 bool read(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 
 bool read_text(json_ref value, std::string& out, mismatch& wrong);
-/// Reads whole milliseconds as a count of units; `unit` is the milliseconds in one.
-bool read_units(json_ref value, std::int64_t unit, std::int64_t& count, mismatch& wrong);
+/// Reads whole milliseconds as a count of units from `lowest` to `highest`; `unit` is the milliseconds in one.
+bool read_units(json_ref value, std::int64_t unit, std::int64_t lowest, std::int64_t highest, std::int64_t& count,
+                mismatch& wrong);
 /// Reads the text of a date as seconds since 1970, and nanoseconds from 0 to 999,999,999 beyond them.
 bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
 /// Reads a number in the only form that a key may have.
@@ -75,23 +78,26 @@ bool key_number(std::string_view text, std::uint64_t& out) noexcept;
 template <class T>
 bool read_integer(json_ref value, T& out, mismatch& wrong) {
   const auto fits = [&](auto number) {
-    if (!std::in_range<T>(number))
-      return wrong.want_range(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
+    if (!std::in_range<T>(number)) return false;
     out = static_cast<T>(number);
     return true;
   };
+  bool is_read = false;
   switch (value.kind()) {
     case boost::json::kind::int64:
-      return fits(value.int64());
+      is_read = fits(value.int64());
+      break;
     case boost::json::kind::uint64:
-      return fits(value.uint64());
+      is_read = fits(value.uint64());
+      break;
     case boost::json::kind::double_:
       if (const double d = value.number(); std::trunc(d) == d && std::abs(d) < 9007199254740992.0)
-        return fits(static_cast<std::int64_t>(d));  // 1e3 is an integer to JavaScript
-      [[fallthrough]];
+        is_read = fits(static_cast<std::int64_t>(d));  // 1e3 is an integer to JavaScript
+      break;
     default:
-      return wrong.want("an integer", value);
+      break;
   }
+  return is_read || wrong.want_integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value);
 }
 
 // Takes integers, too. A float takes no number beyond its range.
@@ -100,8 +106,8 @@ bool read_floating(json_ref value, T& out, mismatch& wrong) {
   switch (value.kind()) {
     case boost::json::kind::double_:
       if constexpr (sizeof(T) < sizeof(double)) {
-        if (std::abs(value.number()) > static_cast<double>(std::numeric_limits<T>::max()))
-          return wrong.want("a number in the range of float", value);
+        constexpr auto most = static_cast<double>(std::numeric_limits<T>::max());
+        if (std::abs(value.number()) > most) return wrong.want_from_to("a number", -most, most, value);
       }
       return out = static_cast<T>(value.number()), true;
     case boost::json::kind::int64:
@@ -310,17 +316,22 @@ bool read_optional(json_ref value, const std::vector<binary>& attachments, T& ou
 // Milliseconds. A duration of whole milliseconds or of seconds takes no part of its unit; others take the nearest.
 template <class D>
 bool read_duration(json_ref value, D& out, mismatch& wrong) {
-  constexpr std::string_view in_range = "milliseconds in the range of the duration";
   if constexpr (has_whole_milliseconds<D>) {
+    using limits = std::numeric_limits<typename D::rep>;
+    constexpr auto lowest = static_cast<std::int64_t>(limits::min());
+    constexpr std::int64_t highest = std::in_range<std::int64_t>(limits::max())
+                                         ? static_cast<std::int64_t>(limits::max())
+                                         : std::numeric_limits<std::int64_t>::max();
     std::int64_t count = 0;
-    if (!read_units(value, milliseconds_in<D>::num, count, wrong)) return false;
-    if (!std::in_range<typename D::rep>(count)) return wrong.want(in_range, value);
+    if (!read_units(value, milliseconds_in<D>::num, lowest, highest, count, wrong)) return false;
     out = D(static_cast<typename D::rep>(count));
     return true;
   } else {
+    using exact = std::chrono::duration<double, std::milli>;
     double milliseconds = 0;
     if (!read_floating(value, milliseconds, wrong)) return wrong.want("a number of milliseconds", value);
-    return from_milliseconds(milliseconds, out) || wrong.want(in_range, value);
+    return from_milliseconds(milliseconds, out) ||
+           wrong.want_from_to("milliseconds", exact(D::min()).count(), exact(D::max()).count(), value);
   }
 }
 
@@ -332,7 +343,8 @@ bool read_time_point(json_ref value, T& out, mismatch& wrong) {
   typename T::duration since_1970{};
   if (!read_date(value, seconds, nanoseconds, wrong)) return false;
   if (!from_seconds(seconds, nanoseconds, since_1970))
-    return wrong.want_text("a date in the range of the C++ type", value);
+    return wrong.want_date_from_to(date_milliseconds(T::min().time_since_epoch()),
+                                   date_milliseconds(T::max().time_since_epoch()));
   out = T(since_1970);
   return true;
 }

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,13 @@ struct mismatch {
   bool want_bytes(std::size_t size, std::size_t came);
   bool want_plain(json_ref value, const std::vector<binary>& attachments);
   bool want_list(std::size_t size, json_ref value);
-  bool want_range(std::int64_t lowest, std::uint64_t highest, json_ref value);
+  // For a value that is no integer, or none in that range.
+  bool want_integer(std::int64_t lowest, std::uint64_t highest, json_ref value);
+  // For a number of `what` that is out of the range.
+  bool want_from_to(std::string_view what, std::int64_t lowest, std::int64_t highest, json_ref value);
+  bool want_from_to(std::string_view what, double lowest, double highest, json_ref value);
+  // For a date out of the range, in milliseconds since 1970. Nothing is the limit of a Date in JavaScript.
+  bool want_date_from_to(std::optional<std::int64_t> lowest, std::optional<std::int64_t> highest);
   bool want_one_of(const std::vector<std::string_view>& names, json_ref value);
   bool want_member(std::string_view name);
   // For text of the right type that says something else.
