@@ -151,6 +151,15 @@ void argument_writer::date(std::optional<std::int64_t> milliseconds) {
   }
 }
 
+void argument_writer::day(std::optional<std::int64_t> milliseconds) {
+  const auto text = milliseconds ? wire::js_date(*milliseconds) : std::nullopt;
+  if (text) {
+    string(std::string_view(*text).substr(0, text->find('T')));
+  } else {
+    null();
+  }
+}
+
 void argument_writer::any(const argument& value) {
   if (value.attachments().empty()) return json(value.value());
   json_with_binary(value.value(), value.attachments());
@@ -332,6 +341,17 @@ bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds,
   seconds = date->seconds;
   nanoseconds = date->nanoseconds;
   return true;
+}
+
+bool read_day(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong) {
+  constexpr std::int64_t seconds_of_a_day = 86'400;
+  if (const auto day = value.is_string() ? wire::read_js_day(value.text()) : std::nullopt) {
+    seconds = *day * seconds_of_a_day;
+    return true;
+  }
+  if (read_date(value, seconds, nanoseconds, wrong)) return true;
+  wrong.wanted = "a day such as \"2026-11-30\"";
+  return false;
 }
 
 namespace {

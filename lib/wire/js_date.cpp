@@ -163,4 +163,14 @@ std::optional<date_time> read_js_date(std::string_view text) noexcept {
   return out;
 }
 
+std::optional<std::int64_t> read_js_day(std::string_view text) noexcept {
+  date_reader reader(text);
+  civil_date date{0, 1, 1};
+  if (!reader.date(date) || !reader.at_end()) return std::nullopt;
+  const std::int64_t days = days_to(date);
+  constexpr std::int64_t farthest = farthest_ms / day_ms;
+  if (days < -farthest || days > farthest) return std::nullopt;
+  return days;
+}
+
 }  // namespace cosio::inline v0_2::wire

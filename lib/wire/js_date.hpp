@@ -29,4 +29,8 @@ struct date_time {
 /// @return Nothing for any other text, and for a Date that is invalid in JavaScript.
 std::optional<date_time> read_js_date(std::string_view text) noexcept;
 
+/// Reads a day of the calendar as the days since 1970: `2026-11-30`. Years as in read_js_date().
+/// @return Nothing for any other text, and for a day that no Date in JavaScript begins.
+std::optional<std::int64_t> read_js_day(std::string_view text) noexcept;
+
 }  // namespace cosio::inline v0_2::wire

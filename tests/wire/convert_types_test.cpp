@@ -197,9 +197,9 @@ TEST_CASE("a point in time is the text of a Date", "[wire][convert]") {
   using std::chrono::sys_days;
   using std::chrono::year;
   const sys_days day = year(2026) / 11 / 30;
-  CHECK(written(day, day + 13h + 41min + 14s) == R"(["2026-11-30T00:00:00.000Z","2026-11-30T13:41:14.000Z"])");
+  CHECK(written(day + 0s, day + 13h + 41min + 14s) == R"(["2026-11-30T00:00:00.000Z","2026-11-30T13:41:14.000Z"])");
   CHECK(written(day + 1999us, day - 1ns) == R"(["2026-11-30T00:00:00.001Z","2026-11-29T23:59:59.999Z"])");
-  CHECK(written(sys_days(year(12345) / 1 / 2), sys_days(year(-1) / 12 / 31)) ==
+  CHECK(written(sys_days(year(12345) / 1 / 2) + 0s, sys_days(year(-1) / 12 / 31) + 0s) ==
         R"(["+012345-01-02T00:00:00.000Z","-000001-12-31T00:00:00.000Z"])");
   CHECK(written(std::chrono::sys_time<std::chrono::hours>::max()) == "[null]");  // an invalid Date in JavaScript
   CHECK(written(std::chrono::system_clock::time_point()) == R"(["1970-01-01T00:00:00.000Z"])");
@@ -236,6 +236,33 @@ TEST_CASE("what is no date is refused", "[wire][convert]") {
   CHECK(problem<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("1600-01-01T00:00:00.000Z")") == of_nanoseconds);
   CHECK(problem<std::chrono::sys_time<std::chrono::duration<unsigned>>>(R"("1969-01-01T00:00:00.000Z")") ==
         range("1970-01-01T00:00:00.000Z to 2106-02-07T06:28:15.000Z"));
+}
+
+TEST_CASE("a day of the calendar is its date, without a time", "[wire][convert]") {
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  const sys_days day = year(2026) / 1 / 31;
+  CHECK(written(day, sys_days(), sys_days(year(-1) / 12 / 31)) == R"(["2026-01-31","1970-01-01","-000001-12-31"])");
+  CHECK(written(sys_days(std::chrono::days(100'000'001))) == "[null]");  // an invalid Date in JavaScript
+  CHECK(written(std::optional(day), std::vector{day}) == R"(["2026-01-31",["2026-01-31"]])");
+  CHECK(read<sys_days>(R"("2026-01-31")") == day);
+  CHECK(read<sys_days>(R"("2024-02-29")") == year(2024) / 2 / 29);
+  CHECK(there_and_back(day) == day);
+  CHECK(there_and_back(sys_days(year(12345) / 1 / 2)) == year(12345) / 1 / 2);
+  // A client may send a Date: its day in UTC counts.
+  CHECK(read<sys_days>(R"("2026-01-31T23:59:59.999Z")") == day);
+  CHECK(read<sys_days>(R"("2026-01-31T23:30:00-01:00")") == day + std::chrono::days(1));
+
+  const std::string said = R"(argument 0 must be a day such as "2026-11-30", but is another string)";
+  for (const std::string_view text :
+       {"", "2026-1-31", "2026-02-29", "2026-13-01", "31.01.2026", "2026-01-31Z", "2026"}) {
+    CAPTURE(text);
+    CHECK(problem<sys_days>("\"" + std::string(text) + "\"") == said);
+  }
+  CHECK(problem<sys_days>("20260131") == R"(argument 0 must be a day such as "2026-11-30", but is a number)");
+  using std::chrono::duration;
+  CHECK(problem<std::chrono::sys_time<duration<std::int8_t, std::chrono::days::period>>>(R"("2026-01-31")") ==
+        "argument 0 must be a date from 1969-08-26T00:00:00.000Z to 1970-05-08T00:00:00.000Z, but is another date");
 }
 
 // ---------------------------------------------------------------- pointers and optionals

@@ -3,6 +3,7 @@
 #include "wire/js_date.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "support/catch.hpp"
@@ -110,5 +111,34 @@ TEST_CASE("what is no date, or no Date of JavaScript, is not read", "[wire][js_d
                                       "+999999-12-31T23:59:59Z"}) {
     CAPTURE(text);
     CHECK_FALSE(read_js_date(text).has_value());
+  }
+}
+
+TEST_CASE("a day is read as the days since 1970", "[wire][js_date]") {
+  struct row {
+    std::string_view text;
+    std::optional<std::int64_t> days;
+  };
+  const row rows[] = {{"1970-01-01", 0},
+                      {"1969-12-31", -1},
+                      {"2000-02-29", 11'016},
+                      {"2026-01-31", 20'484},
+                      {"0000-01-01", -719'528},
+                      {"+010000-01-01", 2'932'897},
+                      {"+275760-09-13", 100'000'000},
+                      {"-271821-04-20", -100'000'000},
+                      {"+275760-09-14", {}},
+                      {"-271821-04-19", {}},
+                      {"2026-02-29", {}},
+                      {"2026-00-01", {}},
+                      {"2026-1-1", {}},
+                      {"2026-01-31T", {}},
+                      {"2026-01-31T00:00:00Z", {}},
+                      {" 2026-01-31", {}},
+                      {"20260131", {}},
+                      {"", {}}};
+  for (const row& r : rows) {
+    CAPTURE(r.text);
+    CHECK(cosio::wire::read_js_day(r.text) == r.days);
   }
 }

@@ -15,6 +15,7 @@
 //   - tuples and pairs as arrays of a fixed size
 //   - durations of std::chrono as numbers of milliseconds
 //   - points in time of std::chrono::system_clock as text, in the form of a Date: "2026-11-30T13:41:14.000Z"
+//   - std::chrono::sys_days as the text of a day: "2026-11-30". The text of a Date is read, too
 //   - structs described with BOOST_DESCRIBE_STRUCT as objects, inherited members included
 //   - enums described with BOOST_DESCRIBE_ENUM as the name, other enums as the number
 //   - types with tag_invoke() of Boost.JSON; they need <boost/json/value_from.hpp> and <boost/json/value_to.hpp>

@@ -153,6 +153,13 @@ template <class T>
 inline constexpr bool is_time_point = false;
 template <class D>
 inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_clock, D>> = is_duration<D>;
+// Those that count days: std::chrono::sys_days.
+template <class T>
+inline constexpr bool is_day = false;
+template <class Rep>
+inline constexpr bool
+    is_day<std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<Rep, std::chrono::days::period>>> =
+        true;
 
 // ---------------------------------------------------------------- JSON
 

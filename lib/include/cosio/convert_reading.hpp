@@ -70,6 +70,8 @@ bool read_units(json_ref value, std::int64_t unit, std::int64_t lowest, std::int
                 mismatch& wrong);
 /// Reads the text of a date as seconds since 1970, and nanoseconds from 0 to 999,999,999 beyond them.
 bool read_date(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
+/// The same, and reads the text of a day as its first second.
+bool read_day(json_ref value, std::int64_t& seconds, std::int32_t& nanoseconds, mismatch& wrong);
 /// Reads a number in the only form that a key may have.
 bool key_number(std::string_view text, std::int64_t& out) noexcept;
 bool key_number(std::string_view text, std::uint64_t& out) noexcept;
@@ -335,13 +337,13 @@ bool read_duration(json_ref value, D& out, mismatch& wrong) {
   }
 }
 
-// The text of a date, rounded down to the unit of the type.
+// The text of a date, rounded down to the unit of the type. A type that counts days takes the text of a day, too.
 template <class T>
 bool read_time_point(json_ref value, T& out, mismatch& wrong) {
   std::int64_t seconds = 0;
   std::int32_t nanoseconds = 0;
   typename T::duration since_1970{};
-  if (!read_date(value, seconds, nanoseconds, wrong)) return false;
+  if (!(is_day<T> ? read_day : read_date)(value, seconds, nanoseconds, wrong)) return false;
   if (!from_seconds(seconds, nanoseconds, since_1970))
     return wrong.want_date_from_to(date_milliseconds(T::min().time_since_epoch()),
                                    date_milliseconds(T::max().time_since_epoch()));

@@ -81,6 +81,8 @@ class argument_writer {
   void bytes(std::span<const std::byte> value);
   // A point in time, in milliseconds since 1970. Null for one that JavaScript cannot hold, as JSON.stringify() does.
   void date(std::optional<std::int64_t> milliseconds);
+  // The day of that point in time; null as above.
+  void day(std::optional<std::int64_t> milliseconds);
   // A value with its binary.
   void any(const argument& value);
   // Each value of a list, with its binary. `first` says whether no comma is needed in front, and is updated.
@@ -248,6 +250,8 @@ void write(argument_writer& out, const T& value) {
     write_variant(out, value);
   } else if constexpr (is_duration<T>) {
     write_duration(out, value);
+  } else if constexpr (is_day<T>) {
+    out.day(date_milliseconds(value.time_since_epoch()));
   } else if constexpr (is_time_point<T>) {
     out.date(date_milliseconds(value.time_since_epoch()));
   } else if constexpr (byte_sequence<T>) {
