@@ -2,6 +2,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -50,4 +51,17 @@ void serve(const cosio::server& io) {
   });
   io.on_connection([](const cosio::socket& user) { return user.join("lobby"); });
   io.on("connection", [](auto user) { user.on_error([](cosio::socket_error) {}); });
+}
+
+void answer(cosio::http::app& web) {
+  web.get("/plain", [](const cosio::http::request&) { return cosio::http::response(200, "ok"); });
+  web.post("/later", [](cosio::http::request) -> cosio::task<cosio::http::response> {
+    cosio::http::response done(204);
+    co_return done;
+  });
+}
+
+void tell(const cosio::nsp& where) {
+  where.async_emit([](std::exception_ptr, auto) {}, "news", 1);
+  where.async_sockets_join([](std::exception_ptr) {}, "lobby");
 }

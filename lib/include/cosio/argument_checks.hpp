@@ -16,8 +16,10 @@
 #include <cosio/arguments.hpp>
 #include <cosio/binary.hpp>
 #include <cosio/convert.hpp>
+#include <cosio/fwd.hpp>
 #include <cosio/hook.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +40,20 @@ enum class role : std::uint8_t { given, result, parameter, asked };
 constexpr bool is_read(role what) { return what == role::parameter || what == role::asked; }
 
 // The reason why a type cannot travel.
-enum class flaw : std::uint8_t { none, task, character, pointer, array, view, key, container, constructor, unknown };
+enum class flaw : std::uint8_t {
+  none,
+  task,
+  character,
+  pointer,
+  array,
+  view,
+  key,
+  container,
+  constructor,
+  clock,
+  handle,
+  unknown
+};
 
 template <flaw Why, class T>
 struct found {
@@ -61,6 +76,26 @@ concept map_without_names = range_like<T> && !map_like<T> && requires {
 // Containers that read_list() can fill.
 template <class T>
 concept fillable = requires(T& out, typename T::value_type item) { out.insert(out.end(), std::move(item)); };
+
+// Points in time of another clock than the calendar's.
+template <class T>
+inline constexpr bool is_foreign_time = false;
+template <class Clock, class D>
+inline constexpr bool is_foreign_time<std::chrono::time_point<Clock, D>> = true;
+// A handle of the server's, with or without a contract.
+template <class T>
+inline constexpr bool is_handle =
+    std::is_base_of_v<socket, T> || std::is_base_of_v<client, T> || std::is_base_of_v<nsp, T> ||
+    std::is_base_of_v<server, T> || std::is_base_of_v<remote_socket, T> || std::is_base_of_v<engine_session, T>;
+// The flaw of a type that cannot travel: `otherwise`, unless the type itself says more.
+template <class T>
+consteval flaw known_flaw(flaw otherwise) {
+  if constexpr (std::is_class_v<T>) {
+    if (is_foreign_time<T>) return flaw::clock;
+    if (is_handle<T>) return flaw::handle;
+  }
+  return otherwise;
+}
 
 // The flaw in a type. `Outer` are the structs around it, which may hold themselves: in a vector, for example.
 template <bool Read, class T, class Outer = boost::mp11::mp_list<>>
@@ -125,7 +160,7 @@ consteval auto find_flaw() {
   } else if constexpr (std::is_array_v<T>) {
     return found<flaw::array, T>();
   } else if constexpr (Read && !std::is_default_constructible_v<T>) {
-    return found<flaw::constructor, T>();
+    return found<known_flaw<T>(flaw::constructor), T>();
   } else if constexpr (is_optional<T>) {
     return find_flaw<Read, optional_value<T>, Outer>();
   } else if constexpr (is_variant<T>) {
@@ -150,7 +185,7 @@ consteval auto find_flaw() {
   } else if constexpr (Read ? read_by_application<T> : written_by_application<T>) {
     return nothing_found();
   } else {
-    return found<flaw::unknown, T>();
+    return found<known_flaw<T>(flaw::unknown), T>();
   }
 }
 
@@ -182,6 +217,15 @@ struct no_argument {
   static_assert(Why != flaw::container, "cosio: this container cannot be filled: use a std::vector");
   static_assert(Why != flaw::constructor,
                 "cosio: a type that is read from an event needs a constructor without parameters");
+  static_assert(Why != flaw::clock,
+                "cosio: a point in time of this clock means nothing to another machine: use one of "
+                "std::chrono::system_clock, or a duration");
+  static_assert(Why != flaw::handle || Role != role::parameter,
+                "cosio: the parameters of a handler are what the client sends, and that is no socket, client, "
+                "namespace or server: capture it: [user](std::string text) {...}");
+  static_assert(Why != flaw::handle || Role == role::parameter,
+                "cosio: a socket, client, namespace or server is no argument, since it stays in this process: send its "
+                "id(), or the name() of a namespace");
   static_assert(Why != flaw::unknown || Role != role::result,
                 "cosio: the result of a handler is its acknowledgement, and this type cannot be one: describe it with "
                 "BOOST_DESCRIBE_STRUCT(type, (), (members)), give it tag_invoke() of Boost.JSON, or return nothing");

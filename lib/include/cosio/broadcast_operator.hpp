@@ -32,6 +32,20 @@ namespace socketio {
 class nsp_core;
 }
 
+namespace detail {
+
+/// Whether a question to many was asked without a type, as it must be. Does not compile for emit_with_ack<int>().
+template <class... Asked>
+consteval bool check_many() {
+  constexpr bool fits = sizeof...(Asked) == 0;
+  static_assert(fits,
+                "cosio: a question to many has many answers, and takes no type: "
+                "const cosio::answers got = co_await room.timeout(5s).emit_with_ack(...); then got.values<int>()");
+  return fits;
+}
+
+}  // namespace detail
+
 /// The answers of many: of clients to a broadcast (emit_with_ack), or of other servers (server_side_emit_with_ack).
 ///
 /// Answers that are missing are no exception here; or_throw() makes one of them.
@@ -168,8 +182,9 @@ class broadcast_operator : public narrows<broadcast_operator>,
   /// @par Cancellation  The wait ends; the event was sent, and answers that still come are ignored.
   /// @throws error errc::bad_argument without a timeout, for a reserved event name, or for binary after binary(false);
   ///               errc::disconnected when the adapter cannot reach the other servers.
-  template <class... Args>
+  template <class... None, class... Args>
   task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
+    if constexpr (!detail::check_many<None...>()) return {};
     return ask_data(nsp_, target_, std::string(event), detail::checked_event(event, args...));
   }
   /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
@@ -214,8 +229,9 @@ class broadcast_operator : public narrows<broadcast_operator>,
   /// The same, and waits for one answer of each server, until timeout() or for the adapter's own time.
   /// @return the answers that came; complete() says whether some are missing.
   /// @par Cancellation  The wait ends; the event was sent.
-  template <class... Args>
+  template <class... None, class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
+    if constexpr (!detail::check_many<None...>()) return {};
     return ask_servers(nsp_, target_, std::string(event), detail::checked_event(event, args...));
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
@@ -225,9 +241,10 @@ class broadcast_operator : public narrows<broadcast_operator>,
   // The same for callers that are no coroutines: see completion.hpp.
 
   /// As emit_with_ack(). @param token  For `void(std::exception_ptr, cosio::answers)`.
-  template <class Token, class... Args>
+  template <class... None, class Token, class... Args>
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
-    return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack(event, args...));
+    if constexpr (detail::check_many<None...>())
+      return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack(event, args...));
   }
   /// As server_side_emit(). @param token  For `void(std::exception_ptr)`.
   template <class Token, class... Args>
@@ -235,9 +252,10 @@ class broadcast_operator : public narrows<broadcast_operator>,
     return detail::start_with(std::forward<Token>(token), starts_at(), server_side_emit(event, args...));
   }
   /// As server_side_emit_with_ack(). @param token  For `void(std::exception_ptr, cosio::answers)`.
-  template <class Token, class... Args>
+  template <class... None, class Token, class... Args>
   auto async_server_side_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
-    return detail::start_with(std::forward<Token>(token), starts_at(), server_side_emit_with_ack(event, args...));
+    if constexpr (detail::check_many<None...>())
+      return detail::start_with(std::forward<Token>(token), starts_at(), server_side_emit_with_ack(event, args...));
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
   using detail::refuses_broadcasts::async_emit_with_ack;
@@ -332,7 +350,7 @@ class manages : public detail::refuses_broadcasts {
   /// Disconnects all sockets; with `close` the sessions of their clients, too.
   task<> disconnect_sockets(bool close = false) const { return everybody().disconnect_sockets(close); }
   /// Does not compile: answers of many need a time. Write `timeout(5s).emit_with_ack(…)`.
-  template <class... Args>
+  template <class... None, class... Args>
   task<answers> emit_with_ack(std::string_view event, const Args&... args) const {
     static_assert(sizeof...(Args) > 1'000, "cosio: answers of many need a time: write timeout(5s).emit_with_ack(…)");
     return everybody().emit_with_ack(event, args...);
@@ -343,9 +361,9 @@ class manages : public detail::refuses_broadcasts {
     return everybody().server_side_emit(event, args...);
   }
   /// The same, and waits for one answer of each server.
-  template <class... Args>
+  template <class... None, class... Args>
   task<answers> server_side_emit_with_ack(std::string_view event, const Args&... args) const {
-    return everybody().server_side_emit_with_ack(event, args...);
+    return everybody().template server_side_emit_with_ack<None...>(event, args...);
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
   using detail::refuses_broadcasts::server_side_emit;
@@ -384,9 +402,9 @@ class manages : public detail::refuses_broadcasts {
     return everybody().async_server_side_emit(std::forward<Token>(token), event, args...);
   }
   /// As server_side_emit_with_ack().
-  template <class Token, class... Args>
+  template <class... None, class Token, class... Args>
   auto async_server_side_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
-    return everybody().async_server_side_emit_with_ack(std::forward<Token>(token), event, args...);
+    return everybody().template async_server_side_emit_with_ack<None...>(std::forward<Token>(token), event, args...);
   }
   /// These never compile, as emit() with a temporary that GCC 12 destroys twice.
   using detail::refuses_broadcasts::async_server_side_emit;

@@ -98,15 +98,44 @@ class start_task {
   starting_place where_;
 };
 
+// The signature of the completion of an operation with the result T.
+template <class T>
+struct completion_of {
+  using type = void(std::exception_ptr, T);
+};
+template <>
+struct completion_of<void> {
+  using type = void(std::exception_ptr);
+};
+
+// Whether a token can complete an operation with the result T.
+#ifdef BOOST_ASIO_HAS_CONCEPTS
+template <class T, class Token>
+inline constexpr bool completes = boost::asio::completion_token_for<Token, typename completion_of<T>::type>;
+#else
+template <class T, class Token>
+inline constexpr bool completes = true;
+#endif
+
+/// The same. Does not compile when the token cannot, and says what to pass.
+template <class T, class Token>
+consteval bool check_token() {
+  constexpr bool fits = completes<T, Token>;
+  static_assert(fits || !std::is_void_v<T>,
+                "cosio: an async_ function begins with a completion token; as one, a callback takes the exception: "
+                "[](std::exception_ptr failed) {...}");
+  static_assert(fits || std::is_void_v<T>,
+                "cosio: an async_ function begins with a completion token; as one, a callback takes the exception and "
+                "the result: [](std::exception_ptr failed, auto result) {...}");
+  return fits;
+}
+
 /// Starts `work` there, and completes as `token` says.
 template <class T, class Token>
 auto start_with(Token&& token, starting_place where, task<T> work) {
-  if constexpr (std::is_void_v<T>) {
-    return boost::asio::async_initiate<Token, void(std::exception_ptr)>(start_task(std::move(where)), token,
-                                                                        std::move(work));
-  } else {
-    return boost::asio::async_initiate<Token, void(std::exception_ptr, T)>(start_task(std::move(where)), token,
-                                                                           std::move(work));
+  if constexpr (check_token<T, Token>()) {
+    return boost::asio::async_initiate<Token, typename completion_of<T>::type>(start_task(std::move(where)), token,
+                                                                               std::move(work));
   }
 }
 

@@ -25,6 +25,7 @@ class next;
 class nsp;
 class packet;
 class reason;
+class remote_socket;
 class report;
 class server;
 class socket;

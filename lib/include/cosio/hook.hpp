@@ -17,6 +17,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 
+#include <cosio/fwd.hpp>
 #include <cosio/task.hpp>
 
 #include <concepts>
@@ -115,7 +116,12 @@ class hook {
     requires(!std::same_as<std::remove_cvref_t<F>, hook>)
   hook(F&& callable) {
     using type = std::decay_t<F>;
-    static_assert(std::is_invocable_v<type&, Args...>, "cosio: this hook cannot be called with what it is to be told");
+    constexpr bool of_errors = std::is_same_v<void(Args...), void(socket, const socket_error&)>;
+    static_assert(std::is_invocable_v<type&, Args...> || !of_errors,
+                  "cosio: a handler of on_error() of a server or a namespace takes (cosio::socket who, const "
+                  "cosio::socket_error& what); only that of a socket takes the error alone");
+    static_assert(std::is_invocable_v<type&, Args...> || of_errors,
+                  "cosio: this hook cannot be called with what it is to be told");
     if constexpr (std::is_invocable_v<type&, Args...>) {
       using result = std::invoke_result_t<type&, Args...>;
       static_assert(!detail::must_be_awaited<result> || detail::is_task<result>,

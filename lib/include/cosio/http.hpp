@@ -296,12 +296,19 @@ class app {
   ///               on several threads at once. Requests of one connection are answered one after the other.
   template <class F>
   app& route(std::string_view method, std::string_view path, F&& callable) {
-    if constexpr (std::is_same_v<std::invoke_result_t<std::decay_t<F>&, request>, response>) {
-      add_route(method, path, wrap_plain(std::forward<F>(callable)));
-    } else {
-      static_assert(std::is_same_v<std::invoke_result_t<std::decay_t<F>&, request>, task<response>>,
-                    "a route's handler takes a cosio::http::request and returns response or task<response>");
-      add_route(method, path, handler(std::forward<F>(callable)));
+    constexpr bool is_called = std::is_invocable_v<std::decay_t<F>&, request>;
+    static_assert(is_called, "cosio: the handler of a route takes a cosio::http::request by value or const reference");
+    if constexpr (is_called) {
+      using returned = std::invoke_result_t<std::decay_t<F>&, request>;
+      constexpr bool waits = std::is_same_v<returned, task<response>>;
+      static_assert(waits || std::is_same_v<returned, response>,
+                    "cosio: the handler of a route returns cosio::http::response, such as response(200, \"ok\"), or "
+                    "cosio::task<cosio::http::response>");
+      if constexpr (waits) {
+        add_route(method, path, handler(std::forward<F>(callable)));
+      } else if constexpr (std::is_same_v<returned, response>) {
+        add_route(method, path, wrap_plain(std::forward<F>(callable)));
+      }
     }
     return *this;
   }

@@ -236,6 +236,16 @@ inline constexpr bool takes_only = false;
 template <has_signature F, class T>
 inline constexpr bool takes_only<F, T> = std::is_same_v<typename signature<F>::parameters, std::tuple<T>>;
 
+/// Whether a handler has one parameter, which is a socket with a contract: a cosio::typed_socket.
+template <class F>
+inline constexpr bool takes_typed_socket = false;
+template <class Parameters>
+inline constexpr bool is_typed_socket = false;
+template <class T>
+inline constexpr bool is_typed_socket<std::tuple<T>> = std::is_base_of_v<socket, T> && !std::is_same_v<T, socket>;
+template <has_signature F>
+inline constexpr bool takes_typed_socket<F> = is_typed_socket<typename signature<F>::parameters>;
+
 // Whether a handler of these parameters sees all arguments with their types, and cannot answer itself.
 template <class Parameters>
 inline constexpr bool leaves_the_answer = false;
@@ -490,8 +500,12 @@ consteval bool check_told() {
     static_assert(!must_be_awaited<result> || is_task<result>, "cosio: a coroutine as a handler returns cosio::task<>");
   }
   using told = void(Args...);
+  constexpr bool is_typed = !fits && std::is_same_v<told, void(socket)> && takes_typed_socket<F>;
+  static_assert(!is_typed,
+                "cosio: this server or namespace has no contract, so a handler of on_connection() takes cosio::socket; "
+                "for a cosio::typed_socket write cosio::typed_nsp<contract>(io.sockets()).on_connection(...)");
   static_assert(
-      fits || !std::is_same_v<told, void(socket)>,
+      fits || is_typed || !std::is_same_v<told, void(socket)>,
       "cosio: a handler of on_connection() takes cosio::socket by value, and returns nothing or cosio::task<>");
   static_assert(fits || !std::is_same_v<told, void(reason)>,
                 "cosio: a handler of on_disconnect() or on_disconnecting() takes cosio::reason by value, and returns "

@@ -63,7 +63,7 @@ std::function<task<boost::json::value>(http::request)> make_identify(F&& who) {
 // The second argument of server::of(), which lives as long as the call, as a function that completes a namespace.
 template <class Nsp, class F>
 std::function<void(Nsp)> configuring(F&& how) {
-  if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
+  if constexpr (std::is_invocable_v<std::decay_t<F>&, socket> || takes_typed_socket<std::decay_t<F>>) {
     return [&how](const Nsp& made) { made.on_connection(std::forward<F>(how)); };
   } else {
     constexpr bool fits = std::is_invocable_v<F&, Nsp>;
@@ -195,7 +195,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @throws error errc::bad_argument for another name.
   template <class F>
   const server& on(std::string_view event, F&& handler) const {
-    if constexpr (std::is_invocable_v<std::decay_t<F>&, socket>) {
+    if constexpr (std::is_invocable_v<std::decay_t<F>&, socket> || detail::takes_typed_socket<std::decay_t<F>>) {
       return sockets().on(event, std::forward<F>(handler)), *this;
     } else if constexpr (detail::check_server_handler<std::decay_t<F>>()) {
       check_new_namespace(event);
