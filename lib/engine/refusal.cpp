@@ -88,7 +88,7 @@ std::string refused::context() const {
 }
 
 refused refused_page(const origin_verdict& verdict, std::string_view how) {
-  const bool by_list = !verdict.by_predicate() && !verdict.invalid();
+  const bool by_list = verdict.what() == origin_verdict::decision::not_listed;
   return refused(by_list ? refusal_kind::origin_not_listed : refusal_kind::origin_refused,
                  std::string(how) + verdict.explanation(), verdict.message());
 }

@@ -15,6 +15,8 @@
 namespace cosio::inline v0_2 {
 namespace {
 
+using decision = origin_verdict::decision;
+
 // "scheme://host:port"; the port is never empty when the scheme has a default.
 struct origin_parts {
   std::string scheme;
@@ -80,7 +82,8 @@ bool is_own(const std::optional<origin_parts>& origin, const http::request& aske
 // The origin for log lines, if its length and characters are sensible, otherwise a description.
 std::string readable(std::string_view origin) {
   const auto fine = [](char c) { return c > 0x20 && c < 0x7F; };
-  if (origin.size() > 200 || !std::all_of(origin.begin(), origin.end(), fine)) return "(an unreadable origin)";
+  if (origin.size() > 200 || !std::all_of(origin.begin(), origin.end(), fine))
+    return "(an unreadable origin)";
   return "\"" + std::string(origin) + "\"";
 }
 
@@ -157,14 +160,14 @@ std::string origin_policy::rules::answer_for_listed(std::string_view raw, bool l
 
 origin_verdict origin_policy::rules::decide(const http::request& asked) const {
   const std::string raw = asked.header("origin");
-  if (anybody) return {true, false, "*", "every origin is allowed"};
+  if (anybody) return {decision::allowed, "*", "every origin is allowed"};
   const auto origin = parse_origin(raw);
   const auto listed = std::find_if(list.begin(), list.end(), [&](const entry& e) { return e.matches(raw, origin); });
   const std::string answer = answer_for_listed(raw, listed != list.end());
-  if (raw.empty()) return {true, false, answer, "no Origin header: not sent by a foreign page"};
-  if (listed != list.end()) return {true, false, answer, "listed as \"" + listed->text + "\""};
-  if (is_own(origin, asked)) return {true, false, answer, "the server's own origin"};
-  return {false, false, answer,
+  if (raw.empty()) return {decision::allowed, answer, "no Origin header: not sent by a foreign page"};
+  if (listed != list.end()) return {decision::allowed, answer, "listed as \"" + listed->text + "\""};
+  if (is_own(origin, asked)) return {decision::allowed, answer, "the server's own origin"};
+  return {decision::not_listed, answer,
           "origin " + readable(raw) +
               (list.empty() ? " is not the server's own" : " is not listed and not the server's own") +
               "; add it to options.origins if its pages may connect"};
@@ -249,7 +252,7 @@ task<origin_verdict> origin_policy::check(http::request asked) const { return ch
 task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, http::request asked) {
   const std::string raw = asked.header("origin");
   if (std::any_of(raw.begin(), raw.end(), is_illegal))
-    co_return origin_verdict(false, true, "", "the Origin header holds control characters");
+    co_return origin_verdict(decision::invalid, "", "the Origin header holds control characters");
   if (!by->ask) co_return by->decide(asked);
   std::string message;
   std::string accident;
@@ -266,9 +269,9 @@ task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, 
     message = "internal error";
   }
   const std::string who = raw.empty() ? "a request without Origin" : "origin " + readable(raw);
-  if (allowed) co_return origin_verdict(true, false, raw, who + " is allowed by the predicate", std::string(), true);
-  co_return origin_verdict(false, false, "", who + " is refused by the predicate in options.origins" + accident,
-                           std::move(message), true);
+  if (allowed) co_return origin_verdict(decision::allowed_by_predicate, raw, who + " is allowed by the predicate");
+  co_return origin_verdict(decision::refused_by_predicate, "",
+                           who + " is refused by the predicate in options.origins" + accident, std::move(message));
 }
 
 bool origin_policy::answers_preflight(const http::request& asked) const noexcept {

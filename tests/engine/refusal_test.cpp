@@ -147,13 +147,14 @@ TEST_CASE("the context of a refusal is a word, and the detail behind it", "[engi
 
 TEST_CASE("whether a list or a predicate refused an origin is told without its text", "[engine][refusal]") {
   const std::string text = "a predicate says: add it to options.origins if its pages may connect";
-  const auto refused_by = [&text](bool invalid, bool predicate) {
-    return refused_page(cosio::origin_verdict(false, invalid, "", text, "", predicate), "JSONP, ");
+  using enum cosio::origin_verdict::decision;
+  const auto refused_by = [&text](cosio::origin_verdict::decision what) {
+    return refused_page(cosio::origin_verdict(what, "", text), "JSONP, ");
   };
-  CHECK(refused_by(false, false).kind == refusal_kind::origin_not_listed);
-  CHECK(refused_by(false, true).kind == refusal_kind::origin_refused);
-  CHECK(refused_by(true, false).kind == refusal_kind::origin_refused);
-  CHECK(refused_by(false, false).context() == "ORIGIN_NOT_ALLOWED: JSONP, " + text);
+  CHECK(refused_by(not_listed).kind == refusal_kind::origin_not_listed);
+  CHECK(refused_by(refused_by_predicate).kind == refusal_kind::origin_refused);
+  CHECK(refused_by(invalid).kind == refusal_kind::origin_refused);
+  CHECK(refused_by(not_listed).context() == "ORIGIN_NOT_ALLOWED: JSONP, " + text);
 }
 
 TEST_CASE("an explanation stands behind what the application said, and is no HTML", "[engine][refusal]") {

@@ -191,7 +191,7 @@ TEST_CASE("a predicate decides alone, and about every request", "[http][origins]
   CHECK_FALSE(failed.allowed());
   CHECK(failed.message() == "internal error");
   CHECK(failed.explanation().ends_with(", which threw: 10.0.0.7 is down"));
-  CHECK(failed.by_predicate());
+  CHECK(failed.what() == origin_verdict::decision::refused_by_predicate);
   asked.pop_back();
   CHECK(asked == std::vector<std::string>{"http://a.example", "*", "http://localhost:3000", "http://throws.example"});
   CHECK(cors(policy, ask("http://a.example")) == "Access-Control-Allow-Origin: http://a.example\nVary: Origin\n");
@@ -201,11 +201,11 @@ TEST_CASE("a predicate decides alone, and about every request", "[http][origins]
 TEST_CASE("an origin with control characters is invalid for every policy", "[http][origins]") {
   const origin_policy everybody = "*";
   for (const char* origin : {"http://a\x01", "\x7F", "http://a\x1F"}) {
-    CHECK(verdict(everybody, ask(origin)).invalid());
+    CHECK(verdict(everybody, ask(origin)).what() == origin_verdict::decision::invalid);
     CHECK_FALSE(verdict(everybody, ask(origin)).allowed());
-    CHECK(verdict(origin_policy(), ask(origin)).invalid());
+    CHECK(verdict(origin_policy(), ask(origin)).what() == origin_verdict::decision::invalid);
   }
-  CHECK_FALSE(verdict(origin_policy(), ask("http://b")).invalid());
+  CHECK(verdict(origin_policy(), ask("http://b")).what() == origin_verdict::decision::not_listed);
 }
 
 TEST_CASE("a verdict says which rule decided and what to change", "[http][origins]") {

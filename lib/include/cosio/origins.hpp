@@ -23,21 +23,25 @@ namespace cosio::inline v0_2 {
 /// The decision of an origin_policy about one request. origin_policy::check() makes it.
 class origin_verdict {
  public:
-  origin_verdict(bool allowed, bool invalid, std::string allow_origin, std::string explanation,
-                 std::string message = {}, bool by_predicate = false)
-      : allowed_(allowed),
-        invalid_(invalid),
-        by_predicate_(by_predicate),
+  /// The decision, and who made it. Where there is a predicate, no list of origins is asked.
+  enum class decision {
+    allowed,               ///< the origin is listed or the server's own, or there is none
+    allowed_by_predicate,  ///< the application's predicate returned true
+    not_listed,            ///< refused: the origin is neither listed nor the server's own
+    refused_by_predicate,  ///< refused: the application's predicate returned false, or threw
+    invalid                ///< refused: the Origin header holds control characters, which no origin has
+  };
+
+  origin_verdict(decision what, std::string allow_origin, std::string explanation, std::string message = {})
+      : what_(what),
         allow_origin_(std::move(allow_origin)),
         explanation_(std::move(explanation)),
         message_(std::move(message)) {}
 
+  /// The decision, and who made it.
+  decision what() const noexcept { return what_; }
   /// Whether the request may go on.
-  bool allowed() const noexcept { return allowed_; }
-  /// True when the Origin header holds control characters, which no origin has. Such a request is refused.
-  bool invalid() const noexcept { return invalid_; }
-  /// True when a predicate decided. Then no list of origins was asked.
-  bool by_predicate() const noexcept { return by_predicate_; }
+  bool allowed() const noexcept { return what_ == decision::allowed || what_ == decision::allowed_by_predicate; }
   /// The value for the header Access-Control-Allow-Origin. Empty: the response gets no such header.
   const std::string& allow_origin() const noexcept { return allow_origin_; }
   /// The rule that decided, and the option to change if that was not meant. For logs, not for the peer.
@@ -47,9 +51,7 @@ class origin_verdict {
   const std::string& message() const noexcept { return message_; }
 
  private:
-  bool allowed_;
-  bool invalid_;
-  bool by_predicate_;
+  decision what_;
   std::string allow_origin_;
   std::string explanation_;
   std::string message_;
