@@ -35,46 +35,51 @@ namespace {
 struct rule {
   refusal_code code;
   std::string_view word;
+  std::string_view explanation;  // for options.explain_refusals; the detail stands in place of "{}"
 };
 
 constexpr rule rule_of(refusal_kind kind) noexcept {
   using enum refusal_code;
   switch (kind) {
     case refusal_kind::transport_unknown:
-      return {transport_unknown, "TRANSPORT_UNKNOWN"};
+      return {transport_unknown, "TRANSPORT_UNKNOWN", "the query's `transport` must be one of options.transports: "};
     case refusal_kind::unknown_sid:
-      return {sid_unknown, "UNKNOWN_SID"};
+      return {sid_unknown, "UNKNOWN_SID",
+              "no session has this `sid`: it has ended, or it is another server's (behind a load balancer all requests "
+              "of a client must go to one server)"};
     case refusal_kind::bad_handshake_method:
-      return {bad_method, "BAD_HANDSHAKE_METHOD"};
+      return {bad_method, "BAD_HANDSHAKE_METHOD", "a request without `sid` opens a session, and must be a GET"};
     case refusal_kind::invalid_origin:
-      return {bad_request, "INVALID_ORIGIN"};
+      return {bad_request, "INVALID_ORIGIN", "the Origin header holds control characters"};
     case refusal_kind::transport_mismatch:
-      return {bad_request, "TRANSPORT_MISMATCH"};
+      return {bad_request, "TRANSPORT_MISMATCH",
+              "the session has moved to WebSocket, or this request is for WebSocket without an Upgrade header"};
     case refusal_kind::protocol_mismatch:
-      return {bad_request, "PROTOCOL_MISMATCH"};
+      return {bad_request, "PROTOCOL_MISMATCH", "the query's `EIO` is not that of the session's handshake"};
     case refusal_kind::upgrades_not_allowed:
-      return {bad_request, "UPGRADES_NOT_ALLOWED"};
+      return {bad_request, "UPGRADES_NOT_ALLOWED", "options.allow_upgrades is false"};
     case refusal_kind::transport_handshake_error:
-      return {bad_request, "TRANSPORT_HANDSHAKE_ERROR"};
+      return {bad_request, "TRANSPORT_HANDSHAKE_ERROR",
+              "`transport=websocket` needs an Upgrade request: a proxy in between may drop the Upgrade header"};
     case refusal_kind::unsupported_protocol_version:
-      return {bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION"};
+      return {bad_protocol, "UNSUPPORTED_PROTOCOL_VERSION", "the query's `EIO` must be "};
     case refusal_kind::origin_not_listed:
     case refusal_kind::origin_refused:
-      return {forbidden, "ORIGIN_NOT_ALLOWED"};
+      return {forbidden, "ORIGIN_NOT_ALLOWED", "{}"};
     case refusal_kind::allow_request:
-      return {forbidden, "ALLOW_REQUEST"};
+      return {forbidden, "ALLOW_REQUEST", "options.allow_request refused it"};
     case refusal_kind::allow_request_failure:
-      return {forbidden, "ALLOW_REQUEST_FAILURE"};
+      return {forbidden, "ALLOW_REQUEST_FAILURE", "options.allow_request threw: {}"};
     case refusal_kind::limit_reached:
-      return {forbidden, "LIMIT_REACHED"};
+      return {forbidden, "LIMIT_REACHED", "raise {} if so many are wanted"};
     case refusal_kind::server_closing:
-      return {bad_request, "SERVER_CLOSING"};
+      return {bad_request, "SERVER_CLOSING", "the server is closing"};
     case refusal_kind::id_generation_error:
-      return {bad_request, "ID_GENERATION_ERROR"};
+      return {bad_request, "ID_GENERATION_ERROR", "generate_id failed: see the server's log"};
     case refusal_kind::middleware_failure:
       break;
   }
-  return {bad_request, "MIDDLEWARE_FAILURE"};
+  return {bad_request, "MIDDLEWARE_FAILURE", "a middleware of the engine threw: see the server's log"};
 }
 
 }  // namespace
@@ -103,44 +108,13 @@ std::string listed(const std::vector<std::string>& names) {
 
 // The sentence for a refusal. It contains no bytes of the client, except an origin that is readable.
 std::string explanation(const refused& why, const engine_options& settings) {
-  switch (why.kind) {
-    case refusal_kind::transport_unknown:
-      return "the query's `transport` must be one of options.transports: " + listed(settings.transports);
-    case refusal_kind::unknown_sid:
-      return "no session has this `sid`: it has ended, or it is another server's (behind a load balancer all requests "
-             "of a client must go to one server)";
-    case refusal_kind::bad_handshake_method:
-      return "a request without `sid` opens a session, and must be a GET";
-    case refusal_kind::invalid_origin:
-      return "the Origin header holds control characters";
-    case refusal_kind::transport_mismatch:
-      return "the session has moved to WebSocket, or this request is for WebSocket without an Upgrade header";
-    case refusal_kind::protocol_mismatch:
-      return "the query's `EIO` is not that of the session's handshake";
-    case refusal_kind::upgrades_not_allowed:
-      return "options.allow_upgrades is false";
-    case refusal_kind::transport_handshake_error:
-      return "`transport=websocket` needs an Upgrade request: a proxy in between may drop the Upgrade header";
-    case refusal_kind::unsupported_protocol_version:
-      return settings.allow_eio3 ? "the query's `EIO` must be 4 or 3"
-                                 : "the query's `EIO` must be 4: options.allow_eio3 is false";
-    case refusal_kind::origin_not_listed:
-    case refusal_kind::origin_refused:
-      return why.detail;
-    case refusal_kind::allow_request:
-      return "options.allow_request refused it";
-    case refusal_kind::allow_request_failure:
-      return "options.allow_request threw: " + why.detail;
-    case refusal_kind::limit_reached:
-      return "raise " + why.detail + " if so many are wanted";
-    case refusal_kind::server_closing:
-      return "the server is closing";
-    case refusal_kind::id_generation_error:
-      return "generate_id failed: see the server's log";
-    case refusal_kind::middleware_failure:
-      return "a middleware of the engine threw: see the server's log";
-  }
-  return why.detail;
+  constexpr std::string_view place = "{}";
+  std::string text(rule_of(why.kind).explanation);
+  if (const auto at = text.find(place); at != std::string::npos) text.replace(at, place.size(), why.detail);
+  if (why.kind == refusal_kind::transport_unknown) text += listed(settings.transports);
+  if (why.kind == refusal_kind::unsupported_protocol_version)
+    text += settings.allow_eio3 ? "4 or 3" : "4: options.allow_eio3 is false";
+  return text;
 }
 
 }  // namespace

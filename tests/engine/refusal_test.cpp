@@ -88,6 +88,7 @@ TEST_CASE("an explained refusal says which rule refused, and what to change", "[
        "Unsupported protocol version: the query's `EIO` must be 4: options.allow_eio3 is false"},
       {refusal_kind::upgrades_not_allowed, "", "Bad request: options.allow_upgrades is false"},
       {refusal_kind::allow_request, "", "Forbidden: options.allow_request refused it"},
+      {refusal_kind::allow_request_failure, "no {} here", "Forbidden: options.allow_request threw: no {} here"},
       {refusal_kind::limit_reached, "options.max_sessions",
        "Forbidden: raise options.max_sessions if so many are wanted"},
   };
