@@ -146,8 +146,10 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   const argument_view values = arguments_in(event);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
 
+  const event_call call{
+      .socket = socket, .event = name, .values = values, .answer = answer, .of = of, .bytes = event.bytes};
   handlers_.stay_ready();
-  if (!socket->intercepts()) return start_listeners(socket, name, values, answer, of, event.bytes);
+  if (!socket->intercepts()) return start_listeners(call);
 
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
@@ -159,7 +161,7 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   }
   if (!middlewares) {
     handlers_.run();
-    return start_listeners(socket, name, values, answer, of, event.bytes);
+    return start_listeners(call);
   }
   auto shared = std::make_shared<packet>(name, std::move(owned), answer);
   const auto let_in = std::make_shared<bool>(false);
@@ -179,7 +181,14 @@ task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr
     *let_in = true;
     if (socket->connected()) {
       const argument_view values = arguments_in(std::as_const(event->args()));
-      self->start_listeners(socket, event->event(), values, event->answer(), of.lock(), bytes, at_end);
+      const auto running = of.lock();
+      self->start_listeners({.socket = socket,
+                             .event = event->event(),
+                             .values = values,
+                             .answer = event->answer(),
+                             .of = running,
+                             .bytes = bytes,
+                             .at_end = at_end});
     }
     return async::nothing();
   };
@@ -251,29 +260,29 @@ handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core
   };
 }
 
-void dispatch::start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                               const argument_view& values, const ack& answer, const std::shared_ptr<running_event>& of,
-                               std::size_t bytes, std::shared_ptr<answer_at_end> at_end) {
-  const auto found = socket->listeners().take(event);
-  if (found.empty() && !is_caught(*socket)) socket->note_unheard(event);
-  const bool end_may_answer = answer && !may_be_answered_elsewhere(*socket);
-  const bool is_in_chain = at_end != nullptr;  // middleware settles it
-  if (end_may_answer && !is_in_chain && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(answer);
+void dispatch::start_listeners(const event_call& call) {
+  const auto& socket = call.socket;
+  const auto found = socket->listeners().take(call.event);
+  if (found.empty() && !is_caught(*socket)) socket->note_unheard(call.event);
+  const bool end_may_answer = call.answer && !may_be_answered_elsewhere(*socket);
+  auto at_end = call.at_end;
+  if (end_may_answer && !at_end && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(call.answer);
   const ack last(at_end);
   const ack* const for_end = at_end ? &last : nullptr;
-  const detail::event_view view{event,  values.values,  values.count, values.attachments,
-                                answer, end_may_answer, for_end,      values.parsed};
+  const argument_view& values = call.values;
+  const detail::event_view view{call.event,  values.values,  values.count, values.attachments,
+                                call.answer, end_may_answer, for_end,      values.parsed};
   fitted outcome;
-  for (const auto& listener : found) start_listener(socket, listener, view, of, bytes, outcome);
-  if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, answer);
+  for (const auto& listener : found) start_listener(call, listener, view, outcome);
+  if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, call.answer);
   if (!at_end) return;
   at_end->started(outcome.handlers == 1);
-  if (!is_in_chain) answer_last(*at_end, of);
+  if (!call.at_end) answer_last(*at_end, call.of);
 }
 
-void dispatch::start_listener(const std::shared_ptr<socket_core>& socket, const detail::listener_ptr& listener,
-                              const detail::event_view& view, const std::shared_ptr<running_event>& of,
-                              std::size_t bytes, fitted& outcome) {
+void dispatch::start_listener(const event_call& call, const detail::listener_ptr& listener,
+                              const detail::event_view& view, fitted& outcome) {
+  const auto& socket = call.socket;
   std::string problem;
   task<> work;
   try {
@@ -291,7 +300,7 @@ void dispatch::start_listener(const std::shared_ptr<socket_core>& socket, const 
   }
   if (!listener->is_awaited()) ++outcome.handlers;
   if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
-  handlers_.add(std::move(work), on_failure(socket, view.event, listener, view.answer), of, bytes);
+  handlers_.add(std::move(work), on_failure(socket, view.event, listener, view.answer), call.of, call.bytes);
   if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
   handlers_.run();                                 // before the next is called: it may be no coroutine
 }

@@ -104,16 +104,23 @@ class dispatch {
   void answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer);
   handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                        const detail::listener_ptr& listener, const ack& answer);
-  void start_listeners(const std::shared_ptr<socket_core>& socket, const std::string& event,
-                       const argument_view& values, const ack& answer, const std::shared_ptr<running_event>& of,
-                       std::size_t bytes, std::shared_ptr<answer_at_end> at_end = nullptr);
+  // One event for its listeners. It refers to objects of the caller, and does not keep them.
+  struct event_call {
+    const std::shared_ptr<socket_core>& socket;
+    const std::string& event;
+    const argument_view& values;
+    const ack& answer;
+    const std::shared_ptr<running_event>& of;  // null unless its namespace handles one event at a time
+    std::size_t bytes;                         // of the event, while its handlers run
+    std::shared_ptr<answer_at_end> at_end{};   // set: packet middleware settles it
+  };
+  void start_listeners(const event_call& call);
   // How the arguments of one event fitted its listeners.
   struct fitted {
     std::size_t handlers = 0;  // those that they fit; a coroutine that waits for the event is none
     std::string misfit;        // the first problem
   };
-  void start_listener(const std::shared_ptr<socket_core>& socket, const detail::listener_ptr& listener,
-                      const detail::event_view& view, const std::shared_ptr<running_event>& of, std::size_t bytes,
+  void start_listener(const event_call& call, const detail::listener_ptr& listener, const detail::event_view& view,
                       fitted& outcome);
 
   held_events& held();
