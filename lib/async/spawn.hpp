@@ -75,7 +75,7 @@ class bounded_start {
   bool start(const Executor& on, std::string_view component, task<> work) {
     if (!work.valid()) return true;
     place mine(running_);
-    if (running_->load(std::memory_order_relaxed) > most_) return false;
+    if (mine.before() >= most_) return false;
     spawn(on, component, std::move(work), [mine = std::move(mine)] {});
     return true;
   }
@@ -85,7 +85,8 @@ class bounded_start {
   // Counts one coroutine while it lives.
   class place {
    public:
-    explicit place(std::shared_ptr<number> of) noexcept : of_(std::move(of)) { of_->fetch_add(1); }
+    explicit place(std::shared_ptr<number> of) noexcept : of_(std::move(of)), before_(of_->fetch_add(1)) {}
+    std::size_t before() const noexcept { return before_; }  // as many were counted when this one was added
     place(place&&) noexcept = default;
     place& operator=(place&&) = delete;
     ~place() {
@@ -94,6 +95,7 @@ class bounded_start {
 
    private:
     std::shared_ptr<number> of_;
+    std::size_t before_;
   };
 
   const std::size_t most_;

@@ -8,9 +8,13 @@
 #include <cosio/error.hpp>
 #include <cosio/task.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "async/suspension.hpp"
 #include "support/captured_log.hpp"
@@ -158,4 +162,25 @@ TEST_CASE("of coroutines that belong to no client so many run at once, and no mo
   w.settle();
   CHECK(*ran == 1);
   here.let_go(w);
+}
+
+TEST_CASE("of coroutines that threads begin at the same time as many are begun as may run", "[async][spawn]") {
+  constexpr std::size_t most = 2;
+  const auto counter = std::make_shared<int>(0);
+  for (int round = 0; round < 200; ++round) {
+    world w;  // nothing of it runs, so what is begun stays
+    const auto on = w.context().get_executor();
+    async::bounded_start few(most);
+    std::atomic<int> ready{0};
+    std::atomic<std::size_t> begun{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        ++ready;
+        while (ready < 4) std::this_thread::yield();
+        if (few.start(on, "station", count(counter))) ++begun;
+      });
+    for (std::thread& one : threads) one.join();
+    CHECK(begun.load() == most);
+  }
 }
