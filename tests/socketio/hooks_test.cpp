@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -36,6 +37,15 @@ const std::string over_websocket = "/socket.io/?EIO=4&transport=websocket";
 
 task<> join_rooms(cosio::socket who, int most) {
   for (int i = 0; i < most; ++i) co_await who.join("room " + std::to_string(i));
+}
+
+// As many coroutines of hooks wait as may: nothing more of the client is read until they have ended.
+void check_that_reading_waits(halt& here, std::size_t coroutines, sio_world& house, memory_websocket& c) {
+  CHECK(here.size() == coroutines);
+  c.send_text(R"(42["say","still here"])");
+  CHECK(house.heard.empty());
+  here.let_go(house.w);
+  CHECK(house.has_heard("still here"));
 }
 
 }  // namespace
@@ -153,11 +163,7 @@ TEST_CASE("nothing more is read while as many coroutines of a client's hooks run
     for (int i = 0; i < 2; ++i) house.w.run(house.sockets[0].emit("news"));
     house.w.settle();
   }
-  CHECK(here.size() == 2);
-  c.send_text(R"(42["say","still here"])");
-  CHECK(house.heard.empty());
-  here.let_go(house.w);
-  CHECK(house.has_heard("still here"));
+  check_that_reading_waits(here, 2, house, c);
 }
 
 TEST_CASE("a client that is not read because of coroutines of hooks stays as long as it takes what is sent",
@@ -225,11 +231,7 @@ TEST_CASE("what coroutines of on_error and on_any_outgoing hold is bounded", "[s
     house.w.run(who.emit("news", much));
     house.w.settle();
   }
-  CHECK(here.size() == 1);
-  c.send_text(R"(42["say","still here"])");
-  CHECK(house.heard.empty());
-  here.let_go(house.w);
-  CHECK(house.has_heard("still here"));
+  check_that_reading_waits(here, 1, house, c);
 }
 
 TEST_CASE("of coroutines for changes of rooms 10,000 run at once, and the log is told of one that is not started",
