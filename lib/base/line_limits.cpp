@@ -82,7 +82,7 @@ line_limits::verdict line_limits::take(const char* file, std::uint32_t line, tim
   return of.settle(of.is_due(now));
 }
 
-void line_limits::clear() noexcept {
+void line_limits::begin_anew() noexcept {
   const lock_guard lock(mutex_);
   places_.fill({});
   remarks_.fill({});

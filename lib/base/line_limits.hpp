@@ -69,8 +69,8 @@ class line_limits {
   verdict take(const char* file, std::uint32_t line, time_point now) noexcept;
   /// One more mistake.
   verdict take(const mistake& of, time_point now) noexcept;
-  /// From now on it is as if no line had been written: for tests, whose log begins with each of them.
-  void clear() noexcept;
+  /// From now on it is as if no line had been written: a new sink has read none.
+  void begin_anew() noexcept;
 
  private:
   struct counted_kind {

@@ -212,6 +212,7 @@ void set_log_record_sink(log_record_sink sink) {
     const base::lock_guard lock(to.mutex);
     to.sink.swap(replaced);
   }
+  base::limits_of_log().begin_anew();
   wait_while_odd(to.calls);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
@@ -209,4 +210,17 @@ TEST_CASE("a flood of lines is a few lines and a number, and at level debug all 
   CHECK(lines >= 8);
   CHECK(lines <= 16);  // where the second ends in between
   CHECK(log.count(log_level::warn, "(and 4 more lines of this kind, which are left out)") >= 1);
+}
+
+TEST_CASE("a new sink is told of a mistake that the sink before was told of", "[base][line_limits]") {
+  const auto lines_of_a_mistake = [] {
+    const captured_log log;
+    set_log_level(log_level::warn);
+    for (int i = 0; i < 2; ++i)
+      if (const base::due_remark due = base::ask_for_remark("http", base::remark::origin, "https://a.example", {}))
+        base::log_remark(due, "http", "not listed", {});
+    return log.count(log_level::warn, "not listed");
+  };
+  CHECK(lines_of_a_mistake() == 1);
+  CHECK(lines_of_a_mistake() == 1);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/line_limits.hpp"
 #include "socketio/sio_world.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"

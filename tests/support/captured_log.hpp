@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/line_limits.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::test {
@@ -20,11 +19,10 @@ struct log_line {
   std::string message;
 };
 
-/// One at a time. Lines of every level are caught, and the limits of lines begin anew.
+/// One at a time. Lines of every level are caught. As with every new sink, the limits of lines begin anew.
 class captured_log {
  public:
   captured_log() : level_(get_log_level()) {
-    base::limits_of_log().clear();
     set_log_level(log_level::debug);
     set_log_sink([this](log_level level, std::string_view component, std::string_view message) {
       const std::lock_guard lock(mutex_);

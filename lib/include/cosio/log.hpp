@@ -25,8 +25,8 @@ enum class log_level { debug, info, warn, error, off };
 /// are lost, and a line says how many. A sink that throws loses its line; a short note goes to stderr.
 /// Clients can cause some lines as often as they like. So of each kind five are written in a second, then the 10th, the
 /// 100th and so on; such a line says how many were left out before it. A mistake of clients is told once for each
-/// event, origin or name, then after 10 seconds if it happens again, after 20, and so on up to an hour. At level debug
-/// none is left out.
+/// event, origin or name, then after 10 seconds if it happens again, after 20, and so on up to an hour. A new sink is
+/// told as if nothing had been told before. At level debug none is left out.
 /// @param component  The part of the library that speaks: "adapter", "application", "async", "cluster", "engine",
 ///                   "http", "log", "socketio" or "tls".
 /// @param message    One line. Control characters in it, and Unicode's marks of direction, are written as escapes, so
