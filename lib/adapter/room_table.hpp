@@ -54,9 +54,10 @@ class room_table {
     std::size_t cost = 0;   ///< the cost of the new memberships
   };
   prospect after_joining(std::string_view id, const std::vector<std::string>& more) const;
-  /// The cost of one membership in bytes: the room with its name, and the places in both lists. A socket is charged as
-  /// if it was the only member.
-  static std::size_t cost_of(std::string_view room) noexcept { return room.size() + 224; }
+  /// The bytes of one membership besides the room's name: the room, and the places in both lists.
+  static constexpr std::size_t membership_cost = 224;
+  /// The cost of one membership in bytes. A socket is charged as if it was the only member.
+  static std::size_t cost_of(std::string_view room) noexcept { return room.size() + membership_cost; }
   /// The names of all rooms that have members, with the own rooms of sockets.
   std::vector<std::string> all_rooms() const;
   /// Whether a room has members.

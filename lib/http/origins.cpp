@@ -5,6 +5,7 @@
 #include <cosio/origins.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -79,10 +80,13 @@ bool is_own(const std::optional<origin_parts>& origin, const http::request& aske
   return with_authority(origin->scheme, asked.header("host")) == *origin;
 }
 
+// Longer origins are not written into log lines. Those of real pages are shorter, and a client may write anything.
+constexpr std::size_t longest_readable = 200;
+
 // The origin for log lines, if its length and characters are sensible, otherwise a description.
 std::string readable(std::string_view origin) {
   const auto fine = [](char c) { return c > 0x20 && c < 0x7F; };
-  if (origin.size() > 200 || !std::all_of(origin.begin(), origin.end(), fine))
+  if (origin.size() > longest_readable || !std::all_of(origin.begin(), origin.end(), fine))
     return "(an unreadable origin)";
   return "\"" + std::string(origin) + "\"";
 }

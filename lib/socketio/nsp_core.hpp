@@ -206,7 +206,10 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   listeners server_side_;
   const std::shared_ptr<socket_ids> ids_ = std::make_shared<socket_ids>();
   std::atomic<bool> watches_rooms_{false};
-  async::bounded_start room_coroutines_{10'000};  // of on_room_event()
+  // Coroutines of on_room_event() at once. Clients cause changes as often as they like, and none waits for these
+  // coroutines. One client may leave as many rooms at once as max_rooms_per_client says, by default this number.
+  static constexpr std::size_t most_room_coroutines = 10'000;
+  async::bounded_start room_coroutines_{most_room_coroutines};
   bool answers_refused_events_ = true;
   bool answers_failed_events_ = false;
   bool explains_refusals_ = false;
