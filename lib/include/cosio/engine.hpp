@@ -267,7 +267,8 @@ class engine_server {
   /// Attaches an engine to an application.
   /// @throws error errc::bad_argument for options that cannot be meant: a cookie that breaks the rules, a window or
   ///               level of deflate_options out of range, an entry of trusted_proxies that is no address, a
-  ///               proxy_header that is unknown.
+  ///               proxy_header that is unknown. Also when another engine or server of the application gets the
+  ///               requests for options.path.
   explicit engine_server(http::app& app, engine_options options = {});
   explicit engine_server(std::shared_ptr<engine::engine_core> impl) : impl_(std::move(impl)) {}
 

@@ -235,8 +235,8 @@ struct app_options {
   std::string host = "0.0.0.0";
   /// The port; 0 picks a free one, which listen() returns.
   std::uint16_t port = 3000;
-  /// The number of threads that run() uses, its caller included. 0: as many as processors. Ignored when the caller
-  /// brings the executor.
+  /// The number of threads that run() uses, its caller included: 1,024 at most. 0: as many as processors. Ignored when
+  /// the caller brings the executor.
   unsigned threads = 0;
   /// The most bytes in the body of a request to a route. Above: 413. The engine has max_payload.
   std::size_t max_body = 1'000'000;
@@ -357,7 +357,10 @@ class app {
   /// caller's io_context it runs that, in this thread only; the caller may as well run it in any other way.
   /// A port that run() itself opens is told in the log, at level info:
   /// `listening on http://127.0.0.1:3000/, Socket.IO at /socket.io/`. The line of listen() has level debug.
-  /// @throws error as listen() does. An exception that leaves a handler of Asio does not end run(): it is logged.
+  /// An exception that leaves a handler of Asio does not end run(): it is logged.
+  /// @throws error as listen() does.
+  /// @throws std::system_error when a thread cannot be started. Those that were started have ended then, and run() may
+  ///         be called again.
   /// @par Threads  The caller is one of the threads; the others are started and joined here.
   void run();
   /// Stops the io_context, the caller's too, so that run() returns soon. If no run() is under way, the next one returns
@@ -375,7 +378,7 @@ class app {
   /// @param deadline  For all of it: handlers that have not ended then are left where they are. `goodbye` keeps to it
   ///                  by itself: `[&] { return io.close(how); }`.
   /// @param goodbye   Its exception is logged, and the port is closed all the same.
-  /// @throws error as listen() does; errc::already_running when an earlier call, or its close, is not over.
+  /// @throws error as run() does; errc::already_running when an earlier call, or its close, is not over.
   void run_until_signal(std::chrono::milliseconds deadline = std::chrono::milliseconds(10'000),
                         std::function<task<>()> goodbye = {});
   /// Speaks HTTP and WebSocket on a connection that the application has accepted itself. The application's own port

@@ -128,7 +128,8 @@ class rate_limit {
 /// @par Source  Engine.IO server options of the same names, in camel case: `ping_interval` is `pingInterval`.
 struct engine_options {
   /// The beginning of the path of all requests to this engine. Default: "/engine.io" for an engine alone, "/socket.io"
-  /// under a server.
+  /// under a server. Where another server or engine of the same application gets the requests for it, attaching throws
+  /// errc::bad_argument.
   std::string path = "/engine.io";
   /// Whether a "/" is added to the path. Without it "/engine.iox" belongs to the engine, too.
   bool add_trailing_slash = true;
@@ -336,7 +337,7 @@ struct options : detail::server_engine_options {
   std::string host = "0.0.0.0";
   /// The port; 0 picks a free one, which listen() returns.
   std::uint16_t port = 3000;
-  /// The number of threads that run() uses. 0: as many as processors.
+  /// The number of threads that run() uses: 1,024 at most. 0: as many as processors.
   unsigned threads = 0;
   /// Set: HTTPS and WSS instead of HTTP and WS.
   std::optional<http::tls_options> tls = {};

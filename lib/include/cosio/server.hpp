@@ -126,6 +126,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   ///               a proxy_header that is unknown.
   explicit server(cosio::options opts = {});
   /// Shares the port of an application; app.run() serves.
+  /// @throws error errc::bad_argument also when another server or engine of the application gets the requests for
+  ///               options.path: the one at the same path, or at a shorter one that it begins with.
   explicit server(http::app& app, cosio::options opts = {});
   /// Owns its port, but lives on the caller's io_context and starts no thread.
   /// @throws error errc::not_supported for an executor that belongs to no io_context.
@@ -257,10 +259,11 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   ///
   /// A server that would own its port, and has neither listened nor been attached yet, gives that port up: it runs on
   /// the application's threads, and listen(), run() and stop() belong to the application.
+  /// @throws error errc::bad_argument when another server or engine of the application gets the requests for its path.
   const server& attach(http::app& app) const;
   /// The same, with other options than those with which it was made.
   /// @throws error errc::already_running when it has listened or been attached; errc::bad_argument for options that
-  ///               cannot be meant.
+  ///               cannot be meant, and for a path as above.
   const server& attach(http::app& app, cosio::options opts) const;
   /// Makes clients of all sessions that an engine opens from now on. engine() is this engine afterwards, and its own
   /// options hold for these sessions. A server that would own its port gives that up, as attach() says. Call it before
@@ -299,6 +302,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// Serves until stop(), on options.threads threads, this one among them. It listens first if that was not done, and
   /// then a line of the log says where: see http::app::run(). It does not return after close() alone.
   /// @throws error as listen() does.
+  /// @throws std::system_error when a thread cannot be started, as http::app::run() does.
   void run() const;
   /// Lets run() return soon, with all connections left as they are: await close() before. If no run() is under way, the
   /// next one returns at once. It does nothing when the server shares the port of an application.
