@@ -360,9 +360,11 @@ struct options : detail::server_engine_options {
   /// errc::bad_argument. Clients of JavaScript (socket.io-parser 4.2.6 and later) close their connection above 10:
   /// raise it only when all clients take more. Binary of MessagePack does not count, because bytes limit it.
   std::size_t max_attachments = 10;
-  /// The most bytes of one packet, text and attachments together; 0: no limit.
+  /// The most bytes of one packet, text and attachments together; 0: no limit. Each binary value of MessagePack counts
+  /// 256 bytes more. Above: the session that sent it ends with `forced close`.
   std::size_t max_packet_bytes = 10'000'000;
-  /// The most levels of arrays and objects in each other: 1 to 10,000. With MessagePack no more than 1,024.
+  /// The most levels of arrays and objects in each other: 1 to 10,000. With MessagePack no more than 1,024. Above: the
+  /// session that sent them ends with `forced close`.
   std::size_t max_json_depth = 1'024;
   /// The most namespaces that one client may join; 0: no limit. Above: `connect_error`, `too many namespaces`.
   std::size_t max_namespaces_per_client = 1'000;
