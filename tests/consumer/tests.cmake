@@ -41,6 +41,15 @@ add_test(NAME "consumer: a missing component is named, with its remedy"
 set_tests_properties("consumer: a missing component is named, with its remedy" PROPERTIES
   FIXTURES_REQUIRED consumer_prefix TIMEOUT 300 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER}")
 
+get_target_property(cosio_kind cosio TYPE)
+if(cosio_kind STREQUAL "STATIC_LIBRARY")
+  add_test(NAME "consumer: the preset install is installed and found, with a hiredis of another prefix"
+           COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/preset.sh" "${CMAKE_COMMAND}" "${PROJECT_BINARY_DIR}" "$<TARGET_FILE:cosio>"
+                   "${PROJECT_VERSION}" "${PROJECT_BINARY_DIR}/consumer/preset")
+  set_tests_properties("consumer: the preset install is installed and found, with a hiredis of another prefix"
+                       PROPERTIES TIMEOUT 600 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER}")
+endif()
+
 find_program(COSIO_MESON meson DOC "Meson, for the test of cosio.pc")
 find_program(COSIO_PKG_CONFIG NAMES pkg-config pkgconf DOC "pkg-config, for the test of cosio.pc")
 mark_as_advanced(COSIO_MESON COSIO_PKG_CONFIG)
