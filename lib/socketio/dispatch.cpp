@@ -202,6 +202,7 @@ task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr
   if (at_end) {
     auto answer = at_end->settle();
     if (answer.valid()) co_await std::move(answer);
+    self->answer_kept_failure(*socket, *at_end);
   }
   if (thrown) std::rethrow_exception(thrown);
 }
@@ -232,13 +233,7 @@ void dispatch::answer_failure(const socket_core& socket, const ack& answer, cons
   send_refusal(answer, told_refusal(thrown, socket.nsp()->explains_refusals()));
 }
 
-// The arguments do not fit a listener. The problem has names of members and types of the application in it.
-void dispatch::refuse_arguments(socket_core& socket, std::string_view event, const std::string& problem) {
-  socket.nsp()->counters().add(base::counter::argument_errors);
-  socket.refuse_arguments(event, problem);
-}
-
-// The arguments fit no handler.
+// The arguments fit no handler. The problem has names of members and types of the application in it.
 void dispatch::answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer) {
   if (!answers_failure(socket, answer)) return;
   std::string words = "the arguments do not fit";
@@ -246,63 +241,117 @@ void dispatch::answer_misfit(const socket_core& socket, const std::string& probl
   send_refusal(answer, refusal(std::move(words)));
 }
 
+// Of an event with several handlers, or with middleware: its failure, once nobody else will answer.
+void dispatch::answer_kept_failure(const socket_core& socket, answer_at_end& at_end) {
+  if (const std::exception_ptr thrown = at_end.take_failure()) answer_failure(socket, at_end.answer(), thrown);
+}
+
+// ---------------------------------------------------------------- the handlers of one event
+
+struct dispatch::handlers_of_event {
+  const std::shared_ptr<socket_core>& socket;
+  const detail::event_view& view;
+  const std::shared_ptr<running_event>& of;
+  const std::size_t bytes;
+  // Where a failure is kept until the handlers, and middleware, have ended. Null: a failure is answered at once.
+  const std::shared_ptr<answer_at_end> failures;
+  std::size_t fitting = 0;           // handlers that the arguments fit; a coroutine that waits for the event is none
+  std::vector<std::string> misfits;  // why they do not fit the others
+};
+
 // The handler of an event has failed. A client that asked for an acknowledgement is told in that, if the application
 // wants so.
-handler_queue::on_failure dispatch::on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
-                                               const detail::listener_ptr& listener, const ack& answer) {
-  if (!answers_failure(*socket, answer))
-    return [socket, event = std::string(event), kept = listener](std::exception_ptr e) {
-      socket->fail(event, std::move(e));
+handler_queue::on_failure dispatch::on_failure(const detail::listener_ptr& listener, const handlers_of_event& all) {
+  const auto& socket = all.socket;
+  std::string event(all.view.event);
+  if (all.failures)
+    return [socket, event = std::move(event), kept = listener, failures = all.failures](const std::exception_ptr& e) {
+      socket->fail_handler(event, e);
+      failures->keep_failure(e);
     };
-  return [keep = self(), socket, event = std::string(event), kept = listener, answer](const std::exception_ptr& e) {
-    socket->fail(event, e);
+  if (!answers_failure(*socket, all.view.answer))
+    return [socket, event = std::move(event), kept = listener](std::exception_ptr e) {
+      socket->fail_handler(event, std::move(e));
+    };
+  return [keep = self(), socket, event = std::move(event), kept = listener,
+          answer = all.view.answer](const std::exception_ptr& e) {
+    socket->fail_handler(event, e);
     keep->answer_failure(*socket, answer, e);
   };
 }
 
+// An event whose last handler answers the failure of the others. It is a part of `of`, which ends behind it.
+std::shared_ptr<dispatch::running_event> dispatch::await_handlers(const std::shared_ptr<socket_core>& socket,
+                                                                  const std::shared_ptr<answer_at_end>& at_end,
+                                                                  const std::shared_ptr<running_event>& of) {
+  const auto whole = of ? std::make_shared<running_event::pass>(of) : nullptr;
+  return std::make_shared<running_event>([keep = self(), socket, at_end, whole] {
+    at_end->all_ended();
+    keep->answer_kept_failure(*socket, *at_end);
+    if (!whole) return;
+    if (const auto last = whole->give_back()) last->end();
+  });
+}
+
+// Most events have one handler: then nothing is made for others that might answer.
 void dispatch::start_listeners(const event_call& call) {
   const auto& socket = call.socket;
   const auto found = socket->listeners().take(call.event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(call.event);
   const bool end_may_answer = call.answer && !may_be_answered_elsewhere(*socket);
+  const bool is_in_chain = call.at_end != nullptr;  // middleware settles it
+  const bool answers_failures = answers_failure(*socket, call.answer);
   auto at_end = call.at_end;
-  if (end_may_answer && !at_end && count_handlers(found) > 1) at_end = std::make_shared<answer_at_end>(call.answer);
+  if (!is_in_chain && (end_may_answer || answers_failures) && count_handlers(found) > 1)
+    at_end = std::make_shared<answer_at_end>(call.answer);
   const ack last(at_end);
   const ack* const for_end = at_end ? &last : nullptr;
   const argument_view& values = call.values;
   const detail::event_view view{call.event,  values.values,  values.count, values.attachments,
                                 call.answer, end_may_answer, for_end,      values.parsed};
-  fitted outcome;
-  for (const auto& listener : found) start_listener(call, listener, view, outcome);
-  if (outcome.handlers == 0 && !outcome.misfit.empty()) answer_misfit(*socket, outcome.misfit, call.answer);
-  if (!at_end) return;
-  at_end->started(outcome.handlers == 1);
-  if (!call.at_end) answer_last(*at_end, call.of);
+  const bool keeps_failures = answers_failures && at_end != nullptr;
+  const auto awaited = keeps_failures ? await_handlers(socket, at_end, call.of) : call.of;
+  running_event::pass own(keeps_failures ? awaited : nullptr);
+  handlers_of_event all{socket, view, awaited, call.bytes, keeps_failures ? at_end : nullptr, 0, {}};
+  for (const auto& listener : found) start_listener(listener, all);
+  settle_misfits(all);
+  if (at_end) {
+    at_end->started(all.fitting == 1);
+    if (!is_in_chain) answer_last(*at_end, call.of);
+  }
+  if (const auto ended = own.give_back()) ended->end();
 }
 
-void dispatch::start_listener(const event_call& call, const detail::listener_ptr& listener,
-                              const detail::event_view& view, fitted& outcome) {
-  const auto& socket = call.socket;
+void dispatch::start_listener(const detail::listener_ptr& listener, handlers_of_event& all) {
+  const auto& socket = all.socket;
   std::string problem;
   task<> work;
   try {
-    work = listener->start(view, problem);
+    work = listener->start(all.view, problem);
   } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
-    ++outcome.handlers;
-    socket->fail(view.event, std::current_exception());
-    if (answers_failure(*socket, view.answer)) answer_failure(*socket, view.answer, std::current_exception());
+    ++all.fitting;
+    on_failure(listener, all)(std::current_exception());
     return;
   }
   if (!work.valid()) {
-    refuse_arguments(*socket, view.event, problem);
-    if (outcome.misfit.empty()) outcome.misfit = std::move(problem);
+    all.misfits.push_back(std::move(problem));
     return;
   }
-  if (!listener->is_awaited()) ++outcome.handlers;
+  if (!listener->is_awaited()) ++all.fitting;
   if (listener->stops_with_client != 0) work = run_until_left(socket, run_kept(listener, std::move(work)));
-  handlers_.add(std::move(work), on_failure(socket, view.event, listener, view.answer), call.of, call.bytes);
+  handlers_.add(std::move(work), on_failure(listener, all), all.of, all.bytes);
   if (listener->is_awaited()) handlers_.exceed();  // it ends at once, and a handler goes on
   handlers_.run();                                 // before the next is called: it may be no coroutine
+}
+
+// Handlers whose arguments do not fit. Where another one has them, these are its overloads: the log need not say so.
+void dispatch::settle_misfits(const handlers_of_event& all) {
+  const bool is_served = all.fitting != 0;
+  for (const std::string& problem : all.misfits) {
+    all.socket->nsp()->counters().add(base::counter::argument_errors);
+    all.socket->refuse_arguments(all.view.event, problem, is_served);
+  }
+  if (!is_served && !all.misfits.empty()) answer_misfit(*all.socket, all.misfits.front(), all.view.answer);
 }
 
 // A handler may have ended before it was known that no other one fits.

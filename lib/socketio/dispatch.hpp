@@ -99,11 +99,9 @@ class dispatch {
   void send_refusal(const ack& answer, const refusal& told);
   static bool answers_failure(const socket_core& socket, const ack& answer);
   void answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown);
-  static void refuse_arguments(socket_core& socket, std::string_view event, const std::string& problem);
+  void answer_kept_failure(const socket_core& socket, answer_at_end& at_end);
   void answer_last(answer_at_end& at_end, const std::shared_ptr<running_event>& of);
   void answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer);
-  handler_queue::on_failure on_failure(const std::shared_ptr<socket_core>& socket, std::string_view event,
-                                       const detail::listener_ptr& listener, const ack& answer);
   // One event for its listeners. It refers to objects of the caller, and does not keep them.
   struct event_call {
     const std::shared_ptr<socket_core>& socket;
@@ -115,13 +113,14 @@ class dispatch {
     std::shared_ptr<answer_at_end> at_end{};   // set: packet middleware settles it
   };
   void start_listeners(const event_call& call);
-  // How the arguments of one event fitted its listeners.
-  struct fitted {
-    std::size_t handlers = 0;  // those that they fit; a coroutine that waits for the event is none
-    std::string misfit;        // the first problem
-  };
-  void start_listener(const event_call& call, const detail::listener_ptr& listener, const detail::event_view& view,
-                      fitted& outcome);
+  // The things that the handlers of one event share.
+  struct handlers_of_event;
+  std::shared_ptr<running_event> await_handlers(const std::shared_ptr<socket_core>& socket,
+                                                const std::shared_ptr<answer_at_end>& at_end,
+                                                const std::shared_ptr<running_event>& of);
+  void start_listener(const detail::listener_ptr& listener, handlers_of_event& all);
+  handler_queue::on_failure on_failure(const detail::listener_ptr& listener, const handlers_of_event& all);
+  void settle_misfits(const handlers_of_event& all);
 
   held_events& held();
   void let_pass(const std::shared_ptr<socket_core>& socket, const std::string& event);

@@ -9,6 +9,7 @@
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/remarks.hpp"
+#include "socketio/told_error.hpp"
 
 namespace cosio::inline v0_2::detail {
 namespace {
@@ -33,7 +34,7 @@ void throw_mismatch(origin from, std::string_view event, std::size_t index, cons
   if (from != origin::answer) throw error(errc::conversion, describe_mismatch(event, index, wrong));
   std::string problem = describe_answer_mismatch(event, index, wrong);
   log_unfit_answer(event, problem);
-  throw error(errc::conversion, std::move(problem));
+  throw socketio::told_error(errc::conversion, std::move(problem));
 }
 
 }  // namespace cosio::inline v0_2::detail

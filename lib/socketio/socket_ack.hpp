@@ -6,6 +6,7 @@
 #include <cosio/task.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -13,8 +14,8 @@ namespace cosio::inline v0_2::socketio {
 
 class socket_core;
 
-/// The end of a handler as the answer to an event, while others may still answer: its other handlers, or middleware
-/// behind next(). It is sent when they have not. On the client's strand.
+/// The end of a handler, or its failure, as the answer to an event, while others may still answer: its other handlers,
+/// or middleware behind next(). It is sent when they have not. On the client's strand.
 class answer_at_end final : public ack::sender {
  public:
   /// @param answer  The acknowledgement of the event.
@@ -24,14 +25,28 @@ class answer_at_end final : public ack::sender {
   task<> send(event_data nothing) override;
   /// The handlers of the event have been started. @param is_alone  Whether the end of one of them is the answer.
   void started(bool is_alone) noexcept { is_alone_ = is_alone; }
-  /// From now on nobody else answers. @return a task that answers, when a handler has ended; else an invalid one.
+  /// From now on no middleware answers. @return a task that answers, when a handler has ended; else an invalid one.
   task<> settle();
+
+  const ack& answer() const noexcept { return answer_; }
+  /// A handler has failed. The first failure is the one that is told.
+  void keep_failure(const std::exception_ptr& thrown) noexcept {
+    if (!failure_) failure_ = thrown;
+  }
+  /// All handlers of the event have ended.
+  void all_ended() noexcept { have_all_ended_ = true; }
+  /// The failure to answer with, once; null when there is none, and while others may still answer.
+  std::exception_ptr take_failure() noexcept {
+    return is_settled_ && have_all_ended_ ? std::exchange(failure_, nullptr) : nullptr;
+  }
 
  private:
   const ack answer_;
   bool is_alone_ = false;
   bool has_ended_ = false;
   bool is_settled_ = false;
+  bool have_all_ended_ = false;
+  std::exception_ptr failure_;
 };
 
 /// The acknowledgement of one event: sends ACK with this id, once.

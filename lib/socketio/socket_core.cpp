@@ -14,6 +14,7 @@
 #include "base/logger.hpp"
 #include "engine/session.hpp"
 #include "socketio/nsp_core.hpp"
+#include "socketio/told_error.hpp"
 
 namespace cosio::inline v0_2::socketio {
 namespace {
@@ -76,6 +77,22 @@ task<> leave_on_strand(std::shared_ptr<socket_core> self, bool close) {
     leave();
   } else {
     co_await async::call_on(strand, std::move(leave));
+  }
+}
+
+// The kinds of exceptions of the application's code: a refusal; an answer of the client that does not fit, of which the
+// log was told; or anything else.
+enum class thrown_kind : std::uint8_t { refusal, told, other };
+thrown_kind kind_of(const std::exception_ptr& thrown, boost::json::value& data) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const refusal& r) {
+    data = r.data();
+    return thrown_kind::refusal;
+  } catch (const told_error&) {
+    return thrown_kind::told;
+  } catch (...) {  // described elsewhere
+    return thrown_kind::other;
   }
 }
 
@@ -363,11 +380,14 @@ std::string socket_core::id_for_log() const {
 }
 
 // Called where something has failed already, perhaps for memory: so it does not fail itself.
-void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where) noexcept {
-  base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where); });
+void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where,
+                       failing who) noexcept {
+  base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where, who); });
 }
 
-void socket_core::describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where) {
+// Each kind of line has a place of its own: many lines of one kind leave out none of another.
+void socket_core::describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where,
+                                   failing who) {
   if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
       base::log(log_level::debug, "socketio",
@@ -375,30 +395,42 @@ void socket_core::describe_failure(std::string_view event, std::exception_ptr th
     return;
   }
   boost::json::value data;
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const refusal& r) {
-    data = r.data();
-  } catch (...) {
-    data = nullptr;  // described below
+  const auto found = kind_of(thrown, data);
+  const socket_error what(std::string(event), base::describe(thrown), std::move(data), thrown);
+  nsp_->counters().add(base::counter::handler_errors);
+  const bool is_answer = found == thrown_kind::refusal && who == failing::handler;
+  if (found == thrown_kind::other) {
+    log_failure(what, where, log_level::warn, {}, std::source_location::current());
+  } else if (found == thrown_kind::told) {  // misfits.cpp has told of it
+    log_failure(what, where, log_level::debug, {}, std::source_location::current());
+  } else if (!is_answer) {
+    log_failure(what, where, log_level::warn, {}, std::source_location::current());
+  } else if (nsp_->answers_failed_events()) {
+    log_failure(what, "its handler, which refused", log_level::debug, {}, std::source_location::current());
+  } else {
+    log_failure(what, "its handler, which refused", log_level::info,
+                "; only with options.answer_failed_events is the client told", std::source_location::current());
   }
-  fail(socket_error(std::string(event), base::describe(thrown), std::move(data), thrown), where);
+  tell_error_handlers(what);
 }
 
 void socket_core::fail(socket_error what, std::string_view where) {
   if (what.cause()) nsp_->counters().add(base::counter::handler_errors);
-  const log_level level =
-      what.cause() ? log_level::warn : log_level::debug;  // without a cause it is the fault of the client
-  if (base::logs(level, "socketio")) {
-    const std::string event = base::shortened(what.event());
-    const std::string id = id_for_log();
-    if (where.empty() && !event.empty()) where = "its handler";
-    base::log(level, "socketio",
-              "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event " + base::quoted(what.event())) +
-                  (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message(),
-              {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
-  }
+  // Without a cause it is the fault of the client.
+  log_failure(what, where, what.cause() ? log_level::warn : log_level::debug, {}, std::source_location::current());
   tell_error_handlers(what);
+}
+
+void socket_core::log_failure(const socket_error& what, std::string_view where, log_level level,
+                              std::string_view advice, const std::source_location& kind) const {
+  if (!base::logs(level, "socketio")) return;
+  const std::string event = base::shortened(what.event());
+  const std::string id = id_for_log();
+  if (where.empty() && !event.empty()) where = "its handler";
+  base::log(level, "socketio",
+            "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event " + base::quoted(what.event())) +
+                (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message() + std::string(advice),
+            {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}}, kind);
 }
 
 void socket_core::tell_error_handlers(const socket_error& what) {

@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <cosio/adapter.hpp>
+#include <cosio/log.hpp>
 #include <cosio/socket.hpp>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -151,10 +153,17 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   /// Tells the on_error handlers of the socket and of its namespace, and the log.
   /// @param where  For the log: the code of the application that failed. Empty: the handler of the event, if there is
   ///               an event.
-  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = {}) noexcept;
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = {}) noexcept {
+    fail(event, std::move(thrown), where, failing::code);
+  }
+  /// The same for the handler of an event. A cosio::refusal is an answer there, and no failure for the log.
+  void fail_handler(std::string_view event, std::exception_ptr thrown) noexcept {
+    fail(event, std::move(thrown), {}, failing::handler);
+  }
   void fail(socket_error what, std::string_view where = {});
   /// The arguments of an event do not fit one of its listeners, which was not called. Tells the log and on_error.
-  void refuse_arguments(std::string_view event, std::string problem);
+  /// @param is_served  Whether they fit another one: then the log is told at level debug.
+  void refuse_arguments(std::string_view event, std::string problem, bool is_served);
   /// Nobody listens to an event. Tells the log.
   void note_unheard(std::string_view event) const noexcept;
 
@@ -198,7 +207,11 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
-  void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where);
+  enum class failing : std::uint8_t { code, handler };
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where, failing what) noexcept;
+  void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where, failing who);
+  void log_failure(const socket_error& what, std::string_view where, log_level level, std::string_view advice,
+                   const std::source_location& kind) const;
   void tell_error_handlers(const socket_error& what);
   delivery counted(delivery what) noexcept;
   void tell_outgoing(std::string_view event, const event_data& data);

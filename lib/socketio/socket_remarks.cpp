@@ -13,14 +13,15 @@
 namespace cosio::inline v0_2::socketio {
 namespace {
 
+constexpr std::size_t most_detail = 300;  // bytes: a path in it may be long
+
 std::string who(const socket_core& of) {
   return "socket " + of.id_for_log() + " of " + of.nsp()->name() + " (" +
          std::string(of.session().request().remote_address()) + ")";
 }
 
 void log_unfit(const base::due_remark& due, const socket_core& of, std::string_view event, std::string_view problem) {
-  constexpr std::size_t most = 300;  // bytes: a path in it may be long
-  const std::string detail = base::shortened(problem, most);
+  const std::string detail = base::shortened(problem, most_detail);
   const std::string id = of.id_for_log();
   base::log_remark(due, "socketio",
                    who(of) + ": a handler of \"" + std::string(event) + "\" is not called: " + detail +
@@ -30,6 +31,16 @@ void log_unfit(const base::due_remark& due, const socket_core& of, std::string_v
                     {"event", event},
                     {"address", of.session().request().remote_address()},
                     {"detail", detail}});
+}
+
+// The arguments fit another handler of the event: the application may mean it so.
+void log_other_overload(const socket_core& of, std::string_view event, std::string_view problem) {
+  if (!base::logs(log_level::debug, "socketio")) return;
+  const std::string detail = base::shortened(problem, most_detail);
+  const std::string id = of.id_for_log();
+  base::log(log_level::debug, "socketio",
+            who(of) + ": a handler of \"" + std::string(event) + "\" is not called, but another one: " + detail,
+            {{"socket", id}, {"nsp", of.nsp()->name()}, {"event", event}, {"detail", detail}});
 }
 
 void log_unheard(const base::due_remark& due, const socket_core& of, std::string_view name) {
@@ -48,9 +59,12 @@ void log_unheard(const base::due_remark& due, const socket_core& of, std::string
 }  // namespace
 
 // The sentence is the subject, and not only the event: whoever has corrected one mistake reads of the next at once.
-void socket_core::refuse_arguments(std::string_view event, std::string problem) {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, problem, session().id()))
+void socket_core::refuse_arguments(std::string_view event, std::string problem, bool is_served) {
+  if (is_served) {
+    base::guarded("socketio", [&] { log_other_overload(*this, event, problem); });
+  } else if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, problem, session().id())) {
     base::guarded("socketio", [&] { log_unfit(due, *this, event, problem); });
+  }
   tell_error_handlers(socket_error(std::string(event), std::move(problem), {}, nullptr));
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -268,6 +269,95 @@ TEST_CASE("handlers whose arguments do not fit answer only where they fit no han
   CHECK(h.c.receive() == R"(33[{"message":"the arguments do not fit"}])");
   CHECK(h.c.receive() == "34[]");
   CHECK(h.c.receive() == R"(35[{"message":"the arguments do not fit"}])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+}
+
+TEST_CASE("a handler that fails takes no answer from another handler of the event that answers later",
+          "[socketio][answers]") {
+  cosio::test::pause here;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.on("order", [] { throw std::runtime_error("the first"); });
+        who.on("order", [&]() -> task<std::string> {
+          co_await here.wait();
+          co_return "served";
+        });
+      },
+      answering());
+  h.c.send(R"(21["order"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == R"(31["served"])");
+}
+
+TEST_CASE("the first failure is answered when the last handler of the event has ended without an answer",
+          "[socketio][answers]") {
+  cosio::test::pause here;
+  mailbox<> said;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.on("order", [] { throw cosio::refusal("the first"); });
+        who.on("order", [&]() -> task<> { co_await here.wait(); });
+        who.on("order", [] { throw cosio::refusal("the third"); });
+        who.on("at once", [] { throw cosio::refusal("no"); });
+        who.on("at once", [] {});
+        who.on_error([&](cosio::socket_error wrong) { said.put(wrong.message()); });
+      },
+      answering());
+  h.c.send(R"(21["order"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  CHECK(said.take() == "the first");
+  CHECK(said.take() == "the third");
+  here.go();
+  CHECK(h.c.receive() == R"(31[{"message":"the first"}])");
+  h.c.send(R"(22["at once"])");
+  CHECK(h.c.receive() == R"(32[{"message":"no"}])");
+}
+
+TEST_CASE("a failure is answered when the packet middleware has ended without an answer", "[socketio][answers]") {
+  cosio::test::pause here;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.use([&](cosio::packet& p, cosio::next go) -> task<> {
+          co_await go();
+          if (p.event() == "ping") co_return;
+          co_await here.wait();
+          if (p.event() == "covered") co_await p.answer()("by the middleware");
+        });
+        for (const char* event : {"covered", "left alone"}) who.on(event, [] { throw cosio::refusal("no"); });
+      },
+      answering());
+  h.c.send({R"(21["covered"])", R"(22["left alone"])"});
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  for (int i = 0; i < 2; ++i) here.go();
+  std::vector<std::string> got{h.c.receive(), h.c.receive()};
+  std::sort(got.begin(), got.end());
+  CHECK(got == std::vector<std::string>{R"(31["by the middleware"])", R"(32[{"message":"no"}])"});
+}
+
+TEST_CASE("events one at a time: the failure of one is answered before the next event begins", "[socketio][answers]") {
+  cosio::options opts = answering();
+  opts.handlers = cosio::handler_order::sequential;
+  cosio::test::pause here;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.on("order", [] { throw cosio::refusal("no"); });
+        who.on("order", [&]() -> task<> { co_await here.wait(); });
+        who.on("next", [] { return "next"; });
+      },
+      opts);
+  h.c.send({R"(21["order"])", R"(22["next"])"});
+  here.go();
+  CHECK(h.c.receive() == R"(31[{"message":"no"}])");
+  CHECK(h.c.receive() == R"(32["next"])");
   h.ping();
   CHECK(h.c.receive() == pong);
 }

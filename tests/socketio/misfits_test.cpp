@@ -2,7 +2,9 @@
 
 #include <cosio/cosio.hpp>
 
+#include <exception>
 #include <string>
+#include <vector>
 
 #include "socketio/sio_world.hpp"
 #include "support/captured_log.hpp"
@@ -45,6 +47,33 @@ TEST_CASE("an acknowledgement that does not fit leaves a line, also when the app
             log_level::warn,
             "an acknowledgement does not fit: argument 0 of the answer to \"how many\" must be an integer, but is a "
             "string; let the client answer so, or ask for the type that it sends") == 1);
+}
+
+TEST_CASE("an acknowledgement that does not fit, and that nobody catches, is one line", "[socketio][misfits]") {
+  sio_world house;
+  std::vector<cosio::errc> told;
+  house.io.on_connection([&told](cosio::socket c) {
+    c.on("start", [c]() -> cosio::task<> {
+      const int number = co_await c.emit_with_ack<int>("how many");
+      static_cast<void>(number);
+    });
+    c.on_error([&told](cosio::socket_error wrong) {
+      try {
+        std::rethrow_exception(wrong.cause());
+      } catch (const cosio::error& e) {
+        told.push_back(static_cast<cosio::errc>(e.code().value()));
+      }
+    });
+  });
+  visitor client = house.join(every_way[4]);
+  const captured_log log;
+  client.message(R"(2["start"])");
+  const std::string id = id_of(client.hear(), "how many");
+  client.message("3" + id + R"(["many"])");
+  CHECK(log.count(log_level::warn) == 1);
+  CHECK(log.count(log_level::warn, "an acknowledgement does not fit: argument 0") == 1);
+  CHECK(log.count(log_level::debug, ", event \"start\", in its handler: ") == 1);
+  CHECK(told == std::vector<cosio::errc>{cosio::errc::conversion});
 }
 
 TEST_CASE("each mistake in the answers to one event leaves its line at once", "[socketio][misfits]") {

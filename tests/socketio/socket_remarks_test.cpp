@@ -48,6 +48,49 @@ TEST_CASE("arguments that do not fit leave a line with the event, the client and
   CHECK(w.log.count(log_level::warn) == 1);
 }
 
+TEST_CASE("arguments that fit another handler of the event leave a line at debug only", "[socketio][socket_remarks]") {
+  remarked_world w;
+  std::vector<std::string> told;
+  cosio::socket socket = w.house.sockets.back();
+  const auto number = socket.on("find", [](int) {});
+  const auto name = socket.on("find", [](std::string) {});
+  const auto errors = socket.on_error([&told](cosio::socket_error wrong) { told.push_back(wrong.message()); });
+  w.client.message(R"(2["find",7])");
+  w.client.message(R"(2["find","soup"])");
+  CHECK(w.log.count(log_level::warn) == 0);
+  CHECK(w.log.count(log_level::debug, "a handler of \"find\" is not called, but another one: argument 0") == 2);
+  CHECK(told.size() == 2);
+  w.client.message(R"(2["find",true])");
+  CHECK(w.log.count(log_level::warn, "a handler of \"find\" is not called: argument 0") == 2);
+  for (const auto& handle : {number, name, errors}) handle.remove();
+}
+
+TEST_CASE("a refusal of a handler is no exception for the log", "[socketio][socket_remarks]") {
+  for (const bool answers : {true, false}) {
+    CAPTURE(answers);
+    cosio::options opts;
+    opts.answer_failed_events = answers;
+    sio_world house(opts);
+    house.io.on_connection([](cosio::socket c) {
+      c.on("reserve", [] { throw cosio::refusal("taken"); });
+      c.on("fail", [] { throw std::runtime_error("boom"); });
+    });
+    visitor client = house.join(every_way[4]);
+    const captured_log log;
+    client.message(R"(21["reserve"])");
+    CHECK(log.count(log_level::warn) == 0);
+    CHECK(log.count(answers ? log_level::debug : log_level::info,
+                    ", event \"reserve\", in its handler, which refused: taken") == 1);
+    CHECK(log.count(log_level::info, "; only with options.answer_failed_events is the client told") ==
+          (answers ? 0U : 1U));
+
+    cosio::set_log_level(log_level::info);
+    for (int i = 0; i < 20; ++i) client.message(R"(21["reserve"])");
+    for (int i = 0; i < 3; ++i) client.message(R"(22["fail"])");
+    CHECK(log.count(log_level::warn, ", event \"fail\", in its handler: boom") == 3);
+  }
+}
+
 TEST_CASE("each mistake in the arguments of one event leaves its line at once", "[socketio][socket_remarks]") {
   remarked_world w;
   cosio::set_log_level(log_level::warn);
