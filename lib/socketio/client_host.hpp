@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "async/runtime.hpp"
 #include "base/counters.hpp"
@@ -56,6 +57,8 @@ class client_host {
   /// @return null when none of them allows the name.
   /// @throws refusal when no more namespaces may be made; or else what a predicate threw first, when none allows it.
   virtual task<std::shared_ptr<nsp_core>> enter_on_demand(std::string name, handshake shaken) = 0;
+  /// The names of namespaces that the application has made; of many, only some.
+  virtual std::vector<std::string> some_namespaces() const = 0;
   /// A socket has left, or did not get in: an empty namespace that was made on demand may go.
   virtual void left(const std::shared_ptr<nsp_core>& nsp) = 0;
 };

@@ -9,6 +9,7 @@
 #include "async/spawn.hpp"
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
+#include "base/nearest.hpp"
 #include "base/remarks.hpp"
 #include "base/sid.hpp"
 #include "socketio/middleware.hpp"
@@ -59,10 +60,12 @@ void log_unknown_namespace(const client_sockets& client, std::string_view name) 
     const std::string quoted = base::quoted(name);
     const std::string_view who = std::string_view(client.session().id()).substr(0, 6);
     const std::string_view address = client.session().request().remote_address();
-    base::log_remark(due, "socketio",
-                     "client " + std::string(who) + "… (" + std::string(address) + "): there is no namespace " +
-                         quoted + "; make it with of(" + quoted + "), or allow it with a pattern or a predicate",
-                     {{"session", who}, {"nsp", nsp}, {"address", address}});
+    std::string advice = base::did_you_mean(name, client.host().some_namespaces());
+    if (advice.empty()) advice = "; make it with of(" + quoted + "), or allow it with a pattern or a predicate";
+    base::log_remark(
+        due, "socketio",
+        "client " + std::string(who) + "… (" + std::string(address) + "): there is no namespace " + quoted + advice,
+        {{"session", who}, {"nsp", nsp}, {"address", address}});
   });
 }
 

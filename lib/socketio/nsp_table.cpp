@@ -123,6 +123,18 @@ std::vector<nsp_table::nsp_ptr> nsp_table::all() const {
   return out;
 }
 
+std::vector<std::string> nsp_table::some_names() const {
+  constexpr std::size_t most_looked_at = 2'000;
+  std::vector<std::string> out;
+  const base::lock_guard lock(mutex_);
+  std::size_t looked_at = 0;
+  for (const auto& [name, e] : entries_) {
+    if (out.size() == most_names || ++looked_at > most_looked_at) break;
+    if (e.whose == maker::application && e.is_published) out.push_back(name);
+  }
+  return out;
+}
+
 nsp_table::nsp_ptr nsp_table::enter(std::string_view name) {
   afterwards then;
   const base::lock_guard lock(mutex_);

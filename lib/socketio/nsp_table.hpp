@@ -56,6 +56,10 @@ class nsp_table {
   nsp_ptr find(std::string_view name) const;
   /// All of them, complete or not.
   std::vector<nsp_ptr> all() const;
+  /// The names of those that the application has made and that are complete. Of many namespaces only some are looked
+  /// at: so a line of the log that needs the names costs little.
+  std::vector<std::string> some_names() const;
+  static constexpr std::size_t most_names = 100;
   /// A client is on its way in. @return null when there is no complete namespace of that name.
   nsp_ptr enter(std::string_view name);
   /// Waits while the namespace is being made. Returns at once when it is not.

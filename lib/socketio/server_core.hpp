@@ -90,6 +90,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
 
   std::shared_ptr<nsp_core> enter(std::string_view name) override { return namespaces_->enter(name); }
   task<std::shared_ptr<nsp_core>> enter_on_demand(std::string name, handshake shaken) override;
+  std::vector<std::string> some_namespaces() const override { return namespaces_->some_names(); }
   void left(const std::shared_ptr<nsp_core>& nsp) override;
 
   /// Runs work of the application until the server closes.

@@ -269,6 +269,22 @@ TEST_CASE("a namespace that does not exist leaves a line with the code that make
   CHECK(log.count(cosio::log_level::warn, c.sid()) == 0);
 }
 
+TEST_CASE("a namespace whose name is misspelt leaves a line with the one that was meant", "[socketio][connect]") {
+  const captured_log log;
+  sio_server s;
+  s.io.of("/admin");
+  s.io.of("/orders");
+  s.io.of(cosio::pattern("/user-{digits}"));
+  sio_client c(s.start());
+  CHECK(reply(c, "0/user-42,").starts_with("0/user-42,"));
+  CHECK(reply(c, "0/admn,") == R"(4/admn,{"message":"Invalid namespace"})");
+  CHECK(log.count(cosio::log_level::warn, "there is no namespace \"/admn\"; did you mean \"/admin\"?") == 1);
+  CHECK(reply(c, "0/nothing-like-it,") == R"(4/nothing-like-it,{"message":"Invalid namespace"})");
+  CHECK(log.count(cosio::log_level::warn, "\"/nothing-like-it\"; make it with of(") == 1);
+  reply(c, "0/uesr-42,");
+  CHECK(log.count(cosio::log_level::warn, "\"/uesr-42\"; make it with of(") == 1);  // no name of another client's
+}
+
 TEST_CASE("the name of a namespace cannot leave its quotes in the line, nor begin another line",
           "[socketio][connect]") {
   const captured_log log;

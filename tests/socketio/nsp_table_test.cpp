@@ -164,6 +164,25 @@ TEST_CASE("a namespace that the application has made takes no place, and stays",
   CHECK(t.exists("/own"));
 }
 
+TEST_CASE("the names for a line of the log are those of the application, and of many only some",
+          "[socketio][nsp_table]") {
+  table_world t;
+  t.make("/of-a-client");
+  const auto unfinished = t.build("/unfinished");
+  t.table->place(unfinished, maker::application);
+  CHECK(t.table->some_names().empty());
+  const auto own = t.build("/own");
+  t.table->place(own, maker::application);
+  t.table->publish(own);
+  CHECK(t.table->some_names() == std::vector<std::string>{"/own"});
+  for (std::size_t i = 0; i < nsp_table::most_names; ++i) {
+    const auto another = t.build("/" + std::to_string(i));
+    t.table->place(another, maker::application);
+    t.table->publish(another);
+  }
+  CHECK(t.table->some_names().size() == nsp_table::most_names);
+}
+
 TEST_CASE("a namespace waits for the end of the one that had its name before", "[socketio][nsp_table]") {
   table_world t;
   const auto first = t.make("/a");
