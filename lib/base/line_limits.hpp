@@ -31,8 +31,9 @@ enum class remark : std::uint8_t {
   transport,  // one that does not exist, or is off: its name
   nsp,        // there is no namespace of this name: the name
   auth,       // the payload of a CONNECT is no object: the namespace
+  path,       // a client of Engine.IO asks for a path that nobody serves: the path
 };
-inline constexpr std::size_t remark_kinds = 8;
+inline constexpr std::size_t remark_kinds = 9;
 
 /// A mistake that a line would tell of.
 struct mistake {

@@ -20,23 +20,27 @@ namespace cosio::inline v0_2::base {
 class due_remark {
  public:
   due_remark() noexcept = default;
-  explicit due_remark(std::uint64_t left_out) noexcept : is_due_(true), left_out_(left_out) {}
+  explicit due_remark(std::uint64_t left_out, log_level level = log_level::warn) noexcept
+      : is_due_(true), level_(level), left_out_(left_out) {}
   /// Whether the line is to be made.
   explicit operator bool() const noexcept { return is_due_; }
   std::uint64_t left_out() const noexcept { return left_out_; }
+  log_level level() const noexcept { return level_; }
 
  private:
   bool is_due_ = false;
+  log_level level_ = log_level::warn;
   std::uint64_t left_out_ = 0;
 };
 
 /// Whether a mistake gets a line now: ask before building the line, for it is rarely due. At level debug it always is.
 /// @param client  The id of its session; before there is one, its address. Empty: it is not known.
+/// @param level   Of the line.
 /// @par Threads  Any.
-due_remark ask_for_remark(std::string_view component, remark kind, std::string_view subject,
-                          std::string_view client) noexcept;
+due_remark ask_for_remark(std::string_view component, remark kind, std::string_view subject, std::string_view client,
+                          log_level level = log_level::warn) noexcept;
 
-/// Writes the line, at level warn, with the number of those that were left out before it. Any thread; never throws.
+/// Writes the line, with the number of those that were left out before it. Any thread; never throws.
 /// @param fields  As in log().
 void log_remark(const due_remark& due, std::string_view component, std::string_view message,
                 std::initializer_list<log_field> fields) noexcept;

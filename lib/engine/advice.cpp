@@ -27,21 +27,25 @@ std::string origin_of(const http::request& request) {
   return request.header("origin");
 }
 
-// No code is made of an origin that would allow others: one with a "*", and the one of every sandboxed frame, "null".
-// Nor of one with characters that would have to be escaped.
+// No code is made of an origin that would allow others: one with a "*". Nor of one with characters that would have to
+// be escaped.
 bool can_be_listed(std::string_view origin) noexcept {
   const auto fine = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '*'; };
-  return !origin.empty() && origin != "null" && std::all_of(origin.begin(), origin.end(), fine);
+  return !origin.empty() && std::all_of(origin.begin(), origin.end(), fine);
 }
 
 std::string origin_advice(const std::string& origin, bool has_list) {
+  const std::string before = std::string("options.origins = {") + (has_list ? "…, " : "");
+  if (origin == "null")
+    return "the page is a file, or in a frame with sandbox: let an HTTP server serve it; " + before +
+           "\"null\"}; lets in every such page of anybody";
   if (!can_be_listed(origin)) return {};
   try {
     const origin_policy would_be(origin);
   } catch (const error&) {  // no page of a browser has it
     return {};
   }
-  return std::string("options.origins = {") + (has_list ? "…, " : "") + "\"" + origin + "\"};";
+  return before + "\"" + origin + "\"};";
 }
 
 std::string protocol_advice(const std::string& version, const engine_options& settings) {

@@ -70,7 +70,7 @@ void engine_core::origins(origin_policy policy) {
 
 bool engine_core::owns(std::string_view target) const noexcept { return target.starts_with(prefix_); }
 
-std::string engine_core::introduce() const { return (serves_socket_io_ ? "Socket.IO at " : "Engine.IO at ") + prefix_; }
+std::string engine_core::serves() const { return (serves_socket_io_ ? "Socket.IO at " : "Engine.IO at ") + prefix_; }
 
 bool engine_core::may_hold(const http::request& head) const {
   return head.method() == "GET" && head.query("sid").has_value();
@@ -314,6 +314,8 @@ void engine_core::remove_session(const std::string& sid) noexcept {
 void engine_core::heard(const session& from) noexcept {
   visitors_->end_silence(from.request().remote_address(), from.silence());
 }
+
+bool engine_core::too_many_silent() const noexcept { return visitors_->too_many_silent(); }
 
 async::duration engine_core::time_to_answer_close() noexcept {
   const async::time_point deadline = close_answers_by_;

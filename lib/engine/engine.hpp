@@ -94,6 +94,7 @@ class engine_core final : public http::service, public session_host, public std:
   const base::account_terms& account_terms() const noexcept override { return *account_terms_; }
   void remove_session(const std::string& sid) noexcept override;
   void heard(const session& from) noexcept override;
+  bool too_many_silent() const noexcept override;
   http::request seen(const http::request& request) const override {
     return proxies_ ? proxies_->seen_through(request) : request;
   }
@@ -102,7 +103,8 @@ class engine_core final : public http::service, public session_host, public std:
 
   // http::service
   bool owns(std::string_view target) const noexcept override;
-  std::string introduce() const override;
+  std::string serves() const override;
+  std::string introduce() const override { return serves(); }
   bool may_hold(const http::request& head) const override;
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;

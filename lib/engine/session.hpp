@@ -349,7 +349,7 @@ class session final : public transport_owner, public async::deadline, public out
   void abort();
   bool still_reads();
   void set_timer();
-  void close_unasked();
+  void judge_silence(async::time_point now);
 
   class close_or_forsake;
 

@@ -26,6 +26,8 @@ class session_host {
   virtual void remove_session(const std::string& sid) noexcept = 0;
   /// The client of a session that was silent since its handshake has sent a request.
   virtual void heard(const session& from) noexcept = 0;
+  /// Whether more sessions than max_silent_sessions are silent since their handshake.
+  virtual bool too_many_silent() const noexcept { return false; }
   /// A request as the client has sent it, if it came through a trusted proxy.
   virtual http::request seen(const http::request& request) const { return request; }
   /// The time that a client has to answer a close frame: close_timeout, or until the deadline of server::close().

@@ -42,10 +42,23 @@ void session::abort() {
   if (transport) transport->abort();
 }
 
-// Nothing has come since the handshake.
-void session::close_unasked() {
+// Nothing has come since the handshake. A client that is slow has the time of the heartbeat, unless so many are silent
+// that these may be a flood of handshakes. This is looked at again and again.
+void session::judge_silence(async::time_point now) {
+  if (!polling_ || ending_ || now < polling_->first_request_by()) return;
+  if (!host().too_many_silent()) {
+    constexpr std::chrono::milliseconds least{1'000};
+    return polling_->first_request_by(host().timers().after(std::max(host().settings().first_request_timeout, least)));
+  }
   host().counters().hit(base::limit::first_request_timeout);
-  close_now(reason(reason::kind::ping_timeout, "no request followed the handshake within first_request_timeout"));
+  base::log(log_level::info, "engine",
+            "session " + std::string(short_id()) + "… (" + std::string(request_.remote_address()) +
+                ") ends: no request has followed its handshake within options.first_request_timeout, and more clients "
+                "than options.max_silent_sessions are silent like it",
+            {{"session", short_id()}, {"address", request_.remote_address()}});
+  close_now(reason(reason::kind::forced_close,
+                   "no request followed the handshake within first_request_timeout, and more than max_silent_sessions "
+                   "were waited for"));
 }
 
 // The client may have been heard since this session was chosen: only its strand knows. One that has not been opened
@@ -107,7 +120,8 @@ void session::handle_due(async::time_point now) {
     output_.end_if_behind();
     if (output_.is_broken()) return abort();
   }
-  if (polling_ && !ending_ && now >= polling_->first_request_by()) return close_unasked();
+  judge_silence(now);
+  if (is_state(state::closed)) return;
   if (upgrade_) {
     const auto what = upgrade_->steps.due(now);
     if (what == upgrade::action::close) close_upgrade();

@@ -79,11 +79,13 @@ visitors::silence visitors::begin_silence(std::string_view address, std::weak_pt
   const base::lock_guard lock(mutex_);
   std::list<silent_session>& silent = known_.try_emplace(std::move(name)).first->second.silent;
   silent.splice(silent.end(), made);
+  silent_.fetch_add(1, std::memory_order_relaxed);
   return place;
 }
 
 void visitors::end_silence(std::string_view address, silence which) noexcept {
   const visitor_key key(address);
+  silent_.fetch_sub(1, std::memory_order_relaxed);
   std::list<silent_session> gone;  // destroyed without the lock
   const base::lock_guard lock(mutex_);
   if (which->is_chosen) {
@@ -95,6 +97,7 @@ void visitors::end_silence(std::string_view address, silence which) noexcept {
 }
 
 std::shared_ptr<session> visitors::choose_silent(std::string_view address) noexcept {
+  if (max_silent_ == 0) return nullptr;
   const visitor_key key(address);
   const base::lock_guard lock(mutex_);
   const auto found = known_.find(key.text());

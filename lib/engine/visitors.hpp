@@ -8,6 +8,7 @@
 #include <cosio/options.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -45,7 +46,8 @@ class visitors : public std::enable_shared_from_this<visitors> {
       : max_sessions_(limits.max_sessions),
         max_per_address_(limits.max_sessions_per_address),
         max_handshakes_(limits.max_handshakes_per_address),
-        max_silent_(limits.max_silent_sessions_per_address) {}
+        max_silent_(limits.max_silent_sessions_per_address),
+        max_all_silent_(limits.first_request_timeout.count() != 0 ? limits.max_silent_sessions : 0) {}
 
   /// Exists while a handshake waits for the application, and then uncounts it.
   class waiting_handshake {
@@ -73,7 +75,11 @@ class visitors : public std::enable_shared_from_this<visitors> {
   void closed(std::string_view address) noexcept;
 
   /// Whether silent sessions have a limit. Otherwise the next three are not called.
-  bool counts_silent() const noexcept { return max_silent_ != 0; }
+  bool counts_silent() const noexcept { return max_silent_ != 0 || max_all_silent_ != 0; }
+  /// Whether more sessions of all addresses are silent than may be.
+  bool too_many_silent() const noexcept {
+    return max_all_silent_ != 0 && silent_.load(std::memory_order_relaxed) > max_all_silent_;
+  }
   struct silent_session {
     std::weak_ptr<session> which;
     bool is_chosen = false;  // by choose_silent(): it counts no more
@@ -101,7 +107,9 @@ class visitors : public std::enable_shared_from_this<visitors> {
   const std::size_t max_sessions_;
   const std::size_t max_per_address_;
   const std::size_t max_handshakes_;
-  const std::size_t max_silent_;
+  const std::size_t max_silent_;        // of one address
+  const std::size_t max_all_silent_;    // 0: no limit, or first_request_timeout is none
+  std::atomic<std::size_t> silent_{0};  // of all addresses
   base::mutex mutex_;
   base::text_map<visitor> known_ COSIO_GUARDED_BY(mutex_);
   std::list<silent_session> chosen_ COSIO_GUARDED_BY(mutex_);  // until end_silence()

@@ -292,6 +292,7 @@ task<> connection::handle_upgrade(request head) {
   if (!is_open() || last_) co_return;
   auto owner = shared_->routes.owner_of(head.target());
   if (!owner) {
+    shared_->routes.note_unserved(head);
     co_await keep_unanswered();
     co_return;
   }

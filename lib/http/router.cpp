@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "base/log_text.hpp"
+#include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "http/request_data.hpp"
 
 namespace cosio::inline v0_2::http {
@@ -27,6 +30,7 @@ request routed_request(const request& head, query_list params, std::string body)
 
 struct route {
   std::string method;
+  std::string path;
   route_pattern pattern;
   app::handler callable;
 
@@ -45,7 +49,8 @@ struct file_root {
 // The routes and files of the application, which are asked after the services. The tables only grow. Any thread.
 class router::route_service final : public service {
  public:
-  explicit route_service(std::size_t max_body) : max_body_(max_body) {}
+  /// @param in  Outlives all answers.
+  route_service(const router& in, std::size_t max_body) : in_(in), max_body_(max_body) {}
 
   void add(std::shared_ptr<const route> added) {
     const base::lock_guard lock(mutex_);
@@ -54,6 +59,15 @@ class router::route_service final : public service {
   void add(std::shared_ptr<const file_root> added) {
     const base::lock_guard lock(mutex_);
     files_.push_back(std::move(added));
+  }
+
+  /// Adds what there is, to a list of so many entries at most.
+  void list(std::vector<std::string>& into, std::size_t most) const {
+    const base::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < routes_.size() && into.size() < most; ++i)
+      into.push_back((routes_[i]->method == "*" ? "" : routes_[i]->method + " ") + routes_[i]->path);
+    for (std::size_t i = 0; i < files_.size() && into.size() < most; ++i)
+      into.push_back("files below " + files_[i]->prefix);
   }
 
   bool owns(std::string_view) const noexcept override { return true; }
@@ -70,6 +84,7 @@ class router::route_service final : public service {
   found find(const request& head) const;
   response file_for(const request& head) const;
 
+  const router& in_;
   const std::size_t max_body_;
   mutable base::mutex mutex_;
   std::vector<std::shared_ptr<const route>> routes_ COSIO_GUARDED_BY(mutex_);
@@ -95,6 +110,7 @@ response router::route_service::file_for(const request& head) const {
     if (!path.starts_with(root->prefix)) continue;
     if (auto answer = root->files.answer(head, path.substr(root->prefix.size()))) return std::move(*answer);
   }
+  in_.note_unserved(head);
   return plain_status(404);
 }
 
@@ -109,7 +125,7 @@ task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
   co_return answer;
 }
 
-router::router(std::size_t max_body) : own_(std::make_shared<route_service>(max_body)), routes_(own_) {}
+router::router(std::size_t max_body) : own_(std::make_shared<route_service>(*this, max_body)), routes_(own_) {}
 
 std::shared_ptr<const router::service_list> router::snapshot() const {
   const base::lock_guard lock(mutex_);
@@ -135,7 +151,8 @@ void router::remove_service(const service* gone) {
 std::vector<std::shared_ptr<service>> router::services() const { return *snapshot(); }
 
 void router::add_route(std::string_view method, std::string_view path, app::handler callable) {
-  own_->add(std::make_shared<const route>(route{std::string(method), route_pattern(path), std::move(callable)}));
+  own_->add(std::make_shared<const route>(
+      route{std::string(method), std::string(path), route_pattern(path), std::move(callable)}));
 }
 
 void router::add_files(std::string_view prefix, const std::string& directory) {
@@ -149,6 +166,37 @@ std::shared_ptr<service> router::owner_of(std::string_view target) const {
   const auto all = snapshot();
   const auto owner = std::find_if(all->begin(), all->end(), [&](const auto& s) { return s->owns(target); });
   return owner == all->end() ? nullptr : *owner;
+}
+
+// The first of what is served, services before routes.
+std::string router::served() const {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> all;
+  for (const auto& s : *snapshot())
+    if (auto one = s->serves(); !one.empty()) all.push_back(std::move(one));
+  own_->list(all, most + 1);
+  std::string text;
+  for (std::size_t i = 0; i < all.size() && i < most; ++i) text += (i == 0 ? "" : ", ") + all[i];
+  if (all.empty()) return "nothing";
+  return all.size() > most ? text + ", …" : text;
+}
+
+// The query is not in the line: it may hold secrets.
+void router::note_unserved(const request& head) const noexcept {
+  base::guarded("http", [&] {
+    const bool is_client = head.query("EIO").has_value();
+    const std::string_view address = head.remote_address();
+    const auto due = is_client ? base::ask_for_remark("http", base::remark::path, head.path(), address, log_level::info)
+                               : base::due_remark();
+    if (!due && (is_client || !base::logs(log_level::debug, "http"))) return;
+    const std::string path = base::shortened(head.path());
+    const std::string line = std::string(address) + " asks for " + base::quoted(head.path()) +
+                             ", which nobody serves here" +
+                             (is_client ? ": let the client use the path of the server, or change options.path" : "") +
+                             "; served: " + served();
+    if (is_client) return base::log_remark(due, "http", line, {{"address", address}, {"path", path}});
+    base::log(log_level::debug, "http", line, {{"address", address}, {"path", path}});
+  });
 }
 
 std::chrono::milliseconds router::foreign_upgrade_time() const {

@@ -33,6 +33,9 @@ class router {
   std::shared_ptr<service> owner_of(std::string_view target) const;
   /// The shortest service::foreign_upgrade_time() of all services; one second when no service has one.
   std::chrono::milliseconds foreign_upgrade_time() const;
+  /// Tells the log of a request for a path that no service, no route and no file has. At level info for a client of
+  /// Engine.IO, whose path somebody must correct; for others at debug. Never throws.
+  void note_unserved(const request& head) const noexcept;
   /// The application's routes and files: answers everything, takes no upgrade.
   const std::shared_ptr<service>& routes() const noexcept { return routes_; }
 
@@ -41,6 +44,7 @@ class router {
   class route_service;
 
   std::shared_ptr<const service_list> snapshot() const;
+  std::string served() const;
 
   mutable base::mutex mutex_;
   std::shared_ptr<const service_list> services_ COSIO_GUARDED_BY(mutex_) = std::make_shared<const service_list>();

@@ -94,6 +94,9 @@ class service {
   /// long as its client likes; nothing means that this service has no wish.
   virtual std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept { return std::nullopt; }
 
+  /// The words for lines of the log about paths: "Socket.IO at /socket.io/". Empty: there is nothing to tell.
+  virtual std::string serves() const { return {}; }
+
   /// Called when the application listens again.
   virtual void opening() {}
 

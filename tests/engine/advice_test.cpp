@@ -60,13 +60,25 @@ TEST_CASE("a page from another port leaves a line with the code to write", "[eng
 TEST_CASE("no code is made of an origin that would allow others, or that cannot be listed", "[engine][advice]") {
   told server;
   for (const std::string_view origin :
-       {"*", "null", "http://a.example:*", "http://*.example", "http://a\"}; system(\"", "nonsense", "http://a/b"}) {
+       {"*", "http://a.example:*", "http://*.example", "http://a\"}; system(\"", "nonsense", "http://a/b"}) {
     CAPTURE(origin);
     const std::string line = server.by(from(origin));
     CHECK(line.starts_with("engine: refused 127.0.0.1: Forbidden (ORIGIN_NOT_ALLOWED: "));
     CHECK(line.ends_with("if its pages may connect)"));
   }
   CHECK(server.by(from("http://" + std::string(3'000, 'x'))).size() < 300);
+}
+
+TEST_CASE("a page without an origin is told what it is, and whom its code would let in", "[engine][advice]") {
+  told server;
+  CHECK(server.by(from("null"))
+            .ends_with("add it to options.origins if its pages may connect): the page is a file, or in a frame with "
+                       "sandbox: let an HTTP "
+                       "server serve it; options.origins = {\"null\"}; lets in every such page of anybody"));
+  engine_options settings;
+  settings.origins = origin_policy("https://app.example");
+  told listed(settings);
+  CHECK(listed.by(from("null")).find("; options.origins = {…, \"null\"}; lets in") != std::string::npos);
 }
 
 TEST_CASE("a protocol or a transport that is off is told with the option that turns it on", "[engine][advice]") {

@@ -414,22 +414,43 @@ TEST_CASE("polling: thousands of small messages in one body are all handled", "[
   CHECK(house.closed.empty());
 }
 
-TEST_CASE("polling: a session whose client sends nothing behind its handshake ends soon", "[engine][session]") {
-  engine_world house;
+namespace {
+
+std::uint64_t unasked(engine_world& house) {
+  return house.engine.internals()->counters().sum(base::counter::limits +
+                                                  static_cast<std::size_t>(base::limit::first_request_timeout));
+}
+
+}  // namespace
+
+TEST_CASE("polling: while too many are silent, a session whose client sends nothing behind its handshake ends soon",
+          "[engine][session]") {
+  engine_options settings;
+  settings.max_silent_sessions = 1;
+  engine_world house(settings);
   memory_client client = house.connect();
+  memory_client other = house.connect();
   const std::string target = house.open_polling(client);
-  const auto hits = [&] {
-    return house.engine.internals()->counters().sum(base::counter::limits +
-                                                    static_cast<std::size_t>(base::limit::first_request_timeout));
-  };
-  house.w.advance(9'999ms);
+  house.w.advance(1s);
+  for (int i = 0; i < 2; ++i) house.open_polling(other);
+  house.w.advance(8'999ms);
   CHECK(house.closed.empty());
   SECTION("nothing") {
+    const captured_log log;
     house.w.advance(1ms);
     REQUIRE(house.closed.size() == 1);
-    CHECK(house.closed[0].text() == "ping timeout");
-    CHECK(house.engine.clients_count() == 0);
-    CHECK(hits() == 1);
+    CHECK(house.closed[0].text() == "forced close");
+    CHECK(house.closed[0].detail() ==
+          "no request followed the handshake within first_request_timeout, and more than max_silent_sessions were "
+          "waited for");
+    CHECK(house.engine.clients_count() == 2);
+    CHECK(unasked(house) == 1);
+    CHECK(log.count(log_level::info,
+                    "… (127.0.0.1) ends: no request has followed its handshake within "
+                    "options.first_request_timeout, and more clients than "
+                    "options.max_silent_sessions are silent like it") == 1);
+    house.w.advance(10s);
+    CHECK(house.closed.size() == 2);  // the last one is not too many
     return;
   }
   SECTION("a GET") { client.send(get(target)); }
@@ -438,25 +459,63 @@ TEST_CASE("polling: a session whose client sends nothing behind its handshake en
     const memory_websocket ws = house.websocket(direct + "&sid=" + house.sessions[0].id());
     house.w.advance(1ms);
     CHECK(house.closed.empty());
-    CHECK(hits() == 0);
+    CHECK(unasked(house) == 0);
     return;
   }
   house.w.advance(14s);
+  CHECK(house.sessions[0].open());
+  CHECK(unasked(house) == 1);  // one of the others
+}
+
+TEST_CASE("polling: a client that is slow behind its handshake has the time of the heartbeat", "[engine][session]") {
+  engine_world house;
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  house.w.advance(25s);
+  house.w.advance(19'999ms);
+  SECTION("its request comes in time") {
+    CHECK(client.ask(get(target)).status == 200);
+    CHECK(house.closed.empty());
+  }
+  SECTION("no request comes") {
+    CHECK(house.closed.empty());
+    house.w.advance(1ms);
+    REQUIRE(house.closed.size() == 1);
+    CHECK(house.closed[0].text() == "ping timeout");
+  }
+  CHECK(unasked(house) == 0);
+}
+
+TEST_CASE("polling: a session that was silent for long ends when too many are silent later", "[engine][session]") {
+  engine_options settings;
+  settings.max_silent_sessions = 2;
+  engine_world house(settings);
+  memory_client client = house.connect();
+  house.open_polling(client);
+  house.w.advance(10s);
+  house.w.advance(5s);
+  house.open_polling(client);
+  house.open_polling(client);
+  house.w.advance(4'999ms);
   CHECK(house.closed.empty());
-  CHECK(hits() == 0);
+  house.w.advance(1ms);
+  CHECK(house.closed.size() == 1);
+  CHECK(unasked(house) == 1);
 }
 
 TEST_CASE("polling: first_request_timeout of 0 leaves it to the heartbeat", "[engine][session]") {
   engine_options settings;
   settings.first_request_timeout = 0ms;
+  settings.max_silent_sessions = 1;
   engine_world house(settings);
   memory_client client = house.connect();
-  house.open_polling(client);
+  for (int i = 0; i < 3; ++i) house.open_polling(client);
   house.w.advance(25s);
   house.w.advance(19'999ms);
   CHECK(house.closed.empty());
   house.w.advance(1ms);
-  CHECK(house.closed.size() == 1);
+  CHECK(house.closed.size() == 3);
+  CHECK(unasked(house) == 0);
 }
 
 TEST_CASE("polling: one packet above all limits refuses its client nothing else", "[engine][session]") {

@@ -128,7 +128,33 @@ TEST_CASE("10,000 silent sessions of an address are the default, and 0 is no lim
   usual->begin_silence("a", {});
   CHECK(usual->choose_silent("a") == oldest);
   opts.max_silent_sessions_per_address = 0;
+  const auto unlimited = std::make_shared<visitors>(opts);
+  unlimited->begin_silence("a", oldest);
+  CHECK_FALSE(unlimited->choose_silent("a"));
+  opts.max_silent_sessions = 0;
   CHECK_FALSE(std::make_shared<visitors>(opts)->counts_silent());
+}
+
+TEST_CASE("silent sessions of all addresses are too many above their limit, and 0 is no limit", "[engine][visitors]") {
+  engine_options opts;
+  opts.max_silent_sessions_per_address = 0;
+  opts.max_silent_sessions = 2;
+  const auto v = std::make_shared<visitors>(opts);
+  CHECK(v->counts_silent());
+  const auto first = v->begin_silence("a", {});
+  v->begin_silence("b", {});
+  CHECK_FALSE(v->too_many_silent());
+  v->begin_silence("c", {});
+  CHECK(v->too_many_silent());
+  v->end_silence("a", first);
+  CHECK_FALSE(v->too_many_silent());
+  opts.first_request_timeout = 0ms;
+  CHECK_FALSE(std::make_shared<visitors>(opts)->counts_silent());
+  opts.first_request_timeout = 10s;
+  opts.max_silent_sessions = 0;
+  const auto unlimited = std::make_shared<visitors>(opts);
+  unlimited->begin_silence("a", {});
+  CHECK_FALSE(unlimited->too_many_silent());
 }
 
 namespace {

@@ -6,7 +6,9 @@
 #include <fstream>
 
 #include "http/door.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/websocket_client.hpp"
 
 using namespace cosio;
 using namespace cosio::test;
@@ -153,4 +155,53 @@ TEST_CASE("files come after routes, and what no directory has is nobody's", "[ht
   CHECK(client.ask(get("/none")).status == 404);
   CHECK(client.ask(post("/page.html", "x")).status == 405);
   std::filesystem::remove_all(dir);
+}
+
+TEST_CASE("a client of Engine.IO at a path that nobody serves leaves a line with what is served", "[http][router]") {
+  class talking final : public named_service {
+   public:
+    talking() : named_service("/socket.io/", "engine") {}
+    std::string serves() const override { return "Socket.IO at /socket.io/"; }
+  };
+  door d;
+  d.state->add_service(std::make_shared<talking>());
+  d.app.post("/orders/:id", [](http::request) { return http::response(200); });
+  memory_client client = d.connect();
+  const captured_log log;
+  CHECK(client.ask(get("/chat/?EIO=4&transport=polling&token=secret")).status == 404);
+  CHECK(log.count(log_level::info,
+                  "127.0.0.1 asks for \"/chat/\", which nobody serves here: let the client use the path of the server, "
+                  "or change options.path; served: Socket.IO at /socket.io/, ") == 1);
+  CHECK(log.count(log_level::info, ", POST /orders/:id") == 1);
+  CHECK(log.count(log_level::info, "secret") == 0);
+  memory_client upgrading = d.connect();
+  upgrading.send(websocket_request("/sockets/?EIO=4&transport=websocket"));
+  CHECK(log.count(log_level::info, "asks for \"/sockets/\", which nobody serves here") == 1);
+
+  set_log_level(log_level::info);
+  for (int i = 0; i < 20; ++i) client.ask(get("/again/?EIO=4&transport=polling"));
+  CHECK(log.count(log_level::info, "\"/again/\"") == 1);
+}
+
+TEST_CASE("another request for a path that nobody serves leaves a line at debug", "[http][router]") {
+  door d;
+  memory_client client = d.connect();
+  const captured_log log;
+  CHECK(client.ask(get("/favicon.ico")).status == 404);
+  CHECK(log.count(log_level::debug, "127.0.0.1 asks for \"/favicon.ico\", which nobody serves here; served: ") == 1);
+  set_log_level(log_level::info);
+  client.ask(get("/favicon.ico"));
+  CHECK(log.count(log_level::debug, "/favicon.ico") == 1);
+}
+
+TEST_CASE("of many routes the line about a path that nobody serves names some", "[http][router]") {
+  door d;
+  for (int i = 0; i < 20; ++i)
+    d.app.all("/route-" + std::to_string(i), [](http::request) { return http::response(200); });
+  memory_client client = d.connect();
+  const captured_log log;
+  client.ask(get("/other"));
+  CHECK(log.count(log_level::debug, "/route-3") == 1);
+  CHECK(log.count(log_level::debug, "/route-9") == 0);
+  CHECK(log.count(log_level::debug, ", …") == 1);
 }

@@ -145,8 +145,10 @@ void ledger::judge(const member& m, const reason& why) {
     case reason::kind::client_namespace_disconnect:
       given = m.client_left;
       break;
-    case reason::kind::server_namespace_disconnect:
     case reason::kind::forced_close:
+      given = of->sent_away || asked_too_late(*of);
+      break;
+    case reason::kind::server_namespace_disconnect:
     case reason::kind::forced_server_close:
       given = of->sent_away;
       break;
@@ -154,7 +156,7 @@ void ledger::judge(const member& m, const reason& why) {
       given = of->too_slow || of->was_near_limit;
       break;
     case reason::kind::ping_timeout:
-      given = of->leaving || of->was_paused || of->silence(now_) >= allowed_silence(*of) || asked_too_late(*of);
+      given = of->leaving || of->was_paused || of->silence(now_) >= allowed_silence(*of);
       break;
     case reason::kind::credentials_expired:
       given = has_expired(*of);

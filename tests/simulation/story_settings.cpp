@@ -55,7 +55,10 @@ void story::choose_settings() {
 void story::choose_limits() {
   if (dice_.chance(500)) settings_.max_held_bytes = dice_.one_of<std::size_t>({2'000, 20'000});
   if (dice_.chance(300)) settings_.max_client_bytes = 1;  // the sum of the others
-  if (dice_.chance(500)) settings_.first_request_timeout = milliseconds(dice_.one_of({0, 300, 2'000}));
+  if (dice_.chance(500)) {
+    settings_.first_request_timeout = milliseconds(dice_.one_of({0, 300, 2'000}));
+    settings_.max_silent_sessions = 1;
+  }
   if (dice_.chance(500)) settings_.max_child_namespaces = dice_.between(1, 3);
   settings_.max_attachments = dice_.one_of<std::size_t>({1, 3, 10});
   settings_.close_timeout = milliseconds(dice_.one_of({50, 5'000}));

@@ -126,6 +126,8 @@ const std::map<std::string, std::vector<change>> sensible = {
      {[](options& o) { o.max_sessions_per_address = 0; }, [](options& o) { o.max_sessions_per_address = most; }}},
     {"max_handshakes_per_address",
      {[](options& o) { o.max_handshakes_per_address = 0; }, [](options& o) { o.max_handshakes_per_address = most; }}},
+    {"max_silent_sessions",
+     {[](options& o) { o.max_silent_sessions = 0; }, [](options& o) { o.max_silent_sessions = most; }}},
     {"max_silent_sessions_per_address",
      {[](options& o) { o.max_silent_sessions_per_address = 0; },
       [](options& o) { o.max_silent_sessions_per_address = most; }}},

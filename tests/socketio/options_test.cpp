@@ -95,6 +95,7 @@ TEST_CASE("the defaults bound what one client, one address, and all clients toge
   CHECK(usual.max_rooms_per_client == 10'000);
   CHECK(usual.max_child_namespaces == 10'000);
   CHECK(usual.max_silent_sessions_per_address == 10'000);
+  CHECK(usual.max_silent_sessions == 1'000);
   CHECK(usual.first_request_timeout == 10s);
   CHECK(usual.max_attachments == 10);
 }

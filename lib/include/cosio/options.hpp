@@ -161,10 +161,15 @@ struct engine_options {
   std::size_t max_sessions_per_address = 0;
   /// The most handshakes of one address that wait for allow_request. Above: 403.
   std::size_t max_handshakes_per_address = 0;
-  /// The time that the client of a new polling session has to send its next request: a GET, a POST, or that of an
-  /// upgrade; 0: no limit but the heartbeat. Clients do that at once, and ten seconds are as long as the head of a
-  /// request may take. Above: the session ends with `ping timeout`: so handshakes alone keep memory for a short time.
+  /// The time that the client of a new polling session has to send its next request (a GET, a POST, or that of an
+  /// upgrade) while more than max_silent_sessions wait for theirs; 0: no limit but the heartbeat. Clients do that at
+  /// once, and ten seconds are as long as the head of a request may take. Above: the session ends with `forced close`,
+  /// and the log says so. So a flood of handshakes keeps memory for a short time only.
   std::chrono::milliseconds first_request_timeout{10'000};
+  /// The polling sessions of all addresses whose clients have sent nothing since the handshake, up to which such a
+  /// client has the time of the heartbeat (ping_interval and ping_timeout), as with servers for JavaScript. Above:
+  /// those of first_request_timeout end. 0: no limit, and first_request_timeout does not count.
+  std::size_t max_silent_sessions = 1'000;
   /// The most polling sessions of one address whose clients have sent nothing since the handshake; 0: no limit. Above:
   /// the one that has been silent longest ends with `forced close`, and the newcomer is served. Real clients send their
   /// next request at once. So even behind a proxy that is not trusted, whose clients all have one address, there are
@@ -402,8 +407,8 @@ struct options : detail::server_engine_options {
   /// Whether an event whose handler fails is acknowledged with `{"message":…,"data":…}`, if the client asked for an
   /// acknowledgement: with message and data of the cosio::refusal that the handler threw, with `internal error` for any
   /// other exception, and with `the arguments do not fit` where they fit no handler. With explain_refusals the
-  /// cause follows. The first answer counts: a handler that has answered, or another handler of the event. Servers for
-  /// JavaScript send nothing.
+  /// cause follows. An answer of a handler counts before a failure: where several handlers of the event run, the first
+  /// failure is told when all have ended and none has answered. Servers for JavaScript send nothing.
   bool answer_failed_events = false;
 
   /// Says who a client is, from the first request of its session: a plain function, or a coroutine. The result is in

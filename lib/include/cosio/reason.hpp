@@ -30,8 +30,8 @@ class reason {
     /// An Engine.IO packet that cannot be read, or too many of them in one polling body.
     parse_error,
     /// The server closed the session, or the client broke the Socket.IO protocol (a packet that cannot be read, a
-    /// namespace that was never joined, no namespace within options.connect_timeout). Also the end of the oldest silent
-    /// session above options.max_silent_sessions_per_address.
+    /// namespace that was never joined, no namespace within options.connect_timeout). Also the end of a silent
+    /// session above options.max_silent_sessions or max_silent_sessions_per_address.
     forced_close,
     /// As forced_close for a breach of the protocol, when the transport could not close at once: on polling, while no
     /// GET is held.
