@@ -31,8 +31,8 @@ std::string as_pattern(std::string_view prefix) { return escaped(prefix) + "*"; 
 
 redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address where)
     : strand_(on),
-      publisher_(std::make_shared<redis_link>(strand_, timers, where)),
-      subscriber_(std::make_shared<redis_link>(strand_, timers, std::move(where))) {}
+      publisher_(std::make_shared<redis_link>(strand_, timers, where, outage_)),
+      subscriber_(std::make_shared<redis_link>(strand_, timers, std::move(where), outage_)) {}
 
 // The links are closed on their strand: an operation of theirs may be running.
 redis_bus::~redis_bus() {

@@ -49,6 +49,7 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   void on_message(std::string_view pattern, std::string_view channel, std::string_view message);
 
   const async::strand strand_;
+  const std::shared_ptr<redis_outage> outage_ = std::make_shared<redis_outage>();
   const std::shared_ptr<redis_link> publisher_;
   const std::shared_ptr<redis_link> subscriber_;
   base::text_map<std::shared_ptr<receiver>> channels_;

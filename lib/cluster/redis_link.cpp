@@ -137,8 +137,9 @@ struct redis_link::hooks {
   }
 };
 
-redis_link::redis_link(async::strand on, async::deadlines& timers, redis_address to)
-    : strand_(std::move(on)), timers_(timers), to_(std::move(to)) {}
+redis_link::redis_link(async::strand on, async::deadlines& timers, redis_address to,
+                       std::shared_ptr<redis_outage> shared)
+    : strand_(std::move(on)), timers_(timers), to_(std::move(to)), outage_(std::move(shared)) {}
 
 redis_link::~redis_link() { close(); }
 
@@ -180,15 +181,13 @@ void redis_link::greet() {
     if (!to_.user.empty()) words.push_back(to_.user);
     words.push_back(to_.password);
     command(words, [this](const reply& r) {
-      if (!r.ok && context_ != nullptr)
-        base::log(log_level::error, "cluster", "Redis at " + to_.text() + " refuses the password: " + r.problem);
+      if (!r.ok && context_ != nullptr) tell_refused(r.problem);
     });
   }
   if (to_.database != 0) command({"SELECT", std::to_string(to_.database)}, {});
   command({"PING"}, [this](const reply& r) {
     if (!r.ok) return;
-    if (in_trouble_) base::log(log_level::warn, "cluster", "Redis at " + to_.text() + " is there again");
-    in_trouble_ = false;
+    tell_ready();
     pause_ = milliseconds(0);
     if (ready_) ready_();
   });
@@ -196,13 +195,24 @@ void redis_link::greet() {
 
 void redis_link::on_lost(const std::string& why) {
   if (closed_) return;
-  if (!in_trouble_) {
+  if (!std::exchange(in_trouble_, true) && ++outage_->lost == 1) {
     base::log(log_level::error, "cluster",
               "Redis at " + to_.text() + " cannot be reached (" + why + "): other servers get nothing until it can");
   }
-  in_trouble_ = true;
   pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
   timers_.arm_after(*this, pause_);
+}
+
+// The others may be lost still.
+void redis_link::tell_ready() {
+  outage_->is_refused = false;
+  if (!std::exchange(in_trouble_, false) || --outage_->lost != 0) return;
+  base::log(log_level::warn, "cluster", "Redis at " + to_.text() + " is there again");
+}
+
+void redis_link::tell_refused(const std::string& why) {
+  if (std::exchange(outage_->is_refused, true)) return;
+  base::log(log_level::error, "cluster", "Redis at " + to_.text() + " refuses the password: " + why);
 }
 
 void redis_link::on_deadline() {
@@ -266,6 +276,7 @@ void redis_link::send(const std::vector<std::string>& words, std::unique_ptr<ans
 
 void redis_link::close() {
   closed_ = true;
+  if (std::exchange(in_trouble_, false)) --outage_->lost;
   timers_.disarm(*this);
   ready_ = nullptr;
   if (context_ != nullptr) redisAsyncFree(context_);
@@ -275,8 +286,9 @@ void redis_link::close() {
 
 bool has_redis() noexcept { return false; }
 
-redis_link::redis_link(async::strand on, async::deadlines& timers, redis_address to)
-    : strand_(std::move(on)), timers_(timers), to_(std::move(to)) {}
+redis_link::redis_link(async::strand on, async::deadlines& timers, redis_address to,
+                       std::shared_ptr<redis_outage> shared)
+    : strand_(std::move(on)), timers_(timers), to_(std::move(to)), outage_(std::move(shared)) {}
 redis_link::~redis_link() = default;
 void redis_link::start(std::function<void()>, on_message) {}
 void redis_link::command(const std::vector<std::string>&, answered then) {

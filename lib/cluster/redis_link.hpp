@@ -6,6 +6,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,6 +42,12 @@ class redis_address {
   std::string text() const;
 };
 
+/// The state that the log was told of one Redis, by all connections to it: each thing once. On their strand.
+struct redis_outage {
+  std::size_t lost = 0;     // connections that cannot be made
+  bool is_refused = false;  // the password
+};
+
 /// Everything on its strand.
 class redis_link final : public async::deadline, public std::enable_shared_from_this<redis_link> {
  public:
@@ -59,7 +66,9 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   /// @param pattern  Empty for a message to a channel that was subscribed by name.
   using on_message = std::function<void(std::string_view pattern, std::string_view channel, std::string_view payload)>;
 
-  redis_link(async::strand on, async::deadlines& timers, redis_address to);
+  /// @param shared  With other connections to the same Redis, on the same strand.
+  redis_link(async::strand on, async::deadlines& timers, redis_address to,
+             std::shared_ptr<redis_outage> shared = std::make_shared<redis_outage>());
   ~redis_link() override;
 
   /// Connects, and connects again after every loss. @param ready  Called whenever a connection is ready, before
@@ -83,6 +92,8 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   void connect();
   void greet();
   void on_lost(const std::string& why);
+  void tell_ready();
+  void tell_refused(const std::string& why);
   void wait_readable();
   void wait_writable();
   void send(const std::vector<std::string>& words, std::unique_ptr<answered> then);
@@ -90,6 +101,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   const async::strand strand_;
   async::deadlines& timers_;
   const redis_address to_;
+  const std::shared_ptr<redis_outage> outage_;
   std::function<void()> ready_;
   on_message message_;
   redisAsyncContext* context_ = nullptr;
@@ -100,7 +112,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   bool wants_write_ = false;
   bool waits_read_ = false;
   bool waits_write_ = false;
-  bool in_trouble_ = false;  // it is logged once
+  bool in_trouble_ = false;  // it counts in the outage
   bool closed_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <cosio/error.hpp>
 #include <cosio/redis.hpp>
 
+#include "cluster/redis_bus.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
@@ -72,6 +73,26 @@ TEST_CASE("without Redis commands fail at once, and the outage is told once", "[
   CHECK(ready == 0);
   CHECK(log.lines().size() == 1);
   link->close();
+  w.settle();
+}
+
+TEST_CASE("the two connections to a Redis that is not there are one line", "[cluster][redis_link]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  auto bus = std::make_shared<cluster::redis_bus>(w.context().get_executor(), w.timers(),
+                                                  redis_address("redis://127.0.0.1:1"));
+  bus->start();
+  REQUIRE(w.run_until([&] { return !log.lines().empty(); }));
+  // The kernel refuses the other one, and those of later attempts, at once.
+  for (int attempts = 0; attempts < 3; ++attempts) {
+    int rounds = 0;
+    REQUIRE(w.run_until([&] { return ++rounds > 10; }));
+    w.advance(std::chrono::seconds(10));
+  }
+  CHECK(log.count(log_level::error, "cannot be reached") == 1);
+  CHECK(log.lines().size() == 1);
+  bus = nullptr;
   w.settle();
 }
 
