@@ -167,7 +167,7 @@ struct token_scratch {
   }
   // Gives back what only large texts need.
   void rest() noexcept {
-    constexpr std::size_t most_kept = 8192;
+    constexpr std::size_t most_kept = 4096;  // tokens: 64 KiB, enough for texts of 8 KB
     if (capacity > most_kept) {
       tokens = nullptr;
       capacity = 0;

@@ -28,7 +28,7 @@ void of_a_server(const cosio::server& io, cosio::options& opts) {
   io.of(cosio::pattern("/c-{any}"), [](cosio::parent_nsp) -> task<> { co_return; });  // error: this function is a plain function
   io.of([](std::string, cosio::handshake) { return "yes"; });  // error: this function answers with another type
   io.on_new_namespace([](int) {});               // error: this hook cannot be called with what it is to be told
-  io.on_error([](int) {});                       // error: this hook cannot be called with what it is to be told
+  io.on_error([](int) {});                       // error: a handler of on_error() of a server or a namespace takes
   io.emit_with_ack("your age?");                 // error: answers of many need a time: write timeout(5s).emit_with_ack
   opts.allow_request = [](http_request) { return 1; };  // error: this function answers with another type
   opts.generate_socket_id = [](std::string, cosio::handshake) -> task<int> { co_return 1; };  // error: this function answers with another type
