@@ -65,22 +65,16 @@ std::size_t frame::pieces(iovec* out) const noexcept {
 }
 
 shared_frame frame::deflated_by(wire::deflater& with) const {
-  std::string bytes(wire::max_frame_head, '\0');
+  std::string deflated;
   const std::string_view message[] = {std::string_view(bytes_).substr(head_), body_.view()};
-  with.deflate(message, bytes);
+  with.deflate(message, deflated);
   char head[wire::max_frame_head];
   const auto op = kind_ == kind::binary ? wire::opcode::binary : wire::opcode::text;
-  const std::size_t head_size = wire::write_frame_head(head, op, bytes.size() - wire::max_frame_head, true);
-  bytes.replace(0, wire::max_frame_head, head, head_size);
+  const std::size_t head_size = wire::write_frame_head(head, op, deflated.size(), true);
+  std::string bytes;  // and not that with its spare room: it may be kept for long
+  bytes.reserve(head_size + deflated.size());
+  bytes.append(head, head_size).append(deflated);
   return raw(std::move(bytes));
-}
-
-const shared_frame& frame::deflated(const std::function<shared_frame(const frame&)>& work) const {
-  std::call_once(deflate_once_, [&] {
-    auto made = work(*this);
-    if (made->size() < size()) deflated_ = std::move(made);
-  });
-  return deflated_;
 }
 
 }  // namespace cosio::inline v0_2::engine

@@ -9,14 +9,15 @@
 #include <sys/uio.h>
 #include <cosio/binary.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "wire/deflate.hpp"
 #include "wire/engine_packet.hpp"
@@ -27,10 +28,13 @@ namespace cosio::inline v0_2::engine {
 class frame;
 using shared_frame = std::shared_ptr<const frame>;
 
-/// Immutable, except the compressed form, which is made when the first receiver needs it. Any thread.
+/// Immutable, except the compressed forms, which are made when the first receiver needs them. Any thread.
 class frame {
  public:
   enum class kind : std::uint8_t { text, binary, raw };
+  /// How far the compressed form of a message refers back: as far as the server's options say, or so little that every
+  /// client can follow.
+  enum class window : std::uint8_t { usual, smallest };
 
   /// The memory that a queued frame costs beside its bytes: this object, its reference count, the parts that malloc()
   /// adds to two blocks, and its slot in a vector, which may be twice as long as needed.
@@ -70,19 +74,34 @@ class frame {
   std::size_t message_size() const noexcept { return size() - head_; }
   /// The same message compressed (permessage-deflate), as a new frame. Not for raw frames.
   shared_frame deflated_by(wire::deflater& with) const;
-  /// The same message compressed without context, and kept: the first caller does the work for all receivers.
+  /// The same message compressed without context, and kept: the first caller does the work for all receivers. So a
+  /// frame takes three times its size at most, whatever clients have agreed on.
+  /// @param work  Compresses the message; called at most once for each window, without a lock. Others who need this
+  ///              form at this moment wait for it.
   /// @return null when that does not make it smaller.
-  const shared_frame& deflated(const std::function<shared_frame(const frame&)>& work) const;
+  template <class Work>
+  const shared_frame& deflated(window reach, const Work& work) const {
+    deflated_form& form = forms_[static_cast<std::size_t>(reach)];
+    std::call_once(form.once, [&] {
+      auto made = work(*this);
+      if (made->size() < size()) form.made = std::move(made);
+    });
+    return form.made;
+  }
 
  private:
+  struct deflated_form {
+    std::once_flag once;
+    shared_frame made;
+  };
+
   kind kind_;
   wire::packet_type type_;
   bool compress_;
   std::uint8_t head_;   // bytes of the WebSocket head at the front of bytes_
   std::string bytes_;   // head and text, or head of binary
   cosio::binary body_;  // of a binary message
-  mutable std::once_flag deflate_once_;
-  mutable shared_frame deflated_;
+  mutable std::array<deflated_form, 2> forms_;
 };
 
 }  // namespace cosio::inline v0_2::engine

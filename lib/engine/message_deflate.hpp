@@ -4,7 +4,8 @@
 //   way out   engine/outbox -> outgoing() -> engine/websocket_transport
 //
 // Without context takeover a connection keeps nothing: the compressors belong to the threads, and a compressed message
-// to its frame.
+// to its frame, where all receivers of a broadcast find it. Such a message refers to nothing before it, so it does not
+// matter what its receiver has heard before.
 
 #pragma once
 #include <cosio/options.hpp>
@@ -31,10 +32,12 @@ class message_deflate {
   result<std::string> incoming(std::string_view message, std::size_t max_bytes);
 
  private:
+  frame::window reach_for(const frame& f) const noexcept;
+
   const wire::deflate_agreement agreed_;
-  const wire::deflater::settings settings_;
+  const wire::deflater::settings settings_;  // of a compressor for this connection, or for all of them
   const std::size_t threshold_;
-  const bool shares_;                      // this connection can send frames that another one has compressed
+  const bool can_follow_all_;              // the client's window is as large as the server's options want it
   std::optional<wire::deflater> context_;  // with context takeover, once something was sent
   std::optional<wire::inflater> client_context_;
 };

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/engine_world.hpp"
 #include "support/catch.hpp"
@@ -158,6 +160,62 @@ TEST_CASE("a client with a smaller window gets what it can follow, and spoils no
   wire::inflater with(9);
   CHECK(with.inflate(sent->payload, plenty).value() == "4" + text);
   CHECK(usual.outgoing(f)->size() < small.outgoing(f)->size());
+}
+
+TEST_CASE("clients with smaller windows share a compressed message", "[engine][message_deflate]") {
+  const auto with_window = [](int bits) {
+    wire::deflate_agreement agreed = alone;
+    agreed.server_window_bits = bits;
+    return message_deflate(agreed, {});
+  };
+  auto usual = with_window(15);
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += std::to_string(i * 7'919) + ",";
+  SECTION("a message that is larger than the windows has one more form for all of them") {
+    const shared_frame f = frame::text(packet_type::message, text);  // 4,656 bytes
+    auto smallest = with_window(8);
+    const shared_frame narrow = smallest.outgoing(f);
+    for (int bits = 9; bits <= 12; ++bits) {
+      auto other = with_window(bits);
+      CHECK(other.outgoing(f) == narrow);
+    }
+    auto large_enough = with_window(13);
+    CHECK(large_enough.outgoing(f) == usual.outgoing(f));
+    CHECK(usual.outgoing(f) != narrow);
+  }
+  SECTION("a message that fits into the window needs no form of its own") {
+    for (int bits = 9; bits <= 14; ++bits) {
+      CAPTURE(bits);
+      const std::size_t most = std::size_t{1} << bits;
+      const std::string fitting(most - 1, 'a');  // and one byte for the type
+      const shared_frame fits = frame::text(packet_type::message, fitting);
+      const deflate_options from_the_first_byte{.threshold = 0};
+      wire::deflate_agreement agreed = alone;
+      agreed.server_window_bits = bits;
+      message_deflate narrow(agreed, from_the_first_byte);
+      message_deflate wide(alone, from_the_first_byte);
+      CHECK(narrow.outgoing(fits) == wide.outgoing(fits));
+      const shared_frame too_large = frame::text(packet_type::message, fitting + "a");
+      CHECK(narrow.outgoing(too_large) != wide.outgoing(too_large));
+    }
+  }
+}
+
+TEST_CASE("threads that send one message at once share one compressed form", "[engine][message_deflate]") {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 7'919) + ",";
+  const shared_frame f = frame::text(packet_type::message, text);
+  std::array<shared_frame, 4> sent;
+  std::vector<std::thread> threads;
+  for (shared_frame& one : sent) {
+    threads.emplace_back([&one, &f] {
+      message_deflate d(alone, {});
+      one = d.outgoing(f);
+    });
+  }
+  for (std::thread& one : threads) one.join();
+  CHECK(sent[0] != f);
+  for (const shared_frame& one : sent) CHECK(one == sent[0]);
 }
 
 TEST_CASE("with context takeover later messages refer to earlier ones", "[engine][message_deflate]") {
