@@ -54,6 +54,19 @@ TEST_CASE("a frame that is not all there says what it needs, once that is known"
   CHECK(got->size == 260);
 }
 
+TEST_CASE("the first frame of a message says whether it is compressed, where that was agreed on", "[bench][frame]") {
+  std::size_t needed = 0;
+  for (const auto& [text, compressed] :
+       std::vector<std::pair<std::string, bool>>{{"\xc1\x01x", true}, {"\x42\x01x", true}, {"\x81\x01x", false}}) {
+    const auto got = read_frame(bytes(text), needed, true);
+    REQUIRE(got);
+    CHECK(got->compressed == compressed);
+  }
+  for (const std::string wrong : {"\xc0\x01x", "\xc9\x01x", "\xe1\x01x"}) {
+    CHECK_THROWS_AS(read_frame(bytes(wrong), needed, true), bad_answer);
+  }
+}
+
 TEST_CASE("frames that no server may send are refused", "[bench][frame]") {
   std::size_t needed = 0;
   for (const std::string wrong : {"\xc1\x01x", "\x81\x81keyx", "\x83\x01x", "\x09\x01x"}) {

@@ -32,6 +32,9 @@ expect 2 '--clients: Value many not in range' echo --clients=many
 expect 2 'a URL goes with load' echo "$url"
 expect 2 'load needs a URL' load --clients 1
 expect 2 'binary goes over websocket' binary --transport polling
+expect 2 '--compress is for websocket' poll --compress
+expect 2 '--data is for echo, ack and broadcast' room --data 1
+expect 2 'the server does not compress' load "$url" --compress --clients 2
 expect 2 'no client got in' load http://127.0.0.1:1 --clients 2
 expect 2 'refused by the namespace' load "$url/auth" --clients 2
 expect 0 'ok' load "$url/auth" --auth '{"token":"secret"}' --scenario idle --clients 2 --hold 0

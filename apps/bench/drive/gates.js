@@ -4,13 +4,14 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { systemCalls, instructions } = require("./counts");
-const { someRows } = require("./rows");
+const { fewRows, someRows } = require("./rows");
 const { program, startServer, load, descriptorLimit } = require("./programs");
 
 const recordFile = path.join(__dirname, "../gates.txt");
 const tolerance = 1.1;
 const server = [program("bench_server"), "{port}"];
 const secure = [...server, "--tls"];
+const compressing = [...server, "--compress"];
 
 async function idleBytes(command, ...more) {
   const wanted = 10_000;
@@ -28,6 +29,7 @@ async function idleBytes(command, ...more) {
 
 const echo = (...more) => (count) => ["echo", "--count", String(count), ...more];
 const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
+const spread = (...more) => (count) => [...broadcast(8)(count), "--data", fewRows, ...more];
 const ack = (event, data) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
 const overTls = (words) => (count) => [...words(count), "--tls"];
@@ -46,6 +48,8 @@ const gates = [
   ["instructions-json-structs", "user instructions per event of 4 KB JSON, read into a vector of structs", 80_000, () => instructions(server, ack("rows in", someRows), [500, 1_500])],
   ["instructions-json-back", "user instructions per event of 4 KB JSON, sent back as acknowledgement", 150_000, () => instructions(server, ack("back", someRows), [500, 1_500])],
   ["instructions-json-out", "user instructions per acknowledgement of 4 KB JSON, written from a vector of structs", 60_000, () => instructions(server, ack("rows out", "0"), [500, 1_500])],
+  ["instructions-spread", "user instructions per delivery of 1 KB JSON, 8 broadcasts in flight", 500, () => instructions(server, spread(), [80, 400])],
+  ["instructions-compressed", "the same, compressed", 650, () => instructions(compressing, spread("--compress"), [80, 400])],
   ["bytes-idle", "bytes per idle connection", 2_500, () => idleBytes(server)],
   ["tls-calls-echo-1", "TLS: system calls per echo, 1 outstanding", 3.1, () => systemCalls(secure, overTls(echo()), [5_000, 20_000])],
   ["tls-calls-binary", "TLS: system calls per echo of 64 KiB", 10, () => systemCalls(secure, overTls(binary), [200, 800])],

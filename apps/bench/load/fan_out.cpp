@@ -25,7 +25,7 @@ fan_out::fan_out(crowd& all, loop& turns, const target& where, const options& wa
       wanted_(wanted),
       wrong_(wrong),
       nsp_(where.nsp_prefix()),
-      text_(wanted.bytes),
+      text_(wanted.data ? numbered_text::digits : wanted.bytes),
       members_(has_rooms() ? wanted.rooms : 1),
       messages_(kept_messages),
       expected_(all.size()) {
@@ -78,7 +78,9 @@ void fan_out::queue_message(clock::time_point due) {
   messages_[next_ % kept_messages] = message{due, members_[room]};
   packet_.assign("42").append(nsp_).append("[\"").append(wanted_.event).append("\",");
   if (has_rooms()) packet_.append(room_name(room)).append(",");
-  packet_.append("\"").append(text_.make(next_++)).append("\"]");
+  packet_.append("\"").append(text_.make(next_++)).append("\"");
+  if (wanted_.data) packet_.append(",").append(*wanted_.data);
+  packet_.append("]");
   all_.at(0).queue(packet_);
   ++under_way_;
 }
@@ -91,7 +93,8 @@ void fan_out::on_packet(client& who, std::string_view packet) {
     ++joined_;
   } else if (head.type == '2' && name == wanted_.reply) {
     if (payload.size() < 2) throw bad_answer("a broadcast without its payload");
-    payload = payload.substr(1, payload.size() - 2);
+    // With data it comes first: "00000001",DATA
+    payload = payload.substr(1, wanted_.data ? numbered_text::digits : payload.size() - 2);
     const auto number = text_.number_in(payload, expected_[who.number()] == 0);
     if (!number || *number >= next_) throw bad_answer("a broadcast that differs from what was sent");
     heard(who, *number);

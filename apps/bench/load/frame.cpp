@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned char final_bit = 0x80;
 constexpr unsigned char mask_bit = 0x80;
+constexpr unsigned char compressed_bit = 0x40;
 constexpr unsigned char reserved_bits = 0x70;
 constexpr unsigned char two_more = 126;
 constexpr unsigned char eight_more = 127;
@@ -48,6 +49,7 @@ std::uint64_t read_big_endian(std::span<const char> bytes, std::size_t at, std::
 void check(const frame& got) {
   const auto kind = static_cast<unsigned>(got.kind);
   if (kind > 10 || (kind > 2 && kind < 8)) throw bad_answer("a frame with a reserved opcode");
+  if (got.compressed && kind != 1 && kind != 2) throw bad_answer("a compressed frame that begins no message");
   if (kind >= 8 && (!got.final || got.payload.size() > max_control)) throw bad_answer("a bad control frame");
 }
 
@@ -70,11 +72,12 @@ void append_frame(std::string& out, opcode kind, std::string_view payload) {
   mask(out.data() + begin, payload.size());
 }
 
-std::optional<frame> read_frame(std::span<const char> bytes, std::size_t& needed) {
+std::optional<frame> read_frame(std::span<const char> bytes, std::size_t& needed, bool may_compress) {
   if (bytes.size() < 2) return std::nullopt;
   const unsigned char first = byte(bytes, 0);
   const unsigned char second = byte(bytes, 1);
-  if ((first & reserved_bits) != 0) throw bad_answer("a frame with reserved bits");
+  const unsigned reserved = may_compress ? reserved_bits & ~compressed_bit : reserved_bits;
+  if ((first & reserved) != 0) throw bad_answer("a frame with reserved bits");
   if ((second & mask_bit) != 0) throw bad_answer("a masked frame");
   const std::size_t more = second == eight_more ? 8 : second == two_more ? 2 : 0;
   if (bytes.size() < 2 + more) return std::nullopt;
@@ -82,7 +85,7 @@ std::optional<frame> read_frame(std::span<const char> bytes, std::size_t& needed
   if (length > max_frame) throw bad_answer("a frame of more than 1 GiB");
   const std::size_t size = 2 + more + length;
   if (bytes.size() < size) return needed = size, std::nullopt;
-  const frame got{static_cast<opcode>(first & 15U), (first & final_bit) != 0,
+  const frame got{static_cast<opcode>(first & 15U), (first & final_bit) != 0, (first & compressed_bit) != 0,
                   std::string_view(bytes.data() + 2 + more, length), size};
   check(got);
   return got;

@@ -17,15 +17,17 @@ void append_frame(std::string& out, opcode kind, std::string_view payload);
 struct frame {
   opcode kind;
   bool final;
+  bool compressed;  // or the first part of a compressed message
   std::string_view payload;
   std::size_t size;  // of the frame, head and all
 };
 
 /// Reads the frame at the front.
 ///
+/// @param may_compress  permessage-deflate was agreed on
 /// @param needed  set to the size of the whole frame when that is known, and only a part of it is there
 /// @return nothing when more bytes are needed
 /// @throws bad_answer for what no server may send
-std::optional<frame> read_frame(std::span<const char> bytes, std::size_t& needed);
+std::optional<frame> read_frame(std::span<const char> bytes, std::size_t& needed, bool may_compress = false);
 
 }  // namespace bench

@@ -72,6 +72,7 @@ std::optional<http_answer> read_http_answer(std::span<const char> bytes, std::si
   got.status = status_of(head);
   got.closes = same(field(head, "connection").value_or(""), "close");
   got.accept = field(head, "sec-websocket-accept").value_or("");
+  got.extensions = field(head, "sec-websocket-extensions").value_or("");
   got.size = end + 2 * line_end.size();
   if (got.status == switching_protocols) return got;
   if (same(field(head, "transfer-encoding").value_or(""), "chunked")) {

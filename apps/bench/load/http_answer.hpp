@@ -13,8 +13,9 @@ struct http_answer {
   int status = 0;
   bool closes = false;  // the connection goes with it
   std::string body;
-  std::string accept;    // of a WebSocket handshake
-  std::size_t size = 0;  // of all of it, in bytes
+  std::string accept;      // of a WebSocket handshake
+  std::string extensions;  // likewise
+  std::size_t size = 0;    // of all of it, in bytes
 };
 
 /// Reads the response at the front: with a length, in chunks, or without a body (status 101).

@@ -12,6 +12,8 @@ namespace bench {
 /// Makes and recognises payloads of one size.
 class numbered_text {
  public:
+  static constexpr std::size_t digits = 8;
+
   /// @param bytes  at least 8
   explicit numbered_text(std::size_t bytes) : text_(bytes, 'x') {}
 
@@ -21,7 +23,6 @@ class numbered_text {
   std::optional<std::uint32_t> number_in(std::string_view payload, bool thoroughly) const;
 
  private:
-  static constexpr std::size_t digits = 8;
   std::string text_;
 };
 

@@ -103,6 +103,7 @@ void add_work(apps::command_line& line, options& o) {
       ->type_name("N");
   line.add_flag_callback("--tls", [&o] { set_tls(o); }, "https://, also with --port");
   line.add_flag("--resume", o.resume, "with TLS: connections offer the ticket of a former one");
+  line.add_flag("--compress", o.compress, "offer permessage-deflate, and inflate what comes compressed");
   line.number("--clients", o.clients, "(connect, idle 2000; broadcast, room 1000; binary 8; else 50)", 1);
   add_call(
       line, "--transport", [&o](text name) { set_way(o, name); },
@@ -134,11 +135,13 @@ void add_times(apps::command_line& line, options& o) {
 
 void add_events(apps::command_line& line, options& o, std::vector<std::string>& headers) {
   line.number("--bytes", o.bytes, "of a payload, at least 8 (echo, ack 64; broadcast, room 100; binary 65536)", 8);
-  line.add_option("--event", o.event, "emitted (echo, ack, bcast, room, bin)")->type_name("NAME");
+  line.add_option("--event", o.event, "emitted (echo, ack, bcast, with --data spread, room, bin)")->type_name("NAME");
   line.add_option("--reply", o.reply, "the event that answers it (the same)")->type_name("NAME");
   add_call(
       line, "--data", [&o](text json) { o.data = json.starts_with('@') ? contents(json.substr(1)) : json; },
-      "echo, ack: the arguments, such as '\"hello\",1', or @FILE;\nthe answer is then counted and not compared")
+      "echo, ack: the arguments, such as '\"hello\",1', or @FILE;\n"
+      "the answer is then counted and not compared.\n"
+      "broadcast: the arguments behind a number of eight digits, likewise")
       ->type_name("JSON");
   line.number("--attachments", o.attachments, "ack: of --bytes each, instead of data", 1);
   add_call(line, "--namespace", [&o](text name) { o.nsp = name; }, "instead of the URL's")->type_name("NAME");
@@ -164,6 +167,12 @@ void add_results(apps::command_line& line, options& o) {
   line.add_flag("--quiet", o.quiet, "no progress on standard error");
 }
 
+std::string default_event(const options& o) {
+  if (o.what == scenario::binary) return "bin";
+  if (o.what == scenario::broadcast) return o.data ? "spread" : "bcast";
+  return o.name == "poll" ? "echo" : o.name;
+}
+
 void fill_in_defaults(options& o) {
   const bool cast = o.what == scenario::broadcast || o.what == scenario::room;
   const bool many = o.what == scenario::connect || o.what == scenario::idle;
@@ -173,8 +182,7 @@ void fill_in_defaults(options& o) {
   if (o.outstanding == 0) o.outstanding = o.rate > 0 ? 100 : 1;
   if (o.window == 0) o.window = o.rate > 0 ? 100 : 8;
   o.rooms = std::min(o.rooms, o.clients);
-  if (o.event.empty())
-    o.event = binary ? "bin" : o.what == scenario::broadcast ? "bcast" : o.name == "poll" ? "echo" : o.name;
+  if (o.event.empty()) o.event = default_event(o);
   if (o.count > 0) o.warmup = seconds(0);
   if (o.attachments > 0) o.data.emplace();
   if (o.reply.empty()) o.reply = o.event;
@@ -187,7 +195,9 @@ void check(const options& o) {
     refuse("--attachments is for ack, over websocket or upgrade");
   if (o.stalled > 0 && (o.what != scenario::broadcast || o.way != transport::websocket || o.stalled >= o.clients))
     refuse("--stalled is for broadcast, over websocket, and leaves at least one client that reads");
-  if (o.data && o.what != scenario::echo && o.what != scenario::ack) refuse("--data is for echo and ack");
+  if (o.data && o.what != scenario::echo && o.what != scenario::ack && o.what != scenario::broadcast)
+    refuse("--data is for echo, ack and broadcast");
+  if (o.compress && o.way == transport::polling) refuse("--compress is for websocket and upgrade");
 }
 
 // The first words say the scenario, or `load` and the URL. Options may stand in their place: `bench --clients 5`.

@@ -21,7 +21,8 @@ struct options {
   scenario what = scenario::echo;
   std::string name = "echo";  ///< of the scenario, as it was said
   std::string url = "http://127.0.0.1:3000";
-  bool resume = false;  ///< TLS: a connection offers the ticket of a former one
+  bool resume = false;    ///< TLS: a connection offers the ticket of a former one
+  bool compress = false;  ///< WebSockets offer permessage-deflate, and the server must agree
   std::string label;
   transport way = transport::websocket;
   std::uint32_t clients = 0;      ///< 0 until the scenario's default is filled in, as all zeros below
@@ -40,7 +41,8 @@ struct options {
   seconds timeout{20};
   std::string event;                ///< empty: the scenario's
   std::string reply;                ///< the event that answers it; empty: the same
-  std::optional<std::string> data;  ///< JSON instead of the numbered text; what comes back is then not compared
+  std::optional<std::string> data;  ///< JSON instead of the numbered text, or behind the number of a broadcast; what
+                                    ///< comes back is then not compared
   std::uint32_t attachments = 0;    ///< of --bytes each, behind the data of an ack's event
   std::optional<std::string> nsp;   ///< empty: that of the URL
   std::string path;

@@ -36,6 +36,7 @@ target where(const options& wanted) {
   out.headers = wanted.headers;
   if (wanted.resume && !out.tls) throw std::invalid_argument("--resume is for https://");
   if (wanted.resume) out.tls->resume();
+  if (wanted.compress) out.deflate = std::make_shared<compression>();
   return out;
 }
 
@@ -184,6 +185,7 @@ class one_run {
     found_.add_latency("latency", latency_);
     found_.add_latency("connect", all_.connecting());
     found_.add_count("other_events", talk_->others());
+    if (where_.deflate) found_.add_count("compressed_messages", where_.deflate->messages);
   }
 
   void make_conversation() {

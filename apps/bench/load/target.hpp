@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "inflater.hpp"
 #include "tls/context.hpp"
 
 namespace bench {
@@ -16,11 +17,12 @@ namespace bench {
 struct target {
   sockaddr_storage address{};
   socklen_t address_size = 0;
-  std::shared_ptr<tls_context> tls;  // none: plain TCP
-  std::string host;                  // of the Host header
-  std::string path = "/socket.io/";  // of the requests, not of the URL: that names the namespace
-  std::string query;                 // of the requests, beginning with '&'; may be empty
-  std::string headers;               // more of them, each with its line end
+  std::shared_ptr<tls_context> tls;      // none: plain TCP
+  std::shared_ptr<compression> deflate;  // none: not offered
+  std::string host;                      // of the Host header
+  std::string path = "/socket.io/";      // of the requests, not of the URL: that names the namespace
+  std::string query;                     // of the requests, beginning with '&'; may be empty
+  std::string headers;                   // more of them, each with its line end
   std::string nsp = "/";
   std::string auth;  // JSON, sent when joining; may be empty
 

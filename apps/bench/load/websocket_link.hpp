@@ -1,10 +1,12 @@
 // A WebSocket as a client has it.
 
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "frame.hpp"
+#include "inflater.hpp"
 #include "link.hpp"
 #include "stream.hpp"
 #include "target.hpp"
@@ -32,15 +34,19 @@ class websocket_link final : stream_user {
 
   std::size_t read_all(std::span<const char> bytes);
   std::size_t read_handshake(std::span<const char> bytes);
+  void agree(std::string_view extensions);
   void take(const frame& got);
-  void take_message(bool binary, std::string_view payload);
+  void take_message(bool binary, bool compressed, std::string_view payload);
   void control(const frame& got);
 
   stream stream_;
   link_user& user_;
+  std::shared_ptr<compression> deflate_;  // none: not offered
+  std::unique_ptr<inflater> context_;     // when the server's messages refer to earlier ones
   bool accepted_ = false;
   bool in_fragments_ = false;
   bool fragments_are_binary_ = false;
+  bool fragments_are_compressed_ = false;
   std::string fragments_;
   std::string queued_;
 };

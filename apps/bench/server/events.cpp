@@ -24,6 +24,7 @@ void answer(const cosio::socket& user) {
 
   user.on("join", [user](std::string room) -> task<> { co_await user.join(room); });
   user.on("bcast", [user](std::string text) -> task<> { co_await user.nsp().emit("bcast", text); });
+  user.on("spread", [user](cosio::arguments all) -> task<> { co_await user.nsp().emit("spread", all); });
   user.on("room", [user](std::string room, std::string text) -> task<> {
     const auto members = user.nsp().to(room);
     co_await members.emit("room", text);

@@ -11,6 +11,7 @@ namespace bench {
 ///   echo TEXT        emits "echo" TEXT to the sender
 ///   ack TEXT         acknowledges with TEXT
 ///   bcast TEXT       emits "bcast" TEXT to everybody in the namespace, the sender included
+///   spread ANYTHING… emits "spread" with all arguments, likewise
 ///   join ROOM        joins ROOM
 ///   room ROOM TEXT   emits "room" TEXT to everybody in ROOM
 ///   bin BYTES        emits "bin" BYTES to the sender

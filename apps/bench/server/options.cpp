@@ -45,6 +45,8 @@ std::optional<int> read_options(options& out, int argc, const char* const* argv)
   std::chrono::milliseconds ping = out.server.ping_interval;
   std::chrono::milliseconds recovery{0};
   bool tls = false;
+  bool compress = false;
+  bool takeover = false;
   apps::command_line line("bench_server", "The server that the benchmark measures.");
   line.number("PORT", out.server.port, "on 127.0.0.1; 0 picks a free one")->capture_default_str();
   line.number("--threads", out.server.threads, "of the server")->capture_default_str();
@@ -54,6 +56,8 @@ std::optional<int> read_options(options& out, int argc, const char* const* argv)
   line.number("--max-queued", out.server.max_queued_bytes, "what may wait for one client")->type_name("BYTES");
   line.text("--metrics-path", out.server.metrics_path, "answers with the server's metrics")->type_name("PATH");
   line.add_flag("--tls", tls, "HTTPS and WSS, with a new certificate that nobody has signed");
+  line.add_flag("--compress", compress, "permessage-deflate for those who offer it, each message by itself");
+  line.add_flag("--takeover", takeover, "permessage-deflate whose messages refer to earlier ones");
   line.milliseconds("--ping", ping, "the interval of heartbeats, and how long they may take");
   line.milliseconds("--recovery", recovery, "clients that come back in this time are the same sockets (never)")
       ->default_str("");
@@ -61,6 +65,7 @@ std::optional<int> read_options(options& out, int argc, const char* const* argv)
   set_times(out.server, line, ping, recovery);
   fit_limits(out.server, line);
   if (tls) secure(out.server);
+  if (compress || takeover) out.server.per_message_deflate.emplace().server_context_takeover = takeover;
   return std::nullopt;
 }
 
