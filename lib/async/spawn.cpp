@@ -6,15 +6,23 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <cosio/error.hpp>
+#include <cosio/task.hpp>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
+
+#ifndef BOOST_NO_EXCEPTIONS
+template class boost::wrapexcept<std::bad_alloc>;
+template class boost::wrapexcept<boost::system::system_error>;
+#endif
 
 namespace cosio::inline v0_2 {
 namespace async {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "async/spawn.hpp"
@@ -194,7 +195,13 @@ void nsp_core::server_side_event(arguments event, ack answer) {
   const detail::event_view view{*name, event.values().data() + 1, event.size() - 1, event.attachments(), answer};
   for (const auto& listener : server_side_.take(*name)) {
     std::string problem;
-    task<> work = listener->start(view, problem);
+    task<> work;
+    try {
+      work = listener->start(view, problem);
+    } catch (...) {  // a conversion of the application's, or a handler that is no coroutine
+      async::report("socketio", std::current_exception());
+      continue;
+    }
     if (work.valid()) {
       async::spawn(runtime_->get_executor(), "socketio", run_kept(listener, std::move(work)));
     } else {

@@ -87,17 +87,29 @@ task<> drain_server(std::shared_ptr<socketio::server_core> core, close_options h
 
 }  // namespace
 
-server::server(cosio::options opts) : core_(make_owner(std::move(opts))), owner_(port_owner(core_)) {}
+server::server(const cosio::options& opts) : core_(make_owner(opts)), owner_(port_owner(core_)) {}
 
-server::server(http::app& app, cosio::options opts) : core_(make_guest(app, std::move(opts))) {}
+server::server(http::app& app, const cosio::options& opts) : core_(make_guest(app, opts)) {}
 
-server::server(boost::asio::any_io_executor executor, cosio::options opts)
-    : core_(make_owner(std::move(executor), std::move(opts))), owner_(port_owner(core_)) {}
+server::server(boost::asio::any_io_executor executor, const cosio::options& opts)
+    : core_(make_owner(std::move(executor), opts)), owner_(port_owner(core_)) {}
 
-server::server(const engine_server& engine, cosio::options opts)
-    : core_(std::make_shared<socketio::server_core>(engine.internals()->shared_runtime(), std::move(opts))) {
+server::server(const engine_server& engine, const cosio::options& opts)
+    : core_(std::make_shared<socketio::server_core>(engine.internals()->shared_runtime(), opts)) {
   core_->bind(engine.internals());
 }
+
+server::server() : server(cosio::options()) {}
+server::server(http::app& app) : server(app, cosio::options()) {}
+server::server(boost::asio::any_io_executor executor) : server(std::move(executor), cosio::options()) {}
+server::server(const engine_server& engine) : server(engine, cosio::options()) {}
+
+server::server(std::shared_ptr<socketio::server_core> core) noexcept : core_(std::move(core)) {}
+server::server(const server& other) noexcept = default;
+server::server(server&& other) noexcept = default;
+server& server::operator=(const server& other) noexcept = default;
+server& server::operator=(server&& other) noexcept = default;
+server::~server() = default;
 
 task<report> server::emit_encoded(std::string_view event, event_data data) const {
   return sockets().emit_encoded(event, std::move(data));
@@ -114,6 +126,7 @@ parent_nsp server::make(std::function<task<bool>(std::string, handshake)> allow,
   return parent_nsp(core_->add_parent(std::move(allow), nullptr, configure));
 }
 nsp server::of(std::string_view name) const { return make(name, {}); }
+nsp server::sockets() const { return of("/"); }
 parent_nsp server::of(const pattern& names) const { return make(names, {}); }
 parent_nsp server::of(detail::question<bool, std::string, handshake> allow) const {
   return make(std::move(allow).release(), {});

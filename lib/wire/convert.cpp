@@ -119,10 +119,17 @@ json::array list_of(const event_data& encoded) {
 
 namespace detail {
 
+std::string text_buffer::take() {
+  text_.resize(std::exchange(size_, 0));
+  return std::exchange(text_, {});
+}
+
 void text_buffer::grow(std::size_t bytes) {
   constexpr std::size_t least = 63;
   text_.resize(std::max({size_ + bytes, text_.capacity(), 2 * size_, least}));
 }
+
+void add_type(std::string_view words, std::vector<std::string>& into) { into.emplace_back(words); }
 
 void argument_writer::integer(std::int64_t value) { append_integer(out_, value); }
 void argument_writer::unsigned_integer(std::uint64_t value) { append_integer(out_, value); }
@@ -178,6 +185,15 @@ void argument_writer::all(const arguments& values, bool& first) {
 }
 
 // Placeholders get new numbers, because this packet may hold other binary, too.
+void argument_writer::begin(std::string_view name) {
+  raw("[");
+  string(name);
+}
+event_data argument_writer::end() {
+  raw("]");
+  return event_data(out_.take(), std::move(attachments_));
+}
+
 void argument_writer::json_with_binary(json_ref value, const std::vector<binary>& attachments) {
   if (value.is_array()) {
     write_list(*this, value.elements(), "[", "]", [&](json_ref item) { json_with_binary(item, attachments); });

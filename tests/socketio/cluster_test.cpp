@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -270,6 +271,14 @@ TEST_CASE("a server that does not answer is missed", "[socketio][cluster]") {
   const cosio::answers got = t.a.run(t.a.io.timeout(20ms).server_side_emit_with_ack("nobody listens"));
   CHECK_FALSE(got.complete());
   CHECK(got.problem() == "timeout reached: only 0 responses received out of 1");
+}
+
+TEST_CASE("a handler of server-side events that throws leaves the event to the next one", "[socketio][cluster]") {
+  two_servers t;
+  t.b.io.on_server_side("hello", []() -> task<int> { throw std::runtime_error("no coroutine"); });
+  t.b.io.on_server_side("hello", [&] { t.heard.put("second"); });
+  t.a.run(t.a.io.server_side_emit("hello"));
+  CHECK(t.heard.take() == "second");
 }
 
 TEST_CASE("a handler of server-side events can be removed", "[socketio][cluster]") {

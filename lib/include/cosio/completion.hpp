@@ -29,8 +29,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/consign.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/system_executor.hpp>
 
 #include <cosio/task.hpp>
 
@@ -50,11 +48,7 @@ class starting_place {
   starting_place(std::shared_ptr<void> of, finder find) noexcept : of_(std::move(of)), find_(find) {}
 
   /// The strand. When its io_context has ended, operations find nobody, and end at once: then any thread will do.
-  boost::asio::any_io_executor executor() const {
-    auto found = find_(of_.get());
-    if (!found) found = boost::asio::system_executor();
-    return found;
-  }
+  boost::asio::any_io_executor executor() const;
 
  private:
   std::shared_ptr<void> of_;
@@ -66,10 +60,7 @@ class stopper {
  public:
   explicit stopper(boost::asio::any_io_executor on) : on_(std::move(on)) {}
   boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
-  static void stop(std::shared_ptr<stopper> self, boost::asio::cancellation_type type) {
-    const auto on = self->on_;
-    boost::asio::dispatch(on, [self = std::move(self), type] { self->signal_.emit(type); });
-  }
+  static void stop(std::shared_ptr<stopper> self, boost::asio::cancellation_type type);
 
  private:
   boost::asio::any_io_executor on_;

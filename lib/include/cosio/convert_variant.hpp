@@ -32,6 +32,8 @@ namespace cosio::inline v0_2::detail {
 template <class T>
 bool read(json_ref value, const std::vector<binary>& attachments, T& out, mismatch& wrong);
 const binary* attachment_of(json_ref value, const std::vector<binary>& attachments) noexcept;
+// Adds the words for a type to those of the other alternatives.
+void add_type(std::string_view words, std::vector<std::string>& into);
 
 // The number of times that one value may be read because variants around it, and itself, look alike.
 inline constexpr std::size_t most_readings = 64;
@@ -200,37 +202,37 @@ void name_alternatives(std::vector<std::string>& into, std::type_identity<std::v
 template <class T>
 void name_types(std::vector<std::string>& into) {
   if constexpr (std::same_as<T, bool>) {
-    into.emplace_back("a boolean");
+    add_type("a boolean", into);
   } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::monostate>) {
-    into.emplace_back("null");
+    add_type("null", into);
   } else if constexpr (described_enum<T>) {
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
         [&](auto known) { into.push_back("\"" + std::string(known.name) + "\""); });
   } else if constexpr (is_time_point<T>) {
-    into.emplace_back("a date");
+    add_type("a date", into);
   } else if constexpr (is_duration<T> || std::floating_point<T>) {
-    into.emplace_back("a number");
+    add_type("a number", into);
   } else if constexpr (is_scalar<T>) {
-    into.emplace_back("an integer");
+    add_type("an integer", into);
   } else if constexpr (path_like<T> || owned_string<T>) {
-    into.emplace_back("a string");
+    add_type("a string", into);
   } else if constexpr (is_optional<T>) {
-    into.emplace_back("null");
+    add_type("null", into);
     name_types<optional_value<T>>(into);
   } else if constexpr (is_variant<T>) {
     name_alternatives(into, std::type_identity<T>());
   } else if constexpr (std::same_as<T, binary> || byte_sequence<T>) {
-    into.emplace_back("binary");
+    add_type("binary", into);
   } else if constexpr (map_like<T> || std::same_as<T, boost::json::object>) {
-    into.emplace_back("an object");
+    add_type("an object", into);
   } else if constexpr (tuple_like<T> && !described_struct<T>) {
     into.push_back("an array of " + std::to_string(std::tuple_size_v<T>));
   } else if constexpr (range_like<T>) {
-    into.emplace_back("an array");
+    add_type("an array", into);
   } else if constexpr (described_struct<T>) {
     into.push_back(name_of_struct<T>());
   } else {
-    into.emplace_back("a value that converts");
+    add_type("a value that converts", into);
   }
 }
 

@@ -88,8 +88,10 @@ class argument_writer {
   // Each value of a list, with its binary. `first` says whether no comma is needed in front, and is updated.
   void all(const arguments& values, bool& first);
 
-  // The result; the writer is empty afterwards.
-  event_data take() { return event_data(out_.take(), std::move(attachments_)); }
+  // The beginning of an event: `["name"`.
+  void begin(std::string_view name);
+  // Ends the list that was begun. The writer is empty afterwards.
+  event_data end();
 
  private:
   void json_with_binary(json_ref value, const std::vector<binary>& attachments);
@@ -300,16 +302,14 @@ template <class... Args>
 event_data encode_list(bool first_taken, argument_writer& out, const Args&... args) {
   [[maybe_unused]] bool first = !first_taken;
   (write_argument(out, args, first), ...);
-  out.raw("]");
-  return out.take();
+  return out.end();
 }
 
 /// Encodes an event: `["name",args…]`.
 template <class... Args>
 event_data encode_event(std::string_view name, const Args&... args) {
   argument_writer out;
-  out.raw("[");
-  out.string(name);
+  out.begin(name);
   return encode_list(true, out, args...);
 }
 

@@ -112,20 +112,17 @@ struct event_view {
 
   /// The argument at `index`; null beyond the end.
   json_ref at(std::size_t index) const noexcept {
-    static const boost::json::value absent;
-    if (index >= count) return absent;
+    if (index >= count) return absent();
     return parsed.list ? element_at(parsed, index) : json_ref(values[index]);
   }
   /// A copy of the arguments from `index` on.
-  cosio::arguments from(std::size_t index) const {
-    if (!parsed.list) {
-      const auto* const first = values + (index < count ? index : count);
-      return cosio::arguments(boost::json::array(first, values + count, boost::json::storage_ptr()), attachments);
-    }
-    cosio::arguments out(elements_from(parsed, index));
-    out.attachments() = attachments;
-    return out;
-  }
+  cosio::arguments from(std::size_t index) const;
+  /// Says in `problem` why the argument at `index` does not fit.
+  /// @return false
+  bool refuse(std::size_t index, mismatch& wrong, std::string& problem) const;
+
+ private:
+  static json_ref absent() noexcept;  // null
 };
 
 /// The name of an event or a namespace. Many listeners and clients share one of these, so that the name is stored once.
@@ -142,7 +139,7 @@ struct held_name : boost::intrusive_ref_counter<held_name> {
 /// @par Threads  The table's lock guards the members; start() is called on the client's strand.
 class listener_base : public boost::intrusive_ref_counter<listener_base> {
  public:
-  virtual ~listener_base() = default;
+  virtual ~listener_base();
 
   /// Converts the arguments and makes the coroutine to run.
   ///
@@ -281,11 +278,28 @@ bool read_parameter(const event_view& event, T& out, std::string& problem) {
     return true;
   } else {
     mismatch wrong;
-    if (read(event.at(I), event.attachments, out, wrong)) return true;
-    if (I >= event.count) wrong.got = "missing";
-    problem = describe_mismatch(event.event, I, wrong);
-    return false;
+    return read(event.at(I), event.attachments, out, wrong) || event.refuse(I, wrong, problem);
   }
+}
+
+// A std::tuple answers with several arguments, anything else with one.
+template <class T>
+task<> send_result(const ack& answer, const T& result) {
+  if constexpr (is_std_tuple<T>) {
+    return std::apply([&](const auto&... item) { return answer(item...); }, result);
+  } else {
+    return answer(result);
+  }
+}
+
+/// Awaits the coroutine of a handler, and answers with nothing when it has ended. Without a question it answers nobody.
+task<> answer_after(task<> work, ack answer);
+/// Awaits the coroutine of a handler, and answers with its result.
+template <class T>
+task<> answer_with(task<T> work, ack answer) {
+  const T result = co_await std::move(work);
+  auto answered = send_result(answer, result);
+  co_await std::move(answered);
 }
 
 /// A listener around a callable of the application's.
@@ -306,11 +320,18 @@ class typed_listener final : public listener_base {
   task<> start(const event_view& event, std::string& problem) override {
     parameters values;
     if (!read_all(event, values, problem, std::make_index_sequence<std::tuple_size_v<parameters>>())) return {};
-    if constexpr (std::is_same_v<returned, task<void>> && !traits::takes_references) {
-      // The usual case: its coroutine holds all it needs.
-      if (!end_answers || !event.end_may_answer || !event.answer) return std::apply(callable_, std::move(values));
+    if constexpr (is_task<returned> && !traits::takes_references) {
+      // The usual case: its coroutine holds all it needs, and what answers is not made again for each handler.
+      auto work = std::apply(callable_, std::move(values));
+      if constexpr (!std::is_same_v<returned, task<void>>) {
+        return answer_with(std::move(work), event.answer);
+      } else {
+        if (!end_answers || !event.end_may_answer || !event.answer) return work;
+        return answer_after(std::move(work), answer_of_end(event));
+      }
+    } else {
+      return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), answer_of_end(event));
     }
-    return run(boost::intrusive_ptr<typed_listener>(this), std::move(values), answer_of_end(event));
   }
 
  private:
@@ -343,23 +364,14 @@ class typed_listener final : public listener_base {
     } else if constexpr (is_task<returned>) {
       auto work = std::apply(self->callable_, std::move(values));
       const value result = co_await std::move(work);
-      auto answered = send(answer, result);
+      auto answered = send_result(answer, result);
       co_await std::move(answered);
     } else if constexpr (std::is_void_v<returned>) {
       std::apply(self->callable_, std::move(values));
     } else {
       const value result = std::apply(self->callable_, std::move(values));
-      auto answered = send(answer, result);
+      auto answered = send_result(answer, result);
       co_await std::move(answered);
-    }
-  }
-
-  // A std::tuple answers with several arguments, anything else with one.
-  static task<> send(const ack& answer, const auto& result) {
-    if constexpr (is_std_tuple<std::decay_t<decltype(result)>>) {
-      return std::apply([&](const auto&... item) { return answer(item...); }, result);
-    } else {
-      return answer(result);
     }
   }
 

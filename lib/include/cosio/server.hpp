@@ -124,17 +124,27 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @throws error errc::bad_argument for options that cannot be meant, as all constructors do: a cookie that breaks
   ///               the rules, a number of deflate_options out of range, a proxy in trusted_proxies that is no address,
   ///               a proxy_header that is unknown.
-  explicit server(cosio::options opts = {});
+  explicit server(const cosio::options& opts);
   /// Shares the port of an application; app.run() serves.
   /// @throws error errc::bad_argument also when another server or engine of the application gets the requests for
   ///               options.path: the one at the same path, or at a shorter one that it begins with.
-  explicit server(http::app& app, cosio::options opts = {});
+  explicit server(http::app& app, const cosio::options& opts);
   /// Owns its port, but lives on the caller's io_context and starts no thread.
   /// @throws error errc::not_supported for an executor that belongs to no io_context.
-  explicit server(boost::asio::any_io_executor executor, cosio::options opts = {});
+  explicit server(boost::asio::any_io_executor executor, const cosio::options& opts);
   /// Makes clients of the sessions of an engine, and opens no port: see bind().
-  explicit server(const engine_server& engine, cosio::options opts = {});
-  explicit server(std::shared_ptr<socketio::server_core> core) noexcept : core_(std::move(core)) {}
+  explicit server(const engine_server& engine, const cosio::options& opts);
+  /// The same four with the default options. They are no default arguments: users' files would compile these options.
+  explicit server();
+  explicit server(http::app& app);
+  explicit server(boost::asio::any_io_executor executor);
+  explicit server(const engine_server& engine);
+  explicit server(std::shared_ptr<socketio::server_core> core) noexcept;
+  server(const server& other) noexcept;
+  server(server&& other) noexcept;
+  server& operator=(const server& other) noexcept;
+  server& operator=(server&& other) noexcept;
+  ~server();
 
   /// The namespace of that name, which is made on first use. A leading '/' is added.
   nsp of(std::string_view name) const;
@@ -167,7 +177,7 @@ class server : public narrows<server>, public emits<server>, public manages<serv
     return make(std::move(allow).release(), detail::configuring<parent_nsp>(std::forward<F>(how)));
   }
   /// of("/")
-  nsp sockets() const { return of("/"); }
+  nsp sockets() const;
   /// Adds a handler that is told of every namespace that is made later, but "/": `handler(cosio::nsp made)`. Clients
   /// that ask for the namespace wait until it has returned, and pass the middleware that it adds: so it is a plain
   /// function. When it throws, the namespace is not made: of() throws the same, and a client that asks is refused as by

@@ -4,6 +4,16 @@
 #include <cosio/version.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <new>
+
+// Every file with a coroutine would compile these two, because Asio throws them. The library has them.
+#ifndef BOOST_NO_EXCEPTIONS
+extern template class boost::wrapexcept<std::bad_alloc>;
+extern template class boost::wrapexcept<boost::system::system_error>;
+#endif
 
 namespace cosio::inline v0_2 {
 

@@ -33,10 +33,7 @@ class text_buffer {
   void add(std::size_t bytes) noexcept { size_ += bytes; }
 
   /// The text; the buffer is empty afterwards.
-  std::string take() {
-    text_.resize(std::exchange(size_, 0));
-    return std::exchange(text_, {});
-  }
+  std::string take();
 
  private:
   void grow(std::size_t bytes);
