@@ -86,10 +86,9 @@ class author {
       if (!list.empty()) to_.raw(",");
       list.push_back(value(0));
     }
-    to_.raw("]");
     made.data = std::move(list);
     made.attachments = attachments_;
-    made.encoded = to_.take();
+    made.encoded = to_.end();
     return made;
   }
 
