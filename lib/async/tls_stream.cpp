@@ -317,20 +317,21 @@ std::size_t tls_stream::send_below(std::string_view records, error_code& ec) noe
 std::size_t tls_stream::send_or_hold(std::string_view records, error_code& ec) noexcept {
   if (records.empty()) return 0;
   const std::size_t sent = send_below(records, ec);
-  if (ec && ec != asio::error::would_block) return sent;
-  ec = {};
-  try {
-    held_ = records.substr(sent);
-  } catch (...) {  // without these bytes the peer cannot read those behind them
-    lost_ = true;
-    ec = asio::error::no_memory;
+  if (ec == asio::error::would_block) ec = {};
+  if (!ec) {
+    try {
+      held_ = records.substr(sent);
+    } catch (...) {
+      ec = asio::error::no_memory;
+    }
   }
+  lost_ = ec;
   return sent;
 }
 
 // @return whether nothing is held any more, so that new records may follow.
 bool tls_stream::send_held(error_code& ec) noexcept {
-  if (lost_) ec = asio::error::no_memory;
+  if (lost_) ec = lost_;
   if (lost_ || held_.empty()) return !lost_;
   held_.erase(0, send_below(held_, ec));
   if (held_.empty()) {

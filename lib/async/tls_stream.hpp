@@ -103,9 +103,9 @@ class tls_stream final : public stream {
   std::span<char> records_;
   std::size_t kept_ = 0;
   std::string held_;
-  bool lost_ = false;    // there was no memory for held_: the peer cannot read what would follow
-  bool dry_ = false;     // the stream below has given less than asked for: it is empty
-  bool shaken_ = false;  // the handshake is done: its records were not counted
+  boost::system::error_code lost_;  // why records are gone: the peer cannot read what would follow
+  bool dry_ = false;                // the stream below has given less than asked for: it is empty
+  bool shaken_ = false;             // the handshake is done: its records were not counted
   boost::system::error_code ended_ COSIO_GUARDED_BY(mutex_);  // reading is over, and why
   // Plain bytes whose records are made but not wholly written: they must be offered again.
   std::size_t held_plain_ COSIO_GUARDED_BY(mutex_) = 0;

@@ -187,7 +187,7 @@ constexpr cost_row rows[] = {
     {.what = "max_payload, of a body", .n = 100'000, .run = body_above_max_payload},
     {.what = "max_attachments", .n = 200, .run = above_max_attachments},
     {.what = "max_packet_bytes", .n = 200, .run = above_max_packet_bytes},
-    {.what = "max_json_depth", .n = 2'000, .run = above_max_json_depth},
+    {.what = "max_json_depth", .n = 8'000, .run = above_max_json_depth},
     {.what = "high_water_mark", .n = 200, .run = above_high_water_mark, .most_kept = 100'000},
     {.what = "max_listeners_per_socket", .n = 200, .run = above_max_listeners},
 };

@@ -88,11 +88,11 @@ TEST_CASE("without memory for records that wait, a TLS connection is over", "[me
       const error_code first = c.write(text);
       refused = was_refused();
       refuse_allocation(0);
-      if (first == boost::asio::error::no_memory) {
-        ++lost;
+      if (first && first != boost::asio::error::would_block) {
+        if (first == boost::asio::error::no_memory) ++lost;
         // Once without a record, for ever: the next ones would not be understood.
         c.receive();
-        if (c.write("more") != boost::asio::error::no_memory) failure += "a write behind lost records; ";
+        if (c.write("more") != first) failure += "a write behind lost records; ";
       }
       read += c.rest();
       failure += c.client().failure();

@@ -333,8 +333,9 @@ void check_every_sample(std::string_view wanted, std::initializer_list<std::stri
       CHECK(said == "it fits");
     } else {
       const bool other_words = s.called == "binary" && !instead_of_binary.empty();
+      const bool has_fraction = s.json == "0.5" && wanted == "an integer";
       CHECK(said == "argument 0 must be " + std::string(other_words ? instead_of_binary : wanted) + ", but is " +
-                        std::string(s.called));
+                        std::string(s.called) + (has_fraction ? " with a fraction" : ""));
     }
   }
 }
