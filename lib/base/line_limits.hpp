@@ -23,9 +23,9 @@ namespace cosio::inline v0_2::base {
 
 /// The kinds of mistakes, each with its subject.
 enum class remark : std::uint8_t {
-  arguments,  // do not fit a handler: the sentence about it, which has the name of the event
+  arguments,  // do not fit a handler: the sentence about it, without numbers that the client chooses
   unheard,    // nobody listens to an event: its name
-  answer,     // an acknowledgement does not fit: the sentence about it, which has the name of the event
+  answer,     // an acknowledgement does not fit: the sentence about it, without such numbers
   origin,     // a page may not connect: its origin
   protocol,   // a version that is not spoken: the version
   transport,  // one that does not exist, or is off: its name

@@ -9,6 +9,7 @@
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/remarks.hpp"
+#include "socketio/misfit_subject.hpp"
 #include "socketio/told_error.hpp"
 
 namespace cosio::inline v0_2::detail {
@@ -16,16 +17,16 @@ namespace {
 
 // The coroutine gets an exception. A line as well: an application may catch everything there.
 void log_unfit_answer(std::string_view event, const std::string& problem) noexcept {
-  if (const auto due = base::ask_for_remark("socketio", base::remark::answer, problem, {})) {
-    base::guarded("socketio", [&] {
-      constexpr std::size_t most = 300;  // bytes: a path in it may be long
-      const std::string detail = base::shortened(problem, most);
-      base::log_remark(due, "socketio",
-                       "an acknowledgement does not fit: " + detail +
-                           "; let the client answer so, or ask for the type that it sends",
-                       {{"event", event}, {"detail", detail}});
-    });
-  }
+  base::guarded("socketio", [&] {
+    const auto due = base::ask_for_remark("socketio", base::remark::answer, socketio::subject_of_misfit(problem), {});
+    if (!due) return;
+    constexpr std::size_t most = 300;  // bytes: a path in it may be long
+    const std::string detail = base::shortened(problem, most);
+    base::log_remark(
+        due, "socketio",
+        "an acknowledgement does not fit: " + detail + "; let the client answer so, or ask for the type that it sends",
+        {{"event", event}, {"detail", detail}});
+  });
 }
 
 }  // namespace

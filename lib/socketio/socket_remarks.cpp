@@ -7,6 +7,7 @@
 #include "base/nearest.hpp"
 #include "base/remarks.hpp"
 #include "engine/session.hpp"
+#include "socketio/misfit_subject.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 
@@ -58,13 +59,14 @@ void log_unheard(const base::due_remark& due, const socket_core& of, std::string
 
 }  // namespace
 
-// The sentence is the subject, and not only the event: whoever has corrected one mistake reads of the next at once.
+// The sentence gives the subject, and not only the event: whoever has corrected one mistake reads of the next at once.
 void socket_core::refuse_arguments(std::string_view event, std::string problem, bool is_served) {
-  if (is_served) {
-    base::guarded("socketio", [&] { log_other_overload(*this, event, problem); });
-  } else if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, problem, session().id())) {
-    base::guarded("socketio", [&] { log_unfit(due, *this, event, problem); });
-  }
+  base::guarded("socketio", [&] {
+    if (is_served) return log_other_overload(*this, event, problem);
+    const std::string subject = subject_of_misfit(problem);
+    if (const auto due = base::ask_for_remark("socketio", base::remark::arguments, subject, session().id()))
+      log_unfit(due, *this, event, problem);
+  });
   tell_error_handlers(socket_error(std::string(event), std::move(problem), {}, nullptr));
 }
 

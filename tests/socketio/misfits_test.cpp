@@ -2,6 +2,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <array>
 #include <exception>
 #include <string>
 #include <vector>
@@ -99,6 +100,46 @@ TEST_CASE("each mistake in the answers to one event leaves its line at once", "[
   CHECK(caught == 3);
   CHECK(log.count(log_level::warn, "must be an integer, but is a string") == 1);
   CHECK(log.count(log_level::warn, "must be an integer, but is a boolean") == 1);
+  CHECK(log.count(log_level::warn) == 2);
+}
+
+TEST_CASE("the same mistake at other places of an answer, or in answers of other sizes, is one line",
+          "[socketio][misfits]") {
+  int caught = 0;
+  sio_world house;
+  house.io.on_connection([&caught](cosio::socket c) -> cosio::task<> {
+    for (int i = 0; i < 10; ++i) {
+      try {
+        const auto numbers = co_await c.emit_with_ack<std::vector<int>>("numbers");
+        static_cast<void>(numbers);
+      } catch (const cosio::error&) {
+        ++caught;
+      }
+    }
+    for (int i = 0; i < 10; ++i) {
+      try {
+        const auto pair = co_await c.emit_with_ack<std::array<int, 2>>("pair");
+        static_cast<void>(pair);
+      } catch (const cosio::error&) {
+        ++caught;
+      }
+    }
+  });
+  visitor client = house.join(every_way[4]);
+  const captured_log log;
+  cosio::set_log_level(log_level::warn);
+  std::string list;
+  for (const std::string name : {"numbers", "pair"}) {
+    list = "1,1,1";
+    for (int i = 0; i < 10; ++i) {
+      const std::string id = id_of(client.hear(), name);
+      client.message("3" + id + "[[" + list + (name == "pair" ? "]]" : ",true]]"));
+      list += ",1";
+    }
+  }
+  CHECK(caught == 20);
+  CHECK(log.count(log_level::warn, "argument 0 ([3]) of the answer to \"numbers\"") == 1);
+  CHECK(log.count(log_level::warn, "must be an array of 2, but is an array of 3") == 1);
   CHECK(log.count(log_level::warn) == 2);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cosio/cosio.hpp>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -112,6 +113,23 @@ TEST_CASE("the same mistake in the arguments of two events leaves a line for eac
   for (const char* event : {"join", "leave"}) w.client.message("2[\"" + std::string(event) + R"(","x","y"])");
   CHECK(w.log.count(log_level::warn) == 2);
   handle.remove();
+}
+
+TEST_CASE("the same mistake at another place of a list, or in a list of another size, leaves no second line",
+          "[socketio][socket_remarks]") {
+  remarked_world w;
+  const auto list = w.house.sockets.back().on("list", [](std::vector<int>) {});
+  const auto pair = w.house.sockets.back().on("pair", [](std::array<int, 2>) {});
+  cosio::set_log_level(log_level::warn);
+  for (const char* packet : {R"(2["list",["x"]])", R"(2["list",[1,"x"]])", R"(2["list",[1,2,"x"]])", R"(2["pair",[1]])",
+                             R"(2["pair",[1,2,3]])"})
+    w.client.message(packet);
+  CHECK(w.log.count(log_level::warn, "argument 0 ([0]) of event \"list\"") == 1);
+  CHECK(w.log.count(log_level::warn, "an array of 2, but is an array of 1") == 1);
+  CHECK(w.log.count(log_level::warn) == 2);
+  w.client.message(R"(2["list",[1,2,false]])");
+  CHECK(w.log.count(log_level::warn) == 3);
+  for (const auto& handle : {list, pair}) handle.remove();
 }
 
 TEST_CASE("a page that makes eight different mistakes reads of each of them", "[socketio][socket_remarks]") {

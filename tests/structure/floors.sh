@@ -38,8 +38,8 @@ cluster:  boost/(beast|asio\.hpp)|openssl
 order='
 socketio: acks adapter_line auth_remark background batch_memory checks client_host event_name expiry foreign_parser
 socketio: handshake held_events
-socketio: listener_handle middleware mounting next nsp_name nsp_pattern options rate_limiter refusals shared_name
-socketio: socket_ids socket_owner told_error
+socketio: listener_handle middleware misfit_subject mounting next nsp_name nsp_pattern options rate_limiter refusals
+socketio: shared_name socket_ids socket_owner told_error
 socketio: encoded_packet identity listeners
 socketio: nsp_core
 socketio: nsp_table
