@@ -266,16 +266,15 @@ handler_queue::on_failure dispatch::on_failure(const detail::listener_ptr& liste
   std::string event(all.view.event);
   if (all.failures)
     return [socket, event = std::move(event), kept = listener, failures = all.failures](const std::exception_ptr& e) {
-      socket->fail_handler(event, e);
+      socket->fail_handler(event, e, true);
       failures->keep_failure(e);
     };
   if (!answers_failure(*socket, all.view.answer))
-    return [socket, event = std::move(event), kept = listener](std::exception_ptr e) {
-      socket->fail_handler(event, std::move(e));
-    };
+    return [socket, event = std::move(event), kept = listener, is_asked = static_cast<bool>(all.view.answer)](
+               std::exception_ptr e) { socket->fail_handler(event, std::move(e), is_asked); };
   return [keep = self(), socket, event = std::move(event), kept = listener,
           answer = all.view.answer](const std::exception_ptr& e) {
-    socket->fail_handler(event, e);
+    socket->fail_handler(event, e, true);
     keep->answer_failure(*socket, answer, e);
   };
 }

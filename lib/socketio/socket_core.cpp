@@ -398,13 +398,16 @@ void socket_core::describe_failure(std::string_view event, std::exception_ptr th
   const auto found = kind_of(thrown, data);
   const socket_error what(std::string(event), base::describe(thrown), std::move(data), thrown);
   nsp_->counters().add(base::counter::handler_errors);
-  const bool is_answer = found == thrown_kind::refusal && who == failing::handler;
+  const bool is_answer = found == thrown_kind::refusal && who != failing::code;
   if (found == thrown_kind::other) {
     log_failure(what, where, log_level::warn, {}, std::source_location::current());
   } else if (found == thrown_kind::told) {  // misfits.cpp has told of it
     log_failure(what, where, log_level::debug, {}, std::source_location::current());
   } else if (!is_answer) {
     log_failure(what, where, log_level::warn, {}, std::source_location::current());
+  } else if (who == failing::handler) {
+    log_failure(what, "its handler, which refused", log_level::info,
+                "; the client asked for no acknowledgement, so it is not told", std::source_location::current());
   } else if (nsp_->answers_failed_events()) {
     log_failure(what, "its handler, which refused", log_level::debug, {}, std::source_location::current());
   } else {

@@ -157,8 +157,9 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
     fail(event, std::move(thrown), where, failing::code);
   }
   /// The same for the handler of an event. A cosio::refusal is an answer there, and no failure for the log.
-  void fail_handler(std::string_view event, std::exception_ptr thrown) noexcept {
-    fail(event, std::move(thrown), {}, failing::handler);
+  /// @param is_asked  Whether the client asked for an acknowledgement.
+  void fail_handler(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept {
+    fail(event, std::move(thrown), {}, is_asked ? failing::asked_handler : failing::handler);
   }
   void fail(socket_error what, std::string_view where = {});
   /// The arguments of an event do not fit one of its listeners, which was not called. Tells the log and on_error.
@@ -207,8 +208,8 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
-  enum class failing : std::uint8_t { code, handler };
-  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where, failing what) noexcept;
+  enum class failing : std::uint8_t { code, handler, asked_handler };
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where, failing who) noexcept;
   void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where, failing who);
   void log_failure(const socket_error& what, std::string_view where, log_level level, std::string_view advice,
                    const std::source_location& kind) const;

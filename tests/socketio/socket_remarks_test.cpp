@@ -84,6 +84,9 @@ TEST_CASE("a refusal of a handler is no exception for the log", "[socketio][sock
                     ", event \"reserve\", in its handler, which refused: taken") == 1);
     CHECK(log.count(log_level::info, "; only with options.answer_failed_events is the client told") ==
           (answers ? 0U : 1U));
+    client.message(R"(2["reserve"])");
+    CHECK(log.count(log_level::info, "refused: taken; the client asked for no acknowledgement, so it is not told") ==
+          1);
 
     cosio::set_log_level(log_level::info);
     for (int i = 0; i < 20; ++i) client.message(R"(21["reserve"])");
