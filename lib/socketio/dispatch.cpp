@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "async/spawn.hpp"
+#include "base/logger.hpp"
 #include "socketio/event_name.hpp"
 #include "socketio/middleware.hpp"
 #include "socketio/nsp_core.hpp"
@@ -286,7 +287,7 @@ std::shared_ptr<dispatch::running_event> dispatch::await_handlers(const std::sha
   const auto whole = of ? std::make_shared<running_event::pass>(of) : nullptr;
   return std::make_shared<running_event>([keep = self(), socket, at_end, whole] {
     at_end->all_ended();
-    keep->answer_kept_failure(*socket, *at_end);
+    base::guarded("socketio", [&] { keep->answer_kept_failure(*socket, *at_end); });  // else the turn would never end
     if (!whole) return;
     if (const auto last = whole->give_back()) last->end();
   });
