@@ -74,12 +74,12 @@ class visitors : public std::enable_shared_from_this<visitors> {
   std::optional<base::limit> opened(std::string_view address);
   void closed(std::string_view address) noexcept;
 
-  /// Whether silent sessions have a limit. Otherwise the next three are not called.
-  bool counts_silent() const noexcept { return max_silent_ != 0 || max_all_silent_ != 0; }
   /// Whether more sessions of all addresses are silent than may be.
   bool too_many_silent() const noexcept {
     return max_all_silent_ != 0 && silent_.load(std::memory_order_relaxed) > max_all_silent_;
   }
+  /// Whether silent sessions have a limit. Otherwise the next three are not called.
+  bool counts_silent() const noexcept { return max_silent_ != 0 || max_all_silent_ != 0; }
   struct silent_session {
     std::weak_ptr<session> which;
     bool is_chosen = false;  // by choose_silent(): it counts no more
