@@ -2,6 +2,8 @@
 
 #include <cosio/listener.hpp>
 
+#include <cosio/error.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
@@ -44,6 +46,11 @@ json_ref event_view::absent() noexcept {
 }
 
 listener_base::~listener_base() = default;
+
+void throw_empty_task() {
+  throw error(errc::bad_argument,
+              "the handler returned an empty cosio::task<>: write co_return in it, or let it return nothing");
+}
 
 task<> answer_after(task<> work, ack answer) {
   co_await std::move(work);

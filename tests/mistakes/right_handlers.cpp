@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -50,6 +51,7 @@ void serve(const cosio::server& io) {
     co_await who.emit("sorry", wrong.message());
   });
   io.on_connection([](const cosio::socket& user) { return user.join("lobby"); });
+  io.on_connection([once = std::make_unique<int>(1)](cosio::socket user) -> cosio::task<> { co_await user.join("a"); });
   io.on("connection", [](auto user) { user.on_error([](cosio::socket_error) {}); });
 }
 

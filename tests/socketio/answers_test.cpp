@@ -396,3 +396,31 @@ TEST_CASE("a failed event is answered once, and only for a client that asked", "
   h.ping();
   CHECK(h.c.receive() == pong);
 }
+
+TEST_CASE("a handler that returns an empty task has failed, and its arguments fit", "[socketio][answers]") {
+  mailbox<> said;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.on("asked", [](int) -> task<> { return {}; });
+        who.on("by reference", [](const std::string&) -> task<> { return {}; });
+        who.on("with a result", []() -> task<int> { return {}; });
+        who.on_error([&](cosio::socket_error wrong) { said.put(wrong.event() + ": " + wrong.message()); });
+      },
+      answering());
+  const std::string sentence =
+      ": the handler returned an empty cosio::task<>: write co_return in it, or let it return nothing";
+  h.c.send(R"(21["asked",1])");
+  CHECK(h.c.receive() == R"(31[{"message":"internal error"}])");
+  CHECK(said.take().starts_with("asked" + sentence));
+  h.c.send(R"(2["asked",1])");
+  CHECK(said.take().starts_with("asked" + sentence));
+  h.c.send(R"(22["by reference","x"])");
+  CHECK(h.c.receive() == R"(32[{"message":"internal error"}])");
+  CHECK(said.take().starts_with("by reference" + sentence));
+  h.c.send(R"(23["with a result"])");
+  CHECK(h.c.receive() == R"(33[{"message":"internal error"}])");
+  CHECK(said.take().starts_with("with a result" + sentence));
+  h.ping();
+  CHECK(h.c.receive() == pong);
+}

@@ -292,6 +292,10 @@ task<> send_result(const ack& answer, const T& result) {
   }
 }
 
+/// For a handler that returned an empty task, which nobody can await: `return {};` in a function without co_return.
+/// @throws error errc::bad_argument
+[[noreturn]] void throw_empty_task();
+
 /// Awaits the coroutine of a handler, and answers with nothing when it has ended. Without a question it answers nobody.
 task<> answer_after(task<> work, ack answer);
 /// Awaits the coroutine of a handler, and answers with its result.
@@ -323,6 +327,7 @@ class typed_listener final : public listener_base {
     if constexpr (is_task<returned> && !traits::takes_references) {
       // The usual case: its coroutine holds all it needs, and what answers is not made again for each handler.
       auto work = std::apply(callable_, std::move(values));
+      if (!work.valid()) throw_empty_task();
       if constexpr (!std::is_same_v<returned, task<void>>) {
         return answer_with(std::move(work), event.answer);
       } else {
@@ -357,12 +362,14 @@ class typed_listener final : public listener_base {
   static task<> run(boost::intrusive_ptr<typed_listener> self, parameters values, ack answer) {
     if constexpr (std::is_same_v<returned, task<void>>) {
       auto work = std::apply(self->callable_, std::move(values));
+      if (!work.valid()) throw_empty_task();
       co_await std::move(work);
       if (!answer) co_return;
       auto answered = answer();
       co_await std::move(answered);
     } else if constexpr (is_task<returned>) {
       auto work = std::apply(self->callable_, std::move(values));
+      if (!work.valid()) throw_empty_task();
       const value result = co_await std::move(work);
       auto answered = send_result(answer, result);
       co_await std::move(answered);
@@ -536,8 +543,8 @@ consteval bool check_told() {
 }
 
 /// Wraps a callable that takes `Args` as a function that returns task<>. A coroutine is taken as it is. If it takes
-/// references, a frame around it owns the arguments; if it has a result, the result is ignored. A plain function runs
-/// when the task is awaited, and its exception leaves the task, as with coroutines.
+/// references, a frame around it owns the arguments; if it cannot be copied, it is shared. A result is ignored. A
+/// plain function runs when the task is awaited, and its exception leaves the task, as with coroutines.
 ///
 /// The caller must keep the returned function until the task has ended.
 template <class... Args, class F>
@@ -545,7 +552,8 @@ std::function<task<>(Args...)> make_handler(F&& callable) {
   using type = std::decay_t<F>;
   if constexpr (!check_told<type, Args...>()) {
     return {};
-  } else if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>> && !may_take_references<type>()) {
+  } else if constexpr (std::is_same_v<std::invoke_result_t<type&, Args...>, task<>> && !may_take_references<type>() &&
+                       std::is_copy_constructible_v<type>) {
     return std::function<task<>(Args...)>(std::forward<F>(callable));
   } else if constexpr (is_task<std::invoke_result_t<type&, Args...>>) {
     auto kept = std::make_shared<type>(std::forward<F>(callable));
