@@ -1,4 +1,4 @@
-// OpenSSL's callback for tickets, and two generations of keys.
+// OpenSSL's callbacks for tickets, and two generations of keys.
 
 #include "http/ticket_keys.hpp"
 
@@ -9,11 +9,14 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/tls1.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 
 namespace cosio::inline v0_2::http {
 namespace {
@@ -46,6 +49,43 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
   return answer == go_on && fresh == 0 && SSL_version(ssl) == TLS1_3_VERSION ? go_on_and_renew : answer;
 }
 
+// A ticket carries the time of its session's full handshake. Without it, every new ticket would be good for two hours
+// more: OpenSSL dates the sessions of TLS 1.3 anew with each ticket.
+using ticks = base::time_point::rep;
+
+std::optional<base::time_point> full_handshake_of(SSL_SESSION& session) noexcept {
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  ticks count = 0;
+  if (SSL_SESSION_get0_ticket_appdata(&session, &bytes, &size) != 1 || size != sizeof count) return std::nullopt;
+  std::memcpy(&count, bytes, size);
+  return base::time_point(base::time_point::duration(count));
+}
+
+// A session that was resumed has the time already. Without memory for it, the ticket will not be accepted.
+int on_new_ticket(SSL* ssl, void*) noexcept {
+  SSL_SESSION* const session = SSL_get_session(ssl);
+  if (session == nullptr || full_handshake_of(*session)) return 1;
+  const ticks now = std::chrono::steady_clock::now().time_since_epoch().count();
+  SSL_SESSION_set1_ticket_appdata(session, &now, sizeof now);
+  return 1;
+}
+
+// OpenSSL verifies the client's certificate in a full handshake only.
+bool has_valid_certificate(SSL_SESSION& session) noexcept {
+  const X509* const shown = SSL_SESSION_get0_peer(&session);
+  return shown == nullptr || X509_cmp_current_time(X509_get0_notAfter(shown)) > 0;
+}
+
+SSL_TICKET_RETURN on_ticket_read(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+                                 SSL_TICKET_STATUS status, void*) noexcept {
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  const auto since = full_handshake_of(*session);
+  const bool is_young = since && std::chrono::steady_clock::now() < *since + ticket_keys::longest_session;
+  if (!is_young || !has_valid_certificate(*session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
 
 void ticket_keys::use_in(SSL_CTX& context) {
@@ -53,6 +93,7 @@ void ticket_keys::use_in(SSL_CTX& context) {
   if (SSL_CTX_set_ex_data(&context, place_of_keys(), own.get()) != 1) throw std::bad_alloc();
   own.release();
   SSL_CTX_set_tlsext_ticket_key_evp_cb(&context, on_ticket);
+  SSL_CTX_set_session_ticket_cb(&context, on_new_ticket, on_ticket_read, nullptr);
 }
 
 bool ticket_keys::draw(base::time_point now) noexcept {

@@ -1,5 +1,6 @@
-// The keys of TLS session tickets. They are changed every hour and accepted for two. An old key is erased when the
-// next ticket is made or comes: whoever steals the keys later cannot read what was said long before.
+// The keys of TLS session tickets, and how long a session is resumed. Keys are changed every hour and accepted for two.
+// An old key is erased when the next ticket is made or comes: whoever steals the keys later cannot read what was said
+// long before.
 
 #pragma once
 #include <openssl/types.h>
@@ -13,11 +14,15 @@
 namespace cosio::inline v0_2::http {
 
 /// A ticket under the key before the current one is accepted and replaced. One under an older key is ignored: the
-/// client makes a full handshake.
+/// client makes a full handshake. So it does with a ticket whose session began more than two hours ago, however often
+/// it was resumed, and with one whose certificate of the client has expired.
+/// @par Source   RFC 8446, section 4.6.1: tickets must not extend the life of a session without end.
 /// @par Threads  Any; guarded by its own mutex.
 class ticket_keys {
  public:
   static constexpr std::chrono::hours life{1};
+  /// From the full handshake on.
+  static constexpr std::chrono::hours longest_session{2};
 
   /// From now on the context makes its tickets with keys of its own, which it owns. So tickets that another context has
   /// made, perhaps for other certificates of clients, are not accepted. @throws std::bad_alloc
