@@ -57,13 +57,13 @@ parsed_list_ptr parsed_list::from(std::size_t first) const {
   for (std::size_t left = first; left > 0; --left) at = behind(at);
   std::vector<json_token> rest(at - 1, tokens() + count_);
   std::string strings;
+  rest.front().is = json::kind::array;  // it was the last token of those before, and may be a long string
   for (json_token& one : rest) {
     if (one.is != json::kind::string) continue;
     strings.append(text() + one.at, one.size);
     one.at = strings.size() - one.size;
   }
   json_token& list = rest.front();
-  list.is = json::kind::array;
   list.size = tokens()->size - static_cast<std::uint32_t>(first);
   list.step = rest.size();
   return make(rest, strings, {}, memory_);
@@ -167,7 +167,7 @@ struct token_scratch {
   }
   // Gives back what only large texts need.
   void rest() noexcept {
-    constexpr std::size_t most_kept = 4096;  // tokens: 64 KiB, enough for texts of 8 KB
+    constexpr std::size_t most_kept = 4096;  // tokens: 64 KiB, enough for texts of 6 KB
     if (capacity > most_kept) {
       tokens = nullptr;
       capacity = 0;

@@ -164,6 +164,8 @@ TEST_CASE("arguments from a place on keep nothing of those before", "[wire][json
   REQUIRE(rest.list);
   CHECK(written(rest.list->value()) == R"([["y\t",{"k":"v"}],7])");
   CHECK(cosio::detail::count_of(rest) == 2);
+  const json_ref first_string = *rest.list->at(0).elements().begin();
+  CHECK(first_string.text().data() - reinterpret_cast<const char*>(rest.list.get()) < 1'000);  // one block of memory
   CHECK_FALSE(cosio::detail::elements_from(all, 3).list);
 }
 
