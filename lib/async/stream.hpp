@@ -45,6 +45,7 @@ class stream {
   virtual std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept = 0;
 
   /// Writes as many bytes as fit, all pieces in one system call. @return how many; 0 with would_block or another error.
+  /// Over TLS there may be bytes beside would_block.
   virtual std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept = 0;
 
   /// Tells `listener` once, on `on`, when there is something to read. A second listener joins the first: both are told.

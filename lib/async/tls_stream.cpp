@@ -246,8 +246,10 @@ std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec
   const base::lock_guard lock(mutex_);
   writing_needs_bytes_ = dry_ = false;
   allowed_ = max_encrypted;  // of use in the handshake only
-  if (!send_held(ec)) return 0;
-  if (held_plain_ != 0) return std::exchange(held_plain_, 0);
+  const std::size_t held = held_.size();
+  const bool has_room = send_held(ec);
+  if (!has_room && held == 0) return 0;  // there was no memory for what should be held
+  if (!has_room || held_plain_ != 0) return count_held(held);
   workshop* const own = workshop::own();
   if (own == nullptr) {
     ec = asio::error::no_memory;
@@ -255,6 +257,15 @@ std::size_t tls_stream::write_some(std::span<const iovec> pieces, error_code& ec
   }
   plain_source from(pieces);
   return shaken_ ? write_records(from, *own, ec) : write_in_handshake(from.next(own->plain), ec);
+}
+
+// The plain bytes of the held records that have left now, of `before` bytes: their share, and the last ones at the end.
+// So a slow client is seen to take something before all records have left.
+std::size_t tls_stream::count_held(std::size_t before) noexcept {
+  if (held_.empty()) return std::exchange(held_plain_, 0);
+  const std::size_t gone = held_plain_ * (before - held_.size()) / before;
+  held_plain_ -= gone;
+  return gone;
 }
 
 // Until the handshake is done, OpenSSL keeps what there is no room for.

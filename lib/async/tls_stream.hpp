@@ -26,7 +26,7 @@ namespace cosio::inline v0_2::async {
 /// record without a plain byte, such as TLS 1.3's KeyUpdate, ends the connection.
 ///
 /// A write_some() makes records, and offers them to the stream below at once. Those that find no room wait here, and
-/// their plain bytes count as written when the records are: the caller offers the same bytes again.
+/// their plain bytes count as written in step with the records: the caller offers the same bytes again.
 ///
 /// The peer's close_notify reads as asio::error::eof, an end without it as asio::ssl::error::stream_truncated.
 ///
@@ -78,6 +78,7 @@ class tls_stream final : public stream {
   std::size_t write_in_handshake(std::string_view plain, boost::system::error_code& ec) noexcept COSIO_REQUIRES(mutex_);
   std::size_t write_records(plain_source& from, workshop& in, boost::system::error_code& ec) noexcept
       COSIO_REQUIRES(mutex_);
+  std::size_t count_held(std::size_t before) noexcept COSIO_REQUIRES(mutex_);
   bool keep_record(std::string_view record) noexcept;
   std::size_t send_below(std::string_view records, boost::system::error_code& ec) noexcept;
   std::size_t send_or_hold(std::string_view records, boost::system::error_code& ec) noexcept;

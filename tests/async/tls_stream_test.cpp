@@ -298,6 +298,30 @@ TEST_CASE("what the peer has no room for is offered again and arrives once", "[a
   CHECK(blocked > 50);
 }
 
+TEST_CASE("a client that reads slowly is seen to take some of the records that wait for room", "[async][tls_stream]") {
+  connected c(4'000);
+  const std::string text(64 * 1024, 'x');
+  REQUIRE(c.write(text) == 0);
+  REQUIRE(c.last == boost::asio::error::would_block);
+  std::size_t sent = 0;
+  for (int i = 0; i < 4; ++i) {  // 16,000 bytes: less than a record
+    c.fetch();
+    const std::size_t more = c.write(std::string_view(text).substr(sent));
+    CHECK(c.last == boost::asio::error::would_block);
+    CHECK(more > 3'000);
+    CHECK(more < 5'000);
+    sent += more;
+  }
+  std::size_t arrived = 0;
+  for (int i = 0; i < 100 && arrived < text.size(); ++i) {
+    c.fetch();
+    arrived += c.client.read().size();
+    if (sent < text.size()) sent += c.write(std::string_view(text).substr(sent));
+  }
+  CHECK(sent == text.size());
+  CHECK(arrived == text.size());
+}
+
 TEST_CASE("whoever waits for room is told when the peer has read", "[async][tls_stream]") {
   world w;
   connected c(1'000);
