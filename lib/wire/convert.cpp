@@ -184,7 +184,6 @@ void argument_writer::all(const arguments& values, bool& first) {
   });
 }
 
-// Placeholders get new numbers, because this packet may hold other binary, too.
 void argument_writer::begin(std::string_view name) {
   raw("[");
   string(name);
@@ -194,6 +193,7 @@ event_data argument_writer::end() {
   return event_data(out_.take(), std::move(attachments_));
 }
 
+// Placeholders get new numbers, because this packet may hold other binary, too.
 void argument_writer::json_with_binary(json_ref value, const std::vector<binary>& attachments) {
   if (value.is_array()) {
     write_list(*this, value.elements(), "[", "]", [&](json_ref item) { json_with_binary(item, attachments); });
