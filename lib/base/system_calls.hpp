@@ -15,8 +15,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <string_view>
+
+#if defined(__linux__)
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#if defined(SYS_openat2) && __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#endif
+#endif
 
 namespace cosio::inline v0_2::base {
 
@@ -28,27 +37,93 @@ inline constexpr int send_without_signal = MSG_NOSIGNAL;
 inline constexpr int send_without_signal = 0;
 #endif
 
-/// write(2) of a whole text to a file or pipe, without SIGPIPE when its reader is gone. Errors are ignored.
-inline void write_without_signal(int fd, std::string_view text) noexcept {
-  const auto is_pending = [] {
+/// While it lives, the calling thread gets no SIGPIPE. For calls that have no flag for that. Use it on one thread.
+class pipe_signal_held {
+ public:
+  pipe_signal_held() noexcept {
+    const sigset_t pipe = pipe_signal();
+    held_ = ::pthread_sigmask(SIG_BLOCK, &pipe, &before_) == 0;
+    was_held_ = held_ && ::sigismember(&before_, SIGPIPE) == 1;
+    was_pending_ = was_held_ && is_pending();
+  }
+  pipe_signal_held(const pipe_signal_held&) = delete;
+  pipe_signal_held& operator=(const pipe_signal_held&) = delete;
+  ~pipe_signal_held() {
+    if (held_ && !was_held_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  explicit operator bool() const noexcept { return held_; }
+
+  /// Takes away the signal that a call in this time has raised. Keeps errno.
+  void take() const noexcept {
+    const int why = errno;
+    int taken = 0;
+    const sigset_t pipe = pipe_signal();
+    if (held_ && !was_pending_ && is_pending()) ::sigwait(&pipe, &taken);
+    errno = why;
+  }
+
+ private:
+  static sigset_t pipe_signal() noexcept {
+    sigset_t pipe;
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    return pipe;
+  }
+  static bool is_pending() noexcept {
     sigset_t pending;
     return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
-  };
-  sigset_t pipe;
-  sigset_t before;
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  if (::pthread_sigmask(SIG_BLOCK, &pipe, &before) != 0) return;
-  const bool was_pending = is_pending();
+  }
+
+  sigset_t before_{};
+  bool held_ = false;
+  bool was_held_ = false;     // by the thread itself
+  bool was_pending_ = false;  // a signal that is not ours
+};
+
+/// write(2) of a whole text to a file or pipe, without SIGPIPE when its reader is gone. Errors are ignored.
+inline void write_without_signal(int fd, std::string_view text) noexcept {
+  const pipe_signal_held held;
+  if (!held) return;
   bool failed = false;
   while (!text.empty() && !failed) {
     const ::ssize_t n = ::write(fd, text.data(), text.size());
     if (n >= 0) text.remove_prefix(static_cast<std::size_t>(n));
     failed = n < 0 && errno != EINTR;
   }
-  int taken = 0;
-  if (failed && !was_pending && is_pending()) ::sigwait(&pipe, &taken);  // the signal of this call
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (failed) held.take();
+}
+
+/// Sends bytes of a file to a socket that does not block, from the place `at` of the file on. The bytes are not copied
+/// into this process. Raises no SIGPIPE.
+/// @return how many; 0 at the end of the file; or -1, and errno says why: ENOSYS where there is no such call, EINVAL
+///         for a file that it does not support.
+inline std::ptrdiff_t send_file([[maybe_unused]] int socket, [[maybe_unused]] int file,
+                                [[maybe_unused]] std::uint64_t at, [[maybe_unused]] std::size_t most) noexcept {
+#if defined(__linux__)
+  const pipe_signal_held held;  // sendfile(2) has no flags
+  auto from = static_cast<off_t>(at);
+  const ::ssize_t n = ::sendfile(socket, file, &from, most);
+  if (n < 0 && errno == EPIPE) held.take();
+  return n;
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+/// open(2) for reading that follows no link, in no part of the path. Does not wait for the other end of a pipe.
+/// @return the descriptor; or -1, and errno says why: ELOOP for a link, ENOSYS where there is no such call. In a
+///         sandbox it may be another error.
+inline int open_without_links([[maybe_unused]] const char* path) noexcept {
+#if defined(RESOLVE_NO_SYMLINKS)
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
 }
 
 /// As accept_socket(), with calls that every POSIX system has. A program started between these calls

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 
 #include "base/descriptor.hpp"
 #include "support/catch.hpp"
@@ -28,9 +29,41 @@ struct door {
     REQUIRE(::getsockname(listening.get(), address, &size) == 0);
     REQUIRE(::connect(client.get(), address, size) == 0);
   }
+  // Accepts the client and resets the connection; the client has noticed.
+  void reset() const {
+    {
+      const descriptor gone(cosio::base::accept_in_steps(listening.get(), nullptr, nullptr));
+      const linger hard{1, 0};
+      REQUIRE(::setsockopt(gone.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard) == 0);
+    }
+    char byte = 0;
+    CHECK(::recv(client.get(), &byte, 1, 0) == -1);
+    CHECK(errno == ECONNRESET);
+  }
   descriptor listening{::socket(AF_INET, SOCK_STREAM, 0)};
   descriptor client{::socket(AF_INET, SOCK_STREAM, 0)};
 };
+
+// A file of ten bytes that goes with it, and a link to it.
+struct some_file {
+  some_file() {
+    REQUIRE(fd.get() >= 0);
+    REQUIRE(::write(fd.get(), "0123456789", 10) == 10);
+    REQUIRE(::symlink(name.c_str(), link.c_str()) == 0);
+  }
+  ~some_file() {
+    ::unlink(link.c_str());
+    ::unlink(name.c_str());
+  }
+  std::string name = "/tmp/cosio-system-calls-XXXXXX";
+  descriptor fd{::mkstemp(name.data())};
+  std::string link = name + "-link";
+};
+
+bool has_pipe_signal() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+}
 
 template <class Accept>
 void check_accepted(Accept accept) {
@@ -79,14 +112,77 @@ TEST_CASE("random bytes come from either call of the system", "[base][system_cal
 
 TEST_CASE("sending to a peer that has gone is an error and no signal", "[base][system_calls]") {
   const door d;
-  {
-    const descriptor gone(cosio::base::accept_in_steps(d.listening.get(), nullptr, nullptr));
-    const linger hard{1, 0};
-    REQUIRE(::setsockopt(gone.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard) == 0);
-  }
+  d.reset();
   char byte = 0;
-  CHECK(::recv(d.client.get(), &byte, 1, 0) == -1);
-  CHECK(errno == ECONNRESET);
   CHECK(::send(d.client.get(), &byte, 1, cosio::base::send_without_signal) == -1);
   CHECK(errno == EPIPE);
+}
+
+#if defined(__linux__)
+TEST_CASE("a file is sent from any place of it, up to its end", "[base][system_calls]") {
+  const door d;
+  const descriptor accepted(cosio::base::accept_socket(d.listening.get(), nullptr, nullptr));
+  const some_file file;
+  CHECK(cosio::base::send_file(accepted.get(), file.fd.get(), 2, 3) == 3);
+  CHECK(cosio::base::send_file(accepted.get(), file.fd.get(), 8, 100) == 2);
+  CHECK(cosio::base::send_file(accepted.get(), file.fd.get(), 10, 100) == 0);
+  std::array<char, 16> got{};
+  CHECK(::recv(d.client.get(), got.data(), 5, MSG_WAITALL) == 5);
+  CHECK(std::string(got.data()) == "23489");
+}
+
+TEST_CASE("sending a file to a peer that has gone is an error and no signal", "[base][system_calls]") {
+  const some_file file;
+  for (const bool held_by_the_thread : {false, true}) {
+    CAPTURE(held_by_the_thread);
+    const door d;
+    d.reset();
+    sigset_t pipe;
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    if (held_by_the_thread) REQUIRE(::pthread_sigmask(SIG_BLOCK, &pipe, nullptr) == 0);
+    errno = 0;
+    const auto sent = cosio::base::send_file(d.client.get(), file.fd.get(), 0, 10);
+    const int why = errno;
+    const bool left = has_pipe_signal();
+    if (held_by_the_thread) REQUIRE(::pthread_sigmask(SIG_UNBLOCK, &pipe, nullptr) == 0);
+    CHECK(sent == -1);
+    CHECK(why == EPIPE);
+    CHECK_FALSE(left);
+  }
+}
+#endif
+
+TEST_CASE("a signal that waited before SIGPIPE was held is left", "[base][system_calls]") {
+  sigset_t pipe;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  REQUIRE(::pthread_sigmask(SIG_BLOCK, &pipe, nullptr) == 0);
+  REQUIRE(::pthread_kill(::pthread_self(), SIGPIPE) == 0);
+  {
+    const cosio::base::pipe_signal_held held;
+    held.take();
+  }
+  const bool left = has_pipe_signal();
+  int taken = 0;
+  if (left) ::sigwait(&pipe, &taken);
+  REQUIRE(::pthread_sigmask(SIG_UNBLOCK, &pipe, nullptr) == 0);
+  CHECK(left);
+}
+
+TEST_CASE("opening without links follows none", "[base][system_calls]") {
+  const some_file file;
+  const descriptor opened(cosio::base::open_without_links(file.name.c_str()));
+  if (opened.get() < 0) {  // before Linux 5.6, and in sandboxes
+    CHECK(errno != ELOOP);
+    return;
+  }
+  char byte = 0;
+  CHECK(::read(opened.get(), &byte, 1) == 1);
+  CHECK(byte == '0');
+  CHECK((::fcntl(opened.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK(cosio::base::open_without_links(file.link.c_str()) == -1);
+  CHECK(errno == ELOOP);
+  CHECK(cosio::base::open_without_links((file.name + "-none").c_str()) == -1);
+  CHECK(errno == ENOENT);
 }
