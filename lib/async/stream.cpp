@@ -73,6 +73,11 @@ task<error_code> wait(stream& at, strand on) {
 
 }  // namespace
 
+std::size_t stream::send_file(int, std::uint64_t, std::size_t, error_code& ec) noexcept {
+  ec = asio::error::operation_not_supported;
+  return 0;
+}
+
 std::shared_ptr<stream_listener> joined(std::shared_ptr<stream_listener> waiting,
                                         std::shared_ptr<stream_listener> next) {
   if (!waiting || waiting == next) return next;

@@ -8,6 +8,7 @@
 #include <cosio/task.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,8 +35,8 @@ std::shared_ptr<stream_listener> joined(std::shared_ptr<stream_listener> waiting
 
 /// Both directions of one connection.
 ///
-/// @par Threads  read_some(), the waits and close() on one strand. write_some() may run on any thread beside them, one
-///               call at a time, but never beside close(): the caller of close() makes sure that no write is under way.
+/// @par Threads  read_some(), the waits and close() on one strand. write_some() and send_file() may run on any thread
+///               beside them, one call at a time, but never beside close(): its caller makes sure of that.
 class stream {
  public:
   virtual ~stream() = default;
@@ -47,6 +48,11 @@ class stream {
   /// Writes as many bytes as fit, all pieces in one system call. @return how many; 0 with would_block or another error.
   /// Over TLS there may be bytes beside would_block.
   virtual std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept = 0;
+
+  /// Writes bytes of an open file, from the place `at` of the file on. The bytes are not read into this process.
+  /// @return how many; 0 with would_block, asio::error::eof (the file ends before `at`, or cannot be read),
+  /// asio::error::operation_not_supported (the caller must read the file itself) or another error.
+  virtual std::size_t send_file(int file, std::uint64_t at, std::size_t most, boost::system::error_code& ec) noexcept;
 
   /// Tells `listener` once, on `on`, when there is something to read. A second listener joins the first: both are told.
   /// So a stream on top may wait in one direction below for both of its own. `on` is the same for all.

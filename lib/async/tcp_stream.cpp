@@ -59,6 +59,19 @@ std::size_t tcp_stream::write_some(std::span<const iovec> pieces, error_code& ec
   return 0;
 }
 
+std::size_t tcp_stream::send_file(int file, std::uint64_t at, std::size_t most, error_code& ec) noexcept {
+  std::ptrdiff_t n = 0;
+  do n = base::send_file(socket_.fd(), file, at, most);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) return static_cast<std::size_t>(n);
+  if (n == 0 || errno == EIO) {
+    ec = asio::error::eof;
+  } else {
+    ec = errno == ENOSYS || errno == EINVAL ? error_code(asio::error::operation_not_supported) : last_error();
+  }
+  return 0;
+}
+
 void tcp_stream::wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) {
   socket_.wait_readable(on, std::move(listener));
 }

@@ -3,6 +3,8 @@
 #pragma once
 #include <boost/asio/ip/address.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,6 +27,7 @@ class tcp_stream final : public stream {
 
   std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override;
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
+  std::size_t send_file(int file, std::uint64_t at, std::size_t most, boost::system::error_code& ec) noexcept override;
   void wait_readable(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void wait_writable(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override;

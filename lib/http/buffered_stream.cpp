@@ -11,6 +11,7 @@
 
 #include "base/logger.hpp"
 #include "base/release.hpp"
+#include "http/file_body.hpp"
 
 namespace cosio::inline v0_2::http {
 namespace {
@@ -158,17 +159,15 @@ void buffered_stream::write_now() {
   std::size_t written = 0;
   while (!out_.empty()) {
     if (written >= max_written_per_turn) return write_on_later();
-    std::array<iovec, 16> room;
     error_code ec;
-    const auto pieces = out_.gather(room);
-    if (pieces.empty()) {
+    const auto bytes = write_some(max_written_per_turn - written, ec);
+    if (!bytes) {
       base::log(log_level::warn, "http", "an answer ends early: its file became shorter or cannot be read");
       return abort();
     }
-    const std::size_t bytes = stream_->write_some(first_of(pieces, max_written_per_turn - written), ec);
-    out_.written(bytes);
-    written += bytes;
-    if (bytes > 0) write_by_ = async::time_point::max();
+    out_.written(*bytes);
+    written += *bytes;
+    if (*bytes > 0) write_by_ = async::time_point::max();
     if (ec == asio::error::would_block) {
       if (write_by_ == async::time_point::max()) write_by_ = timers_->after(write_timeout_);
       set_alarm();
@@ -179,6 +178,22 @@ void buffered_stream::write_now() {
     if (ec) return abort();
   }
   write_by_ = async::time_point::max();
+}
+
+// @return the bytes written; nothing when a file has not the bytes that were promised.
+std::optional<std::size_t> buffered_stream::write_some(std::size_t most, error_code& ec) noexcept {
+  const outgoing::file_place next = out_.long_file();
+  if (next.file != nullptr && sends_files_) {
+    const std::size_t bytes = next.file->send(*stream_, next.at, most, ec);
+    if (ec == asio::error::eof) return std::nullopt;
+    if (ec != asio::error::operation_not_supported) return bytes;
+    sends_files_ = false;
+    ec = {};
+  }
+  std::array<iovec, 16> room;
+  const auto pieces = out_.gather(room);
+  if (pieces.empty()) return std::nullopt;
+  return stream_->write_some(first_of(pieces, most), ec);
 }
 
 void buffered_stream::write_on_later() {

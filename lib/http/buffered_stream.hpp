@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   arrival read_now();
   void listen();
   void write_now();
+  std::optional<std::size_t> write_some(std::size_t most, boost::system::error_code& ec) noexcept;
   void write_on_later();
   void on_readable(boost::system::error_code ec);
   void on_writable(boost::system::error_code ec);
@@ -150,6 +152,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   bool timed_out_ = false;
   bool peer_done_ = false;
   bool ended_ = false;
+  bool sends_files_ = true;  // until the stream, or the file, turns out not to support it
   std::atomic<bool> poked_{false};
   alarm alarm_;
 };

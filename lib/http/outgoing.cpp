@@ -91,6 +91,15 @@ std::span<iovec> outgoing::gather(std::array<iovec, 16>& room) const noexcept {
   return {room.data(), used};
 }
 
+outgoing::file_place outgoing::long_file() const noexcept {
+  if (parts_.empty()) return {};
+  const part& next = parts_.front();
+  if (!next.with_body || !next.answer.file() || next.sent < next.head.size()) return {};
+  const std::uint64_t at = next.sent - next.head.size();
+  if (next.answer.file()->size() - at <= file_piece) return {};
+  return {next.answer.file().get(), at};
+}
+
 void outgoing::written(std::size_t bytes) noexcept {
   auto p = parts_.begin();
   for (; p != parts_.end(); ++p) {

@@ -1,6 +1,6 @@
 // Responses that are not written yet: heads and bodies as pieces for one gathered write. Pure, apart from the iovecs,
 // and from files: a piece of a file is read when there may be room for it, into a buffer of the thread. So a peer that
-// does not read makes the server keep nothing of the file.
+// does not read makes the server keep nothing of the file. A long file need not be read: a stream may send it.
 
 #pragma once
 #include <sys/uio.h>
@@ -46,6 +46,14 @@ class outgoing {
   /// Points `room` at the pieces to write next, which are valid until the next call on this thread. @return the pieces
   /// in use. None, although it is not empty(): a file cannot be read to its end, and the peer cannot be told.
   std::span<iovec> gather(std::array<iovec, 16>& room) const noexcept;
+  /// A place in a file; none: null.
+  struct file_place {
+    const file_body* file = nullptr;
+    std::uint64_t at = 0;
+  };
+  /// The file whose bytes come next, if they are too many for one piece: file_body::send() may send them in place of
+  /// gather(). Valid until the next call.
+  file_place long_file() const noexcept;
   /// Removes bytes that were written.
   void written(std::size_t bytes) noexcept;
 

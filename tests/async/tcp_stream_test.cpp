@@ -2,6 +2,7 @@
 
 #include "async/tcp_stream.hpp"
 
+#include <unistd.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -9,12 +10,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "async/memory_stream.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"
@@ -125,6 +129,37 @@ TEST_CASE("a full TCP stream would block, until the peer reads", "[async][tcp_st
   c.client.read(sent);
   CHECK(c.w.run_until([&] { return !told->writable.empty(); }));
   CHECK_FALSE(told->writable[0]);
+}
+
+#if defined(__linux__)
+TEST_CASE("a TCP stream sends a file as far as there is room, and tells its end", "[async][tcp_stream]") {
+  connected c;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  REQUIRE(file);
+  const int fd = ::fileno(file.get());
+  constexpr std::uint64_t size = std::uint64_t{1} << 26;
+  REQUIRE(::ftruncate(fd, size) == 0);
+  REQUIRE(::pwrite(fd, "end", 3, size - 3) == 3);
+  error_code ec;
+  CHECK(c.stream->send_file(fd, size - 3, 100, ec) == 3);
+  CHECK_FALSE(ec);
+  CHECK(c.client.read(3) == "end");
+  CHECK(c.stream->send_file(fd, size, 100, ec) == 0);
+  CHECK(ec == boost::asio::error::eof);
+  ec = {};
+  std::uint64_t sent = 0;
+  while (!ec) sent += c.stream->send_file(fd, sent, size - sent, ec);
+  CHECK(ec == boost::asio::error::would_block);
+  CHECK(sent < size);
+  CHECK(c.client.read(sent) == std::string(sent, '\0'));
+}
+#endif
+
+TEST_CASE("a stream that cannot send files says so", "[async][stream]") {
+  memory_streams pair;
+  error_code ec;
+  CHECK(pair.near->send_file(0, 0, 1, ec) == 0);
+  CHECK(ec == boost::asio::error::operation_not_supported);
 }
 
 TEST_CASE("the peer's end and its reset are told apart", "[async][tcp_stream]") {

@@ -2,9 +2,15 @@
 
 #include "http/outgoing.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
 #include <string>
 
+#include "http/file_body.hpp"
 #include "support/catch.hpp"
 
 using namespace cosio::http;
@@ -97,4 +103,29 @@ TEST_CASE("a large body is written from where it is", "[http][outgoing]") {
   const auto pieces = out.gather(room);
   REQUIRE(pieces.size() == 2);
   CHECK(pieces[1].iov_base == body->data());
+}
+
+TEST_CASE("a file that is long may be sent behind its head, and by bytes from any place", "[http][outgoing]") {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  REQUIRE(file);
+  constexpr std::uint64_t size = 3 * outgoing::file_piece;
+  REQUIRE(::ftruncate(::fileno(file.get()), size) == 0);
+  const auto opened = std::make_shared<const cosio::base::descriptor>(::dup(::fileno(file.get())));
+  response answer(200);
+  answer.file(std::make_shared<const file_body>(opened, 0, size));
+  outgoing out;
+  CHECK(out.long_file().file == nullptr);
+  out.push(answer, {});
+  const std::size_t head = response_head(answer, {}).size();
+  CHECK(out.long_file().file == nullptr);
+  out.written(head - 1);
+  CHECK(out.long_file().file == nullptr);
+  out.written(1);
+  CHECK(out.long_file().file == answer.file().get());
+  CHECK(out.long_file().at == 0);
+  out.written(2 * outgoing::file_piece - 1);
+  CHECK(out.long_file().at == 2 * outgoing::file_piece - 1);
+  out.written(1);
+  CHECK(out.long_file().file == nullptr);
+  CHECK(drain(out, 100'000) == std::string(outgoing::file_piece, '\0'));
 }
