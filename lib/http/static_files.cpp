@@ -7,6 +7,8 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <iterator>
 #include <limits>
@@ -40,18 +42,20 @@ bool is_below(const fs::path& root, const fs::path& file) {
   return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
 }
 
-std::string hex(std::uint64_t number) {
-  std::string digits(16, '\0');
-  digits.resize(static_cast<std::size_t>(std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr -
-                                         digits.data()));
-  return digits;
-}
-
 // Made of the size and the time of the last change in nanoseconds.
 std::string etag_of(const struct stat& file) {
+  constexpr std::size_t most_digits = 16;
   const timespec changed = base::modified(file);
-  return '"' + hex(static_cast<std::uint64_t>(file.st_size)) + '-' + hex(static_cast<std::uint64_t>(changed.tv_sec)) +
-         '-' + hex(static_cast<std::uint64_t>(changed.tv_nsec)) + '"';
+  std::array<char, 3 * most_digits + 4> text;
+  char* end = text.data();
+  char before = '"';
+  for (const auto number : {static_cast<std::uint64_t>(file.st_size), static_cast<std::uint64_t>(changed.tv_sec),
+                            static_cast<std::uint64_t>(changed.tv_nsec)}) {
+    *end++ = std::exchange(before, '-');
+    end = std::to_chars(end, end + most_digits, number, 16).ptr;
+  }
+  *end++ = '"';
+  return std::string(text.data(), end);
 }
 
 // A number of digits only. One that is too large for the type is its largest value.
@@ -117,6 +121,17 @@ std::optional<byte_range> find_range(std::string_view header, std::uint64_t size
   return byte_range{*from, std::min(to.value_or(size), size - 1) - *from + 1};
 }
 
+base::descriptor open_inside(const fs::path& root, std::string_view path) {
+  // As a rule there are no links: the root is canonical.
+  const std::string name = std::string(root.native()).append(1, '/').append(path);
+  base::descriptor direct(base::open_without_links(name.c_str()));
+  if (direct.get() >= 0 || errno == ENOENT || errno == ENOTDIR) return direct;
+  std::error_code ec;
+  const fs::path file = fs::canonical(name, ec);  // follows symbolic links
+  if (ec || !is_below(root, file)) return direct;
+  return open_below(root, file);
+}
+
 base::descriptor open_below(const fs::path& root, const fs::path& file) {
   base::descriptor at(::open(root.c_str(), base::search_directory));
   const fs::path inside = file.lexically_relative(root);
@@ -141,10 +156,7 @@ std::optional<response> static_files::answer(const request& asked, std::string_v
   if (path.empty() || path.ends_with('/')) path += "index.html";
   if (!is_harmless(path)) return std::nullopt;
 
-  std::error_code ec;
-  const fs::path file = fs::canonical(root_ / path, ec);  // follows symbolic links
-  if (ec || !is_below(root_, file)) return std::nullopt;
-  const auto opened = std::make_shared<const base::descriptor>(open_below(root_, file));
+  const auto opened = std::make_shared<const base::descriptor>(open_inside(root_, path));
   struct stat about{};
   if (opened->get() < 0 || ::fstat(opened->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
 

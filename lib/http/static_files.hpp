@@ -37,6 +37,12 @@ std::optional<byte_range> find_range(std::string_view header, std::uint64_t size
 /// @param file  A canonical path below the canonical root. @return no descriptor when it cannot be opened so.
 base::descriptor open_below(const std::filesystem::path& root, const std::filesystem::path& file);
 
+/// Opens a file for reading, by one system call if the path has no link. Links are followed inside of the root.
+/// @param root  Canonical.
+/// @param path  Below it: no "." and no "..", no empty segment.
+/// @return no descriptor when there is no such file inside.
+base::descriptor open_inside(const std::filesystem::path& root, std::string_view path);
+
 /// @par Threads  Immutable; reads files on the calling thread.
 class static_files {
  public:

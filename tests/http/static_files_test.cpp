@@ -5,13 +5,24 @@
 #include <unistd.h>
 #include <cosio/error.hpp>
 
+#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
+
+#if defined(__linux__)
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#endif
 
 #include "http/door.hpp"
 #include "http/file_body.hpp"
@@ -64,6 +75,40 @@ std::string bytes(const std::optional<response>& answer) {
   return answer->file() ? answer->file()->text() : answer->body();
 }
 
+// The text of a long file: every place of it differs.
+std::string numbered_text(std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += std::to_string(text.size()) + ' ';
+  return text;
+}
+
+app_options on_loopback() {
+  app_options options;
+  options.host = "127.0.0.1";
+  options.port = 0;
+  return options;
+}
+
+// Calls of sendfile(2), and those that found no room. Not 0: its error instead of sending.
+std::atomic<int> sent_by_the_system{0};
+std::atomic<int> found_no_room{0};
+std::atomic<int> sending_fails_with{0};
+
+template <class F>
+bool eventually(F done) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+struct sending_fails {
+  explicit sending_fails(int why) { sending_fails_with = why; }
+  ~sending_fails() { sending_fails_with = 0; }
+};
+
 // A file of any size that takes no room on the disk.
 void write_hole(const fs::path& file, std::uint64_t size) {
   tree::write(file, "");
@@ -71,6 +116,107 @@ void write_hole(const fs::path& file, std::uint64_t size) {
 }
 
 }  // namespace
+
+#if defined(__linux__)
+// Replaces the function of the C library.
+extern "C" ssize_t sendfile(int to, int from, off_t* at, size_t most) noexcept {
+  ++sent_by_the_system;
+  if (const int why = sending_fails_with) {
+    errno = why;
+    return -1;
+  }
+  const auto sent = static_cast<ssize_t>(::syscall(SYS_sendfile, to, from, at, most));
+  if (sent < 0 && errno == EAGAIN) ++found_no_room;
+  return sent;
+}
+
+TEST_CASE("over TCP a long file is sent by the system, and what is behind it comes behind it", "[http][static_files]") {
+  const tree t;
+  const std::string text = numbered_text(20'000'000);
+  tree::write(t.root / "large.txt", text);
+  door d(on_loopback());
+  d.app.files("/s", t.root.string());
+  const std::uint16_t port = d.app.listen();
+  const background running(d.w.context());
+  http_client client(port);
+  const int before = sent_by_the_system;
+  client.send(get("/s/large.txt") + get("/hello") + get("/s/large.txt", "Range: bytes=100000-1099999\r\n") +
+              get("/s/index.html"));
+  CHECK(client.read_answer().body == text);
+  CHECK(sent_by_the_system > before);
+  CHECK(client.read_answer().body == "hello");
+  const http_answer part = client.read_answer();
+  CHECK(part.status == 206);
+  CHECK(part.body == text.substr(100'000, 1'000'000));
+  const int after = sent_by_the_system;
+  CHECK(client.read_answer().body == "index");
+  client.send("HEAD /s/large.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.read_answer(true).header("content-length") == std::to_string(text.size()));
+  CHECK(sent_by_the_system == after);
+}
+
+TEST_CASE("a file that the system cannot send is read", "[http][static_files]") {
+  const tree t;
+  const std::string text = numbered_text(300'000);
+  tree::write(t.root / "large.txt", text);
+  for (const int why : {EINVAL, ENOSYS}) {
+    CAPTURE(why);
+    door d(on_loopback());
+    d.app.files("/s", t.root.string());
+    const std::uint16_t port = d.app.listen();
+    const background running(d.w.context());
+    const sending_fails broken(why);
+    const int before = sent_by_the_system;
+    http_client client(port);
+    for (int i = 0; i < 2; ++i) CHECK(client.ask(get("/s/large.txt")).body == text);
+    CHECK(sent_by_the_system == before + 1);
+  }
+}
+
+TEST_CASE("a file that becomes shorter or cannot be read while the system sends it ends only its connection",
+          "[http][static_files]") {
+  const captured_log log;
+  constexpr std::uint64_t size = std::uint64_t{1} << 26;
+  const tree t;
+  door d(on_loopback());
+  d.app.files("/s", t.root.string());
+  const std::uint16_t port = d.app.listen();
+  const background running(d.w.context());
+  for (const bool broken : {false, true}) {
+    CAPTURE(broken);
+    write_hole(t.root / "log.txt", size);
+    http_client client(port);
+    const int before = found_no_room;
+    client.send(get("/s/log.txt"));
+    REQUIRE(eventually([&] { return found_no_room > before; }));
+    std::optional<sending_fails> fails;
+    if (broken) {
+      fails.emplace(EIO);
+    } else {
+      fs::resize_file(t.root / "log.txt", 10);
+    }
+    CHECK(client.read_to_end().size() < size);
+  }
+  CHECK(http_client(port).ask(get("/s/index.html")).body == "index");
+  CHECK(log.count(log_level::warn, "its file became shorter or cannot be read") == 2);
+}
+
+TEST_CASE("a reader of a long file that takes nothing is cut after body_timeout", "[http][static_files]") {
+  const tree t;
+  write_hole(t.root / "huge.bin", std::uint64_t{1} << 36);
+  door d(on_loopback());
+  d.app.files("/s", t.root.string());
+  http_client client(d.app.listen());
+  const int before = found_no_room;
+  client.send(get("/s/huge.bin"));
+  REQUIRE(d.w.run_until([&] { return found_no_room > before; }));
+  d.w.advance(app_options().body_timeout - std::chrono::milliseconds(1));
+  CHECK(d.open() == 1);
+  // The kernel of the reader may have taken something late.
+  for (int i = 0; i < 100 && d.open() != 0; ++i) d.w.advance(app_options().body_timeout);
+  CHECK(d.open() == 0);
+}
+#endif
 
 TEST_CASE("files are served with their type and a validator", "[http][static_files]") {
   const tree t;
@@ -238,8 +384,7 @@ TEST_CASE("a file that nobody reads is not read, whatever its size, and others a
 
 TEST_CASE("a large file arrives whole at a reader that takes little at a time", "[http][static_files]") {
   const tree t;
-  std::string text;
-  while (text.size() < 300'000) text += std::to_string(text.size()) + ' ';
+  const std::string text = numbered_text(300'000);
   tree::write(t.root / "large.txt", text);
   for (const std::size_t capacity : {std::size_t{1'000}, std::size_t{70'000}, std::size_t{4'000'000}}) {
     CAPTURE(capacity);
@@ -274,6 +419,34 @@ TEST_CASE("when a file becomes shorter while it is sent, the connection ends", "
   CHECK(client.received().size() <= 1'000);
   CHECK(client.ended());
   CHECK(log.count(log_level::warn, "its file became shorter") == 1);
+}
+
+TEST_CASE("links are followed inside of the directory, also those with a whole path", "[http][static_files]") {
+  const tree t;
+  fs::create_symlink(t.root / "sub/page.txt", t.root / "whole");
+  fs::create_directory_symlink(t.root / "sub", t.root / "folder");
+  fs::create_symlink("nowhere", t.root / "broken");
+  fs::create_symlink("loop", t.root / "loop");
+  const static_files files(t.root.string());
+  CHECK(bytes(files.answer(ask("GET"), "whole")) == "page");
+  CHECK(bytes(files.answer(ask("GET"), "folder/page.txt")) == "page");
+  CHECK(bytes(files.answer(ask("GET"), "folder/")) == "sub index");
+  CHECK_FALSE(files.answer(ask("GET"), "broken"));
+  CHECK_FALSE(files.answer(ask("GET"), "loop"));
+}
+
+TEST_CASE("a directory that was replaced is served as it is now, and none behind a link", "[http][static_files]") {
+  const tree t;
+  const static_files files(t.root.string());
+  CHECK(bytes(files.answer(ask("GET"), "")) == "index");
+  fs::rename(t.root, t.base / "old");
+  CHECK_FALSE(files.answer(ask("GET"), ""));
+  fs::create_directory(t.root);
+  tree::write(t.root / "index.html", "new index");
+  CHECK(bytes(files.answer(ask("GET"), "")) == "new index");
+  fs::remove_all(t.root);
+  fs::create_directory_symlink(t.base / "old", t.root);
+  CHECK_FALSE(files.answer(ask("GET"), ""));
 }
 
 TEST_CASE("a file that changes gets another validator", "[http][static_files]") {

@@ -331,7 +331,8 @@ class app {
   /// Serves the files of `directory` under `prefix`, with content types, ETag, 304 and ranges of bytes. A path that
   /// ends with "/" is answered with index.html. Files and folders that begin with a dot, and files outside of the
   /// directory (also behind symbolic links), are never served. Files are read in pieces while they are sent, so they
-  /// may be large and may change. The disk is read on the thread of the connection.
+  /// may be large and may change. Over TCP without TLS, Linux sends the large ones itself (sendfile). The disk is read
+  /// on the thread of the connection.
   /// @throws error errc::bad_argument when the directory does not exist.
   app& files(std::string_view prefix, const std::string& directory);
 
