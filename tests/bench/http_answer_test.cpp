@@ -9,6 +9,7 @@
 
 using bench::bad_answer;
 using bench::read_http_answer;
+using bench::read_http_head;
 
 namespace {
 
@@ -50,6 +51,21 @@ TEST_CASE("a WebSocket handshake has no body", "[bench][http_answer]") {
   CHECK(got->status == 101);
   CHECK(got->accept == "abc=");
   CHECK(got->size == text.size() - 1);
+}
+
+TEST_CASE("a head is read without its body, with a length or without", "[bench][http_answer]") {
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 70\r\nConnection: close\r\n\r\nbegin";
+  CHECK_FALSE(read_http_head(bytes(text.substr(0, text.find("\n\r\nbegin")))));
+  const auto head = read_http_head(bytes(text));
+  REQUIRE(head);
+  CHECK(head->status == 200);
+  CHECK(head->length == 70);
+  CHECK(head->closes);
+  CHECK(head->size == text.size() - 5);
+  const auto known = read_http_head(bytes(std::string("HTTP/1.1 304 Not Modified\r\n\r\n")));
+  REQUIRE(known);
+  CHECK(known->status == 304);
+  CHECK_FALSE(known->length);
 }
 
 TEST_CASE("what is no response, or has no length, is refused", "[bench][http_answer]") {

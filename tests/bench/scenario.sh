@@ -37,4 +37,4 @@ grep -Eq '"server_cpu_us_per_unit":[0-9.]*[1-9]' "$dir/found"
 case " $* " in *' --count '*) grep -q "\"units\":${*##*--count }\b" "$dir/found" ;; esac
 case " $* " in *' --resume'*) grep -q '"tls_handshakes":20,"tls_resumed":19' "$dir/found" ;; esac
 case " $* " in *' --compress '*) grep -q '"compressed_messages":[1-9]' "$dir/found" ;; esac
-case $what in load | idle | connect) ;; *) grep -q '"other_events":0' "$dir/found" ;; esac
+case $what in load | idle | connect | file) ;; *) grep -q '"other_events":0' "$dir/found" ;; esac

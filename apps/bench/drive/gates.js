@@ -5,13 +5,21 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { systemCalls, instructions } = require("./counts");
 const { fewRows, someRows } = require("./rows");
-const { program, startServer, load, descriptorLimit } = require("./programs");
+const { program, startServer, load, descriptorLimit, scratchFolder } = require("./programs");
 
 const recordFile = path.join(__dirname, "../gates.txt");
 const tolerance = 1.1;
 const server = [program("bench_server"), "{port}"];
 const secure = [...server, "--tls"];
 const compressing = [...server, "--compress"];
+
+// The server with a file of 1 KB and one of 10 MB.
+function withFiles() {
+  const folder = scratchFolder();
+  fs.writeFileSync(path.join(folder, "small.txt"), "0123456789abcde\n".repeat(64));
+  fs.writeFileSync(path.join(folder, "large.bin"), Buffer.alloc(10 * 1_048_576, "x"));
+  return [...server, "--files", folder];
+}
 
 async function idleBytes(command, ...more) {
   const wanted = 10_000;
@@ -33,6 +41,7 @@ const spread = (...more) => (count) => [...broadcast(8)(count), "--data", fewRow
 const ack = (event, data) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
 const overTls = (words) => (count) => [...words(count), "--tls"];
+const file = (name, ...more) => (count) => ["file", "--path", `/files/${name}`, "--clients", "1", ...more, "--count", String(count)];
 const binary = (count) => ["binary", "--count", String(count)];
 
 /** name, what it says, the target (none: unset), and how it is measured */
@@ -50,6 +59,10 @@ const gates = [
   ["instructions-json-out", "user instructions per acknowledgement of 4 KB JSON, written from a vector of structs", 60_000, () => instructions(server, ack("rows out", "0"), [500, 1_500])],
   ["instructions-spread", "user instructions per delivery of 1 KB JSON, 8 broadcasts in flight", 500, () => instructions(server, spread(), [80, 400])],
   ["instructions-compressed", "the same, compressed", 650, () => instructions(compressing, spread("--compress"), [80, 400])],
+  ["calls-file-small", "system calls per file of 1 KB", 9, () => systemCalls(withFiles(), file("small.txt"), [1_000, 4_000])],
+  ["calls-file-known", "system calls per file that is not sent (304)", 6, () => systemCalls(withFiles(), file("small.txt", "--header", "If-None-Match: *"), [1_000, 4_000])],
+  ["calls-file-large", "system calls per file of 10 MB", 320, () => systemCalls(withFiles(), file("large.bin"), [20, 80])],
+  ["instructions-file-small", "user instructions per file of 1 KB", 20_000, () => instructions(withFiles(), file("small.txt"), [500, 1_500])],
   ["bytes-idle", "bytes per idle connection", 2_500, () => idleBytes(server)],
   ["tls-calls-echo-1", "TLS: system calls per echo, 1 outstanding", 3.1, () => systemCalls(secure, overTls(echo()), [5_000, 20_000])],
   ["tls-calls-binary", "TLS: system calls per echo of 64 KiB", 10, () => systemCalls(secure, overTls(binary), [200, 800])],

@@ -63,25 +63,37 @@ int status_of(std::string_view head) {
 
 }  // namespace
 
-std::optional<http_answer> read_http_answer(std::span<const char> bytes, std::size_t& needed) {
+std::optional<http_head> read_http_head(std::span<const char> bytes) {
   const std::string_view all(bytes.data(), bytes.size());
   const auto end = all.find("\r\n\r\n");
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view head = all.substr(0, end + line_end.size());
-  http_answer got;
+  http_head got;
   got.status = status_of(head);
   got.closes = same(field(head, "connection").value_or(""), "close");
+  if (const auto length = field(head, "content-length")) got.length = number(*length, 10);
+  got.size = end + 2 * line_end.size();
+  return got;
+}
+
+std::optional<http_answer> read_http_answer(std::span<const char> bytes, std::size_t& needed) {
+  const auto begin = read_http_head(bytes);
+  if (!begin) return std::nullopt;
+  const std::string_view all(bytes.data(), bytes.size());
+  const std::string_view head = all.substr(0, begin->size - line_end.size());
+  http_answer got;
+  got.status = begin->status;
+  got.closes = begin->closes;
   got.accept = field(head, "sec-websocket-accept").value_or("");
   got.extensions = field(head, "sec-websocket-extensions").value_or("");
-  got.size = end + 2 * line_end.size();
+  got.size = begin->size;
   if (got.status == switching_protocols) return got;
   if (same(field(head, "transfer-encoding").value_or(""), "chunked")) {
     if (!read_chunks(all, got.size, got.body)) return std::nullopt;
     return got;
   }
-  const auto length = field(head, "content-length");
-  if (!length) throw bad_answer("an HTTP response without a length");
-  const std::size_t size = got.size + number(*length, 10);
+  if (!begin->length) throw bad_answer("an HTTP response without a length");
+  const std::size_t size = got.size + *begin->length;
   if (all.size() < size) return needed = size, std::nullopt;
   got.body = all.substr(got.size, size - got.size);
   got.size = size;

@@ -30,6 +30,7 @@ constexpr const char* about =
     "  broadcast   one client emits, all of them must hear it, once and in order\n"
     "  room        the same, to a room\n"
     "  poll        echo over long-polling\n"
+    "  file        GET of --path, of any HTTP server: no Socket.IO\n"
     "\n"
     "broadcast and room need a server that does what apps/bench/server/events.hpp says.\n";
 
@@ -44,10 +45,10 @@ void set_scenario(options& o, std::string_view name) {
     std::string_view name;
     scenario what;
   };
-  static constexpr row rows[] = {{"connect", scenario::connect},     {"idle", scenario::idle},
-                                 {"echo", scenario::echo},           {"ack", scenario::ack},
-                                 {"broadcast", scenario::broadcast}, {"room", scenario::room},
-                                 {"binary", scenario::binary},       {"poll", scenario::echo}};
+  static constexpr row rows[] = {
+      {"connect", scenario::connect}, {"idle", scenario::idle},           {"echo", scenario::echo},
+      {"ack", scenario::ack},         {"broadcast", scenario::broadcast}, {"room", scenario::room},
+      {"binary", scenario::binary},   {"poll", scenario::echo},           {"file", scenario::file}};
   const auto* const found = std::ranges::find(rows, name, &row::name);
   if (found == std::end(rows)) refuse("unknown scenario '" + std::string(name) + "'");
   o.what = found->what;
@@ -104,7 +105,7 @@ void add_work(apps::command_line& line, options& o) {
   line.add_flag_callback("--tls", [&o] { set_tls(o); }, "https://, also with --port");
   line.add_flag("--resume", o.resume, "with TLS: connections offer the ticket of a former one");
   line.add_flag("--compress", o.compress, "offer permessage-deflate, and inflate what comes compressed");
-  line.number("--clients", o.clients, "(connect, idle 2000; broadcast, room 1000; binary 8; else 50)", 1);
+  line.number("--clients", o.clients, "(connect, idle 2000; broadcast, room 1000; binary, file 8; else 50)", 1);
   add_call(
       line, "--transport", [&o](text name) { set_way(o, name); },
       "websocket, polling, or upgrade from the one to the other (websocket)")
@@ -145,7 +146,7 @@ void add_events(apps::command_line& line, options& o, std::vector<std::string>& 
       ->type_name("JSON");
   line.number("--attachments", o.attachments, "ack: of --bytes each, instead of data", 1);
   add_call(line, "--namespace", [&o](text name) { o.nsp = name; }, "instead of the URL's")->type_name("NAME");
-  line.add_option("--path", o.path, "of the requests (/socket.io/)")->type_name("PATH");
+  line.add_option("--path", o.path, "of the requests (/socket.io/); file: of the file")->type_name("PATH");
   line.add_option("--auth", o.auth, "sent when joining")->type_name("JSON");
   line.add_option("--header", headers, "of every request; may be repeated")
       ->type_name("'NAME: VALUE'")
@@ -177,7 +178,8 @@ void fill_in_defaults(options& o) {
   const bool cast = o.what == scenario::broadcast || o.what == scenario::room;
   const bool many = o.what == scenario::connect || o.what == scenario::idle;
   const bool binary = o.what == scenario::binary;
-  if (o.clients == 0) o.clients = many ? 2000 : cast ? 1000 : binary ? 8 : 50;
+  const bool few = binary || o.what == scenario::file;
+  if (o.clients == 0) o.clients = many ? 2000 : cast ? 1000 : few ? 8 : 50;
   if (o.bytes == 0) o.bytes = cast ? 100 : binary ? 65'536 : 64;
   if (o.outstanding == 0) o.outstanding = o.rate > 0 ? 100 : 1;
   if (o.window == 0) o.window = o.rate > 0 ? 100 : 8;
@@ -195,6 +197,8 @@ void check(const options& o) {
     refuse("--attachments is for ack, over websocket or upgrade");
   if (o.stalled > 0 && (o.what != scenario::broadcast || o.way != transport::websocket || o.stalled >= o.clients))
     refuse("--stalled is for broadcast, over websocket, and leaves at least one client that reads");
+  if (o.what == scenario::file && !o.path.starts_with('/')) refuse("file needs --path, which begins with /");
+  if (o.what == scenario::file && o.rate > 0) refuse("--rate is not for file");
   if (o.data && o.what != scenario::echo && o.what != scenario::ack && o.what != scenario::broadcast)
     refuse("--data is for echo, ack and broadcast");
   if (o.compress && o.way == transport::polling) refuse("--compress is for websocket and upgrade");

@@ -14,7 +14,7 @@
 
 namespace bench {
 
-enum class scenario { connect, idle, echo, ack, broadcast, room, binary };
+enum class scenario { connect, idle, echo, ack, broadcast, room, binary, file };
 
 /// The options of the command line, with the defaults of the scenario.
 struct options {

@@ -14,6 +14,7 @@
 #include "crowd.hpp"
 #include "exchange.hpp"
 #include "fan_out.hpp"
+#include "file_run.hpp"
 #include "loop.hpp"
 #include "progress.hpp"
 #include "target.hpp"
@@ -302,6 +303,7 @@ class one_run {
 outcome run(const options& wanted) {
   raise_descriptor_limit(wanted);
   stay_on(wanted.processor);
+  if (wanted.what == scenario::file) return run_files(wanted, where(wanted));
   const auto all = std::make_unique<one_run>(wanted);
   return all->go();
 }

@@ -25,21 +25,45 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-cosio::task<> stop_on_signal(cosio::server io) {
-  boost::asio::signal_set signals(io.executor(), SIGINT, SIGTERM);
+template <class Server>
+cosio::task<> stop_on_signal(Server one) {
+  boost::asio::signal_set signals(one.executor(), SIGINT, SIGTERM);
   co_await signals.async_wait(boost::asio::use_awaitable);
-  io.stop();
+  one.stop();
+}
+
+// Serves with `one`: the server itself, or the application that it shares a port with.
+template <class Server>
+void run(Server& one) {
+  one.listen();
+  cosio::spawn(one.executor(), stop_on_signal(one));
+  std::cout << "ready " << getpid() << " " << one.port() << std::endl;
+  one.run();
+}
+
+void answer(const cosio::server& io, const bench::options& wanted) {
+  bench::answer_events(io);
+  bench::answer_for_heap(io.of("/heap"));
+  for (unsigned i = 0; i < wanted.namespaces; ++i) bench::answer_events(io.of("/n" + std::to_string(i)));
 }
 
 void serve(const bench::options& wanted) {
   const cosio::server io(wanted.server);
-  bench::answer_events(io);
-  bench::answer_for_heap(io.of("/heap"));
-  for (unsigned i = 0; i < wanted.namespaces; ++i) bench::answer_events(io.of("/n" + std::to_string(i)));
-  io.listen();
-  cosio::spawn(io.executor(), stop_on_signal(io));
-  std::cout << "ready " << getpid() << " " << io.port() << std::endl;
-  io.run();
+  answer(io, wanted);
+  run(io);
+}
+
+void serve_with_files(const bench::options& wanted) {
+  cosio::http::app_options port;
+  port.host = wanted.server.host;
+  port.port = wanted.server.port;
+  port.threads = wanted.server.threads;
+  port.tls = wanted.server.tls;
+  cosio::http::app web(port);
+  web.files("/files", wanted.files);
+  const cosio::server io(web, wanted.server);
+  answer(io, wanted);
+  run(web);
 }
 
 }  // namespace
@@ -50,7 +74,11 @@ int main(int argc, char** argv) {
     bench::options wanted;
     if (const auto code = bench::read_options(wanted, argc, argv)) return *code;
     raise_descriptor_limit();
-    serve(wanted);
+    if (wanted.files.empty()) {
+      serve(wanted);
+    } else {
+      serve_with_files(wanted);
+    }
     return 0;
   } catch (const std::exception& failed) {
     std::cerr << "bench_server: " << failed.what() << "\n";

@@ -55,6 +55,7 @@ std::optional<int> read_options(options& out, int argc, const char* const* argv)
       ->type_name("BYTES");
   line.number("--max-queued", out.server.max_queued_bytes, "what may wait for one client")->type_name("BYTES");
   line.text("--metrics-path", out.server.metrics_path, "answers with the server's metrics")->type_name("PATH");
+  line.text("--files", out.files, "serves its files below /files/")->type_name("FOLDER");
   line.add_flag("--tls", tls, "HTTPS and WSS, with a new certificate that nobody has signed");
   line.add_flag("--compress", compress, "permessage-deflate for those who offer it, each message by itself");
   line.add_flag("--takeover", takeover, "permessage-deflate whose messages refer to earlier ones");

@@ -4,12 +4,14 @@
 #include <cosio/options.hpp>
 
 #include <optional>
+#include <string>
 
 namespace bench {
 
 /// The options of the command line.
 struct options {
   cosio::options server;
+  std::string files;        ///< the folder behind "/files/"; empty: none
   unsigned namespaces = 0;  ///< number of unused namespaces: "/n0", "/n1", …
 };
 
