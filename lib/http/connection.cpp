@@ -3,6 +3,7 @@
 #include "http/connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -53,8 +54,9 @@ void tell(const std::function<void()>& gone) noexcept {
 
 }  // namespace
 
-// An exchange of this connection. On its strand, except abort() and drop_body().
-class connection::connection_exchange final : public exchange {
+// An exchange of this connection. On its strand, except abort(), drop_body() and finish().
+class connection::connection_exchange final : public exchange,
+                                              public std::enable_shared_from_this<connection_exchange> {
  public:
   connection_exchange(std::shared_ptr<connection> on, std::shared_ptr<due_answer> due, request head)
       : connection_(std::move(on)), due_(std::move(due)), head_(std::move(head)) {}
@@ -94,13 +96,50 @@ class connection::connection_exchange final : public exchange {
     });
   }
 
+  // While a service has the request, it keeps the loop alive, which waits for the answer.
+  void may_be_taken() { awake_ = connection_->keep_awake(); }
+  void not_taken() noexcept { awake_ = nullptr; }
+
+  void finish(std::shared_ptr<taken_request> by) noexcept override {
+    try {
+      if (connection_->strand().running_in_this_thread()) return finish_here(*by);
+      asio::dispatch(connection_->strand(),
+                     [self = shared_from_this(), by = std::move(by)] { self->finish_here(*by); });
+    } catch (...) {
+      base::log_thrown("http", {"an answer could not be sent"});
+      connection_->cut();  // the client must not wait for it
+    }
+  }
+
   upgraded_stream take_stream() override { return connection_->give_stream_away(); }
 
  private:
+  void finish_here(taken_request& by) noexcept {
+    const auto awake = std::exchange(awake_, nullptr);
+    try {
+      connection_->complete(due_, answer_of_taken(by));
+      connection_->look_again();
+    } catch (...) {
+      base::log_thrown("http", {"an answer could not be sent"});
+      connection_->abort();
+    }
+  }
+
+  response answer_of_taken(taken_request& by) {
+    try {
+      auto made = by.make_answer();
+      due_->fields = made.fields;
+      return std::move(made.answer);
+    } catch (...) {
+      return answer_to(head_, std::current_exception());
+    }
+  }
+
   const std::shared_ptr<connection> connection_;
   const std::shared_ptr<due_answer> due_;
   const request head_;
   std::optional<std::string> kept_;  // body of a request that may be held: read beforehand
+  std::shared_ptr<pending_waits> awake_;
 };
 
 connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on,
@@ -140,8 +179,15 @@ task<> connection::serve() {
     } else if (is_upgrade()) {
       co_await handle_upgrade(take_request());
       break;
+    } else if (!parser().expectation().empty() && !same_name(parser().expectation(), "100-continue")) {
+      refuse(417);
+      break;
     } else {
-      const bool more = co_await handle_request();
+      const auto x = begin_exchange(take_request());
+      auto owner = shared_->routes.owner_of(x->head().target());
+      if (!owner) owner = shared_->routes.routes();
+      bool more = is_taken(*owner, x);
+      if (!more) more = co_await handle_request(owner, x);
       if (!more) break;
       parser_.reset();
       limit_ = limit::none;
@@ -157,11 +203,14 @@ bool connection::is_upgrade() {
          (parser().wants_websocket() || shared_->routes.owner_of(parser().target()) != nullptr);
 }
 
+// Whether a service has the latest request, and the next one is read behind its answer.
+bool connection::awaits_turn() const noexcept { return !due_.empty() && due_.back()->in_turn && !due_.back()->answer; }
+
 // Looks at the unread bytes, and returns the next step.
 connection::step connection::find_head() {
   listening_ = false;
   if (!is_open() || last_) return step::end;
-  if (due_.size() >= max_due || !out().empty()) return step::wait;
+  if (due_.size() >= max_due || !out().empty() || awaits_turn()) return step::wait;
   if (!unread().empty()) {
     if (!parser_) parser_.emplace(limits_of(shared_->options));
     const auto used = parser().feed_head(unread());
@@ -205,15 +254,30 @@ void connection::plan_deadline() {
   }
 }
 
-// @return false when there will be no further request.
-task<bool> connection::handle_request() {
-  if (!parser().expectation().empty() && !same_name(parser().expectation(), "100-continue")) {
-    refuse(417);
-    co_return false;
+// Whether the service has taken the request over. Behind the last request of a connection, bytes are read while its
+// answer is awaited: services do not take those.
+bool connection::is_taken(service& owner, const std::shared_ptr<connection_exchange>& x) {
+  if (x->due()->rules.last) return false;
+  x->may_be_taken();
+  auto how = service::taking::in_turn;
+  try {
+    how = owner.take_over(x);
+  } catch (...) {
+    if (!parser().done()) x->due()->rules.last = true;  // the rest of the body is no request
+    complete(x->due(), answer_to(x->head(), std::current_exception()));
   }
-  const auto x = begin_exchange(take_request());
-  auto owner = shared_->routes.owner_of(x->head().target());
-  if (!owner) owner = shared_->routes.routes();
+  if (how == service::taking::no) {
+    x->not_taken();
+    return false;
+  }
+  assert(parser().done() || last_ || !is_open());
+  x->due()->in_turn = how == service::taking::in_turn;
+  reading_ = nullptr;
+  return true;
+}
+
+// @return false when there will be no further request.
+task<bool> connection::handle_request(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   const bool keep = !x->due()->rules.last;
   if (owner->may_hold(x->head())) {
     // Only the loop reads. So the body of a request that may be held is read first; such requests have none as a rule.
@@ -500,7 +564,7 @@ void connection::send_answers() {
     due_.erase(due_.begin());
     due->rules.last |= (closing_ && due_.empty()) || has_token(due->answer->get("connection"), "close");
     last_ = due->rules.last;
-    out().push(std::move(*due->answer), due->rules);
+    out().push(std::move(*due->answer), due->rules, due->fields);
   }
   if (last_) abort_answers_from(0);
   flush();

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/runtime.hpp"
@@ -60,8 +61,10 @@ class connection final : public buffered_stream, public connection_set::member {
   struct due_answer {
     framing_rules rules;
     std::optional<response> answer;
+    std::string_view fields;         // more lines of its head, which live for ever
     std::function<void()> on_abort;  // called when the connection ends before the answer
     bool aborted = false;            // nobody waits for it any more
+    bool in_turn = false;            // a service has taken the request, and the next one is read behind the answer
   };
 
  private:
@@ -81,10 +84,12 @@ class connection final : public buffered_stream, public connection_set::member {
     end,      // there will be no further request
   };
   step find_head();
+  bool awaits_turn() const noexcept;
   bool is_upgrade();
   bool take_arrival(arrival what);
   void plan_deadline();
-  task<bool> handle_request();
+  bool is_taken(service& owner, const std::shared_ptr<connection_exchange>& x);
+  task<bool> handle_request(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x);
   task<> handle_upgrade(request head);
   task<> keep_unanswered();
   bool complete_in_turn(const std::shared_ptr<due_answer>& due, response answer);

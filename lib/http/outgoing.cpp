@@ -37,7 +37,7 @@ std::uint64_t body_size(const response& answer) noexcept {
   return answer.file() ? answer.file()->size() : answer.body().size();
 }
 
-std::string response_head(const response& answer, const framing_rules& rules) {
+std::string response_head(const response& answer, const framing_rules& rules, std::string_view fields) {
   std::string head = "HTTP/1.1 ";
   head.reserve(256 + (answer.body().size() <= small_body ? answer.body().size() : 0));
   append_number(head, answer.status());
@@ -49,6 +49,7 @@ std::string response_head(const response& answer, const framing_rules& rules) {
   }
   for (const auto& [name, value] : answer.headers())
     if (!is_ours(name)) head.append(name).append(": ").append(value).append("\r\n");
+  head += fields;
   // 204 may have a Content-Length of 0, as the reference's preflight answers do. 304 has none for the body that
   // it omits.
   if (may_have_body(answer.status()) || (answer.status() == 204 && !answer.get("content-length").empty())) {
@@ -60,8 +61,8 @@ std::string response_head(const response& answer, const framing_rules& rules) {
   return head;
 }
 
-void outgoing::push(response answer, const framing_rules& rules) {
-  std::string head = response_head(answer, rules);
+void outgoing::push(response answer, const framing_rules& rules, std::string_view fields) {
+  std::string head = response_head(answer, rules, fields);
   const std::string& body = answer.body();
   const bool with_body = !rules.head_only && may_have_body(answer.status()) && body_size(answer) != 0;
   if (!with_body) return push(std::move(head));

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cosio::inline v0_2::http {
@@ -25,7 +26,9 @@ struct framing_rules {
 
 /// The head of a response, up to the empty line. Content-Length, Transfer-Encoding and Connection are the library's:
 /// values that the handler has set for them are left out.
-std::string response_head(const response& answer, const framing_rules& rules);
+///
+/// @param fields  More lines, with their line ends.
+std::string response_head(const response& answer, const framing_rules& rules, std::string_view fields = {});
 
 /// The bytes of its body, in memory or in a file.
 std::uint64_t body_size(const response& answer) noexcept;
@@ -38,7 +41,7 @@ class outgoing {
  public:
   static constexpr std::size_t file_piece = 64 * 1024;
 
-  void push(response answer, const framing_rules& rules);
+  void push(response answer, const framing_rules& rules, std::string_view fields = {});
   void push(std::string bytes);  // a complete interim response
   bool empty() const noexcept { return parts_.empty(); }
   void clear() noexcept { parts_.clear(); }

@@ -2,6 +2,7 @@
 
 #include "http/service.hpp"
 
+#include <cassert>
 #include <exception>
 #include <utility>
 
@@ -24,8 +25,15 @@ void log_failure(const request& asked, const std::exception_ptr& thrown) noexcep
 
 }  // namespace
 
+void exchange::finish(std::shared_ptr<taken_request>) noexcept { assert(false && "no service can take this one"); }
+
 response answer_to(const std::exception_ptr& thrown) {
   base::log_thrown("http", {"a request handler threw"}, thrown);
+  return response(500);
+}
+
+response answer_to(const request& asked, const std::exception_ptr& thrown) {
+  log_failure(asked, thrown);
   return response(500);
 }
 
@@ -37,8 +45,7 @@ task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchang
   } catch (...) {
     thrown = std::current_exception();
   }
-  log_failure(x->head(), thrown);
-  co_return response(500);
+  co_return answer_to(x->head(), thrown);
 }
 
 }  // namespace cosio::inline v0_2::http

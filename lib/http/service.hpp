@@ -31,6 +31,20 @@ constexpr unsigned status_of_body(errc wrong) noexcept {
   return wrong == errc::payload_too_large ? 413 : wrong == errc::timed_out ? 408 : 400;
 }
 
+/// The later answer to a request that a service has taken over. See service::take_over().
+class taken_request {
+ public:
+  virtual ~taken_request() = default;
+
+  struct made {
+    response answer;
+    /// More lines of its head, each with its line end. They must live for ever.
+    std::string_view fields = {};
+  };
+  /// Makes the answer, once. On the connection's strand. An exception is logged and answered with 500.
+  virtual made make_answer() = 0;
+};
+
 /// One request whose head has been read and that is being answered. On its connection's strand, except where
 /// said otherwise.
 class exchange {
@@ -62,6 +76,12 @@ class exchange {
   /// those that came; the request is to be answered all the same. Else without effect. Any thread.
   virtual void drop_body() = 0;
 
+  /// Answers a request that service::take_over() has taken, once. Any thread: `by` is asked on the connection's strand,
+  /// before this returns if nothing runs there. Without memory for that, the connection ends.
+  ///
+  /// Only exchanges of connections have it: no other is given to service::take_over().
+  virtual void finish(std::shared_ptr<taken_request> by) noexcept;
+
   /// Takes the connection out of HTTP. Only in upgrade(), before anything was written to it.
   virtual upgraded_stream take_stream() = 0;
 
@@ -79,6 +99,21 @@ class service {
   /// Whether the answer may be held back for long (a poll). The connection then continues to read: it sees when the
   /// client leaves, and handles requests that were pipelined behind it. Answers are still sent in order.
   virtual bool may_hold(const request& head) const = 0;
+
+  /// Whether a service has taken a request over.
+  enum class taking {
+    no,       // answer() is to be called
+    held,     // as may_hold(): the connection continues to read
+    in_turn,  // the connection reads the next request behind the answer
+  };
+  /// Called in front of answer(), so that an ordinary request costs no coroutine. A service that takes the request over
+  /// calls exchange::finish(), now or later. It takes only what is there as a whole: body_at_hand() gave it the body.
+  /// One that does not take it may have asked body_at_hand(), if that gave nothing, or an error.
+  ///
+  /// Runs on the connection's strand, at a place where the connection is in order: other strands may be entered, which
+  /// may call functions of this exchange. May throw before it has taken the request, which is logged and answered
+  /// with 500.
+  virtual taking take_over(const std::shared_ptr<exchange>&) { return taking::no; }
 
   /// Answers; runs on the connection's strand. An exception is logged and answered with 500.
   virtual task<response> answer(std::shared_ptr<exchange> x) = 0;
@@ -107,6 +142,8 @@ class service {
 
 /// Logs an exception of service::answer(), and returns the answer 500.
 response answer_to(const std::exception_ptr& thrown);
+/// The same; the log names the request.
+response answer_to(const request& asked, const std::exception_ptr& thrown);
 /// Calls service::answer(), and answer_to() with the exception that it throws.
 task<response> answer_of(std::shared_ptr<service> owner, std::shared_ptr<exchange> x);
 
