@@ -126,6 +126,7 @@ struct origin_policy::rules {
   };
 
   void add(std::string_view text);
+  std::optional<origin_verdict> check_now(const http::request& asked, std::string_view raw) const;
   origin_verdict decide(const http::request& asked) const;
   std::string answer_for_listed(std::string_view raw, bool listed) const;
 
@@ -249,15 +250,25 @@ std::string origin_policy::text() const {
   return all.empty() ? "the server's own origin" : all;
 }
 
+std::optional<origin_verdict> origin_policy::rules::check_now(const http::request& asked, std::string_view raw) const {
+  if (std::any_of(raw.begin(), raw.end(), is_illegal))
+    return origin_verdict(origin_verdict::decision::invalid, "", "the Origin header holds control characters");
+  if (ask) return std::nullopt;
+  return decide(asked);
+}
+
 bool origin_policy::is_cross_origin() const noexcept { return rules_->cross_origin; }
 
 task<origin_verdict> origin_policy::check(http::request asked) const { return check_with(rules_, std::move(asked)); }
 
+std::optional<origin_verdict> origin_policy::check_now(const http::request& asked) const {
+  return rules_->check_now(asked, asked.header("origin"));
+}
+
 task<origin_verdict> origin_policy::check_with(std::shared_ptr<const rules> by, http::request asked) {
   const std::string raw = asked.header("origin");
-  if (std::any_of(raw.begin(), raw.end(), is_illegal))
-    co_return origin_verdict(decision::invalid, "", "the Origin header holds control characters");
-  if (!by->ask) co_return by->decide(asked);
+  auto now = by->check_now(asked, raw);
+  if (now) co_return std::move(*now);
   std::string message;
   std::string accident;
   bool allowed = false;

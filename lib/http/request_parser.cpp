@@ -63,15 +63,18 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
 
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
                        error_code&) {
-    const std::string path = take_authority(plain(target));
-    head->head.append(plain(method)).append(1, ' ').append(path).append(1, '\n');
+    const std::string_view path = take_authority(plain(target));
+    head->head.append(plain(method)).append(1, ' ');
+    if (!path.starts_with('/') && path.size() != target.size()) head->head += '/';  // "http://host" has no path
+    head->head.append(path);
     head->method_size = static_cast<std::uint32_t>(method.size());
-    head->target_size = static_cast<std::uint32_t>(path.size());
+    head->target_size = static_cast<std::uint32_t>(head->head.size() - method.size() - 1);
+    head->head += '\n';
     about.http_1_0 = version == 10;
   }
   // RFC 9112, section 3.2.2: absolute form must be accepted, and its authority counts instead of Host. @return the path
   // and the query.
-  std::string take_authority(std::string_view target) {
+  std::string_view take_authority(std::string_view target) {
     for (const std::string_view scheme : {"http://", "https://"}) {
       if (target.size() < scheme.size() || !same_name(target.substr(0, scheme.size()), scheme)) continue;
       target.remove_prefix(scheme.size());
@@ -79,9 +82,9 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
       about.authority = target.substr(0, end);
       about.good_host = !about.authority.empty() && is_authority(about.authority);
       target.remove_prefix(end);
-      return target.starts_with('/') ? std::string(target) : '/' + std::string(target);
+      return target;
     }
-    return std::string(target);
+    return target;
   }
   void on_response_impl(int, beast::string_view, int, error_code&) {}
 

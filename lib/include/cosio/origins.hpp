@@ -136,6 +136,8 @@ class origin_policy {
   /// @par Completes     at once, unless there is a predicate: then when that has decided.
   /// @par Cancellation  Reaches the predicate; there is no state to leave behind.
   task<origin_verdict> check(http::request asked) const;
+  /// For the library: the same verdict without a coroutine. Nothing when a predicate must be asked.
+  std::optional<origin_verdict> check_now(const http::request& asked) const;
 
   /// Whether the server is to answer this request with preflight(), before anybody else sees it.
   bool answers_preflight(const http::request& asked) const noexcept;
