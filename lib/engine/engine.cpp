@@ -76,11 +76,14 @@ bool engine_core::may_hold(const http::request& head) const {
   return head.method() == "GET" && head.query("sid").has_value();
 }
 
+// The fast path: no CORS policy, no Origin header, no middleware.
+bool engine_core::is_plain(const http::request& request) const {
+  return handlers_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
+}
+
 task<http::response> engine_core::answer(exchange_ptr x) {
   const http::request request = seen(x->head());
-  // The fast path: no CORS policy, no Origin header, no middleware.
-  const bool is_plain = handlers_.middleware->empty() && !request.has_header("origin") && !origins().is_cross_origin();
-  if (is_plain) return answer_checked(shared_from_this(), std::move(x), request);
+  if (is_plain(request)) return answer_checked(shared_from_this(), std::move(x), request);
   return answer_request(shared_from_this(), std::move(x));
 }
 

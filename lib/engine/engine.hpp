@@ -106,6 +106,7 @@ class engine_core final : public http::service, public session_host, public std:
   std::string serves() const override;
   std::string introduce() const override { return serves(); }
   bool may_hold(const http::request& head) const override;
+  taking take_over(const std::shared_ptr<http::exchange>& x) override;
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
   void closing() override;
@@ -120,6 +121,16 @@ class engine_core final : public http::service, public session_host, public std:
   using session_ptr = std::shared_ptr<session>;
   using verdict = std::variant<admitted, refused>;
   using maker = std::variant<session_ptr, refused>;
+
+  class taken_poll;
+  class taken_post;
+  struct checked_origin;
+  using origin_ptr = std::shared_ptr<const checked_origin>;
+
+  bool is_plain(const http::request& request) const;
+  taking take_poll(const exchange_ptr& x, const session_ptr& s, origin_ptr origin);
+  taking take_post(const exchange_ptr& x, const session_ptr& s, origin_ptr origin);
+  static task<> finish_post(std::shared_ptr<taken_post> post);
 
   // Coroutines own the objects that they use: they are static, and the engine is a value.
   static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
@@ -142,7 +153,7 @@ class engine_core final : public http::service, public session_host, public std:
   static task<http::response> poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<http::response> post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s);
   static task<> until_reading(session_ptr s);
-  http::response refuse_post(const http::exchange& x, const session& s);
+  http::response refuse_post(const http::request& head, const session& s);
 
   http::response refuse(const http::request& request, const refused& why);
   http::response refuse_origin(const http::request& request, const origin_verdict& origin);
@@ -155,6 +166,13 @@ class engine_core final : public http::service, public session_host, public std:
   void log_refused(const http::request& request, const refused& why) const;
   http::response polling_response(const http::request& request, unsigned status, std::string body, bool binary,
                                   bool compress) const;
+  http::response poll_response(const http::request& head, poll_request& polled, const session_ptr& s);
+  http::response post_response(const http::request& head) const;
+  // The same answers. Where no handler changes them, and nothing is special, their heads are ready.
+  http::taken_request::made poll_answer(const http::request& head, poll_request& polled, const session_ptr& s);
+  http::taken_request::made post_answer(const http::request& head) const;
+  bool has_ready_head(const http::request& head, const poll_request& polled) const;
+  bool may_compress(std::size_t bytes, bool compress) const noexcept;
   std::shared_ptr<websocket_transport> take_websocket(http::exchange& x, const async::strand& strand, bool base64,
                                                       wire::revision rev,
                                                       const std::optional<wire::deflate_agreement>& deflate,

@@ -12,8 +12,15 @@
 namespace cosio::inline v0_2::engine {
 namespace {
 
+// Ready lines of heads: what polling_response() and post_response() set.
+constexpr std::string_view text_fields = "Content-Type: text/plain; charset=UTF-8\r\ncache-control: no-store\r\n";
+constexpr std::string_view binary_fields = "Content-Type: application/octet-stream\r\ncache-control: no-store\r\n";
+constexpr std::string_view posted_fields = "Content-Type: text/html\r\ncache-control: no-store\r\n";
+
 // Old versions of Internet Explorer look for scripts in answers.
-bool needs_xss_header(std::string_view agent) {
+bool needs_xss_header(const http::request& request) {
+  std::string joined;
+  const std::string_view agent = http::header_of(request, "user-agent", joined);
   return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
 }
 
@@ -83,12 +90,14 @@ http::response engine_core::polling_response(const http::request& request, unsig
   if (status != 200) return http::response(status);
   http::response answer(200, std::move(body), binary ? "application/octet-stream" : "text/plain; charset=UTF-8");
   answer.set("cache-control", "no-store");
-  const auto& compression = settings_.http_compression;
-  if (compress && compression && answer.body().size() >= compression->threshold)
-    http::compress_for(answer, request.header("accept-encoding"));
-  std::string joined;
-  if (needs_xss_header(http::header_of(request, "user-agent", joined))) answer.set("X-XSS-Protection", "0");
+  if (may_compress(answer.body().size(), compress)) http::compress_for(answer, request.header("accept-encoding"));
+  if (needs_xss_header(request)) answer.set("X-XSS-Protection", "0");
   return answer;
+}
+
+bool engine_core::may_compress(std::size_t bytes, bool compress) const noexcept {
+  const auto& compression = settings_.http_compression;
+  return compress && compression && bytes >= compression->threshold;
 }
 
 task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
@@ -111,13 +120,42 @@ task<http::response> engine_core::poll(std::shared_ptr<engine_core> self, exchan
   x->on_abort({});
   if (cancelled == boost::system::errc::not_enough_memory) throw boost::system::system_error(cancelled);
   if (cancelled) s->post([s, request] { s->on_poll_aborted(request); });  // the client has left
-  if (request->refusal()) co_return self->refuse(x->head(), *request->refusal());
-  const unsigned status = request->status() == 0 ? 500 : request->status();
-  http::response answer =
-      self->polling_response(x->head(), status, request->take_body(), request->binary(), request->compress());
-  charge_body(answer, s);
-  if (status == 200) self->let_change(self->handlers_.headers, answer, x->head());
+  http::response answer = self->poll_response(x->head(), *request, s);
   co_return answer;
+}
+
+http::response engine_core::poll_response(const http::request& head, poll_request& polled, const session_ptr& s) {
+  if (polled.refusal()) return refuse(head, *polled.refusal());
+  const unsigned status = polled.status() == 0 ? 500 : polled.status();
+  http::response answer = polling_response(head, status, polled.take_body(), polled.binary(), polled.compress());
+  charge_body(answer, s);
+  if (status == 200) let_change(handlers_.headers, answer, head);
+  return answer;
+}
+
+bool engine_core::has_ready_head(const http::request& head, const poll_request& polled) const {
+  return polled.status() == 200 && !polled.refusal() && !handlers_.headers &&
+         !may_compress(polled.body().size(), polled.compress()) && !needs_xss_header(head);
+}
+
+http::taken_request::made engine_core::poll_answer(const http::request& head, poll_request& polled,
+                                                   const session_ptr& s) {
+  if (!has_ready_head(head, polled)) return {poll_response(head, polled, s)};
+  http::response answer(200, polled.take_body(), {});
+  charge_body(answer, s);
+  return {std::move(answer), polled.binary() ? binary_fields : text_fields};
+}
+
+http::taken_request::made engine_core::post_answer(const http::request& head) const {
+  if (handlers_.headers) return {post_response(head)};
+  return {http::response(200, "ok", {}), posted_fields};
+}
+
+http::response engine_core::post_response(const http::request& head) const {
+  http::response answer(200, "ok", "text/html");
+  answer.set("cache-control", "no-store");
+  let_change(handlers_.headers, answer, head);
+  return answer;
 }
 
 task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchange_ptr x, session_ptr s) {
@@ -131,7 +169,7 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
   if (announced) {
     auto begin = [s, x] { return s->begin_post(x); };
     const bool begun = co_await async::call_on(s->get_strand(), std::move(begin));
-    if (!begun) co_return self->refuse_post(*x, *s);
+    if (!begun) co_return self->refuse_post(x->head(), *s);
     if (!fits) {
       s->post_close(reason(reason::kind::transport_error, "binary content of a polling body needs revision 3"), true);
       co_return http::response(400);
@@ -149,12 +187,9 @@ task<http::response> engine_core::post(std::shared_ptr<engine_core> self, exchan
     auto go_on = [s, x] { return s->continue_post(x); };
     taken = co_await async::call_on(s->get_strand(), std::move(go_on));
   }
-  if (taken == session::post_state::refused) co_return self->refuse_post(*x, *s);
+  if (taken == session::post_state::refused) co_return self->refuse_post(x->head(), *s);
   if (status != 200) co_return http::response(status);
-  http::response answer(200, "ok", "text/html");
-  answer.set("cache-control", "no-store");
-  self->let_change(self->handlers_.headers, answer, x->head());
-  co_return answer;
+  co_return self->post_response(x->head());
 }
 
 task<> engine_core::until_reading(session_ptr s) {
@@ -165,9 +200,9 @@ task<> engine_core::until_reading(session_ptr s) {
 }
 
 // The session has moved to WebSocket, or another POST is under way.
-http::response engine_core::refuse_post(const http::exchange& x, const session& s) {
+http::response engine_core::refuse_post(const http::request& head, const session& s) {
   if (!s.on_websocket()) return http::response(400);
-  return refuse(x.head(), refused(refusal_kind::transport_mismatch));
+  return refuse(head, refused(refusal_kind::transport_mismatch));
 }
 
 }  // namespace cosio::inline v0_2::engine

@@ -14,7 +14,7 @@ void poll_request::answer(unsigned status, std::string body, bool binary, bool c
   body_ = std::move(body);
   binary_ = binary;
   compress_ = compress;
-  waiting_->end();
+  on_answer();
 }
 
 void poll_request::refuse(refused why) {

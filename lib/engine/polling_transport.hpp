@@ -22,9 +22,15 @@
 
 namespace cosio::inline v0_2::engine {
 
-/// A GET on its way through the session: the connection's coroutine waits for the answer. On the session's strand.
+/// A GET on its way through the session: a coroutine waits for the answer, or whoever overrides on_answer(). On the
+/// session's strand.
 class poll_request {
  public:
+  poll_request() = default;
+  poll_request(const poll_request&) = delete;
+  poll_request& operator=(const poll_request&) = delete;
+  virtual ~poll_request() = default;
+
   /// Names the coroutine that waits for the answer. Once, before the request is handed to a session.
   void awaited_by(std::shared_ptr<async::suspension> waiting) noexcept { waiting_ = std::move(waiting); }
 
@@ -36,15 +42,18 @@ class poll_request {
   void refuse(refused why);
 
   /// There will be no answer: releases the coroutine that waits for it, and that owns this request.
-  void forsake() noexcept { const auto gone = std::move(waiting_); }
+  virtual void forsake() noexcept { const auto gone = std::move(waiting_); }
 
   unsigned status() const noexcept { return status_; }
   const std::optional<refused>& refusal() const noexcept { return refusal_; }
   bool binary() const noexcept { return binary_; }
   bool compress() const noexcept { return compress_; }
+  const std::string& body() const noexcept { return body_; }
   std::string take_body() noexcept { return std::move(body_); }
 
  private:
+  virtual void on_answer() { waiting_->end(); }
+
   std::shared_ptr<async::suspension> waiting_;
   std::string body_;
   std::optional<refused> refusal_;

@@ -15,6 +15,8 @@
 // body of a POST is awaited, and take_post() after it. After close_now() every call refuses, or has no effect.
 
 #pragma once
+#include <boost/asio/dispatch.hpp>
+
 #include <cosio/adapter.hpp>
 #include <cosio/binary.hpp>
 #include <cosio/engine.hpp>
@@ -165,6 +167,13 @@ class session final : public transport_owner, public async::deadline, public out
   void post(F work) {
     async::post(get_strand(), "engine",
                 [self = shared_from_this(), work = std::move(work)]() mutable { self->or_break_off(work); });
+  }
+  /// The same, but before this returns if nothing runs on the strand: the caller is at a place where the session, and
+  /// the handlers of the application, may do whatever they like.
+  template <class F>
+  void post_or_run(F work) {
+    boost::asio::dispatch(get_strand(),
+                          [self = shared_from_this(), work = std::move(work)]() mutable { self->or_break_off(work); });
   }
 
   // On the strand.

@@ -1,10 +1,13 @@
 // Polling as its clients see it: one GET held, one POST at a time, what closes a session and what does not.
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "async/suspension.hpp"
 #include "engine/engine_world.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
@@ -46,6 +49,108 @@ TEST_CASE("what is posted comes back by GET", "[engine][polling]") {
     CHECK(polled.header("content-type") == "text/plain; charset=UTF-8");
     CHECK(polled.header("cache-control") == "no-store");
   }
+}
+
+TEST_CASE("the ready heads of answers are those that a handler may change", "[engine][polling]") {
+  const auto everything = [](bool changed, std::string_view eio, std::string_view agent) {
+    engine_world house;
+    if (changed) house.engine.on_headers([](http::response&, const http::request&) {});
+    memory_client client = house.connect();
+    const std::string target = house.open_polling(client, eio);
+    house.w.run(house.sessions[0].send(std::string("back")));
+    client.send(get(target, agent));
+    house.w.run(house.sessions[0].send(binary("bytes")));
+    client.send(get(target, agent));
+    client.send(post(target, eio == "EIO=3" ? "2:4a" : "4a", agent));
+    return client.received();
+  };
+  const std::string old_browser = "User-Agent: Mozilla/5.0 (compatible;MSIE 9.0)\r\n";
+  for (const std::string eio : {"EIO=4", "EIO=3"}) {
+    for (const std::string& agent : {std::string(), old_browser}) {
+      CAPTURE(eio, agent);
+      const std::string ready = everything(false, eio, agent);
+      CHECK(ready == everything(true, eio, agent));
+      CHECK((ready.find("X-XSS-Protection: 0") != std::string::npos) == !agent.empty());
+      CHECK((ready.find("application/octet-stream") != std::string::npos) == (eio == "EIO=3"));
+    }
+  }
+  CHECK(everything(false, "EIO=4", "")
+            .starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\ncache-control: "
+                         "no-store\r\nContent-Length: 5\r\n"
+                         "\r\n4back"));
+}
+
+TEST_CASE("answers to polls and data have the headers of the origin policy", "[engine][polling]") {
+  const auto everything = [](const origin_policy& origins, bool middleware, const std::string& origin) {
+    engine_options settings;
+    settings.origins = origins;
+    engine_world house(settings);
+    if (middleware)  // then a coroutine answers
+      house.engine.use([](http::request, http::response&, next go) -> task<> { co_await go(); });
+    memory_client client = house.connect();
+    const std::string target = house.open_polling(client);
+    const std::string header = "Origin: " + origin + "\r\n";
+    house.w.run(house.sessions[0].send(std::string("back")));
+    client.send(get(target, header));
+    client.send(post(target, "4a", header));
+    client.send(post(target, "b\xFF", header));  // no payload: the session ends
+    client.send(post(target, "4b", header));
+    return client.received();
+  };
+  const std::string page = "https://a.example";
+  for (const origin_policy& origins :
+       {origin_policy(), origin_policy("*"), origin_policy({"https://a.example", "https://b.example"}),
+        origin_policy("https://a.example").credentials(), origin_policy("https://a.example").exposed_headers({"X-A"}),
+        origin_policy("https://c.example")}) {
+    for (const std::string& origin : {page, std::string("http://a"), std::string("null")}) {
+      CAPTURE(origins.text(), origin);
+      CHECK(everything(origins, false, origin) == everything(origins, true, origin));
+    }
+  }
+  const std::string listed = everything({page, "https://b.example"}, false, page);
+  CHECK(listed.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(listed.find("Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n") != std::string::npos);
+}
+
+TEST_CASE("a large answer is compressed, and a small one is not, without a handler", "[engine][polling]") {
+  engine_world house;
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  const std::string accept = "Accept-Encoding: gzip\r\n";
+  house.w.run(house.sessions[0].send(std::string(100, 'x')));
+  CHECK_FALSE(client.ask(get(target, accept)).has("content-encoding"));
+  house.w.run(house.sessions[0].send(std::string(5'000, 'x')));
+  const http_answer large = client.ask(get(target, accept));
+  CHECK(large.header("content-encoding") == "gzip");
+  CHECK(large.header("cache-control") == "no-store");
+}
+
+TEST_CASE("a POST whose session pauses reading is answered when that goes on", "[engine][polling]") {
+  engine_options settings;
+  settings.max_handlers_in_flight = 1;
+  settings.max_held_bytes = 2'000;
+  engine_world house(settings);
+  memory_client client = house.connect();
+  const std::string target = house.open_polling(client);
+  std::shared_ptr<async::suspension> running;
+  house.sessions[0].on_message([&](message) -> task<> {
+    auto wait = [&](std::shared_ptr<async::suspension> me) { running = std::move(me); };
+    co_await async::suspend(std::move(wait));
+  });
+  const auto end_handler = [&] {
+    std::exchange(running, nullptr)->end();
+    house.w.settle();
+  };
+  CHECK(client.ask(post(target, "4first")).body == "ok");
+  REQUIRE(running);
+  client.send(post(target, "4" + std::string(5'000, 'x')));  // waits for a handler: nothing more is read
+  CHECK_FALSE(client.answer());
+  end_handler();
+  const auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "ok");
+  REQUIRE(running);
+  end_handler();
 }
 
 // edge 60
