@@ -39,6 +39,7 @@ const echo = (...more) => (count) => ["echo", "--count", String(count), ...more]
 const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
 const spread = (...more) => (count) => [...broadcast(8)(count), "--data", fewRows, ...more];
 const ack = (event, data) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count)];
+const poll = (count) => ["poll", "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
 const overTls = (words) => (count) => [...words(count), "--tls"];
 const file = (name, ...more) => (count) => ["file", "--path", `/files/${name}`, "--clients", "1", ...more, "--count", String(count)];
@@ -51,7 +52,9 @@ const gates = [
   ["calls-delivery-1", "system calls per delivery, 1 broadcast in flight", 1.1, () => systemCalls(server, broadcast(1), [10, 30])],
   ["calls-delivery-8", "system calls per delivery, 8 broadcasts in flight", 0.2, () => systemCalls(server, broadcast(8), [80, 400])],
   ["calls-connection", "system calls per connection, from TCP to CONNECT and its end", 20, () => systemCalls(server, connect, [200, 1_000])],
+  ["calls-polling", "system calls per echo over long-polling", 4.2, () => systemCalls(server, poll, [2_000, 8_000])],
   ["instructions-echo", "user instructions per echo, 1 outstanding", 14_000, () => instructions(server, echo(), [1_000, 4_000])],
+  ["instructions-polling", "user instructions per echo over long-polling", 30_000, () => instructions(server, poll, [500, 2_000])],
   ["instructions-delivery", "user instructions per delivery, 8 broadcasts in flight", 500, () => instructions(server, broadcast(8), [80, 400])],
   ["instructions-json-arguments", "user instructions per event of 4 KB JSON, taken as cosio::arguments", 150_000, () => instructions(server, ack("take", someRows), [500, 1_500])],
   ["instructions-json-structs", "user instructions per event of 4 KB JSON, read into a vector of structs", 80_000, () => instructions(server, ack("rows in", someRows), [500, 1_500])],
