@@ -522,7 +522,7 @@ request_parser& connection::parser() {
 
 request connection::take_request() {
   std::shared_ptr<request_data> data = parser().take_head();
-  data->remote_address = stream().remote_address();
+  data->set_remote_address(stream().remote_address());
   data->secure = stream().secure();
   if (data->secure) data->client_certificate(stream().peer_certificate());
   return request(std::move(data));

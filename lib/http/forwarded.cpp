@@ -131,8 +131,9 @@ request trusted_proxies::seen_through(const request& asked) const {
   seen->head = from.head;
   seen->method_size = from.method_size;
   seen->target_size = from.target_size;
+  seen->address_size = from.address_size;
   seen->secure = from.secure;
-  seen->remote_address = client;
+  seen->set_remote_address(client);
   return request(std::move(seen));
 }
 

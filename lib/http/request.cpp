@@ -38,6 +38,19 @@ std::size_t request_data::memory() const noexcept {
   return sizeof(*this) + shown + head.capacity() + query.size() + parts * sizeof(query_list::value_type);
 }
 
+void request_data::set_remote_address(std::string_view text) {
+  constexpr std::size_t longest = (std::size_t{1} << 31) - 1;
+  text = text.substr(0, longest);
+  head.replace(lines_size(), address_size, text);
+  address_size = static_cast<std::uint32_t>(text.size()) & longest;
+}
+
+void request_data::add_field(std::string_view name, std::string_view value) {
+  std::string line;
+  line.append(name).append(1, ':').append(value).append(1, '\n');
+  head.insert(lines_size(), line);
+}
+
 const query_list& request_data::queries() const {
   std::call_once(decoded_, [this] { queries_ = std::make_unique<const query_list>(parse_query(query_of(target()))); });
   return *queries_;
@@ -98,15 +111,15 @@ std::shared_ptr<request_data> copy_head(const request& from) {
   data->head = from.data()->head;
   data->method_size = from.data()->method_size;
   data->target_size = from.data()->target_size;
+  data->address_size = from.data()->address_size;
   data->secure = from.data()->secure;
-  data->remote_address = from.data()->remote_address;
   if (const auto& shown = from.data()->certificate) data->client_certificate(*shown);
   return data;
 }
 
 request with_header(const request& from, std::string_view name, std::string_view value) {
   auto data = copy_head(from);
-  data->head.append(name).append(1, ':').append(value).append(1, '\n');
+  data->add_field(name, value);
   return request(std::move(data));
 }
 
@@ -162,7 +175,7 @@ std::string_view request::body() const noexcept {
   return data_ && data_->routed ? std::string_view(data_->routed->body) : std::string_view();
 }
 std::string_view request::remote_address() const noexcept {
-  return data_ ? std::string_view(data_->remote_address) : std::string_view();
+  return data_ ? data_->remote_address() : std::string_view();
 }
 bool request::secure() const noexcept { return data_ && data_->secure; }
 std::string_view request::client_certificate() const noexcept {

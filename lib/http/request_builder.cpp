@@ -52,7 +52,7 @@ request request_builder::build() const {
   data->head = method_ + ' ' + target_ + '\n' + fields_;
   data->method_size = static_cast<std::uint32_t>(method_.size());
   data->target_size = static_cast<std::uint32_t>(target_.size());
-  data->remote_address = remote_address_;
+  data->set_remote_address(remote_address_);
   data->secure = secure_;
   data->client_certificate(client_certificate_);
   if (!body_.empty()) {

@@ -28,25 +28,36 @@ struct routed_part {
 /// @par Threads  Immutable once it is behind a request; the query is decoded on first use, by one thread.
 struct request_data {
   /// "GET /path?query\nname:value\nname:value\n": names in lower case, values without spaces around them. The parser
-  /// lets no line feed into any part.
+  /// lets no line feed into any part. The peer's address follows: set_remote_address() appends it.
   std::string head;
   std::uint32_t method_size = 0;
   std::uint32_t target_size = 0;
-  bool secure = false;
-  std::string remote_address;
+  std::uint32_t address_size : 31 = 0;
+  bool secure : 1 = false;
+
+ private:
+  mutable std::once_flag decoded_;  // here it takes no bytes of its own
+  mutable std::unique_ptr<const query_list> queries_;
+
+ public:
   std::unique_ptr<const routed_part> routed;       // null for the requests that services see
   std::unique_ptr<const std::string> certificate;  // of the client, PEM; null without one, as it nearly always is
 
+  /// Sets the peer's address, behind the whole head; it takes the place of one that was set before.
+  void set_remote_address(std::string_view text);
+  /// Adds one more header. @param name  In lower case.
+  void add_field(std::string_view name, std::string_view value);
   void client_certificate(std::string pem) {
     if (!pem.empty()) certificate = std::make_unique<const std::string>(std::move(pem));
   }
 
   std::string_view method() const noexcept { return std::string_view(head).substr(0, method_size); }
   std::string_view target() const noexcept { return std::string_view(head).substr(method_size + 1, target_size); }
+  std::string_view remote_address() const noexcept { return std::string_view(head).substr(lines_size()); }
   /// The field lines.
   std::string_view fields() const noexcept {
-    const std::size_t start = method_size + target_size + 2;
-    return start < head.size() ? std::string_view(head).substr(start) : std::string_view();
+    const std::size_t start = std::size_t{method_size} + target_size + 2;
+    return start < lines_size() ? std::string_view(head).substr(start, lines_size() - start) : std::string_view();
   }
 
   /// The decoded query.
@@ -68,10 +79,8 @@ struct request_data {
   }
 
  private:
+  std::size_t lines_size() const noexcept { return head.size() - address_size; }
   void find(std::span<const std::string_view> names, std::span<std::optional<std::string_view>> found) const;
-
-  mutable std::once_flag decoded_;
-  mutable std::unique_ptr<const query_list> queries_;
 };
 
 /// A copy of the head of a request, which may be changed until it is behind a request.

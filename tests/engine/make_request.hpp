@@ -18,7 +18,7 @@ inline http::request make_request(std::string_view method, std::string_view targ
   data->head.append(method).append(1, ' ').append(target).append(1, '\n').append(fields);
   data->method_size = static_cast<std::uint32_t>(method.size());
   data->target_size = static_cast<std::uint32_t>(target.size());
-  data->remote_address = "192.0.2.1";
+  data->set_remote_address("192.0.2.1");
   return http::request(std::move(data));
 }
 

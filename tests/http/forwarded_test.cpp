@@ -22,7 +22,7 @@ cosio::http::request from(std::string_view peer, const std::string& fields) {
   data->head = line + "\n" + fields;
   data->method_size = 3;
   data->target_size = 6;
-  data->remote_address = std::string(peer);
+  data->set_remote_address(peer);
   return cosio::http::request(std::move(data));
 }
 

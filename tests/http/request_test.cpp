@@ -103,6 +103,36 @@ TEST_CASE("a header that was sent once is seen where it is, several are joined b
   CHECK(header_of(request(), "host", joined).empty());
 }
 
+TEST_CASE("the peer's address is no part of the head, and stays when a header is added", "[http][request]") {
+  auto data = std::make_shared<request_data>();
+  data->head = "GET /?a=1\nhost:here\n";
+  data->method_size = 3;
+  data->target_size = 5;
+  CHECK(data->remote_address().empty());
+  data->set_remote_address("2001:db8::17");
+  data->set_remote_address("192.0.2.1");  // in place of the one before
+  const request first(std::move(data));
+  CHECK(first.remote_address() == "192.0.2.1");
+  CHECK(first.headers().size() == 1);
+  CHECK(first.header("host") == "here");
+
+  const request second = with_header(first, "origin", "http://there");
+  CHECK(second.remote_address() == "192.0.2.1");
+  CHECK(second.header("origin") == "http://there");
+  CHECK(second.headers().size() == 2);
+  CHECK(second.target() == "/?a=1");
+  CHECK(first.headers().size() == 1);
+
+  auto bare = std::make_shared<request_data>();  // without a single header
+  bare->head = "GET /\n";
+  bare->method_size = 3;
+  bare->target_size = 1;
+  bare->set_remote_address("::1");
+  const request last(std::move(bare));
+  CHECK(last.headers().empty());
+  CHECK(last.remote_address() == "::1");
+}
+
 TEST_CASE("a value may hold colons", "[http][request]") {
   CHECK(make("GET", "/", "host:h:80\norigin:http://x\n").header("origin") == "http://x");
   CHECK(make("GET", "/", "host:h:80\norigin:http://x\n").header("host") == "h:80");
