@@ -31,18 +31,18 @@ class gate {
    public:
     pass() = default;
     /// @throws error errc::cancelled when the gate is closed.
-    explicit pass(std::shared_ptr<gate> of) : of_(std::move(of)) { of_->enter(); }
-    pass(pass&& other) noexcept = default;
+    explicit pass(const std::shared_ptr<gate>& of) : of_(of.get()) { of_->enter(of); }
+    pass(pass&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
     pass& operator=(pass&& other) noexcept {
       std::swap(of_, other.of_);
       return *this;
     }
     ~pass() {
-      if (of_) of_->exit();
+      if (of_ != nullptr) of_->exit();
     }
 
    private:
-    std::shared_ptr<gate> of_;
+    gate* of_ = nullptr;  // keeps itself while a pass of it is held
   };
 
   gate() = default;
@@ -79,16 +79,20 @@ class gate {
   }
 
  private:
-  void enter() {
+  void enter(const std::shared_ptr<gate>& self) {
     const base::lock_guard lock(mutex_);
     if (closed_) throw error(errc::cancelled, "no new work may begin: the object that it belongs to is closing");
-    ++count_;
+    if (count_++ == 0) self_ = self;
   }
   void exit() {
+    std::shared_ptr<gate> keep;  // the gate may go with it, after the lock
     suspensions done;
     {
       const base::lock_guard lock(mutex_);
-      if (--count_ == 0) std::swap(done, waiting_);
+      if (--count_ == 0) {
+        std::swap(done, waiting_);
+        std::swap(keep, self_);
+      }
     }
     done.end_all();
   }
@@ -97,6 +101,7 @@ class gate {
   std::size_t count_ COSIO_GUARDED_BY(mutex_) = 0;
   bool closed_ COSIO_GUARDED_BY(mutex_) = false;
   suspensions waiting_ COSIO_GUARDED_BY(mutex_);
+  std::shared_ptr<gate> self_ COSIO_GUARDED_BY(mutex_);  // while passes are held: so each of them needs a pointer only
 };
 
 }  // namespace cosio::inline v0_2::async

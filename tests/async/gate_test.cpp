@@ -85,6 +85,19 @@ TEST_CASE("assigning to a pass gives the old one back", "[async][gate]") {
   CHECK(b->count() == 0);
 }
 
+TEST_CASE("a gate whose owner is gone stays until its last pass is given back", "[async][gate]") {
+  auto g = std::make_shared<gate>();
+  const std::weak_ptr<gate> seen = g;
+  std::optional<gate::pass> first(g);
+  std::optional<gate::pass> last(g);
+  g = nullptr;
+  CHECK_FALSE(seen.expired());
+  first.reset();
+  CHECK_FALSE(seen.expired());
+  last.reset();
+  CHECK(seen.expired());
+}
+
 TEST_CASE("waiting for zero ends at once when nothing is under way", "[async][gate]") {
   cosio::test::world w;
   const auto g = std::make_shared<gate>();
