@@ -1,10 +1,13 @@
-// Memory for the JSON of one batch of input: a block of the thread, which is given back as a whole. No value may
-// outlive the batch.
+// The packets of one batch of input, and memory for their JSON: a block of the thread, which is given back as a whole.
+// No value may outlive the batch. A client without input holds none of it.
 
 #pragma once
 #include <boost/json/storage_ptr.hpp>
 
 #include <memory>
+#include <vector>
+
+#include "socketio/held_events.hpp"
 
 namespace cosio::inline v0_2::socketio {
 
@@ -15,12 +18,19 @@ class batch_memory {
   ~batch_memory();
 
   boost::json::storage_ptr storage();
-  /// Gives the block back: no value may use the storage any more.
+  /// The packets that wait for the end of the batch.
+  std::vector<held_packet>& packets();
+  bool has_packets() const noexcept;
+  /// Takes the packets away; their values still use the storage.
+  std::vector<held_packet> take_packets() noexcept;
+  /// Gives the block back, with the packets: no other value may use the storage any more.
   void release() noexcept;
 
   struct block;  // a thread keeps free ones
 
  private:
+  block& own_block();
+
   std::unique_ptr<block> block_;
 };
 

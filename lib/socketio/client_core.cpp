@@ -11,7 +11,6 @@
 #include "base/flag_scope.hpp"
 #include "base/logger.hpp"
 #include "base/most.hpp"
-#include "base/release.hpp"
 #include "engine/turn.hpp"
 #include "socketio/auth_remark.hpp"
 #include "socketio/connect.hpp"
@@ -73,8 +72,12 @@ client_core::client_core(std::shared_ptr<client_host> host, std::shared_ptr<engi
     : client_sockets(std::move(host), std::move(session), *this),
       issued_(std::chrono::system_clock::now()),
       decoder_(this->host().packet_limits()),
-      foreign_(foreign_decoder_of(this->host().settings())),
-      rates_(rate_limiter::make(this->host().settings(), this->host().timers().now())) {}
+      by_options_(parts_for(this->host())) {}
+
+std::unique_ptr<const client_core::by_options> client_core::parts_for(client_host& host) {
+  by_options parts{foreign_decoder_of(host.settings()), rate_limiter::make(host.settings(), host.timers().now())};
+  return parts.foreign || parts.rates ? std::make_unique<const by_options>(std::move(parts)) : nullptr;
+}
 
 client_core::~client_core() = default;
 
@@ -87,8 +90,8 @@ void client_core::start() {
   // Protocol 4 joins the default namespace by itself.
   if (session().revision() == wire::revision::v3) {
     expect_default();
-    pending_.push_back({"/", {nullptr, json::object(), {}, {}, 0}});
-    handle_pending();
+    batch_.packets().push_back({"/", {nullptr, json::object(), {}, {}, 0}});
+    on_input_end();
   }
 }
 
@@ -99,21 +102,25 @@ void client_core::note_text_bytes(std::size_t bytes) noexcept {
 }
 
 void client_core::on_text(std::string_view text) {
-  if (closed() || (rates_ && is_refused(text))) return;
+  if (closed() || (rates() != nullptr && is_refused(text))) return;
   note_text_bytes(text.size());
-  if (foreign_) {
-    on_decoded(foreign_->text(text), {});
+  if (foreign() != nullptr) {
+    on_decoded(foreign()->text(text), {});
   } else {
-    on_decoded(decoder_.text(text, memory_.storage(), wire::json_form::tokens), text);
+    on_decoded(decoder_.text(text, batch_.storage(), wire::json_form::tokens), text);
   }
-  if (closed() && pending_.empty()) memory_.release();  // on_input_end() may not be called any more
+  if (closed() && !batch_.has_packets()) batch_.release();  // on_input_end() may not be called any more
 }
 
 void client_core::on_binary(cosio::binary bytes) {
   if (closed()) return;
-  if (foreign_) note_text_bytes(bytes.view().size());
-  on_decoded(foreign_ ? foreign_->binary(bytes.view()) : decoder_.binary(std::move(bytes), memory_.storage()), {});
-  if (closed() && pending_.empty()) memory_.release();
+  if (foreign() != nullptr) {
+    note_text_bytes(bytes.view().size());
+    on_decoded(foreign()->binary(bytes.view()), {});
+  } else {
+    on_decoded(decoder_.binary(std::move(bytes), batch_.storage()), {});
+  }
+  if (closed() && !batch_.has_packets()) batch_.release();
 }
 
 // The packet is destroyed when this returns. Its JSON must not outlive the memory of the batch.
@@ -121,7 +128,7 @@ void client_core::on_decoded(result<std::optional<wire::socket_packet>> packet, 
   if (packet.has_error()) return on_bad_packet(packet.error(), text);
   if (*packet) {
     on_packet(std::move(**packet));
-  } else if (never_joined() && !foreign_) {
+  } else if (never_joined() && foreign() == nullptr) {
     close_for_violation("binary before a namespace was joined");
   }
 }
@@ -173,32 +180,33 @@ void client_core::on_ack(socket_core& socket, wire::socket_packet& packet) {
 }
 
 void client_core::on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet) {
-  if (rates_ && !rates_->take_checked() && refuse_above_rate(socket, event_name(packet.json()), packet.header.id))
+  if (rates() != nullptr && !rates()->take_checked() &&
+      refuse_above_rate(socket, event_name(packet.json()), packet.header.id))
     return;
   // Small texts are not looked at: their JSON takes no more than the memory that counts for each handler anyway.
   const std::size_t bytes =
       text_bytes_ > small_text ? memory_of(packet) : 4 * text_bytes_ + wire::memory_of(packet.attachments);
-  pending_.push_back({{},
-                      {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id, bytes,
-                       std::move(packet.list)}});
+  batch_.packets().push_back({{},
+                              {socket, std::move(packet.data), std::move(packet.attachments), packet.header.id, bytes,
+                               std::move(packet.list)}});
 }
 
 // Refuses an event above its rate before it is parsed, if its name can be seen so early.
 bool client_core::is_refused(std::string_view text) {
-  rates_->checked(false);
-  if (foreign_) return false;
+  rates()->checked(false);
+  if (foreign() != nullptr) return false;
   const auto head = wire::peek_event(text);
   if (!head) return false;
   const auto socket = joined(nsp_of(head->nsp, session().revision()));
   if (!socket) return false;
   if (refuse_above_rate(socket, head->name, head->id)) return true;
-  rates_->checked(true);
+  rates()->checked(true);
   return false;
 }
 
 bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, std::string_view event,
                                     std::optional<std::uint64_t> ack_id) {
-  const auto over = rates_->refuse(event, socket->nsp()->timers().now());
+  const auto over = rates()->refuse(event, socket->nsp()->timers().now());
   if (!over) return false;
   socket->nsp()->counters().hit(*over);
   const std::string what = "rate limit exceeded: " + std::string(to_string(*over));
@@ -208,7 +216,7 @@ bool client_core::refuse_above_rate(const std::shared_ptr<socket_core>& socket, 
     wire::append_json_string(answer, what);
     send_ack(*socket, *ack_id, event_data(answer + "}]", {}));
   }
-  if (rates_->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
+  if (rates()->is_first_refusal()) socket->fail(socket_error(std::string(event), what, {}, nullptr));
   return true;
 }
 
@@ -227,7 +235,7 @@ void client_core::on_connect(std::string_view nsp, wire::socket_packet& packet) 
   if (!expect(nsp, payload_memory(packet)))
     return tell_refused(nsp, over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes"));
   json::value auth = packet.has_data || !packet.data.is_null() ? std::move(packet.data) : json::value(json::object());
-  pending_.push_back({std::string(nsp), {nullptr, std::move(auth), std::move(packet.attachments), {}, 0}});
+  batch_.packets().push_back({std::string(nsp), {nullptr, std::move(auth), std::move(packet.attachments), {}, 0}});
 }
 
 // Whether the client must have everything that it was sent: by polling it has fetched it. On a WebSocket its packet may
@@ -252,7 +260,7 @@ std::size_t client_core::payload_memory(const wire::socket_packet& connect) cons
 std::optional<refusal> client_core::refuse_above_limits() {
   if (size() >= base::most(host().settings().max_namespaces_per_client))
     return over_limit(base::limit::max_namespaces_per_client, "too many namespaces");
-  const auto over = rates_ ? rates_->refuse_connect(host().timers().now()) : std::nullopt;
+  const auto over = rates() != nullptr ? rates()->refuse_connect(host().timers().now()) : std::nullopt;
   if (over) return over_limit(*over, "rate limit exceeded: " + std::string(to_string(*over)));
   return std::nullopt;
 }
@@ -270,25 +278,24 @@ void client_core::on_bad_packet(const fault& wrong, std::string_view text) {
 void client_core::on_input_end() {
   if (handling_) return;
   handle_pending();
-  memory_.release();
+  batch_.release();
   decoder_.release();
 }
 
 // Handles the packets in order. When there is no room for more handlers, the rest is held.
 void client_core::handle_pending() {
   const auto keep = shared_from_this();
-  {
+  if (batch_.has_packets()) {
     const base::flag_scope scope(handling_);  // an end meanwhile begins nothing
-    for (held_packet& p : pending_) {
+    for (held_packet& p : batch_.packets()) {
       if (events().must_wait()) {
         if (!closed()) events().hold(std::move(p.nsp), p.event);
       } else {
         handle(std::move(p));
       }
     }
-    pending_.clear();
+    batch_.packets().clear();
   }
-  if (pending_.capacity() > 16 || !events().handlers().is_ready()) base::release(pending_);
   handle_held();
 }
 
@@ -306,7 +313,7 @@ void client_core::handle_held() {
 }
 
 std::size_t client_core::unfinished_bytes() const noexcept {
-  return foreign_ ? foreign_->buffered() : decoder_.buffered();
+  return foreign() != nullptr ? foreign()->buffered() : decoder_.buffered();
 }
 
 void client_core::tell_session() { session().input_held(events().held_bytes(), events().handlers().bytes()); }
@@ -388,7 +395,6 @@ void client_core::handle_expiry() {
 
 void client_core::on_heartbeat() {
   events().rest();
-  if (!handling_ && pending_.empty()) base::release(pending_);
   tell_session();
 }
 
@@ -399,13 +405,13 @@ void client_core::on_close(const reason& why) {
   end_all(why);
   events().handlers().close();
   events().drop_held();
-  if (!handling_) pending_.clear();  // packets hold sockets, which hold this
+  if (!handling_) static_cast<void>(batch_.take_packets());  // they hold sockets, which hold this
 }
 
 void client_core::on_forsaken() noexcept {
   // All of these hold sockets, or coroutines that hold this object. Their destructors may look at the members: so each
   // is taken out of its member first.
-  const auto events_that_wait = std::exchange(pending_, {});
+  const auto events_that_wait = batch_.take_packets();
   forsake();
   identity_.forsake();
 }

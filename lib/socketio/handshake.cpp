@@ -28,13 +28,13 @@ parameters merged_with(const parameters& url, const json::object& more) {
 }  // namespace
 
 std::shared_ptr<const handshake::payload_data> handshake::kept(argument auth, const http::request& request,
-                                                               payload from) {
-  static const auto nothing = std::make_shared<const payload_data>(payload_data{argument(json::object()), {}});
+                                                               std::shared_ptr<const json::value> eos, payload from) {
+  static const auto nothing = std::make_shared<const payload_data>(payload_data{argument(json::object()), {}, nullptr});
   const auto* members = auth.value().if_object();
-  if (members != nullptr && members->empty()) return nothing;
+  if (members != nullptr && members->empty() && !eos) return nothing;
   parameters merged;
   if (from == payload::query && members != nullptr) merged = merged_with(request.queries(), *members);
-  return std::make_shared<const payload_data>(payload_data{std::move(auth), std::move(merged)});
+  return std::make_shared<const payload_data>(payload_data{std::move(auth), std::move(merged), std::move(eos)});
 }
 
 std::optional<std::string_view> handshake::merged_query(std::string_view name) const {
@@ -43,14 +43,11 @@ std::optional<std::string_view> handshake::merged_query(std::string_view name) c
   return found == all.rend() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 
-handshake::handshake() : said_(kept(argument(json::object()), request_, payload::auth)) {}
+handshake::handshake() : said_(kept(argument(json::object()), request_, nullptr, payload::auth)) {}
 
 handshake::handshake(http::request request, std::chrono::system_clock::time_point issued, argument auth,
                      std::shared_ptr<const json::value> eos, payload from)
-    : request_(std::move(request)),
-      issued_(issued),
-      said_(kept(std::move(auth), request_, from)),
-      eos_(std::move(eos)) {}
+    : request_(std::move(request)), issued_(issued), said_(kept(std::move(auth), request_, std::move(eos), from)) {}
 
 std::string handshake::time() const {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(issued_);
@@ -77,7 +74,7 @@ json::object handshake::to_json() const {
   out["url"] = url();
   out["query"] = std::move(query_json);
   out["auth"] = auth().value();
-  if (eos_) out["eos"] = *eos_;
+  if (said_->eos) out["eos"] = *said_->eos;
   return out;
 }
 

@@ -21,13 +21,16 @@ class identity {
   /// @throws the exception of the application: the CONNECT that asked is refused, and the next one asks again.
   static task<> ask(std::shared_ptr<identity> self, std::shared_ptr<client_host> host, http::request request);
   /// The answer; null when there is none.
-  const std::shared_ptr<const boost::json::value>& answer() const noexcept { return answer_; }
+  std::shared_ptr<const boost::json::value> answer() const noexcept { return asked_ ? asked_->answer : nullptr; }
   /// The strand is gone: coroutines that wait are destroyed.
   void forsake() noexcept;
 
  private:
-  std::shared_ptr<const boost::json::value> answer_;
-  std::unique_ptr<async::suspensions> waiting_;  // while the application is asked
+  struct asked {
+    std::shared_ptr<const boost::json::value> answer;
+    std::unique_ptr<async::suspensions> waiting;  // while the application is asked
+  };
+  std::unique_ptr<asked> asked_;  // null until the application is asked: most never are
 };
 
 }  // namespace cosio::inline v0_2::socketio

@@ -60,6 +60,29 @@ TEST_CASE("a block is used again, whatever was in it", "[socketio][batch_memory]
   CHECK(other.storage().get() == block);
 }
 
+TEST_CASE("the packets of a batch go with its block", "[socketio][batch_memory]") {
+  batch_memory memory;
+  CHECK_FALSE(memory.has_packets());
+  CHECK(memory.take_packets().empty());
+  for (int turn = 0; turn < 3; ++turn) {
+    memory.packets().push_back({"/chat", {nullptr, json::parse(R"(["a",[1,2,3]])", memory.storage()), {}, {}, 0}});
+    CHECK(memory.has_packets());
+    memory.release();  // the values are destroyed before their memory
+    CHECK_FALSE(memory.has_packets());
+    CHECK(memory.packets().empty());
+  }
+  memory.packets().resize(100);
+  const auto taken = memory.take_packets();
+  CHECK(taken.size() == 100);
+  CHECK_FALSE(memory.has_packets());
+  memory.release();
+  batch_memory next;
+  CHECK(next.packets().empty());
+  next.packets().resize(100);
+  next.release();
+  CHECK(next.packets().capacity() < 100);  // a block that nobody uses keeps room for a few
+}
+
 TEST_CASE("releasing what was never used does nothing", "[socketio][batch_memory]") {
   std::thread([] {  // it has no blocks yet
     batch_memory first;

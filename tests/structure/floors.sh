@@ -36,11 +36,11 @@ cluster:  boost/(beast|asio\.hpp)|openssl
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor
 # that is listed here needs a place. The last row of socketio has the handles, which users hold.
 order='
-socketio: acks adapter_line auth_remark background batch_memory checks client_host event_name expiry foreign_parser
+socketio: acks adapter_line auth_remark background checks client_host event_name expiry foreign_parser
 socketio: handshake held_events
 socketio: listener_handle middleware misfit_subject mounting next nsp_name nsp_pattern options rate_limiter refusals
 socketio: shared_name socket_ids socket_owner told_error
-socketio: encoded_packet identity listeners
+socketio: batch_memory encoded_packet identity listeners
 socketio: nsp_core
 socketio: nsp_table
 socketio: socket_core

@@ -82,7 +82,7 @@ class handshake {
   const argument& auth_with_binary() const noexcept { return said_->auth; }
 
   /// The result of the application's options.identify: `handshake().eos()["user"]["acoid"]`. Null when that is not set.
-  json_view eos() const noexcept { return json_view(eos_); }
+  json_view eos() const noexcept { return json_view(said_->eos); }
 
   /// The first request of the session.
   const http::request& request() const noexcept { return request_; }
@@ -93,18 +93,19 @@ class handshake {
   boost::json::object to_json() const;
 
  private:
-  // The client's words for one namespace. Most clients send none, and share one of these.
+  // The client's words for one namespace, and who it is. Clients that send nothing and are not identified share one.
   struct payload_data {
     argument auth;
     std::vector<std::pair<std::string, std::string>> merged;  // empty: the query is that of the request
+    std::shared_ptr<const boost::json::value> eos;            // null when nobody was asked
   };
-  static std::shared_ptr<const payload_data> kept(argument auth, const http::request& request, payload from);
+  static std::shared_ptr<const payload_data> kept(argument auth, const http::request& request,
+                                                  std::shared_ptr<const boost::json::value> eos, payload from);
   std::optional<std::string_view> merged_query(std::string_view name) const;
 
   http::request request_;
   std::chrono::system_clock::time_point issued_;
   std::shared_ptr<const payload_data> said_;
-  std::shared_ptr<const boost::json::value> eos_;
 };
 
 }  // namespace cosio::inline v0_2
