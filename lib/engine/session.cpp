@@ -86,7 +86,8 @@ base::counter session::kind_now(bool websocket) const noexcept {
 }
 
 void session::count_gone() noexcept {
-  if (std::exchange(counted_, false)) host().counters().subtract(kind_now(!polling_));
+  if (counted_) host().counters().subtract(kind_now(!polling_));
+  counted_ = false;
 }
 
 polling_transport::payload session::take_open_payload() { return output_.take_open_payload(*polling_); }

@@ -370,29 +370,30 @@ class session final : public transport_owner, public async::deadline, public out
 
   // On the strand, but the handler is written with its mutex held, so that other threads may read it.
   std::shared_ptr<session_handler> handler_ COSIO_GUARDED_BY(handler_mutex_);
-  heartbeat heartbeat_;
+  [[no_unique_address]] heartbeat heartbeat_;  // ends with free bytes, in which the mutex lies
+  mutable base::small_mutex handler_mutex_;
   std::unique_ptr<polling_transport> polling_;  // until the session is on WebSocket
   std::unique_ptr<upgrading> upgrade_;
   std::unique_ptr<opening> opening_;
-  std::unique_ptr<base::token_bucket> rate_;      // with options.max_byte_rate, from the first packet on
-  std::unique_ptr<ending> ending_;                // null while the session is open
-  std::size_t held_bytes_ = 0;                    // of messages that wait, or whose handlers run
-  async::suspensions waiting_for_input_;          // POSTs that are answered when reading continues
-  std::atomic<session_extras*> extras_{nullptr};  // owned; set once
-  mutable base::small_mutex handler_mutex_;
+  std::unique_ptr<base::token_bucket> rate_;                   // with options.max_byte_rate, from the first packet on
+  std::unique_ptr<ending> ending_;                             // null while the session is open
+  std::size_t held_bytes_ = 0;                                 // of messages that wait, or whose handlers run
+  async::suspensions waiting_for_input_;                       // POSTs that are answered when reading continues
+  std::atomic<session_extras*> extras_{nullptr};               // owned; set once
   visitors::silence silence_{};                                // while silent_
   std::size_t input_bytes_ = 0;                                // charged to the account
   async::time_point behind_until_ = async::time_point::max();  // a client above max_queued_bytes may be so until then
-  std::size_t hook_bytes_ = 0;        // of coroutines of hooks that run, as charged to the account
-  std::uint32_t hooks_ = 0;           // these coroutines
-  bool hooks_full_ = false;           // they are as many as may be
-  bool held_back_ = false;            // too many bytes of messages wait
-  bool input_paused_ = false;         // one of the two
-  bool pause_spares_ = false;         // the pause, or the last one, gives the client its time for a pong again
-  bool heard_ = true;                 // since hooks have begun such a pause
-  bool handlers_progressed_ = false;  // while input_paused_: fewer bytes are held than at the last look
-  bool counted_ = false;              // as an open session
-  std::atomic<bool> silent_{false};   // since the handshake
+  std::size_t hook_bytes_ = 0;  // of coroutines of hooks that run, as charged to the account
+  std::uint32_t hooks_ = 0;     // these coroutines
+  // Every connection has a session, so its flags take a bit each.
+  bool hooks_full_ : 1 = false;           // they are as many as may be
+  bool held_back_ : 1 = false;            // too many bytes of messages wait
+  bool input_paused_ : 1 = false;         // one of the two
+  bool pause_spares_ : 1 = false;         // the pause, or the last one, gives the client its time for a pong again
+  bool heard_ : 1 = true;                 // since hooks have begun such a pause
+  bool handlers_progressed_ : 1 = false;  // while input_paused_: fewer bytes are held than at the last look
+  bool counted_ : 1 = false;              // as an open session
+  std::atomic<bool> silent_{false};       // since the handshake
   const wire::revision revision_;
   std::atomic<state> state_{state::open};  // written on the strand
 };

@@ -125,7 +125,7 @@ void session::charge_held(std::size_t bytes) noexcept {
 
 void session::note_held(std::size_t waiting, std::size_t running) {
   if (is_state(state::closed)) return;  // its charge was given back
-  handlers_progressed_ |= waiting + running < held_bytes_;
+  if (waiting + running < held_bytes_) handlers_progressed_ = true;
   charge_held(waiting + running);
   const std::size_t most = host().settings().max_held_bytes;
   const auto above = handler();
@@ -151,7 +151,10 @@ void session::pause_or_read() {
   handlers_progressed_ = false;
   // A pong may lie behind input that is not read, and behind input that is read only now. But hooks begin and end a
   // pause without the client, as often as packets go out: so behind the first one the client must be heard.
-  if (pause) pause_spares_ = held_back_ || std::exchange(heard_, false);
+  if (pause) {
+    pause_spares_ = held_back_ || heard_;
+    if (!held_back_) heard_ = false;
+  }
   if (pause_spares_) heartbeat_.on_unread(host().timers().now());
   if (is_state(state::open)) set_timer();
   if (const auto transport = output_.websocket()) transport->pause_reading(pause);

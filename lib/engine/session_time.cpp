@@ -89,7 +89,8 @@ void session::on_deadline() {
 // ended since the last call, nothing else would end the pause: then the client's time is over. Where hooks are the
 // cause, all their coroutines must wait for the client as well.
 bool session::still_reads() {
-  const bool progressed = std::exchange(handlers_progressed_, false);
+  const bool progressed = handlers_progressed_;
+  handlers_progressed_ = false;
   if (!progressed && handler() && handler()->waits_for_client(hooks_full_ ? hooks_ : 0)) return false;
   const auto progress = output_.take_progress();
   if (progress == output::progress::idle && revision_ == revision::v3) send({&probe_for(on_websocket()), 1});
