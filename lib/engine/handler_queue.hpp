@@ -33,6 +33,7 @@
 
 #include "async/strand.hpp"
 #include "base/counters.hpp"
+#include "base/failure_handler.hpp"
 
 namespace cosio::inline v0_2::engine {
 
@@ -55,7 +56,7 @@ class handler_queue {
   };
 
   /// Called with the exception of a handler.
-  using on_failure = std::function<void(std::exception_ptr)>;
+  using on_failure = base::failure_handler;
 
   /// An event whose end is awaited: it ends when the last of its handlers has ended. Each handler holds a pass. The
   /// code that adds the handlers holds one, too, until all are added.

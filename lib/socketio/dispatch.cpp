@@ -264,18 +264,17 @@ struct dispatch::handlers_of_event {
 // wants so.
 handler_queue::on_failure dispatch::on_failure(const detail::listener_ptr& listener, const handlers_of_event& all) {
   const auto& socket = all.socket;
-  std::string event(all.view.event);
   if (all.failures)
-    return [socket, event = std::move(event), kept = listener, failures = all.failures](const std::exception_ptr& e) {
-      socket->fail_handler(event, e, true);
+    return [socket, kept = listener, failures = all.failures](const std::exception_ptr& e) {
+      socket->fail_handler(kept->name->text, e, true);
       failures->keep_failure(e);
     };
   if (!answers_failure(*socket, all.view.answer))
-    return [socket, event = std::move(event), kept = listener, is_asked = static_cast<bool>(all.view.answer)](
-               std::exception_ptr e) { socket->fail_handler(event, std::move(e), is_asked); };
-  return [keep = self(), socket, event = std::move(event), kept = listener,
-          answer = all.view.answer](const std::exception_ptr& e) {
-    socket->fail_handler(event, e, true);
+    return [socket, kept = listener, is_asked = static_cast<bool>(all.view.answer)](std::exception_ptr e) {
+      socket->fail_handler(kept->name->text, std::move(e), is_asked);
+    };
+  return [keep = self(), socket, kept = listener, answer = all.view.answer](const std::exception_ptr& e) {
+    socket->fail_handler(kept->name->text, e, true);
     keep->answer_failure(*socket, answer, e);
   };
 }
