@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the benchmark and holds counts that hardly vary against the recorded ones: system calls, instructions, bytes.
+# Builds the benchmark and holds counts against the recorded ones: system calls, instructions, allocations, bytes.
 set -eu
 cd "$(dirname "$0")/../.."
 . lib/cmake/setup.sh

@@ -34,6 +34,12 @@ const callgrind = {
   read: (text) => Number(/^(?:summary|totals): (\d+)/m.exec(text)[1]),
 };
 
+// DHAT writes JSON: "tbk" is how many blocks one place in the program has taken from the heap.
+const dhat = {
+  watcher: (file) => ["valgrind", "--tool=dhat", "--quiet", `--dhat-out-file=${file}`],
+  read: (text) => JSON.parse(text).pps.reduce((sum, place) => sum + place.tbk, 0),
+};
+
 /**
  * @param words  (count) => the words of a load of so many events, broadcasts or connections
  * @return per unit
@@ -48,5 +54,7 @@ async function perUnit(tool, command, words, [few, many], env = {}) {
 const systemCalls = (...args) => perUnit(strace, ...args);
 /** Instructions in user space for one unit of work. */
 const instructions = (...args) => perUnit(callgrind, ...args);
+/** Blocks taken from the heap for one unit of work. */
+const allocations = (...args) => perUnit(dhat, ...args);
 
-module.exports = { systemCalls, instructions };
+module.exports = { systemCalls, instructions, allocations };

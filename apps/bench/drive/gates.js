@@ -3,7 +3,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
-const { systemCalls, instructions } = require("./counts");
+const { systemCalls, instructions, allocations } = require("./counts");
 const { fewRows, someRows } = require("./rows");
 const { program, startServer, load, descriptorLimit, scratchFolder } = require("./programs");
 
@@ -38,7 +38,8 @@ async function idleBytes(command, ...more) {
 const echo = (...more) => (count) => ["echo", "--count", String(count), ...more];
 const broadcast = (window) => (count) => ["broadcast", "--window", String(window), "--count", String(count)];
 const spread = (...more) => (count) => [...broadcast(8)(count), "--data", fewRows, ...more];
-const ack = (event, data) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count)];
+const ack = (event, data, ...more) => (count) => ["ack", "--event", event, "--data", data, "--count", String(count), ...more];
+const json = (event, data) => ack(event, data, "--namespace", "/json");
 const poll = (count) => ["poll", "--count", String(count)];
 const connect = (count) => ["connect", "--clients", String(count)];
 const overTls = (words) => (count) => [...words(count), "--tls"];
@@ -57,15 +58,21 @@ const gates = [
   ["instructions-polling", "user instructions per echo over long-polling", 30_000, () => instructions(server, poll, [500, 2_000])],
   ["instructions-delivery", "user instructions per delivery, 8 broadcasts in flight", 500, () => instructions(server, broadcast(8), [80, 400])],
   ["instructions-json-arguments", "user instructions per event of 4 KB JSON, taken as cosio::arguments", 150_000, () => instructions(server, ack("take", someRows), [500, 1_500])],
-  ["instructions-json-structs", "user instructions per event of 4 KB JSON, read into a vector of structs", 80_000, () => instructions(server, ack("rows in", someRows), [500, 1_500])],
-  ["instructions-json-back", "user instructions per event of 4 KB JSON, sent back as acknowledgement", 150_000, () => instructions(server, ack("back", someRows), [500, 1_500])],
-  ["instructions-json-out", "user instructions per acknowledgement of 4 KB JSON, written from a vector of structs", 60_000, () => instructions(server, ack("rows out", "0"), [500, 1_500])],
+  ["instructions-json-structs", "user instructions per event of 4 KB JSON, read into a vector of structs", 80_000, () => instructions(server, json("rows in", someRows), [500, 1_500])],
+  ["instructions-json-back", "user instructions per event of 4 KB JSON, sent back as acknowledgement", 150_000, () => instructions(server, json("back", someRows), [500, 1_500])],
+  ["instructions-json-out", "user instructions per acknowledgement of 4 KB JSON, written from a vector of structs", 60_000, () => instructions(server, json("rows out", "0"), [500, 1_500])],
   ["instructions-spread", "user instructions per delivery of 1 KB JSON, 8 broadcasts in flight", 500, () => instructions(server, spread(), [80, 400])],
   ["instructions-compressed", "the same, compressed", 650, () => instructions(compressing, spread("--compress"), [80, 400])],
   ["calls-file-small", "system calls per file of 1 KB", 9, () => systemCalls(withFiles(), file("small.txt"), [1_000, 4_000])],
   ["calls-file-known", "system calls per file that is not sent (304)", 6, () => systemCalls(withFiles(), file("small.txt", "--header", "If-None-Match: *"), [1_000, 4_000])],
   ["calls-file-large", "system calls per file of 10 MB", 320, () => systemCalls(withFiles(), file("large.bin"), [20, 80])],
   ["instructions-file-small", "user instructions per file of 1 KB", 20_000, () => instructions(withFiles(), file("small.txt"), [500, 1_500])],
+  ["allocations-echo", "allocations per echo, 1 outstanding", 2, () => allocations(server, echo(), [1_000, 4_000])],
+  ["allocations-delivery", "allocations per delivery, 8 broadcasts in flight", 0.01, () => allocations(server, broadcast(8), [80, 400])],
+  ["allocations-json-arguments", "allocations per event of 4 KB JSON, taken as cosio::arguments", 8, () => allocations(server, ack("take", someRows), [500, 1_500])],
+  ["allocations-json-structs", "allocations per event of 4 KB JSON, read into a vector of structs", 200, () => allocations(server, json("rows in", someRows), [500, 1_500])],
+  ["allocations-json-back", "allocations per event of 4 KB JSON, sent back as acknowledgement", 10, () => allocations(server, json("back", someRows), [500, 1_500])],
+  ["allocations-json-out", "allocations per acknowledgement of 4 KB JSON, written from a vector of structs", 10, () => allocations(server, json("rows out", "0"), [500, 1_500])],
   ["bytes-idle", "bytes per idle connection", 2_500, () => idleBytes(server)],
   ["tls-calls-echo-1", "TLS: system calls per echo, 1 outstanding", 3.1, () => systemCalls(secure, overTls(echo()), [5_000, 20_000])],
   ["tls-calls-binary", "TLS: system calls per echo of 64 KiB", 10, () => systemCalls(secure, overTls(binary), [200, 800])],

@@ -18,9 +18,6 @@ void answer(const cosio::socket& user) {
   user.on("bin", [user](cosio::binary bytes) -> task<> { co_await user.emit("bin", bytes); });
 
   user.on("take", [](cosio::arguments args) { return args.size(); });
-  user.on("back", [](cosio::arguments all) { return all; });
-  user.on("rows in", [](std::vector<row> rows) { return rows.size(); });
-  user.on("rows out", [] { return some_rows(); });
 
   user.on("join", [user](std::string room) -> task<> { co_await user.join(room); });
   user.on("bcast", [user](std::string text) -> task<> { co_await user.nsp().emit("bcast", text); });
@@ -31,6 +28,12 @@ void answer(const cosio::socket& user) {
   });
 }
 
+void answer_json(const cosio::socket& user) {
+  user.on("back", [](cosio::arguments all) { return all; });
+  user.on("rows in", [](std::vector<row> rows) { return rows.size(); });
+  user.on("rows out", [] { return some_rows(); });
+}
+
 }  // namespace
 
 void answer_events(const cosio::server& io) {
@@ -38,5 +41,7 @@ void answer_events(const cosio::server& io) {
 }
 
 void answer_events(const cosio::nsp& where) { where.on_connection(answer); }
+
+void answer_for_json(const cosio::nsp& where) { where.on_connection(answer_json); }
 
 }  // namespace bench

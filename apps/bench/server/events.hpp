@@ -20,4 +20,11 @@ void answer_events(const cosio::server& io);
 /// The same in one more namespace.
 void answer_events(const cosio::nsp& where);
 
+/// Answers in this namespace, and in no other server: so idle connections have the same listeners everywhere.
+///
+///   back ANYTHING…   acknowledges with the same
+///   rows in ROWS     acknowledges with their number; see rows.hpp
+///   rows out         acknowledges with some_rows()
+void answer_for_json(const cosio::nsp& where);
+
 }  // namespace bench

@@ -44,6 +44,7 @@ void run(Server& one) {
 void answer(const cosio::server& io, const bench::options& wanted) {
   bench::answer_events(io);
   bench::answer_for_heap(io.of("/heap"));
+  bench::answer_for_json(io.of("/json"));
   for (unsigned i = 0; i < wanted.namespaces; ++i) bench::answer_events(io.of("/n" + std::to_string(i)));
 }
 
