@@ -42,7 +42,7 @@ void room_table::connect(const std::shared_ptr<local_socket>& who, room_events* 
   if (m.connected) return;
   const bool was_there = events != nullptr && contains(who->id());
   everybody_.push_back(&m);
-  m.index = everybody_.size() - 1;
+  m.index = static_cast<std::uint32_t>(everybody_.size() - 1);
   m.connected = true;
   if (m.in_own_room) tell_joined(who->id(), who->id(), was_there, events);
 }

@@ -98,8 +98,8 @@ class room_table {
   struct member {
     std::shared_ptr<local_socket> socket;
     std::vector<membership> rooms;
-    std::size_t index = 0;           // in everybody_
     mutable std::uint64_t seen = 0;  // the last walk that met it
+    std::uint32_t index = 0;         // in everybody_: four bytes count all sockets
     bool connected = false;
     bool in_own_room = true;
   };
