@@ -53,26 +53,30 @@ void line_limits::told_subject::told(std::uint64_t subject, time_point now) noex
   next = later(now, pause);
 }
 
-void line_limits::told_client::told(std::uint64_t client, time_point now) noexcept {
+bool line_limits::told_client::has_all(std::uint64_t client, time_point now) const noexcept {
+  return hash == client && now < next && lines >= lines_of_client;
+}
+
+bool line_limits::told_client::told(std::uint64_t client, time_point now) noexcept {
   if (hash != client || now >= next) {
     hash = client;
     next = later(now, client_period);
     lines = 0;
   }
-  ++lines;
+  return ++lines == lines_of_client;
 }
 
-bool line_limits::remark_kind::is_due(const mistake& of, time_point now) noexcept {
+bool line_limits::remark_kind::is_due(const mistake& of, time_point now, bool& is_last) noexcept {
   const std::uint64_t about = of.subject | 1;  // no hash is 0: that is a free entry
   const std::uint64_t client = of.client | 1;
   told_subject& subject = entry_of(subjects, about);
   told_client& by = entry_of(clients, client);
   if (subject.hash == about && now < subject.next) return false;
   const bool is_client_known = of.client != 0;
-  if (is_client_known && by.hash == client && now < by.next && by.lines >= lines_of_client) return false;
+  if (is_client_known && by.has_all(client, now)) return false;
   if (!lines.take(1, per_second, most_at_once, now)) return false;
   subject.told(about, now);
-  if (is_client_known) by.told(client, now);
+  is_last = is_client_known && by.told(client, now);
   return true;
 }
 
@@ -82,16 +86,33 @@ line_limits::verdict line_limits::take(const char* file, std::uint32_t line, tim
   return of.settle(of.is_due(now));
 }
 
+line_limits::verdict line_limits::take(const char* file, std::uint32_t line, std::uint64_t client,
+                                       time_point now) noexcept {
+  const lock_guard lock(mutex_);
+  const std::size_t at = hash_of(file, line);
+  place& of = places_[at];
+  const std::uint64_t who = (client + at * 0x9E3779B97F4A7C15U) | 1;  // no hash is 0: that is a free entry
+  told_client& by = entry_of(clients_, who);
+  if (by.has_all(who, now) || !of.is_due(now)) return of.settle(false);
+  verdict made = of.settle(true);
+  made.is_last = by.told(who, now);
+  return made;
+}
+
 void line_limits::begin_anew() noexcept {
   const lock_guard lock(mutex_);
   places_.fill({});
   remarks_.fill({});
+  clients_.fill({});
 }
 
 line_limits::verdict line_limits::take(const mistake& of, time_point now) noexcept {
   const lock_guard lock(mutex_);
   remark_kind& all = remarks_[static_cast<std::size_t>(of.kind)];
-  return all.settle(all.is_due(of, now));
+  bool is_last = false;
+  verdict made = all.settle(all.is_due(of, now, is_last));
+  made.is_last = is_last;
+  return made;
 }
 
 line_limits& limits_of_log() {

@@ -2,7 +2,9 @@
 // kind, and says how many lines of its kind were left out before it.
 //
 //   a place    The lines of one place in the source. In one second the first five are written, then the 10th, the
-//              100th, the 1,000th and so on. So a flood is seen at once, with its size, and costs a few lines.
+//              100th, the 1,000th and so on. So a flood is seen at once, with its size, and costs a few lines. Where
+//              lines are about one client, such as those about its handlers that fail, a client gets eight of them in
+//              two minutes, and what it causes then counts for no place: so it hides the lines of no other client.
 //   a mistake  The lines about one kind of mistake. Each has a subject, such as an origin or the name of an event, and
 //              a client. A subject gets its line at once, then after 10 seconds if it happens again, after 20, 40 and
 //              so on, up to an hour. A client gets eight lines in two minutes: enough for a page with several mistakes,
@@ -48,6 +50,7 @@ class line_limits {
   struct verdict {
     bool is_written;
     std::uint64_t left_out;  // lines of this kind before this one that were not written, and not told of
+    bool is_last = false;    // the client gets no more lines of this kind until its time is over
   };
 
   static constexpr std::uint64_t whole_lines = 5;  // of a place, in a second, before some are left out
@@ -68,6 +71,8 @@ class line_limits {
 
   /// One more line. @param file,line  The place in the source.
   verdict take(const char* file, std::uint32_t line, time_point now) noexcept;
+  /// The same for a line about one client. @param client  A hash.
+  verdict take(const char* file, std::uint32_t line, std::uint64_t client, time_point now) noexcept;
   /// One more mistake.
   verdict take(const mistake& of, time_point now) noexcept;
   /// From now on it is as if no line had been written: a new sink has read none.
@@ -90,13 +95,14 @@ class line_limits {
     std::chrono::seconds pause{0};
   };
   struct told_client {
-    void told(std::uint64_t client, time_point now) noexcept;
+    bool has_all(std::uint64_t client, time_point now) const noexcept;
+    bool told(std::uint64_t client, time_point now) noexcept;  // whether that was its last line
     std::uint64_t hash = 0;
     time_point next{};  // it has all of its lines again
     unsigned lines = 0;
   };
   struct remark_kind : counted_kind {
-    bool is_due(const mistake& of, time_point now) noexcept;
+    bool is_due(const mistake& of, time_point now, bool& is_last) noexcept;
     std::array<told_subject, most_subjects> subjects{};
     std::array<told_client, most_clients> clients{};
     token_bucket lines{most_at_once, time_point{}};
@@ -105,6 +111,7 @@ class line_limits {
   mutex mutex_;
   std::array<place, 256> places_ COSIO_GUARDED_BY(mutex_);
   std::array<remark_kind, remark_kinds> remarks_ COSIO_GUARDED_BY(mutex_);
+  std::array<told_client, most_clients> clients_ COSIO_GUARDED_BY(mutex_);  // of places: each has its own
 };
 
 /// Those of the log. Never destroyed: threads may log while the process ends.

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <source_location>
 #include <string_view>
 
 #include "base/line_limits.hpp"
@@ -20,15 +21,18 @@ namespace cosio::inline v0_2::base {
 class due_remark {
  public:
   due_remark() noexcept = default;
-  explicit due_remark(std::uint64_t left_out, log_level level = log_level::warn) noexcept
-      : is_due_(true), level_(level), left_out_(left_out) {}
+  explicit due_remark(std::uint64_t left_out, log_level level = log_level::warn, bool is_last = false) noexcept
+      : is_due_(true), is_last_(is_last), level_(level), left_out_(left_out) {}
   /// Whether the line is to be made.
   explicit operator bool() const noexcept { return is_due_; }
   std::uint64_t left_out() const noexcept { return left_out_; }
   log_level level() const noexcept { return level_; }
+  /// Whether it is the last line of the client for a while.
+  bool is_last() const noexcept { return is_last_; }
 
  private:
   bool is_due_ = false;
+  bool is_last_ = false;
   log_level level_ = log_level::warn;
   std::uint64_t left_out_ = 0;
 };
@@ -40,7 +44,16 @@ class due_remark {
 due_remark ask_for_remark(std::string_view component, remark kind, std::string_view subject, std::string_view client,
                           log_level level = log_level::warn) noexcept;
 
-/// Writes the line, with the number of those that were left out before it. Any thread; never throws.
+/// Whether a line about one client gets written that is no mistake of the client's, such as one about its handlers that
+/// fail. At level debug it always is.
+/// @param client  The id of its session.
+/// @param kind    As in log().
+/// @par Threads  Any.
+due_remark ask_for_line(std::string_view component, std::string_view client, log_level level,
+                        const std::source_location& kind) noexcept;
+
+/// Writes the line, with the number of those that were left out before it, and with the words that the client has no
+/// more lines. Any thread; never throws.
 /// @param fields  As in log().
 void log_remark(const due_remark& due, std::string_view component, std::string_view message,
                 std::initializer_list<log_field> fields) noexcept;

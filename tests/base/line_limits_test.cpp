@@ -151,6 +151,33 @@ TEST_CASE("a client gets eight lines of a kind in two minutes, whatever it sends
   CHECK(limits.take(made(remark::nsp, 1, 1), start + 239s).is_written);  // other kinds have theirs
 }
 
+TEST_CASE("the eighth line about a client in two minutes is its last", "[base][line_limits]") {
+  line_limits limits;
+  for (std::uint64_t i = 1; i <= line_limits::lines_of_client; ++i)
+    CHECK(limits.take(made(remark::unheard, i, 1), start).is_last == (i == line_limits::lines_of_client));
+  CHECK_FALSE(limits.take(made(remark::unheard, 100, 1), start + 1min).is_last);
+  CHECK_FALSE(limits.take(made(remark::unheard, 101), start + 1min).is_last);
+}
+
+TEST_CASE("lines of one place about one client are eight in two minutes, and leave out none about another",
+          "[base][line_limits]") {
+  line_limits limits;
+  std::uint64_t lines = 0;
+  std::uint64_t last = 0;
+  for (std::chrono::milliseconds at = 0ms; at < 2min; at += 200ms) {  // five in a second
+    const auto verdict = limits.take("a.cpp", 1, hash(1), start + at);
+    lines += verdict.is_written ? 1 : 0;
+    last += verdict.is_last ? 1 : 0;
+    if (at % 10s == 5s) {
+      const auto other = static_cast<std::uint64_t>(at / 1s);
+      CHECK(limits.take("a.cpp", 1, hash(1 + other), start + at).is_written);
+    }
+  }
+  CHECK(lines == line_limits::lines_of_client);
+  CHECK(last == 1);
+  CHECK(limits.take("a.cpp", 1, hash(1), start + 2min).is_written);
+}
+
 TEST_CASE("a client that sends new names without end leaves a line for the mistake of another", "[base][line_limits]") {
   line_limits limits;
   std::uint64_t sent = 1'000;
