@@ -248,7 +248,7 @@ bool mismatch::want_integer(std::int64_t lowest, std::uint64_t highest, json_ref
     wanted += from_to(std::to_string(lowest), std::to_string(highest));
     got = found;
   } else if (value.kind() == json::kind::double_) {
-    got = std::isnan(value.number()) ? "NaN" : "a floating-point number of 2^53 or more";
+    got = std::isnan(value.number()) ? "NaN" : "a floating-point number with a magnitude of 2^53 or more";
   }
   return false;
 }

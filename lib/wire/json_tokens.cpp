@@ -180,6 +180,10 @@ struct token_scratch {
   std::string decoded;  // strings that had escapes
 };
 
+struct resting {
+  void operator()(token_scratch* of) const noexcept { of->rest(); }
+};
+
 token_scratch& scratch_of_thread() {
   thread_local token_scratch scratch;
   return scratch;
@@ -341,10 +345,9 @@ detail::parsed_list_ptr parse_into(token_scratch& scratch, std::string_view text
 detail::parsed_list_ptr parse_tokens(std::string_view text, const json_limits& limits) {
   if (text.empty() || text.front() != '[' || text.size() > std::numeric_limits<std::uint32_t>::max()) return nullptr;
   token_scratch& scratch = scratch_of_thread();
+  const std::unique_ptr<token_scratch, resting> until_return(&scratch);  // also when there is no memory for the list
   scratch.prepare(text.size(), limits.max_depth);
-  const auto made = parse_into(scratch, text, limits.max_depth);
-  scratch.rest();
-  return made;
+  return parse_into(scratch, text, limits.max_depth);
 }
 
 }  // namespace wire

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <cstddef>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -18,6 +20,7 @@
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
 #include "support/websocket_client.hpp"
+#include "wire/json_tokens.hpp"
 
 using namespace cosio::test;
 
@@ -148,4 +151,30 @@ TEST_CASE("whichever allocation of a client's life is refused, it costs no other
     CHECK(number > 50);
     CHECK_FALSE(refused);
   }
+}
+
+TEST_CASE("the memory for a large text goes back also when there is none for its values", "[memory]") {
+  std::string text = "[0";
+  for (int i = 0; i < 20'000; ++i) text += ",0";
+  text += "]";
+  starve_this_thread();
+  // Whether the allocation of this number was refused to a parser of the text.
+  const auto is_refused = [&text](std::size_t number) {
+    refuse_allocation(number);
+    try {
+      cosio::wire::parse_tokens(text);
+    } catch (const std::bad_alloc&) {
+      return true;
+    }
+    refuse_allocation(0);
+    return false;
+  };
+  std::size_t last = 0;
+  while (is_refused(last + 1)) ++last;
+  const bool once = is_refused(last);
+  const bool again = is_refused(last);
+  refuse_allocation(0);
+  CHECK(last > 1);
+  CHECK(once);
+  CHECK(again);  // not so if it had kept its first memory
 }

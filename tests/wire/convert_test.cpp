@@ -303,7 +303,8 @@ TEST_CASE("whole numbers are integers however they are spelled, within their ran
   CHECK(problem<int>("1.5") == "argument 0 must be an integer, but is a number with a fraction");
   CHECK(problem<std::uint8_t>("-0.5") == "argument 0 must be an integer, but is a number with a fraction");
   CHECK(problem<std::int64_t>("9007199254740992.0") ==
-        "argument 0 must be an integer, but is a floating-point number of 2^53 or more");
+        "argument 0 must be an integer, but is a floating-point number with a magnitude of 2^53 or more");
+  CHECK(problem<std::int64_t>("-1e17") == problem<std::int64_t>("9007199254740992.0"));
   CHECK(problem<int>("true") == "argument 0 must be an integer, but is a boolean");
 }
 
