@@ -34,7 +34,7 @@ task<> middleware_run::step(std::shared_ptr<middleware_run> self, std::size_t at
   std::function<task<>()> rest = [self, at, returned] { return *returned ? async::nothing() : step(self, at + 1); };
   next go(std::move(rest));
   try {
-    auto work = (*self->all_)[at](self->asked_, self->head_, std::move(go));
+    auto work = detail::checked((*self->all_)[at](self->asked_, self->head_, std::move(go)));
     co_await std::move(work);
   } catch (...) {
     *returned = true;

@@ -111,7 +111,7 @@ class message_handler final : public engine::session_handler,
   }
   // The callable lives as long as its coroutine.
   static task<> run(message_function handler, message what) {
-    auto work = (*handler)(std::move(what));
+    auto work = detail::checked((*handler)(std::move(what)));
     co_await std::move(work);
   }
   void drop_waiting() noexcept {

@@ -226,7 +226,7 @@ task<> app::state::end(std::weak_ptr<state> which, std::shared_ptr<void> call, s
   runtime->timers().arm(*last, base::later(until, time_to_cut));
   if (goodbye) {
     try {
-      auto saying = goodbye();
+      auto saying = detail::checked(goodbye());
       co_await std::move(saying);
     } catch (...) {  // the port is closed all the same
       async::report("http", std::current_exception());

@@ -2,6 +2,8 @@
 
 #include "http/router.hpp"
 
+#include <cosio/hook.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -121,7 +123,8 @@ task<response> router::route_service::answer(std::shared_ptr<exchange> x) {
   if (!body) co_return plain_status(status_of_body(body.error().code));
   request complete = routed_request(x->head(), std::move(match.params), std::move(*body));
   // `match` keeps the handler alive as long as its coroutine, even if the table changes.
-  response answer = co_await match.to->callable(std::move(complete));
+  auto work = detail::checked(match.to->callable(std::move(complete)));
+  response answer = co_await std::move(work);
   co_return answer;
 }
 

@@ -49,7 +49,7 @@ listener_base::~listener_base() = default;
 
 void throw_empty_task() {
   throw error(errc::bad_argument,
-              "the handler returned an empty cosio::task<>: write co_return in it, or let it return nothing");
+              "the function returned an empty cosio::task<>: write co_return in it, or let it be a plain function");
 }
 
 task<> answer_after(task<> work, ack answer) {

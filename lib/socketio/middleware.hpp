@@ -1,6 +1,7 @@
 // The chain of middleware, each with an awaitable next().
 
 #pragma once
+#include <cosio/hook.hpp>
 #include <cosio/middleware.hpp>
 #include <cosio/task.hpp>
 
@@ -35,7 +36,7 @@ task<> run_chain(std::shared_ptr<const std::vector<Link>> links, std::size_t at,
     return run_chain(links, at + 1, subject, last);
   };
   try {
-    auto work = (*links)[at](*subject, next(std::move(rest)));
+    auto work = detail::checked((*links)[at](*subject, next(std::move(rest))));
     co_await std::move(work);
   } catch (...) {
     if (*decision == step::undecided) *decision = step::refused;

@@ -365,6 +365,37 @@ TEST_CASE("plain functions say who a client is, make ids of sockets, and allow n
   CHECK(s.io.options().identify);
 }
 
+TEST_CASE("an empty task of a function of the application's is a failure of that function", "[socketio][hooks]") {
+  const captured_log log;
+  sio_server s;
+  s.io.on_connection([](cosio::socket who) -> task<> {
+    who.use([](cosio::packet& p, cosio::next go) -> task<> {
+      if (p.event() == "empty") return {};
+      return go();
+    });
+    who.on_any([](std::string, cosio::arguments) -> task<> { return {}; });
+    who.on("ping", [] { return "pong"; });
+    return {};
+  });
+  s.io.on_error([](cosio::socket, cosio::socket_error) -> task<> { return {}; });
+  s.io.of("/a").use([](cosio::socket&, cosio::next) -> task<> { return {}; });
+  s.io.of("/b").use([](const cosio::socket&, const cosio::next&) -> task<> { return {}; });
+  s.io.of("/c").use([](cosio::socket&) -> task<> { return {}; });
+  s.io.of([](std::string, cosio::handshake) -> task<bool> { return {}; });
+  sio_client c(s.start());
+  for (const char* name : {"/a", "/b", "/c", "/nobody"}) {
+    CAPTURE(name);
+    c.send("0" + std::string(name) + ",");
+    CHECK(c.receive() == "4" + std::string(name) + R"(,{"message":"internal error"})");
+  }
+  c.join();
+  c.send(R"(21["empty"])");
+  CHECK(c.receive() == R"(31[{"message":"internal error"}])");
+  c.send(R"(22["ping"])");
+  CHECK(c.receive() == R"(32["pong"])");
+  CHECK(log.count(cosio::log_level::warn, "the function returned an empty cosio::task<>") >= 7);
+}
+
 TEST_CASE("a function of the options that is not set asks nobody", "[socketio][hooks]") {
   const std::function<task<bool>(cosio::http::request)> nobody;
   cosio::options opts;

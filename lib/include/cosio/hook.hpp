@@ -57,11 +57,22 @@ bool is_no_function(const F& callable) noexcept {
   }
 }
 
+/// For a function of the application's that returned an empty task, which nobody can await: `return {};` in a function
+/// without co_return.
+/// @throws error errc::bad_argument
+[[noreturn]] void throw_empty_task();
+/// The task that a function of the application's has returned. @throws as throw_empty_task(), for an empty one.
+template <class T>
+task<T> checked(task<T> work) {
+  if (!work.valid()) throw_empty_task();
+  return work;
+}
+
 // Owns the callable and the arguments of a coroutine, and ignores its result. Parameters that are references refer to
 // the arguments in this frame.
 template <class F, class... Args>
 task<> run_hook(std::shared_ptr<F> callable, std::decay_t<Args>... args) {
-  auto work = std::invoke(*callable, std::forward<Args>(args)...);
+  auto work = checked(std::invoke(*callable, std::forward<Args>(args)...));
   if constexpr (std::is_same_v<decltype(work), task<>>) {
     co_await std::move(work);
   } else {

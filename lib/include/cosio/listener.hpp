@@ -292,10 +292,6 @@ task<> send_result(const ack& answer, const T& result) {
   }
 }
 
-/// For a handler that returned an empty task, which nobody can await: `return {};` in a function without co_return.
-/// @throws error errc::bad_argument
-[[noreturn]] void throw_empty_task();
-
 /// Awaits the coroutine of a handler, and answers with nothing when it has ended. Without a question it answers nobody.
 task<> answer_after(task<> work, ack answer);
 /// Awaits the coroutine of a handler, and answers with its result.
@@ -546,7 +542,8 @@ consteval bool check_told() {
 /// references, a frame around it owns the arguments; if it cannot be copied, it is shared. A result is ignored. A
 /// plain function runs when the task is awaited, and its exception leaves the task, as with coroutines.
 ///
-/// The caller must keep the returned function until the task has ended.
+/// The caller must keep the returned function until the task has ended. The task is that of the application: the caller
+/// awaits checked(task).
 template <class... Args, class F>
 std::function<task<>(Args...)> make_handler(F&& callable) {
   using type = std::decay_t<F>;

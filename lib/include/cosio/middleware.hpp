@@ -96,7 +96,7 @@ namespace detail {
 // A coroutine without next(). Owns the callable; the subject outlives it, as it outlives every middleware.
 template <class F, class... Subject>
 task<> run_guard(std::shared_ptr<F> guard, next go, Subject... subject) {
-  auto work = std::invoke(*guard, std::forward<Subject>(subject)...);
+  auto work = checked(std::invoke(*guard, std::forward<Subject>(subject)...));
   co_await std::move(work);
   auto rest = go();
   co_await std::move(rest);
@@ -105,7 +105,7 @@ task<> run_guard(std::shared_ptr<F> guard, next go, Subject... subject) {
 // A coroutine with next() that takes it, or a subject, by reference. Owns what it refers to, and the callable.
 template <class F, class... Subject>
 task<> run_link(std::shared_ptr<F> link, next go, Subject... subject) {
-  auto work = std::invoke(*link, std::forward<Subject>(subject)..., std::move(go));
+  auto work = checked(std::invoke(*link, std::forward<Subject>(subject)..., std::move(go)));
   co_await std::move(work);
 }
 

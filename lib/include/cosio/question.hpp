@@ -37,7 +37,7 @@ task<R> answer_plainly(std::shared_ptr<F> callable, Args... args) {
 // Awaits the answer of a coroutine, and converts it. Parameters that are references refer to the arguments here.
 template <class R, class F, class... Args>
 task<R> answer_awaited(std::shared_ptr<F> callable, Args... args) {
-  auto work = std::invoke(*callable, std::move(args)...);
+  auto work = checked(std::invoke(*callable, std::move(args)...));
   R answer = co_await std::move(work);
   co_return answer;
 }
