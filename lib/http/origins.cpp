@@ -175,7 +175,7 @@ origin_verdict origin_policy::rules::decide(const http::request& asked) const {
   return {decision::not_listed, answer,
           "origin " + readable(raw) +
               (list.empty() ? " is not the server's own" : " is not listed and not the server's own") +
-              "; add it to options.origins if its pages may connect"};
+              (raw == "null" ? "" : "; add it to options.origins if its pages may connect")};  // null is anybody's
 }
 
 origin_policy::origin_policy() : rules_(std::make_shared<const rules>()) {}

@@ -11,11 +11,26 @@
 
 namespace cosio::inline v0_2::socketio {
 
+namespace {
+
+// Says what takes the place of an emit() of this name; empty for other names.
+std::string_view instead_of(std::string_view event) noexcept {
+  if (event == "disconnect" || event == "disconnecting") return "; to make a socket leave, call its disconnect()";
+  if (event == "connect") return "; the library tells a client itself that it has joined";
+  if (event == "connect_error") return "; to refuse a client, let a middleware throw a cosio::refusal";
+  if (event == "error") return "; give the event another name";
+  return {};
+}
+
+[[noreturn]] void throw_reserved(std::string_view event, std::string_view advice) {
+  throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name" + std::string(advice));
+}
+
+}  // namespace
+
 void check_emit(std::string_view event, const emit_flags& flags, const event_data& data) {
   // Clients of generation 2 reserve "error" too: there it would raise what only the library raises.
-  if (wire::is_reserved_event(event) || event == "error") {
-    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
-  }
+  if (wire::is_reserved_event(event) || event == "error") throw_reserved(event, instead_of(event));
   if (flags.binary == false && !data.attachments().empty()) {
     throw error(errc::bad_argument,
                 "binary(false) was said, but the arguments of \"" + std::string(event) + "\" hold binary");
@@ -49,9 +64,7 @@ void check_messages(std::string_view event, std::size_t messages, std::size_t mo
 }
 
 void check_server_side(std::string_view event) {
-  if (event == "connect" || event == "connection" || event == "new_namespace") {
-    throw error(errc::bad_argument, "\"" + std::string(event) + "\" is a reserved event name");
-  }
+  if (event == "connect" || event == "connection" || event == "new_namespace") throw_reserved(event, {});
 }
 
 }  // namespace cosio::inline v0_2::socketio

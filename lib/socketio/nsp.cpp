@@ -3,6 +3,8 @@
 #include <cosio/error.hpp>
 #include <cosio/nsp.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_text.hpp"
+#include "base/nearest.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
@@ -99,11 +103,11 @@ task<report> nsp::emit_encoded(std::string_view event, event_data data) const {
 }
 
 void nsp::check_lifecycle_event(std::string_view event) {
-  if (event != "connection" && event != "connect") {
-    throw error(errc::bad_argument,
-                "a namespace has the events \"connection\" and \"connect\"; events of clients are listened to on their "
-                "sockets");
-  }
+  constexpr std::array<std::string_view, 2> names{"connection", "connect"};
+  if (std::find(names.begin(), names.end(), event) != names.end()) return;
+  throw error(errc::bad_argument, "a namespace has the events \"connection\" and \"connect\", and not " +
+                                      base::quoted(event) + "; events of clients are listened to on their sockets" +
+                                      base::did_you_mean(event, names));
 }
 
 std::shared_ptr<cosio::adapter> nsp::adapter() const { return core_->shared_adapter(); }
@@ -125,7 +129,7 @@ task<> detail::stop_with_client(socket who, task<> work) {
 
 detail::connection_handler detail::stopping_handler(connection_handler handler) {
   return [handler = std::move(handler)](socket who) -> task<> {
-    auto work = handler(who);
+    auto work = detail::checked(handler(who));
     return stop_with_client(std::move(who), std::move(work));
   };
 }

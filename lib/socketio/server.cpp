@@ -8,9 +8,12 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "http/app_state.hpp"
 #include "socketio/server_core.hpp"
 
@@ -115,7 +118,26 @@ task<report> server::emit_encoded(std::string_view event, event_data data) const
   return sockets().emit_encoded(event, std::move(data));
 }
 
+namespace {
+
+// A pattern that is given as a text would be the name of one namespace.
+void note_braces(std::string_view name) {
+  const auto open = name.find('{');
+  if (open == std::string_view::npos || name.find('}', open) == std::string_view::npos) return;
+  const auto due = base::ask_for_remark("socketio", base::remark::nsp, name, {});
+  if (!due) return;
+  const std::string quoted = base::quoted(name);
+  const std::string nsp = base::shortened(name);
+  base::log_remark(due, "socketio",
+                   "of(" + quoted + ") is one namespace of this very name; for all names that match, write of(" +
+                       "cosio::pattern(" + quoted + "))",
+                   {{"nsp", nsp}});
+}
+
+}  // namespace
+
 nsp server::make(std::string_view name, const std::function<void(nsp)>& configure) const {
+  note_braces(name);
   return nsp(core_->of(std::string(name), configure));
 }
 parent_nsp server::make(const pattern& names, const std::function<void(parent_nsp)>& configure) const {
@@ -250,6 +272,7 @@ void server::run_until_signal(close_options how) const {
   const auto deadline = how.deadline;
   app.run_until_signal(deadline, [core = core_, how = std::move(how)] { return drain_server(core, how); });
 }
+void server::run_until_signal(std::chrono::milliseconds deadline) const { run_until_signal(close_options(deadline)); }
 void server::stop() const noexcept {
   const auto own = core_->own_app();
   if (!own) return;

@@ -159,10 +159,12 @@ listener_handle handle_of(const std::shared_ptr<socketio::socket_core>& core, st
 }
 
 [[noreturn]] void refuse_to_listen(std::string_view event) {
+  const bool of_join = event == "connect" || event == "connect_error";
+  const std::string_view advice =
+      of_join ? "A socket has joined when on_connection() of its namespace is told of it"
+              : "For the end of a socket there are on_disconnect, on_disconnecting and disconnected()";
   throw error(errc::bad_argument,
-              "\"" + std::string(event) +
-                  "\" is a reserved event name: no client may send it. For the end of a socket there are " +
-                  "on_disconnect, on_disconnecting and disconnected()");
+              "\"" + std::string(event) + "\" is a reserved event name: no client may send it. " + std::string(advice));
 }
 
 [[noreturn]] void refuse_more_listeners(socketio::socket_core& core, std::size_t most) {

@@ -214,7 +214,7 @@ void share_the_port() {
 }
 
 void until_a_signal(const cosio::server& io) {
-  io.run_until_signal(cosio::close_options(5s));  // in place of web.run(): serves both
+  io.run_until_signal(5s);  // in place of web.run(): serves both
 }
 
 void until_a_signal(cosio::http::app& web, const cosio::server& io) {

@@ -72,7 +72,7 @@ TEST_CASE("no code is made of an origin that would allow others, or that cannot 
 TEST_CASE("a page without an origin is told what it is, and whom its code would let in", "[engine][advice]") {
   told server;
   CHECK(server.by(from("null"))
-            .ends_with("add it to options.origins if its pages may connect): the page is a file, or in a frame with "
+            .ends_with("origin null is not the server's own): the page is a file, or in a frame with "
                        "sandbox: let an HTTP "
                        "server serve it; options.origins = {\"null\"}; lets in every such page of anybody"));
   engine_options settings;

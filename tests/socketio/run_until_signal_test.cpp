@@ -53,6 +53,18 @@ TEST_CASE("a server serves until a signal comes, then closes in stages and retur
   CHECK(io.engine().clients_count() == 0);
 }
 
+TEST_CASE("the deadline of a close on a signal is enough", "[socketio][run_until_signal]") {
+  const cosio::server io(test_options(2));
+  std::thread thread([&] { io.run_until_signal(10s); });
+  while (io.port() == 0) std::this_thread::yield();
+  sio_client client(io.port());
+  client.join();
+  std::raise(SIGTERM);
+  CHECK(client.ends());
+  thread.join();
+  CHECK(io.port() == 0);
+}
+
 TEST_CASE("a server that shares a port closes in stages, and the application behind it",
           "[socketio][run_until_signal]") {
   mailbox<> said;

@@ -40,6 +40,9 @@ TEST_CASE("of() takes a connection handler, and on() knows connection and new_na
   s.io.of([](std::string name, cosio::handshake) -> cosio::task<bool> { co_return name == "/asked"; },
           [&](cosio::socket c) { said.put(c.nsp().name()); });
   CHECK_THROWS_AS(s.io.on("other", [](cosio::socket) {}), cosio::error);
+  CHECK_THROWS_WITH(s.io.on("conection", [](cosio::socket) {}),
+                    Catch::Matchers::ContainsSubstring("not \"conection\"") &&
+                        Catch::Matchers::EndsWith("; did you mean \"connection\"?"));
   CHECK_THROWS_AS(s.io.on("connection", [](cosio::nsp) {}), cosio::error);
   sio_client c(s.start());
   c.join();
@@ -177,6 +180,27 @@ TEST_CASE("names that either generation reserves are not emitted, by anybody", "
   s.run(user.binary(true).emit("e", bytes));
   CHECK(c.receive() == R"(51-["e",{"_placeholder":true,"num":0}])");
   CHECK(c.receive_bytes() == "x");
+}
+
+TEST_CASE("a pattern that is given as a text leaves a line that says how to write it", "[socketio][server]") {
+  const captured_log log;
+  sio_server s;
+  s.io.of("/room-{digits}");
+  CHECK(log.count(cosio::log_level::warn, "write of(cosio::pattern(\"/room-{digits}\"))") == 1);
+  s.io.of(cosio::pattern("/hall-{digits}"));
+  s.io.of("/plain");
+  CHECK(log.count(cosio::log_level::warn) == 1);
+}
+
+TEST_CASE("a reserved name of an event is refused with the function to call in its place", "[socketio][server]") {
+  mailbox<cosio::socket> here;
+  sio_server s;
+  s.io.on_connection([&](cosio::socket who) { here.put(std::move(who)); });
+  sio_client c(s.start());
+  c.join();
+  const cosio::socket user = here.take();
+  CHECK_THROWS_WITH(s.run(user.emit("disconnect")), Catch::Matchers::ContainsSubstring("call its disconnect()"));
+  CHECK_THROWS_WITH(user.on("connect", [] {}), Catch::Matchers::ContainsSubstring("on_connection()"));
 }
 
 // ---------------------------------------------------------------- one event at a time

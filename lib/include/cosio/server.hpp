@@ -39,7 +39,7 @@ template <class F>
 task<boost::json::value> run_identify(std::shared_ptr<F> who, http::request request) {
   using result = std::invoke_result_t<F&, http::request>;
   if constexpr (is_task<result>) {
-    auto work = (*who)(std::move(request));
+    auto work = checked((*who)(std::move(request)));
     const auto value = co_await std::move(work);
     co_return to_json(value);
   } else {
@@ -325,6 +325,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @throws error as run() does; errc::not_supported when there is no application that is alive; errc::already_running
   ///               when an earlier call, or its close, is not over.
   void run_until_signal(close_options how = close_options()) const;
+  /// The same with this deadline, without spread and event.
+  void run_until_signal(std::chrono::milliseconds deadline) const;
 
   /// Starts work of the application that ends with the server: a clock, a queue, a subscription. It begins after this
   /// has returned. Nobody waits for it but close(), which cancels it once, at the beginning (`terminal`), and goes on
