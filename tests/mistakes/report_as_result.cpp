@@ -1,4 +1,4 @@
-// expect: cosio: the result of a handler is its acknowledgement, and this type cannot be one
+// expect: let it be a coroutine, which returns cosio::task<>, and write co_await in place of return
 
 #include <cosio/cosio.hpp>
 

@@ -52,6 +52,8 @@ enum class flaw : std::uint8_t {
   constructor,
   clock,
   handle,
+  sent,
+  nothing,
   unknown
 };
 
@@ -93,6 +95,7 @@ consteval flaw known_flaw(flaw otherwise) {
   if constexpr (std::is_class_v<T>) {
     if (is_foreign_time<T>) return flaw::clock;
     if (is_handle<T>) return flaw::handle;
+    if (std::is_same_v<T, report>) return flaw::sent;
   }
   return otherwise;
 }
@@ -145,7 +148,9 @@ concept always_travels =
 // The cases follow write() and read().
 template <bool Read, class T, class Outer>
 consteval auto find_flaw() {
-  if constexpr (always_travels<T>) {
+  if constexpr (std::is_void_v<T>) {
+    return found<flaw::nothing, T>();
+  } else if constexpr (always_travels<T>) {
     return nothing_found();
   } else if constexpr (lone_character<T>) {
     return found<flaw::character, T>();
@@ -226,6 +231,14 @@ struct no_argument {
   static_assert(Why != flaw::handle || Role == role::parameter,
                 "cosio: a socket, client, namespace or server is no argument, since it stays in this process: send its "
                 "id(), or the name() of a namespace");
+  static_assert(Why != flaw::sent || Role != role::result,
+                "cosio: this handler would acknowledge with the report of an emit(), which is no argument: let it be a "
+                "coroutine, which returns cosio::task<>, and write co_await in place of return");
+  static_assert(Why != flaw::sent || Role == role::result,
+                "cosio: the report of an emit() is no argument: send the numbers in it");
+  static_assert(Why != flaw::nothing,
+                "cosio: void is no value that can be read: for an answer without values write emit_with_ack<>(…), and "
+                "once<>(…) for an event without arguments");
   static_assert(Why != flaw::unknown || Role != role::result,
                 "cosio: the result of a handler is its acknowledgement, and this type cannot be one: describe it with "
                 "BOOST_DESCRIBE_STRUCT(type, (), (members)), give it tag_invoke() of Boost.JSON, or return nothing");

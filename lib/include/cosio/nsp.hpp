@@ -39,6 +39,17 @@ namespace detail {
 using connection_handler = std::function<task<>(socket)>;
 using nsp_middleware = middleware<socket&>::function;
 
+// Whether a callable can be given to on() of a namespace. Does not compile when it cannot.
+template <class F>
+consteval bool check_namespace_handler() {
+  constexpr bool fits = std::is_invocable_v<F&, socket> || takes_typed_socket<F>;  // on_connection() refuses the latter
+  static_assert(
+      fits,
+      "cosio: a handler of on() of a namespace takes cosio::socket by value (\"connection\"); the events of a "
+      "client belong to its socket: user.on(…) in a connection handler");
+  return fits;
+}
+
 /// Runs the coroutine of a handler, and cancels it when `who` leaves. See stops_with_client.
 task<> stop_with_client(socket who, task<> work);
 
@@ -126,14 +137,22 @@ class nsp : public narrows<nsp>, public emits<nsp>, public manages<nsp> {
   /// @throws error errc::bad_argument for another name: events of clients are listened to on their sockets.
   template <class F>
   registered<nsp> on(std::string_view event, F&& handler) const {
-    check_lifecycle_event(event);
-    return on_connection(std::forward<F>(handler));
+    if constexpr (detail::check_namespace_handler<std::decay_t<F>>()) {
+      check_lifecycle_event(event);
+      return on_connection(std::forward<F>(handler));
+    } else {
+      return {*this, {}};
+    }
   }
   /// The same, and the handler's coroutine is cancelled when its socket leaves.
   template <class F>
   registered<nsp> on(std::string_view event, F&& handler, stops_with_client_t how) const {
-    check_lifecycle_event(event);
-    return on_connection(std::forward<F>(handler), how);
+    if constexpr (detail::check_namespace_handler<std::decay_t<F>>()) {
+      check_lifecycle_event(event);
+      return on_connection(std::forward<F>(handler), how);
+    } else {
+      return {*this, {}};
+    }
   }
   /// Adds a handler that is told of every failure on sockets of this namespace, after the handlers of the socket's own
   /// on_error(): `handler(cosio::socket who, const cosio::socket_error& what)`, a plain function or a coroutine. Its
@@ -296,8 +315,12 @@ class parent_nsp : public narrows<parent_nsp>, public emits<parent_nsp> {
   /// @throws error errc::bad_argument for another name.
   template <class F>
   registered<parent_nsp> on(std::string_view event, F&& handler) const {
-    nsp::check_lifecycle_event(event);
-    return on_connection(std::forward<F>(handler));
+    if constexpr (detail::check_namespace_handler<std::decay_t<F>>()) {
+      nsp::check_lifecycle_event(event);
+      return on_connection(std::forward<F>(handler));
+    } else {
+      return {*this, {}};
+    }
   }
   /// As nsp::on_error.
   registered<parent_nsp> on_error(hook<socket, const socket_error&> handler) const;

@@ -146,7 +146,7 @@ task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, ori
   }
 }
 
-// Refuses temporaries for socket and socket_operator: see temporaries.hpp.
+// Refuses temporaries, and a forgotten token, for socket and socket_operator: see temporaries.hpp.
 class refuses_questions {
  public:
   template <class... R, class... Args>
@@ -158,6 +158,14 @@ class refuses_questions {
     requires any_fragile_with<Token, typename answer_of<R...>::type, Args...>
   auto async_emit_with_ack(Token&&, std::string_view, Args&&...) const {
     return refuse_temporary<result_with<Token, typename answer_of<R...>::type>, Args...>();
+  }
+  template <class... R, no_token First, class... Rest>
+  auto async_emit_with_ack(First&&, Rest&&...) const {
+    return check_token<typename answer_of<R...>::type, First>();
+  }
+  template <class... T, no_token First, class... Rest>
+  auto async_once(First&&, Rest&&...) const {
+    return check_token<typename answer_of<T...>::type, First>();
   }
 };
 
@@ -204,8 +212,9 @@ class socket_operator : public narrows<socket_operator>,
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
   }
-  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice, and without a token.
   using detail::refuses_questions::async_emit_with_ack;
+  using detail::refuses_questions::async_once;
 
  protected:
   template <class>
@@ -581,8 +590,9 @@ class socket : public narrows<socket>, public emits<socket>, public detail::refu
   auto async_emit_with_ack(Token&& token, std::string_view event, const Args&... args) const {
     return detail::start_with(std::forward<Token>(token), starts_at(), emit_with_ack<R...>(event, args...));
   }
-  /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
+  /// These never compile, as emit() with a temporary that GCC 12 destroys twice, and without a token.
   using detail::refuses_questions::async_emit_with_ack;
+  using detail::refuses_questions::async_once;
   /// As the once() that waits. On the client's strand it listens at once, and soon when it is called from elsewhere.
   /// @param token  For `void(std::exception_ptr, V)`, where V is what once() returns.
   template <class... T, class Token>

@@ -1,4 +1,5 @@
-// Temporaries that GCC 12 destroys twice, and the overloads that refuse them while a program compiles.
+// Temporaries that GCC 12 destroys twice, and the overloads that refuse them while a program compiles. Other overloads
+// refuse a call of an async_ function without its token.
 //
 //   co_await user.emit("draw", stroke{"red", 2})       // two destructors for one string
 //
@@ -19,6 +20,7 @@
 #include <cosio/task.hpp>
 
 #include <exception>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -65,6 +67,10 @@ using result_with =
 template <class Token, class T, class... Given>
 concept any_fragile_with = any_fragile<Given...> && awaited_result<result_with<Token, T>>;
 
+// The name of an event in the place of a completion token. No token can be a text.
+template <class First>
+concept no_token = std::is_convertible_v<First, std::string_view>;
+
 /// Refuses temporaries for emits, and for typed_emitter.
 class refuses_emits {
  public:
@@ -87,6 +93,10 @@ class refuses_emits {
     requires any_fragile_with<Token, report, Args...>
   auto async_emit(Token&&, Args&&...) const {
     return refuse_temporary<result_with<Token, report>, Args...>();
+  }
+  template <no_token First, class... Rest>
+  auto async_emit(First&&, Rest&&...) const {
+    return check_token<report, First>();
   }
 };
 
@@ -113,15 +123,27 @@ class refuses_broadcasts {
   auto async_emit_with_ack(Token&&, Args&&...) const {
     return refuse_temporary<result_with<Token, answers>, Args...>();
   }
+  template <no_token First, class... Rest>
+  auto async_emit_with_ack(First&&, Rest&&...) const {
+    return check_token<answers, First>();
+  }
   template <class Token, class... Args>
     requires any_fragile_with<Token, void, Args...>
   auto async_server_side_emit(Token&&, Args&&...) const {
     return refuse_temporary<result_with<Token, void>, Args...>();
   }
+  template <no_token First, class... Rest>
+  auto async_server_side_emit(First&&, Rest&&...) const {
+    return check_token<void, First>();
+  }
   template <class Token, class... Args>
     requires any_fragile_with<Token, answers, Args...>
   auto async_server_side_emit_with_ack(Token&&, Args&&...) const {
     return refuse_temporary<result_with<Token, answers>, Args...>();
+  }
+  template <no_token First, class... Rest>
+  auto async_server_side_emit_with_ack(First&&, Rest&&...) const {
+    return check_token<answers, First>();
   }
 };
 
