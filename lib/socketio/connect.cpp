@@ -151,12 +151,17 @@ bool skips_middleware(const client_sockets& client, bool comes_back) {
   return comes_back && offered && offered->skip_middlewares;
 }
 
-// For the log: the code of the application that fails while a socket joins. What an adapter throws behind a middleware
-// comes through the middleware.
-std::string_view failing_code(const client_sockets& client, const socket_core& socket, bool comes_back) {
+bool runs_middleware(const client_sockets& client, const socket_core& socket, bool comes_back) {
   const auto middlewares = socket.nsp()->handlers().middlewares();
-  const bool runs = middlewares && !middlewares->empty() && !skips_middleware(client, comes_back);
-  return runs ? "a middleware of the namespace" : "its adapter";
+  return middlewares && !middlewares->empty() && !skips_middleware(client, comes_back);
+}
+
+// For the log: the code of the application that fails while a socket joins. What an adapter throws behind a middleware
+// comes through the middleware, as the same object.
+// @param by_adapter  Null where no middleware runs.
+std::string_view failing_code(const std::exception_ptr& thrown, const std::exception_ptr* by_adapter) {
+  const bool is_of_middleware = by_adapter != nullptr && thrown != *by_adapter;
+  return is_of_middleware ? "a middleware of the namespace" : "its adapter";
 }
 
 // The middleware and admit() are over. @param thrown  What they threw; null when they threw nothing.
@@ -173,7 +178,7 @@ void end_join(client_sockets& client, socket_core& socket, const std::string& na
 // Keeps the list of handlers: a callable must live as long as its coroutine.
 task<> call_handler(nsp_handlers::list<detail::connection_handler> handlers, std::size_t which,
                     std::shared_ptr<socket_core> socket) {
-  auto work = (*handlers)[which](cosio::socket(std::move(socket)));
+  auto work = detail::checked((*handlers)[which](cosio::socket(std::move(socket))));
   co_await std::move(work);
 }
 
@@ -215,13 +220,14 @@ task<> connecting::run(std::shared_ptr<client_sockets> client, std::shared_ptr<i
   const auto resumed = resumed_by(*socket);
   if (resumed && resumed->credentials_end) client->credentials_end_by(*resumed->credentials_end);
   if (!socket->alive()) co_return;  // its credentials are over
-  const std::string_view where = failing_code(*client, *socket, resumed != nullptr);
+  std::shared_ptr<std::exception_ptr> by_adapter;
+  if (runs_middleware(*client, *socket, resumed != nullptr)) by_adapter = std::make_shared<std::exception_ptr>();
   try {
-    co_await let_in(client, socket);
+    co_await let_in(client, socket, by_adapter);
   } catch (...) {
     thrown = std::current_exception();
   }
-  end_join(*client, *socket, name, thrown, where);
+  end_join(*client, *socket, name, thrown, failing_code(thrown, by_adapter.get()));
 }
 
 // The namespace that a pattern or a predicate allows. Null when there is none: then the client is refused.
@@ -299,7 +305,8 @@ task<std::shared_ptr<const session_record>> connecting::restore(std::shared_ptr<
 }
 
 // Runs the middleware, then admit().
-task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
+task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket,
+                          std::shared_ptr<std::exception_ptr> by_adapter) {
   const auto nsp = socket->nsp();
   const auto resumed = resumed_by(*socket);
   if (resumed) {
@@ -311,10 +318,10 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
     }
   }
   if (skips_middleware(*client, resumed != nullptr)) {
-    co_await admit(client, socket);
+    co_await admit(client, socket, by_adapter);
     co_return;
   }
-  auto last = [client, socket]() -> task<> { return admit(client, socket); };
+  auto last = [client, socket, by_adapter]() -> task<> { return admit(client, socket, by_adapter); };
   auto subject = std::make_shared<cosio::socket>(socket);
   auto chain =
       run_chain<detail::nsp_middleware, cosio::socket>(nsp->handlers().middlewares(), 0, subject, std::move(last));
@@ -322,7 +329,8 @@ task<> connecting::let_in(std::shared_ptr<client_sockets> client, std::shared_pt
 }
 
 // The middleware let the socket in: CONNECT is sent, then the connection handlers start.
-task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket) {
+task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket,
+                         std::shared_ptr<std::exception_ptr> by_adapter) {
   if (!socket->alive()) co_return;  // its client has left while the middleware ran, and its session is kept again
   recovery_state* const recovery = socket->recovery();
   const auto resumed = resumed_by(*socket);
@@ -334,6 +342,7 @@ task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr
     auto joining = socket->nsp()->adapter().connect(socket, resumed);
     in = co_await std::move(joining);
   } catch (...) {
+    if (by_adapter) *by_adapter = std::current_exception();
     if (socket->connected()) throw;
     refuse_quietly(*socket->nsp());
   }

@@ -7,6 +7,7 @@
 #include <cosio/task.hpp>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -42,8 +43,11 @@ class connecting {
                                                        std::shared_ptr<nsp_core> nsp, std::string name,
                                                        handshake shaken);
   static task<std::shared_ptr<const session_record>> restore(std::shared_ptr<nsp_core> nsp, handshake shaken);
-  static task<> let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
-  static task<> admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket);
+  // by_adapter: null where no middleware runs. Else it gets the exception of the adapter.
+  static task<> let_in(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket,
+                       std::shared_ptr<std::exception_ptr> by_adapter);
+  static task<> admit(std::shared_ptr<client_sockets> client, std::shared_ptr<socket_core> socket,
+                      std::shared_ptr<std::exception_ptr> by_adapter);
   static void start_handlers(client_sockets& client, const std::shared_ptr<socket_core>& socket);
 };
 

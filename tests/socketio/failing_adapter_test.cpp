@@ -38,7 +38,8 @@ class failing_adapter final : public adapters::local_adapter {
   }
   task<admission> connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record> resumed) override {
     check("connect");
-    return local_adapter::connect(std::move(who), std::move(resumed));
+    auto connecting = local_adapter::connect(std::move(who), std::move(resumed));
+    return then_check("late connect", std::move(connecting));
   }
   task<> join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) override {
     check("join");
@@ -70,6 +71,12 @@ class failing_adapter final : public adapters::local_adapter {
  private:
   void check(const char* operation) const {
     if (*fails_ == operation) throw std::runtime_error("the adapter fails in " + *fails_);
+  }
+
+  task<admission> then_check(const char* operation, task<admission> work) const {
+    admission in = co_await std::move(work);
+    check(operation);
+    co_return in;
   }
 
   const std::shared_ptr<std::string> fails_;
@@ -130,6 +137,22 @@ TEST_CASE("an adapter that cannot take a socket refuses its client, which may tr
     v.message("0");
     CHECK(house.sockets.size() == quiet.count() + 1);
     CHECK(quiet.fine());
+  }
+}
+
+TEST_CASE("the log names the adapter that fails when a socket is in, whether middleware runs or not",
+          "[socketio][adapter][faults]") {
+  for (const bool with_middleware : {false, true}) {
+    CAPTURE(with_middleware);
+    const captured_log log;
+    const auto fails = std::make_shared<std::string>();
+    sio_world house(with_failing_adapter(fails));
+    if (with_middleware) house.io.use([](cosio::socket&, cosio::next go) -> task<> { co_await go(); });
+    *fails = "late connect";
+    visitor v = house.join(every_way[4]);
+    CHECK(log.count(log_level::warn, "in its adapter: the adapter fails in late connect") == 1);
+    CHECK(log.count(log_level::warn, "a middleware of the namespace") == 0);
+    fails->clear();
   }
 }
 
