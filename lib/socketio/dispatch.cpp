@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
@@ -24,7 +25,7 @@ namespace json = boost::json;
 
 // Owns the callable: it must live as long as its coroutine.
 task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string event, arguments args, ack answer) {
-  auto work = handler->call(std::move(event), std::move(args), std::move(answer));
+  auto work = detail::checked(handler->call(std::move(event), std::move(args), std::move(answer)));
   co_await std::move(work);
 }
 
@@ -36,11 +37,12 @@ std::ptrdiff_t count_handlers(const listeners::few& all) {
   return std::count_if(all.begin(), all.end(), [](const auto& listener) { return !listener->is_awaited(); });
 }
 
-// Whether a catch-all has the acknowledgement.
-bool may_be_answered_elsewhere(const socket_core& socket) {
-  if (!socket.intercepts()) return false;
-  const auto all = socket.any_handlers();
+// Whether one of these catch-alls has the acknowledgement.
+bool may_answer(const std::vector<std::shared_ptr<socket_core::any_handler>>& all) {
   return std::any_of(all.begin(), all.end(), [](const auto& handler) { return handler->may_answer; });
+}
+bool may_be_answered_elsewhere(const socket_core& socket) {
+  return socket.intercepts() && may_answer(socket.any_handlers());
 }
 
 }  // namespace
@@ -151,34 +153,60 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
       .socket = socket, .event = name, .values = values, .answer = answer, .of = of, .bytes = event.bytes};
   handlers_.stay_ready();
   if (!socket->intercepts()) return start_listeners(call);
+  intercept(call);
+}
 
+void dispatch::intercept(const event_call& call) {
+  const auto& socket = call.socket;
   const auto any = socket->any_handlers();
   const auto middlewares = socket->middlewares();
-  arguments owned = copy_of(values);
+  // A catch-all that has the acknowledgement may answer where a handler fails: the failure waits for its end.
+  const bool awaits = answers_failure(*socket, call.answer) && may_answer(any);
+  const auto at_end = awaits || (middlewares && call.answer) ? std::make_shared<answer_at_end>(call.answer) : nullptr;
+  const auto whole = awaits ? await_handlers(socket, at_end, call.of) : call.of;
+  running_event::pass own(awaits ? whole : nullptr);
+  arguments owned = copy_of(call.values);
   for (const auto& handler : any) {
     handlers_.add(
-        call_any(handler, name, owned, answer),
-        [socket, name](std::exception_ptr e) { socket->fail(name, std::move(e)); }, of, event.bytes);
+        call_any(handler, call.event, owned, call.answer),
+        [socket, name = call.event](std::exception_ptr e) { socket->fail(name, std::move(e)); }, whole, call.bytes);
   }
-  if (!middlewares) {
+  const event_call inner{.socket = socket,
+                         .event = call.event,
+                         .values = call.values,
+                         .answer = call.answer,
+                         .of = whole,
+                         .bytes = call.bytes,
+                         .at_end = at_end,
+                         .is_awaited = awaits};
+  if (middlewares) {
+    start_middlewares(inner, std::move(owned));
+  } else {
     handlers_.run();
-    return start_listeners(call);
+    start_listeners(inner);
   }
-  auto shared = std::make_shared<packet>(name, std::move(owned), answer);
+  if (const auto ended = own.give_back()) ended->end();
+}
+
+void dispatch::start_middlewares(const event_call& call, arguments args) {
+  const auto& socket = call.socket;
+  auto shared = std::make_shared<packet>(call.event, std::move(args), call.answer);
   const auto let_in = std::make_shared<bool>(false);
-  auto failed = [keep = self(), socket, name, shared, let_in](std::exception_ptr e) {
-    if (!*let_in) keep->refuse_event(socket, *shared, e);
-    socket->fail(name, std::move(e), "packet middleware");
+  auto failed = [keep = self(), socket, name = call.event, shared, let_in](std::exception_ptr e) {
+    if (*let_in) return socket->fail(name, std::move(e), "packet middleware");
+    keep->refuse_event(socket, *shared, e);
+    socket->fail_middleware(name, std::move(e), static_cast<bool>(shared->answer()));
   };
-  handlers_.add(run_middlewares(self(), socket, shared, let_in, of, event.bytes), std::move(failed), of, event.bytes);
+  handlers_.add(run_middlewares(self(), socket, shared, let_in, call), std::move(failed), call.of, call.bytes);
   handlers_.run();
 }
 
+// A plain function, which copies from the call: its objects do not live as long as a coroutine.
 task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
-                                 std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
-                                 std::weak_ptr<running_event> of, std::size_t bytes) {
-  const auto at_end = event->answer() ? std::make_shared<answer_at_end>(event->answer()) : nullptr;
-  auto last = [self, socket, event, let_in, of, bytes, at_end]() -> task<> {
+                                 std::shared_ptr<packet> event, std::shared_ptr<bool> let_in, const event_call& call) {
+  const auto at_end = call.at_end;
+  auto last = [self, socket, event, let_in, of = std::weak_ptr(call.of), bytes = call.bytes, at_end,
+               is_awaited = call.is_awaited]() -> task<> {
     *let_in = true;
     if (socket->connected()) {
       const argument_view values = arguments_in(std::as_const(event->args()));
@@ -189,11 +217,18 @@ task<> dispatch::run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr
                              .answer = event->answer(),
                              .of = running,
                              .bytes = bytes,
-                             .at_end = at_end});
+                             .at_end = at_end,
+                             .is_awaited = is_awaited && running,
+                             .is_in_chain = true});
     }
     return async::nothing();
   };
   auto chain = run_chain<socket_core::packet_middleware, packet>(socket->middlewares(), 0, event, std::move(last));
+  return settle_behind(std::move(self), std::move(socket), std::move(chain), at_end);
+}
+
+task<> dispatch::settle_behind(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket, task<> chain,
+                               std::shared_ptr<answer_at_end> at_end) {
   std::exception_ptr thrown;
   try {
     co_await std::move(chain);
@@ -234,14 +269,6 @@ void dispatch::answer_failure(const socket_core& socket, const ack& answer, cons
   send_refusal(answer, told_refusal(thrown, socket.nsp()->explains_refusals()));
 }
 
-// The arguments fit no handler. The problem has names of members and types of the application in it.
-void dispatch::answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer) {
-  if (!answers_failure(socket, answer)) return;
-  std::string words = "the arguments do not fit";
-  if (socket.nsp()->explains_refusals()) words += ": " + problem;
-  send_refusal(answer, refusal(std::move(words)));
-}
-
 // Of an event with several handlers, or with middleware: its failure, once nobody else will answer.
 void dispatch::answer_kept_failure(const socket_core& socket, answer_at_end& at_end) {
   if (const std::exception_ptr thrown = at_end.take_failure()) answer_failure(socket, at_end.answer(), thrown);
@@ -259,6 +286,16 @@ struct dispatch::handlers_of_event {
   std::size_t fitting = 0;           // handlers that the arguments fit; a coroutine that waits for the event is none
   std::vector<std::string> misfits;  // why they do not fit the others
 };
+
+// The arguments fit no handler. The problem has names of members and types of the application in it.
+void dispatch::answer_misfit(const handlers_of_event& all, const std::string& problem) {
+  if (!answers_failure(*all.socket, all.view.answer)) return;
+  std::string words = "the arguments do not fit";
+  if (all.socket->nsp()->explains_refusals()) words += ": " + problem;
+  refusal told(std::move(words));
+  if (all.failures) return all.failures->keep_failure(std::make_exception_ptr(std::move(told)));
+  send_refusal(all.view.answer, told);
+}
 
 // The handler of an event has failed. A client that asked for an acknowledgement is told in that, if the application
 // wants so.
@@ -298,10 +335,9 @@ void dispatch::start_listeners(const event_call& call) {
   const auto found = socket->listeners().take(call.event);
   if (found.empty() && !is_caught(*socket)) socket->note_unheard(call.event);
   const bool end_may_answer = call.answer && !may_be_answered_elsewhere(*socket);
-  const bool is_in_chain = call.at_end != nullptr;  // middleware settles it
   const bool answers_failures = answers_failure(*socket, call.answer);
   auto at_end = call.at_end;
-  if (!is_in_chain && (end_may_answer || answers_failures) && count_handlers(found) > 1)
+  if (!at_end && (end_may_answer || answers_failures) && count_handlers(found) > 1)
     at_end = std::make_shared<answer_at_end>(call.answer);
   const ack last(at_end);
   const ack* const for_end = at_end ? &last : nullptr;
@@ -309,14 +345,16 @@ void dispatch::start_listeners(const event_call& call) {
   const detail::event_view view{call.event,  values.values,  values.count, values.attachments,
                                 call.answer, end_may_answer, for_end,      values.parsed};
   const bool keeps_failures = answers_failures && at_end != nullptr;
-  const auto awaited = keeps_failures ? await_handlers(socket, at_end, call.of) : call.of;
-  running_event::pass own(keeps_failures ? awaited : nullptr);
+  const bool is_first = keeps_failures && !call.is_awaited;
+  const auto awaited = is_first ? await_handlers(socket, at_end, call.of) : call.of;
+  running_event::pass own(is_first ? awaited : nullptr);
   handlers_of_event all{socket, view, awaited, call.bytes, keeps_failures ? at_end : nullptr, 0, {}};
   for (const auto& listener : found) start_listener(listener, all);
   settle_misfits(all);
   if (at_end) {
     at_end->started(all.fitting == 1);
-    if (!is_in_chain) answer_last(*at_end, call.of);
+    // The middleware may have ended already: then it has started a coroutine that awaited next().
+    if (!call.is_in_chain || at_end->is_settled()) answer_last(*at_end, call.of);
   }
   if (const auto ended = own.give_back()) ended->end();
 }
@@ -350,7 +388,7 @@ void dispatch::settle_misfits(const handlers_of_event& all) {
     all.socket->nsp()->counters().add(base::counter::argument_errors);
     all.socket->refuse_arguments(all.view.event, problem, is_served);
   }
-  if (!is_served && !all.misfits.empty()) answer_misfit(*all.socket, all.misfits.front(), all.view.answer);
+  if (!is_served && !all.misfits.empty()) answer_misfit(all, all.misfits.front());
 }
 
 // A handler may have ended before it was known that no other one fits.

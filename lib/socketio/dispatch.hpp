@@ -92,26 +92,30 @@ class dispatch {
 
   std::shared_ptr<dispatch> self() { return {handlers_.keep(), this}; }
   void handle(const received_event& event, const std::shared_ptr<running_event>& of);
-  static task<> run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
-                                std::shared_ptr<packet> event, std::shared_ptr<bool> let_in,
-                                std::weak_ptr<running_event> of, std::size_t bytes);
   void refuse_event(const std::shared_ptr<socket_core>& socket, const packet& event, const std::exception_ptr& thrown);
   void send_refusal(const ack& answer, const refusal& told);
   static bool answers_failure(const socket_core& socket, const ack& answer);
   void answer_failure(const socket_core& socket, const ack& answer, const std::exception_ptr& thrown);
   void answer_kept_failure(const socket_core& socket, answer_at_end& at_end);
   void answer_last(answer_at_end& at_end, const std::shared_ptr<running_event>& of);
-  void answer_misfit(const socket_core& socket, const std::string& problem, const ack& answer);
   // One event for its listeners. It refers to objects of the caller, and does not keep them.
   struct event_call {
     const std::shared_ptr<socket_core>& socket;
     const std::string& event;
     const argument_view& values;
     const ack& answer;
-    const std::shared_ptr<running_event>& of;  // null unless its namespace handles one event at a time
+    const std::shared_ptr<running_event>& of;  // null unless somebody waits for the end of the event
     std::size_t bytes;                         // of the event, while its handlers run
-    std::shared_ptr<answer_at_end> at_end{};   // set: packet middleware settles it
+    std::shared_ptr<answer_at_end> at_end{};   // set where a catch-all or packet middleware may answer
+    bool is_awaited = false;                   // `of` is of await_handlers(), for at_end
+    bool is_in_chain = false;                  // packet middleware settles at_end
   };
+  void intercept(const event_call& call);
+  void start_middlewares(const event_call& call, arguments args);
+  static task<> run_middlewares(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket,
+                                std::shared_ptr<packet> event, std::shared_ptr<bool> let_in, const event_call& call);
+  static task<> settle_behind(std::shared_ptr<dispatch> self, std::shared_ptr<socket_core> socket, task<> chain,
+                              std::shared_ptr<answer_at_end> at_end);
   void start_listeners(const event_call& call);
   // The things that the handlers of one event share.
   struct handlers_of_event;
@@ -120,6 +124,7 @@ class dispatch {
                                                 const std::shared_ptr<running_event>& of);
   void start_listener(const detail::listener_ptr& listener, handlers_of_event& all);
   handler_queue::on_failure on_failure(const detail::listener_ptr& listener, const handlers_of_event& all);
+  void answer_misfit(const handlers_of_event& all, const std::string& problem);
   void settle_misfits(const handlers_of_event& all);
 
   held_events& held();

@@ -27,6 +27,7 @@ class answer_at_end final : public ack::sender {
   void started(bool is_alone) noexcept { is_alone_ = is_alone; }
   /// From now on no middleware answers. @return a task that answers, when a handler has ended; else an invalid one.
   task<> settle();
+  bool is_settled() const noexcept { return is_settled_; }
 
   const ack& answer() const noexcept { return answer_; }
   /// A handler has failed. The first failure is the one that is told.

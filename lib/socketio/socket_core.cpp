@@ -12,6 +12,7 @@
 #include "base/guarded.hpp"
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
+#include "base/remarks.hpp"
 #include "engine/session.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/told_error.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 template <class F, class Arg>
 task<> call(std::shared_ptr<F> handler, Arg arg) {
-  auto work = (*handler)(std::move(arg));
+  auto work = detail::checked((*handler)(std::move(arg)));
   co_await std::move(work);
 }
 
@@ -196,7 +197,7 @@ void socket_core::tell_outgoing(std::string_view event, const event_data& data) 
 task<> socket_core::call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
                                   std::string event, event_data data) {
   try {
-    auto work = (*handler)(event, detail::arguments_of(data));
+    auto work = detail::checked((*handler)(event, detail::arguments_of(data)));
     co_await std::move(work);
   } catch (...) {
     self->fail(event, std::current_exception());
@@ -379,15 +380,41 @@ std::string socket_core::id_for_log() const {
   return id_.substr(0, id_.size() - secret.size() + shown) + "…";
 }
 
+namespace {
+
+constexpr std::string_view not_asked = "; the client asked for no acknowledgement, so it is not told";
+
+}  // namespace
+
+void socket_core::fail_handler(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept {
+  refusing refused{"its handler, which refused", not_asked};
+  if (is_asked)
+    refused.untold = nsp_->answers_failed_events() ? "" : "; only with options.answer_failed_events is the client told";
+  fail(event, std::move(thrown), {}, &refused);
+}
+
+// Clients of protocol 4 get an ERROR packet.
+void socket_core::fail_middleware(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept {
+  refusing refused{"packet middleware, which refused", {}};
+  if (revision() != wire::revision::v3) {
+    if (!is_asked) {
+      refused.untold = not_asked;
+    } else if (!nsp_->answers_refused_events()) {
+      refused.untold = "; only with options.answer_refused_events is the client told";
+    }
+  }
+  fail(event, std::move(thrown), "packet middleware", &refused);
+}
+
 // Called where something has failed already, perhaps for memory: so it does not fail itself.
 void socket_core::fail(std::string_view event, std::exception_ptr thrown, std::string_view where,
-                       failing who) noexcept {
-  base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where, who); });
+                       const refusing* may_refuse) noexcept {
+  base::guarded("socketio", [&] { describe_failure(event, std::move(thrown), where, may_refuse); });
 }
 
 // Each kind of line has a place of its own: many lines of one kind leave out none of another.
 void socket_core::describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where,
-                                   failing who) {
+                                   const refusing* may_refuse) {
   if (!alive() && async::is_end(thrown)) {  // a handler waited for the client, which left: the usual end
     if (base::logs(log_level::debug))
       base::log(log_level::debug, "socketio",
@@ -397,22 +424,18 @@ void socket_core::describe_failure(std::string_view event, std::exception_ptr th
   boost::json::value data;
   const auto found = kind_of(thrown, data);
   const socket_error what(std::string(event), base::describe(thrown), std::move(data), thrown);
-  nsp_->counters().add(base::counter::handler_errors);
-  const bool is_answer = found == thrown_kind::refusal && who != failing::code;
+  const bool is_answer = found == thrown_kind::refusal && may_refuse != nullptr;
+  if (!is_answer) nsp_->counters().add(base::counter::handler_errors);
   if (found == thrown_kind::other) {
     log_failure(what, where, log_level::warn, {}, std::source_location::current());
   } else if (found == thrown_kind::told) {  // misfits.cpp has told of it
     log_failure(what, where, log_level::debug, {}, std::source_location::current());
   } else if (!is_answer) {
     log_failure(what, where, log_level::warn, {}, std::source_location::current());
-  } else if (who == failing::handler) {
-    log_failure(what, "its handler, which refused", log_level::info,
-                "; the client asked for no acknowledgement, so it is not told", std::source_location::current());
-  } else if (nsp_->answers_failed_events()) {
-    log_failure(what, "its handler, which refused", log_level::debug, {}, std::source_location::current());
+  } else if (may_refuse->untold.empty()) {
+    log_failure(what, may_refuse->where, log_level::debug, {}, std::source_location::current());
   } else {
-    log_failure(what, "its handler, which refused", log_level::info,
-                "; only with options.answer_failed_events is the client told", std::source_location::current());
+    log_failure(what, may_refuse->where, log_level::info, may_refuse->untold, std::source_location::current());
   }
   tell_error_handlers(what);
 }
@@ -426,14 +449,16 @@ void socket_core::fail(socket_error what, std::string_view where) {
 
 void socket_core::log_failure(const socket_error& what, std::string_view where, log_level level,
                               std::string_view advice, const std::source_location& kind) const {
-  if (!base::logs(level, "socketio")) return;
+  const auto due = base::ask_for_line("socketio", session().id(), level, kind);
+  if (!due) return;
   const std::string event = base::shortened(what.event());
   const std::string id = id_for_log();
   if (where.empty() && !event.empty()) where = "its handler";
-  base::log(level, "socketio",
-            "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event " + base::quoted(what.event())) +
-                (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message() + std::string(advice),
-            {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}}, kind);
+  base::log_remark(
+      due, "socketio",
+      "socket " + id + " of " + nsp_->name() + (event.empty() ? "" : ", event " + base::quoted(what.event())) +
+          (where.empty() ? "" : ", in " + std::string(where)) + ": " + what.message() + std::string(advice),
+      {{"socket", id}, {"nsp", nsp_->name()}, {"event", event}, {"detail", what.message()}});
 }
 
 void socket_core::tell_error_handlers(const socket_error& what) {

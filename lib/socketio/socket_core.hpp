@@ -154,13 +154,13 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   /// @param where  For the log: the code of the application that failed. Empty: the handler of the event, if there is
   ///               an event.
   void fail(std::string_view event, std::exception_ptr thrown, std::string_view where = {}) noexcept {
-    fail(event, std::move(thrown), where, failing::code);
+    fail(event, std::move(thrown), where, nullptr);
   }
-  /// The same for the handler of an event. A cosio::refusal is an answer there, and no failure for the log.
+  /// The same for the handler of an event. A cosio::refusal is an answer there, and no failure for log and metrics.
   /// @param is_asked  Whether the client asked for an acknowledgement.
-  void fail_handler(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept {
-    fail(event, std::move(thrown), {}, is_asked ? failing::asked_handler : failing::handler);
-  }
+  void fail_handler(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept;
+  /// The same for packet middleware that keeps an event from its listeners.
+  void fail_middleware(std::string_view event, std::exception_ptr thrown, bool is_asked) noexcept;
   void fail(socket_error what, std::string_view where = {});
   /// The arguments of an event do not fit one of its listeners, which was not called. Tells the log and on_error.
   /// @param is_served  Whether they fit another one: then the log is told at level debug.
@@ -208,9 +208,15 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   std::vector<listener_handle> handles_of(std::vector<registered<F>> extras::* list);
   template <class F>
   std::vector<std::shared_ptr<F>> snapshot(std::vector<registered<F>> extras::* list) const;
-  enum class failing : std::uint8_t { code, handler, asked_handler };
-  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where, failing who) noexcept;
-  void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where, failing who);
+  // Code that may refuse by throwing a refusal.
+  struct refusing {
+    std::string_view where;   // the code, when it has refused
+    std::string_view untold;  // for the log: why the client is not told. Empty: it is told
+  };
+  void fail(std::string_view event, std::exception_ptr thrown, std::string_view where,
+            const refusing* may_refuse) noexcept;
+  void describe_failure(std::string_view event, std::exception_ptr thrown, std::string_view where,
+                        const refusing* may_refuse);
   void log_failure(const socket_error& what, std::string_view where, log_level level, std::string_view advice,
                    const std::source_location& kind) const;
   void tell_error_handlers(const socket_error& what);

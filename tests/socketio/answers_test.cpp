@@ -362,6 +362,91 @@ TEST_CASE("events one at a time: the failure of one is answered before the next 
   CHECK(h.c.receive() == pong);
 }
 
+TEST_CASE("an event that fails takes no answer from a catch-all that has the acknowledgement and answers later",
+          "[socketio][answers]") {
+  for (const bool one_at_a_time : {false, true}) {
+    CAPTURE(one_at_a_time);
+    cosio::options opts = answering();
+    if (one_at_a_time) opts.handlers = cosio::handler_order::sequential;
+    cosio::test::pause here;
+    house h(
+        [&](cosio::socket who) {
+          answer_ping(who);
+          who.on_any([&](std::string event, cosio::arguments, cosio::ack answer) -> task<> {
+            if (event == "ping" || event == "alone") co_return;
+            co_await here.wait();
+            if (event != "left alone") co_await answer("by the catch-all");
+          });
+          for (const char* event : {"fails", "left alone", "alone"}) who.on(event, [] { throw cosio::refusal("no"); });
+          who.on("unfit", [](int) {});
+        },
+        opts);
+    const auto check = [&](const char* packet, const char* answer) {
+      h.c.send(packet);
+      h.ping();
+      if (!one_at_a_time) CHECK(h.c.receive() == pong);
+      here.go();
+      CHECK(h.c.receive() == answer);
+      if (one_at_a_time) CHECK(h.c.receive() == pong);
+    };
+    check(R"(21["fails"])", R"(31["by the catch-all"])");
+    check(R"(22["unfit","x"])", R"(32["by the catch-all"])");
+    check(R"(23["left alone"])", R"(33[{"message":"no"}])");
+    h.c.send(R"(24["alone"])");
+    CHECK(h.c.receive() == R"(34[{"message":"no"}])");
+  }
+}
+
+TEST_CASE("packet middleware may answer an event that fits no handler", "[socketio][answers]") {
+  house h(
+      [&](cosio::socket who) {
+        who.use([](cosio::packet& p, cosio::next go) -> task<> {
+          co_await go();
+          if (p.event() == "covered") co_await p.answer()("by the middleware");
+        });
+        for (const char* event : {"covered", "left alone"}) who.on(event, [](int) {});
+      },
+      answering());
+  h.c.send(R"(21["covered","x"])");
+  CHECK(h.c.receive() == R"(31["by the middleware"])");
+  h.c.send(R"(22["left alone","x"])");
+  CHECK(h.c.receive() == R"(32[{"message":"the arguments do not fit"}])");
+}
+
+TEST_CASE("an event is answered also when the middleware that started the rest has ended before",
+          "[socketio][answers]") {
+  cosio::test::pause here;
+  house h(
+      [&](cosio::socket who) {
+        answer_ping(who);
+        who.use([](cosio::packet& p, cosio::next go) -> task<> {
+          if (p.event() == "ping") {
+            co_await go();
+            co_return;
+          }
+          const auto on = co_await boost::asio::this_coro::executor;
+          cosio::spawn(on, go());
+        });
+        who.use([&](cosio::packet& p, cosio::next go) -> task<> {
+          if (p.event() != "ping") co_await here.wait();
+          co_await go();
+        });
+        who.on("ends", [](int) -> task<> { co_return; });
+        who.on("fails", [] { throw cosio::refusal("no"); });
+      },
+      answering());
+  h.c.send(R"(21["ends",1])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == "31[]");
+  h.c.send(R"(22["fails"])");
+  h.ping();
+  CHECK(h.c.receive() == pong);
+  here.go();
+  CHECK(h.c.receive() == R"(32[{"message":"no"}])");
+}
+
 TEST_CASE("with explain_refusals the answer to a failed event has the cause", "[socketio][answers]") {
   cosio::options opts = answering();
   opts.explain_refusals = true;
@@ -409,7 +494,7 @@ TEST_CASE("a handler that returns an empty task has failed, and its arguments fi
       },
       answering());
   const std::string sentence =
-      ": the handler returned an empty cosio::task<>: write co_return in it, or let it return nothing";
+      ": the function returned an empty cosio::task<>: write co_return in it, or let it be a plain function";
   h.c.send(R"(21["asked",1])");
   CHECK(h.c.receive() == R"(31[{"message":"internal error"}])");
   CHECK(said.take().starts_with("asked" + sentence));

@@ -435,7 +435,19 @@ TEST_CASE("the log names packet middleware that refuses an event", "[socketio][s
   reject_no(w.user, boost::json::object{{"code", 1}});
   w.c->send(R"(21["no",1])");
   CHECK(w.c->receive() == R"(31[{"message":"rejected","data":{"code":1}}])");
-  CHECK(eventually([&] { return log.count(cosio::log_level::warn, ", in packet middleware: rejected") == 1; }));
+  const std::string refused = ", event \"no\", in packet middleware, which refused: rejected";
+  CHECK(eventually([&] { return log.count(cosio::log_level::debug, refused) == 1; }));
+  w.c->send(R"(2["no",1])");
+  CHECK(eventually([&] {
+    return log.count(cosio::log_level::info,
+                     refused + "; the client asked for no acknowledgement, so it is not told") == 1;
+  }));
+  CHECK(w.s.io.metrics().handler_errors == 0);
+  CHECK(log.count(cosio::log_level::warn) == 0);
+  w.c->send(R"(22["plain"])");
+  CHECK(w.c->receive() == R"(32[{"message":"internal error"}])");
+  CHECK(eventually([&] { return log.count(cosio::log_level::warn, ", in packet middleware: refused in words") == 1; }));
+  CHECK(w.s.io.metrics().handler_errors == 1);
 }
 
 TEST_CASE("a coroutine whose result nobody wants runs all the same", "[socketio][socket]") {
@@ -453,6 +465,18 @@ TEST_CASE("with answer_refused_events off, a refused event is never answered", "
   w.user.on("yes", [] { return "yes"; });
   w.c->send({R"(21["no",1])", R"(24["yes"])"});
   CHECK(w.c->receive() == R"(34["yes"])");
+}
+
+TEST_CASE("the log says that with answer_refused_events off no client is told of a refusal", "[socketio][socket]") {
+  cosio::options opts = test_options();
+  opts.answer_refused_events = false;
+  const captured_log log;
+  one_client w(opts);
+  reject_no(w.user, 1);
+  w.c->send(R"(21["no",1])");
+  CHECK(eventually([&] {
+    return log.count(cosio::log_level::info, "; only with options.answer_refused_events is the client told") == 1;
+  }));
 }
 
 TEST_CASE("a client of protocol 4 gets an ERROR packet for an event that is refused: the data, or the message",

@@ -11,6 +11,7 @@
 #include "socketio/sio_world.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/sio_server.hpp"
 
 using namespace cosio::test;
 using cosio::log_level;
@@ -88,11 +89,35 @@ TEST_CASE("a refusal of a handler is no exception for the log", "[socketio][sock
     CHECK(log.count(log_level::info, "refused: taken; the client asked for no acknowledgement, so it is not told") ==
           1);
 
+    CHECK(house.io.metrics().handler_errors == 0);
     cosio::set_log_level(log_level::info);
     for (int i = 0; i < 20; ++i) client.message(R"(21["reserve"])");
     for (int i = 0; i < 3; ++i) client.message(R"(22["fail"])");
     CHECK(log.count(log_level::warn, ", event \"fail\", in its handler: boom") == 3);
   }
+}
+
+TEST_CASE("a client whose events fail without end gets eight lines, the last of which says so",
+          "[socketio][socket_remarks]") {
+  remarked_world w;
+  visitor other = w.house.join(every_way[4]);
+  const auto line_of = [](const cosio::socket& who) {
+    return "socket " + who.id() + " of /, event \"fail\", in its handler: boom";
+  };
+  const std::string of_client = line_of(w.house.sockets.front());
+  const std::string of_other = line_of(w.house.sockets.back());
+  cosio::set_log_level(log_level::warn);
+  const std::string last = of_client + " (further lines of this kind about this client are at level debug";
+  CHECK(eventually([&] {  // in each second there are some lines
+    w.client.message(R"(2["fail"])");
+    return w.log.count(log_level::warn, last) == 1;
+  }));
+  CHECK(eventually([&] {
+    w.client.message(R"(2["fail"])");
+    other.message(R"(2["fail"])");
+    return w.log.count(log_level::warn, of_other) != 0;
+  }));
+  CHECK(w.log.count(log_level::warn, of_client) == cosio::base::line_limits::lines_of_client);
 }
 
 TEST_CASE("each mistake in the arguments of one event leaves its line at once", "[socketio][socket_remarks]") {
@@ -138,8 +163,14 @@ TEST_CASE("the same mistake at another place of a list, or in a list of another 
 TEST_CASE("a page that makes eight different mistakes reads of each of them", "[socketio][socket_remarks]") {
   remarked_world w;
   cosio::set_log_level(log_level::warn);
-  for (int i = 0; i < 8; ++i) w.client.message("2[\"missing " + std::to_string(i) + "\"]");
+  for (int i = 0; i < 8; ++i) {
+    CHECK(w.log.count(log_level::warn, "at level debug, for two minutes") == 0);
+    w.client.message("2[\"missing " + std::to_string(i) + "\"]");
+  }
   CHECK(w.log.count(log_level::warn, "nobody listens") == 8);
+  CHECK(w.log.count(log_level::warn,
+                    "(further lines of this kind about this client are at level debug, for two "
+                    "minutes)") == 1);
 }
 
 TEST_CASE("a CONNECT whose auth is no object leaves a line with the kind that it has, and not with the value",
