@@ -92,7 +92,8 @@ class metrics {
 
   /// Events of clients that were given to the handlers of their socket. An event that nobody listens to counts, too.
   std::uint64_t events = 0;
-  /// Exceptions that left handlers and middleware. A handler that ends because its client left does not count.
+  /// Exceptions that left handlers and middleware. A handler that ends because its client left does not count,
+  /// nor does a cosio::refusal of a handler or a middleware.
   std::uint64_t handler_errors = 0;
   /// Calls of handlers that did not take place, because the arguments of the event did not fit.
   std::uint64_t argument_errors = 0;
