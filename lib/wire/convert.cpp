@@ -423,6 +423,11 @@ arguments arguments_of(const event_data& event) {
   return arguments(std::move(all), event.attachments());
 }
 
+asked_member::operator std::string() const {
+  if (length_ == 0) return "the value";
+  return "the member \"" + std::string(text_, length_) + (length_ == sizeof text_ ? "…\"" : "\"");
+}
+
 json::value only_value(const event_data& list) {
   if (!list.attachments().empty())
     throw error(errc::bad_argument, "this value may hold no binary: it does not travel as the arguments of events do");

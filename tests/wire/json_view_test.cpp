@@ -18,6 +18,17 @@ cosio::json_view view(const char* text) {
   return cosio::json_view(std::make_shared<const boost::json::value>(boost::json::parse(text)));
 }
 
+// Of the error that a call throws.
+template <class F>
+std::string detail_of(F call) {
+  try {
+    call();
+  } catch (const cosio::error& e) {
+    return e.detail();
+  }
+  return {};
+}
+
 }  // namespace
 
 TEST_CASE("a path into a view is null where there is nothing, and never throws", "[json_view]") {
@@ -46,6 +57,11 @@ TEST_CASE("a value is read as a type, or as another one when it does not fit", "
   CHECK(who["nobody"].as_or(std::string("somebody")) == "somebody");
   CHECK(who["nobody"].as<std::optional<int>>() == std::nullopt);
   CHECK_THROWS_AS(who["name"].as<int>(), cosio::error);
+  CHECK(detail_of([&] { who["name"].as<int>(); }) == "the member \"name\" must be an integer, but is a string");
+  CHECK(detail_of([&] { who["a"]["missing"].as<int>(); }) == "the member \"missing\" must be an integer, but is null");
+  CHECK(detail_of([&] { who[std::string(40, 'x')].as<int>(); }) ==
+        "the member \"" + std::string(31, 'x') + "…\" must be an integer, but is null");
+  CHECK(detail_of([&] { who.as<int>(); }) == "the value must be an integer, but is an object");
 }
 
 TEST_CASE("the auth of a handshake is such a view, which outlives the handshake", "[json_view]") {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -49,15 +50,31 @@ boost::json::value to_json(const T& value) {
   }
 }
 
+// The name that the view of a member was asked for, for its error. A part of a long one: no name may throw.
+class asked_member {
+ public:
+  void keep(std::string_view name) noexcept {
+    length_ = static_cast<unsigned char>(name.size() < sizeof text_ ? name.size() : sizeof text_);
+    name.copy(text_, length_);
+  }
+  // For the error: `the member "level"`, or `the value`.
+  explicit operator std::string() const;
+
+ private:
+  char text_[31] = {};
+  unsigned char length_ = 0;
+};
+
 /// Converts JSON to a T, by the rules for a handler's parameters.
+/// @param what  A text, or the name of a member.
 /// @throws error errc::conversion, with `what` and the types in its detail.
-template <class T>
-T from_json(const boost::json::value& value, std::string_view what) {
+template <class T, class What>
+T from_json(const boost::json::value& value, const What& what) {
   if constexpr (can_travel<role::asked, T>()) {
     T out{};
     mismatch wrong;
     static const std::vector<binary> none;
-    if (!read(value, none, out, wrong)) throw error(errc::conversion, describe_mismatch(what, wrong));
+    if (!read(value, none, out, wrong)) throw error(errc::conversion, describe_mismatch(std::string(what), wrong));
     return out;
   }
 }
@@ -78,7 +95,9 @@ class COSIO_NO_DANGLING json_view {
   /// The member of that name; null when this is no object, or has no such member.
   json_view operator[](std::string_view name) const noexcept {
     const auto* object = value().if_object();
-    return part(object != nullptr ? object->if_contains(name) : nullptr);
+    json_view out = part(object != nullptr ? object->if_contains(name) : nullptr);
+    out.name_.keep(name);
+    return out;
   }
   /// The element at `index`, counted from 0; null when this is no array, or is shorter.
   json_view operator[](std::size_t index) const noexcept {
@@ -109,10 +128,11 @@ class COSIO_NO_DANGLING json_view {
   }
 
   /// The value as a T, read as a handler's parameter would be: `eos["level"].as<int>()`.
-  /// @throws error errc::conversion when it does not fit, null included (but std::optional takes null).
+  /// @throws error errc::conversion when it does not fit, null included (but std::optional takes null). Its detail has
+  ///         the name of a member: `the member "level" must be an integer, but is null`.
   template <class T>
   T as() const {
-    return detail::from_json<T>(value(), "the value");
+    return detail::from_json<T>(value(), name_);
   }
   /// The same, but `otherwise` when it does not fit, null included: `auth["token"].as_or(std::string())`.
   template <class T>
@@ -138,6 +158,7 @@ class COSIO_NO_DANGLING json_view {
   }
 
   std::shared_ptr<const boost::json::value> at_;
+  detail::asked_member name_;
 };
 
 }  // namespace cosio::inline v0_2
