@@ -46,8 +46,9 @@ TEST_CASE("an acknowledgement that does not fit leaves a line, also when the app
   CHECK(caught);
   CHECK(log.count(
             log_level::warn,
-            "an acknowledgement does not fit: argument 0 of the answer to \"how many\" must be an integer, but is a "
-            "string; let the client answer so, or ask for the type that it sends") == 1);
+            "socket " + house.sockets.back().id() +
+                " of /: an acknowledgement does not fit: argument 0 of the answer to \"how many\" must be an integer, "
+                "but is a string; let the client answer so, or ask for the type that it sends") == 1);
 }
 
 TEST_CASE("an acknowledgement that does not fit, and that nobody catches, is one line", "[socketio][misfits]") {

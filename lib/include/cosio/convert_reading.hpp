@@ -41,6 +41,10 @@
 
 namespace cosio::inline v0_2 {
 
+namespace socketio {
+class socket_core;
+}
+
 class event_data;
 
 namespace detail {
@@ -470,8 +474,10 @@ std::string describe_answer_mismatch(std::string_view event, std::size_t index, 
 /// The packet that a list of arguments came with: an event, the answer to one, or nothing that has a name. It decides
 /// how a failed conversion is described.
 enum class origin : std::uint8_t { unknown, event, answer };
+/// @param who  For the log: the socket that has sent the packet; null when it is not known.
 /// @throws error errc::conversion with the sentence of describe_mismatch() or describe_answer_mismatch().
-[[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong);
+[[noreturn]] void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong,
+                                 const socketio::socket_core* who);
 
 /// The value at `index`; null beyond the end. It is valid until the list changes, or values() is called.
 json_ref value_at(const arguments& list, std::size_t index);
@@ -479,13 +485,14 @@ json_ref value_at(const arguments& list, std::size_t index);
 /// Reads one argument of a list; `arguments` takes all that are left.
 /// @throws error errc::conversion when it does not fit, or is missing.
 template <class T>
-T take(const arguments& list, std::size_t index, origin from, std::string_view event) {
+T take(const arguments& list, std::size_t index, origin from, std::string_view event,
+       const socketio::socket_core* who = nullptr) {
   T out{};
   if constexpr (std::is_same_v<T, arguments>) {  // all that are left
     for (; index < list.size(); ++index) out.append(list, index);
   } else if (mismatch wrong; !read(value_at(list, index), list.attachments(), out, wrong)) {
     if (index >= list.size()) wrong.got = "missing";
-    throw_mismatch(from, event, index, wrong);
+    throw_mismatch(from, event, index, wrong, who);
   }
   return out;
 }

@@ -121,26 +121,29 @@ struct answer_of<R> {
 };
 
 template <class... R, std::size_t... I>
-std::tuple<R...> answer_tuple(const arguments& got, origin from, std::string_view event, std::index_sequence<I...>) {
-  return std::tuple<R...>(take<R>(got, I, from, event)...);
+std::tuple<R...> answer_tuple(const arguments& got, origin from, std::string_view event,
+                              const socketio::socket_core* who, std::index_sequence<I...>) {
+  return std::tuple<R...>(take<R>(got, I, from, event, who)...);
 }
 
 template <class... R>
-task<typename answer_of<R...>::type> read_answer(task<arguments> waiting, origin from, std::string event) {
+task<typename answer_of<R...>::type> read_answer(task<arguments> waiting, origin from, std::string event,
+                                                 std::shared_ptr<socketio::socket_core> who) {
   auto got = co_await std::move(waiting);
   if constexpr (sizeof...(R) == 0) {
     co_return got;
   } else if constexpr (sizeof...(R) == 1) {
-    co_return take<R...>(got, 0, from, event);
+    co_return take<R...>(got, 0, from, event, who.get());
   } else {
-    co_return answer_tuple<R...>(got, from, event, std::index_sequence_for<R...>());
+    co_return answer_tuple<R...>(got, from, event, who.get(), std::index_sequence_for<R...>());
   }
 }
 
 template <class... R>
-task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, origin from, std::string event) {
+task<typename answer_of<R...>::type> convert_answer(task<arguments> waiting, origin from, std::string event,
+                                                    std::shared_ptr<socketio::socket_core> who) {
   if constexpr (can_travel<role::asked, R...>()) {
-    return read_answer<R...>(std::move(waiting), from, std::move(event));
+    return read_answer<R...>(std::move(waiting), from, std::move(event), std::move(who));
   } else {
     return {};
   }
@@ -189,7 +192,7 @@ class socket_operator : public narrows<socket_operator>,
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
     return detail::convert_answer<T...>(wait_for(to_, std::string(event), flags_.timeout), detail::origin::event,
-                                        std::string(event));
+                                        std::string(event), to_);
   }
 
   /// As socket::emit_with_ack, within timeout(). A volatile question that is dropped ends at once: errc::dropped.
@@ -197,7 +200,7 @@ class socket_operator : public narrows<socket_operator>,
   task<typename detail::answer_of<R...>::type> emit_with_ack(std::string_view event, const Args&... args) const {
     return detail::convert_answer<R...>(
         ask_data(to_, flags_, std::string(event), detail::checked_event(event, args...)), detail::origin::answer,
-        std::string(event));
+        std::string(event), to_);
   }
   /// Never compiles, as emit() with a temporary that GCC 12 destroys twice.
   using detail::refuses_questions::emit_with_ack;
@@ -406,14 +409,14 @@ class socket : public narrows<socket>, public emits<socket>, public detail::refu
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event) const {
     return detail::convert_answer<T...>(socket_operator::wait_for(core_, std::string(event), std::nullopt),
-                                        detail::origin::event, std::string(event));
+                                        detail::origin::event, std::string(event), core_);
   }
   /// The same, but not for longer than `within`.
   /// @throws error errc::timed_out as well.
   template <class... T>
   task<typename detail::answer_of<T...>::type> once(std::string_view event, std::chrono::milliseconds within) const {
     return detail::convert_answer<T...>(socket_operator::wait_for(core_, std::string(event), within),
-                                        detail::origin::event, std::string(event));
+                                        detail::origin::event, std::string(event), core_);
   }
 
   /// Removes one listener: the same as handle.remove(). A handler of it that runs goes on to its end.
