@@ -108,10 +108,10 @@ http::service::taking engine_core::take_over(const exchange_ptr& x) {
   origin_ptr origin;
   if (!is_plain(request)) {
     const origin_policy policy = origins();
-    auto verdict = policy.check_now(request);
-    if (!verdict || !verdict->allowed()) return taking::no;
+    auto decided = policy.check_now(request);
+    if (!decided || !decided->allowed()) return taking::no;
     if (policy.is_cross_origin())
-      origin = std::make_shared<const checked_origin>(checked_origin{policy, request, std::move(*verdict)});
+      origin = std::make_shared<const checked_origin>(checked_origin{policy, request, std::move(*decided)});
   }
   const auto checked = examine(request, false, settings_, sessions_);
   const auto* const in = std::get_if<admitted>(&checked);
