@@ -71,10 +71,12 @@ TEST_CASE("no code is made of an origin that would allow others, or that cannot 
 
 TEST_CASE("a page without an origin is told what it is, and whom its code would let in", "[engine][advice]") {
   told server;
-  CHECK(server.by(from("null"))
-            .ends_with("origin null is not the server's own): the page is a file, or in a frame with "
-                       "sandbox: let an HTTP "
-                       "server serve it; options.origins = {\"null\"}; lets in every such page of anybody"));
+  const std::string by_default = server.by(from("null"));
+  CAPTURE(by_default);
+  CHECK(
+      by_default.ends_with("origin \"null\" is not the server's own): the page is a file, or in a frame with sandbox: "
+                           "let an HTTP server serve it; options.origins = {\"null\"}; lets in every such page of "
+                           "anybody"));
   engine_options settings;
   settings.origins = origin_policy("https://app.example");
   told listed(settings);
