@@ -36,6 +36,7 @@ expect 2 '--compress is for websocket' poll --compress
 expect 2 '--data is for echo, ack and broadcast' room --data 1
 expect 2 'the server does not compress' load "$url" --compress --clients 2
 expect 2 'file needs --path' file
+expect 2 '--on-command is for scenarios that emit' idle --on-command
 expect 2 '--rate is not for file' file --path /x --rate 5
 expect 1 'an error in place of the file' load "$url" --scenario file --path /none --count 3
 expect 1 'Connection refused' load http://127.0.0.1:1 --scenario file --path /none --clients 2

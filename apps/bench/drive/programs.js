@@ -1,6 +1,6 @@
 // The programs of the benchmark as child processes: servers that are started and stopped, loads that run to their end.
 "use strict";
-const { spawn } = require("node:child_process");
+const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
 const net = require("node:net");
 const os = require("node:os");
@@ -24,11 +24,11 @@ function freePort() {
   });
 }
 
-/** Resolves to the exit code of a child. */
+/** Resolves to the exit code of a child, when all that it has printed was read. */
 function ended(child) {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? signal));
+    child.once("close", (code, signal) => resolve(code ?? signal));
   });
 }
 
@@ -83,21 +83,49 @@ function readyPid(child) {
   });
 }
 
-/** Runs the load client with these words and resolves to what it found. Fails when the run did. */
-async function load(server, words, { pinned = false, watch = true } = {}) {
+/**
+ * Starts the load client with these words: {found, said(line), go()}. `found` resolves to what it found, and rejects
+ * when the run failed. With `commanded`, for words with --on-command, said() resolves when it has printed this line,
+ * rejects when the run failed before, and go() lets it go on.
+ *
+ * @param under  words before it: a program that runs it
+ */
+function startLoad(server, words, { pinned = false, watch = true, commanded = false, under = [] } = {}) {
   const flags = ["--port", String(server.port), "--json", "--quiet"];
   if (watch) flags.push("--pid", String(server.pid));
   if (pinned && canPin) flags.push("--cpu", "1", "--spin");
-  const child = spawn(program("bench"), [...words, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const all = [...under, program("bench"), ...words, ...flags];
+  const child = spawn(all[0], all.slice(1), { stdio: [commanded ? "pipe" : "ignore", "pipe", "pipe"] });
   alive.add(child.pid);
   let out = "";
-  let said = "";
+  let complaints = "";
   child.stdout.on("data", (some) => (out += some));
-  child.stderr.on("data", (some) => (said += some));
-  const code = await ended(child);
-  alive.delete(child.pid);
-  if (code !== 0) throw new Error(`bench ${words.join(" ")}: ${said.trim() || out.trim() || `exit code ${code}`}`);
-  return JSON.parse(out);
+  child.stderr.on("data", (some) => (complaints += some));
+  child.stdin?.on("error", () => {}); // it ended before it was told to go on: `found` says why
+  const gone = ended(child).finally(() => alive.delete(child.pid));
+  const found = gone.then((code) => {
+    if (code !== 0) throw new Error(`bench ${words.join(" ")}: ${complaints.trim() || out.trim() || `exit code ${code}`}`);
+    return JSON.parse(out.slice(out.indexOf("{")));
+  });
+  found.catch(() => {}); // it may fail long before anybody asks
+  const said = (line) =>
+    new Promise((resolve, reject) => {
+      const look = () => out.split("\n").slice(0, -1).includes(line) && resolve();
+      child.stdout.on("data", look);
+      found.then(resolve, reject);
+      look();
+    });
+  return { found, said, go: () => child.stdin.write("\n") };
+}
+
+/** Runs the load client with these words and resolves to what it found. Fails when the run did. */
+async function load(server, words, options = {}) {
+  return startLoad(server, words, options).found;
+}
+
+/** Leaves processor 0 to a pinned server: this process runs on the others from now on, with all that it starts. */
+function leaveFirstProcessor() {
+  if (canPin) execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", `1-${os.cpus().length - 1}`, String(process.pid)], { stdio: "ignore" });
 }
 
 /** How many descriptors a process may have here: each connection takes one. */
@@ -117,4 +145,4 @@ function scratchFolder() {
   return folder;
 }
 
-module.exports = { root, program, startServer, load, descriptorLimit, hasCommand, scratchFolder };
+module.exports = { root, program, startServer, load, startLoad, leaveFirstProcessor, descriptorLimit, hasCommand, scratchFolder };

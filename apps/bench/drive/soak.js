@@ -4,8 +4,9 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { parseArgs } = require("node:util");
-const { program, root, startServer, load, descriptorLimit } = require("./programs");
+const { program, root, startServer, load, leaveFirstProcessor, descriptorLimit } = require("./programs");
 const { populate } = require("./soak/people");
+const { gather } = require("./soak/crowd");
 const { watch } = require("./soak/watch");
 const { memoryChart } = require("./soak/memory_chart");
 
@@ -15,8 +16,9 @@ const whole = (value) => Math.round(value).toLocaleString("en-US");
 const mebibytes = (bytes) => (bytes / MiB).toFixed(1);
 
 /** Runs `part` against a server of its own; adds a sample every few seconds. */
-async function observed(every, part) {
+async function observed(every, part, { pinned = false } = {}) {
   const server = await startServer([program("bench_server"), "{port}", "--metrics-path", "/metrics"], {
+    pinned,
     // Freed memory is kept for a while to find uses after free, but so much of it that the curve still shows the
     // server's memory.
     env: { ASAN_OPTIONS: `quarantine_size_mb=16:${process.env.ASAN_OPTIONS || ""}` },
@@ -47,7 +49,7 @@ async function observed(every, part) {
     await sampling;
     const after = { at: (Date.now() - begun) / 1000, ...(await watcher.empty()) };
     samples.push(after);
-    return { ...found, before, after, samples };
+    return { ...found, begun: found.busyFrom ? (found.busyFrom - begun) / 1000 : 0, before, after, samples };
   } finally {
     running = false;
     watcher.close();
@@ -86,6 +88,14 @@ const parts = {
       populate({ url: `http://127.0.0.1:${server.port}`, people, pause, stay, until: () => begun + minutes * 60_000 }),
     );
   },
+
+  /** As many connections as there may be, with traffic of all kinds, and what a bystander notices of it. */
+  async crowd({ connections, rate, seconds, every }) {
+    leaveFirstProcessor();
+    const told = (says) => console.error(says);
+    const part = (server) => gather({ server, connections, rate, idle: Math.min(30, seconds), seconds, told });
+    return observed(every, part, { pinned: true });
+  },
 };
 
 /** What is wrong with what was found, in words. */
@@ -100,7 +110,8 @@ function complaints(name, found) {
   const expected = { "transport close": Infinity, "client namespace disconnect": Infinity, "transport error": resets, "ping timeout": found.resets || 0 };
   for (const [reason, times] of Object.entries(found.after.closed)) if (times > (expected[reason] || 0)) out.push(`${times} sessions closed for '${reason}'`);
   // Two halves of the time that memory has had to settle.
-  const steady = found.samples.slice(1, -1).filter((one) => one.at > found.after.at / 4);
+  const settled = found.begun + (found.after.at - found.begun) / 4;
+  const steady = found.samples.slice(1, -1).filter((one) => one.at > settled);
   const half = steady.length >> 1;
   const mean = (some) => some.reduce((sum, one) => sum + one.heap, 0) / some.length;
   if (half >= 2) {
@@ -111,10 +122,34 @@ function complaints(name, found) {
   return out;
 }
 
+/** What the bystander of a crowd noticed, and what the crowd did meanwhile. */
+function crowdTable({ idle, busy, groups, come }) {
+  const row = (says, ...cells) => console.log(`  ${says.padEnd(24)}${cells.map((cell) => cell.padStart(15)).join("")}`);
+  const us = (value) => whole(value);
+  const times = (of) => `${(busy[of] / idle[of]).toFixed(1)} x`;
+  row("bystander's echo, µs", "p50", "p99", "server's core");
+  for (const [says, found] of [["nobody else speaks", idle], ["with traffic", busy]]) {
+    row(says, us(found.latency_p50_us), us(found.latency_p99_us), `${Math.round(found.server_cpus * 100)} %`);
+  }
+  row("ratio", times("latency_p50_us"), times("latency_p99_us"));
+  for (const [name, found] of Object.entries(groups)) {
+    console.log(`  ${name}: ${whole(found.clients)} clients, ${whole(found.units)} ${found.unit === "delivery" ? "deliveries" : "answers"} (${whole(found.units_per_second)} a second), ${whole(found.other_events)} broadcasts heard`);
+  }
+  console.log(`  ${whole(come)} more clients came and went`);
+}
+
+// Those of no single run are among the flags.
+const defaults = {
+  hold: { connections: 15_000, rate: 500, minutes: 3 },
+  mixed: { minutes: 60 },
+  crowd: { connections: 19_000, rate: 25_000 },
+};
+
 const flags = {
   minutes: { type: "string" },
-  connections: { type: "string", default: "15000" },
-  rate: { type: "string", default: "500" },
+  seconds: { type: "string", default: "600" },
+  connections: { type: "string" },
+  rate: { type: "string" },
   churned: { type: "string", default: "200000" },
   people: { type: "string", default: "300" },
   pause: { type: "string", default: "8000" },
@@ -128,10 +163,10 @@ async function main(words) {
   for (const name of names) if (!parts[name]) throw new Error(`'${name}' is neither ${Object.keys(parts).join(" nor ")}`);
   fs.mkdirSync(values.out, { recursive: true });
   for (const name of names) {
-    const minutes = Number(values.minutes || { hold: 3, mixed: 60 }[name] || 0);
-    const wanted = { ...Object.fromEntries(Object.entries(values).filter(([key]) => key !== "out").map(([key, value]) => [key, Number(value)])), minutes };
-    wanted.connections = Math.min(wanted.connections, descriptorLimit() - 200);
-    wanted.every = name === "mixed" ? Math.min(30, minutes * 2) : 10;
+    const given = Object.entries(values).filter(([key]) => key !== "out").map(([key, value]) => [key, Number(value)]);
+    const wanted = { connections: 0, minutes: 0, ...defaults[name], ...Object.fromEntries(given) };
+    wanted.connections = Math.min(wanted.connections, descriptorLimit() - (name === "crowd" ? 600 : 200));
+    wanted.every = name === "mixed" ? Math.min(30, wanted.minutes * 2) : 10;
     console.error(`=== ${name}`);
     const found = await parts[name](wanted);
     const wrong = complaints(name, found);
@@ -146,6 +181,7 @@ async function main(words) {
         `${mebibytes(found.after.heap)} when all had gone (resident ${mebibytes(found.before.rss)}, ${mebibytes(peak.rss)}, ${mebibytes(found.after.rss)})`,
     );
     console.log(`  closed: ${Object.entries(found.after.closed).map(([reason, times]) => `${whole(times)} '${reason}'`).join(", ")}`);
+    if (found.groups) crowdTable(found);
     if (found.kinds) console.log(`  ${whole(found.acts)} answers checked, ${whole(found.resets)} connections reset; visits: ${Object.entries(found.kinds).map(([kind, times]) => `${whole(times)} ${kind}`).join(", ")}`);
     for (const one of wrong) console.log(`  WRONG: ${one}`);
     if (wrong.length > 0) process.exitCode = 1;

@@ -166,6 +166,10 @@ void add_results(apps::command_line& line, options& o) {
   line.add_option("--label", o.label, "repeated in the result")->type_name("TEXT");
   line.add_flag("--json", o.json, "the result as one line of JSON");
   line.add_flag("--quiet", o.quiet, "no progress on standard error");
+  line.add_flag(
+      "--on-command", o.on_command,
+      "another program sets the pace: prints 'ready' when the clients are in, and begins with the next line\n"
+      "of standard input; prints 'done' behind the last answer, and leaves with the next line, or at its end");
 }
 
 std::string default_event(const options& o) {
@@ -201,6 +205,8 @@ void check(const options& o) {
   if (o.what == scenario::file && o.rate > 0) refuse("--rate is not for file");
   if (o.data && o.what != scenario::echo && o.what != scenario::ack && o.what != scenario::broadcast)
     refuse("--data is for echo, ack and broadcast");
+  if (o.on_command && (o.what == scenario::connect || o.what == scenario::idle || o.what == scenario::file))
+    refuse("--on-command is for scenarios that emit events");
   if (o.compress && o.way == transport::polling) refuse("--compress is for websocket and upgrade");
 }
 

@@ -53,6 +53,7 @@ struct options {
   bool spin = false;
   bool json = false;
   bool quiet = false;
+  bool on_command = false;  ///< waits for lines of standard input before and behind the events
 };
 
 /// Reads the words of main(): `SCENARIO [options]` or `load URL [options]`. `bench --help` lists the options.

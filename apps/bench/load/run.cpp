@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
 
+#include "commands.hpp"
 #include "crowd.hpp"
 #include "exchange.hpp"
 #include "fan_out.hpp"
@@ -165,8 +167,10 @@ class one_run {
     make_conversation();
     all_.converse(*talk_);
     talk_->prepare();
+    if (wanted_.on_command) wait_for_command("ready");
     converse();
     wait_for_the_rest();
+    if (wanted_.on_command) wait_for_command("done");
     begin_figures();
     if (is_cast()) {
       found_.add_count("window", wanted_.window);
@@ -187,6 +191,12 @@ class one_run {
     found_.add_latency("connect", all_.connecting());
     found_.add_count("other_events", talk_->others());
     if (where_.deflate) found_.add_count("compressed_messages", where_.deflate->messages);
+  }
+
+  // The clients stay, and answer heartbeats.
+  void wait_for_command(std::string_view reached) {
+    std::cout << reached << std::endl;
+    while (!take_command()) loop_.turn(longest_turn);
   }
 
   void make_conversation() {
