@@ -118,15 +118,36 @@ json::array list_of(const event_data& encoded) {
 }  // namespace
 
 namespace detail {
+namespace {
+
+// The room of an earlier text of this thread. A text that fits into it is copied once, to a string of its own size,
+// and does not grow step by step.
+constexpr std::size_t most_spare = 16'384;
+std::string& spare() {
+  thread_local std::string room;
+  return room;
+}
+
+}  // namespace
 
 std::string text_buffer::take() {
-  text_.resize(std::exchange(size_, 0));
-  return std::exchange(text_, {});
+  const std::size_t size = std::exchange(size_, 0);
+  if (text_.size() > most_spare || text_.size() <= spare().size()) {
+    text_.resize(size);
+    return std::exchange(text_, {});
+  }
+  std::string text(text_, 0, size);
+  spare() = std::exchange(text_, {});
+  return text;
 }
 
 void text_buffer::grow(std::size_t bytes) {
-  constexpr std::size_t least = 63;
-  text_.resize(std::max({size_ + bytes, text_.capacity(), 2 * size_, least}));
+  constexpr std::size_t least = 511;
+  if (text_.empty() && bytes <= spare().size()) {
+    text_ = std::exchange(spare(), {});
+  } else {
+    text_.resize(std::max({size_ + bytes, text_.capacity(), 2 * size_, least}));
+  }
 }
 
 void add_type(std::string_view words, std::vector<std::string>& into) { into.emplace_back(words); }

@@ -463,6 +463,23 @@ TEST_CASE("arguments are read by index, null beyond their end", "[wire][convert]
   CHECK(two[5].is_null());
 }
 
+TEST_CASE("the text of an event takes no more memory than it needs", "[wire][convert]") {
+  for (const std::size_t size : {20U, 64U, 400U, 5'000U, 300U}) {  // longer than the one before, and shorter
+    CAPTURE(size);
+    const auto event = cosio::detail::encode_event("say", std::string(size, 'x'));
+    CHECK(event.json() == "[\"say\",\"" + std::string(size, 'x') + "\"]");
+    CHECK(event.json().capacity() < event.json().size() + 32);
+  }
+}
+
+TEST_CASE("an event that is written while another is being written leaves that one alone", "[wire][convert]") {
+  cosio::detail::text_buffer outer;
+  outer.put(std::string(600, 'o'));
+  CHECK(cosio::detail::encode_event("say", std::string(700, 'i')).json().size() == 700 + 10);
+  outer.put("!");
+  CHECK(outer.take() == std::string(600, 'o') + "!");
+}
+
 TEST_CASE("values that are read do not use the memory that they are read from", "[wire][convert]") {
   const json::storage_ptr batch = json::make_shared_resource<json::monotonic_resource>();
   const json::value came = json::parse(R"({"a":["b",{"c":1}]})", batch);

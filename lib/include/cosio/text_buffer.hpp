@@ -39,7 +39,7 @@ class text_buffer {
   void grow(std::size_t bytes);
 
   std::string text_;
-  std::size_t size_ = 0;  // of the text; behind it are zeros
+  std::size_t size_ = 0;  // of the text; behind it is room, with any bytes
 };
 
 }  // namespace cosio::inline v0_2::detail
