@@ -14,7 +14,14 @@ namespace cosio::inline v0_2::base {
 
 /// Moved, not copied. @par Threads  One at a time.
 class failure_handler {
+  static constexpr std::size_t room = 3 * sizeof(void*);
+
  public:
+  /// Whether a callable of this type takes no memory.
+  template <class F>
+  static constexpr bool fits =
+      sizeof(F) <= room && alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, failure_handler> && std::invocable<F&, std::exception_ptr>)
   explicit(false) failure_handler(F&& call) {
@@ -54,10 +61,6 @@ class failure_handler {
     std::unique_ptr<F> callable;
     void operator()(std::exception_ptr thrown) const { (*callable)(std::move(thrown)); }
   };
-  static constexpr std::size_t room = 3 * sizeof(void*);
-  template <class F>
-  static constexpr bool fits =
-      sizeof(F) <= room && alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
   template <class F>
   static constexpr kind kind_of = {
       [](void* callable, std::exception_ptr thrown) { (*static_cast<F*>(callable))(std::move(thrown)); },

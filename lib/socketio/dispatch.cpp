@@ -29,6 +29,16 @@ task<> call_any(std::shared_ptr<socket_core::any_handler> handler, std::string e
   co_await std::move(work);
 }
 
+// Tells the socket of a handler that has failed. One is made for every event, so it takes no memory of its own.
+template <bool is_asked>
+struct failed_event {
+  void operator()(std::exception_ptr e) const { socket->fail_handler(listener->name->text, std::move(e), is_asked); }
+
+  std::shared_ptr<socket_core> socket;
+  detail::listener_ptr listener;
+};
+static_assert(base::failure_handler::fits<failed_event<false>> && base::failure_handler::fits<failed_event<true>>);
+
 // Whether catch-alls get the events that nobody listens to.
 bool is_caught(const socket_core& socket) { return socket.intercepts() && !socket.any_handlers().empty(); }
 
@@ -306,10 +316,8 @@ handler_queue::on_failure dispatch::on_failure(const detail::listener_ptr& liste
       socket->fail_handler(kept->name->text, e, true);
       failures->keep_failure(e);
     };
-  if (!answers_failure(*socket, all.view.answer))
-    return [socket, kept = listener, is_asked = static_cast<bool>(all.view.answer)](std::exception_ptr e) {
-      socket->fail_handler(kept->name->text, std::move(e), is_asked);
-    };
+  if (!all.view.answer) return failed_event<false>{socket, listener};
+  if (!answers_failure(*socket, all.view.answer)) return failed_event<true>{socket, listener};
   return [keep = self(), socket, kept = listener, answer = all.view.answer](const std::exception_ptr& e) {
     socket->fail_handler(kept->name->text, e, true);
     keep->answer_failure(*socket, answer, e);
