@@ -2,9 +2,8 @@
 
 #include "engine/frame.hpp"
 
+#include <memory>
 #include <utility>
-
-#include "async/recycled.hpp"
 
 namespace cosio::inline v0_2::engine {
 
@@ -20,7 +19,7 @@ shared_frame frame::text(wire::packet_type type, std::string_view data, std::str
   bytes += wire::type_digit(type);
   bytes += data;
   bytes += more;
-  return async::make_recycled<frame>(kind::text, type, compress, std::move(bytes), head_size, cosio::binary());
+  return std::make_shared<frame>(kind::text, type, compress, std::move(bytes), head_size, cosio::binary());
 }
 
 shared_frame frame::binary(wire::revision rev, cosio::binary body, bool compress) {
@@ -29,12 +28,12 @@ shared_frame frame::binary(wire::revision rev, cosio::binary body, bool compress
   const std::size_t head_size = wire::write_frame_head(head, wire::opcode::binary, body.size() + (typed ? 1 : 0));
   std::string bytes(head, head_size);
   if (typed) bytes += '\x04';
-  return async::make_recycled<frame>(kind::binary, wire::packet_type::message, compress, std::move(bytes), head_size,
-                                     std::move(body));
+  return std::make_shared<frame>(kind::binary, wire::packet_type::message, compress, std::move(bytes), head_size,
+                                 std::move(body));
 }
 
 shared_frame frame::raw(std::string bytes) {
-  return async::make_recycled<frame>(kind::raw, wire::packet_type::noop, false, std::move(bytes), 0, cosio::binary());
+  return std::make_shared<frame>(kind::raw, wire::packet_type::noop, false, std::move(bytes), 0, cosio::binary());
 }
 
 shared_frame frame::control(wire::opcode op, std::string_view data) {
@@ -43,7 +42,7 @@ shared_frame frame::control(wire::opcode op, std::string_view data) {
   const auto type = op == wire::opcode::ping   ? wire::packet_type::ping
                     : op == wire::opcode::pong ? wire::packet_type::pong
                                                : wire::packet_type::noop;
-  return async::make_recycled<frame>(kind::raw, type, false, std::string(head, n).append(data), 0, cosio::binary());
+  return std::make_shared<frame>(kind::raw, type, false, std::string(head, n).append(data), 0, cosio::binary());
 }
 
 frame::frame(kind what, wire::packet_type type, bool compress, std::string bytes, std::size_t head, cosio::binary body)

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "async/hop.hpp"
-#include "async/recycled.hpp"
 #include "async/spawn.hpp"
 #include "socketio/asking.hpp"
 #include "socketio/checks.hpp"
@@ -84,9 +83,9 @@ task<report> socket_operator::emit_data(core_ptr to, emit_flags flags, std::stri
   socketio::check_emit(event, flags, data);
   delivery what = delivery::refused;
   if (to->may_miss() && !flags.is_volatile) {
-    auto packet = async::make_recycled<socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event, std::nullopt,
-                                                                 std::move(event), std::move(data), to->nsp()->form(),
-                                                                 flags.compress);
+    auto packet = std::make_shared<socketio::encoded_packet>(to->nsp()->name(), wire::sio_type::event, std::nullopt,
+                                                             std::move(event), std::move(data), to->nsp()->form(),
+                                                             flags.compress);
     what = co_await to->nsp()->adapter().emit(to, std::move(packet), flags);
   } else {
     const socketio::encoded_packet packet(to->nsp()->name(), wire::sio_type::event, std::nullopt, std::move(event),
