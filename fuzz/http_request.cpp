@@ -19,14 +19,15 @@ constexpr std::size_t max_body = 100;
 constexpr head_limits limits{500, 8};
 
 void check_head(const request_data& data) {
-  check(data.head.size() <= limits.max_bytes, "a head has its limit");
-  const auto lines = static_cast<std::size_t>(std::count(data.head.begin(), data.head.end(), '\n'));
+  const std::string_view head = data.lines();
+  check(head.size() <= limits.max_bytes, "a head has its limit");
+  const auto lines = static_cast<std::size_t>(std::count(head.begin(), head.end(), '\n'));
   check(lines <= limits.max_fields + 1, "fields have their limit");
-  const bool plain = std::all_of(data.head.begin(), data.head.end(), [](char c) {
+  const bool plain = std::all_of(head.begin(), head.end(), [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 ? c != 0x7F : c == '\n' || c == '\t';
   });
   check(plain, "no control character comes through");
-  check(data.method().size() + data.target().size() + 2 <= data.head.size(), "method and target are in the head");
+  check(data.method().size() + data.target().size() + 2 <= head.size(), "method and target are in the head");
   for (const auto& [name, value] : parse_query(query_of(data.target())))
     check(name.size() + value.size() <= 3 * data.target().size(),
           "bytes that are no UTF-8 become U+FFFD, nothing more");
@@ -54,7 +55,7 @@ std::string understood(std::string_view bytes, std::size_t piece) {
         has_head = true;
         const auto data = parser.take_head();
         check_head(*data);
-        all += data->head;
+        all += data->lines();
         all += parser.keep_alive() ? "stays" : "closes";
         all += parser.wants_upgrade() ? ", upgrades: " : ": ";
       }

@@ -521,8 +521,8 @@ request_parser& connection::parser() {
 }
 
 request connection::take_request() {
-  std::shared_ptr<request_data> data = parser().take_head();
-  data->set_remote_address(stream().remote_address());
+  if (!address_) address_ = stream().remote_address();
+  std::shared_ptr<request_data> data = parser().take_head(*address_);
   data->secure = stream().secure();
   if (data->secure) data->client_certificate(stream().peer_certificate());
   return request(std::move(data));

@@ -120,6 +120,7 @@ class connection final : public buffered_stream, public connection_set::member {
 
   const std::shared_ptr<connection_context> shared_;
   std::optional<request_parser> parser_;
+  std::optional<std::string> address_;  // the peer's, from the first request on
   std::vector<std::shared_ptr<due_answer>> due_;
   std::shared_ptr<due_answer> reading_;  // the answer to the request whose body may be read
   std::shared_ptr<due_answer> body_of_;  // the same, while read_body() waits for it; null once nobody needs the body

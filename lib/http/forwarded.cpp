@@ -127,12 +127,7 @@ request trusted_proxies::seen_through(const request& asked) const {
   const bool is_shown_by_proxy = !asked.client_certificate().empty() && trusts(asked.remote_address());
   if (client == asked.remote_address() && !is_shown_by_proxy) return asked;
   auto seen = std::make_shared<request_data>();
-  const request_data& from = *asked.data();
-  seen->head = from.head;
-  seen->method_size = from.method_size;
-  seen->target_size = from.target_size;
-  seen->address_size = from.address_size;
-  seen->secure = from.secure;
+  seen->copy_head(*asked.data());
   seen->set_remote_address(client);
   return request(std::move(seen));
 }

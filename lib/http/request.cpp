@@ -3,6 +3,8 @@
 #include <cosio/http.hpp>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "http/request_data.hpp"
 
@@ -29,31 +31,84 @@ void find_last(std::string_view query, std::span<const std::string_view> names,
   }
 }
 
+// The names that have a byte. Boost.Beast knows them all, so that the parser need not search them.
+constexpr std::array<std::string_view, 24> known_names = {
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "dnt",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "referer",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "upgrade",
+    "user-agent",
+    "via",
+};
+
+// The name of a field line that has a byte for it; else empty.
+std::string_view known_name(std::string_view line) noexcept {
+  if (line.empty()) return {};
+  constexpr unsigned char first = known_field_code(0);  // a token of RFC 9110 has no such byte
+  const auto code = static_cast<unsigned char>(line.front());
+  const std::size_t place = static_cast<std::size_t>(code) - first;
+  return code >= first && place < known_names.size() ? known_names[place] : std::string_view();
+}
+
 }  // namespace
+
+request_data::~request_data() { delete queries_.load(std::memory_order_acquire); }
 
 std::size_t request_data::memory() const noexcept {
   const std::string_view query = first_parameters(query_of(target()));
   const auto parts = static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
-  const std::size_t shown = certificate ? sizeof(std::string) + certificate->capacity() : 0;
-  return sizeof(*this) + shown + head.capacity() + query.size() + parts * sizeof(query_list::value_type);
+  const std::size_t shown = client_certificate().empty() ? 0 : sizeof(rare_parts) + rare_->certificate.capacity();
+  return sizeof(*this) + shown + size_ + query.size() + parts * sizeof(query_list::value_type);
 }
 
-void request_data::set_remote_address(std::string_view text) {
+void request_data::set_head(std::string_view lines, std::string_view address) {
   constexpr std::size_t longest = (std::size_t{1} << 31) - 1;
-  text = text.substr(0, longest);
-  head.replace(lines_size(), address_size, text);
-  address_size = static_cast<std::uint32_t>(text.size()) & longest;
+  address = address.substr(0, longest);
+  const std::size_t size = lines.size() + address.size();
+  std::unique_ptr<char[]> made(new char[size]);  // make_unique() would fill it first
+  std::copy(address.begin(), address.end(), std::copy(lines.begin(), lines.end(), made.get()));
+  head_ = std::move(made);  // the views may point into the old one until here
+  size_ = static_cast<std::uint32_t>(size);
+  address_size_ = static_cast<std::uint32_t>(address.size()) & longest;
+}
+
+void request_data::copy_head(const request_data& from) {
+  set_head(from.lines(), from.remote_address());
+  method_size = from.method_size;
+  target_size = from.target_size;
+  secure = from.secure;
 }
 
 void request_data::add_field(std::string_view name, std::string_view value) {
-  std::string line;
-  line.append(name).append(1, ':').append(value).append(1, '\n');
-  head.insert(lines_size(), line);
+  std::string more(lines());
+  more.append(name).append(1, ':').append(value).append(1, '\n');
+  set_lines(more);
 }
 
 const query_list& request_data::queries() const {
-  std::call_once(decoded_, [this] { queries_ = std::make_unique<const query_list>(parse_query(query_of(target()))); });
-  return *queries_;
+  if (const query_list* const known = queries_.load(std::memory_order_acquire)) return *known;
+  auto made = std::make_unique<const query_list>(parse_query(query_of(target())));
+  const query_list* others = nullptr;  // of another thread that was faster
+  const bool first = queries_.compare_exchange_strong(others, made.get(), std::memory_order_acq_rel);
+  return first ? *made.release() : *others;
 }
 
 void request_data::find(std::span<const std::string_view> names,
@@ -66,21 +121,28 @@ void request_data::find(std::span<const std::string_view> names,
   }
 }
 
+std::span<const std::string_view> known_fields() noexcept { return known_names; }
+
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept {
-  const auto colon = rest.find(':');
   const auto end = rest.find('\n');
-  if (colon == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
-  const auto field = std::pair(rest.substr(0, colon), rest.substr(colon + 1, end - colon - 1));
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view line = rest.substr(0, end);
+  const std::string_view known = known_name(line);
+  const auto colon = known.empty() ? line.find(':') : 0;
+  if (colon == std::string_view::npos) return std::nullopt;
   rest.remove_prefix(end + 1);
-  return field;
+  return std::pair(known.empty() ? line.substr(0, colon) : known, line.substr(colon + 1));
 }
 
 std::optional<std::string_view> next_field(std::string_view& rest, std::string_view name) noexcept {
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    if (line.size() > name.size() && line[name.size()] == ':' && same_name(line.substr(0, name.size()), name))
+    if (const std::string_view known = known_name(line); !known.empty()) {
+      if (same_name(known, name)) return line.substr(1);
+    } else if (line.size() > name.size() && line[name.size()] == ':' && same_name(line.substr(0, name.size()), name)) {
       return line.substr(name.size() + 1);
+    }
   }
   return std::nullopt;
 }
@@ -108,12 +170,8 @@ bool has_token(std::string_view list, std::string_view token) noexcept {
 
 std::shared_ptr<request_data> copy_head(const request& from) {
   auto data = std::make_shared<request_data>();
-  data->head = from.data()->head;
-  data->method_size = from.data()->method_size;
-  data->target_size = from.data()->target_size;
-  data->address_size = from.data()->address_size;
-  data->secure = from.data()->secure;
-  if (const auto& shown = from.data()->certificate) data->client_certificate(*shown);
+  data->copy_head(*from.data());
+  data->client_certificate(std::string(from.client_certificate()));
   return data;
 }
 
@@ -165,21 +223,21 @@ std::vector<std::pair<std::string, std::string>> request::headers() const {
 }
 
 std::string_view request::param(std::string_view name) const noexcept {
-  if (!data_ || !data_->routed) return {};
-  for (const auto& [key, value] : data_->routed->params)
+  if (!data_ || data_->routed() == nullptr) return {};
+  for (const auto& [key, value] : data_->routed()->params)
     if (key == name) return value;
   return {};
 }
 
 std::string_view request::body() const noexcept {
-  return data_ && data_->routed ? std::string_view(data_->routed->body) : std::string_view();
+  return data_ && data_->routed() != nullptr ? std::string_view(data_->routed()->body) : std::string_view();
 }
 std::string_view request::remote_address() const noexcept {
   return data_ ? data_->remote_address() : std::string_view();
 }
 bool request::secure() const noexcept { return data_ && data_->secure; }
 std::string_view request::client_certificate() const noexcept {
-  return data_ && data_->certificate ? std::string_view(*data_->certificate) : std::string_view();
+  return data_ ? data_->client_certificate() : std::string_view();
 }
 
 }  // namespace cosio::inline v0_2::http

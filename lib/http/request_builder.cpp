@@ -49,17 +49,12 @@ request_builder& request_builder::client_certificate(std::string pem) {
 
 request request_builder::build() const {
   auto data = std::make_shared<request_data>();
-  data->head = method_ + ' ' + target_ + '\n' + fields_;
+  data->set_head(method_ + ' ' + target_ + '\n' + fields_, remote_address_);
   data->method_size = static_cast<std::uint32_t>(method_.size());
   data->target_size = static_cast<std::uint32_t>(target_.size());
-  data->set_remote_address(remote_address_);
   data->secure = secure_;
   data->client_certificate(client_certificate_);
-  if (!body_.empty()) {
-    auto routed = std::make_unique<routed_part>();
-    routed->body = body_;
-    data->routed = std::move(routed);
-  }
+  if (!body_.empty()) data->routed({{}, body_});
   return request(std::move(data));
 }
 

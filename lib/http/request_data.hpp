@@ -1,11 +1,11 @@
-// The data behind http::request. It lives as long as its session, so the whole head is in one string.
+// The data behind http::request. It lives as long as its session, so the whole head is in one block of its size.
 
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,39 +25,54 @@ struct routed_part {
   std::string body;
 };
 
-/// @par Threads  Immutable once it is behind a request; the query is decoded on first use, by one thread.
+/// @par Threads  Immutable once it is behind a request. The query is decoded on first use.
 struct request_data {
-  /// "GET /path?query\nname:value\nname:value\n": names in lower case, values without spaces around them. The parser
-  /// lets no line feed into any part. The peer's address follows: set_remote_address() appends it.
-  std::string head;
   std::uint32_t method_size = 0;
   std::uint32_t target_size = 0;
-  std::uint32_t address_size : 31 = 0;
-  bool secure : 1 = false;
 
  private:
-  mutable std::once_flag decoded_;  // here it takes no bytes of its own
-  mutable std::unique_ptr<const query_list> queries_;
+  std::uint32_t size_ = 0;  // of the head
+  std::uint32_t address_size_ : 31 = 0;
 
  public:
-  std::unique_ptr<const routed_part> routed;       // null for the requests that services see
-  std::unique_ptr<const std::string> certificate;  // of the client, PEM; null without one, as it nearly always is
+  bool secure : 1 = false;
 
-  /// Sets the peer's address, behind the whole head; it takes the place of one that was set before.
-  void set_remote_address(std::string_view text);
+  request_data() = default;
+  request_data(const request_data&) = delete;
+  request_data& operator=(const request_data&) = delete;
+  ~request_data();
+
+  /// Sets the lines and the peer's address; they take the place of those that were set before.
+  /// @param lines  "GET /path?query\nname:value\nname:value\n": names in lower case, or known (see known_fields()),
+  ///               values without spaces around them. The parser lets no line feed into any part.
+  void set_head(std::string_view lines, std::string_view address);
+  void set_lines(std::string_view lines) { set_head(lines, remote_address()); }
+  void set_remote_address(std::string_view text) { set_head(lines(), text); }
+  /// The head of another request, with its peer's address.
+  void copy_head(const request_data& from);
   /// Adds one more header. @param name  In lower case.
   void add_field(std::string_view name, std::string_view value);
+  /// @param pem  The certificate of the client; empty without one.
   void client_certificate(std::string pem) {
-    if (!pem.empty()) certificate = std::make_unique<const std::string>(std::move(pem));
+    if (!pem.empty()) rarely().certificate = std::move(pem);
   }
+  void routed(routed_part part) { rarely().routed = std::move(part); }
 
-  std::string_view method() const noexcept { return std::string_view(head).substr(0, method_size); }
-  std::string_view target() const noexcept { return std::string_view(head).substr(method_size + 1, target_size); }
-  std::string_view remote_address() const noexcept { return std::string_view(head).substr(lines_size()); }
-  /// The field lines.
+  std::string_view method() const noexcept { return head().substr(0, method_size); }
+  std::string_view target() const noexcept { return head().substr(method_size + 1, target_size); }
+  std::string_view remote_address() const noexcept { return head().substr(size_ - address_size_); }
+  /// Empty without one, as it nearly always is.
+  std::string_view client_certificate() const noexcept {
+    return rare_ ? std::string_view(rare_->certificate) : std::string_view();
+  }
+  /// Null for the requests that services see.
+  const routed_part* routed() const noexcept { return rare_ ? &rare_->routed : nullptr; }
+  /// The lines of the head, with the first one.
+  std::string_view lines() const noexcept { return head().substr(0, size_ - address_size_); }
+  /// The field lines. next_field() reads them.
   std::string_view fields() const noexcept {
     const std::size_t start = std::size_t{method_size} + target_size + 2;
-    return start < lines_size() ? std::string_view(head).substr(start, lines_size() - start) : std::string_view();
+    return start < lines().size() ? lines().substr(start) : std::string_view();
   }
 
   /// The decoded query.
@@ -79,8 +94,22 @@ struct request_data {
   }
 
  private:
-  std::size_t lines_size() const noexcept { return head.size() - address_size; }
+  // The parts that few requests have.
+  struct rare_parts {
+    routed_part routed;
+    std::string certificate;
+  };
+
+  std::string_view head() const noexcept { return {head_.get(), size_}; }
+  rare_parts& rarely() {
+    if (!rare_) rare_ = std::make_unique<rare_parts>();
+    return *rare_;
+  }
   void find(std::span<const std::string_view> names, std::span<std::optional<std::string_view>> found) const;
+
+  std::unique_ptr<char[]> head_;                             // the lines, and the peer's address behind them
+  mutable std::atomic<const query_list*> queries_{nullptr};  // owned; set once
+  std::unique_ptr<rare_parts> rare_;
 };
 
 /// A copy of the head of a request, which may be changed until it is behind a request.
@@ -91,6 +120,13 @@ request with_header(const request& from, std::string_view name, std::string_view
 /// The value of a header as request::header() gives it, but without a copy when the header was sent once.
 /// @param joined  Holds the value when several are joined.
 std::string_view header_of(const request& from, std::string_view name, std::string& joined);
+
+/// Nearly every request has the same few headers, and a session keeps those of its first request. So the lines of a
+/// parsed head name them by one byte, without a colon. No other name begins with such a byte.
+/// @return the names, in lower case.
+std::span<const std::string_view> known_fields() noexcept;
+/// The byte for the name at this place in known_fields().
+constexpr char known_field_code(std::size_t place) noexcept { return static_cast<char>(0x80 + place); }
 
 /// Walks through field lines: takes the next one off `rest`. @return name and value, or nothing at the end.
 std::optional<std::pair<std::string_view, std::string_view>> next_field(std::string_view& rest) noexcept;

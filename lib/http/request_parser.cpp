@@ -4,9 +4,11 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -48,6 +50,35 @@ struct framing {
   std::string expect;
 };
 
+// The byte for a name, see known_fields(); 0 when it has none.
+char code_of(beast::http::field name) noexcept {
+  constexpr std::size_t fields = 512;  // more than Beast knows
+  static const auto codes = [] {
+    std::array<char, fields> all{};
+    for (std::size_t i = 0; i < known_fields().size(); ++i) {
+      const std::string_view lower_case = known_fields()[i];
+      const auto which = beast::http::string_to_field(beast::string_view(lower_case.data(), lower_case.size()));
+      all[static_cast<std::size_t>(which)] = known_field_code(i);
+    }
+    all[static_cast<std::size_t>(beast::http::field::unknown)] = 0;
+    return all;
+  }();
+  const auto which = static_cast<std::size_t>(name);
+  return which < codes.size() ? codes[which] : '\0';
+}
+
+// The memory of a head while it is read. The thread keeps it for the next one.
+std::string& spare() noexcept {
+  thread_local std::string kept;
+  return kept;
+}
+std::string take_spare() noexcept { return std::exchange(spare(), {}); }
+void keep_spare(std::string used) noexcept {
+  constexpr std::size_t most = 16'384;
+  used.clear();
+  if (used.capacity() <= most) spare() = std::move(used);
+}
+
 }  // namespace
 
 // Beast declares its callbacks virtual; later versions add one for trailers. No callback here is marked `override`, so
@@ -64,12 +95,12 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
                        error_code&) {
     const std::string_view path = take_authority(plain(target));
-    head->head.append(plain(method)).append(1, ' ');
-    if (!path.starts_with('/') && path.size() != target.size()) head->head += '/';  // "http://host" has no path
-    head->head.append(path);
-    head->method_size = static_cast<std::uint32_t>(method.size());
-    head->target_size = static_cast<std::uint32_t>(head->head.size() - method.size() - 1);
-    head->head += '\n';
+    lines.append(plain(method)).append(1, ' ');
+    if (!path.starts_with('/') && path.size() != target.size()) lines += '/';  // "http://host" has no path
+    lines.append(path);
+    method_size = method.size();
+    target_size = lines.size() - method_size - 1;
+    lines += '\n';
     about.http_1_0 = version == 10;
   }
   // RFC 9112, section 3.2.2: absolute form must be accepted, and its authority counts instead of Host. @return the path
@@ -99,9 +130,13 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
     }
     std::string_view value = trimmed(plain(raw));
     if (name == beast::http::field::host && !about.authority.empty()) value = about.authority;
-    const std::size_t start = head->head.size();
-    head->head.append(plain(spelling)).append(1, ':').append(value).append(1, '\n');
-    for (std::size_t i = start; i < start + spelling.size(); ++i) head->head[i] = to_lower(head->head[i]);
+    if (const char code = code_of(name); code != 0) {
+      lines += code;
+    } else {
+      for (const char c : plain(spelling)) lines += to_lower(c);
+      lines += ':';
+    }
+    lines.append(value).append(1, '\n');
     note(name, value, ec);
   }
   void on_trailer_field_impl(beast::http::field name, beast::string_view spelling, beast::string_view value,
@@ -156,7 +191,9 @@ struct request_parser::implementation final : beast::http::basic_parser<true> {
   bool has_length = false;
   const char* trailers = nullptr;  // the first trailer, in the bytes that are being read
   framing about;
-  std::shared_ptr<request_data> head = std::make_shared<request_data>();
+  std::string lines;  // of the head, as request_data::set_head() takes them
+  std::size_t method_size = 0;
+  std::size_t target_size = 0;
   std::string* body = nullptr;  // during feed_body()
   std::size_t max_body = 0;
   std::uint64_t body_size = 0;
@@ -176,7 +213,8 @@ result<std::size_t> request_parser::feed_head(std::string_view bytes) {
 
   const std::string_view head =
       bytes.substr(parser_->scanner.start(), parser_->scanner.size() - parser_->scanner.start());
-  parser_->head->head.reserve(head.size());
+  parser_->lines = take_spare();
+  parser_->lines.reserve(head.size());
   error_code ec;
   const std::size_t used = parser_->put(boost::asio::buffer(head.data(), head.size()), ec);
   if (ec == beast::http::error::header_limit) return fault{errc::head_too_large, used};
@@ -241,11 +279,20 @@ bool request_parser::wants_upgrade() const noexcept {
 
 bool request_parser::wants_websocket() const noexcept { return has_token(parser_->about.upgrade, "websocket"); }
 
-std::string_view request_parser::target() const noexcept { return parser_->head->target(); }
+std::string_view request_parser::target() const noexcept {
+  return std::string_view(parser_->lines).substr(parser_->method_size + 1, parser_->target_size);
+}
 
 std::string_view request_parser::expectation() const noexcept { return parser_->about.expect; }
 
-std::shared_ptr<request_data> request_parser::take_head() { return std::move(parser_->head); }
+std::shared_ptr<request_data> request_parser::take_head(std::string_view address) {
+  auto head = std::make_shared<request_data>();
+  head->method_size = static_cast<std::uint32_t>(parser_->method_size);
+  head->target_size = static_cast<std::uint32_t>(parser_->target_size);
+  head->set_head(parser_->lines, address);
+  keep_spare(std::move(parser_->lines));
+  return head;
+}
 
 std::string_view reason_phrase(unsigned status) noexcept {
   return plain(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));

@@ -66,8 +66,8 @@ class request_parser {
   /// The value of Expect; empty when there is none.
   std::string_view expectation() const noexcept;
 
-  /// Gives the head away, once. The caller adds the peer's address.
-  std::shared_ptr<request_data> take_head();
+  /// Gives the head away, once. @param address  The peer's.
+  std::shared_ptr<request_data> take_head(std::string_view address = {});
 
  private:
   struct implementation;

@@ -23,10 +23,7 @@ response plain_status(unsigned status) { return response(status); }
 // A copy of the head, with the parameters of the route.
 request routed_request(const request& head, query_list params, std::string body) {
   auto data = copy_head(head);
-  auto routed = std::make_unique<routed_part>();
-  routed->params = std::move(params);
-  routed->body = std::move(body);
-  data->routed = std::move(routed);
+  data->routed({std::move(params), std::move(body)});
   return request(std::move(data));
 }
 

@@ -15,7 +15,9 @@ namespace cosio::test {
 /// @param fields  Header lines: names in lower case, "name:value\n" each.
 inline http::request make_request(std::string_view method, std::string_view target, std::string_view fields = "") {
   auto data = std::make_shared<http::request_data>();
-  data->head.append(method).append(1, ' ').append(target).append(1, '\n').append(fields);
+  std::string lines(method);
+  lines.append(1, ' ').append(target).append(1, '\n').append(fields);
+  data->set_lines(lines);
   data->method_size = static_cast<std::uint32_t>(method.size());
   data->target_size = static_cast<std::uint32_t>(target.size());
   data->set_remote_address("192.0.2.1");

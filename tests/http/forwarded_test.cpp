@@ -19,7 +19,7 @@ using cosio::http::trusted_proxies;
 cosio::http::request from(std::string_view peer, const std::string& fields) {
   auto data = std::make_shared<cosio::http::request_data>();
   const std::string line = "GET /x?a=b";
-  data->head = line + "\n" + fields;
+  data->set_lines(line + "\n" + fields);
   data->method_size = 3;
   data->target_size = 6;
   data->set_remote_address(peer);

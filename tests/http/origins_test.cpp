@@ -15,8 +15,9 @@ namespace {
 
 http::request ask(std::string_view origin, std::string_view host = "localhost:3000", std::string_view more = "") {
   auto data = std::make_shared<http::request_data>();
-  data->head = "GET /\nhost:" + std::string(host) + "\n" + std::string(more);
-  if (!origin.empty()) data->head += "origin:" + std::string(origin) + "\n";
+  std::string lines = "GET /\nhost:" + std::string(host) + "\n" + std::string(more);
+  if (!origin.empty()) lines += "origin:" + std::string(origin) + "\n";
+  data->set_lines(lines);
   data->method_size = 3;
   data->target_size = 1;
   return http::request(std::move(data));
@@ -129,7 +130,7 @@ TEST_CASE("of several origins the one that asks is named, and nobody else", "[ht
 TEST_CASE("with TLS of its own a server takes no page without TLS for its own", "[http][origins]") {
   const auto over_tls = [](std::string_view origin) {
     auto data = std::make_shared<http::request_data>();
-    data->head = "GET /\nhost:example.com\norigin:" + std::string(origin) + "\n";
+    data->set_lines("GET /\nhost:example.com\norigin:" + std::string(origin) + "\n");
     data->method_size = 3;
     data->target_size = 1;
     data->secure = true;

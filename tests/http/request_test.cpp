@@ -2,10 +2,14 @@
 
 #include <cosio/http.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/request_data.hpp"
@@ -17,7 +21,9 @@ namespace {
 
 request make(std::string_view method, std::string_view target, std::string_view fields = "") {
   auto data = std::make_shared<request_data>();
-  data->head.append(method).append(1, ' ').append(target).append(1, '\n').append(fields);
+  std::string lines(method);
+  lines.append(1, ' ').append(target).append(1, '\n').append(fields);
+  data->set_lines(lines);
   data->method_size = static_cast<std::uint32_t>(method.size());
   data->target_size = static_cast<std::uint32_t>(target.size());
   return request(std::move(data));
@@ -94,8 +100,8 @@ TEST_CASE("a header that was sent once is seen where it is, several are joined b
   std::string joined;
   const std::string_view host = header_of(r, "Host", joined);
   CHECK(host == "h");
-  CHECK(host.data() > r.data()->head.data());
-  CHECK(host.data() < r.data()->head.data() + r.data()->head.size());
+  CHECK(host.data() > r.data()->lines().data());
+  CHECK(host.data() < r.data()->lines().data() + r.data()->lines().size());
   CHECK(joined.empty());
   CHECK(header_of(r, "x-A", joined) == "1, , 3");
   joined.clear();
@@ -105,7 +111,7 @@ TEST_CASE("a header that was sent once is seen where it is, several are joined b
 
 TEST_CASE("the peer's address is no part of the head, and stays when a header is added", "[http][request]") {
   auto data = std::make_shared<request_data>();
-  data->head = "GET /?a=1\nhost:here\n";
+  data->set_lines("GET /?a=1\nhost:here\n");
   data->method_size = 3;
   data->target_size = 5;
   CHECK(data->remote_address().empty());
@@ -124,13 +130,42 @@ TEST_CASE("the peer's address is no part of the head, and stays when a header is
   CHECK(first.headers().size() == 1);
 
   auto bare = std::make_shared<request_data>();  // without a single header
-  bare->head = "GET /\n";
+  bare->set_lines("GET /\n");
   bare->method_size = 3;
   bare->target_size = 1;
   bare->set_remote_address("::1");
   const request last(std::move(bare));
   CHECK(last.headers().empty());
   CHECK(last.remote_address() == "::1");
+}
+
+TEST_CASE("a head is as large as its bytes, and names the frequent headers by one byte", "[http][request]") {
+  const auto code_of = [](std::string_view name) {
+    const auto names = known_fields();
+    return known_field_code(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
+  };
+  std::string lines = "GET /\n";
+  lines.append(1, code_of("host")).append("here:80\n");
+  lines.append("x-host:there\n");
+  lines.append(1, code_of("user-agent")).append("a:b\n");
+  lines.append(1, code_of("user-agent")).append("c\n");
+  auto data = std::make_shared<request_data>();
+  data->set_head(lines, "192.0.2.1");
+  data->method_size = 3;
+  data->target_size = 1;
+  const request r(data);
+  CHECK(r.headers() ==
+        query_list{{"host", "here:80"}, {"x-host", "there"}, {"user-agent", "a:b"}, {"user-agent", "c"}});
+  CHECK(r.header("Host") == "here:80");
+  CHECK(r.header("User-Agent") == "a:b, c");
+  CHECK_FALSE(r.has_header("upgrade"));
+  CHECK_FALSE(r.has_header("hos"));
+  CHECK(r.remote_address() == "192.0.2.1");
+  CHECK(data->memory() < sizeof(request_data) + lines.size() + 100);
+  for (const std::string_view name : known_fields()) {
+    CAPTURE(name);
+    CHECK(with_header(request(data), name, "new").headers().back() == std::pair(std::string(name), std::string("new")));
+  }
 }
 
 TEST_CASE("a value may hold colons", "[http][request]") {

@@ -39,7 +39,7 @@ namespace {
 
 request ask(std::string_view method, std::string_view fields = "") {
   auto data = std::make_shared<request_data>();
-  data->head = std::string(method) + " /\n" + std::string(fields);
+  data->set_lines(std::string(method) + " /\n" + std::string(fields));
   data->method_size = static_cast<std::uint32_t>(method.size());
   data->target_size = 1;
   return request(std::move(data));
