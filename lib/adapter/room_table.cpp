@@ -15,9 +15,8 @@ constexpr std::size_t few = 32;
 }  // namespace
 
 room_table::member& room_table::member_for(const std::shared_ptr<local_socket>& who) {
-  member& slot = members_[who->id()];
-  if (!slot.socket) slot.socket = who;
-  return slot;
+  const auto found = members_.find(std::string_view(who->id()));
+  return changeable(found != members_.end() ? *found : *members_.emplace(who).first);
 }
 
 void room_table::tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const {
@@ -138,7 +137,7 @@ void room_table::take_out(member& m, std::size_t which, room_events* events) {
 void room_table::leave(std::string_view id, std::string_view name, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
-  member& m = found->second;
+  member& m = changeable(*found);
   if (name == id) {
     if (std::exchange(m.in_own_room, false) && m.connected) tell_left(name, id, events);
     return;
@@ -156,7 +155,7 @@ void room_table::remove(std::string_view id, room_events* events) {
 room_table::leaver room_table::take(std::string_view id, room_events* events) {
   const auto found = members_.find(id);
   if (found == members_.end()) return {};
-  member& m = found->second;
+  member& m = changeable(*found);
   const bool was_in_own_room = m.connected && m.in_own_room;
   if (m.connected) {
     everybody_[m.index] = everybody_.back();
@@ -171,7 +170,7 @@ room_table::leaver room_table::take(std::string_view id, room_events* events) {
 
 void room_table::leave_some(leaver& who, std::size_t most, room_events* events) {
   if (who.node_.empty()) return;
-  member& m = who.node_.mapped();
+  member& m = who.node_.value();
   for (; most != 0 && !m.rooms.empty(); --most) take_out(m, m.rooms.size() - 1, events);
 }
 
@@ -179,7 +178,7 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
   std::vector<std::string> out;
   const auto found = members_.find(id);
   if (found == members_.end()) return out;
-  const member& m = found->second;
+  const member& m = *found;
   if (m.connected && m.in_own_room) out.emplace_back(id);
   for (const membership& own : m.rooms) out.emplace_back(own.in->name);
   return out;
@@ -187,12 +186,12 @@ std::vector<std::string> room_table::rooms_of(std::string_view id) const {
 
 std::shared_ptr<local_socket> room_table::socket_of(std::string_view id) const {
   const auto found = members_.find(id);
-  return found != members_.end() && found->second.connected ? found->second.socket : nullptr;
+  return found != members_.end() && found->connected ? found->socket : nullptr;
 }
 
 room_table::prospect room_table::after_joining(std::string_view id, const std::vector<std::string>& more) const {
   const auto found = members_.find(id);
-  const member* const m = found != members_.end() ? &found->second : nullptr;
+  const member* const m = found != members_.end() ? &*found : nullptr;
   std::vector<std::string_view> names(more.begin(), more.end());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -219,7 +218,7 @@ std::vector<std::string> room_table::all_rooms() const {
 bool room_table::contains(std::string_view name) const {
   if (rooms_.contains(name)) return true;
   const auto own = members_.find(name);
-  return own != members_.end() && own->second.connected && own->second.in_own_room;
+  return own != members_.end() && own->connected && own->in_own_room;
 }
 
 }  // namespace cosio::inline v0_2::adapters

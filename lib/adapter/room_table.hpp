@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -95,15 +96,27 @@ class room_table {
     room* in;
     std::size_t index;  // in in->seats
   };
+  // It is found by the id of its socket.
   struct member {
-    std::shared_ptr<local_socket> socket;
+    explicit member(std::shared_ptr<local_socket> who) noexcept : socket(std::move(who)) {}
+    const std::shared_ptr<local_socket> socket;
     std::vector<membership> rooms;
     mutable std::uint64_t seen = 0;  // the last walk that met it
     std::uint32_t index = 0;         // in everybody_: four bytes count all sockets
     bool connected = false;
     bool in_own_room = true;
   };
-  using member_map = std::unordered_map<std::string_view, member, base::text_hash>;
+  struct id_hash : base::text_hash {
+    using base::text_hash::operator();
+    std::size_t operator()(const member& m) const { return (*this)(m.socket->id()); }
+  };
+  struct same_id {
+    using is_transparent = void;
+    bool operator()(const member& a, const member& b) const noexcept { return a.socket->id() == b.socket->id(); }
+    bool operator()(std::string_view id, const member& m) const noexcept { return id == m.socket->id(); }
+    bool operator()(const member& m, std::string_view id) const noexcept { return id == m.socket->id(); }
+  };
+  using member_set = std::unordered_set<member, id_hash, same_id>;
   using seat_key = std::pair<const member*, const room*>;
   struct seat_hash {
     std::size_t operator()(const seat_key& key) const noexcept {
@@ -113,10 +126,12 @@ class room_table {
 
   template <class F>
   void for_each_in(std::string_view name, F f) const {
-    if (const auto own = members_.find(name); own != members_.end() && own->second.in_own_room) f(own->second);
+    if (const auto own = members_.find(name); own != members_.end() && own->in_own_room) f(*own);
     if (const auto found = rooms_.find(name); found != rooms_.end())
       for (const seat& s : found->second.seats) f(*s.who);
   }
+  // A set lends its elements as constants. But their places depend only on what is constant in a member.
+  static member& changeable(const member& in_set) noexcept { return const_cast<member&>(in_set); }
   member& member_for(const std::shared_ptr<local_socket>& who);
   std::optional<std::size_t> membership_of(const member& m, const room& in) const noexcept;
   void index_last(const member& m);
@@ -125,7 +140,7 @@ class room_table {
   void tell_joined(std::string_view name, std::string_view id, bool was_there, room_events* events) const;
   void tell_left(std::string_view name, std::string_view id, room_events* events) const;
 
-  member_map members_;  // by the socket's own id
+  member_set members_;
   base::text_map<room> rooms_;
   std::unordered_map<seat_key, std::size_t, seat_hash> indexes_;  // of sockets in many rooms: the index in m.rooms
   std::vector<member*> everybody_;                                // the connected ones
@@ -136,12 +151,12 @@ class room_table {
 class room_table::leaver {
  public:
   leaver() = default;
-  bool is_done() const noexcept { return node_.empty() || node_.mapped().rooms.empty(); }
+  bool is_done() const noexcept { return node_.empty() || node_.value().rooms.empty(); }
 
  private:
   friend class room_table;
-  explicit leaver(member_map::node_type node) noexcept : node_(std::move(node)) {}
-  member_map::node_type node_;  // rooms point to its member
+  explicit leaver(member_set::node_type node) noexcept : node_(std::move(node)) {}
+  member_set::node_type node_;  // rooms point to its member
 };
 
 }  // namespace cosio::inline v0_2::adapters
