@@ -78,8 +78,8 @@ std::shared_ptr<websocket_transport> engine_core::take_websocket(http::exchange&
   settings.base64 = base64;
   settings.limits.allow_compressed = deflate.has_value();
   if (deflate && settings_.per_message_deflate)
-    settings.deflate = std::make_shared<message_deflate>(*deflate, *settings_.per_message_deflate);
-  return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), settings,
+    settings.deflate = std::make_unique<message_deflate>(*deflate, *settings_.per_message_deflate);
+  return std::make_shared<websocket_transport>(std::move(taken.stream), strand, runtime_->timers(), std::move(settings),
                                                async::gate::pass(connections_));
 }
 

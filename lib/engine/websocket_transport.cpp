@@ -42,16 +42,15 @@ shared_frame as_text(wire::revision rev, const frame& binary) {
 }  // namespace
 
 websocket_transport::websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand,
-                                         async::deadlines& timers, const websocket_settings& settings,
-                                         async::gate::pass alive)
+                                         async::deadlines& timers, websocket_settings settings, async::gate::pass alive)
     : stream_(std::move(stream)),
       strand_(std::move(strand)),
       timers_(timers),
-      deflate_(settings.deflate),
+      deflate_(std::move(settings.deflate)),
       reader_(settings.limits),
+      alive_(std::move(alive)),
       revision_(settings.revision),
-      base64_(settings.base64),
-      alive_(std::move(alive)) {}
+      base64_(settings.base64) {}
 
 websocket_transport::~websocket_transport() { stream_->close(); }
 
@@ -99,7 +98,8 @@ void websocket_transport::pause_reading(bool pause) noexcept {
   paused_ = pause;
   if (!owner_) return;  // it is not started yet, or it closes and reads all the same
   if (pause) turn_left_ = std::min<std::uint16_t>(turn_left_, 1);  // the message that is handed up just now
-  if (pause || !std::exchange(missed_, false)) return wait_readable();
+  if (pause || !missed_) return wait_readable();
+  missed_ = false;
   read_later();  // the stream told of this input before, and need not tell again
 }
 
@@ -163,7 +163,7 @@ void websocket_transport::read() {
 // @return false when the owner is gone.
 bool websocket_transport::take_later() {
   auto last = std::exchange(later_, nullptr);
-  std::span<char> input = std::span(*last).subspan(std::exchange(later_from_, 0));
+  std::span<char> input = std::span(last->bytes).subspan(last->from);
   try {
     const bool alive = consume(input);
     if (!alive || input.empty()) return alive;
@@ -171,7 +171,7 @@ bool websocket_transport::take_later() {
     abort_after_failure();
     return false;
   }
-  later_from_ = static_cast<std::uint32_t>(last->size() - input.size());
+  last->from = last->bytes.size() - input.size();
   later_ = std::move(last);
   return true;
 }
@@ -180,7 +180,7 @@ bool websocket_transport::take_later() {
 bool websocket_transport::take(std::span<char> input) {
   try {
     const bool alive = consume(input);
-    if (alive && !input.empty()) later_ = std::make_unique<std::string>(input.data(), input.size());
+    if (alive && !input.empty()) later_.reset(new postponed{std::string(input.data(), input.size())});
     return alive;
   } catch (...) {
     abort_after_failure();
@@ -322,7 +322,7 @@ websocket_transport::written websocket_transport::write_frames(std::span<shared_
 // The connection was to be closed meanwhile. Without memory for that, its bytes end here: then the peer closes it, and
 // the strand is told.
 void websocket_transport::end_write() noexcept {
-  if ((busy_.fetch_and(~writing_bit) & closing_bit) == 0) return;
+  if ((busy_.fetch_and(closing_bit) & closing_bit) == 0) return;
   try {
     async::post(strand_, "engine", [self = shared_from_this()] { self->close_stream(); });
   } catch (...) {
@@ -339,7 +339,8 @@ std::size_t websocket_transport::unsent_bytes() const noexcept {
 }
 
 void websocket_transport::wait_writable() noexcept {
-  if (aborted_ || std::exchange(wants_room_, true)) return;
+  if (aborted_ || wants_room_) return;
+  wants_room_ = true;
   or_end([this] { stream_->wait_writable(strand_, shared_from_this()); });
 }
 
@@ -360,16 +361,17 @@ void websocket_transport::write_now(const shared_frame& small) {
 
 void websocket_transport::close(std::uint16_t code, async::duration time) {
   if (closing_ || aborted_) return;
-  limit_ = close_limit::make(weak_from_this());  // may fail: before anything says that it is closing
+  // May fail: before anything says that it is closing.
+  goodbye_.reset(new goodbye{close_limit::make(weak_from_this()), code});
   owner_ = nullptr;
   closing_ = true;
-  close_code_ = code;
-  timers_.arm_after(*limit_, time);
+  timers_.arm_after(*goodbye_->limit, time);
   if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
 
 void websocket_transport::abort() noexcept {
-  if (std::exchange(aborted_, true)) return;
+  if (aborted_) return;
+  aborted_ = true;
   owner_ = nullptr;
   if ((busy_.fetch_or(closing_bit) & writing_bit) == 0) close_stream();
 }
@@ -379,12 +381,12 @@ void websocket_transport::close_stream() {
   if (closed_) return;
   if (aborted_) {
     closed_ = true;
-    limit_ = nullptr;
+    goodbye_ = nullptr;
     stream_->close();
     alive_ = {};
     return;
   }
-  const std::string bytes = wire::close_frame(close_code_);
+  const std::string bytes = wire::close_frame(goodbye_->code);
   const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
   error_code ec;
   if (!unsent_) stream_->write_some({&piece, 1}, ec);  // behind half a frame it could not be read

@@ -31,7 +31,7 @@ struct websocket_settings {
   wire::frame_limits limits;
   wire::revision revision = wire::revision::v4;
   bool base64 = false;                            // the client asked for no binary frames (query b64)
-  std::shared_ptr<message_deflate> deflate = {};  // null unless it was agreed on
+  std::unique_ptr<message_deflate> deflate = {};  // null unless it was agreed on
 };
 
 /// On the session's strand, except write() and resume(). A write on another thread and the close of the connection
@@ -40,7 +40,7 @@ class websocket_transport final : public async::stream_listener,
                                   public std::enable_shared_from_this<websocket_transport> {
  public:
   websocket_transport(std::unique_ptr<async::stream> stream, async::strand strand, async::deadlines& timers,
-                      const websocket_settings& settings, async::gate::pass alive);
+                      websocket_settings settings, async::gate::pass alive);
   ~websocket_transport() override;
 
   /// Handles `leftover`, the bytes that were read beyond the handshake, and begins to read. Once.
@@ -59,7 +59,7 @@ class websocket_transport final : public async::stream_listener,
   std::size_t unwritten_bytes() const noexcept { return unsent_ ? unsent_bytes() - unsent_->offset : 0; }
   /// The bytes that were read and not handed up yet: of messages whose end has not come, and for the next turn, with
   /// those that were read together with them.
-  std::size_t unread_bytes() const noexcept { return reader_.buffered() + (later_ ? later_->size() : 0); }
+  std::size_t unread_bytes() const noexcept { return reader_.buffered() + (later_ ? later_->bytes.size() : 0); }
   /// The error of a write that failed, for the log.
   std::string failure() const { return unsent_ ? unsent_->failure : std::string(); }
 
@@ -76,7 +76,7 @@ class websocket_transport final : public async::stream_listener,
   /// Ends the connection at once, without a close frame.
   void abort() noexcept;
 
-  const wire::frame_limits& limits() const noexcept { return reader_.limits(); }
+  wire::frame_limits limits() const noexcept { return reader_.limits(); }
   const async::strand& strand() const noexcept { return strand_; }
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
@@ -91,6 +91,18 @@ class websocket_transport final : public async::stream_listener,
     std::vector<shared_frame> frames;  // the rest of the batch
     std::size_t offset = 0;            // bytes of the first of them that were written
     std::string failure;
+  };
+
+  // Input that was read, for the next turn.
+  struct postponed {
+    std::string bytes;
+    std::size_t from = 0;  // those before were handled
+  };
+
+  // From close() until the connection has ended.
+  struct goodbye {
+    std::shared_ptr<close_limit> limit;  // while the peer's close frame is awaited
+    std::uint16_t code;
   };
 
   void wait_readable() noexcept;
@@ -112,31 +124,30 @@ class websocket_transport final : public async::stream_listener,
   void end_write() noexcept;
 
   std::unique_ptr<async::stream> stream_;
-  async::strand strand_;
+  const async::strand strand_;
   async::deadlines& timers_;
-  const std::shared_ptr<message_deflate> deflate_;
+  const std::unique_ptr<message_deflate> deflate_;
   wire::frame_reader reader_;
   std::shared_ptr<transport_owner> owner_;
   std::unique_ptr<unfinished> unsent_;
-  std::unique_ptr<std::string> later_;  // bytes that were read, for the next turn: those from later_from_ on
-  static constexpr unsigned writing_bit = 1;
-  static constexpr unsigned closing_bit = 2;
-  std::atomic<unsigned> busy_{0};
-  std::shared_ptr<close_limit> limit_;  // while the peer's close frame is awaited
-  std::uint16_t close_code_ = 0;
+  std::unique_ptr<postponed> later_;
+  std::unique_ptr<goodbye> goodbye_;
+  async::gate::pass alive_;
   std::uint16_t turn_left_ = 0;  // messages that this turn may handle; KiB that a message is inflated to count, too
+  static constexpr unsigned char writing_bit = 1;
+  static constexpr unsigned char closing_bit = 2;
+  std::atomic<unsigned char> busy_{0};
   const wire::revision revision_;
   const bool base64_;
-  std::uint32_t later_from_ = 0;
-  bool waiting_ = false;     // until the socket is readable, or for the next turn
-  bool in_turn_ = false;     // input is handled just now; the wait for more begins behind it
-  bool wants_room_ = false;  // waits until the socket is writable
-  bool paused_ = false;      // by pause_reading()
-  bool missed_ = false;      // input came while reading paused
-  bool closing_ = false;     // a close frame was sent, or will be
-  bool aborted_ = false;     // the connection ends as soon as nobody writes
-  bool closed_ = false;      // the connection has ended
-  async::gate::pass alive_;
+  bool in_turn_ = false;  // input is handled just now; the wait for more begins behind it
+  // Every connection has a transport, so its flags take a bit each.
+  bool waiting_ : 1 = false;     // until the socket is readable, or for the next turn
+  bool wants_room_ : 1 = false;  // waits until the socket is writable
+  bool paused_ : 1 = false;      // by pause_reading()
+  bool missed_ : 1 = false;      // input came while reading paused
+  bool closing_ : 1 = false;     // a close frame was sent, or will be
+  bool aborted_ : 1 = false;     // the connection ends as soon as nobody writes
+  bool closed_ : 1 = false;      // the connection has ended
 };
 
 }  // namespace cosio::inline v0_2::engine

@@ -113,7 +113,7 @@ std::span<char> take(std::span<char>& input, std::size_t bytes) noexcept {
 }  // namespace
 
 result<frame_item> frame_reader::next(std::span<char>& input) {
-  if (failed_ != errc{}) return fault{failed_, 0};
+  if (failed_ != 0) return fault{static_cast<errc>(failed_), 0};
   release();
   const std::size_t before = input.size();
   while (!input.empty()) {
@@ -121,8 +121,8 @@ result<frame_item> frame_reader::next(std::span<char>& input) {
                       : rest_ && !rest_->start.empty() ? read_partial(input)
                                                        : read_head(input);
     if (item.has_error()) {
-      failed_ = item.error().code;
-      return fault{failed_, before - input.size()};
+      failed_ = static_cast<std::uint16_t>(item.error().code);
+      return fault{item.error().code, before - input.size()};
     }
     if (item->what != frame_item::kind::need_more) return item;
   }
@@ -144,7 +144,7 @@ frame_reader::unfinished& frame_reader::rest() {
 // Parses the head at the front of `bytes`; nothing when it is not whole.
 result<std::optional<frame_reader::head>> frame_reader::parse_head(std::string_view bytes) const noexcept {
   if (bytes.size() < 2) return std::nullopt;
-  if (const auto wrong = check_start(bytes, limits_.allow_compressed)) return fault{*wrong, 0};
+  if (const auto wrong = check_start(bytes, allow_compressed_)) return fault{*wrong, 0};
   if (bytes.size() < head_bytes(bytes)) return std::nullopt;
   const std::size_t extended = extended_bytes(bytes);
   head parsed{};
@@ -206,7 +206,7 @@ result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& 
   const bool goes_on = rest_ && rest_->first != opcode::continuation;
   if (starts == goes_on) return fault{errc::frame_sequence, 0};
   const std::size_t so_far = goes_on ? rest_->message.size() : 0;
-  if (found.length > limits_.max_message_bytes - so_far) return fault{errc::message_too_large, 0};
+  if (found.length > max_message_bytes_ - so_far) return fault{errc::message_too_large, 0};
   if (starts && found.fin && found.length <= input.size()) return whole_message(found, input);
   unfinished& message = rest();
   if (starts) {
@@ -214,7 +214,7 @@ result<frame_item> frame_reader::begin_data(const head& found, std::span<char>& 
     message.compressed = found.compressed;
     message.fragments = 0;
   }
-  if (++message.fragments > limits_.max_fragments) return fault{errc::frame_too_many, 0};
+  if (++message.fragments > max_fragments_) return fault{errc::frame_too_many, 0};
   message.in_payload = true;
   message.fin = found.fin;
   message.key = found.key;

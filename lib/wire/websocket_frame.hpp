@@ -54,7 +54,10 @@ struct frame_item {
 /// @par Threads  One at a time.
 class frame_reader {
  public:
-  explicit frame_reader(frame_limits limits = {}) noexcept : limits_(limits) {}
+  explicit frame_reader(frame_limits limits = {}) noexcept
+      : max_message_bytes_(limits.max_message_bytes),
+        max_fragments_(limits.max_fragments),
+        allow_compressed_(limits.allow_compressed) {}
 
   /// Takes the next message or control frame from the front of `input`, and removes the used bytes from it.
   ///
@@ -68,7 +71,7 @@ class frame_reader {
   /// @par Source  RFC 6455, sections 5.2 to 5.6, 7.4.1 and 8.1.
   result<frame_item> next(std::span<char>& input);
 
-  const frame_limits& limits() const noexcept { return limits_; }
+  frame_limits limits() const noexcept { return {max_message_bytes_, max_fragments_, allow_compressed_}; }
   /// The number of bytes that the reader holds of messages and frames that are not whole yet.
   std::size_t buffered() const noexcept { return rest_ ? rest_->start.size() + rest_->message.size() : 0; }
 
@@ -102,9 +105,12 @@ class frame_reader {
   result<frame_item> whole_message(const head& found, std::span<char>& input);
   result<frame_item> read_payload(std::span<char>& input);
 
-  frame_limits limits_;
+  // The limits, one by one: every WebSocket has a reader, and so the last two members take no bytes of their own.
+  std::size_t max_message_bytes_;
   std::unique_ptr<unfinished> rest_;
-  errc failed_{};  // errc{} until the first error
+  std::uint32_t max_fragments_;
+  bool allow_compressed_;
+  std::uint16_t failed_ = 0;  // an errc from the first error on
 };
 
 /// The close code for an error: 1007 for bad text and for data that cannot be inflated, 1009 for the size and the

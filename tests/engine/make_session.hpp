@@ -49,7 +49,8 @@ inline std::shared_ptr<engine::websocket_transport> make_transport(world& in, st
                                                                    const async::strand& on,
                                                                    engine::websocket_settings settings = {},
                                                                    async::gate::pass alive = {}) {
-  return std::make_shared<engine::websocket_transport>(std::move(stream), on, in.timers(), settings, std::move(alive));
+  return std::make_shared<engine::websocket_transport>(std::move(stream), on, in.timers(), std::move(settings),
+                                                       std::move(alive));
 }
 
 }  // namespace cosio::test

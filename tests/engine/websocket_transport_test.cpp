@@ -62,7 +62,7 @@ struct transport_world {
   explicit transport_world(engine::websocket_settings settings = {}, std::size_t capacity = 64 * 1024) {
     async::memory_streams pair(capacity);
     peer = std::make_unique<memory_client>(w, std::move(pair.far));
-    transport = make_transport(w, std::move(pair.near), strand, settings, async::gate::pass(gate));
+    transport = make_transport(w, std::move(pair.near), strand, std::move(settings), async::gate::pass(gate));
   }
   template <class F>
   void on_strand(F work) {
@@ -160,7 +160,7 @@ TEST_CASE("more frames than one call takes are written all", "[engine][websocket
 TEST_CASE("a client that wants text gets binary as text", "[engine][websocket_transport]") {
   engine::websocket_settings settings;
   settings.base64 = true;
-  transport_world t(settings);
+  transport_world t(std::move(settings));
   t.start();
   CHECK(t.write({engine::frame::binary(wire::revision::v4, binary("\x01\x02\x03\x04"s)), text("t")}) ==
         websocket_transport::written::all);
@@ -388,8 +388,8 @@ TEST_CASE("a turn is also limited in what its messages are inflated to", "[engin
   engine::websocket_settings settings;
   settings.limits.allow_compressed = true;
   const wire::deflate_agreement alone{.server_context_takeover = false, .client_context_takeover = false};
-  settings.deflate = std::make_shared<engine::message_deflate>(alone, deflate_options());
-  transport_world t(settings);
+  settings.deflate = std::make_unique<engine::message_deflate>(alone, deflate_options());
+  transport_world t(std::move(settings));
   wire::deflater with({});
   std::string small;
   const std::string large = "4" + std::string(200'000, 'x');
