@@ -59,13 +59,9 @@ polled_socket::polled_socket(asio::io_context& context, base::descriptor fd) : f
 
 polled_socket::~polled_socket() { close(); }
 
-void polled_socket::wait_readable(const strand& on, listener who) {
-  wait(on, std::move(who), &polled_socket::reader_, reading);
-}
+void polled_socket::wait_readable(const strand& on, listener who) { wait(on, std::move(who), reading); }
 
-void polled_socket::wait_writable(const strand& on, listener who) {
-  wait(on, std::move(who), &polled_socket::writer_, writing);
-}
+void polled_socket::wait_writable(const strand& on, listener who) { wait(on, std::move(who), writing); }
 
 namespace {
 
@@ -103,15 +99,34 @@ void tell(const strand& on, telling what, bool now = false) noexcept {
 
 }  // namespace
 
-void polled_socket::wait(const strand& on, listener who, listener polled_socket::* place, unsigned direction) {
+polled_socket::more& polled_socket::members() {
+  if (!more_) more_ = std::make_unique<more>();
+  return *more_;
+}
+
+// Without memory nothing has changed.
+void polled_socket::add(const strand& on, listener who, listener& place) {
+  listener next = joined(place, std::move(who));
+  if (next->told_on() == nullptr) {
+    auto& known = members().on;
+    if (!known || *known != on) known = on;
+  }
+  place = std::move(next);
+}
+
+strand polled_socket::strand_of(const listener& who) const {
+  const strand* const kept = who->told_on();
+  return kept != nullptr ? *kept : *more_->on;
+}
+
+void polled_socket::wait(const strand& on, listener who, unsigned direction) {
   error_code ec;
   {
     const base::lock_guard lock(mutex_);
     const bool now = (ready_ & direction) != 0 || (direction == reading && peer_done_);
     if (by_ == nullptr) return;  // the io_context has ended: nobody is told any more
     if (!now && !closed_) {
-      if (!on_ || *on_ != on) on_ = on;
-      this->*place = joined(this->*place, std::move(who));
+      add(on, std::move(who), direction == reading ? reader_ : members().writer);
       if (direction == reading) only_end_ = false;
       return;
     }
@@ -128,8 +143,9 @@ void polled_socket::wait_end(const strand& on, listener who) {
     const base::lock_guard lock(mutex_);
     if (by_ == nullptr) return;
     if (!peer_done_ && !closed_) {
-      if (!on_ || *on_ != on) on_ = on;
-      reader_ = std::move(who);
+      listener alone;
+      add(on, std::move(who), alone);
+      std::swap(reader_, alone);
       only_end_ = true;
       return;
     }
@@ -147,14 +163,15 @@ void polled_socket::close() noexcept {
   listener reader;
   listener writer;
   unsigned waits_for = reading;
-  std::optional<strand> on;  // taken out: a closed socket may outlive its io_context, and a strand must not
+  std::optional<strand> on;
   {
     const base::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) return;
     reader = std::move(reader_);
-    writer = std::move(writer_);
+    if (more_) writer = std::move(more_->writer);
     if (only_end_) waits_for = ending;
-    on = std::exchange(on_, std::nullopt);
+    if (reader || writer) on = strand_of(reader ? reader : writer);
+    more_ = nullptr;  // a closed socket may outlive its io_context, and a strand must not
   }
   if (by_ != nullptr) by_->remove(*this);
   fd_.close();
@@ -266,13 +283,14 @@ void poller::note(polled_socket& one, unsigned events, news& out) {
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) now |= writing;
   if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) one.peer_done_ = true;
   if (one.reader_ && one.only_end_) {
-    if (one.peer_done_) out.items.push_back({*one.on_, {std::move(one.reader_), ending, {}}});
+    if (one.peer_done_) out.items.push_back({one.strand_of(one.reader_), {std::move(one.reader_), ending, {}}});
   } else if ((now & reading) != 0 && one.reader_) {
-    out.items.push_back({*one.on_, {std::move(one.reader_), reading, {}}});
+    out.items.push_back({one.strand_of(one.reader_), {std::move(one.reader_), reading, {}}});
     now = without(now, reading);
   }
-  if ((now & writing) != 0 && one.writer_) {
-    out.items.push_back({*one.on_, {std::move(one.writer_), writing, {}}});
+  if ((now & writing) != 0 && one.more_ && one.more_->writer) {
+    auto& writer = one.more_->writer;
+    out.items.push_back({one.strand_of(writer), {std::move(writer), writing, {}}});
     now = without(now, writing);
   }
   one.ready_ |= static_cast<unsigned char>(now);
@@ -292,7 +310,7 @@ void poller::shutdown() noexcept {
 // @return whether the table goes as far.
 bool poller::let_go(std::size_t place) noexcept {
   std::shared_ptr<stream_listener> reader;
-  std::shared_ptr<stream_listener> writer;
+  std::unique_ptr<polled_socket::more> more;
   const base::lock_guard lock(mutex_);
   if (place >= by_fd_.size()) return false;
   polled_socket* const one = std::exchange(by_fd_[place], nullptr);
@@ -300,8 +318,7 @@ bool poller::let_go(std::size_t place) noexcept {
   const base::lock_guard its_lock(one->mutex_);
   one->by_ = nullptr;
   reader = std::move(one->reader_);
-  writer = std::move(one->writer_);
-  one->on_.reset();
+  more = std::move(one->more_);
   return true;
 }
 

@@ -50,7 +50,16 @@ class polled_socket {
   friend class poller;
   using listener = std::shared_ptr<stream_listener>;
 
-  void wait(const strand& on, listener who, listener polled_socket::* place, unsigned direction);
+  // The members that an idle socket does not need.
+  struct more {
+    listener writer;
+    std::optional<strand> on;  // of the waits, as long as a listener does not keep it
+  };
+
+  void wait(const strand& on, listener who, unsigned direction);
+  more& members() COSIO_REQUIRES(mutex_);
+  void add(const strand& on, listener who, listener& place) COSIO_REQUIRES(mutex_);
+  strand strand_of(const listener& who) const COSIO_REQUIRES(mutex_);
 
   poller* by_ = nullptr;  // null when its io_context has ended; no thread runs it then
   base::descriptor fd_;
@@ -62,8 +71,7 @@ class polled_socket {
   bool closed_ COSIO_GUARDED_BY(mutex_) = false;
   bool only_end_ COSIO_GUARDED_BY(mutex_) = false;  // reader_ waits for the end
   listener reader_ COSIO_GUARDED_BY(mutex_);
-  listener writer_ COSIO_GUARDED_BY(mutex_);
-  std::optional<strand> on_ COSIO_GUARDED_BY(mutex_);  // the strand of both
+  std::unique_ptr<more> more_ COSIO_GUARDED_BY(mutex_);
 };
 
 /// The epoll instance of an io_context, which owns it as a service.

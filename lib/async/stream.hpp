@@ -27,6 +27,9 @@ class stream_listener {
   virtual void on_writable(boost::system::error_code ec) = 0;
   /// The peer has ended its direction, or the connection is broken. Or `ec` is operation_aborted.
   virtual void on_end(boost::system::error_code ec) { on_readable(ec); }
+  /// The strand of its waits, if the listener keeps it and names it in all of them: then a stream need not keep it.
+  /// Any thread; never changes.
+  virtual const strand* told_on() const noexcept { return nullptr; }
 };
 
 /// The listener of a place where `waiting` may wait already: `next`, or one that tells both. @throws std::bad_alloc

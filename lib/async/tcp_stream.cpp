@@ -28,10 +28,12 @@ error_code last_error() noexcept {
 
 tcp_stream::tcp_stream(asio::io_context& context, base::descriptor fd, const asio::ip::address& peer,
                        gate::pass until_closed)
-    : until_closed_(std::move(until_closed)), socket_(context, std::move(fd)) {
-  const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
-  remote_address_ =
-      mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()).to_string() : peer.to_string();
+    : until_closed_(std::move(until_closed)),
+      socket_(context, std::move(fd)),
+      peer_(peer.is_v6() ? peer.to_v6() : asio::ip::make_address_v6(asio::ip::v4_mapped, peer.to_v4())) {}
+
+std::string tcp_stream::remote_address() const {
+  return peer_.is_v4_mapped() ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer_).to_string() : peer_.to_string();
 }
 
 std::size_t tcp_stream::read_some(std::span<char> room, error_code& ec) noexcept {

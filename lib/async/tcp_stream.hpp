@@ -2,6 +2,7 @@
 
 #pragma once
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -33,13 +34,13 @@ class tcp_stream final : public stream {
   void wait_end(const strand& on, std::shared_ptr<stream_listener> listener) override;
   void shutdown_send() noexcept override;
   void close() noexcept override;
-  std::string remote_address() const override { return remote_address_; }
+  std::string remote_address() const override;
   bool secure() const noexcept override { return false; }
 
  private:
   gate::pass until_closed_;
   watched_socket socket_;
-  std::string remote_address_;
+  const boost::asio::ip::address_v6 peer_;  // a mapped one for IPv4
 };
 
 }  // namespace cosio::inline v0_2::async

@@ -81,6 +81,7 @@ class websocket_transport final : public async::stream_listener,
   void on_readable(boost::system::error_code ec) override;
   void on_writable(boost::system::error_code ec) override;
   void on_end(boost::system::error_code ec) override;
+  const async::strand* told_on() const noexcept override { return &strand_; }
 
  private:
   // The time limit for the peer's answer to a close frame.

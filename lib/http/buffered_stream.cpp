@@ -43,7 +43,8 @@ std::span<const iovec> first_of(std::span<iovec> pieces, std::size_t most) noexc
 // Every pending operation and every answer under way owns this object. It owns the sleeping coroutine. On the strand.
 class buffered_stream::pending_waits final : public async::stream_listener {
  public:
-  explicit pending_waits(std::weak_ptr<buffered_stream> to) : to_(std::move(to)) {}
+  pending_waits(std::weak_ptr<buffered_stream> to, async::strand on) noexcept
+      : to_(std::move(to)), strand_(std::move(on)) {}
 
   void on_readable(error_code ec) override {
     if (const auto alive = to_.lock()) alive->on_readable(ec);
@@ -51,11 +52,13 @@ class buffered_stream::pending_waits final : public async::stream_listener {
   void on_writable(error_code ec) override {
     if (const auto alive = to_.lock()) alive->on_writable(ec);
   }
+  const async::strand* told_on() const noexcept override { return &strand_; }
 
   std::shared_ptr<async::suspension> sleeper;
 
  private:
   std::weak_ptr<buffered_stream> to_;
+  const async::strand strand_;
 };
 
 buffered_stream::buffered_stream(std::unique_ptr<async::stream> stream, const async::strand& on,
@@ -135,7 +138,7 @@ void buffered_stream::poke() noexcept {
 std::shared_ptr<buffered_stream::pending_waits> buffered_stream::keep_awake() {
   auto awake = pending_waits_.lock();
   if (!awake) {
-    awake = std::make_shared<pending_waits>(weak_from_this());
+    awake = std::make_shared<pending_waits>(weak_from_this(), strand_);
     pending_waits_ = awake;
   }
   return awake;

@@ -2,10 +2,12 @@
 
 #include "async/tcp_stream.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "async/memory_stream.hpp"
@@ -66,6 +69,18 @@ struct ears final : stream_listener {
   std::vector<error_code> ended;
 };
 
+// The same, and it keeps the strand of its waits.
+struct ears_on_strand final : stream_listener {
+  explicit ears_on_strand(strand on) : mine(std::move(on)) {}
+  void on_readable(error_code ec) override { readable.push_back(ec), right_place &= mine.running_in_this_thread(); }
+  void on_writable(error_code ec) override { writable.push_back(ec), right_place &= mine.running_in_this_thread(); }
+  const strand* told_on() const noexcept override { return &mine; }
+  const strand mine;
+  std::vector<error_code> readable;
+  std::vector<error_code> writable;
+  bool right_place = true;
+};
+
 }  // namespace
 
 TEST_CASE("bytes cross a TCP stream in both directions", "[async][tcp_stream]") {
@@ -111,6 +126,44 @@ TEST_CASE("two listeners may wait in one direction of a TCP stream, and both are
     CHECK(c.w.run_until([&] { return !one->readable.empty() && !two->readable.empty(); }));
     CHECK(one->readable == two->readable);
     CHECK(one->readable.size() == 1);
+  }
+}
+
+TEST_CASE("a listener that keeps its strand is told on it, alone and beside one that does not", "[async][tcp_stream]") {
+  for (const bool closes : {false, true}) {
+    for (const bool first : {false, true}) {
+      connected c;
+      const auto one = std::make_shared<ears_on_strand>(c.w.make_strand());
+      const auto other = std::make_shared<ears>();
+      if (!first) c.stream->wait_readable(one->mine, other);
+      c.stream->wait_readable(one->mine, one);
+      if (first) c.stream->wait_readable(one->mine, other);
+      c.w.settle();
+      if (closes) {
+        c.stream->close();
+      } else {
+        c.client.send("x");
+      }
+      CHECK(c.w.run_until([&] { return !one->readable.empty() && !other->readable.empty(); }));
+      if (!closes) {
+        c.stream->wait_writable(one->mine, one);
+        CHECK(c.w.run_until([&] { return !one->writable.empty(); }));
+      }
+      CHECK(one->right_place);
+    }
+  }
+}
+
+TEST_CASE("a TCP stream tells its peer's address, in the family that the peer has", "[async][tcp_stream]") {
+  const std::pair<const char*, const char*> addresses[] = {
+      {"192.0.2.1", "192.0.2.1"}, {"::ffff:192.0.2.1", "192.0.2.1"}, {"2001:db8::17", "2001:db8::17"}, {"::1", "::1"}};
+  for (const auto& [peer, told] : addresses) {
+    world w;
+    int ends[2] = {-1, -1};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    const cosio::base::descriptor far(ends[1]);
+    const tcp_stream stream(w.context(), cosio::base::descriptor(ends[0]), boost::asio::ip::make_address(peer));
+    CHECK(stream.remote_address() == told);
   }
 }
 
