@@ -41,6 +41,9 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
   /// before arming.
   void owned_by(std::weak_ptr<void> owner) noexcept { owner_ = std::move(owner); }
 
+  /// The object that owned_by() has named.
+  const std::weak_ptr<void>& owner() const noexcept { return owner_; }
+
   friend bool operator<(const deadline& a, const deadline& b) noexcept { return a.when_ < b.when_; }
 
  private:

@@ -259,8 +259,8 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
   session_ptr made;
   bool added = false;
   try {
-    made = std::make_shared<session>(self, std::move(strand), sid, std::get<wire::revision>(protocol),
-                                     std::move(request), asked.base64);
+    made = session::make(self, std::move(strand), sid, std::get<wire::revision>(protocol), std::move(request),
+                         asked.base64);
     if (silent) made->begin_silent(self->visitors_->begin_silence(address, made));
     added = self->sessions_.add(made);
   } catch (...) {

@@ -80,10 +80,10 @@ delivery output::send(std::span<const shared_frame> frames, bool is_volatile) {
     watch = outbox_.large_cost() != 0 && must_watch();
   }
   if (watch) watch_large();
-  if (schedule) schedule_flush(owner_.shared_from_this());
+  if (schedule) schedule_flush(owner_.shared_owner());
   if (what == outbox::verdict::queued) return delivery::queued;
   if (what == outbox::verdict::too_large) return refuse_too_large();
-  if (judge_after_walk(owner_.shared_from_this())) return delivery::queued;
+  if (judge_after_walk(owner_.shared_owner())) return delivery::queued;
   return judge() ? delivery::over_budget : delivery::queued;
 }
 
@@ -261,7 +261,7 @@ bool output::send_first(const shared_frame& ping) {
     note_crowding();
     schedule = must_schedule();
   }
-  if (schedule) schedule_flush(owner_.shared_from_this());
+  if (schedule) schedule_flush(owner_.shared_owner());
   return true;
 }
 
@@ -282,7 +282,7 @@ void output::send_pong(const shared_frame& pong) {
     note_crowding();
     schedule = must_schedule();
   }
-  if (schedule) schedule_flush(owner_.shared_from_this());
+  if (schedule) schedule_flush(owner_.shared_owner());
 }
 
 bool output::send_last(const shared_frame& close) {

@@ -46,8 +46,10 @@ namespace cosio::inline v0_2::engine {
 class websocket_transport;
 
 /// The session, as its output sees it. Never called with the output's lock held.
-class output_owner : public flushable, public std::enable_shared_from_this<output_owner> {
+class output_owner : public flushable {
  public:
+  /// The owner itself. Any thread.
+  virtual std::shared_ptr<output_owner> shared_owner() = 0;
   // On the strand.
   /// A GET is held, and frames are queued for it: output::answer() is to be called.
   virtual void answer_poll() noexcept = 0;
@@ -182,7 +184,7 @@ class output {
   void clear() noexcept;
 
  private:
-  std::shared_ptr<output> shared() { return {owner_.shared_from_this(), this}; }
+  std::shared_ptr<output> shared() { return {owner_.shared_owner(), this}; }
   bool has_receiver() const noexcept COSIO_REQUIRES(mutex_) { return websocket_ != nullptr || poll_held_; }
   bool must_schedule() noexcept COSIO_REQUIRES(mutex_);
   // A session that closes goes on with heartbeats while it sends what was queued.

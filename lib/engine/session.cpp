@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds time_to_listen{10};
 
 }  // namespace
 
-session::session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
+session::session(for_make, std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
                  http::request request, bool base64)
     : output_(*this, std::move(host), std::move(strand)),
       id_(std::move(id)),
@@ -65,7 +65,6 @@ std::pair<std::size_t, std::size_t> session::measured() const {
 }
 
 void session::open(std::string_view open_packet) {
-  owned_by(output_owner::weak_from_this());
   const shared_frame packet = frame::text(packet_type::open, open_packet);
   send({&packet, 1});
   if (const auto& first = host().settings().initial_packet) {

@@ -89,7 +89,18 @@ class session final : public transport_owner, public async::deadline, public out
  public:
   enum class state : std::uint8_t { open, closing, closed };
 
-  session(std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
+  // Only make() has one.
+  class for_make {
+    friend class session;
+    for_make() = default;
+  };
+  template <class... Args>
+  static std::shared_ptr<session> make(Args&&... args) {
+    auto made = std::make_shared<session>(for_make(), std::forward<Args>(args)...);
+    made->owned_by(made);
+    return made;
+  }
+  session(for_make, std::shared_ptr<session_host> host, async::strand strand, std::string id, wire::revision rev,
           http::request request, bool base64);
   ~session() override;
 
@@ -258,6 +269,7 @@ class session final : public transport_owner, public async::deadline, public out
   void on_deadline() override;
 
   // Called by the output.
+  std::shared_ptr<output_owner> shared_owner() override { return shared_from_this(); }
   void answer_poll() noexcept override;
   void on_output_idle() override;
   void on_output_lost(const reason& why) override { close_now(why); }
@@ -293,8 +305,9 @@ class session final : public transport_owner, public async::deadline, public out
     std::unique_ptr<output::waiters> waiting;
   };
 
+  // The table of deadlines refers to the session weakly, and so does the session itself: one weak_ptr is enough.
   std::shared_ptr<session> shared_from_this() {
-    return std::static_pointer_cast<session>(output_owner::shared_from_this());
+    return std::static_pointer_cast<session>(std::shared_ptr<void>(owner()));
   }
   static std::shared_ptr<output> shared_output(const std::shared_ptr<session>& of) { return {of, &of->output_}; }
   session_host& host() const noexcept { return output_.host(); }

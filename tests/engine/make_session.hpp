@@ -40,8 +40,7 @@ inline std::shared_ptr<engine::session> make_session(world& in, const std::strin
                                                      wire::revision rev = wire::revision::v4,
                                                      engine_options settings = {}) {
   auto host = std::make_shared<fake_session_host>(in, std::move(settings));
-  return std::make_shared<engine::session>(std::move(host), in.make_strand(), sid, rev, make_request("GET", "/"),
-                                           false);
+  return engine::session::make(std::move(host), in.make_strand(), sid, rev, make_request("GET", "/"), false);
 }
 
 /// A WebSocket transport over a stream in memory.

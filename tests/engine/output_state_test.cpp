@@ -18,13 +18,14 @@ using engine::output;
 namespace {
 
 // An owner that counts the calls of its output. The peer takes `capacity` bytes until it reads.
-struct counting_owner final : engine::output_owner {
+struct counting_owner final : engine::output_owner, std::enable_shared_from_this<counting_owner> {
   counting_owner(world& in, engine_options settings, std::size_t capacity)
       : out(*this, std::make_shared<fake_session_host>(in, std::move(settings)), in.make_strand()) {
     async::memory_streams pair(capacity);
     peer = std::make_unique<memory_client>(in, std::move(pair.far));
     transport = make_transport(in, std::move(pair.near), out.get_strand());
   }
+  std::shared_ptr<engine::output_owner> shared_owner() override { return shared_from_this(); }
   void flush() noexcept override { out.flush(); }
   async::executor get_executor() const noexcept override { return out.get_executor(); }
   void answer_poll() noexcept override { ++polls; }
