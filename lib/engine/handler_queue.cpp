@@ -50,7 +50,9 @@ void handler_queue::wake() {
 }
 
 void handler_queue::rest() {
-  if (!std::exchange(ready_, false) && idle_) wake();
+  const bool was_ready = ready_;
+  ready_ = false;
+  if (!was_ready && idle_) wake();
 }
 
 void handler_queue::when_idle(std::function<void()> call) {

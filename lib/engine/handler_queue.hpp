@@ -212,13 +212,14 @@ class handler_queue {
   std::uint32_t next_ = 0;  // the first job that is not started
   std::uint32_t in_flight_ = 0;
   std::uint32_t waiting_ = 0;  // for the client itself
-  bool exceeds_ = false;       // by exceed()
-  bool ready_ = false;         // events come: a coroutine stays for the next
-  bool tells_room_ = true;
-  bool stuck_ = false;  // there was no memory to start the jobs with
-  bool room_posted_ = false;
-  bool between_ = false;         // a coroutine is between two jobs: it takes up what is added now
-  bool leaves_waiting_ = false;  // the owner found no room for all that waits elsewhere: it is told of each end
+  bool between_ = false;       // a coroutine is between two jobs: it takes up what is added now
+  // Every client has a queue, so its other flags take a bit each.
+  bool exceeds_ : 1 = false;  // by exceed()
+  bool ready_ : 1 = false;    // events come: a coroutine stays for the next
+  bool tells_room_ : 1 = true;
+  bool stuck_ : 1 = false;  // there was no memory to start the jobs with
+  bool room_posted_ : 1 = false;
+  bool leaves_waiting_ : 1 = false;  // the owner found no room for all that waits elsewhere: it is told of each end
 };
 
 }  // namespace cosio::inline v0_2::engine

@@ -72,11 +72,12 @@ client_core::client_core(std::shared_ptr<client_host> host, std::shared_ptr<engi
     : client_sockets(std::move(host), std::move(session), *this),
       issued_(std::chrono::system_clock::now()),
       decoder_(this->host().packet_limits()),
-      by_options_(parts_for(this->host())) {}
+      on_demand_(parts_for(this->host())) {}
 
-std::unique_ptr<const client_core::by_options> client_core::parts_for(client_host& host) {
-  by_options parts{foreign_decoder_of(host.settings()), rate_limiter::make(host.settings(), host.timers().now())};
-  return parts.foreign || parts.rates ? std::make_unique<const by_options>(std::move(parts)) : nullptr;
+std::unique_ptr<client_core::on_demand> client_core::parts_for(client_host& host) {
+  on_demand parts{foreign_decoder_of(host.settings()), rate_limiter::make(host.settings(), host.timers().now()),
+                  nullptr};
+  return parts.foreign || parts.rates ? std::make_unique<on_demand>(std::move(parts)) : nullptr;
 }
 
 client_core::~client_core() = default;
@@ -344,8 +345,8 @@ void client_core::expires_in(std::optional<std::chrono::milliseconds> time) {
 }
 
 std::optional<async::time_point> client_core::credentials_end() const {
-  if (!credentials_ || !credentials_->ends.is_set()) return std::nullopt;
-  return credentials_->ends.ends();
+  const credentials* const known = expiring();
+  return known != nullptr && known->ends.is_set() ? std::optional(known->ends.ends()) : std::nullopt;
 }
 
 void client_core::credentials_end_by(async::time_point when) {
@@ -355,18 +356,21 @@ void client_core::credentials_end_by(async::time_point when) {
 
 void client_core::set_expiry(std::optional<std::chrono::milliseconds> time) {
   async::deadlines& timers = host().timers();
+  credentials* known = expiring();
   if (!time || closed()) {
-    if (!credentials_) return;
-    credentials_->ends.clear();
-    return timers.disarm(credentials_->deadline);
+    if (known == nullptr) return;
+    known->ends.clear();
+    return timers.disarm(known->deadline);
   }
-  if (!credentials_) {
-    credentials_ = std::make_unique<credentials>(host().settings().credentials_notice);
-    credentials_->deadline.owned_by(self());
+  if (known == nullptr) {
+    if (!on_demand_) on_demand_ = std::make_unique<on_demand>();
+    on_demand_->expiry = std::make_unique<credentials>(host().settings().credentials_notice);
+    known = on_demand_->expiry.get();
+    known->deadline.owned_by(self());
   }
-  credentials_->ends.set(timers.after(*time));
-  if (credentials_->ends.next() <= timers.now()) return on_expiry();
-  timers.arm(credentials_->deadline, credentials_->ends.next());
+  known->ends.set(timers.after(*time));
+  if (known->ends.next() <= timers.now()) return on_expiry();
+  timers.arm(known->deadline, known->ends.next());
 }
 
 void client_core::on_expiry() {
@@ -374,13 +378,14 @@ void client_core::on_expiry() {
 }
 
 void client_core::handle_expiry() {
-  if (!credentials_ || closed() || !credentials_->ends.is_set()) return;
+  credentials* const known = expiring();
+  if (known == nullptr || closed() || !known->ends.is_set()) return;
   const auto now = host().timers().now();
-  const auto ends = credentials_->ends.ends();
-  const auto what = credentials_->ends.due(now);
+  const auto ends = known->ends.ends();
+  const auto what = known->ends.due(now);
   if (what == expiry::action::close)
     return dismiss(reason(reason::kind::credentials_expired, "nobody renewed them in time"));
-  host().timers().arm(credentials_->deadline, credentials_->ends.next());
+  host().timers().arm(known->deadline, known->ends.next());
   const std::string& event = host().settings().credentials_event;
   if (what != expiry::action::tell || event.empty()) return;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(ends - now).count();
@@ -399,7 +404,7 @@ void client_core::on_heartbeat() {
 }
 
 void client_core::on_close(const reason& why) {
-  if (credentials_) host().timers().disarm(credentials_->deadline);
+  if (credentials* const known = expiring()) host().timers().disarm(known->deadline);
   if (!handling_ && !closed())
     base::guarded("socketio", [this] { handle_pending(); });  // events that came before the end are still delivered
   end_all(why);

@@ -109,23 +109,24 @@ class client_core final : public engine::session_handler, private engine::handle
   void handle_expiry();
   struct credentials;
 
-  // The parts that an option asks for.
-  struct by_options {
+  // The parts that the application asks for. Most clients have none of them.
+  struct on_demand {
     std::unique_ptr<foreign_decoder> foreign;  // replaces decoder_ when options.parser is set; else null
     std::unique_ptr<rate_limiter> rates;       // null without options.max_event_rate and max_event_rates
+    std::unique_ptr<credentials> expiry;       // null until expires_in(); then kept
   };
-  static std::unique_ptr<const by_options> parts_for(client_host& host);
-  foreign_decoder* foreign() const noexcept { return by_options_ ? by_options_->foreign.get() : nullptr; }
-  rate_limiter* rates() const noexcept { return by_options_ ? by_options_->rates.get() : nullptr; }
+  static std::unique_ptr<on_demand> parts_for(client_host& host);
+  foreign_decoder* foreign() const noexcept { return on_demand_ ? on_demand_->foreign.get() : nullptr; }
+  rate_limiter* rates() const noexcept { return on_demand_ ? on_demand_->rates.get() : nullptr; }
+  credentials* expiring() const noexcept { return on_demand_ ? on_demand_->expiry.get() : nullptr; }
 
   bool handling_ = false;         // handle_pending() runs
   std::uint32_t text_bytes_ = 0;  // of the packet that is decoded, without its attachments
   const std::chrono::system_clock::time_point issued_;
   wire::packet_decoder decoder_;
-  const std::unique_ptr<const by_options> by_options_;  // null when none of these options is set
-  batch_memory batch_;                                  // during one batch of input
+  std::unique_ptr<on_demand> on_demand_;
+  batch_memory batch_;  // during one batch of input
   identity identity_;
-  std::unique_ptr<credentials> credentials_;  // null until expires_in(); then kept
 };
 
 }  // namespace cosio::inline v0_2::socketio
