@@ -74,10 +74,10 @@ class acks {
 
   bool keep(std::uint64_t id, std::size_t& charged);
 
-  base::small_mutex mutex_;
-  bool closed_ COSIO_GUARDED_BY(mutex_) = false;
   // Null until the first wait: most sockets never have one.
   std::unique_ptr<table> table_ COSIO_GUARDED_BY(mutex_);
+  base::small_mutex mutex_;
+  bool closed_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cosio::inline v0_2::socketio

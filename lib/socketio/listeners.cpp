@@ -24,7 +24,7 @@ std::uint64_t listeners::add(std::string_view event, listener what, bool once, b
   if (closed_ != 0) return 0;
   // Many sockets, with few listeners each: the list grows by one, not to twice its size.
   if (entries_.size() == entries_.capacity() && entries_.size() < 16) entries_.reserve(entries_.size() + 1);
-  const std::uint32_t number = number_after(last_number_, entries_);
+  const std::uint32_t number = number_after(last_number_, {entries_.data(), entries_.size()});
   last_number_ = number & most_number;
   what->number = number & most_number;
   entries_.insert(first ? entries_.begin() : entries_.end(), std::move(what));
@@ -52,17 +52,17 @@ void listeners::remove_all(std::string_view event) {
   const base::lock_guard lock(mutex_);
   for (listener& l : entries_)
     if (listens_to(event)(l)) gone.push_back(std::move(l));
-  std::erase(entries_, nullptr);  // those that were moved away
+  entries_.erase(std::remove(entries_.begin(), entries_.end(), nullptr), entries_.end());  // those that were moved away
 }
 
 void listeners::remove_all() {
-  std::vector<listener> gone;
+  list gone;
   const base::lock_guard lock(mutex_);
   gone.swap(entries_);
 }
 
 void listeners::close() {
-  std::vector<listener> gone;
+  list gone;
   const base::lock_guard lock(mutex_);
   gone.swap(entries_);
   closed_ = 1;
@@ -77,7 +77,8 @@ listeners::few listeners::take(std::string_view event) {
     out.push_back(l);
     any_once |= l->once != 0;
   }
-  if (any_once) std::erase_if(entries_, [event](const listener& l) { return l->once != 0 && l->name->text == event; });
+  const auto is_done = [event](const listener& l) { return l->once != 0 && l->name->text == event; };
+  if (any_once) entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_done), entries_.end());
   return out;
 }
 

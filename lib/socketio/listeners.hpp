@@ -2,7 +2,9 @@
 // that a handler adds or removes counts from the next event on.
 
 #pragma once
+#include <boost/container/options.hpp>
 #include <boost/container/small_vector.hpp>
+#include <boost/container/vector.hpp>
 
 #include <cosio/listener.hpp>
 #include <cosio/task.hpp>
@@ -50,10 +52,15 @@ class listeners {
   static std::uint32_t number_after(std::uint32_t last, std::span<const listener> in_use) noexcept;
 
  private:
+  // Every socket has one, and counts of four bytes are enough.
+  using list =
+      boost::container::vector<listener, void,
+                               boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
+
   mutable base::small_mutex mutex_;
   std::uint32_t last_number_ : 30 COSIO_GUARDED_BY(mutex_) = 0;
   std::uint32_t closed_ : 1 COSIO_GUARDED_BY(mutex_) = 0;
-  std::vector<listener> entries_ COSIO_GUARDED_BY(mutex_);
+  list entries_ COSIO_GUARDED_BY(mutex_);
 };
 
 /// Runs the work that `listener` has started, and keeps the listener meanwhile.

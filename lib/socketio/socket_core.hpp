@@ -236,19 +236,19 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
   const handshake handshake_;
   const std::unique_ptr<recovery_state> recovery_;
   cosio::socketio::listeners listeners_;
-  cosio::socketio::acks acks_;
+  [[no_unique_address]] cosio::socketio::acks acks_;  // ends with free bytes, in which the next three lie
+  bool ever_joined_ = false;                          // on the strand
+  bool heard_ = false;                                // on the strand
+  bool over_ COSIO_GUARDED_BY(mutex_) = false;
 
   mutable base::small_mutex mutex_;
-  std::unique_ptr<extras> extras_ COSIO_GUARDED_BY(mutex_);
-  // Null until the socket is over, and when there was no memory for the reason.
-  std::unique_ptr<const reason> ended_ COSIO_GUARDED_BY(mutex_);
   std::atomic<bool> connected_{false};
   std::atomic<bool> alive_{true};
   std::atomic<bool> intercepts_{false};    // catch-alls or middleware were added
   std::atomic<bool> has_outgoing_{false};  // handlers of outgoing events were added
-  bool ever_joined_ = false;               // on the strand
-  bool heard_ = false;                     // on the strand
-  bool over_ COSIO_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<extras> extras_ COSIO_GUARDED_BY(mutex_);
+  // Null until the socket is over, and when there was no memory for the reason.
+  std::unique_ptr<const reason> ended_ COSIO_GUARDED_BY(mutex_);
 };
 
 }  // namespace cosio::inline v0_2::socketio
