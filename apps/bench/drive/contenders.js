@@ -3,6 +3,7 @@
 const path = require("node:path");
 const { json } = require("./data");
 const { program } = require("./programs");
+const { someRows } = require("./rows");
 
 // Without bufferutil, as npm installs it.
 const plainNode = { WS_NO_BUFFER_UTIL: "1" };
@@ -41,6 +42,11 @@ const scenarios = {
   json: {
     title: "4 KB of JSON, acknowledged", // costs the server much and the load client little
     words: ["ack", "--event", "take", "--outstanding", "4", "--data", json(4_000)],
+    without: ["floor", "floor-gather"],
+  },
+  "json-back": {
+    title: "4 KB of JSON, sent back as acknowledgement",
+    words: ["ack", "--namespace", "/json", "--event", "back", "--outstanding", "4", "--data", someRows],
     without: ["floor", "floor-gather"],
   },
   "echo-tls": { title: "echo over TLS, 50 clients, 1 outstanding", words: ["echo"], tls: true, calls: [2_000, 10_000] },

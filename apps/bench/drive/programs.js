@@ -83,6 +83,9 @@ function readyPid(child) {
   });
 }
 
+/** Words for a message: JSON among them is cut. */
+const shown = (words) => words.map((word) => (word.length > 40 ? `${word.slice(0, 40)}...` : word)).join(" ");
+
 /**
  * Starts the load client with these words: {found, said(line), go()}. `found` resolves to what it found, and rejects
  * when the run failed. With `commanded`, for words with --on-command, said() resolves when it has printed this line,
@@ -104,7 +107,7 @@ function startLoad(server, words, { pinned = false, watch = true, commanded = fa
   child.stdin?.on("error", () => {}); // it ended before it was told to go on: `found` says why
   const gone = ended(child).finally(() => alive.delete(child.pid));
   const found = gone.then((code) => {
-    if (code !== 0) throw new Error(`bench ${words.join(" ")}: ${complaints.trim() || out.trim() || `exit code ${code}`}`);
+    if (code !== 0) throw new Error(`bench ${shown(words)}: ${complaints.trim() || out.trim() || `exit code ${code}`}`);
     return JSON.parse(out.slice(out.indexOf("{")));
   });
   found.catch(() => {}); // it may fail long before anybody asks

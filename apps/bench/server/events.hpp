@@ -20,7 +20,8 @@ void answer_events(const cosio::server& io);
 /// The same in one more namespace.
 void answer_events(const cosio::nsp& where);
 
-/// Answers in this namespace, and in no other server: so idle connections have the same listeners everywhere.
+/// Answers in this namespace: so idle connections have no listeners for it. The servers that this one is compared with
+/// have "back" only.
 ///
 ///   back ANYTHING…   acknowledges with the same
 ///   rows in ROWS     acknowledges with their number; see rows.hpp
