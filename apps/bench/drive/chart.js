@@ -1,41 +1,72 @@
 // The comparison as bars: for each kind of work, the cost of one unit for each server; for idle connections, their
-// memory. Each group has its own scale.
+// memory. Each group has its own scale. Groups stand in two columns, and names and figures beside their bars.
 "use strict";
 const { median, readable } = require("./numbers");
 const { text, bar, line, picture } = require("./svg");
 
-const width = 860;
-const left = 270;
-const longest = 430;
-const thick = 15;
-const gap = 16;
+const margin = 16;
+const columnWidth = 420;
+const width = margin + 2 * (columnWidth + margin);
+const names = 118; // for the names before the bars
+const longest = 200;
+const thick = 14;
+const pitch = thick + 4;
+const head = 24;
+const below = 14;
+const most = 12; // a longer bar than so many times ours is cut, or ours could not be seen beside it
+
+/**
+ * The lengths of bars, of which the longest is 1, and which of them are cut.
+ *
+ * @param values  not negative
+ * @param ours    one of them; undefined: nothing is cut
+ */
+function lengths(values, ours) {
+  const limit = ours > 0 ? most * ours : Infinity;
+  const scale = Math.min(limit, Math.max(...values)) || 1;
+  return values.map((value) => ({ length: Math.min(value, scale) / scale, cut: value > limit }));
+}
+
+function drawGroup({ bars, unit, title }, left, top) {
+  const parts = [line(left, top, left + columnWidth, top), text(left, top + 17, title, { kind: "strong" })];
+  const drawn = lengths(bars.map(({ is }) => Math.max(is, 0)), bars.find(({ name }) => name === "cosio")?.is);
+  for (const [at, { name, server, is }] of bars.entries()) {
+    const y = top + head + at * pitch;
+    const start = left + names;
+    const size = Math.max(1, drawn[at].length * longest);
+    const kind = name === "cosio" ? "strong" : "quiet";
+    parts.push(text(start - 6, y + thick - 3, server.title, { kind, anchor: "end" }));
+    if (drawn[at].cut) parts.push(bar(start, y, size - 16, thick, server.colour), bar(start + size - 12, y, 12, thick, server.colour));
+    else parts.push(bar(start, y, size, thick, server.colour));
+    parts.push(text(start + size + 6, y + thick - 3, `${readable(is)} ${unit}`, { kind }));
+  }
+  return parts;
+}
 
 function chart(rows, { who, works, serverNames, workNames }) {
-  const drawn = serverNames.filter((server) => who[server].colour !== undefined);
   const value = (work, server) => {
     const name = works[work].memory ? "server_rss_bytes_per_connection" : "server_cpu_us_per_unit";
     return median(rows.filter((row) => !row.failure && row.work === work && row.server === server && row[name] !== undefined).map((row) => row[name]));
   };
+  const groups = workNames.map((work) => ({
+    title: works[work].memory ? `memory, ${works[work].title}` : works[work].title,
+    unit: works[work].memory ? "bytes" : "µs",
+    bars: serverNames
+      .filter((name) => who[name].colour !== undefined)
+      .map((name) => ({ name, server: who[name], is: value(work, name) }))
+      .filter(({ is }) => is !== undefined),
+  })).filter(({ bars }) => bars.length > 0);
+
   const title = "Server CPU time for one unit of work (shorter is better)";
-  const parts = [text(16, 28, title, { kind: "title" })];
-  let y = 48;
-  for (const work of workNames) {
-    const bars = drawn.map((server) => ({ server, is: value(work, server) })).filter(({ is }) => is !== undefined);
-    if (bars.length === 0) continue;
-    const most = Math.max(...bars.map(({ is }) => is), Number.MIN_VALUE);
-    const unit = works[work].memory ? "bytes" : "µs";
-    parts.push(line(16, y, width - 16, y));
-    y += gap / 2;
-    parts.push(text(16, y + thick - 2, works[work].memory ? `memory, ${works[work].title}` : works[work].title));
-    for (const { server, is } of bars) {
-      const size = Math.max(1, (Math.max(is, 0) / most) * longest);
-      parts.push(bar(left, y, size, thick, who[server].colour));
-      parts.push(text(left + size + 6, y + thick - 3, `${who[server].title}: ${readable(is)} ${unit}`, { kind: "quiet" }));
-      y += thick + 3;
-    }
-    y += gap / 2;
+  const cut = `A bar with a gap is cut at ${most} times ours.`;
+  const parts = [text(margin, 28, title, { kind: "title" }), text(width - margin, 28, cut, { kind: "quiet", anchor: "end" })];
+  let y = 44;
+  for (let at = 0; at < groups.length; at += 2) {
+    const pair = groups.slice(at, at + 2);
+    pair.forEach((group, column) => parts.push(...drawGroup(group, margin + column * (columnWidth + margin), y)));
+    y += head + Math.max(...pair.map(({ bars }) => bars.length)) * pitch + below;
   }
-  return picture(width, y + 12, title, parts);
+  return picture(width, y, title, parts);
 }
 
-module.exports = { chart };
+module.exports = { chart, lengths };

@@ -8,6 +8,7 @@ const style = `
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
   .title { font-weight: 600; font-size: 15px; }
   .quiet { fill: #57606a; }
+  .strong { font-weight: 600; }
   .page { fill: #ffffff; }
   .line { stroke: #d0d7de; stroke-width: 1; fill: none; }
   .c0 { fill: #8c959f; stroke: #8c959f; }
@@ -15,6 +16,10 @@ const style = `
   .c2 { fill: #d4760a; stroke: #d4760a; }
   .c3 { fill: #8250df; stroke: #8250df; }
   .c4 { fill: #1a7f64; stroke: #1a7f64; }
+  .c5 { fill: #a63603; stroke: #a63603; }
+  .c6 { fill: #bf3989; stroke: #bf3989; }
+  .c7 { fill: #0e8a9c; stroke: #0e8a9c; }
+  .c8 { fill: #7d6b00; stroke: #7d6b00; }
   .curve { fill: none; stroke-width: 2; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
@@ -26,6 +31,10 @@ const style = `
     .c2 { fill: #f0883e; stroke: #f0883e; }
     .c3 { fill: #ab7df8; stroke: #ab7df8; }
     .c4 { fill: #3fb990; stroke: #3fb990; }
+    .c5 { fill: #f47067; stroke: #f47067; }
+    .c6 { fill: #f778ba; stroke: #f778ba; }
+    .c7 { fill: #39c5cf; stroke: #39c5cf; }
+    .c8 { fill: #d4b106; stroke: #d4b106; }
     .curve { fill: none; }
   }`;
 
