@@ -2,7 +2,7 @@
 "use strict";
 const path = require("node:path");
 const { json } = require("./data");
-const { program } = require("./programs");
+const { root, program } = require("./programs");
 const { someRows } = require("./rows");
 
 // Without bufferutil, as npm installs it.
@@ -12,14 +12,36 @@ const ours = [program("bench_server"), "{port}"];
 const more = (work) => (work.tls ? ["--tls"] : []);
 const forThreads = ["echo-1", "echo-16", "broadcast-1", "broadcast-8", "connect", "json"];
 
-/** tls: it takes --tls. pinned: it has one thread, a processor for itself, and the load client the other one. colour: in charts; none: not drawn. */
+/**
+ * tls     it takes --tls
+ * pinned  it has one thread, a processor for itself, and the load client the other one
+ * colour  in charts; none: not drawn
+ * other   it is compared with ours
+ * only    the scenarios that it takes part in
+ */
 const servers = {
   floor: { title: "floor", colour: 0, command: [program("bench_floor"), "{port}"], pinned: true, tls: true },
   "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, only: ["broadcast-8"] },
   cosio: { title: "cosio", colour: 1, command: ours, pinned: true, tls: true },
-  node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2 },
+  node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2, other: true },
   "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: forThreads },
   "cosio-2": { title: "cosio, 2 threads", command: [...ours, "--threads", "2"], only: forThreads },
+};
+
+const peer = (name) => path.join(__dirname, "../peers", name);
+const builtPeer = (name) => path.join(root, "build/peers", name);
+const bun = path.join(peer("bun"), "node_modules/.bin/bun");
+const asPeer = (title, colour, needs, command, more = {}) => ({ title, colour, needs, command: [...command, "{port}"], pinned: true, other: true, ...more });
+const python = builtPeer("python/bin/python");
+const rust = builtPeer("socketioxide/release/cosio-bench-socketioxide");
+const go = builtPeer("go-server");
+
+/** Servers of other languages. needs: the file that ../peers/prepare.sh makes; without it the server is left out. */
+const peers = {
+  socketioxide: asPeer("socketioxide", 5, rust, [rust]),
+  bun: asPeer("Bun", 6, bun, [bun, path.join(peer("bun"), "server.js")], { warmup: 2 }),
+  go: asPeer("Go port", 7, go, [go], { env: { GOMAXPROCS: "1" } }),
+  python: asPeer("python-socketio", 8, python, [python, path.join(peer("python"), "server.py")]),
 };
 
 /**
@@ -73,4 +95,7 @@ const fullScenarios = {
   },
 };
 
-module.exports = { servers, scenarios, fullScenarios, more };
+/** The scenarios of a comparison with peers, unless others are asked for: peers know no --tls. */
+const compared = ["echo-1", "ack", "echo-16", "broadcast-1", "broadcast-8", "room", "poll", "binary", "json", "json-back", "connect", "idle"];
+
+module.exports = { servers, peers, scenarios, compared, fullScenarios, more };

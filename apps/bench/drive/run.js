@@ -1,49 +1,34 @@
 // The comparison: every scenario against every server, one after the other, so that a drift of the machine's speed
-// affects all of them. Writes the raw figures, a table and a chart. usage: see ../run.sh
+// affects all of them. Writes the raw figures, tables and a chart. usage: see ../run.sh
 "use strict";
+const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { parseArgs } = require("node:util");
+const { misbehaviour } = require("./behaviour");
 const { chart } = require("./chart");
-const { servers, scenarios, fullScenarios, more } = require("./contenders");
+const { comparison } = require("./compare");
+const { more, peers } = require("./contenders");
 const { systemCalls } = require("./counts");
+const { readWords, plan, steps } = require("./plan");
 const { root, startServer, load, hasCommand } = require("./programs");
 const { table } = require("./table");
 
-const flags = {
-  full: { type: "boolean", default: false },
-  reps: { type: "string" },
-  seconds: { type: "string" },
-  servers: { type: "string" },
-  scenarios: { type: "string" },
-  add: { type: "string", multiple: true, default: [] },
-  "no-calls": { type: "boolean", default: false },
-  out: { type: "string", default: path.join(root, "build/bench") },
-};
-
-function plan(wanted) {
-  const works = wanted.full ? { ...scenarios, ...fullScenarios } : scenarios;
-  const who = { ...servers };
-  for (const added of wanted.add) {
-    const at = added.indexOf("=");
-    if (at < 1) throw new Error(`--add NAME='command {port}', not '${added}'`);
-    who[added.slice(0, at)] = { title: added.slice(0, at), colour: 4, command: added.slice(at + 1).split(" "), pinned: true };
-  }
-  const usual = Object.keys(who).filter((name) => wanted.full || !/^cosio-\d/.test(name));
-  const pick = (all, list, otherwise) => {
-    const names = list ? list.split(",") : otherwise;
-    for (const name of names) if (!all[name]) throw new Error(`there is no '${name}': ${Object.keys(all).join(", ")}`);
-    return names;
-  };
-  return { who, works, serverNames: pick(who, wanted.servers, usual), workNames: pick(works, wanted.scenarios, Object.keys(works)) };
+// Installs and builds peers. One that fails is told there, and found missing here.
+function prepare(names) {
+  spawnSync("sh", [path.join(root, "apps/bench/peers/prepare.sh"), ...names], { stdio: ["ignore", 2, 2] });
 }
 
-function steps({ who, works, serverNames, workNames }, reps, withCalls) {
-  const meets = (server, work) => (!works[work].tls || who[server].tls) && (!who[server].only || who[server].only.includes(work)) && !works[work].without?.includes(server);
-  const pairs = workNames.flatMap((work) => serverNames.filter((server) => meets(server, work)).map((server) => ({ server, work })));
-  const timed = Array.from({ length: reps }, (_, rep) => pairs.map((pair) => ({ ...pair, rep }))).flat();
-  const counted = withCalls ? pairs.map((pair) => ({ ...pair, calls: true })) : [];
-  return [...timed, ...counted];
+/** The servers that can be measured. Each that cannot is told in one line, and left out. */
+async function usable({ who, serverNames }) {
+  const good = [];
+  for (const name of serverNames) {
+    const { title, needs } = who[name];
+    const isPeer = name in peers;
+    const why = needs && !fs.existsSync(needs) ? `sh apps/bench/peers/prepare.sh ${name} has not made it` : isPeer && (await misbehaviour(who[name]));
+    if (why) console.error(`${title} is left out: ${why}`);
+    else good.push(name);
+  }
+  return good;
 }
 
 async function measure(server, work, seconds) {
@@ -70,11 +55,15 @@ const brief = (step, row) => {
 };
 
 async function main(words) {
-  const { values: wanted } = parseArgs({ args: words, options: flags });
+  const wanted = readWords(words);
   const planned = plan(wanted);
+  const chosen = planned.serverNames.filter((name) => name in peers);
+  if (wanted["prepare-peers"] && chosen.length > 0) prepare(chosen);
+  planned.serverNames = await usable(planned);
+  planned.withCalls &&= hasCommand("strace");
   const reps = Number(wanted.reps || (wanted.full ? 5 : 1));
   const seconds = Number(wanted.seconds || (wanted.full ? 3 : 1.5));
-  const todo = steps(planned, reps, !wanted["no-calls"] && hasCommand("strace")).filter((step) => !step.calls || planned.works[step.work].calls);
+  const todo = steps(planned, reps);
   fs.mkdirSync(wanted.out, { recursive: true });
   const raw = path.join(wanted.out, "results.jsonl");
   fs.writeFileSync(raw, "");
@@ -96,8 +85,10 @@ async function main(words) {
   const text = table(rows, planned, { reps, seconds });
   fs.writeFileSync(path.join(wanted.out, "table.md"), text);
   fs.writeFileSync(path.join(wanted.out, "chart.svg"), chart(rows, planned));
-  console.log(text);
-  console.error(`Written to ${wanted.out}: results.jsonl, table.md, chart.svg.`);
+  const compared = comparison(rows, planned);
+  fs.writeFileSync(path.join(wanted.out, "compared.md"), compared);
+  console.log(chosen.length > 0 ? `${text}\n${compared}` : text);
+  console.error(`Written to ${wanted.out}: results.jsonl, table.md, compared.md, chart.svg.`);
   if (rows.some((row) => row.failure)) process.exitCode = 1;
 }
 
