@@ -29,7 +29,7 @@ const servers = {
 };
 
 const peer = (name) => path.join(__dirname, "../peers", name);
-const builtPeer = (name) => path.join(root, "build/peers", name);
+const builtPeer = (name) => path.join(process.env.COSIO_BENCH_PEERS || path.join(root, "build/peers"), name);
 const bun = path.join(peer("bun"), "node_modules/.bin/bun");
 const asPeer = (title, colour, needs, command, more = {}) => ({ title, colour, needs, command: [...command, "{port}"], pinned: true, other: true, ...more });
 const python = builtPeer("python/bin/python");

@@ -2,7 +2,7 @@
 # Installs and builds the servers that this one is compared with, by the ordinary clients of their registries.
 set -eu
 cd "$(dirname "$0")"
-out=$(cd ../../.. && pwd)/build/peers
+out=${COSIO_BENCH_PEERS:-$(cd ../../.. && pwd)/build/peers}
 all='socketioxide bun go python'
 
 usage() {
@@ -12,7 +12,7 @@ usage: sh apps/bench/peers/prepare.sh [name...]
   name   of: socketioxide (needs cargo), bun (npm), go (go), python (python3 with venv and pip). Without one: all
 
 A server whose tools are missing, or whose installation fails, is told in one line, and the others go on. What is built
-goes to build/peers, and the packages for Bun to apps/bench/peers/bun/node_modules.
+goes to build/peers, or to the folder in COSIO_BENCH_PEERS; the packages for Bun go to apps/bench/peers/bun/node_modules.
 END
 }
 
@@ -26,7 +26,7 @@ prepare() {
   elif "prepare_$1" >"$out/$1.log" 2>&1; then
     echo "$1 is ready"
   else
-    left_out "$1" "its installation failed, and build/peers/$1.log says why"
+    left_out "$1" "its installation failed, and $out/$1.log says why"
   fi
 }
 
