@@ -30,7 +30,7 @@ const servers = {
 
 const peer = (name) => path.join(__dirname, "../peers", name);
 const builtPeer = (name) => path.join(process.env.COSIO_BENCH_PEERS || path.join(root, "build/peers"), name);
-const bun = path.join(peer("bun"), "node_modules/.bin/bun");
+const bun = builtPeer("bun/node_modules/.bin/bun");
 const asPeer = (title, colour, needs, command, more = {}) => ({ title, colour, needs, command: [...command, "{port}"], pinned: true, other: true, ...more });
 const python = builtPeer("python/bin/python");
 const rust = builtPeer("socketioxide/release/cosio-bench-socketioxide");
@@ -39,7 +39,7 @@ const go = builtPeer("go-server");
 /** Servers of other languages. needs: the file that ../peers/prepare.sh makes; without it the server is left out. */
 const peers = {
   socketioxide: asPeer("socketioxide", 5, rust, [rust]),
-  bun: asPeer("Bun", 6, bun, [bun, path.join(peer("bun"), "server.js")], { warmup: 2 }),
+  bun: asPeer("Bun", 6, bun, [bun, path.join(peer("bun"), "server.js")], { warmup: 2, env: { NODE_PATH: builtPeer("bun/node_modules") } }),
   go: asPeer("Go port", 7, go, [go], { env: { GOMAXPROCS: "1" } }),
   python: asPeer("python-socketio", 8, python, [python, path.join(peer("python"), "server.py")]),
 };

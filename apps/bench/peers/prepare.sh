@@ -11,8 +11,8 @@ usage: sh apps/bench/peers/prepare.sh [name...]
 
   name   of: socketioxide (needs cargo), bun (npm), go (go), python (python3 with venv and pip). Without one: all
 
-A server whose tools are missing, or whose installation fails, is told in one line, and the others go on. What is built
-goes to build/peers, or to the folder in COSIO_BENCH_PEERS; the packages for Bun go to apps/bench/peers/bun/node_modules.
+A server whose tools are missing, or whose installation fails, is told in one line, and the others go on. All goes to
+build/peers, or to the folder that COSIO_BENCH_PEERS names.
 END
 }
 
@@ -31,7 +31,10 @@ prepare() {
 }
 
 prepare_socketioxide() { CARGO_TARGET_DIR=$out/socketioxide cargo build --release --manifest-path socketioxide/Cargo.toml; }
-prepare_bun() { npm ci --no-audit --no-fund --prefix bun && bun/node_modules/.bin/bun --version; }
+prepare_bun() {
+  mkdir -p "$out/bun" && cp bun/package.json bun/package-lock.json "$out/bun" || return 1
+  npm ci --no-audit --no-fund --prefix "$out/bun" && "$out/bun/node_modules/.bin/bun" --version
+}
 prepare_go() { go build -C go -o "$out/go-server" .; }
 prepare_python() {
   [ -x "$out/python/bin/python" ] || python3 -m venv "$out/python" || return 1
