@@ -70,7 +70,10 @@ async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let port = std::env::args().nth(1).ok_or("usage: cosio-bench-socketioxide PORT")?.parse()?;
+    let port = std::env::args()
+        .nth(1)
+        .ok_or("usage: cosio-bench-socketioxide PORT")?
+        .parse()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(port))
 }
