@@ -18,6 +18,7 @@ usage: sh apps/bench/run.sh [--no-install] [--no-build] [options...]
                      left out. Without --full: the scenarios that they know, and no system calls
   --servers A,B      only these of: floor, floor-gather, cosio, node, cosio-1, cosio-2 (threads; not pinned), and peers
   --scenarios A,B    of those in apps/bench/drive/contenders.js
+  --tls              the scenarios over TLS, with the servers that speak it, unless others are named
   --add NAME=COMMAND one more server: {port} in the command is replaced; it prints "ready PID", and ends on SIGTERM
   --no-calls         do not count system calls
   --out FOLDER       where results.jsonl, table.md, compared.md and chart.svg go (build/bench)

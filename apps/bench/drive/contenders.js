@@ -21,7 +21,7 @@ const forThreads = ["echo-1", "echo-16", "broadcast-1", "broadcast-8", "connect"
  */
 const servers = {
   floor: { title: "floor", colour: 0, command: [program("bench_floor"), "{port}"], pinned: true, tls: true },
-  "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, only: ["broadcast-8"] },
+  "floor-gather": { title: "floor, gathering", colour: 3, command: [program("bench_floor"), "{port}", "--gather"], pinned: true, tls: true, only: ["broadcast-8", "broadcast-8-tls"] },
   cosio: { title: "cosio", colour: 1, command: ours, pinned: true, tls: true },
   node: { title: "Node.js", colour: 2, command: ["node", path.join(__dirname, "../node/server.js"), "{port}"], env: plainNode, pinned: true, warmup: 2, other: true },
   "cosio-1": { title: "cosio, 1 thread", command: [...ours, "--threads", "1"], only: forThreads },
@@ -72,7 +72,9 @@ const scenarios = {
     without: ["floor", "floor-gather"],
   },
   "echo-tls": { title: "echo over TLS, 50 clients, 1 outstanding", words: ["echo"], tls: true, calls: [2_000, 10_000] },
+  "echo-16-tls": { title: "echo over TLS, 16 outstanding", words: ["echo", "--outstanding", "16"], tls: true, calls: [8_000, 40_000] },
   "broadcast-tls": { title: "broadcast over TLS to 1,000, 1 in flight", words: ["broadcast", "--window", "1"], tls: true, calls: [10, 30] },
+  "broadcast-8-tls": { title: "broadcast over TLS to 1,000, 8 in flight", words: ["broadcast", "--window", "8"], tls: true, calls: [16, 80] },
   "binary-tls": { title: "echo of 64 KiB binary over TLS", words: ["binary"], tls: true, calls: [200, 800] },
   "connect-tls": { title: "connection with TLS, full handshake", words: ["connect", "--clients", "500"], tls: true, before: ["connect", "--clients", "100"] },
   "connect-tickets": {

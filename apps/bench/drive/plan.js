@@ -13,6 +13,7 @@ const flags = {
   peers: { type: "string" },
   "prepare-peers": { type: "boolean", default: false },
   scenarios: { type: "string" },
+  tls: { type: "boolean", default: false },
   add: { type: "string", multiple: true, default: [] },
   "no-calls": { type: "boolean", default: false },
   out: { type: "string", default: path.join(root, "build/bench") },
@@ -49,8 +50,10 @@ function plan(wanted) {
   const own = Object.keys(servers).filter((name) => wanted.full || !/^cosio-\d/.test(name));
   const who = { ...servers, ...peers, ...added };
   const chosen = wanted.peers ? pick(peers, wanted.peers) : [];
-  const usual = wanted.peers && !wanted.full ? compared : Object.keys(works);
-  const serverNames = pick(who, wanted.servers, [...own, ...chosen, ...Object.keys(added)]);
+  const encrypted = (name) => !wanted.tls || works[name].tls;
+  const speaks = (name) => !wanted.tls || who[name].tls;
+  const usual = (wanted.peers && !wanted.full ? compared : Object.keys(works)).filter(encrypted);
+  const serverNames = pick(who, wanted.servers, [...own, ...chosen, ...Object.keys(added)].filter(speaks));
   const workNames = pick(works, wanted.scenarios, usual);
   const withCalls = !wanted["no-calls"] && (!wanted.peers || wanted.full);
   return { who, works, serverNames, workNames, withCalls };

@@ -23,7 +23,7 @@ function table(rows, { who, works, serverNames, workNames }, { reps, seconds }) 
     const all = Array.from({ length: reps }, (_, rep) => of(above, rep) / of(below, rep)).filter((value) => !Number.isNaN(value));
     return readable(median(all));
   };
-  const compared = [["cosio", "floor"], ["node", "cosio"]].filter((pair) => pair.every((name) => serverNames.includes(name)));
+  const compared = [["cosio", "floor"], ["cosio", "floor-gather"], ["node", "cosio"]].filter((pair) => pair.every((name) => serverNames.includes(name)));
 
   const cpu = timed.map((work) => [
     `${works[work].title}: per ${units(work)}`,
