@@ -103,7 +103,9 @@ inline std::ptrdiff_t send_file([[maybe_unused]] int socket, [[maybe_unused]] in
   const pipe_signal_held held;  // sendfile(2) has no flags
   auto from = static_cast<off_t>(at);
   const ::ssize_t n = ::sendfile(socket, file, &from, most);
-  if (n < 0 && errno == EPIPE) held.take();
+  // A call that fails behind its first bytes returns these, and has raised the signal all the same.
+  const bool may_have_failed = n < 0 ? errno == EPIPE : static_cast<std::size_t>(n) < most;
+  if (may_have_failed) held.take();
   return n;
 #else
   errno = ENOSYS;

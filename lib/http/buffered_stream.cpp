@@ -234,11 +234,21 @@ void buffered_stream::on_time() {
   if (is_open()) or_abort([this] { look_at_time(); });
 }
 
+// A kernel tells late that it has room again. A peer that reads slowly may have taken bytes all the time.
+bool buffered_stream::writes_more() noexcept {
+  error_code ec;
+  const auto bytes = out_.empty() ? std::nullopt : write_some(max_written_per_turn, ec);
+  if (!bytes || *bytes == 0) return false;
+  out_.written(*bytes);
+  write_by_ = timers_->after(write_timeout_);
+  return true;
+}
+
 void buffered_stream::look_at_time() {
   const auto now = timers_->now();
   alarm_at_ = async::time_point::max();
   if (poked_.exchange(false)) on_poked();
-  if (write_by_ <= now) return abort();
+  if (write_by_ <= now && !writes_more()) return abort();
   if (read_by_ <= now) {
     read_by_ = async::time_point::max();
     timed_out_ = true;

@@ -128,6 +128,7 @@ class buffered_stream : public std::enable_shared_from_this<buffered_stream> {
   void on_readable(boost::system::error_code ec);
   void on_writable(boost::system::error_code ec);
   void on_time();
+  bool writes_more() noexcept;
   void look_at_time();
   template <class F>
   void or_abort(F work) noexcept;

@@ -206,11 +206,16 @@ bool connection::is_upgrade() {
 // Whether a service has the latest request, and the next one is read behind its answer.
 bool connection::awaits_turn() const noexcept { return !due_.empty() && due_.back()->in_turn && !due_.back()->answer; }
 
+// Whether an open file waits for an answer before it. A connection has one file open at a time.
+bool connection::holds_file() const noexcept {
+  return std::any_of(due_.begin(), due_.end(), [](const auto& due) { return due->answer && due->answer->file(); });
+}
+
 // Looks at the unread bytes, and returns the next step.
 connection::step connection::find_head() {
   listening_ = false;
   if (!is_open() || last_) return step::end;
-  if (due_.size() >= max_due || !out().empty() || awaits_turn()) return step::wait;
+  if (due_.size() >= max_due || !out().empty() || awaits_turn() || holds_file()) return step::wait;
   if (!unread().empty()) {
     if (!parser_) parser_.emplace(limits_of(shared_->options));
     const auto used = parser().feed_head(unread());

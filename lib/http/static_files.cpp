@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "base/system_calls.hpp"
 #include "http/file_body.hpp"
 #include "http/request_data.hpp"
@@ -89,6 +90,13 @@ response part_of(std::shared_ptr<const base::descriptor> file, const request& as
   return answer;
 }
 
+// The answer when a file could not be opened. A file may be there for which the process has no descriptor or no memory.
+std::optional<response> answer_without(int why) {
+  if (why != EMFILE && why != ENFILE && why != ENOMEM) return std::nullopt;
+  base::log(log_level::warn, "http", "a file was not served: " + std::generic_category().message(why));
+  return response(503).set("Cache-Control", "no-store");
+}
+
 }  // namespace
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) noexcept {
@@ -156,18 +164,20 @@ std::optional<response> static_files::answer(const request& asked, std::string_v
   if (path.empty() || path.ends_with('/')) path += "index.html";
   if (!is_harmless(path)) return std::nullopt;
 
-  const auto opened = std::make_shared<const base::descriptor>(open_inside(root_, path));
+  base::descriptor found = open_inside(root_, path);
+  if (found.get() < 0) return answer_without(errno);
+  const auto opened = std::make_shared<const base::descriptor>(std::move(found));
   struct stat about{};
-  if (opened->get() < 0 || ::fstat(opened->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  if (::fstat(opened->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
 
   if (asked.method() != "GET" && asked.method() != "HEAD") return response(405).set("Allow", "GET, HEAD");
   const std::string etag = etag_of(about);
   if (matches_etag(asked.header("if-none-match"), etag))
     return response(304).set("ETag", etag).set("Cache-Control", "public, max-age=0");
-  response found = part_of(opened, asked, static_cast<std::uint64_t>(about.st_size), etag);
-  found.set("Content-Type", mime_type(path)).set("ETag", etag).set("Cache-Control", "public, max-age=0");
-  found.set("Accept-Ranges", "bytes");
-  return found;
+  response whole_or_part = part_of(opened, asked, static_cast<std::uint64_t>(about.st_size), etag);
+  whole_or_part.set("Content-Type", mime_type(path)).set("ETag", etag).set("Cache-Control", "public, max-age=0");
+  whole_or_part.set("Accept-Ranges", "bytes");
+  return whole_or_part;
 }
 
 }  // namespace cosio::inline v0_2::http

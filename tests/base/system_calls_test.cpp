@@ -6,8 +6,13 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "base/descriptor.hpp"
 #include "support/catch.hpp"
@@ -43,6 +48,9 @@ struct door {
   descriptor listening{::socket(AF_INET, SOCK_STREAM, 0)};
   descriptor client{::socket(AF_INET, SOCK_STREAM, 0)};
 };
+
+// Signals that came to this process.
+std::atomic<int> pipe_signals{0};
 
 // A file of ten bytes that goes with it, and a link to it.
 struct some_file {
@@ -150,6 +158,34 @@ TEST_CASE("sending a file to a peer that has gone is an error and no signal", "[
     CHECK(why == EPIPE);
     CHECK_FALSE(left);
   }
+}
+#endif
+
+#if defined(__linux__)
+TEST_CASE("sending a file whose reader goes in the middle is a short count and no signal", "[base][system_calls]") {
+  const some_file file;
+  constexpr std::size_t size = 64 * 1024 * 1024;
+  REQUIRE(::ftruncate(file.fd.get(), size) == 0);
+  std::array<int, 2> ends{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+  const descriptor sender(ends[0]);
+  std::optional<descriptor> reader(std::in_place, ends[1]);
+  struct sigaction counted{};
+  counted.sa_handler = [](int) { ++pipe_signals; };
+  struct sigaction before{};
+  REQUIRE(::sigaction(SIGPIPE, &counted, &before) == 0);
+  pipe_signals = 0;
+  std::ptrdiff_t sent = 0;
+  std::thread sending([&] { sent = cosio::base::send_file(sender.get(), file.fd.get(), 0, size); });
+  // The socket blocks, so the call ends only when its reader has gone.
+  char first = 0;
+  CHECK(::recv(reader->get(), &first, 1, MSG_WAITALL) == 1);
+  reader.reset();
+  sending.join();
+  REQUIRE(::sigaction(SIGPIPE, &before, nullptr) == 0);
+  CHECK(sent > 0);
+  CHECK(sent < static_cast<std::ptrdiff_t>(size));
+  CHECK(pipe_signals == 0);
 }
 #endif
 

@@ -24,8 +24,8 @@ namespace {
 // A memory stream that counts what it is asked for.
 class counting_stream final : public async::stream {
  public:
-  counting_stream(std::unique_ptr<async::memory_stream> inner, std::shared_ptr<int> writes)
-      : inner_(std::move(inner)), writes_(std::move(writes)) {}
+  counting_stream(std::unique_ptr<async::memory_stream> inner, std::shared_ptr<int> writes, bool tells_of_room)
+      : inner_(std::move(inner)), writes_(std::move(writes)), tells_of_room_(tells_of_room) {}
   std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override {
     return inner_->read_some(room, ec);
   }
@@ -37,7 +37,7 @@ class counting_stream final : public async::stream {
     inner_->wait_readable(on, std::move(l));
   }
   void wait_writable(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
-    inner_->wait_writable(on, std::move(l));
+    if (tells_of_room_) inner_->wait_writable(on, std::move(l));
   }
   void wait_end(const async::strand& on, std::shared_ptr<async::stream_listener> l) override {
     inner_->wait_end(on, std::move(l));
@@ -50,6 +50,7 @@ class counting_stream final : public async::stream {
  private:
   std::unique_ptr<async::memory_stream> inner_;
   std::shared_ptr<int> writes_;
+  bool tells_of_room_;
 };
 
 // A buffered_stream that writes down what happens to it.
@@ -92,9 +93,9 @@ class probe final : public http::buffered_stream {
 };
 
 struct probed {
-  explicit probed(std::size_t capacity = 64 * 1024, bool reads = true) {
+  explicit probed(std::size_t capacity = 64 * 1024, bool reads = true, bool tells_of_room = true) {
     async::memory_streams pair(capacity);
-    p = std::make_shared<probe>(std::make_unique<counting_stream>(std::move(pair.near), writes), w);
+    p = std::make_shared<probe>(std::make_unique<counting_stream>(std::move(pair.near), writes, tells_of_room), w);
     p->own_deadline();
     client.emplace(w, std::move(pair.far));
     if (reads) boost::asio::co_spawn(p->strand(), probe::read(p), [](std::exception_ptr e) { CHECK_FALSE(e); });
@@ -200,6 +201,23 @@ TEST_CASE("a peer that takes nothing is left after a while, one that takes a lit
   CHECK_FALSE(c.p->is_open());
   CHECK(c.p->gone == 1);
   CHECK(c.p->seen.back() == "end");
+}
+
+TEST_CASE("a peer that takes a little is not left although the system does not tell of the room",
+          "[http][buffered_stream]") {
+  probed c(100, true, false);
+  c.p->write_timeout(10s);
+  c.p->out().push(http::response(200, std::string(1000, 'x')), http::framing_rules{});
+  c.p->flush();
+  for (int i = 0; i < 3; ++i) {
+    char byte = 0;
+    boost::system::error_code ec;
+    c.client->stream().read_some({&byte, 1}, ec);
+    c.w.advance(10s);
+    CHECK(c.p->is_open());
+  }
+  c.w.advance(10s);
+  CHECK_FALSE(c.p->is_open());
 }
 
 TEST_CASE("the peer's end is told once, and leaves our direction open", "[http][buffered_stream]") {

@@ -2,6 +2,8 @@
 
 #include "http/static_files.hpp"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cosio/error.hpp>
 
@@ -113,6 +115,29 @@ struct sending_fails {
 void write_hole(const fs::path& file, std::uint64_t size) {
   tree::write(file, "");
   fs::resize_file(file, size);
+}
+
+// While it lives, this process can open nothing.
+struct no_descriptors {
+  no_descriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before{};
+};
+
+// How often this process has the file open.
+int times_open(const fs::path& file) {
+  int found = 0;
+  for (int fd = 0; fd < 1'000; ++fd) {
+    struct stat opened{};
+    struct stat named{};
+    const bool is_open = ::fstat(fd, &opened) == 0 && ::stat(file.c_str(), &named) == 0;
+    if (is_open && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev) ++found;
+  }
+  return found;
 }
 
 }  // namespace
@@ -229,6 +254,38 @@ TEST_CASE("files are served with their type and a validator", "[http][static_fil
   CHECK(css->get("etag").size() > 4);
   CHECK(bytes(files.answer(ask("HEAD"), "sub/page.txt")) == "page");
   CHECK(bytes(files.answer(ask("GET"), "in")) == "page");
+}
+
+TEST_CASE("a file is not missing when the process has no descriptor for it", "[http][static_files]") {
+  const captured_log log;
+  const tree t;
+  const static_files files(t.root.string());
+  std::optional<response> without;
+  {
+    const no_descriptors now;
+    without = files.answer(ask("GET"), "index.html");
+  }
+  REQUIRE(without);
+  CHECK(without->status() == 503);
+  CHECK(without->get("cache-control") == "no-store");
+  CHECK(log.count(log_level::warn, "a file was not served: ") == 1);
+  CHECK(bytes(files.answer(ask("GET"), "index.html")) == "index");
+}
+
+TEST_CASE("a connection has one file open at a time, whatever it asks for ahead", "[http][static_files]") {
+  const tree t;
+  door d;
+  d.app.files("/s", t.root.string());
+  memory_client client = d.connect();
+  std::string requests = get("/held/1");
+  for (int i = 0; i < 5; ++i) requests += get("/s/sub/page.txt");
+  client.send(requests);
+  d.w.settle();
+  CHECK(times_open(t.root / "sub/page.txt") == 1);
+  d.held->release("/held/1", response(200, "held"));
+  CHECK(client.answer()->body == "held");
+  for (int i = 0; i < 5; ++i) CHECK(client.answer()->body == "page");
+  CHECK(times_open(t.root / "sub/page.txt") == 0);
 }
 
 TEST_CASE("a directory means its index.html", "[http][static_files]") {
