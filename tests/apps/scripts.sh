@@ -4,7 +4,7 @@ set -eu
 . "$(dirname "$0")/expect.sh"
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 
-for script in apps/run.sh tests/run.sh apps/bench/run.sh apps/bench/gates.sh apps/bench/soak.sh; do
+for script in apps/run.sh tests/run.sh apps/bench/run.sh apps/bench/gates.sh apps/bench/soak.sh apps/bench/threads.sh; do
   for flag in --help -h; do expect 0 stdout "usage: sh $script" sh "$tree/$script" "$flag"; done
 done
 expect 2 stderr "unknown argument '--prot'" sh "$tree/apps/run.sh" --prot 3001

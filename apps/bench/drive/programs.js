@@ -8,7 +8,7 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "../../..");
 const built = process.env.COSIO_BENCH_PROGRAMS || path.join(root, "build/release/apps/bench");
-const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor", bench_rooms: "growth" }[name] || ".", name);
+const program = (name) => path.join(built, { bench: "load", bench_server: "server", bench_floor: "floor", bench_rooms: "growth", "libbench_locks.so": "locks" }[name] || ".", name);
 
 // A single-threaded server has processor 0 for itself. The load client, which then never sleeps, has processor 1: so no
 // server pays for waking the client. With fewer processors there is nothing to choose.
