@@ -15,16 +15,16 @@ namespace async = cosio::async;
 
 namespace {
 
-class owner : public std::enable_shared_from_this<owner> {
+class timed : public std::enable_shared_from_this<timed> {
  public:
-  owner(world& w, int& told) : told_(told), strand_(w.make_strand()) {}
+  timed(world& w, int& told) : told_(told), strand_(w.make_strand()) {}
   const async::strand& strand() const noexcept { return strand_; }
   void on_time() {
     ++told_;
     on_its_strand = strand_.running_in_this_thread();
   }
 
-  using limit = async::posted_deadline<owner, &owner::on_time>;
+  using limit = async::posted_deadline<timed, &timed::on_time>;
   bool on_its_strand = false;
   limit member;
   std::shared_ptr<limit> dropped_early;
@@ -37,11 +37,11 @@ class owner : public std::enable_shared_from_this<owner> {
 // Drops the other's deadline while both are being fired.
 class dropping final : public async::deadline {
  public:
-  explicit dropping(owner& of) : of_(of) {}
+  explicit dropping(timed& of) : of_(of) {}
   void on_deadline() override { of_.dropped_early = nullptr; }
 
  private:
-  owner& of_;
+  timed& of_;
 };
 
 }  // namespace
@@ -49,7 +49,7 @@ class dropping final : public async::deadline {
 TEST_CASE("a posted deadline calls its owner once, on the owner's strand", "[async][posted_deadline]") {
   world w;
   int told = 0;
-  const auto whose = std::make_shared<owner>(w, told);
+  const auto whose = std::make_shared<timed>(w, told);
   whose->member.owned_by(whose);
   w.timers().arm_after(whose->member, 10ms);
   w.timers().advance(10ms);
@@ -64,8 +64,8 @@ TEST_CASE("a posted deadline calls its owner once, on the owner's strand", "[asy
 TEST_CASE("a posted deadline keeps its owner while the call is under way, and not before", "[async][posted_deadline]") {
   world w;
   int told = 0;
-  auto whose = std::make_shared<owner>(w, told);
-  const std::weak_ptr<owner> seen = whose;
+  auto whose = std::make_shared<timed>(w, told);
+  const std::weak_ptr<timed> seen = whose;
   whose->member.owned_by(whose);
   w.timers().arm_after(whose->member, 10ms);
   CHECK(whose.use_count() == 1);
@@ -80,8 +80,8 @@ TEST_CASE("a posted deadline keeps its owner while the call is under way, and no
 TEST_CASE("a posted deadline whose owner has gone calls nobody", "[async][posted_deadline]") {
   world w;
   int told = 0;
-  auto whose = std::make_shared<owner>(w, told);
-  const auto limit = owner::limit::make(whose);
+  auto whose = std::make_shared<timed>(w, told);
+  const auto limit = timed::limit::make(whose);
   w.timers().arm_after(*limit, 10ms);
   whose = nullptr;
   w.advance(10ms);
@@ -91,10 +91,10 @@ TEST_CASE("a posted deadline whose owner has gone calls nobody", "[async][posted
 TEST_CASE("an owner may drop its posted deadline while that is being fired", "[async][posted_deadline]") {
   world w;
   int told = 0;
-  const auto whose = std::make_shared<owner>(w, told);
+  const auto whose = std::make_shared<timed>(w, told);
   const auto first = std::make_shared<dropping>(*whose);
   first->owned_by(first);
-  whose->dropped_early = owner::limit::make(whose);
+  whose->dropped_early = timed::limit::make(whose);
   w.timers().arm_after(*first, 10ms);
   w.timers().arm_after(*whose->dropped_early, 10ms);
   w.advance(10ms);
