@@ -164,27 +164,30 @@ TEST_CASE("sending a file to a peer that has gone is an error and no signal", "[
 #if defined(__linux__)
 TEST_CASE("sending a file whose reader goes in the middle is a short count and no signal", "[base][system_calls]") {
   const some_file file;
-  constexpr std::size_t size = 64 * 1024 * 1024;
+  constexpr std::size_t size = 16 * 1024 * 1024;
   REQUIRE(::ftruncate(file.fd.get(), size) == 0);
-  std::array<int, 2> ends{};
-  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
-  const descriptor sender(ends[0]);
-  std::optional<descriptor> reader(std::in_place, ends[1]);
   struct sigaction counted{};
   counted.sa_handler = [](int) { ++pipe_signals; };
   struct sigaction before{};
   REQUIRE(::sigaction(SIGPIPE, &counted, &before) == 0);
   pipe_signals = 0;
-  std::ptrdiff_t sent = 0;
-  std::thread sending([&] { sent = cosio::base::send_file(sender.get(), file.fd.get(), 0, size); });
-  // The socket blocks, so the call ends only when its reader has gone.
-  char first = 0;
-  CHECK(::recv(reader->get(), &first, 1, MSG_WAITALL) == 1);
-  reader.reset();
-  sending.join();
+  // The system raises the signal when a piece fails as a whole: about every second time.
+  for (int i = 0; i < 20; ++i) {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    const descriptor sender(ends[0]);
+    std::optional<descriptor> reader(std::in_place, ends[1]);
+    std::ptrdiff_t sent = 0;
+    std::thread sending([&] { sent = cosio::base::send_file(sender.get(), file.fd.get(), 0, size); });
+    // The socket blocks, so the call ends only when its reader has gone.
+    char first = 0;
+    CHECK(::recv(reader->get(), &first, 1, MSG_WAITALL) == 1);
+    reader.reset();
+    sending.join();
+    CHECK(sent > 0);
+    CHECK(sent < static_cast<std::ptrdiff_t>(size));
+  }
   REQUIRE(::sigaction(SIGPIPE, &before, nullptr) == 0);
-  CHECK(sent > 0);
-  CHECK(sent < static_cast<std::ptrdiff_t>(size));
   CHECK(pipe_signals == 0);
 }
 #endif
