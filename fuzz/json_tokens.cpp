@@ -138,6 +138,11 @@ void check_arguments(const json::array& all, const parsed_list_ptr& list, std::s
   check(cosio::detail::encode_answer(from_tokens).json() == cosio::detail::encode_answer(from_tree).json(),
         "both lists of arguments are sent alike");
   const cosio::arguments copy = from_tokens;
+  const std::string_view as_written = list->as_written(first);
+  if (!as_written.empty()) {
+    check("[" + std::string(as_written) + "]" == written(json::value(from_tree.values())),
+          "text that is sent back is what would be written");
+  }
   check(written(json::value(from_tokens.values())) == written(json::value(from_tree.values())),
         "both lists of arguments have the same values");
   check(written(json::value(copy.values())) == written(json::value(from_tokens.values())),

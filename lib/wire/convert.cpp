@@ -25,6 +25,7 @@
 #include "wire/argument_list.hpp"
 #include "wire/js_date.hpp"
 #include "wire/json_limits.hpp"
+#include "wire/json_tokens.hpp"
 #include "wire/placeholder.hpp"
 
 namespace cosio::inline v0_2 {
@@ -194,6 +195,15 @@ void argument_writer::any(const argument& value) {
 }
 
 void argument_writer::all(const arguments& values, bool& first) {
+  const parsed_elements& parsed = values.parsed();
+  if (parsed.list && values.attachments().empty()) {
+    const std::string_view text = parsed.list->as_written(parsed.first);
+    if (!text.empty()) {
+      if (!first) out_.put(',');
+      first = false;
+      return out_.put(text);
+    }
+  }
   for_each_value(values, [&](json_ref value) {
     if (!first) out_.put(',');
     first = false;

@@ -35,7 +35,7 @@ void intrusive_ptr_release(const parsed_list* of) noexcept {
 }
 
 parsed_list_ptr parsed_list::make(std::span<const json_token> tokens, std::string_view text, std::string_view decoded,
-                                  std::size_t memory) {
+                                  std::size_t memory, bool as_written) {
   const std::size_t bytes = sizeof(parsed_list) + tokens.size_bytes() + text.size() + decoded.size();
   char* const block = static_cast<char*>(::operator new(bytes));
   char* to = block + sizeof(parsed_list);
@@ -43,7 +43,7 @@ parsed_list_ptr parsed_list::make(std::span<const json_token> tokens, std::strin
   to += tokens.size_bytes();
   if (!text.empty()) std::memcpy(to, text.data(), text.size());
   if (!decoded.empty()) std::memcpy(to + text.size(), decoded.data(), decoded.size());
-  return parsed_list_ptr(new (block) parsed_list(tokens.size(), std::max(memory, bytes)));
+  return parsed_list_ptr(new (block) parsed_list(tokens.size(), std::max(memory, bytes), as_written ? text.size() : 0));
 }
 
 json_ref parsed_list::at(std::size_t index) const noexcept {
@@ -66,7 +66,23 @@ parsed_list_ptr parsed_list::from(std::size_t first) const {
   json_token& list = rest.front();
   list.size = tokens()->size - static_cast<std::uint32_t>(first);
   list.step = rest.size();
-  return make(rest, strings, {}, memory_);
+  return make(rest, strings, {}, memory_, false);
+}
+
+bool parsed_list::keeps_little_before(std::size_t first) const noexcept {
+  constexpr std::size_t little = 64;  // bytes of a name
+  return first == 0 || (first == 1 && tokens()[1].is == json::kind::string && tokens()[1].size <= little);
+}
+
+std::string_view parsed_list::as_written(std::size_t first) const noexcept {
+  if (written_ == 0 || first > 1 || first >= size()) return {};
+  std::size_t from = 1;  // behind the bracket
+  if (first == 1) {      // behind a name without escapes, as an event has it
+    const json_token& name = tokens()[1];
+    if (name.is != json::kind::string || name.at != 2) return {};
+    from = name.at + name.size + 2;
+  }
+  return {text() + from, written_ - from - 1};
 }
 
 std::size_t count_of(const parsed_elements& all) noexcept { return all.list->size() - all.first; }
@@ -76,7 +92,9 @@ json_ref element_at(const parsed_elements& all, std::size_t index) noexcept { re
 parsed_elements elements_from(const parsed_elements& all, std::size_t index) {
   if (index == 0) return all;
   if (index >= count_of(all)) return {};
-  return {all.list->from(all.first + index), 0};
+  const std::size_t first = all.first + index;
+  if (all.list->keeps_little_before(first)) return {all.list, first};
+  return {all.list->from(first), 0};
 }
 
 // ---------------------------------------------------------------- members
@@ -216,6 +234,24 @@ bool has_duplicates(const json_token* at, std::size_t members, std::string_view 
   return std::adjacent_find(names.begin(), end) != end;
 }
 
+// Whether append_json_number() writes these digits of a double as they are. It may be so for others, too.
+bool is_short_fraction(std::string_view digits) noexcept {
+  constexpr std::size_t most_whole = 9;
+  constexpr std::size_t most_behind = 6;
+  const std::size_t point = digits.find('.');
+  if (point > most_whole + 1 || digits.size() - point - 1 > most_behind || digits.back() == '0') return false;
+  if (point > most_whole && digits.front() != '-') return false;
+  return std::all_of(digits.begin() + static_cast<std::ptrdiff_t>(point) + 1, digits.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });  // no exponent
+}
+
+// At most the bytes that append_json_string() writes for a text with escapes: the digits of \u may be other ones.
+std::size_t bytes_with_escapes(std::string_view text) noexcept {
+  constexpr std::string_view escaped = "\"\\\b\f\n\r\t";
+  const auto shorts = std::count_if(text.begin(), text.end(), [&](char c) { return escaped.find(c) != escaped.npos; });
+  return text.size() + static_cast<std::size_t>(shorts) + 2;
+}
+
 // Ends the parser with an error where the text is not for tokens.
 struct token_builder {
   static constexpr std::size_t max_object_size = most_token_members;
@@ -232,6 +268,7 @@ struct token_builder {
   bool on_object_begin(error_code&) { return begin(json::kind::object); }
   bool on_object_end(std::size_t members, error_code& wrong) {
     json_token* const object = end(members);
+    written += members == 0 ? 2 : 2 * members + 1;
     if (members == 0) return true;
     memory += object_memory(members);
     if (!look_alike(object + 1, members) || !has_duplicates(object + 1, members, decoded, source)) return true;
@@ -241,6 +278,7 @@ struct token_builder {
   bool on_array_begin(error_code&) { return begin(json::kind::array); }
   bool on_array_end(std::size_t elements, error_code&) {
     end(elements);
+    written += elements == 0 ? 2 : elements + 1;
     if (elements != 0) memory += array_memory(elements);
     return true;
   }
@@ -258,9 +296,16 @@ struct token_builder {
     return true;
   }
   bool on_number_part(text, error_code&) { return true; }
-  bool on_int64(std::int64_t number, text, error_code&) { return add(json::kind::int64).whole = number, true; }
-  bool on_uint64(std::uint64_t number, text, error_code&) { return add(json::kind::uint64).natural = number, true; }
+  bool on_int64(std::int64_t number, text digits, error_code&) {
+    if (number != 0 || digits.size() == 1) written += digits.size();  // not -0
+    return add(json::kind::int64).whole = number, true;
+  }
+  bool on_uint64(std::uint64_t number, text digits, error_code&) {
+    written += digits.size();
+    return add(json::kind::uint64).natural = number, true;
+  }
   bool on_double(double rough, text digits, error_code&) {
+    if (is_short_fraction({digits.data(), digits.size()})) written += digits.size();
     if (const auto exact = exact_double({digits.data(), digits.size()}, rough)) {
       add(json::kind::double_).number = *exact;
     } else {
@@ -268,8 +313,14 @@ struct token_builder {
     }
     return true;
   }
-  bool on_bool(bool value, error_code&) { return add(json::kind::bool_).truth = value, true; }
-  bool on_null(error_code&) { return add(json::kind::null), true; }
+  bool on_bool(bool value, error_code&) {
+    written += value ? 4 : 5;
+    return add(json::kind::bool_).truth = value, true;
+  }
+  bool on_null(error_code&) {
+    written += 4;
+    return add(json::kind::null), true;
+  }
   bool on_comment_part(text, error_code&) { return true; }
   bool on_comment(text, error_code&) { return true; }
 
@@ -305,12 +356,14 @@ struct token_builder {
     if (!in_parts && offset < source.size()) {
       one.at = offset;
       one.size = static_cast<std::uint32_t>(part.size());
+      written += part.size() + 2;
       return one;
     }
     keep(part);
     in_parts = false;
     one.at = source.size() + first_part;
     one.size = static_cast<std::uint32_t>(decoded.size() - first_part);
+    written += bytes_with_escapes(std::string_view(decoded).substr(first_part));
     return one;
   }
   std::string_view text_at(const json_token& one) const noexcept {
@@ -325,6 +378,9 @@ struct token_builder {
   std::size_t open = 0;
   std::size_t first_part = 0;
   std::size_t memory = 0;  // of a tree
+  // Bytes of what append_json() would write, but none for a number in another form. White space and other escapes have
+  // more bytes in the source. So the text is as written when both have the same size.
+  std::size_t written = 0;
   bool in_parts = false;
 };
 
@@ -337,7 +393,8 @@ detail::parsed_list_ptr parse_into(token_scratch& scratch, std::string_view text
   const std::size_t used = parser.write_some(false, text.data(), text.size(), wrong);
   const token_builder& built = parser.handler();
   if (wrong || used != text.size() || built.first->is != json::kind::array) return nullptr;
-  return detail::parsed_list::make({built.first, built.next}, text, scratch.decoded, built.memory);
+  return detail::parsed_list::make({built.first, built.next}, text, scratch.decoded, built.memory,
+                                   built.written == text.size());
 }
 
 }  // namespace

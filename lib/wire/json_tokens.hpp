@@ -27,8 +27,9 @@ class parsed_list {
  public:
   /// @param tokens   Of a whole array. Strings are at a place in `text`, or behind its end in `decoded`.
   /// @param memory   See memory().
+  /// @param as_written  Whether append_json() writes the array as `text`.
   static parsed_list_ptr make(std::span<const json_token> tokens, std::string_view text, std::string_view decoded,
-                              std::size_t memory);
+                              std::size_t memory, bool as_written);
   parsed_list(const parsed_list&) = delete;
   parsed_list& operator=(const parsed_list&) = delete;
 
@@ -37,8 +38,13 @@ class parsed_list {
   std::size_t size() const noexcept { return tokens()->size; }
   /// An element that is there. The work is in proportion to `index`.
   json_ref at(std::size_t index) const noexcept;
+  /// Whether the elements before `first` are at most the short name of an event.
+  bool keeps_little_before(std::size_t first) const noexcept;
   /// A list of the elements from `first` on, which does not keep the others.
   parsed_list_ptr from(std::size_t first) const;
+  /// The elements from `first` on, with commas between them, as append_json() writes them. Empty when the client wrote
+  /// another text, or `first` is above 1.
+  std::string_view as_written(std::size_t first) const noexcept;
   /// The bytes that the list takes, or a tree of it; the larger of the two.
   std::size_t memory() const noexcept { return memory_; }
 
@@ -46,7 +52,8 @@ class parsed_list {
   friend void intrusive_ptr_add_ref(const parsed_list* of) noexcept;
   friend void intrusive_ptr_release(const parsed_list* of) noexcept;
 
-  parsed_list(std::size_t count, std::size_t memory) noexcept : count_(count), memory_(memory) {}
+  parsed_list(std::size_t count, std::size_t memory, std::size_t written) noexcept
+      : count_(count), memory_(memory), written_(written) {}
   ~parsed_list() = default;
   const json_token* tokens() const noexcept { return reinterpret_cast<const json_token*>(this + 1); }
   const char* text() const noexcept { return reinterpret_cast<const char*>(tokens() + count_); }
@@ -54,6 +61,7 @@ class parsed_list {
   mutable std::atomic<std::size_t> owners_{0};
   std::size_t count_;  // of the tokens
   std::size_t memory_;
+  std::size_t written_;  // bytes of the text if append_json() writes the same, else 0
 };
 static_assert(sizeof(parsed_list) % alignof(json_token) == 0);
 

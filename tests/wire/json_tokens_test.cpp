@@ -156,6 +156,72 @@ TEST_CASE("arguments that were parsed become JSON values when somebody asks", "[
   CHECK(copy.values() == boost::json::parse(R"(["a\n",{"b":[1.5]},3])"));
 }
 
+TEST_CASE("arguments are sent as they came where that is what would be written", "[wire][json_tokens]") {
+  for (const std::string_view text :
+       {R"(["e",{"id":1,"name":"a\n\"","tags":["x",null],"score":-1.5},true])", "[\"e\",\"\xC3\xA9\x7F\",[],{}]",
+        R"(["e",18446744073709551615,-7,-9223372036854775808,0])", R"(["e",[[],[{}]],false,"\b\f\n\r\t\\\""])",
+        R"(["e",0.000001,-0.5,999999999.999999,-999999999.999999])"}) {
+    CAPTURE(text);
+    const parsed_list_ptr list = parse_tokens(text);
+    REQUIRE(list);
+    CHECK("[" + std::string(list->as_written(0)) + "]" == text);
+    CHECK("[\"e\"," + std::string(list->as_written(1)) + "]" == text);
+    CHECK(written(list->value()) == text);
+    CHECK(list->as_written(2).empty());
+  }
+  for (const std::string_view text : {R"(["e", 1])",
+                                      R"(["e",1] )",
+                                      R"(["e",{"a": 1}])",
+                                      R"(["e",-0])",
+                                      R"(["e",-0.0])",
+                                      R"(["e",1.50])",
+                                      R"(["e",2.0])",
+                                      R"(["e",1e3])",
+                                      R"(["e",1e0])",
+                                      R"(["e",1.5e3])",
+                                      R"(["e",1e400])",
+                                      R"(["e",0.0000001])",
+                                      R"(["e",12345678901.5])",
+                                      R"(["e",18446744073709551616])",
+                                      R"(["e","\u0041"])",
+                                      R"(["e","\/"])",
+                                      R"(["e","\u001F"])",
+                                      R"(["e","\u000a"])",
+                                      R"(["e",{"\u0061":1}])",
+                                      R"(["e",[ ],1e1])"}) {
+    CAPTURE(text);
+    const parsed_list_ptr list = parse_tokens(text);
+    REQUIRE(list);
+    CHECK(list->as_written(0).empty());
+    CHECK(list->as_written(1).empty());
+  }
+  CHECK(parse_tokens(R"(["a\n",1])")->as_written(1).empty());  // the name has an escape
+  CHECK(parse_tokens(R"([1,2])")->as_written(1).empty());      // no name
+  CHECK(parse_tokens(R"(["e"])")->as_written(1).empty());      // nothing behind the name
+}
+
+TEST_CASE("an answer copies the arguments, or writes them anew", "[wire][json_tokens]") {
+  const auto answer = [](std::string_view text) {
+    const cosio::arguments rest(cosio::detail::elements_from(parsed_elements{parse_tokens(text), 0}, 1));
+    return std::string(cosio::detail::encode_answer(0, rest, 1).json());
+  };
+  CHECK(answer(R"(["e",{"a":1.5},"b"])") == R"([0,{"a":1.5},"b",1])");
+  CHECK(answer(R"(["e",{"a": 1.50},"\/"])") == R"([0,{"a":1.5},"/",1])");
+  CHECK(answer(R"(["e\n",-0])") == R"([0,0,1])");
+  CHECK(answer(R"(["e"])") == R"([0,1])");
+}
+
+TEST_CASE("the short name of an event stays with its arguments", "[wire][json_tokens]") {
+  const auto shares = [](std::size_t bytes) {
+    const parsed_elements all{parse_tokens("[\"" + std::string(bytes, 'x') + "\",1]"), 0};
+    const parsed_elements rest = cosio::detail::elements_from(all, 1);
+    CHECK(written(cosio::detail::element_at(rest, 0)) == "1");
+    return rest.list == all.list;
+  };
+  CHECK(shares(64));
+  CHECK_FALSE(shares(65));
+}
+
 TEST_CASE("arguments from a place on keep nothing of those before", "[wire][json_tokens]") {
   const std::string text = "[\"" + std::string(10'000, 'x') + R"(",["y\t",{"k":"v"}],7])";
   const parsed_elements all{parse_tokens(text), 0};

@@ -226,7 +226,7 @@ struct parsed_elements {
 std::size_t count_of(const parsed_elements& all) noexcept;
 /// An element that is there. The work is in proportion to `index`.
 json_ref element_at(const parsed_elements& all, std::size_t index) noexcept;
-/// The elements from `index` on, without the memory of those before.
+/// The elements from `index` on, without the memory of those before, except for the short name of an event.
 parsed_elements elements_from(const parsed_elements& all, std::size_t index);
 
 }  // namespace cosio::inline v0_2::detail
