@@ -75,11 +75,19 @@ flush_scope::~flush_scope() {
     --here.depth;
     return;
   }
+  // A broadcast may have put the session on the list of a chain of jobs. What the session was sent in its own input does
+  // not wait for its turn there.
+  flushable* unflushed = own_;
   // Flushing may close a session, and its handlers may send again: that is still inside the scope.
-  while (!here.waiting.empty()) {
+  while (!here.waiting.empty() || unflushed) {
+    if (here.waiting.empty()) {
+      std::exchange(unflushed, nullptr)->flush();
+      continue;
+    }
     if (here.waiting.size() == 1 && here.waiting.front().get() == own_) {  // as a rule
       const auto own = std::move(here.waiting.front());
       here.waiting.clear();
+      unflushed = nullptr;
       own->flush();
       continue;
     }
@@ -88,6 +96,7 @@ flush_scope::~flush_scope() {
     if (mine != list.end()) {
       const auto own = std::move(*mine);
       list.erase(mine);
+      unflushed = nullptr;
       own->flush();
     }
     if (!list.empty()) post_jobs(std::move(list));

@@ -2,7 +2,7 @@
 //
 // The first frame for an idle session puts the session on the running thread's list. At the end of the outermost
 // flush_scope (one batch of input, or one broadcast) the list is posted as a chain of jobs, 64 sessions each. The
-// session whose input was handled is flushed at once.
+// session whose input was handled is flushed at once, also when it is on the list of such a job.
 
 #pragma once
 #include <cstddef>

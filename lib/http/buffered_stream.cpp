@@ -155,7 +155,11 @@ void buffered_stream::consume(std::size_t bytes) {
 }
 
 void buffered_stream::flush() {
-  if (is_open() && !waiting_to_write_) write_now();
+  if (!is_open()) return;
+  if (!waiting_to_write_) return write_now();
+  if (write_by_ != async::time_point::max() || out_.empty()) return;
+  write_by_ = timers_->after(write_timeout_);  // all had left, and the system has not told yet
+  set_alarm();
 }
 
 void buffered_stream::write_now() {
@@ -240,7 +244,8 @@ bool buffered_stream::writes_more() noexcept {
   const auto bytes = out_.empty() ? std::nullopt : write_some(max_written_per_turn, ec);
   if (!bytes || *bytes == 0) return false;
   out_.written(*bytes);
-  write_by_ = timers_->after(write_timeout_);
+  write_by_ = out_.empty() ? async::time_point::max() : timers_->after(write_timeout_);
+  if (out_.empty()) wake();
   return true;
 }
 

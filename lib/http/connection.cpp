@@ -211,11 +211,18 @@ bool connection::holds_file() const noexcept {
   return std::any_of(due_.begin(), due_.end(), [](const auto& due) { return due->answer && due->answer->file(); });
 }
 
+// No request is read until the file leaves. Whether the client leaves is seen meanwhile.
+connection::step connection::wait_for_file() const noexcept {
+  if (peer_done()) return step::end;
+  return unread().empty() ? step::listen : step::wait;
+}
+
 // Looks at the unread bytes, and returns the next step.
 connection::step connection::find_head() {
   listening_ = false;
   if (!is_open() || last_) return step::end;
-  if (due_.size() >= max_due || !out().empty() || awaits_turn() || holds_file()) return step::wait;
+  if (due_.size() >= max_due || !out().empty() || awaits_turn()) return step::wait;
+  if (holds_file()) return wait_for_file();
   if (!unread().empty()) {
     if (!parser_) parser_.emplace(limits_of(shared_->options));
     const auto used = parser().feed_head(unread());

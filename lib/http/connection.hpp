@@ -86,6 +86,7 @@ class connection final : public buffered_stream, public connection_set::member {
   step find_head();
   bool awaits_turn() const noexcept;
   bool holds_file() const noexcept;
+  step wait_for_file() const noexcept;
   bool is_upgrade();
   bool take_arrival(arrival what);
   void plan_deadline();

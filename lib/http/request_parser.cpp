@@ -12,6 +12,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/kept_text.hpp"
 #include "http/field_rules.hpp"
 #include "http/head_scanner.hpp"
 
@@ -68,15 +69,15 @@ char code_of(beast::http::field name) noexcept {
 }
 
 // The memory of a head while it is read. The thread keeps it for the next one.
-std::string& spare() noexcept {
-  thread_local std::string kept;
-  return kept;
+std::string take_spare() noexcept {
+  std::string* const kept = base::kept_text<request_parser>();
+  return kept ? std::exchange(*kept, {}) : std::string();
 }
-std::string take_spare() noexcept { return std::exchange(spare(), {}); }
 void keep_spare(std::string used) noexcept {
   constexpr std::size_t most = 16'384;
   used.clear();
-  if (used.capacity() <= most) spare() = std::move(used);
+  std::string* const kept = base::kept_text<request_parser>();
+  if (kept && used.capacity() <= most) *kept = std::move(used);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/kept_text.hpp"
 #include "wire/argument_list.hpp"
 #include "wire/js_date.hpp"
 #include "wire/json_limits.hpp"
@@ -124,28 +125,27 @@ namespace {
 // The room of an earlier text of this thread. A text that fits into it is copied once, to a string of its own size,
 // and does not grow step by step.
 constexpr std::size_t most_spare = 16'384;
-std::string& spare() {
-  thread_local std::string room;
-  return room;
-}
+std::string* spare() noexcept { return base::kept_text<text_buffer>(); }
 
 }  // namespace
 
 std::string text_buffer::take() {
   const std::size_t size = std::exchange(size_, 0);
-  if (text_.size() > most_spare || text_.size() <= spare().size()) {
+  std::string* const kept = spare();
+  if (!kept || text_.size() > most_spare || text_.size() <= kept->size()) {
     text_.resize(size);
     return std::exchange(text_, {});
   }
   std::string text(text_, 0, size);
-  spare() = std::exchange(text_, {});
+  *kept = std::exchange(text_, {});
   return text;
 }
 
 void text_buffer::grow(std::size_t bytes) {
   constexpr std::size_t least = 511;
-  if (text_.empty() && bytes <= spare().size()) {
-    text_ = std::exchange(spare(), {});
+  std::string* const kept = text_.empty() ? spare() : nullptr;
+  if (kept && bytes <= kept->size()) {
+    text_ = std::exchange(*kept, {});
   } else {
     text_.resize(std::max({size_ + bytes, text_.capacity(), 2 * size_, least}));
   }

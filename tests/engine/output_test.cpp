@@ -70,6 +70,22 @@ TEST_CASE("what is sent in one turn leaves in one piece, in order", "[engine][ou
   for (const char* text : {"4a", "4b", "4c"}) CHECK(o.ws.text() == text);
 }
 
+TEST_CASE("an answer does not wait until a broadcast has been written to all others", "[engine][output]") {
+  output_world o;
+  {
+    const engine::flush_scope broadcast;
+    CHECK(send(o.s, "news") == delivery::queued);
+  }
+  CHECK(o.s.buffered() > 0);  // a job writes it, in its turn
+  {
+    const engine::flush_scope input(o.s.internals().get());
+    CHECK(send(o.s, "answer") == delivery::queued);
+  }
+  CHECK(o.s.buffered() == 0);
+  o.house.w.settle();
+  for (const char* text : {"4news", "4answer"}) CHECK(o.ws.text() == text);
+}
+
 TEST_CASE("volatile packets go out at once or not at all", "[engine][output]") {  // edge 242, 243, 244
   output_world o;
   SECTION("idle") { CHECK(send(o.s, "v", true) == delivery::queued); }

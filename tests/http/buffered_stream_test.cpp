@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -216,6 +217,32 @@ TEST_CASE("a peer that takes a little is not left although the system does not t
     c.w.advance(10s);
     CHECK(c.p->is_open());
   }
+  c.w.advance(10s);
+  CHECK_FALSE(c.p->is_open());
+}
+
+TEST_CASE("a time limit for writing ends with the last byte, and begins with the next answer",
+          "[http][buffered_stream]") {
+  probed whole;
+  whole.p->out().push(http::response(200, std::string(50, 'x')), http::framing_rules{});
+  whole.p->flush();
+  whole.w.settle();
+  const std::size_t head = whole.client->received().size() - 50;
+  probed c(100, true, false);
+  c.p->write_timeout(10s);
+  c.p->out().push(http::response(200, std::string(150 - head, 'x')), http::framing_rules{});
+  c.p->flush();
+  std::array<char, 60> some{};
+  boost::system::error_code ec;
+  c.client->stream().read_some(some, ec);
+  c.w.advance(10s);
+  CHECK(c.p->out().empty());
+  c.w.advance(1h);
+  CHECK(c.p->is_open());
+  c.p->out().push(http::response(200, std::string(1000, 'x')), http::framing_rules{});
+  c.p->flush();
+  c.w.advance(10s);
+  CHECK(c.p->is_open());  // there was room for some bytes
   c.w.advance(10s);
   CHECK_FALSE(c.p->is_open());
 }

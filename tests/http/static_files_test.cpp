@@ -288,6 +288,19 @@ TEST_CASE("a connection has one file open at a time, whatever it asks for ahead"
   CHECK(times_open(t.root / "sub/page.txt") == 0);
 }
 
+TEST_CASE("a client that leaves while a file waits behind a held answer is noticed", "[http][static_files]") {
+  const tree t;
+  door d;
+  d.app.files("/s", t.root.string());
+  memory_client client = d.connect();
+  client.send(get("/held/1") + get("/s/sub/page.txt"));
+  d.w.settle();
+  client.close();
+  d.w.settle();
+  CHECK(d.held->gone == std::vector<std::string>{"/held/1"});
+  CHECK(times_open(t.root / "sub/page.txt") == 0);
+}
+
 TEST_CASE("a directory means its index.html", "[http][static_files]") {
   const tree t;
   const static_files files(t.root.string());
