@@ -75,8 +75,8 @@ flush_scope::~flush_scope() {
     --here.depth;
     return;
   }
-  // A broadcast may have put the session on the list of a chain of jobs. What the session was sent in its own input does
-  // not wait for its turn there.
+  // A broadcast may have put the session on the list of a chain of jobs. What the session was sent in its own input
+  // does not wait for its turn there.
   flushable* unflushed = own_;
   // Flushing may close a session, and its handlers may send again: that is still inside the scope.
   while (!here.waiting.empty() || unflushed) {

@@ -70,8 +70,9 @@ char code_of(beast::http::field name) noexcept {
 
 // The memory of a head while it is read. The thread keeps it for the next one.
 std::string take_spare() noexcept {
-  std::string* const kept = base::kept_text<request_parser>();
-  return kept ? std::exchange(*kept, {}) : std::string();
+  std::string taken;
+  if (std::string* const kept = base::kept_text<request_parser>()) taken.swap(*kept);
+  return taken;
 }
 void keep_spare(std::string used) noexcept {
   constexpr std::size_t most = 16'384;

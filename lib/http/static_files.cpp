@@ -93,7 +93,8 @@ response part_of(std::shared_ptr<const base::descriptor> file, const request& as
 // The answer when a file could not be opened. A file may be there for which the process has no descriptor or no memory.
 std::optional<response> answer_without(int why) {
   if (why != EMFILE && why != ENFILE && why != ENOMEM) return std::nullopt;
-  base::log(log_level::warn, "http", "a file was not served: " + std::generic_category().message(why));
+  base::log(log_level::warn, "http",
+            std::string("a file was not served: there is no ") + (why == ENOMEM ? "memory" : "free file descriptor"));
   return response(503).set("Cache-Control", "no-store");
 }
 
