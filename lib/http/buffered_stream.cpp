@@ -168,10 +168,7 @@ void buffered_stream::write_now() {
     if (written >= max_written_per_turn) return write_on_later();
     error_code ec;
     const auto bytes = write_some(max_written_per_turn - written, ec);
-    if (!bytes) {
-      base::log(log_level::warn, "http", "an answer ends early: its file became shorter or cannot be read");
-      return abort();
-    }
+    if (!bytes) return abort();
     out_.written(*bytes);
     written += *bytes;
     if (*bytes > 0) write_by_ = async::time_point::max();
@@ -187,19 +184,23 @@ void buffered_stream::write_now() {
   write_by_ = async::time_point::max();
 }
 
-// @return the bytes written; nothing when a file has not the bytes that were promised.
+// @return the bytes written; nothing when a file has not the bytes that were promised: that is logged.
 std::optional<std::size_t> buffered_stream::write_some(std::size_t most, error_code& ec) noexcept {
+  const auto ends_early = [] {
+    base::log(log_level::warn, "http", "an answer ends early: its file became shorter or cannot be read");
+    return std::nullopt;
+  };
   const outgoing::file_place next = out_.long_file();
   if (next.file != nullptr && sends_files_) {
     const std::size_t bytes = next.file->send(*stream_, next.at, most, ec);
-    if (ec == asio::error::eof) return std::nullopt;
+    if (ec == asio::error::eof) return ends_early();
     if (ec != asio::error::operation_not_supported) return bytes;
     sends_files_ = false;
     ec = {};
   }
   std::array<iovec, 16> room;
   const auto pieces = out_.gather(room);
-  if (pieces.empty()) return std::nullopt;
+  if (pieces.empty()) return ends_early();
   return stream_->write_some(first_of(pieces, most), ec);
 }
 
