@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -51,10 +53,27 @@ class tracked_iterator {
   const char** reached_;
 };
 
-std::uint64_t big_endian(const std::vector<std::uint8_t>& bytes) noexcept {
+std::uint64_t big_endian(std::span<const std::uint8_t> bytes) noexcept {
   std::uint64_t number = 0;
   for (const std::uint8_t byte : bytes) number = number << 8 | byte;
   return number;
+}
+
+// The milliseconds since 1970 of a timestamp of MessagePack; the most negative number for one out of reach.
+std::int64_t milliseconds_of(std::span<const std::uint8_t> stamp) noexcept {
+  constexpr std::int64_t most_seconds = 8'640'000'000'000;  // of a Date
+  constexpr unsigned seconds_bits = 34;                     // of the form with 8 bytes
+  constexpr std::uint64_t nanoseconds_of_millisecond = 1'000'000;
+  std::uint64_t nanoseconds = 0;
+  auto seconds = static_cast<std::int64_t>(big_endian(stamp.last(std::min<std::size_t>(stamp.size(), 8))));
+  if (stamp.size() == 8) {
+    nanoseconds = static_cast<std::uint64_t>(seconds) >> seconds_bits;
+    seconds &= (std::int64_t{1} << seconds_bits) - 1;
+  } else if (stamp.size() == 12) {
+    nanoseconds = big_endian(stamp.first(4));
+  }
+  if (seconds > most_seconds || seconds < -most_seconds) return std::numeric_limits<std::int64_t>::min();
+  return seconds * 1'000 + static_cast<std::int64_t>(nanoseconds / nanoseconds_of_millisecond);
 }
 
 // Receives the events of nlohmann's reader. Its member functions have the names that the reader calls. One thread at
@@ -169,7 +188,7 @@ class value_builder {
     return size;
   }
   bool undefined() { return open_.empty() || open_.back().is_object ? true : null(); }
-  bool date(std::uint64_t bits);
+  bool date(std::int64_t milliseconds);
   bool attachment(const binary_t& bytes);
   void push_attachment(const binary_t& bytes);
   // Whether one binary value more stays within the limit of bytes.
@@ -201,11 +220,12 @@ bool value_builder::binary(binary_t& value) {
   const std::size_t size = value.size();
   if (type == 0) {
     if (size == 1 && is_fixed(size, 0xd4)) return undefined();
-    if (size == 8 && is_fixed(size, 0xd7)) return date(big_endian(value));
+    if (size == 8 && is_fixed(size, 0xd7)) return date(static_cast<std::int64_t>(big_endian(value)));
     const bool is_other_fixext = (size == 2 && is_fixed(size, 0xd5)) || (size == 4 && is_fixed(size, 0xd6)) ||
                                  (size == 16 && is_fixed(size, 0xd8));
     if (!is_other_fixext) return attachment(value);
   }
+  if (type == -1 && limits_.timestamps && (size == 4 || size == 8 || size == 12)) return date(milliseconds_of(value));
   if (!has_room()) return fail(errc::message_too_large);
   return add([&] {
     stack_.push_int64(type);
@@ -214,8 +234,8 @@ bool value_builder::binary(binary_t& value) {
   });
 }
 
-bool value_builder::date(std::uint64_t bits) {
-  const auto text = js_date(static_cast<std::int64_t>(bits));
+bool value_builder::date(std::int64_t milliseconds) {
+  const auto text = js_date(milliseconds);
   if (!text) return null();
   return add([&] { stack_.push_string(*text); });
 }

@@ -27,6 +27,9 @@ struct msgpack_limits {
   /// The bytes of the input, and binary_cost more for each binary value in it. Binary needs no message of its own here,
   /// so its number has no limit besides this one.
   std::size_t max_bytes = 10'000'000;
+  /// Whether the extension -1 is a date, as servers write it to each other (notepack.io 3, @msgpack/msgpack). For
+  /// notepack.io 2, which clients have, it is an extension like others.
+  bool timestamps = true;
 };
 
 /// The memory of one binary value besides its bytes: its placeholder, and the object that shares the bytes.
@@ -39,9 +42,9 @@ constexpr std::size_t msgpack_deepest = 1'025;
 ///
 /// No memory is reserved for a length that the input only announces. Extensions of type 0 are notepack's: `d4 00 xx` is
 /// undefined (null in an array, left out in a map), `d7 00` and 8 bytes a Date (the string that JSON.stringify() makes
-/// of it, null when it is invalid), `c7`, `c8`, `c9` an ArrayBuffer (binary). Other extensions become an array of type
-/// and binary, as in the reference. Keys of maps must be strings; of equal keys the last wins. In strings that are not
-/// UTF-8, U+FFFD replaces the bad bytes.
+/// of it, null when it is invalid), `c7`, `c8`, `c9` an ArrayBuffer (binary). The extension -1 is a date as well, see
+/// msgpack_limits. Other extensions become an array of type and binary, as in the reference. Keys of maps must be
+/// strings; of equal keys the last wins. In strings that are not UTF-8, U+FFFD replaces the bad bytes.
 ///
 /// @return errc::bad_message (also for a single undefined, and for bytes behind the value), json_too_deep,
 ///         message_too_large. After an error `into` may hold a part of the value.

@@ -94,7 +94,7 @@ result<packet> read_msgpack_packet(std::string_view bytes, const parser::limits&
   const auto read =
       read_msgpack(bytes,
                    {bounds.max_depth < msgpack_deepest ? bounds.max_depth + packet_itself : msgpack_deepest,
-                    bounds.max_packet_bytes},
+                    bounds.max_packet_bytes, false},
                    out);
   if (read.has_error()) return read.error();
   if (const auto wrong = unfold(out)) return fault{*wrong, 0};

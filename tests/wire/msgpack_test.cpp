@@ -28,8 +28,8 @@ cosio::result<parser::packet> read(std::string_view bytes, msgpack_limits limits
   return into;
 }
 
-std::string json_of(std::string_view hex) {
-  const auto packet = read(from_hex(hex));
+std::string json_of(std::string_view hex, msgpack_limits limits = {}) {
+  const auto packet = read(from_hex(hex), limits);
   if (packet.has_error()) return "refused";
   std::string out;
   append_json(out, *packet->data);
@@ -114,6 +114,19 @@ TEST_CASE("what notepack writes for undefined, dates and array buffers is read",
   CHECK(buffers->attachments[3].view() == "\xfe");
 }
 
+// notepack.io 3 and @msgpack/msgpack 2 wrote the first six.
+TEST_CASE("timestamps of servers are read as dates", "[wire][msgpack]") {
+  CHECK(json_of("d6 ff 00000000") == R"("1970-01-01T00:00:00.000Z")");
+  CHECK(json_of("d6 ff f4865700") == R"("2100-01-01T00:00:00.000Z")");
+  CHECK(json_of("d7 ff 6cb80800 6b0eab8d") == R"("2026-12-01T11:12:13.456Z")");
+  CHECK(json_of("c7 0c ff 3b8b87c0 ffffffffffffffff") == R"("1969-12-31T23:59:59.999Z")");
+  CHECK(json_of("91 c7 0c ff 00000000 fffffffffffffffe") == R"(["1969-12-31T23:59:58.000Z"])");
+  CHECK(json_of("c7 0c ff 00000000 000007dba8218000") == R"("+275760-09-13T00:00:00.000Z")");
+  CHECK(json_of("c7 0c ff 00000000 000007dba8218001") == "null");
+  CHECK(json_of("c7 0c ff 00000000 8000000000000000") == "null");
+  CHECK(json_of("c7 03 ff 000000") == R"([-1,{"_placeholder":true,"num":0}])");
+}
+
 TEST_CASE("other extensions become type and binary, as in the reference", "[wire][msgpack]") {
   for (const std::string_view hex : {"d4 01 aa", "c7 01 01 aa"}) {
     CAPTURE(hex);
@@ -124,7 +137,9 @@ TEST_CASE("other extensions become type and binary, as in the reference", "[wire
     CHECK(read_back->attachments[0].view() == "\xaa");
   }
   CHECK(json_of("d5 00 aabb") == R"([0,{"_placeholder":true,"num":0}])");
-  CHECK(json_of("d6 ff 00000000") == R"([-1,{"_placeholder":true,"num":0}])");
+  msgpack_limits of_clients;
+  of_clients.timestamps = false;
+  CHECK(json_of("d6 ff 00000000", of_clients) == R"([-1,{"_placeholder":true,"num":0}])");
   CHECK(json_of("d7 05 0000000000000000") == R"([5,{"_placeholder":true,"num":0}])");
   CHECK(json_of("d8 00 00000000000000000000000000000000") == R"([0,{"_placeholder":true,"num":0}])");
 }
