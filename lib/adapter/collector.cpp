@@ -10,6 +10,11 @@
 
 namespace cosio::inline v0_2::adapters {
 
+void collector::expect_servers(std::size_t servers) {
+  const base::lock_guard lock(mutex_);
+  silent_servers_ = servers;
+}
+
 void collector::expect(std::size_t answers) {
   std::shared_ptr<async::suspension> wake;
   {

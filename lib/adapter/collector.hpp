@@ -25,6 +25,8 @@ class collector final : public answer_sink {
   /// @param servers  The number of servers that will call expect() with the number of their answers.
   explicit collector(std::size_t servers) : silent_servers_(servers) {}
 
+  /// The same number, when it is known later. Before anything is waited for.
+  void expect_servers(std::size_t servers);
   void expect(std::size_t answers);
   void answered(arguments answer) override;
   void gone() override;

@@ -7,9 +7,10 @@
 
 #include "async/strand.hpp"
 #include "base/guarded.hpp"
+#include "cluster/python_reader.hpp"
 #include "cluster/redis_adapter.hpp"
 #include "cluster/redis_bus.hpp"
-#include "wire/msgpack.hpp"
+#include "cluster/redis_options.hpp"
 
 namespace cosio::inline v0_2 {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 // Makes the bus for the first namespace, on the server's own io_context. The last namespace destroys it. Any thread.
 class bus_maker {
  public:
-  explicit bus_maker(cluster::redis_address where) : where_(std::move(where)) {}
+  explicit bus_maker(const redis_options& from)
+      : where_(from.url), how_(cluster::settings_of(from, where_)), max_pending_bytes_(from.max_pending_bytes) {}
 
   std::shared_ptr<cluster::redis_bus> get(adapter_host& host) {
     const base::lock_guard lock(mutex_);
@@ -25,7 +27,7 @@ class bus_maker {
     const auto executor = host.executor();
     const auto* plain = executor.target<async::executor>();
     if (plain == nullptr) throw error(errc::not_supported, "the adapter's host runs on no io_context");
-    auto made = std::make_shared<cluster::redis_bus>(*plain, host.timers(), where_);
+    auto made = std::make_shared<cluster::redis_bus>(*plain, host.timers(), where_, how_, max_pending_bytes_);
     made->start();
     bus_ = made;
     return made;
@@ -33,6 +35,8 @@ class bus_maker {
 
  private:
   const cluster::redis_address where_;
+  const cluster::redis_settings how_;
+  const std::size_t max_pending_bytes_;
   base::mutex mutex_;
   std::weak_ptr<cluster::redis_bus> bus_ COSIO_GUARDED_BY(mutex_);
 };
@@ -40,17 +44,16 @@ class bus_maker {
 }  // namespace
 
 std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_options where) {
-  if (!cluster::has_redis())
-    throw error(errc::not_supported,
-                "this library was built without hiredis: install libhiredis-dev and build it again");
-  if (!wire::has_msgpack())
-    throw error(errc::not_supported,
-                "this library was built without nlohmann-json: install nlohmann-json3-dev and build it again");
-  auto maker = std::make_shared<bus_maker>(cluster::redis_address(where.url));
+  cluster::check_redis_build();
+  auto maker = std::make_shared<bus_maker>(where);
   auto settings = std::make_shared<const redis_options>(std::move(where));
-  return [maker, settings](adapter_host& host) -> std::shared_ptr<adapter> {
+  auto make = [maker, settings](adapter_host& host) -> std::shared_ptr<adapter> {
     return std::make_shared<cluster::redis_adapter>(host, maker->get(host), settings);
   };
+  if (settings->python_channel.empty()) return make;
+  const cluster::redis_address address(settings->url);
+  return cluster::with_python(std::move(make), address, cluster::settings_of(*settings, address),
+                              settings->python_channel);
 }
 
 }  // namespace cosio::inline v0_2

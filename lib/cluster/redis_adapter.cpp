@@ -5,6 +5,7 @@
 #include <cosio/error.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -16,13 +17,15 @@ namespace {
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
+constexpr std::size_t max_answering = 10'000;
+
 // Six characters, as in Node's adapter: enough to distinguish the servers of a cluster.
 std::string short_id() { return base::new_sid().substr(0, 6); }
 
 json::object plain_opts(const target& to) {
   json::object opts;
-  opts["rooms"] = strings(to.rooms);
-  opts["except"] = strings(to.except);
+  opts["rooms"] = names_for_others(to.rooms);
+  opts["except"] = names_for_others(to.except);
   return opts;
 }
 
@@ -32,12 +35,20 @@ arguments only(json::value value) {
   return arguments(std::move(values));
 }
 
-std::vector<std::string> texts(const json::value& list) {
-  std::vector<std::string> out;
-  if (const auto* array = list.if_array())
-    for (const json::value& item : *array)
-      if (const auto* text = item.if_string()) out.emplace_back(text->data(), text->size());
-  return out;
+bool are_sockets(const json::value& value) { return read_sockets(value).has_value(); }
+bool are_names(const json::value& value) { return read_names(&value).has_value(); }
+bool is_anything(const json::value&) { return true; }
+
+// For the responses of type 8.
+auto count_clients(std::shared_ptr<adapters::collector> in) {
+  return [in = std::move(in)](const json::object& response) {
+    if (const auto clients = client_count_of(response)) in->expect(*clients);
+  };
+}
+
+// The rest of the one deadline of a request.
+milliseconds left(const async::deadlines& timers, async::time_point until) {
+  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(until - timers.now()));
 }
 
 }  // namespace
@@ -51,7 +62,8 @@ redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus,
       broadcast_prefix_(settings_->key + "#" + host.name() + "#"),
       request_channel_(settings_->key + "-request#" + host.name() + "#"),
       response_channel_(settings_->key + "-response#" + host.name() + "#"),
-      own_response_channel_(response_channel_ + uid_ + "#") {}
+      own_response_channel_(response_channel_ + uid_ + "#"),
+      answering_(max_answering) {}
 
 // The namespace may end while a message is on its way. So the receiver keeps the namespace while it handles a message.
 task<> redis_adapter::init() {
@@ -78,12 +90,19 @@ bool redis_adapter::reaches_others(const target& to) const noexcept {
 // ---------------------------------------------------------------- broadcasts
 
 task<report> redis_adapter::broadcast(std::shared_ptr<const outgoing_packet> packet, target to) {
-  if (reaches_others(to)) {
-    const std::string channel = to.rooms.size() == 1 ? broadcast_prefix_ + to.rooms.front() + "#" : broadcast_prefix_;
-    bus_->publish(channel, write_broadcast(uid_, host().name(), packet->data(), to));
-  }
-  return local_adapter::broadcast(std::move(packet), std::move(to));
+  if (!reaches_others(to)) return local_adapter::broadcast(std::move(packet), std::move(to));
+  const std::string channel = to.rooms.size() == 1 ? broadcast_prefix_ + to.rooms.front() + "#" : broadcast_prefix_;
+  const bool goes_out = bus_->publish(channel, write_broadcast(uid_, host().name(), packet->data(), to));
+  return with_outcome(local_adapter::broadcast(std::move(packet), std::move(to)), goes_out);
 }
+
+task<report> redis_adapter::with_outcome(task<report> here, bool goes_out) {
+  report sum = co_await std::move(here);
+  ++(goes_out ? sum.published : sum.lost);
+  co_return sum;
+}
+
+std::optional<wire_counts> redis_adapter::counts() const { return bus_->counts(); }
 
 task<answers> redis_adapter::broadcast_with_ack(std::shared_ptr<const outgoing_packet> packet, target to) {
   if (!reaches_others(to)) return local_adapter::broadcast_with_ack(std::move(packet), std::move(to));
@@ -91,30 +110,18 @@ task<answers> redis_adapter::broadcast_with_ack(std::shared_ptr<const outgoing_p
 }
 
 task<answers> redis_adapter::ask_everybody(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to) {
-  const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_);
-  const auto collected = std::make_shared<adapters::collector>(std::max<std::size_t>(servers, 1));
-  const std::string request_id = self->expect([collected](const json::object& response) {
-    if (const auto clients = number_of(response, "clientCount"); clients && *clients >= 0)
-      collected->expect(static_cast<std::size_t>(*clients));
-  });
-  {
-    const base::lock_guard lock(self->pending_mutex_);
-    self->asked_.insert_or_assign(request_id, collected);
-  }
-  self->bus_->publish(self->request_channel_,
-                      write_broadcast_request(self->uid_, request_id, self->host().name(), packet->data(), to));
+  async::deadlines& timers = self->host().timers();
+  const async::time_point until = timers.after(to.flags.timeout.value_or(self->settings_->requests_timeout));
+  const auto collected = std::make_shared<adapters::collector>(0);
+  const expectation expected(self, count_clients(collected), collected);
+  // Before anything is asked: an event that other servers cannot read is refused.
+  std::string message = write_broadcast_request(self->uid_, expected.id(), self->host().name(), packet->data(), to);
+  const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_, until);
+  collected->expect_servers(std::max<std::size_t>(servers, 1));
+  self->bus_->publish(self->request_channel_, std::move(message));
   const adapters::asked_clients own = self->ask_clients(*packet, to, collected);
   collected->expect(own.count());
-  std::exception_ptr thrown;
-  answers got;
-  try {
-    got = co_await adapters::collector::wait(collected, self->host().timers(),
-                                             to.flags.timeout.value_or(self->settings_->requests_timeout));
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  self->stop_expecting(request_id);
-  if (thrown) std::rethrow_exception(thrown);
+  answers got = co_await adapters::collector::wait(collected, timers, left(timers, until));
   co_return got;
 }
 
@@ -131,40 +138,39 @@ void redis_adapter::publish_request(const json::object& request) {
   bus_->publish(request_channel_, serialized(request));
 }
 
-std::string redis_adapter::expect(response_handler handler) {
-  const base::lock_guard lock(pending_mutex_);
-  std::string id = short_id();
-  while (pending_.contains(id)) id = short_id();
-  pending_.insert_or_assign(id, std::move(handler));
-  return id;
+redis_adapter::expectation::expectation(self_ptr of, response_handler handler,
+                                        std::shared_ptr<adapters::collector> asked)
+    : of_(std::move(of)), id_(short_id()) {
+  const base::lock_guard lock(of_->pending_mutex_);
+  while (of_->pending_.contains(id_)) id_ = short_id();
+  of_->pending_.insert_or_assign(id_, std::move(handler));
+  if (asked) of_->asked_.insert_or_assign(id_, std::move(asked));
 }
 
-void redis_adapter::stop_expecting(const std::string& request_id) {
-  const base::lock_guard lock(pending_mutex_);
-  pending_.erase(request_id);
-  asked_.erase(request_id);
+redis_adapter::expectation::~expectation() {
+  const base::lock_guard lock(of_->pending_mutex_);
+  of_->pending_.erase(id_);
+  of_->asked_.erase(id_);
 }
 
 task<partial<std::vector<arguments>>> redis_adapter::request(self_ptr self, json::object what, std::string wanted,
-                                                             milliseconds timeout) {
-  const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_);
+                                                             reads accepts, milliseconds timeout) {
+  async::deadlines& timers = self->host().timers();
+  const async::time_point until = timers.after(timeout);
+  const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_, until);
   if (servers <= 1) co_return partial<std::vector<arguments>>();
   const auto collected = std::make_shared<adapters::collector>(0);
   collected->expect(servers - 1);
-  const std::string id = self->expect([collected, wanted](const json::object& response) {
-    if (const json::value* value = response.if_contains(wanted)) collected->answered(only(*value));
-  });
-  what["requestId"] = id;
+  auto handler = [collected, wanted, accepts](const json::object& response) {
+    const json::value* value = response.if_contains(wanted);
+    const json::value none;
+    if (value == nullptr) value = &none;  // JSON.stringify() leaves out what is undefined
+    if (accepts(*value)) collected->answered(only(*value));
+  };
+  const expectation expected(self, std::move(handler), nullptr);
+  what["requestId"] = expected.id();
   self->publish_request(what);
-  std::exception_ptr thrown;
-  partial<std::vector<arguments>> got;
-  try {
-    got = co_await adapters::collector::wait_for_parts(collected, self->host().timers(), timeout);
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  self->stop_expecting(id);
-  if (thrown) std::rethrow_exception(thrown);
+  auto got = co_await adapters::collector::wait_for_parts(collected, timers, left(timers, until));
   co_return got;
 }
 
@@ -176,20 +182,13 @@ task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_sockets(targe
 task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_everywhere(self_ptr self, target to) {
   json::object what = self->new_request(request_type::remote_fetch);
   what["opts"] = plain_opts(to);
-  const auto got =
-      co_await request(self, std::move(what), "sockets", to.flags.timeout.value_or(self->settings_->requests_timeout));
+  const milliseconds timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
+  auto asking = request(self, std::move(what), "sockets", are_sockets, timeout);
+  const auto got = co_await std::move(asking);
   std::vector<socket_descriptor> all = self->describe(to);
   for (const arguments& one : got.value) {
-    const auto* sockets = one[0].if_array();
-    if (sockets == nullptr) continue;
-    for (const json::value& socket : *sockets) {
-      const auto* fields = socket.if_object();
-      if (fields == nullptr) continue;
-      const json::value* handshake = fields->if_contains("handshake");
-      const json::value* data = fields->if_contains("data");
-      all.emplace_back(text_of(*fields, "id"), handshake != nullptr ? *handshake : json::value(json::object()),
-                       list_of(*fields, "rooms"), data != nullptr ? *data : json::value(json::object()));
-    }
+    auto sockets = read_sockets(one[0]);
+    if (sockets) std::move(sockets->begin(), sockets->end(), std::back_inserter(all));
   }
   co_return partial<std::vector<socket_descriptor>>(std::move(all), got.missing);
 }
@@ -211,10 +210,13 @@ task<partial<std::vector<std::string>>> redis_adapter::all_rooms() { return room
 
 task<partial<std::vector<std::string>>> redis_adapter::rooms_everywhere(self_ptr self) {
   json::object what = self->new_request(request_type::all_rooms);
-  const auto got = co_await request(self, std::move(what), "rooms", self->settings_->requests_timeout);
+  auto asking = request(self, std::move(what), "rooms", are_names, self->settings_->requests_timeout);
+  const auto got = co_await std::move(asking);
   std::vector<std::string> all = self->room_names();
-  for (const arguments& one : got.value)
-    for (std::string& name : texts(one[0])) all.push_back(std::move(name));
+  for (const arguments& one : got.value) {
+    auto names = read_names(&one[0]);
+    if (names) std::move(names->begin(), names->end(), std::back_inserter(all));
+  }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   co_return partial<std::vector<std::string>>(std::move(all), got.missing);
@@ -226,7 +228,7 @@ task<> redis_adapter::sockets_join(target to, std::vector<std::string> rooms) {
   if (reaches_others(to)) {
     json::object what = new_request(request_type::remote_join);
     what["opts"] = plain_opts(to);
-    what["rooms"] = strings(rooms);
+    what["rooms"] = names_for_others(rooms);
     publish_request(what);
   }
   return local_adapter::sockets_join(std::move(to), std::move(rooms));
@@ -236,7 +238,7 @@ task<> redis_adapter::sockets_leave(target to, std::vector<std::string> rooms) {
   if (reaches_others(to)) {
     json::object what = new_request(request_type::remote_leave);
     what["opts"] = plain_opts(to);
-    what["rooms"] = strings(rooms);
+    what["rooms"] = names_for_others(rooms);
     publish_request(what);
   }
   return local_adapter::sockets_leave(std::move(to), std::move(rooms));
@@ -268,10 +270,14 @@ task<answers> redis_adapter::server_side_emit_with_ack(event_data event, std::op
 task<answers> redis_adapter::ask_servers(self_ptr self, event_data event, std::optional<milliseconds> timeout) {
   json::object what = self->new_request(request_type::server_side_emit);
   what["data"] = plain_json(event);
-  auto got = co_await request(self, std::move(what), "data", timeout.value_or(self->settings_->requests_timeout));
+  const milliseconds time = timeout.value_or(self->settings_->requests_timeout);
+  auto asking = request(self, std::move(what), "data", is_anything, time);
+  auto got = co_await std::move(asking);
   co_return answers(std::move(got.value), got.missing);
 }
 
-task<std::size_t> redis_adapter::server_count() { return redis_bus::count_subscribers(bus_, request_channel_); }
+task<std::size_t> redis_adapter::server_count() {
+  return redis_bus::count_subscribers(bus_, request_channel_, host().timers().after(settings_->requests_timeout));
+}
 
 }  // namespace cosio::inline v0_2::cluster

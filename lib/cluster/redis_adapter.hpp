@@ -20,6 +20,7 @@
 
 #include "adapter/collector.hpp"
 #include "adapter/local_adapter.hpp"
+#include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
 #include "cluster/redis_bus.hpp"
@@ -47,11 +48,32 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   task<> server_side_emit(event_data event) override;
   task<answers> server_side_emit_with_ack(event_data event, std::optional<std::chrono::milliseconds> timeout) override;
   task<std::size_t> server_count() override;
+  std::optional<wire_counts> counts() const override;
 
  private:
   using self_ptr = std::shared_ptr<redis_adapter>;
   /// Called with every response to a request of ours; on the bus's strand.
   using response_handler = std::function<void(const boost::json::object&)>;
+  /// Whether a part of a response can be read.
+  using reads = bool (*)(const boost::json::value&);
+
+  /// A request of ours that waits for responses, as long as this lives.
+  class expectation {
+   public:
+    /// @param asked  For responses of type 9. May be null.
+    expectation(self_ptr of, response_handler handler, std::shared_ptr<adapters::collector> asked);
+    ~expectation();
+    expectation(const expectation&) = delete;
+    expectation& operator=(const expectation&) = delete;
+    const std::string& id() const noexcept { return id_; }
+
+   private:
+    const self_ptr of_;
+    std::string id_;
+  };
+
+  /// Adds whether the broadcast goes out to the other servers.
+  static task<report> with_outcome(task<report> here, bool goes_out);
 
   // These coroutines own the adapter.
   static task<answers> ask_everybody(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to);
@@ -59,10 +81,11 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   static task<partial<std::vector<std::string>>> ids_everywhere(self_ptr self, target to);
   static task<partial<std::vector<std::string>>> rooms_everywhere(self_ptr self);
   static task<answers> ask_servers(self_ptr self, event_data event, std::optional<std::chrono::milliseconds> timeout);
-  /// Sends a request and collects the member `wanted` of the response of each other server.
+  /// Sends a request and collects the member `wanted` of the response of each other server. A response whose member
+  /// cannot be read is as good as none. The time is that of the whole, the question for the number of servers included.
   /// @return that member as the only argument, for each server that answered; and how many are missing.
   static task<partial<std::vector<arguments>>> request(self_ptr self, boost::json::object what, std::string wanted,
-                                                       std::chrono::milliseconds timeout);
+                                                       reads accepts, std::chrono::milliseconds timeout);
   static task<> disconnect_here(self_ptr self, target to, bool close);
   static task<> join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join);
   static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
@@ -71,16 +94,17 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   void on_message(std::string_view channel, std::string_view message);
   void on_broadcast(std::string_view channel, std::string_view message);
   void on_request(std::string_view message);
-  void on_json_request(const boost::json::object& request, request_type type);
-  void on_change_request(const boost::json::object& request, request_type type);
+  void on_json_request(const boost::json::object& request, request_type type, const std::string& uid,
+                       const std::string& id);
+  void on_server_side_event(const boost::json::object& request, const std::string& id);
+  void on_change_request(const boost::json::object& request, request_type type, const std::string& uid,
+                         const std::string& id);
   void on_response(std::string_view message);
   void respond(std::string_view uid, std::string message);
   void publish_request(const boost::json::object& request);
   bool reaches_others(const target& to) const noexcept;
 
   boost::json::object new_request(request_type type) const;
-  std::string expect(response_handler handler);
-  void stop_expecting(const std::string& request_id);
   response_handler handler_of(const std::string& request_id) const;
 
   const std::shared_ptr<redis_bus> bus_;
@@ -90,6 +114,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::string request_channel_;
   const std::string response_channel_;
   const std::string own_response_channel_;
+  async::bounded_start answering_;  // questions of other servers to clients of this one
 
   mutable base::mutex pending_mutex_;
   base::text_map<response_handler> pending_ COSIO_GUARDED_BY(pending_mutex_);

@@ -1,10 +1,14 @@
 // The adapter of a namespace whose servers share Redis: incoming messages.
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
+#include "base/logger.hpp"
 #include "cluster/redis_adapter.hpp"
 
 namespace cosio::inline v0_2::cluster {
@@ -12,18 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-json::array described(const std::vector<socket_descriptor>& from) {
-  json::array out;
-  for (const socket_descriptor& one : from) {
-    json::object socket;
-    socket["id"] = one.id;
-    socket["handshake"] = one.handshake;
-    socket["rooms"] = strings(one.rooms);
-    socket["data"] = one.data;
-    out.emplace_back(std::move(socket));
-  }
-  return out;
-}
+// Another server may ask for a longer time, but not have it: its clients' acknowledgements are owed meanwhile.
+constexpr std::chrono::milliseconds longest_question{3'600'000};
 
 json::object response_to(const std::string& request_id) {
   json::object response;
@@ -38,19 +32,19 @@ class server_side_answer final : public ack::sender {
       : publish_(std::move(publish)), request_id_(std::move(request_id)) {}
 
   task<> send(event_data answer) override {
-    const auto publish = std::exchange(publish_, nullptr);
-    if (!publish) return async::nothing();
+    if (sent_.exchange(true)) return async::nothing();
     json::value values = plain_json(answer);
     json::object response = response_to(request_id_);
     response["type"] = static_cast<std::int64_t>(request_type::server_side_emit);
     response["data"] = values.get_array().empty() ? json::value() : std::move(values.get_array().front());
-    publish(serialized(response));
+    publish_(serialized(response));
     return async::nothing();
   }
 
  private:
-  std::function<void(std::string)> publish_;
-  std::string request_id_;
+  const std::function<void(std::string)> publish_;
+  const std::string request_id_;
+  std::atomic<bool> sent_{false};
 };
 
 // Publishes each acknowledgement of this server's clients when it comes. Any thread.
@@ -83,6 +77,7 @@ void redis_adapter::on_broadcast(std::string_view channel, std::string_view mess
   if (!room.empty() && !has_members(room)) return;
   auto event = read_broadcast(message);
   if (!event || event->uid == uid_ || event->nsp != host().name()) return;
+  bus_->count_received();
   const auto packet = host().encode(std::move(event->name), std::move(event->data), std::nullopt, event->to.flags);
   deliver(*packet, event->to);
 }
@@ -91,82 +86,87 @@ void redis_adapter::on_request(std::string_view message) {
   if (!message.starts_with('{')) {
     auto asked = read_broadcast_request(message);
     if (!asked || asked->uid == uid_ || asked->nsp != host().name()) return;
+    bus_->count_received();
     auto packet = host().encode(std::move(asked->name), std::move(asked->data), host().next_ack_id(), asked->to.flags);
-    return async::spawn(host().executor(), "cluster",
-                        answer_asked(shared_from_this(), std::move(packet), std::move(asked->to),
-                                     std::move(asked->request_id), std::move(asked->uid)));
+    auto work = answer_asked(shared_from_this(), std::move(packet), std::move(asked->to), std::move(asked->request_id),
+                             std::move(asked->uid));
+    if (!answering_.start(host().executor(), "cluster", std::move(work)))
+      base::log(log_level::warn, "cluster", "more questions of other servers than can be answered at once");
+    return;
   }
   const auto request = read_json_message(message);
   if (!request) return;
-  const auto type = number_of(*request, "type");
-  if (!type || text_of(*request, "uid") == uid_) return;
-  on_json_request(*request, static_cast<request_type>(*type));
+  const auto type = type_of(*request);
+  const auto uid = text_of(*request, "uid");
+  const auto id = text_of(*request, "requestId");
+  if (!type || !uid || !id || *uid == uid_) return;
+  bus_->count_received();
+  on_json_request(*request, *type, *uid, *id);
 }
 
-void redis_adapter::on_json_request(const json::object& request, request_type type) {
-  const std::string id = text_of(request, "requestId");
-  const std::string uid = text_of(request, "uid");
+// A request that cannot be read is put aside whole: nothing that is missing means "everybody".
+void redis_adapter::on_json_request(const json::object& request, request_type type, const std::string& uid,
+                                    const std::string& id) {
   json::object response = response_to(id);
-  const json::value* opts = request.if_contains("opts");
   switch (type) {
     case request_type::sockets: {
+      auto rooms = read_names(request.if_contains("rooms"));
+      if (!rooms || id.empty()) return;
       target to;
-      to.rooms = list_of(request, "rooms");
+      to.rooms = std::move(*rooms);
       to.everybody = to.rooms.empty();
       response["sockets"] = strings(ids_of(to));
       return respond(uid, serialized(response));
     }
     case request_type::all_rooms:
+      if (id.empty()) return;
       response["rooms"] = strings(room_names());
       return respond(uid, serialized(response));
-    case request_type::remote_fetch:
-      response["sockets"] = described(describe(opts != nullptr ? read_opts(*opts) : target()));
+    case request_type::remote_fetch: {
+      const auto to = read_opts(request.if_contains("opts"));
+      if (!to || id.empty()) return;
+      response["sockets"] = write_sockets(describe(*to));
       return respond(uid, serialized(response));
-    case request_type::server_side_emit: {
-      const json::value* data = request.if_contains("data");
-      if (data == nullptr || !data->is_array() || data->get_array().empty() || !data->get_array().front().is_string())
-        return;
-      ack answer;
-      if (!id.empty()) {
-        auto publish = [self = shared_from_this()](std::string text) {
-          self->bus_->publish(self->response_channel_, std::move(text));
-        };
-        answer = ack(std::make_shared<server_side_answer>(std::move(publish), id));
-      }
-      return host().server_side_event(arguments(data->get_array()), std::move(answer));
     }
+    case request_type::server_side_emit:
+      return on_server_side_event(request, id);
     case request_type::remote_join:
     case request_type::remote_leave:
     case request_type::remote_disconnect:
-      return on_change_request(request, type);
+      return on_change_request(request, type, uid, id);
     default:
       return;
   }
 }
 
-// Since version 4.0 the receivers are in `opts`. Older servers name one socket, and want a response from the server
-// that has this socket.
-void redis_adapter::on_change_request(const json::object& request, request_type type) {
-  target to;
-  std::vector<std::string> rooms = list_of(request, "rooms");
-  if (const json::value* opts = request.if_contains("opts")) {
-    to = read_opts(*opts);
-  } else {
-    const std::string sid = text_of(request, "sid");
-    if (sid.empty() || rooms_of(sid).empty()) return;
-    to.everybody = false;
-    to.rooms.push_back(sid);
-    if (std::string room = text_of(request, "room"); !room.empty()) rooms.push_back(std::move(room));
-    respond(text_of(request, "uid"), serialized(response_to(text_of(request, "requestId"))));
+void redis_adapter::on_server_side_event(const json::object& request, const std::string& id) {
+  const json::value* data = request.if_contains("data");
+  if (data == nullptr || !data->is_array() || data->get_array().empty() || !data->get_array().front().is_string())
+    return;
+  ack answer;
+  if (!id.empty()) {
+    auto publish = [self = shared_from_this()](std::string text) {
+      self->bus_->publish(self->response_channel_, std::move(text));
+    };
+    answer = ack(std::make_shared<server_side_answer>(std::move(publish), id));
   }
-  if (type == request_type::remote_disconnect) {
-    const json::value* close = request.if_contains("close");
-    return async::spawn(
-        host().executor(), "cluster",
-        disconnect_here(shared_from_this(), std::move(to), close != nullptr && close->is_bool() && close->get_bool()));
+  host().server_side_event(arguments(data->get_array()), std::move(answer));
+}
+
+void redis_adapter::on_change_request(const json::object& request, request_type type, const std::string& uid,
+                                      const std::string& id) {
+  auto change = read_change(request, type);
+  if (!change) return;
+  if (change->is_old) {
+    if (rooms_of(change->to.rooms.front()).empty()) return;
+    respond(uid, serialized(response_to(id)));
   }
+  if (type == request_type::remote_disconnect)
+    return async::spawn(host().executor(), "cluster",
+                        disconnect_here(shared_from_this(), std::move(change->to), change->close));
   async::spawn(host().executor(), "cluster",
-               join_here(shared_from_this(), std::move(to), std::move(rooms), type == request_type::remote_join));
+               join_here(shared_from_this(), std::move(change->to), std::move(change->rooms),
+                         type == request_type::remote_join));
 }
 
 task<> redis_adapter::disconnect_here(self_ptr self, target to, bool close) {
@@ -191,7 +191,8 @@ task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing
   response["clientCount"] = static_cast<std::int64_t>(asked.count());
   self->respond(uid, serialized(response));
   if (asked.count() == 0) co_return;
-  const auto timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
+  const auto wanted = to.flags.timeout.value_or(self->settings_->requests_timeout);
+  const auto timeout = std::min<std::chrono::milliseconds>(wanted, longest_question);
   async::deadlines& timers = self->host().timers();
   co_await async::wait_until(timers, timers.after(timeout));
 }
@@ -211,8 +212,11 @@ void redis_adapter::on_response(std::string_view message) {
   if (message.starts_with('{')) {
     const auto response = read_json_message(message);
     if (!response) return;
-    const auto handler = handler_of(text_of(*response, "requestId"));
-    if (handler) handler(*response);
+    const auto id = text_of(*response, "requestId");
+    const auto handler = id ? handler_of(*id) : response_handler();
+    if (!handler) return;
+    bus_->count_received();
+    handler(*response);
     return;
   }
   auto acknowledged = read_broadcast_ack(message);
@@ -222,7 +226,9 @@ void redis_adapter::on_response(std::string_view message) {
     const base::lock_guard lock(pending_mutex_);
     if (const auto found = asked_.find(acknowledged->first); found != asked_.end()) to = found->second;
   }
-  if (to) to->answered(std::move(acknowledged->second));
+  if (!to) return;
+  bus_->count_received();
+  to->answered(std::move(acknowledged->second));
 }
 
 }  // namespace cosio::inline v0_2::cluster

@@ -2,18 +2,16 @@
 
 #include "cluster/redis_bus.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <cosio/error.hpp>
 
-#include <charconv>
+#include <optional>
 
-#include "async/suspension.hpp"
+#include "async/wait_until.hpp"
+#include "base/guarded.hpp"
+#include "base/logger.hpp"
 
 namespace cosio::inline v0_2::cluster {
 namespace {
-
-namespace asio = boost::asio;
 
 // Escapes the wildcards of Redis patterns: clients choose the names of namespaces.
 std::string escaped(std::string_view literal) {
@@ -27,12 +25,63 @@ std::string escaped(std::string_view literal) {
 
 std::string as_pattern(std::string_view prefix) { return escaped(prefix) + "*"; }
 
+// The replies to one question, of each master: who waits for them is on another thread.
+class question {
+ public:
+  void answered(std::vector<redis_value> replies) {
+    const base::lock_guard lock(mutex_);
+    replies_ = std::move(replies);
+  }
+  std::vector<redis_value> take() {
+    const base::lock_guard lock(mutex_);
+    return std::move(replies_);
+  }
+
+ private:
+  base::mutex mutex_;
+  std::vector<redis_value> replies_ COSIO_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
-redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address where)
+// Its bytes count until Redis has replied, or nobody can reply any more. It does not own the bus, which owns the link
+// that it waits in.
+class redis_bus::ticket {
+ public:
+  ticket(std::shared_ptr<tally> in, std::size_t bytes) : tally_(std::move(in)), bytes_(bytes) {}
+  ticket(const ticket&) = delete;
+  ticket& operator=(const ticket&) = delete;
+  ~ticket() {
+    tally_->pending_bytes -= bytes_;
+    ++(is_published_ ? tally_->published : tally_->lost);
+  }
+
+  // An error while the connection goes on is one of Redis: the log is told of it once, until PUBLISH is taken again.
+  void replied(const redis_value& reply, bool is_connected) {
+    is_published_ = reply.ok();
+    if (is_published_) {
+      tally_->has_told_refused = false;
+      tally_->has_told_full = false;
+    } else if (is_connected && !std::exchange(tally_->has_told_refused, true)) {
+      base::log(log_level::error, "cluster",
+                "Redis refuses PUBLISH (" + reply.text + "): what is emitted does not reach other servers");
+    }
+  }
+
+ private:
+  const std::shared_ptr<tally> tally_;
+  const std::size_t bytes_;
+  bool is_published_ = false;
+};
+
+redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address where, redis_settings how,
+                     std::size_t max_pending_bytes)
     : strand_(on),
-      publisher_(std::make_shared<redis_link>(strand_, timers, where, outage_)),
-      subscriber_(std::make_shared<redis_link>(strand_, timers, std::move(where), outage_)) {}
+      timers_(timers),
+      max_pending_bytes_(max_pending_bytes),
+      publisher_(std::make_shared<redis_nodes>(strand_, timers, where, how, redis_nodes::uses::commands, outage_)),
+      subscriber_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
+                                                redis_nodes::uses::subscriptions, outage_)) {}
 
 // The links are closed on their strand: an operation of theirs may be running.
 redis_bus::~redis_bus() {
@@ -48,65 +97,100 @@ void redis_bus::start() {
   async::post(strand_, "cluster", [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
-    self->publisher_->start({}, {});
     auto ready = [weak] {
-      if (const auto bus = weak.lock()) bus->subscribe_all();
+      const auto bus = weak.lock();
+      if (!bus) return;
+      ++bus->tally_->connections;
+      ++bus->tally_->connected;
+    };
+    auto lost = [weak](const std::string&) {
+      if (const auto bus = weak.lock()) --bus->tally_->connected;
     };
     auto message = [weak](std::string_view pattern, std::string_view channel, std::string_view text) {
       if (const auto bus = weak.lock()) bus->on_message(pattern, channel, text);
     };
-    self->subscriber_->start(std::move(ready), std::move(message));
+    self->publisher_->start(ready, {}, lost);
+    self->subscriber_->start(ready, std::move(message), lost);
   });
 }
 
-void redis_bus::publish(std::string channel, std::string message) {
+wire_counts redis_bus::counts() const noexcept {
+  wire_counts out;
+  out.published = tally_->published;
+  out.received = tally_->received;
+  out.lost = tally_->lost;
+  out.pending_bytes = tally_->pending_bytes;
+  const std::uint64_t made = tally_->connections;
+  out.reconnected = made > 2 ? made - 2 : 0;
+  out.connected = tally_->connected == 2;
+  return out;
+}
+
+// ---------------------------------------------------------------- publishing
+
+bool redis_bus::has_room(std::size_t bytes) {
+  const std::size_t before = tally_->pending_bytes.fetch_add(bytes);
+  if (max_pending_bytes_ == 0 || (bytes <= max_pending_bytes_ && before <= max_pending_bytes_ - bytes)) return true;
+  tally_->pending_bytes -= bytes;
+  return false;
+}
+
+void redis_bus::tell_full() {
+  ++tally_->lost;
+  if (tally_->has_told_full.exchange(true)) return;
+  base::log(log_level::error, "cluster",
+            "more than max_pending_bytes (" + std::to_string(max_pending_bytes_) +
+                ") wait for Redis: what is emitted now does not reach other servers");
+}
+
+bool redis_bus::publish(std::string channel, std::string message) {
+  const std::size_t bytes = channel.size() + message.size();
+  if (!has_room(bytes)) {
+    tell_full();
+    return false;
+  }
+  auto waits = std::make_shared<ticket>(tally_, bytes);
   async::post(strand_, "cluster",
-              [self = shared_from_this(), channel = std::move(channel), message = std::move(message)]() mutable {
+              [link = publisher_, waits = std::move(waits), channel = std::move(channel),
+               message = std::move(message)]() mutable {
                 std::vector<std::string> words{"PUBLISH"};
                 words.push_back(std::move(channel));
                 words.push_back(std::move(message));
-                self->publisher_->command(words, {});
+                link->command(0, words, [waits, weak = std::weak_ptr(link)](const redis_value& reply) {
+                  const auto alive = weak.lock();
+                  waits->replied(reply, alive && alive->connected());
+                });
               });
+  return counts().connected;
 }
 
-void redis_bus::subscribe_all() {
-  std::vector<std::string> words{"PSUBSCRIBE"};
-  for (const auto& [pattern, to] : patterns_) words.push_back(pattern);
-  if (words.size() > 1) subscriber_->subscribe(words);
-  words = {"SUBSCRIBE"};
-  for (const auto& [channel, to] : channels_) words.push_back(channel);
-  if (words.size() > 1) subscriber_->subscribe(words);
-}
+// ---------------------------------------------------------------- receiving
 
 void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix, receiver to) {
   async::post(strand_, "cluster",
               [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix),
                to = std::move(to)]() mutable {
                 const auto kept = std::make_shared<receiver>(std::move(to));
-                std::vector<std::string> names{"SUBSCRIBE"};
-                for (std::string& channel : channels) {
-                  self->channels_.insert_or_assign(channel, kept);
-                  names.push_back(std::move(channel));
-                }
                 std::string pattern = as_pattern(prefix);
                 self->patterns_.insert_or_assign(pattern, kept);
-                self->subscriber_->subscribe({"PSUBSCRIBE", std::move(pattern)});
-                self->subscriber_->subscribe(names);
+                self->subscriber_->subscribe(redis_channel::pattern, std::move(pattern));
+                for (std::string& channel : channels) {
+                  self->channels_.insert_or_assign(channel, kept);
+                  self->subscriber_->subscribe(redis_channel::plain, std::move(channel));
+                }
               });
 }
 
 void redis_bus::unsubscribe(std::vector<std::string> channels, std::string prefix) {
   async::post(strand_, "cluster",
               [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix)]() mutable {
-                std::vector<std::string> names{"UNSUBSCRIBE"};
-                for (std::string& channel : channels) {
+                for (const std::string& channel : channels) {
                   self->channels_.erase(channel);
-                  names.push_back(std::move(channel));
+                  self->subscriber_->unsubscribe(redis_channel::plain, channel);
                 }
-                std::string pattern = as_pattern(prefix);
+                const std::string pattern = as_pattern(prefix);
                 self->patterns_.erase(pattern);
-                self->subscriber_->subscribe(names);
-                self->subscriber_->subscribe({"PUNSUBSCRIBE", std::move(pattern)});
+                self->subscriber_->unsubscribe(redis_channel::pattern, pattern);
               });
 }
 
@@ -118,25 +202,33 @@ void redis_bus::on_message(std::string_view pattern, std::string_view channel, s
   (*to)(channel, message);
 }
 
-task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, std::string channel) {
-  const auto got = std::make_shared<redis_link::reply>();
-  auto hand_out = [self, channel = std::move(channel), got](std::shared_ptr<async::suspension> done) mutable {
-    async::post(self->strand_, "cluster", [self, channel = std::move(channel), got, done = std::move(done)]() mutable {
+// ---------------------------------------------------------------- counting servers
+
+task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, std::string channel,
+                                               async::time_point until) {
+  const auto asked = std::make_shared<question>();
+  auto started = [self, channel = std::move(channel), asked](const std::weak_ptr<async::suspension>& waiting) mutable {
+    async::post(self->strand_, "cluster", [self, channel = std::move(channel), asked, waiting]() mutable {
       std::vector<std::string> words{"PUBSUB", "NUMSUB"};
       words.push_back(std::move(channel));
-      self->publisher_->command(words, [got, done](redis_link::reply answer) {
-        *got = std::move(answer);
-        done->end();
+      self->publisher_->command_all(words, [asked, waiting](std::vector<redis_value> replies) {
+        asked->answered(std::move(replies));
+        if (const auto alive = waiting.lock()) alive->end();
       });
     });
   };
-  co_await async::wait(std::move(hand_out));
-  std::size_t count = 0;
-  const bool is_number =
-      got->ok && got->values.size() == 2 &&
-      std::from_chars(got->values[1].data(), got->values[1].data() + got->values[1].size(), count).ec == std::errc();
-  if (!is_number) throw error(errc::disconnected, "the other servers cannot be asked: " + got->problem);
-  co_return count;
+  co_await async::wait_until(self->timers_, until, std::move(started));
+  const std::vector<redis_value> replies = asked->take();
+  if (replies.empty())
+    throw error(errc::disconnected, "the other servers cannot be asked: Redis does not reply in time");
+  std::size_t servers = 0;
+  for (const redis_value& reply : replies) {
+    if (!reply.ok()) throw error(errc::disconnected, "the other servers cannot be asked: " + reply.text);
+    const std::optional<std::int64_t> count = reply.at(1).integer();
+    if (!count || *count < 0) throw error(errc::disconnected, "Redis does not count the other servers");
+    servers += static_cast<std::size_t>(*count);
+  }
+  co_return servers;
 }
 
 }  // namespace cosio::inline v0_2::cluster

@@ -1,11 +1,13 @@
 // The pair of connections that the adapters of all namespaces share: one publishes and asks, the other receives.
 //
-//   way in    redis_link -> redis_bus -> the receiver of the channel or pattern
-//   way out   redis_adapter -> redis_bus -> redis_link
+//   way in    redis_nodes -> redis_bus -> the receiver of the channel or pattern
+//   way out   redis_adapter -> redis_bus -> redis_nodes
 
 #pragma once
+#include <cosio/cluster.hpp>
 #include <cosio/task.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,7 +19,7 @@
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 #include "base/text_map.hpp"
-#include "cluster/redis_link.hpp"
+#include "cluster/redis_nodes.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -27,13 +29,16 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   /// Called on the bus's strand.
   using receiver = std::function<void(std::string_view channel, std::string_view message)>;
 
-  redis_bus(async::executor on, async::deadlines& timers, redis_address where);
+  /// @param max_pending_bytes  Of messages whose publication Redis has not confirmed; 0: no limit.
+  redis_bus(async::executor on, async::deadlines& timers, redis_address where, redis_settings how = redis_settings(),
+            std::size_t max_pending_bytes = 0);
   ~redis_bus();
 
   void start();
 
-  /// Publishes a message on a channel. Without a connection the message is dropped.
-  void publish(std::string channel, std::string message);
+  /// Publishes a message on a channel. Without a connection, and above max_pending_bytes, the message is lost.
+  /// @return whether it is in line, and Redis can be reached as far as this server knows.
+  bool publish(std::string channel, std::string message);
 
   /// Calls `to` with every message on these channels, and on channels whose names begin with `prefix`, from now on and
   /// again after every interruption. It subscribes to the pattern first: a server that NUMSUB counts is then sure to
@@ -41,19 +46,41 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   void subscribe(std::vector<std::string> channels, std::string prefix, receiver to);
   void unsubscribe(std::vector<std::string> channels, std::string prefix);
 
-  /// The number of servers that listen to a channel. @throws error errc::disconnected when Redis cannot be reached.
-  static task<std::size_t> count_subscribers(std::shared_ptr<redis_bus> self, std::string channel);
+  /// The number of servers that listen to a channel.
+  /// @throws error errc::disconnected when Redis cannot be reached, or does not answer until then.
+  static task<std::size_t> count_subscribers(std::shared_ptr<redis_bus> self, std::string channel,
+                                             async::time_point until);
+
+  /// Counts a message of another server.
+  void count_received() noexcept { ++tally_->received; }
+  wire_counts counts() const noexcept;
 
  private:
-  void subscribe_all();
+  struct tally {
+    std::atomic<std::size_t> pending_bytes{0};
+    std::atomic<std::uint64_t> published{0};
+    std::atomic<std::uint64_t> received{0};
+    std::atomic<std::uint64_t> lost{0};
+    std::atomic<std::uint64_t> connections{0};
+    std::atomic<unsigned> connected{0};      // of the two
+    std::atomic<bool> has_told_full{false};  // the log
+    bool has_told_refused = false;           // the log, of PUBLISH; on the strand
+  };
+  class ticket;  // a message that waits to be published
+
   void on_message(std::string_view pattern, std::string_view channel, std::string_view message);
+  bool has_room(std::size_t bytes);
+  void tell_full();
 
   const async::strand strand_;
+  async::deadlines& timers_;
+  const std::size_t max_pending_bytes_;
   const std::shared_ptr<redis_outage> outage_ = std::make_shared<redis_outage>();
-  const std::shared_ptr<redis_link> publisher_;
-  const std::shared_ptr<redis_link> subscriber_;
+  const std::shared_ptr<redis_nodes> publisher_;
+  const std::shared_ptr<redis_nodes> subscriber_;
   base::text_map<std::shared_ptr<receiver>> channels_;
   base::text_map<std::shared_ptr<receiver>> patterns_;
+  const std::shared_ptr<tally> tally_ = std::make_shared<tally>();
 };
 
 }  // namespace cosio::inline v0_2::cluster

@@ -1,7 +1,8 @@
 // Messages between the servers of a cluster over the classic Redis adapter: MessagePack for broadcasts, JSON for most
 // other requests.
 //
-// Pure: no I/O, no clock, no lock. Data from the bus is not trusted: it is checked like a client's.
+// Pure: no I/O, no clock, no lock. Data from the bus is not trusted: it is checked like a client's. A message with a
+// part that cannot be read is put aside whole: that part may be the one that names the receivers.
 // Source: @socket.io/redis-adapter 8, "Protocol".
 
 #pragma once
@@ -12,11 +13,15 @@
 #include <cosio/adapter.hpp>
 #include <cosio/convert.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cluster/message_parts.hpp"
+#include "cluster/redis_fields.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -46,6 +51,8 @@ class travelling_event {
 };
 
 /// `[uid, packet, opts]`.
+/// @throws error errc::bad_argument for an event that is too deep, and for rooms that are not UTF-8; so do the other
+///               functions that write an event or receivers.
 std::string write_broadcast(std::string_view uid, std::string_view nsp, const event_data& event, const target& to);
 /// @return nothing when the message is no broadcast.
 std::optional<travelling_event> read_broadcast(std::string_view message);
@@ -60,22 +67,19 @@ std::string write_broadcast_ack(std::string_view request_id, const arguments& an
 /// Reads a response of type 9: request id and answer.
 std::optional<std::pair<std::string, arguments>> read_broadcast_ack(std::string_view message);
 
-/// Reads a request or response in JSON; nothing for any other message.
-std::optional<boost::json::object> read_json_message(std::string_view message);
-
-boost::json::object write_opts(const target& to);
-/// The receivers in `opts`: everybody when it names no room.
-target read_opts(const boost::json::value& opts);
-
-/// Writes names of sockets and rooms as JSON, and reads them back. Values that are no strings are left out.
-boost::json::array strings(const std::vector<std::string>& from);
-std::string serialized(const boost::json::value& value);
-
-std::string text_of(const boost::json::object& in, std::string_view name);
-std::vector<std::string> list_of(const boost::json::object& in, std::string_view name);
-std::optional<std::int64_t> number_of(const boost::json::object& in, std::string_view name);
-
-/// The arguments of an event (or answer) for JSON: binary as Node's JSON.stringify() writes a Buffer.
-boost::json::value plain_json(const event_data& event);
+/// The type of a request in JSON.
+std::optional<request_type> type_of(const boost::json::object& request);
+/// Request types 2, 3 and 4: sockets that shall join rooms, leave them, or leave the namespace.
+class change_request {
+ public:
+  target to;
+  std::vector<std::string> rooms;  ///< of types 2 and 3
+  bool close = false;              ///< of type 4
+  /// Servers before 4.0 name one socket, which is the room in `to`. Its server answers.
+  bool is_old = false;
+};
+std::optional<change_request> read_change(const boost::json::object& request, request_type type);
+/// The number of clients in a response of type 8.
+std::optional<std::size_t> client_count_of(const boost::json::object& response);
 
 }  // namespace cosio::inline v0_2::cluster

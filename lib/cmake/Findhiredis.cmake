@@ -9,7 +9,7 @@ if(TARGET hiredis::hiredis)
   return()
 endif()
 
-find_path(hiredis_INCLUDE_DIR hiredis/async.h DOC "Headers of hiredis, for the Redis adapter")
+find_path(hiredis_INCLUDE_DIR hiredis/hiredis.h DOC "Headers of hiredis, for the Redis adapter")
 find_library(hiredis_LIBRARY hiredis DOC "hiredis, for the Redis adapter")
 mark_as_advanced(hiredis_INCLUDE_DIR hiredis_LIBRARY)
 

@@ -34,8 +34,8 @@ bool read_all(std::string_view bytes) {
     known = true;
     static_cast<void>(text_of(*got, "requestId"));
     static_cast<void>(number_of(*got, "type"));
-    static_cast<void>(list_of(*got, "rooms"));
-    if (const auto* opts = got->if_contains("opts")) static_cast<void>(read_opts(*opts));
+    static_cast<void>(read_names(got->if_contains("rooms")));
+    static_cast<void>(read_opts(got->if_contains("opts")));
     static_cast<void>(boost::json::serialize(*got));
   }
   return known;

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 #include "wire/json_limits.hpp"
+#include "wire/msgpack.hpp"
 
 namespace cosio::test {
 namespace {
@@ -73,9 +74,11 @@ TEST_CASE("rooms, exceptions and flags come through", "[cluster][redis_messages]
 }
 
 TEST_CASE("rooms that are numbers count by their text", "[cluster][redis_messages]") {
-  const auto to = read_opts(*wire::parse_json(R"({"rooms":[42,"x",null],"except":[7]})"));
-  CHECK(to.rooms == std::vector<std::string>{"42", "x"});
-  CHECK(to.except == std::vector<std::string>{"7"});
+  const auto opts = *wire::parse_json(R"({"rooms":[42,"x"],"except":[7]})");
+  const auto to = read_opts(&opts);
+  REQUIRE(to);
+  CHECK(to->rooms == std::vector<std::string>{"42", "x"});
+  CHECK(to->except == std::vector<std::string>{"7"});
 }
 
 TEST_CASE("an acknowledgement of Node is read, and one of ours reads back", "[cluster][redis_messages]") {
@@ -120,19 +123,209 @@ TEST_CASE("what is no message of the cluster is put aside", "[cluster][redis_mes
   CHECK(read_json_message("{}"));
 }
 
-TEST_CASE("members of other types read as nothing", "[cluster][redis_messages]") {
-  const auto message = read_json_message(R"({"text":1,"number":"x","list":"y","fraction":1.5})");
+TEST_CASE("a member that is missing reads as its default, one of another type as nothing",
+          "[cluster][redis_messages]") {
+  const auto message = read_json_message(R"({"text":1,"number":"x","list":"y","fraction":1.5,"flag":1})");
   REQUIRE(message);
-  CHECK(text_of(*message, "text").empty());
-  CHECK(text_of(*message, "absent").empty());
+  CHECK(text_of(*message, "absent") == std::string());
+  CHECK(flag_of(*message, "absent") == false);
+  CHECK_FALSE(text_of(*message, "text"));
+  CHECK_FALSE(flag_of(*message, "flag"));
+  CHECK_FALSE(number_of(*message, "absent"));
   CHECK_FALSE(number_of(*message, "number"));
   CHECK_FALSE(number_of(*message, "fraction"));
-  CHECK(list_of(*message, "list").empty());
+  CHECK_FALSE(read_names(message->if_contains("list")));
+  CHECK_FALSE(read_names(message->if_contains("absent")));
+}
+
+TEST_CASE("receivers that cannot be read are nobody, never everybody", "[cluster][redis_messages]") {
+  struct row {
+    const char* why;
+    const char* opts;
+    bool is_read;
+  };
+  const row rows[] = {
+      {"everybody", R"({"rooms":[]})", true},
+      {"as Node writes it", R"({"rooms":["a"],"except":["b"],"flags":{"volatile":true,"timeout":5}})", true},
+      {"a flag that nobody knows", R"({"rooms":[],"flags":{"broadcast":true}})", true},
+      {"no object", "5", false},
+      {"null", "null", false},
+      {"a list", "[]", false},
+      {"no rooms", "{}", false},
+      {"no rooms beside others", R"({"except":[],"flags":{}})", false},
+      {"rooms are null", R"({"rooms":null})", false},
+      {"rooms are a text", R"({"rooms":"a"})", false},
+      {"rooms are an object", R"({"rooms":{"0":"a"}})", false},
+      {"a room is null", R"({"rooms":["a",null]})", false},
+      {"the only room is null", R"({"rooms":[null]})", false},
+      {"a room is a list", R"({"rooms":[["a"]]})", false},
+      {"except is a text", R"({"rooms":[],"except":"a"})", false},
+      {"except is null", R"({"rooms":[],"except":null})", false},
+      {"an exception is an object", R"({"rooms":[],"except":[{}]})", false},
+      {"flags are a list", R"({"rooms":[],"flags":[]})", false},
+      {"flags are null", R"({"rooms":[],"flags":null})", false},
+      {"volatile is a number", R"({"rooms":[],"flags":{"volatile":1}})", false},
+      {"compress is a text", R"({"rooms":[],"flags":{"compress":"false"}})", false},
+      {"timeout is a text", R"({"rooms":[],"flags":{"timeout":"5"}})", false},
+      {"timeout is negative", R"({"rooms":[],"flags":{"timeout":-1}})", false},
+      {"timeout is a fraction", R"({"rooms":[],"flags":{"timeout":0.5}})", false},
+      {"timeout is null", R"({"rooms":[],"flags":{"timeout":null}})", false}};
+  for (const row& r : rows) {
+    CAPTURE(r.why);
+    const auto opts = *wire::parse_json(r.opts);
+    CHECK(read_opts(&opts).has_value() == r.is_read);
+    // The same in a broadcast, and in a request of every type that has receivers.
+    const auto whole = wire::parse_json(std::string(R"(["uid",{"type":2,"data":["x"],"nsp":"/"},)") + r.opts + "]");
+    CHECK(read_broadcast(wire::write_msgpack_value(*whole, {})).has_value() == r.is_read);
+    const auto asked = wire::parse_json(
+        std::string(R"({"uid":"u","requestId":"r","type":7,"packet":{"type":2,"data":["x"]},"opts":)") + r.opts + "}");
+    CHECK(read_broadcast_request(wire::write_msgpack_value(*asked, {})).has_value() == r.is_read);
+    const auto change = read_json_message(std::string(R"({"rooms":["x"],"close":true,"opts":)") + r.opts + "}");
+    REQUIRE(change);
+    for (const request_type type :
+         {request_type::remote_join, request_type::remote_leave, request_type::remote_disconnect})
+      CHECK(read_change(*change, type).has_value() == r.is_read);
+  }
+  CHECK_FALSE(read_opts(nullptr));
+  const auto bare = wire::parse_json(R"(["uid",{"type":2,"data":["x"],"nsp":"/"}])");
+  CHECK_FALSE(read_broadcast(wire::write_msgpack_value(*bare, {})));
+}
+
+TEST_CASE("a change with a part that cannot be read changes nothing", "[cluster][redis_messages]") {
+  struct row {
+    const char* why;
+    request_type type;
+    const char* request;
+    bool is_read;
+  };
+  constexpr auto join = request_type::remote_join;
+  constexpr auto disconnect = request_type::remote_disconnect;
+  const row rows[] = {
+      {"join", join, R"({"opts":{"rooms":["a"],"except":[]},"rooms":["b"]})", true},
+      {"join without rooms", join, R"({"opts":{"rooms":["a"]}})", false},
+      {"join: rooms are a text", join, R"({"opts":{"rooms":["a"]},"rooms":"b"})", false},
+      {"join: a room is null", join, R"({"opts":{"rooms":["a"]},"rooms":["b",null]})", false},
+      {"disconnect", disconnect, R"({"opts":{"rooms":["a"]},"close":true})", true},
+      {"disconnect, close is left out", disconnect, R"({"opts":{"rooms":["a"]}})", true},
+      {"disconnect: close is a number", disconnect, R"({"opts":{"rooms":["a"]},"close":1})", false},
+      {"disconnect: close is null", disconnect, R"({"opts":{"rooms":["a"]},"close":null})", false},
+      {"disconnect everybody by mistake", disconnect, R"({"opts":5})", false},
+      {"nobody is named", disconnect, R"({"close":true})", false},
+      {"the old form", join, R"({"sid":"s","room":"b"})", true},
+      {"the old form without a room", join, R"({"sid":"s"})", false},
+      {"the old form: the room is a list", join, R"({"sid":"s","room":["b"]})", false},
+      {"the old form: sid is a number", disconnect, R"({"sid":5,"close":true})", false},
+      {"the old form, disconnect", disconnect, R"({"sid":"s","close":true})", true},
+      {"opts that cannot be read are not the old form", join, R"({"opts":null,"sid":"s","room":"b"})", false}};
+  for (const row& r : rows) {
+    CAPTURE(r.why);
+    const auto request = read_json_message(r.request);
+    REQUIRE(request);
+    const auto change = read_change(*request, r.type);
+    CHECK(change.has_value() == r.is_read);
+    if (change) CHECK_FALSE(change->to.everybody);
+  }
+}
+
+TEST_CASE("the type of a request is one of the known numbers", "[cluster][redis_messages]") {
+  struct row {
+    const char* request;
+    bool is_read;
+  };
+  const row rows[] = {{R"({"type":4})", true},
+                      {R"({"type":0})", true},
+                      {R"({"type":9})", true},
+                      {R"({"type":10})", false},
+                      {R"({"type":-1})", false},
+                      {R"({"type":258})", false},
+                      {R"({"type":260})", false},
+                      {R"({"type":"4"})", false},
+                      {R"({"type":4.5})", false},
+                      {R"({"type":null})", false},
+                      {R"({})", false}};
+  for (const row& r : rows) {
+    CAPTURE(r.request);
+    CHECK(type_of(*read_json_message(r.request)).has_value() == r.is_read);
+  }
+}
+
+TEST_CASE("parts of events and answers of another type put the message aside", "[cluster][redis_messages]") {
+  const char* const broadcasts[] = {R"([5,{"type":2,"data":["x"],"nsp":"/"},{"rooms":[]}])",
+                                    R"(["u",{"type":"2","data":["x"],"nsp":"/"},{"rooms":[]}])",
+                                    R"(["u",{"type":2,"data":"x","nsp":"/"},{"rooms":[]}])",
+                                    R"(["u",{"type":2,"data":["x"],"nsp":5},{"rooms":[]}])",
+                                    R"(["u",{"type":2,"data":[{}],"nsp":"/"},{"rooms":[]}])",
+                                    R"({"0":"u"})"};
+  for (const char* text : broadcasts) {
+    CAPTURE(text);
+    CHECK_FALSE(read_broadcast(wire::write_msgpack_value(*wire::parse_json(text), {})));
+  }
+  const char* const requests[] = {
+      R"({"uid":5,"requestId":"r","type":7,"packet":{"type":2,"data":["x"]},"opts":{"rooms":[]}})",
+      R"({"uid":"u","requestId":5,"type":7,"packet":{"type":2,"data":["x"]},"opts":{"rooms":[]}})",
+      R"({"uid":"u","type":7,"packet":{"type":2,"data":["x"]},"opts":{"rooms":[]}})",
+      R"({"uid":"u","requestId":"r","type":"7","packet":{"type":2,"data":["x"]},"opts":{"rooms":[]}})",
+      R"({"uid":"u","requestId":"r","type":7,"packet":5,"opts":{"rooms":[]}})"};
+  for (const char* text : requests) {
+    CAPTURE(text);
+    CHECK_FALSE(read_broadcast_request(wire::write_msgpack_value(*wire::parse_json(text), {})));
+  }
+  CHECK_FALSE(
+      read_broadcast_ack(wire::write_msgpack_value(*wire::parse_json(R"({"type":9,"requestId":7,"packet":1})"), {})));
+  CHECK_FALSE(read_broadcast_ack(wire::write_msgpack_value(*wire::parse_json(R"({"type":9,"packet":1})"), {})));
+
+  for (const char* text : {R"({"clientCount":-1})", R"({"clientCount":"1"})", R"({"clientCount":4611686018427387904})",
+                           R"({"clientCount":1.5})", "{}"}) {
+    CAPTURE(text);
+    CHECK_FALSE(client_count_of(*read_json_message(text)));
+  }
+  CHECK(client_count_of(*read_json_message(R"({"clientCount":3})")) == std::size_t(3));
+
+  for (const char* text :
+       {"5", "{}", "[5]", R"([{"rooms":[]}])", R"([{"id":5,"rooms":[]}])", R"([{"id":"","rooms":[]}])",
+        R"([{"id":"a"}])", R"([{"id":"a","rooms":[null]}])", R"([{"id":"a","rooms":[]},5])"}) {
+    CAPTURE(text);
+    CHECK_FALSE(read_sockets(*wire::parse_json(text)));
+  }
+  CHECK(read_sockets(*wire::parse_json(R"([{"id":"a","rooms":[]}])")));
+}
+
+// Before, such an event reached the clients of this server only.
+TEST_CASE("what other servers cannot read is refused where it is emitted", "[cluster][redis_messages]") {
+  const auto nested = [](std::size_t levels) {
+    return event_data("[\"x\"," + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "]", {});
+  };
+  const target everybody;
+  const event_data deepest = nested(max_event_depth);
+  CHECK(read_broadcast(write_broadcast("u", "/", deepest, everybody)));
+  CHECK(read_broadcast_request(write_broadcast_request("u", "r", "/", deepest, everybody)));
+  boost::json::object request;
+  request["data"] = plain_json(deepest);
+  CHECK(read_json_message(serialized(request)));
+
+  const event_data deeper = nested(max_event_depth + 1);
+  CHECK_THROWS_AS(write_broadcast("u", "/", deeper, everybody), error);
+  CHECK_THROWS_AS(write_broadcast_request("u", "r", "/", deeper, everybody), error);
+  CHECK_THROWS_AS(plain_json(deeper), error);
+
+  const event_data event(R"(["x"])", {});
+  CHECK_THROWS_AS(write_broadcast("u", "/", event, rooms({"caf\xe9"})), error);
+  target but;
+  but.except = {"caf\xe9"};
+  CHECK_THROWS_AS(write_broadcast("u", "/", event, but), error);
+  CHECK_THROWS_AS(names_for_others({"caf\xe9"}), error);
+  CHECK_NOTHROW(write_broadcast("u", "/", event, rooms({"caf\u00e9"})));
 }
 
 TEST_CASE("binary in a server-side event is written as Node's JSON writes a Buffer", "[cluster][redis_messages]") {
   const event_data event(R"(["x",{"_placeholder":true,"num":0}])", {binary(std::string("\x00\xff", 2))});
   CHECK(serialized(plain_json(event)) == R"(["x",{"type":"Buffer","data":[0,255]}])");
+}
+
+TEST_CASE("the data of a socket is an object for servers of Node, also when there is none",
+          "[cluster][redis_messages]") {
+  const boost::json::array written = cluster::write_sockets({socket_descriptor("id", {}, {"id"}, nullptr)});
+  CHECK(written.at(0).at("data") == boost::json::value(boost::json::object()));
 }
 
 }  // namespace cosio::test
