@@ -110,12 +110,16 @@ local_adapter::joined local_adapter::join_rooms(const std::shared_ptr<local_sock
 }
 
 task<> local_adapter::leave(std::string id, std::vector<std::string> rooms) {
+  leave_rooms(id, rooms);
+  co_return;
+}
+
+void local_adapter::leave_rooms(const std::string& id, const std::vector<std::string>& rooms) {
   for (std::size_t at = 0; at < rooms.size();) {
     changing([&](room_events* events) COSIO_REQUIRES(mutex_) {
       for (std::size_t n = 0; n < portion && at < rooms.size(); ++n, ++at) table_.leave(id, rooms[at], events);
     });
   }
-  co_return;
 }
 
 room_table::leaver local_adapter::take(const std::string& id) {
@@ -270,18 +274,24 @@ task<partial<std::vector<socket_descriptor>>> local_adapter::fetch_sockets(targe
 }
 task<partial<std::vector<std::string>>> local_adapter::all_rooms() { co_return partial(room_names()); }
 
-task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
+void local_adapter::join_all(const target& to, const std::vector<std::string>& rooms) {
   for (const auto& who : local_sockets(to))
     changing([&](room_events* events) COSIO_REQUIRES(mutex_) { join_rooms(who, rooms, events); });
+}
+
+void local_adapter::leave_all(const target& to, const std::vector<std::string>& rooms) {
+  for (const auto& who : local_sockets(to))
+    if (who->alive()) leave_rooms(who->id(), rooms);  // otherwise another socket may have its id already
+}
+
+task<> local_adapter::sockets_join(target to, std::vector<std::string> rooms) {
+  join_all(to, rooms);
   co_return;
 }
 
 task<> local_adapter::sockets_leave(target to, std::vector<std::string> rooms) {
-  for (const auto& who : local_sockets(to)) {
-    if (!who->alive()) continue;  // its client may have come back: another socket has its id
-    auto work = local_adapter::leave(who->id(), rooms);
-    co_await std::move(work);
-  }
+  leave_all(to, rooms);
+  co_return;
 }
 
 task<> local_adapter::disconnect_sockets(target to, bool close) {

@@ -74,6 +74,9 @@ class local_adapter : public cosio::adapter {
   report deliver(const outgoing_packet& packet, const target& to);
   /// Asks this server's clients. `sink` is called once for every client. @return the clients.
   asked_clients ask_clients(const outgoing_packet& packet, const target& to, const std::shared_ptr<answer_sink>& sink);
+  /// As sockets_join() and sockets_leave(), before they return.
+  void join_all(const target& to, const std::vector<std::string>& rooms) COSIO_EXCLUDES(mutex_);
+  void leave_all(const target& to, const std::vector<std::string>& rooms) COSIO_EXCLUDES(mutex_);
   std::vector<std::string> ids_of(const target& to) const;
   std::vector<socket_descriptor> describe(const target& to) const;
   std::vector<std::string> room_names() const;
@@ -125,6 +128,7 @@ class local_adapter : public cosio::adapter {
   };
   class leaving;
 
+  void leave_rooms(const std::string& id, const std::vector<std::string>& rooms) COSIO_EXCLUDES(mutex_);
   room_table::leaver take(const std::string& id) COSIO_EXCLUDES(mutex_);
   void leave_some(room_table::leaver& who) COSIO_EXCLUDES(mutex_);
   void tell() noexcept COSIO_EXCLUDES(mutex_);

@@ -209,6 +209,18 @@ class admission {
   std::string resent;
 };
 
+/// The figures of a wire since it began, for metrics.
+/// @par Threads  A value.
+class wire_counts {
+ public:
+  std::uint64_t published = 0;    ///< messages that the broker has taken
+  std::uint64_t received = 0;     ///< messages of other servers
+  std::uint64_t lost = 0;         ///< messages that could not be published
+  std::uint64_t reconnected = 0;  ///< connections that were made again
+  std::size_t pending_bytes = 0;  ///< bytes that wait to be published
+  bool connected = false;         ///< subscribed and confirmed
+};
+
 /// The namespace, as its adapter sees it. The library implements it, and it outlives the adapter.
 ///
 /// @par Threads  Any, also with a lock of the adapter's held, but for room_changed() and server_side_event().
@@ -348,6 +360,9 @@ class adapter {
                                                   std::optional<std::chrono::milliseconds> timeout) = 0;
   /// The number of servers in the cluster, this one included.
   virtual task<std::size_t> server_count() = 0;
+
+  /// The figures of the way to the other servers, for metrics. Default: nothing, there are no others.
+  virtual std::optional<wire_counts> counts() const { return std::nullopt; }
 
   // ---------------------------------------------------------------- connection state recovery
 

@@ -122,6 +122,21 @@ class metrics {
   /// Sockets that came back.
   std::uint64_t sessions_recovered = 0;
 
+  // ---------------------------------------------------------------- the cluster, by the adapter of "/"
+
+  /// Whether the adapter counts what follows: that of a single server does not.
+  bool has_cluster = false;
+  /// Whether the broker can be reached, and the subscriptions are confirmed.
+  bool cluster_connected = false;
+  /// Bytes that wait to be published.
+  std::uint64_t cluster_pending_bytes = 0;
+  /// Messages that the broker has taken; messages of other servers; messages that could not be published.
+  std::uint64_t cluster_published = 0;
+  std::uint64_t cluster_received = 0;
+  std::uint64_t cluster_lost = 0;
+  /// Connections to the broker that were made again.
+  std::uint64_t cluster_reconnected = 0;
+
   /// The entry "slow consumer" of `closed`: clients that were disconnected because they read too slowly.
   std::uint64_t slow_consumers() const noexcept;
 };

@@ -14,7 +14,8 @@
 
 namespace cosio::inline v0_2 {
 
-/// The outcome of an emit on this server: how many sockets got the event, and how many did not.
+/// The outcome of an emit on this server: how many sockets got the event, and how many did not; and whether it went out
+/// to the other servers of a cluster.
 ///
 /// The sum of queued, dropped and refused is the number of sockets that were addressed. Sockets of other servers are
 /// not counted. Only an acknowledgement can tell that a client has received an event.
@@ -36,12 +37,23 @@ class report {
   /// disconnected, with the reason `slow consumer`.
   std::size_t over_budget = 0;
 
+  /// Messages to the other servers of a cluster that its broker has taken, or that are in the line for it. One for each
+  /// broadcast. Whether other servers have got a message is not known. These three are 0 without a cluster adapter.
+  std::size_t published = 0;
+  /// Messages that are in the line for a broker that cannot be reached now. They are lost if it stays away.
+  std::size_t pending = 0;
+  /// Messages that could not be published: clients of other servers do not get the event.
+  std::size_t lost = 0;
+
   /// Adds the figures of another report.
   report& operator+=(const report& other) noexcept {
     queued += other.queued;
     dropped += other.dropped;
     refused += other.refused;
     over_budget += other.over_budget;
+    published += other.published;
+    pending += other.pending;
+    lost += other.lost;
     return *this;
   }
 };

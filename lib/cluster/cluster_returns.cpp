@@ -1,0 +1,98 @@
+// Sessions that come back from the store of a wire.
+
+#include "cluster/cluster_returns.hpp"
+
+#include <utility>
+
+namespace cosio::inline v0_2::cluster {
+namespace {
+
+constexpr std::size_t max_returning = 10'000;
+constexpr std::size_t max_events = 20'000;
+constexpr std::size_t max_returned_bytes = 32'000'000;
+constexpr std::size_t max_held_bytes = 256'000'000;
+constexpr std::size_t returned_overhead = 512;
+constexpr std::uint64_t expiry_interval = 64;  // events between two looks at sessions that were given up
+
+}  // namespace
+
+bool cluster_returns::begin(const std::string& pid, time_point now, time_point until) {
+  if (sessions_.size() >= max_returning) expire(now);
+  if (sessions_.size() >= max_returning) return false;
+  end(pid);
+  auto made = std::make_shared<session>();
+  made->next = next_number();
+  made->until = until;
+  sessions_.insert_or_assign(pid, std::move(made));
+  return true;
+}
+
+std::shared_ptr<cluster_returns::session> cluster_returns::find(std::string_view pid) const {
+  const auto found = sessions_.find(pid);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+bool cluster_returns::hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto) {
+  const auto of = find(pid);
+  if (!of) return false;
+  for (const auto& one : events) {
+    of->bytes += returned_overhead + one.message.event.json().size();
+    for (const binary& attachment : one.message.event.attachments()) of->bytes += attachment.size();
+  }
+  held_bytes_ += of->bytes;
+  of->events = std::move(events);
+  of->upto = std::move(upto);
+  return held_bytes_ <= max_held_bytes;
+}
+
+cluster_returns::session_map::iterator cluster_returns::erase(session_map::iterator which) {
+  held_bytes_ -= which->second->bytes;
+  return sessions_.erase(which);
+}
+
+void cluster_returns::forget_events() {
+  first_ = next_number();
+  events_.clear();
+  bytes_ = 0;
+}
+
+void cluster_returns::end(std::string_view pid) {
+  if (const auto found = sessions_.find(pid); found != sessions_.end()) erase(found);
+  if (sessions_.empty()) forget_events();
+}
+
+void cluster_returns::end_all() {
+  sessions_.clear();
+  held_bytes_ = 0;
+  forget_events();
+}
+
+void cluster_returns::add(live_event event, time_point now) {
+  bytes_ += event.bytes;
+  events_.push_back(std::move(event));
+  while (events_.size() > max_events || bytes_ > max_returned_bytes) {
+    bytes_ -= events_.front().bytes;
+    events_.pop_front();
+    ++first_;
+  }
+  if (next_number() % expiry_interval == 0) expire(now);
+}
+
+void cluster_returns::expire(time_point now) {
+  for (auto at = sessions_.begin(); at != sessions_.end();) {
+    if (at->second->until < now) {
+      at = erase(at);
+    } else {
+      ++at;
+    }
+  }
+  if (sessions_.empty()) forget_events();
+}
+
+std::optional<std::vector<live_event>> cluster_returns::events_from(std::uint64_t number) const {
+  if (number < first_) return std::nullopt;
+  const auto at = static_cast<std::ptrdiff_t>(number - first_);
+  return std::vector<live_event>(events_.begin() + at, events_.end());
+}
+
+}  // namespace cosio::inline v0_2::cluster

@@ -1,0 +1,79 @@
+// Sessions that come back from the store of a wire: between cluster_wire::take_session() and connect().
+//
+// take_session() brings the events that a session has missed up to some place of the stream. Events that this server
+// receives meanwhile are kept here: the session gets those behind that place before it is admitted, and nothing twice.
+//
+// Pure: no lock, no clock; times are handed in.
+
+#pragma once
+#include <cosio/cluster.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text_map.hpp"
+
+namespace cosio::inline v0_2::cluster {
+
+/// An event of the stream that this server has received while a session was coming back.
+class live_event {
+ public:
+  std::shared_ptr<const outgoing_packet> packet;  ///< with its offset
+  target to;
+  std::string offset;
+  std::size_t bytes = 0;
+};
+
+class cluster_returns {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// A session that is coming back.
+  class session {
+   public:
+    std::vector<kept_session::missed> events;  ///< the events of take_session()
+    std::string upto;                          ///< the events are whole up to here
+    std::uint64_t next = 0;                    ///< the number of the next live event to be looked at
+    time_point until;                          ///< nobody will admit it afterwards
+    std::size_t bytes = 0;                     ///< of the events
+  };
+
+  /// A session begins to come back. @return false when too many do.
+  bool begin(const std::string& pid, time_point now, time_point until);
+  /// Keeps what take_session() has brought. @return false when that is too much, or the session has been given up.
+  bool hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto);
+  /// Null when it is not coming back.
+  std::shared_ptr<session> find(std::string_view pid) const;
+  /// It is admitted, or will not be.
+  void end(std::string_view pid);
+  /// The live events of all sessions are not whole: none can be admitted.
+  void end_all();
+
+  /// Whether live events are wanted.
+  bool wants_events() const noexcept { return !sessions_.empty(); }
+  void add(live_event event, time_point now);
+  /// The live events from a number on. @return nothing when some are not there any more.
+  std::optional<std::vector<live_event>> events_from(std::uint64_t number) const;
+  std::uint64_t next_number() const noexcept { return first_ + events_.size(); }
+
+ private:
+  using session_map = base::text_map<std::shared_ptr<session>>;
+  session_map::iterator erase(session_map::iterator which);
+  void expire(time_point now);
+  void forget_events();
+
+  session_map sessions_;
+  std::size_t held_bytes_ = 0;  // of all sessions
+  std::deque<live_event> events_;
+  std::uint64_t first_ = 0;  // the number of the first event
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace cosio::inline v0_2::cluster
