@@ -1,0 +1,30 @@
+// A namespace that notes what a wire brings.
+
+#pragma once
+#include <cosio/cluster.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cosio::test {
+
+class wire_receiver final : public cluster_receiver {
+ public:
+  struct one {
+    cluster_message message;
+    std::string offset;
+  };
+  void received(cluster_message message, std::string_view offset) override {
+    got.push_back({std::move(message), std::string(offset)});
+  }
+  void lost() override { ++lost_; }
+  void restored(wire_gap gap) override { gaps.push_back(gap); }
+
+  std::vector<one> got;
+  std::vector<wire_gap> gaps;
+  int lost_ = 0;
+};
+
+}  // namespace cosio::test
