@@ -1,0 +1,24 @@
+// The actions of the HTTP API on a namespace: a call that was read becomes an answer in JSON.
+//
+//   way in    call -> perform() -> broadcast_operator, adapter -> the object of the answer
+
+#pragma once
+#include <boost/json/object.hpp>
+
+#include <cosio/task.hpp>
+
+#include <memory>
+
+#include "api/call.hpp"
+#include "socketio/server_core.hpp"
+
+namespace cosio::inline v0_2::api {
+
+/// @param what  Not of action::description.
+/// @par Completes     for action::emit with a timeout when all have answered or the time is over, else at once.
+/// @par Cancellation  The wait ends; an event that was emitted stays emitted.
+/// @throws error as the functions of broadcast_operator and nsp do.
+task<boost::json::object> perform(std::shared_ptr<socketio::server_core> server,
+                                  std::shared_ptr<socketio::nsp_core> nsp, call what);
+
+}  // namespace cosio::inline v0_2::api

@@ -1,0 +1,168 @@
+// Messages of an emitter, in the form of the classic Redis adapter.
+
+#include "cluster/emitter_redis.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cosio/error.hpp>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "async/wait_until.hpp"
+#include "base/guarded.hpp"
+#include "base/logger.hpp"
+#include "cluster/message_parts.hpp"
+#include "cluster/redis_fields.hpp"
+#include "cluster/redis_messages.hpp"
+
+namespace cosio::inline v0_2::cluster {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+// A connection that does not reply for long is given up: this time is above that.
+constexpr auto longest_reply = 60s;
+
+json::object request(request_type type) {
+  json::object out;
+  out["uid"] = "emitter";
+  out["type"] = static_cast<std::int64_t>(type);
+  return out;
+}
+
+json::object opts_of(const target& to) {
+  json::object out;
+  out["rooms"] = names_for_others(to.rooms);
+  out["except"] = names_for_others(to.except);
+  return out;
+}
+
+// The reply to a command, which comes on another thread.
+class emitter_reply {
+ public:
+  void put(redis_value reply) {
+    const base::lock_guard lock(mutex_);
+    reply_ = std::move(reply);
+  }
+  std::optional<redis_value> take() {
+    const base::lock_guard lock(mutex_);
+    return std::exchange(reply_, std::nullopt);
+  }
+
+ private:
+  base::mutex mutex_;
+  std::optional<redis_value> reply_ COSIO_GUARDED_BY(mutex_);
+};
+
+[[noreturn]] void refuse_server() {
+  throw error(errc::not_supported, "redis_wire() only publishes: servers have options.adapter = redis_adapter()");
+}
+
+}  // namespace
+
+classic_message write_classic(const cluster_message& message, const std::string& key) {
+  const std::string base = key + "#" + message.nsp + "#";
+  classic_message out;
+  out.channel = key + "-request#" + message.nsp + "#";
+  switch (message.type) {
+    case message_type::broadcast:
+      out.channel = message.to.rooms.size() == 1 ? base + message.to.rooms.front() + "#" : base;
+      out.bytes = write_broadcast("emitter", message.nsp, message.event, message.to);
+      return out;
+    case message_type::sockets_join:
+    case message_type::sockets_leave: {
+      const bool join = message.type == message_type::sockets_join;
+      json::object what = request(join ? request_type::remote_join : request_type::remote_leave);
+      what["opts"] = opts_of(message.to);
+      what["rooms"] = names_for_others(message.rooms);
+      out.bytes = serialized(what);
+      return out;
+    }
+    case message_type::disconnect_sockets: {
+      json::object what = request(request_type::remote_disconnect);
+      what["opts"] = opts_of(message.to);
+      what["close"] = message.close;
+      out.bytes = serialized(what);
+      return out;
+    }
+    case message_type::server_side_emit: {
+      json::object what = request(request_type::server_side_emit);
+      what["data"] = plain_json(message.event);
+      out.bytes = serialized(what);
+      return out;
+    }
+    default:
+      break;
+  }
+  throw error(errc::not_supported, "an emitter does not send messages of this type");
+}
+
+emitter_redis::emitter_redis(async::executor on, async::deadlines& timers, redis_address where, redis_settings how,
+                             std::string key)
+    : strand_(on),
+      timers_(timers),
+      key_(std::move(key)),
+      nodes_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
+                                           redis_nodes::uses::commands)) {}
+
+// The connections are closed on their strand: an operation of theirs may be running.
+emitter_redis::~emitter_redis() {
+  base::guarded("cluster", [this] { async::post(strand_, "cluster", [nodes = nodes_] { nodes->close(); }); });
+}
+
+void emitter_redis::start() {
+  async::post(strand_, "cluster", [nodes = nodes_, counted = tally_] {
+    auto ready = [counted] {
+      ++counted->connections;
+      counted->connected = true;
+    };
+    auto lost = [counted](const std::string&) { counted->connected = false; };
+    nodes->start(std::move(ready), {}, std::move(lost));
+  });
+}
+
+task<> emitter_redis::listen(std::string, std::string, std::shared_ptr<cluster_receiver>) { refuse_server(); }
+task<> emitter_redis::stop(std::string, std::string) { refuse_server(); }
+
+task<publication> emitter_redis::publish(cluster_message message) {
+  return send(strand_, &timers_, nodes_, tally_, write_classic(message, key_));
+}
+
+task<publication> emitter_redis::send(async::strand on, async::deadlines* timers, std::shared_ptr<redis_nodes> nodes,
+                                      std::shared_ptr<tally> counted, classic_message what) {
+  const auto reply = std::make_shared<emitter_reply>();
+  auto started = [on, nodes, reply, what = std::move(what)](const std::weak_ptr<async::suspension>& waiting) mutable {
+    async::post(on, "cluster", [nodes, reply, what = std::move(what), waiting]() mutable {
+      std::vector<std::string> words{"PUBLISH"};
+      words.push_back(std::move(what.channel));
+      words.push_back(std::move(what.bytes));
+      nodes->command(0, words, [reply, waiting](redis_value value) {
+        reply->put(std::move(value));
+        if (const auto alive = waiting.lock()) alive->end();
+      });
+    });
+  };
+  co_await async::wait_until(*timers, timers->after(longest_reply), std::move(started));
+  const std::optional<redis_value> got = reply->take();
+  publication done;
+  done.ok = got && got->ok();
+  if (!done.ok) done.problem = got ? got->text : std::string("Redis does not reply in time");
+  ++(done.ok ? counted->published : counted->lost);
+  co_return done;
+}
+
+wire_counts emitter_redis::counts() const {
+  wire_counts out;
+  out.published = tally_->published;
+  out.lost = tally_->lost;
+  const std::uint64_t made = tally_->connections;
+  out.reconnected = made == 0 ? 0 : made - 1;
+  out.connected = tally_->connected;
+  return out;
+}
+
+}  // namespace cosio::inline v0_2::cluster
