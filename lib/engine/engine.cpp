@@ -13,6 +13,7 @@
 #include "base/remarks.hpp"
 #include "base/sid.hpp"
 #include "engine/advice.hpp"
+#include "engine/forwarder.hpp"
 
 namespace cosio::inline v0_2::engine {
 namespace {
@@ -82,6 +83,7 @@ bool engine_core::is_plain(const http::request& request) const {
 }
 
 task<http::response> engine_core::answer(exchange_ptr x) {
+  if (auto other = elsewhere(x->head())) return pass_on(shared_from_this(), std::move(x), std::move(other));
   const http::request request = seen(x->head());
   if (is_plain(request)) return answer_checked(shared_from_this(), std::move(x), request);
   return answer_request(shared_from_this(), std::move(x));
@@ -186,7 +188,14 @@ std::optional<std::chrono::milliseconds> engine_core::foreign_upgrade_time() con
 
 void engine_core::closing() {
   closing_ = true;
+  if (forwarder_) forwarder_->stop();
   for (const session_ptr& s : sessions_.all()) s->post_close_or_forsake(reason(reason::kind::forced_close));
+}
+
+void engine_core::opening() {
+  closing_ = false;
+  close_answers_by_ = async::time_point::max();
+  if (forwarder_) forwarder_->start();
 }
 
 // A browser fetches a script without an Origin header, even for a foreign page, which could then read the session. So
@@ -252,6 +261,9 @@ task<engine_core::maker> engine_core::make_session(std::shared_ptr<engine_core> 
     base::log(log_level::error, "engine", "generate_id failed: " + (problem.empty() ? "an empty id" : problem));
     co_return refused(refusal_kind::id_generation_error);
   }
+  if (self->forwarder_)
+    sid = self->forwarder_->named(std::move(sid), self->handlers_.generate_id != nullptr,
+                                  std::get<wire::revision>(protocol));
   const std::string address(request.remote_address());
   const bool silent = asked.transport == "polling" && self->visitors_->counts_silent();
   const auto full = self->visitors_->opened(address);
@@ -347,6 +359,7 @@ task<> engine_core::close(std::shared_ptr<engine_core> self, reason why) {
   const auto ending = std::make_shared<async::gate>();
   for (const session_ptr& s : self->sessions_.all())
     s->post([s, why, pass = async::gate::pass(ending)] { s->close(why, true); });
+  if (self->forwarder_) self->forwarder_->stop();
   co_await ending->wait_for_zero();
   co_await self->ends_->wait_for_zero();  // sessions that ended by themselves, and are in the table no more
   co_await self->connections_->wait_for_zero();

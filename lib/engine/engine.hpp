@@ -34,7 +34,13 @@
 #include "http/forwarded.hpp"
 #include "http/service.hpp"
 
+namespace cosio::inline v0_2::http {
+class node_client;
+}
+
 namespace cosio::inline v0_2::engine {
+
+class forwarder;
 
 /// The application's handlers. Set before the application listens.
 struct engine_handlers {
@@ -61,6 +67,10 @@ class engine_core final : public http::service, public session_host, public std:
   /// The application that this engine belongs to. Null when there is none, or it is gone.
   std::shared_ptr<http::app::state> app() const noexcept { return app_.lock(); }
   void app(const std::shared_ptr<http::app::state>& of) noexcept { app_ = of; }
+
+  /// From now on requests of sessions of other servers are passed on. Before the first request.
+  /// @throws error errc::bad_argument when they are already.
+  void forward(std::shared_ptr<forwarder> others);
 
   /// Sets the runtime and the settings anew. Before the first request.
   void configure(std::shared_ptr<async::runtime> runtime, engine_options settings);
@@ -95,9 +105,7 @@ class engine_core final : public http::service, public session_host, public std:
   void remove_session(const std::string& sid) noexcept override;
   void heard(const session& from) noexcept override;
   bool too_many_silent() const noexcept override;
-  http::request seen(const http::request& request) const override {
-    return proxies_ ? proxies_->seen_through(request) : request;
-  }
+  http::request seen(const http::request& request) const override;
   async::duration time_to_answer_close() noexcept override;
   async::gate::pass begin_end() noexcept override { return async::gate::pass(ends_); }
 
@@ -110,10 +118,7 @@ class engine_core final : public http::service, public session_host, public std:
   task<http::response> answer(std::shared_ptr<http::exchange> x) override;
   task<std::optional<http::response>> upgrade(std::shared_ptr<http::exchange> x) override;
   void closing() override;
-  void opening() override {
-    closing_ = false;
-    close_answers_by_ = async::time_point::max();
-  }
+  void opening() override;
   std::optional<std::chrono::milliseconds> foreign_upgrade_time() const noexcept override;
 
  private:
@@ -132,7 +137,14 @@ class engine_core final : public http::service, public session_host, public std:
   taking take_post(const exchange_ptr& x, const session_ptr& s, origin_ptr origin);
   static task<> finish_post(std::shared_ptr<taken_post> post);
 
+  // The server of a request, when that is another one. See engine_forward.cpp.
+  std::shared_ptr<http::node_client> elsewhere(const http::request& head) const;
+
   // Coroutines own the objects that they use: they are static, and the engine is a value.
+  static task<http::response> pass_on(std::shared_ptr<engine_core> self, exchange_ptr x,
+                                      std::shared_ptr<http::node_client> to);
+  static task<std::optional<http::response>> tunnel_to(std::shared_ptr<engine_core> self, exchange_ptr x,
+                                                       std::shared_ptr<http::node_client> to);
   static task<http::response> answer_request(std::shared_ptr<engine_core> self, exchange_ptr x);
   static task<std::optional<http::response>> upgrade_request(std::shared_ptr<engine_core> self, exchange_ptr x);
   // Not a coroutine: it is done with the request before it returns.
@@ -186,6 +198,7 @@ class engine_core final : public http::service, public session_host, public std:
   std::string prefix_;
   std::atomic<bool> serves_socket_io_{false};
   std::optional<http::trusted_proxies> proxies_;  // nothing when no proxy is trusted
+  std::shared_ptr<forwarder> forwarder_;          // null when no request is passed on
   engine_handlers handlers_;
   std::weak_ptr<http::app::state> app_;
   std::shared_ptr<visitors> visitors_;

@@ -6,10 +6,12 @@
 #include "base/logger.hpp"
 #include "engine/engine.hpp"
 #include "engine/flush.hpp"
+#include "http/node_client.hpp"
 
 namespace cosio::inline v0_2::engine {
 
 task<std::optional<http::response>> engine_core::upgrade(exchange_ptr x) {
+  if (auto other = elsewhere(x->head())) return tunnel_to(shared_from_this(), std::move(x), std::move(other));
   return upgrade_request(shared_from_this(), std::move(x));
 }
 

@@ -58,6 +58,7 @@ void handler_queue::rest() {
 void handler_queue::when_idle(std::function<void()> call) {
   tells_room_ = false;
   if (is_idle()) return call();
+  if (when_idle_) call = [first = *when_idle_, then = std::move(call)] { first(), then(); };
   when_idle_ = std::make_unique<const std::function<void()>>(std::move(call));
 }
 

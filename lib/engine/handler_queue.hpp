@@ -170,7 +170,8 @@ class handler_queue {
   /// The client has gone: the owner is told nothing any more. Handlers that wait still run, unless there was no memory
   /// to start one, and none runs that they could follow.
   void close();
-  /// Calls once when no handler runs or waits: at once or later. The owner is not told of room any more.
+  /// Calls once when no handler runs or waits: at once or later. The owner is not told of room any more. Called again
+  /// meanwhile, both functions are called.
   void when_idle(std::function<void()> call);
   /// The strand is gone: handlers that wait are not started any more.
   void forsake() noexcept {

@@ -46,7 +46,7 @@ constexpr rule rule_of(refusal_kind kind) noexcept {
     case refusal_kind::unknown_sid:
       return {sid_unknown, "UNKNOWN_SID",
               "no session has this `sid`: it has ended, or it is another server's (behind a load balancer all requests "
-              "of a client must go to one server)"};
+              "of a client must go to one server, or servers pass them on: <cosio/forwarding.hpp>)"};
     case refusal_kind::bad_handshake_method:
       return {bad_method, "BAD_HANDSHAKE_METHOD", "a request without `sid` opens a session, and must be a GET"};
     case refusal_kind::invalid_origin:
@@ -125,14 +125,27 @@ refused explained(refused why, const engine_options& settings) {
   return why;
 }
 
+namespace {
+
+// A proxy may ask another server when the status is 503; the client has no use for its connection to this one.
+unsigned status_of(const refused& why) noexcept {
+  if (why.kind == refusal_kind::server_closing) return 503;
+  return why.code() == refusal_code::forbidden ? 403 : 400;
+}
+
+}  // namespace
+
 http::response http_answer(const refused& why) {
   std::string body = "{\"code\":" + std::to_string(wire_code(why.code())) + ",\"message\":";
   wire::append_json_string(body, why.text());
   body += '}';
-  return http::response(why.code() == refusal_code::forbidden ? 403 : 400, std::move(body), "application/json");
+  http::response answer(status_of(why), std::move(body), "application/json");
+  if (why.kind == refusal_kind::server_closing) answer.set("Connection", "close");
+  return answer;
 }
 
 http::response upgrade_answer(const refused& why, unsigned status) {
+  if (why.kind == refusal_kind::server_closing) status = status_of(why);
   http::response answer(status, std::string(why.text()), why.is_explained ? "text/plain; charset=utf-8" : "text/html");
   answer.set("Connection", "close");
   return answer;

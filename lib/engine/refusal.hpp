@@ -68,9 +68,10 @@ refused refused_page(const origin_verdict& verdict, std::string_view how = {});
 /// The same refusal with a message for developers: the reason, and how to change it (options.explain_refusals).
 refused explained(refused why, const engine_options& settings);
 
-/// The answer to a plain request: JSON with code and message.
+/// The answer to a plain request: JSON with code and message. Status 403 or 400; 503 while the server closes.
 http::response http_answer(const refused& why);
-/// The answer to an Upgrade request: status 400 with the text, after which the connection is closed.
+/// The answer to an Upgrade request: this status with the text, after which the connection is closed. While the server
+/// closes the status is 503.
 http::response upgrade_answer(const refused& why, unsigned status = 400);
 
 }  // namespace cosio::inline v0_2::engine

@@ -654,7 +654,7 @@ TEST_CASE("an engine that has closed has no session left, and opens none", "[eng
   http_client late(server.port());
   CHECK(late.ask(get(polling_handshake)).body == code_body(3, "Bad request"));
   http_client late_upgrade(server.port());
-  CHECK(late_upgrade.ask(websocket_request("/engine.io/?EIO=4&transport=websocket")).status == 400);
+  CHECK(late_upgrade.ask(websocket_request("/engine.io/?EIO=4&transport=websocket")).status == 503);
   server.run(server.engine().close());  // again: nothing to do
 }
 
@@ -696,7 +696,7 @@ TEST_CASE("a handshake that the application still considers when the engine clos
       std::exchange(waiting, nullptr)->end();
       const auto refused = client.answer();
       REQUIRE(refused);
-      CHECK(refused->status == 400);
+      CHECK(refused->status == 503);
       CHECK(house.engine.clients_count() == 0);
       CHECK(house.sessions.empty());
       house.engine.internals()->opening();

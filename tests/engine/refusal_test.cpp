@@ -140,6 +140,19 @@ TEST_CASE("every kind of refusal has its code and its word", "[engine][refusal]"
   }
 }
 
+TEST_CASE("a server that closes answers 503, so that a proxy asks another one", "[engine][refusal]") {
+  const refused closing(refusal_kind::server_closing);
+  for (const cosio::http::response& answer :
+       {http_answer(closing), upgrade_answer(closing), upgrade_answer(closing, 403)}) {
+    CHECK(answer.status() == 503);
+    CHECK(answer.get("Connection") == "close");
+  }
+  CHECK(http_answer(refused(refusal_kind::unknown_sid)).status() == 400);
+  CHECK(http_answer(refused(refusal_kind::limit_reached)).status() == 403);
+  CHECK(http_answer(refused(refusal_kind::unknown_sid)).get("Connection").empty());
+  CHECK(upgrade_answer(refused(refusal_kind::unknown_sid)).status() == 400);
+}
+
 TEST_CASE("the context of a refusal is a word, and the detail behind it", "[engine][refusal]") {
   CHECK(refused(refusal_kind::transport_mismatch).context() == "TRANSPORT_MISMATCH");
   CHECK(refused(refusal_kind::limit_reached, "options.max_sessions").context() ==

@@ -314,7 +314,7 @@ class engine_server {
   /// The number of sessions, those that are closing included.
   std::size_t clients_count() const noexcept;
   /// Closes every session at once, with the reason `forced close`, and drops what is queued. New handshakes are refused
-  /// with code 3 (`SERVER_CLOSING`), until the application listens again.
+  /// with code 3 (`SERVER_CLOSING`) and status 503, until the application listens again.
   ///
   /// @par Completes     when the connections of all sessions are closed.
   /// @par Cancellation  The wait ends; closing goes on.

@@ -1,0 +1,93 @@
+// The other servers of an engine: which of them a session belongs to, and the requests that are under way to them.
+//
+//   engine/engine_forward -> forwarder::owner_of() -> http/node_client -> the other server
+//   the other server -> seen() -> a request as its client has sent it
+
+#pragma once
+#include <cosio/forwarding.hpp>
+#include <cosio/http.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "async/runtime.hpp"
+#include "base/guarded.hpp"
+#include "engine/forward_mark.hpp"
+#include "http/node_client.hpp"
+#include "http/tunnel.hpp"
+#include "wire/engine_packet.hpp"
+
+namespace cosio::inline v0_2::engine {
+
+/// Any thread.
+class forwarder final : public std::enable_shared_from_this<forwarder> {
+ public:
+  /// @throws error errc::bad_argument, errc::not_supported
+  explicit forwarder(forwarding_options settings);
+
+  /// The times and sizes of the engine that it belongs to: once, before the first request.
+  void belongs_to(const engine_options& engine);
+
+  const forwarding_options& settings() const noexcept { return settings_; }
+  void nodes(node_list list);
+  node_list nodes() const;
+  forwarding_counts counts() const noexcept;
+
+  /// The id of a new session: with the number of this server in front.
+  /// @param made  By the application, or else random.
+  /// @param own   Whether the application has made it.
+  std::string named(std::string made, bool own, wire::revision rev) const;
+
+  /// A request as its client has sent it to the server that has passed it on; nothing for a request of a client.
+  std::optional<http::request> seen(const http::request& request) const;
+
+  /// The server that gets a request for a session that is not here. Null: it is refused here.
+  std::shared_ptr<http::node_client> owner_of(const http::request& request, std::string_view sid,
+                                              const std::shared_ptr<async::runtime>& runtime);
+  /// The mark for a request that goes to a server. @param request  As the client has sent it.
+  std::string mark(const http::node_client& to, const http::request& request) const {
+    return marks_.make(settings_.node, to.number(), request);
+  }
+
+  /// Something under way, which stop() cuts. It counts as such until the result is destroyed.
+  /// @return null when the server is closing.
+  std::shared_ptr<void> begin(const std::shared_ptr<http::cuttable>& what);
+  /// Cuts everything that is under way, and lets nothing begin until start().
+  void stop() noexcept;
+  void start() noexcept;
+
+  /// The time without a byte after which a tunnel ends: two heartbeats.
+  std::chrono::milliseconds tunnel_idle() const noexcept { return tunnel_idle_; }
+  const std::shared_ptr<http::node_counts>& shared_counts() const noexcept { return counts_; }
+
+ private:
+  struct entry {
+    explicit entry(http::node_address where) : address(std::move(where)) {}
+    http::node_address address;
+    std::shared_ptr<http::node_client> client;  // made for the first request
+  };
+  using table = std::map<unsigned, entry>;
+
+  static table read(const node_list& list);
+  void tell_misled(const forward_mark& mark) const;
+  void tell_unknown(unsigned number) const;
+
+  const forwarding_options settings_;
+  const mark_keeper marks_;
+  const std::string code_;  // of this server, in front of ids
+  const std::shared_ptr<http::node_counts> counts_ = std::make_shared<http::node_counts>();
+  http::node_limits limits_;
+  std::chrono::milliseconds tunnel_idle_{0};
+
+  mutable base::mutex mutex_;
+  table nodes_ COSIO_GUARDED_BY(mutex_);
+  bool stopped_ COSIO_GUARDED_BY(mutex_) = false;
+  std::unordered_map<const void*, std::weak_ptr<http::cuttable>> under_way_ COSIO_GUARDED_BY(mutex_);
+};
+
+}  // namespace cosio::inline v0_2::engine
