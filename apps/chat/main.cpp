@@ -2,11 +2,18 @@
 //
 //   every connection -> classic.cpp (the example of old) and visit.cpp (the chat); who is where -> house.cpp
 
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cosio/cosio.hpp>
+#include <cosio/successor.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "classic.hpp"
 #include "contract.hpp"
@@ -20,7 +27,20 @@ namespace {
 constexpr std::chrono::milliseconds deadline{1'000};  // for what is under way when a signal comes
 constexpr std::chrono::milliseconds spread{300};      // so that pages do not come back all at once
 
-void serve(const cosio::http::app_options& where) {
+// SIGUSR2 starts the program anew, perhaps a newer one. When that serves, it sends this process SIGTERM.
+cosio::task<> start_successors(cosio::http::app& app, std::vector<std::string> command) {
+  boost::asio::signal_set wanted(app.executor(), SIGUSR2);
+  for (;;) {
+    co_await wanted.async_wait(boost::asio::use_awaitable);
+    try {
+      cosio::http::start_successor(command, app.sockets());
+    } catch (const std::exception& failed) {
+      std::cerr << "chat: no successor: " << failed.what() << std::endl;
+    }
+  }
+}
+
+void serve(const cosio::http::app_options& where, std::vector<std::string> command) {
   cosio::http::app app(where);
   chat::serve_page(app);
 
@@ -32,6 +52,7 @@ void serve(const cosio::http::app_options& where) {
 
   app.listen();
   std::cout << "listening on " << app.url() << std::endl;
+  io.spawn(start_successors(app, std::move(command)));
   cosio::close_options how(deadline);
   how.spread = spread;
   io.run_until_signal(how);
@@ -44,7 +65,7 @@ int main(int argc, char** argv) {
   try {
     cosio::http::app_options where;
     if (const auto code = chat::read_options(where, argc, argv)) return *code;
-    serve(where);
+    serve(where, std::vector<std::string>(argv, argv + argc));
     return 0;
   } catch (const std::exception& failed) {
     std::cerr << "chat: " << failed.what() << "\n";

@@ -2,6 +2,7 @@
 
 #include "options.hpp"
 
+#include <cosio/successor.hpp>
 #include <string>
 
 #include "command_line/command_line.hpp"
@@ -20,6 +21,7 @@ std::optional<int> read_options(cosio::http::app_options& out, int argc, const c
   with_certificate->type_name("FILE")->needs(with_key);
   with_key->type_name("FILE")->needs(with_certificate);
   if (const auto code = line.read(argc, argv)) return code;
+  out.sockets = cosio::http::inherited_sockets();  // of a service manager, or of the process before this one
   if (with_key->count() > 0) {
     out.tls.emplace();
     out.tls->certificate_file = certificate;

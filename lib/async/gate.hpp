@@ -68,14 +68,17 @@ class gate {
 
   /// Waits until no pass is held. Otherwise as close(), but new passes are still given.
   task<> wait_for_zero() {
-    auto hand_out = [this](std::shared_ptr<suspension> waiting) {
-      {
-        const base::lock_guard lock(mutex_);
-        if (count_ != 0) return waiting_.add(std::move(waiting));
-      }
-      waiting->end();
-    };
+    auto hand_out = [this](std::shared_ptr<suspension> waiting) { end_at_zero(std::move(waiting)); };
     co_await wait(std::move(hand_out));
+  }
+
+  /// Ends the wait when no pass is held: perhaps at once.
+  void end_at_zero(std::shared_ptr<suspension> waiting) {
+    {
+      const base::lock_guard lock(mutex_);
+      if (count_ != 0) return waiting_.add(std::move(waiting));
+    }
+    waiting->end();
   }
 
  private:

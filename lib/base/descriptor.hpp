@@ -19,6 +19,8 @@ class descriptor {
   ~descriptor() { close(); }
 
   int get() const noexcept { return fd_; }
+  /// Gives the descriptor away.
+  int release() noexcept { return std::exchange(fd_, none); }
   /// Afterwards get() is -1: the system may give the number to another file at once.
   void close() noexcept {
     const int fd = std::exchange(fd_, none);

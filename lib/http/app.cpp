@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "async/foreign_stream.hpp"
+#include "async/gate_until.hpp"
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
 #include "async/tcp_stream.hpp"
@@ -19,6 +20,7 @@
 #include "base/logger.hpp"
 #include "http/app_state.hpp"
 #include "http/handed_request.hpp"
+#include "http/predecessor.hpp"
 #include "http/signal_watch.hpp"
 
 namespace cosio::inline v0_2::http {
@@ -55,6 +57,9 @@ class stopping final : public async::deadline {
   const std::weak_ptr<async::runtime> which_;
 };
 
+// A client sends its first request at once; one that does not keeps nobody waiting.
+constexpr std::chrono::milliseconds time_for_first_answers{500};
+
 // Connections that were cut at a deadline have ended when so much more time has passed.
 constexpr std::chrono::milliseconds time_to_cut{100};
 
@@ -64,7 +69,7 @@ app::state::state(std::unique_ptr<async::runtime> runtime, app_options options)
     : runtime_(std::move(runtime)), shared_(std::make_shared<connection_context>(std::move(options), runtime_)) {}
 
 app::state::~state() {
-  if (const auto open = take_listener())
+  for (const auto& open : take_listeners())
     base::guarded("http", [&] { async::post(open->strand(), "http", [open] { open->close(); }); });
   base::guarded("http", [this] {
     for (const auto& s : routes().services()) s->closing();
@@ -117,8 +122,15 @@ namespace {
 
 bool is_wildcard(std::string_view host) noexcept { return host == "0.0.0.0" || host == "::"; }
 
+// How the log names sockets that others have opened.
+std::string inherited_place(std::size_t count, std::uint16_t port) {
+  std::string out = count == 1 ? "a socket that was passed" : std::to_string(count) + " sockets that were passed";
+  return port == 0 ? out : out + ", port " + std::to_string(port);
+}
+
 // "http://127.0.0.1:3000/". A wildcard is no address that a browser could open: so it is named by one that is.
 std::string place_of(const app_options& options, std::uint16_t port) {
+  if (!options.sockets.empty()) return inherited_place(options.sockets.size(), port);
   const bool everywhere = is_wildcard(options.host);
   const std::string url =
       (options.tls ? "https://" : "http://") + authority(everywhere ? "localhost" : options.host, port) + "/";
@@ -140,18 +152,38 @@ std::uint16_t app::state::listen(log_level told) {
 }
 
 std::uint16_t app::state::open_port() {
-  refuse_if(port() != 0);
+  refuse_if(listening());
   std::shared_ptr<certificates> read;
   if (const auto& tls = options().tls) read = std::make_shared<certificates>(*tls);
   const base::lock_guard lock(mutex_);
-  refuse_if(listener_ != nullptr);
+  refuse_if(!listeners_.empty());
   certificates_.swap(read);
-  auto opened = std::make_shared<listener>(shared_, certificates_);
-  port_ = opened->open(options().host, options().port);
+  auto opened = open_all(certificates_, port_);
   shared_->open.reopen();
   for (const auto& s : shared_->routes.services()) s->opening();
-  listener_ = std::move(opened);
+  listeners_ = std::move(opened);
   return port_;
+}
+
+// @param port  Is set to the first port.
+app::state::listeners app::state::open_all(const std::shared_ptr<certificates>& secured, std::uint16_t& port) {
+  listeners opened;
+  const auto next = [&] { return opened.emplace_back(std::make_shared<listener>(shared_, secured)); };
+  port = 0;
+  if (options().sockets.empty()) {
+    port = next()->open(options().host, options().port, options().reuse_port);
+    return opened;
+  }
+  try {
+    for (const int descriptor : options().sockets) {
+      const std::uint16_t its = next()->adopt(descriptor);
+      if (port == 0) port = its;
+    }
+  } catch (...) {  // those before it accept already
+    for (const auto& open : opened) async::post(open->strand(), "http", [open] { open->close(); });
+    throw;
+  }
+  return opened;
 }
 
 // Without the lock: a sink may ask for the port.
@@ -161,9 +193,8 @@ void app::state::tell_port(log_level told) const {
     const std::string words = each->introduce();
     if (!words.empty()) services += ", " + words;
   }
-  const std::uint16_t open = port();
-  if (open == 0 || !base::logs(told, "http")) return;
-  base::log(told, "http", "listening on " + place_of(options(), open) + services);
+  if (!listening() || !base::logs(told, "http")) return;
+  base::log(told, "http", "listening on " + place_of(options(), port()) + services);
 }
 
 void app::state::reload_certificates() {
@@ -178,27 +209,55 @@ void app::state::reload_certificates() {
 
 std::uint16_t app::state::port() const noexcept {
   const base::lock_guard lock(mutex_);
-  return listener_ ? port_ : std::uint16_t{0};
+  return listeners_.empty() ? std::uint16_t{0} : port_;
 }
 
-std::size_t app::state::connections() const noexcept {
+bool app::state::listening() const noexcept {
   const base::lock_guard lock(mutex_);
-  return listener_ ? listener_->connections() : 0;
+  return !listeners_.empty();
 }
 
-std::shared_ptr<listener> app::state::take_listener() {
+std::vector<int> app::state::sockets() const {
+  std::vector<int> out;
   const base::lock_guard lock(mutex_);
-  return std::exchange(listener_, nullptr);
+  for (const auto& open : listeners_) out.push_back(open->descriptor());
+  return out;
+}
+
+std::size_t app::state::connections() const noexcept { return shared_->accepted->count(); }
+
+app::state::listeners app::state::take_listeners() {
+  const base::lock_guard lock(mutex_);
+  return std::exchange(listeners_, {});
+}
+
+task<> app::state::stop_listening(std::shared_ptr<state> self, std::chrono::milliseconds within) {
+  const auto open = self->take_listeners();
+  const auto shared = self->shared_;
+  self.reset();  // as in close()
+  if (open.empty()) co_return;
+  for (const auto& each : open) {
+    auto stop = [each] { each->close_behind_waiting(); };
+    co_await async::call_on(each->strand(), std::move(stop));
+  }
+  auto& timers = shared->runtime->timers();
+  const auto until = timers.after(std::clamp(within, std::chrono::milliseconds(0), time_for_first_answers));
+  co_await async::wait_for_zero_until(shared->unanswered, timers, until);
+}
+
+task<> app::state::leave_port(std::shared_ptr<state> self, std::optional<bool> keep, std::chrono::milliseconds within) {
+  if (keep.value_or(!self->shares_port())) return async::nothing();
+  return stop_listening(std::move(self), within);
 }
 
 task<> app::state::close(std::shared_ptr<state> self) {
-  const auto open = self->take_listener();
+  const auto open = self->take_listeners();
   const auto shared = self->shared_;
   // Not owned during the wait: the application may be destroyed meanwhile, and this coroutine with it.
   self.reset();
-  if (open) {
-    auto stop = [open] { open->close(); };
-    co_await async::call_on(open->strand(), std::move(stop));
+  for (const auto& each : open) {
+    auto stop = [each] { each->close(); };
+    co_await async::call_on(each->strand(), std::move(stop));
   }
   for (const auto& s : shared->routes.services()) s->closing();
   shared->open.close_all();
@@ -262,12 +321,15 @@ void app::state::run_until_signal(const std::shared_ptr<state>& self, std::chron
     if (!alive || !still) return;
     if (signals > 1) return alive->runtime().stop();
     base::log(log_level::info, "http", "closing because of a signal: another one ends this at once");
+    tell_stopping();
     async::spawn(alive->runtime().get_executor(), "http", end(which, std::move(still), deadline, goodbye));
   };
   const auto watch = std::make_shared<signal_watch>(self->runtime().context(), std::move(came));
   const std::shared_ptr<void> until_return(nullptr, [watch](void*) { watch->end(); });
   watch->start();
-  if (self->port() == 0) self->listen(log_level::info);
+  if (!self->listening()) self->listen(log_level::info);
+  tell_ready();
+  end_predecessor();
   self->runtime().run();
 }
 
@@ -289,16 +351,20 @@ app& app::files(std::string_view prefix, const std::string& directory) {
 std::uint16_t app::listen() { return state_->listen(log_level::debug); }
 void app::reload_certificates() { state_->reload_certificates(); }
 std::uint16_t app::port() const noexcept { return state_->port(); }
-bool app::listening() const noexcept { return state_->port() != 0; }
+bool app::listening() const noexcept { return state_->listening(); }
+bool app::shares_port() const noexcept { return state_->shares_port(); }
+std::vector<int> app::sockets() const { return state_->sockets(); }
 std::string app::url() const {
   const std::uint16_t open = state_->port();
   const app_options& options = state_->options();
+  if (open != 0 && !options.sockets.empty())
+    return (options.tls ? "https://" : "http://") + authority("localhost", open);
   return open == 0 ? std::string() : (options.tls ? "https://" : "http://") + authority(options.host, open);
 }
 
 void app::run() {
   const auto keep = state_;
-  if (keep->port() == 0) keep->listen(log_level::info);
+  if (!keep->listening()) keep->listen(log_level::info);
   keep->runtime().run();
 }
 
@@ -319,6 +385,7 @@ task<> app::serve(any_stream stream, request asked, std::string rest) const {
 task<response> app::answer(request asked) const { return state::answer(state_, std::move(asked)); }
 
 void app::stop() noexcept { state_->runtime().stop(); }
+task<> app::stop_listening() { return state::stop_listening(state_, time_for_first_answers); }
 task<> app::close() { return state::close(state_); }
 task<> app::close(std::chrono::milliseconds deadline) { return state::close(state_, deadline); }
 asio::any_io_executor app::executor() const { return state_->runtime().get_executor(); }

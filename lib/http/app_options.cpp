@@ -20,6 +20,9 @@ constexpr std::size_t most_threads = 1'024;
 void validate(const app_options& options) {
   using namespace std::chrono_literals;
   if (options.host.empty()) base::refuse_option("host", "empty", "\"0.0.0.0\", \"::\", or an address of this machine");
+  for (const int one : options.sockets)
+    if (one < 0)
+      base::refuse_option("sockets", "a negative number", "descriptors of sockets that listen: inherited_sockets()");
   base::require_number("threads", options.threads, 0, most_threads);
   base::require_number("max_body", options.max_body, 1);
   base::require_number("max_head", options.max_head, 1);

@@ -8,13 +8,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "async/runtime.hpp"
 #include "async/stream.hpp"
 #include "base/guarded.hpp"
 #include "http/connection.hpp"
 #include "http/listener.hpp"
+#include "http/predecessor.hpp"
 #include "http/service.hpp"
 
 namespace cosio::inline v0_2::http {
@@ -50,6 +53,10 @@ struct app::state {
   std::uint16_t listen(log_level told);
   void reload_certificates();
   std::uint16_t port() const noexcept;
+  bool listening() const noexcept;
+  std::vector<int> sockets() const;
+  /// Whether other processes may accept the connections of the port.
+  bool shares_port() const noexcept { return options().reuse_port || !options().sockets.empty() || has_successor(); }
   /// Open TCP connections, WebSockets included; 0 before listen().
   std::size_t connections() const noexcept;
   /// Connections that were refused because of max_connections.
@@ -61,6 +68,10 @@ struct app::state {
   static void run_until_signal(const std::shared_ptr<state>& self, std::chrono::milliseconds deadline,
                                std::function<task<>()> goodbye);
 
+  /// See app::stop_listening. @param within  New connections have no longer for their first answer.
+  static task<> stop_listening(std::shared_ptr<state> self, std::chrono::milliseconds within);
+  /// The same unless `keep` is true: see close_options::keep_port.
+  static task<> leave_port(std::shared_ptr<state> self, std::optional<bool> keep, std::chrono::milliseconds within);
   static task<> close(std::shared_ptr<state> self);
   /// Cuts the connections that are left after that time.
   static task<> close(std::shared_ptr<state> self, std::chrono::milliseconds deadline);
@@ -73,13 +84,15 @@ struct app::state {
   /// @return an object that is held as long as the call, or the close that it began, is under way.
   /// @throws error errc::already_running while an earlier one is.
   std::shared_ptr<void> begin_until_signal();
-  std::shared_ptr<listener> take_listener();
+  using listeners = std::vector<std::shared_ptr<listener>>;
+  listeners open_all(const std::shared_ptr<certificates>& secured, std::uint16_t& port);
+  listeners take_listeners();
 
   const std::shared_ptr<async::runtime> runtime_;
   const std::shared_ptr<connection_context> shared_;
   mutable base::mutex mutex_;
   std::shared_ptr<certificates> certificates_ COSIO_GUARDED_BY(mutex_);  // with TLS, after listen()
-  std::shared_ptr<listener> listener_ COSIO_GUARDED_BY(mutex_);
+  listeners listeners_ COSIO_GUARDED_BY(mutex_);                         // empty: not open
   std::uint16_t port_ COSIO_GUARDED_BY(mutex_) = 0;
   std::weak_ptr<void> until_signal_ COSIO_GUARDED_BY(mutex_);
 };

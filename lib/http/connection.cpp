@@ -144,7 +144,9 @@ class connection::connection_exchange final : public exchange,
 
 connection::connection(std::unique_ptr<async::stream> stream, const async::strand& on,
                        std::shared_ptr<connection_context> shared)
-    : buffered_stream(std::move(stream), on, timers_of(shared->runtime)), shared_(std::move(shared)) {
+    : buffered_stream(std::move(stream), on, timers_of(shared->runtime)),
+      shared_(std::move(shared)),
+      unanswered_(shared_->unanswered) {
   write_timeout(shared_->options.body_timeout);
 }
 
@@ -167,6 +169,7 @@ task<> connection::run(std::shared_ptr<connection> self) {
   const membership in(*self);
   co_await self->serve();
   co_await self->drain();
+  self->is_answered();
 }
 
 task<> connection::serve() {
@@ -284,6 +287,7 @@ bool connection::is_taken(service& owner, const std::shared_ptr<connection_excha
   }
   assert(parser().done() || last_ || !is_open());
   x->due()->in_turn = how == service::taking::in_turn;
+  if (!x->due()->in_turn) is_answered();
   reading_ = nullptr;
   return true;
 }
@@ -331,6 +335,7 @@ bool connection::complete_in_turn(const std::shared_ptr<due_answer>& due, respon
 
 void connection::answer_beside(std::shared_ptr<service> owner, std::shared_ptr<connection_exchange> x) {
   auto due = x->due();
+  is_answered();
   // The pending_waits keep the loop alive while it waits for this answer.
   auto work = owner->answer(std::move(x));
   auto done = [awake = keep_awake(), self = weak_from_this(), due, by = std::move(owner)](std::exception_ptr e,
@@ -577,6 +582,7 @@ void connection::send_answers() {
     due->rules.last |= (closing_ && due_.empty()) || has_token(due->answer->get("connection"), "close");
     last_ = due->rules.last;
     out().push(std::move(*due->answer), due->rules, due->fields);
+    is_answered();
   }
   if (last_) abort_answers_from(0);
   flush();
@@ -603,6 +609,7 @@ upgraded_stream connection::give_stream_away() {
   taken.leftover = std::string(unread());  // this may throw: first
   shared_->open.remove(*this);
   taken.stream = take_stream();
+  is_answered();
   abort_answers_from(0);
   return taken;
 }

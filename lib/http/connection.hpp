@@ -16,8 +16,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "async/gate.hpp"
 #include "async/runtime.hpp"
 #include "http/buffered_stream.hpp"
 #include "http/connection_set.hpp"
@@ -40,6 +42,10 @@ struct connection_context {
   router routes;
   connection_set open;
   std::atomic<std::uint64_t> refused{0};  // connections above max_connections
+  // Each TCP connection has a pass until it closes, those that left HTTP included.
+  const std::shared_ptr<async::gate> accepted = std::make_shared<async::gate>();
+  // Each connection has a pass until it has an answer, has left HTTP, or waits for what a service holds.
+  const std::shared_ptr<async::gate> unanswered = std::make_shared<async::gate>();
 };
 
 /// @par Threads  On its strand, except start() and close_when_idle(): any thread.
@@ -73,6 +79,7 @@ class connection final : public buffered_stream, public connection_set::member {
   friend class connection_exchange;
 
   static task<> run(std::shared_ptr<connection> self);
+  void is_answered() noexcept { const auto gone = std::exchange(unanswered_, async::gate::pass()); }
   task<> serve();
   task<> drain();
 
@@ -121,6 +128,7 @@ class connection final : public buffered_stream, public connection_set::member {
   upgraded_stream give_stream_away();
 
   const std::shared_ptr<connection_context> shared_;
+  async::gate::pass unanswered_;
   std::optional<request_parser> parser_;
   std::optional<std::string> address_;  // the peer's, from the first request on
   std::vector<std::shared_ptr<due_answer>> due_;

@@ -24,18 +24,21 @@ acks::place acks::wait(std::uint64_t id, std::shared_ptr<answer_sink> who, std::
 }
 
 bool acks::remove(std::uint64_t id) {
-  std::shared_ptr<answer_sink> last;  // destroyed without the lock
+  std::shared_ptr<answer_sink> last;  // both are destroyed without the lock
+  std::vector<async::gate::pass> answered;
   const base::lock_guard lock(mutex_);
   if (!table_) return false;
   const auto known = table_->waiting.find(id);
   if (known == table_->waiting.end()) return false;
   last = std::move(known->second.sink);
   table_->waiting.erase(known);
+  answered = passes_if_answered();
   return true;
 }
 
 acks::found acks::take(std::uint64_t id) {
   found out;
+  std::vector<async::gate::pass> answered;
   const base::lock_guard lock(mutex_);
   if (!table_) return out;
   const auto known = table_->waiting.find(id);
@@ -47,6 +50,7 @@ acks::found acks::take(std::uint64_t id) {
   } else {
     out.sink_ = std::move(known->second.sink);
     table_->waiting.erase(known);
+    answered = passes_if_answered();
   }
   return out;
 }
@@ -59,12 +63,27 @@ bool acks::answer(found waiting, arguments values, std::size_t& charged) {
 
 // Ends the wait of a sink that keeps its answer. In one step with the charge: whoever forgets the answer finds either.
 bool acks::keep(std::uint64_t id, std::size_t& charged) {
+  std::vector<async::gate::pass> answered;
   const base::lock_guard lock(mutex_);
   const auto known = table_->waiting.find(id);
   if (known == table_->waiting.end()) return false;
   if (charged != 0 && table_->charges.emplace(id, charged).second) charged = 0;
   table_->waiting.erase(known);
+  answered = passes_if_answered();
   return true;
+}
+
+void acks::hold_until_answered(async::gate::pass pass) {
+  const base::lock_guard lock(mutex_);
+  if (!table_ || table_->waiting.empty()) return;
+  table_->until_answered.push_back(std::move(pass));
+}
+
+// The passes that end waits: to be destroyed without the lock.
+std::vector<async::gate::pass> acks::passes_if_answered() {
+  std::vector<async::gate::pass> out;
+  if (table_->waiting.empty()) std::swap(out, table_->until_answered);
+  return out;
 }
 
 std::size_t acks::release(std::uint64_t id) {
@@ -79,10 +98,12 @@ std::size_t acks::release(std::uint64_t id) {
 
 void acks::close() {
   decltype(table::waiting) all;
+  std::vector<async::gate::pass> answered;
   {
     const base::lock_guard lock(mutex_);
     closed_ = true;
     if (table_) all.swap(table_->waiting);
+    if (table_) answered = passes_if_answered();
   }
   for (const auto& [id, who] : all) who.sink->gone();
 }

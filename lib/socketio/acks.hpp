@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
+#include "async/gate.hpp"
 #include "base/guarded.hpp"
 
 namespace cosio::inline v0_2::socketio {
@@ -61,6 +63,8 @@ class acks {
   std::size_t release(std::uint64_t id);
   /// The socket left: all sinks are told.
   void close();
+  /// Keeps the pass until no answer is awaited any more; not at all if none is.
+  void hold_until_answered(async::gate::pass pass);
 
  private:
   struct entry {
@@ -70,9 +74,11 @@ class acks {
   struct table {
     std::unordered_map<std::uint64_t, entry> waiting;
     std::unordered_map<std::uint64_t, std::size_t> charges;  // for answers that came, and are kept
+    std::vector<async::gate::pass> until_answered;           // see hold_until_answered()
   };
 
   bool keep(std::uint64_t id, std::size_t& charged);
+  std::vector<async::gate::pass> passes_if_answered() COSIO_REQUIRES(mutex_);
 
   // Null until the first wait: most sockets never have one.
   std::unique_ptr<table> table_ COSIO_GUARDED_BY(mutex_);

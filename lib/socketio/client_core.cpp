@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "async/gate_until.hpp"
 #include "async/posted_deadline.hpp"
 #include "async/spawn.hpp"
 #include "base/flag_scope.hpp"
@@ -76,7 +77,7 @@ client_core::client_core(std::shared_ptr<client_host> host, std::shared_ptr<engi
 
 std::unique_ptr<client_core::on_demand> client_core::parts_for(client_host& host) {
   on_demand parts{foreign_decoder_of(host.settings()), rate_limiter::make(host.settings(), host.timers().now()),
-                  nullptr};
+                  nullptr, nullptr};
   return parts.foreign || parts.rates ? std::make_unique<on_demand>(std::move(parts)) : nullptr;
 }
 
@@ -427,12 +428,33 @@ void client_core::leave_all(const reason& why) {
   tell_session();
 }
 
-void client_core::drain(const reason& why, std::shared_ptr<void> until_then) {
-  leave_all(why);
-  events().handlers().when_idle([session = session_ptr(), until_then = std::move(until_then)]() mutable {
+void client_core::drain(const reason& why, async::time_point answers_by, std::shared_ptr<void> until_then) {
+  async::spawn(strand(), "socketio", part(self(), why, answers_by, std::move(until_then)));
+}
+
+task<> client_core::part(std::shared_ptr<client_core> self, reason why, async::time_point answers_by,
+                         std::shared_ptr<void> until_then) {
+  const auto owed = std::make_shared<async::gate>();
+  for (const auto& socket : self->all_joined()) socket->acks().hold_until_answered(async::gate::pass(owed));
+  auto& timers = self->host().timers();
+  if (owed->count() != 0 && answers_by > timers.now()) co_await async::wait_for_zero_until(owed, timers, answers_by);
+  const auto leaving = self->let_sockets_leave(why);
+  if (leaving->count() != 0) co_await leaving->wait_for_zero();
+  auto close = [session = self->session_ptr(), until_then = std::move(until_then)]() mutable {
     session->close(reason(reason::kind::forced_close), false);
     until_then = nullptr;
-  });
+  };
+  self->events().handlers().when_idle(std::move(close));
+}
+
+// @return a gate with a pass for each socket that its adapter still has to do with.
+std::shared_ptr<async::gate> client_core::let_sockets_leave(const reason& why) {
+  auto leaving = std::make_shared<async::gate>();
+  if (!on_demand_) on_demand_ = std::make_unique<on_demand>();
+  on_demand_->leaving = leaving;
+  leave_all(why);
+  on_demand_->leaving = nullptr;
+  return leaving;
 }
 
 }  // namespace cosio::inline v0_2::socketio

@@ -67,9 +67,12 @@ class client_core final : public engine::session_handler, private engine::handle
 
   /// The server closes: every socket leaves. Nothing is sent.
   void leave_all(const reason& why);
-  /// As leave_all(), and then closes the session: after running handlers have ended and their answers are sent.
+  /// As leave_all(), when the answers that the client owes have come. Then closes the session: after running handlers
+  /// have ended and their answers are sent, and after the adapters have kept the sockets.
+  /// @param answers_by  When it leaves although it owes answers.
   /// @param until_then  Kept alive until then.
-  void drain(const reason& why, std::shared_ptr<void> until_then);
+  void drain(const reason& why, async::time_point answers_by, std::shared_ptr<void> until_then);
+  std::shared_ptr<async::gate> leaving() const override { return on_demand_ ? on_demand_->leaving : nullptr; }
 
   std::optional<async::time_point> credentials_end() const override;
   void credentials_end_by(async::time_point when) override;
@@ -103,6 +106,9 @@ class client_core final : public engine::session_handler, private engine::handle
   void handle_held();
   void handle(held_packet now);
   void tell_session();
+  static task<> part(std::shared_ptr<client_core> self, reason why, async::time_point answers_by,
+                     std::shared_ptr<void> until_then);
+  std::shared_ptr<async::gate> let_sockets_leave(const reason& why);
 
   void set_expiry(std::optional<std::chrono::milliseconds> time);
   void on_expiry();
@@ -111,9 +117,10 @@ class client_core final : public engine::session_handler, private engine::handle
 
   // The parts that the application asks for. Most clients have none of them.
   struct on_demand {
-    std::unique_ptr<foreign_decoder> foreign;  // replaces decoder_ when options.parser is set; else null
-    std::unique_ptr<rate_limiter> rates;       // null without options.max_event_rate and max_event_rates
-    std::unique_ptr<credentials> expiry;       // null until expires_in(); then kept
+    std::unique_ptr<foreign_decoder> foreign;   // replaces decoder_ when options.parser is set; else null
+    std::unique_ptr<rate_limiter> rates;        // null without options.max_event_rate and max_event_rates
+    std::unique_ptr<credentials> expiry;        // null until expires_in(); then kept
+    std::shared_ptr<async::gate> leaving = {};  // while drain() lets the sockets leave
   };
   static std::unique_ptr<on_demand> parts_for(client_host& host);
   foreign_decoder* foreign() const noexcept { return on_demand_ ? on_demand_->foreign.get() : nullptr; }

@@ -1,5 +1,6 @@
 // A server's metrics, and their text. Source: OpenMetrics 1.0.
 
+#include <cosio/adapter.hpp>
 #include <cosio/error.hpp>
 #include <cosio/metrics.hpp>
 #include <cosio/reason.hpp>
@@ -151,6 +152,17 @@ void write_traffic(openmetrics_writer& to, const metrics& what) {
   to.counters("deliveries", "Events to single clients.", "outcome", deliveries);
 }
 
+void write_cluster(openmetrics_writer& to, const metrics& what) {
+  if (!what.has_cluster) return;
+  const counted messages[] = {
+      {"published", what.cluster_published}, {"received", what.cluster_received}, {"lost", what.cluster_lost}};
+  to.gauge("cluster_connected", "Whether the broker can be reached.", what.cluster_connected ? 1 : 0);
+  to.head("cluster_pending_bytes", "gauge", "Messages that wait for the broker.", "bytes");
+  to.sample("cluster_pending_bytes", "", {}, what.cluster_pending_bytes);
+  to.counters("cluster_messages", "Messages between servers.", "outcome", messages);
+  to.counter("cluster_reconnections", "Connections to the broker that were made again.", what.cluster_reconnected);
+}
+
 http::response answer_with_metrics(const std::weak_ptr<socketio::server_core>& of, const metric_labels& labels) {
   const auto core = of.lock();
   if (!core) return http::response(503);
@@ -174,6 +186,7 @@ std::string to_openmetrics(const metrics& what, const metric_labels& labels) {
   write_now(out, what);
   write_sessions_so_far(out, what);
   write_traffic(out, what);
+  write_cluster(out, what);
   return out.take();
 }
 
@@ -223,6 +236,20 @@ void take_traffic(metrics& to, const socketio::server_core& of) {
   to.deliveries_refused = of.counted(counter::delivery_refused);
 }
 
+void take_cluster(metrics& to, const socketio::server_core& of) {
+  const auto main = of.find("/");
+  const auto adapter = main ? main->shared_adapter() : nullptr;
+  const auto counts = adapter ? adapter->counts() : std::nullopt;
+  if (!counts) return;
+  to.has_cluster = true;
+  to.cluster_connected = counts->connected;
+  to.cluster_pending_bytes = counts->pending_bytes;
+  to.cluster_published = counts->published;
+  to.cluster_received = counts->received;
+  to.cluster_lost = counts->lost;
+  to.cluster_reconnected = counts->reconnected;
+}
+
 }  // namespace
 
 metrics server::metrics() const {
@@ -237,6 +264,7 @@ metrics server::metrics() const {
                                 now_there(core_->counted(counter::kept_bytes + i)));
   take_sessions(now, *core_);
   take_traffic(now, *core_);
+  take_cluster(now, *core_);
   now.limits_hit.emplace_back("max_connections", app ? app->refused() : 0);
   for (std::size_t i = 0; i < static_cast<std::size_t>(base::limit::count); ++i)
     now.limits_hit.emplace_back(to_string(static_cast<base::limit>(i)), core_->counted(counter::limits + i));

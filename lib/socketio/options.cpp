@@ -44,6 +44,7 @@ void validate(const options& settings) {
   validate(static_cast<const engine_options&>(settings));
   http::app_options port;
   port.host = settings.host;
+  port.sockets = settings.sockets;
   port.threads = settings.threads;
   http::validate(port);
   if (!settings.metrics_path.empty()) base::require_path("metrics_path", settings.metrics_path);

@@ -24,6 +24,8 @@ http::app_options port_options(const options& from) {
   http::app_options to;
   to.host = from.host;
   to.port = from.port;
+  to.reuse_port = from.reuse_port;
+  to.sockets = from.sockets;
   to.threads = from.threads;
   to.tls = from.tls;
   return to;
@@ -86,6 +88,20 @@ bool too_late(const socketio::server_core& core, const char* what) {
 task<> close_server(std::shared_ptr<socketio::server_core> core) { co_await socketio::server_core::close(core); }
 task<> drain_server(std::shared_ptr<socketio::server_core> core, close_options how) {
   co_await socketio::server_core::drain(core, std::move(how));
+}
+
+task<> leave_port_of(const std::weak_ptr<http::app::state>& port, const close_options& how) {
+  auto alive = port.lock();
+  if (!alive) return async::nothing();
+  return http::app::state::leave_port(std::move(alive), how.keep_port, how.deadline);
+}
+
+// The same for a server that shares the port of an application, which closes behind it. Holds no handle of that.
+task<> drain_guest(std::shared_ptr<socketio::server_core> core, close_options how,
+                   std::weak_ptr<http::app::state> port) {
+  auto leaving = leave_port_of(port, how);
+  co_await std::move(leaving);
+  co_await drain_server(core, std::move(how));
 }
 
 }  // namespace
@@ -270,7 +286,12 @@ void server::run_until_signal(close_options how) const {
   http::app app = is_owner ? own_port_of(*core_) : core_->serving_app();
   if (is_owner) core_->open();
   const auto deadline = how.deadline;
-  app.run_until_signal(deadline, [core = core_, how = std::move(how)] { return drain_server(core, how); });
+  if (is_owner) {
+    app.run_until_signal(deadline, [core = core_, how = std::move(how)] { return drain_server(core, how); });
+  } else {
+    const std::weak_ptr port(app.internals());
+    app.run_until_signal(deadline, [core = core_, how = std::move(how), port] { return drain_guest(core, how, port); });
+  }
 }
 void server::run_until_signal(std::chrono::milliseconds deadline) const { run_until_signal(close_options(deadline)); }
 void server::stop() const noexcept {

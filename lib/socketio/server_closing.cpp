@@ -7,7 +7,9 @@
 #include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
+#include "base/later.hpp"
 #include "base/logger.hpp"
+#include "http/app_state.hpp"
 #include "socketio/checks.hpp"
 #include "socketio/client_core.hpp"
 #include "socketio/server_core.hpp"
@@ -84,17 +86,27 @@ task<> server_core::close(std::shared_ptr<server_core> self, async::time_point u
   co_await std::move(own);
 }
 
+// The application of a server that shares a port closes it: see server::run_until_signal().
+task<> server_core::leave_port(const close_options& how) {
+  const auto own = mounting_.own_app();
+  if (!own) return async::nothing();
+  return http::app::state::leave_port(own->internals(), how.keep_port, how.deadline);
+}
+
 task<> server_core::drain(std::shared_ptr<server_core> self, close_options how) {
   if (!how.event.empty()) check_emit(how.event, emit_flags(), event_data());
-  const auto engines = self->mounting_.engines();
   const auto until = self->timers().after(how.deadline);
+  auto leaving = self->leave_port(how);
+  co_await std::move(leaving);
+  const auto engines = self->mounting_.engines();
   for (const auto& engine : engines) engine->refuse_sessions(until);
   self->background_->stop();
   constexpr std::chrono::milliseconds none{0};
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
   const auto spread = std::clamp(how.spread, none, std::clamp(how.deadline, none, longest));
   if (!how.event.empty()) co_await tell_everybody(self, how.event, spread);
-  co_await drain_clients(self, until, spread);
+  const auto answer_time = std::clamp(how.answer_time, none, longest);
+  co_await drain_clients(self, until, spread, answer_time);
   for (const auto& engine : engines) {
     const auto left = std::max(until - self->timers().now(), async::duration::zero());
     co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), left);
@@ -135,15 +147,17 @@ struct last_of_all {
 
 // Drains one client after the other, evenly over `spread`. Then waits until all have gone, or the time is over.
 task<> server_core::drain_clients(std::shared_ptr<server_core> self, async::time_point until,
-                                  std::chrono::milliseconds spread) {
+                                  std::chrono::milliseconds spread, std::chrono::milliseconds answer_time) {
   const auto leaving = self->clients();
   const auto begin = self->timers().now();
   auto present = std::make_shared<last_of_all>();
   for (std::size_t i = 0; i < leaving.size(); ++i) {
     const auto at = begin + spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(leaving.size());
     if (at > self->timers().now()) co_await async::wait_until(self->timers(), at);
-    leaving[i]->session().post(
-        [client = leaving[i], present] { client->drain(reason(reason::kind::server_shutting_down), present); });
+    const auto answers_by = std::min(base::later(self->timers().now(), answer_time), until);
+    leaving[i]->session().post([client = leaving[i], present, answers_by] {
+      client->drain(reason(reason::kind::server_shutting_down), answers_by, present);
+    });
   }
   auto until_last = [last = std::move(present)](std::weak_ptr<async::suspension> waiting) mutable {
     last->waiting = std::move(waiting);

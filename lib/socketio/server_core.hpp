@@ -144,8 +144,9 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   /// Every client: also one that has joined no namespace, and one that waits in a middleware.
   std::vector<std::shared_ptr<client_core>> clients() const;
   static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
+  task<> leave_port(const close_options& how);
   static task<> drain_clients(std::shared_ptr<server_core> self, async::time_point until,
-                              std::chrono::milliseconds spread);
+                              std::chrono::milliseconds spread, std::chrono::milliseconds answer_time);
   void welcome_sessions_of(engine::engine_core& engine);
   std::shared_ptr<client_core> take(const std::shared_ptr<engine::session>& s);
 

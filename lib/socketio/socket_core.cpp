@@ -42,7 +42,8 @@ std::size_t bytes_of(const event_data& data) noexcept {
 }
 
 // Nothing of the socket stays in the adapter, whatever fails.
-task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept) {
+task<> remove_from_adapter(std::shared_ptr<socket_core> self, std::shared_ptr<session_record> kept,
+                           [[maybe_unused]] async::gate::pass until_done = async::gate::pass()) {
   try {
     if (kept && kept->rooms.empty()) kept->rooms = self->nsp()->adapter().rooms_of(self->id());
   } catch (...) {
@@ -562,7 +563,10 @@ socket_core::extras socket_core::become_over(const reason& why) {
 }
 
 void socket_core::leave_adapter(const reason& why) {
-  async::spawn(session().get_strand(), "socketio", remove_from_adapter(shared_from_this(), record_for(why)));
+  const auto awaited = owner_->leaving();
+  auto until_done = awaited ? async::gate::pass(awaited) : async::gate::pass();
+  auto leaving = remove_from_adapter(shared_from_this(), record_for(why), std::move(until_done));
+  async::spawn(session().get_strand(), "socketio", std::move(leaving));
 }
 
 // Each step is done, also when there is no memory for another one.

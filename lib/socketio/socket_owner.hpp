@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "async/gate.hpp"
 #include "engine/handler_queue.hpp"
 #include "engine/session.hpp"
 #include "wire/packet_header.hpp"
@@ -40,6 +41,10 @@ class socket_owner {
   virtual std::optional<async::time_point> credentials_end() const = 0;
   /// Its credentials end then, unless they end sooner. On the client's strand.
   virtual void credentials_end_by(async::time_point when) = 0;
+
+  /// Held by what a socket that leaves still does in its adapter, so that somebody can wait for it; null: nobody does.
+  /// On the client's strand.
+  virtual std::shared_ptr<async::gate> leaving() const { return nullptr; }
 
   /// Where the handlers of this client run.
   virtual engine::handler_queue& handlers() noexcept = 0;

@@ -88,6 +88,7 @@ const std::map<std::string, change> wrong = {
     {"high_water_mark", [](options& o) { o.high_water_mark = 0; }},
     {"close_timeout", [](options& o) { o.close_timeout = -1ms; }},
     {"host", [](options& o) { o.host = ""; }},
+    {"sockets", [](options& o) { o.sockets = {-1}; }},
     {"threads", [](options& o) { o.threads = static_cast<unsigned>(-1); }},
     {"metrics_path", [](options& o) { o.metrics_path = "metrics"; }},
     {"connect_timeout", [](options& o) { o.connect_timeout = 0ms; }},
@@ -145,6 +146,7 @@ const std::map<std::string, std::vector<change>> sensible = {
     {"max_held_bytes", {[](options& o) { o.max_held_bytes = 0; }, [](options& o) { o.max_held_bytes = most; }}},
     {"max_client_bytes", {[](options& o) { o.max_client_bytes = 0; }, [](options& o) { o.max_client_bytes = most; }}},
     {"port", {[](options& o) { o.port = 0; }}},
+    {"reuse_port", {[](options& o) { o.reuse_port = true; }}},
     {"tls", {[](options& o) { o.tls.emplace(); }}},  // listen() reads the files
     {"serve_client", {[](options& o) { o.serve_client = false; }}},
     {"client_directory", {[](options& o) { o.client_directory = "nowhere"; }}},  // attaching reads it
@@ -180,6 +182,7 @@ const std::map<std::string, std::vector<change>> sensible = {
 
 const std::map<std::string, port_change> wrong_ports = {
     {"host", [](http::app_options& o) { o.host = ""; }},
+    {"sockets", [](http::app_options& o) { o.sockets = {3, -1}; }},
     {"threads", [](http::app_options& o) { o.threads = static_cast<unsigned>(-1); }},
     {"max_body", [](http::app_options& o) { o.max_body = 0; }},
     {"max_head", [](http::app_options& o) { o.max_head = 0; }},
@@ -190,6 +193,7 @@ const std::map<std::string, port_change> wrong_ports = {
 };
 const std::map<std::string, port_change> sensible_ports = {
     {"port", [](http::app_options& o) { o.port = 0; }},
+    {"reuse_port", [](http::app_options& o) { o.reuse_port = true; }},
     {"max_connections", [](http::app_options& o) { o.max_connections = 0; }},
     {"tls", [](http::app_options& o) { o.tls.emplace(); }},  // listen() reads the files
 };

@@ -1,6 +1,7 @@
 // Options that are written in braces, with their names. Warnings are errors here: no option may lack a default.
 
 #include <cosio/cosio.hpp>
+#include <cosio/postgres.hpp>
 #include <cosio/redis.hpp>
 
 #include <chrono>
@@ -27,6 +28,10 @@ TEST_CASE("options of every kind are written in braces, and the others keep thei
   CHECK(deflate_options{.level = 9}.memory_level == 8);
   CHECK(recovery_options{.max_disconnection_duration = 1s}.skip_middlewares);
   CHECK(redis_options{.key = "k"}.url == redis_options().url);
+  CHECK(sharded_options{.channel_prefix = "k"}.redis.url == redis_options().url);
+  CHECK(streams_options{.stream_name = "k"}.redis.url == redis_options().url);
+  CHECK(cluster_options{.requests_timeout = 1s}.heartbeat_interval == 5s);
+  CHECK(postgres_options{.payload_threshold = 1}.table_name == "socket_io_attachments");
 }
 
 // GCC warns of the base class, which has no name to write.

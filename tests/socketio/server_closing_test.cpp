@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "socketio/server_core.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -159,7 +160,7 @@ TEST_CASE("close() with a deadline drains: nobody comes in, sockets are told, wh
   CHECK(said.take() == "server shutting down");
   {
     http_client web(port);
-    CHECK(web.ask(cosio::test::get("/socket.io/?EIO=4&transport=polling")).status == 400);
+    CHECK(web.ask(cosio::test::get("/socket.io/?EIO=4&transport=polling")).status == 503);
   }
   CHECK(c.receive().size() == much.size() + 12);
   CHECK(c.ends());
@@ -205,4 +206,44 @@ TEST_CASE("what does not drain until the deadline is cut", "[socketio][server]")
   wait(start(s.io.executor(), s.io.close(20ms)));
   CHECK(s.io.engine().clients_count() == 0);
   CHECK_FALSE(user.connected());
+}
+
+// ---------------------------------------------------------------- the port
+
+TEST_CASE("a port that is kept serves clients that are still here, one that is left serves nobody",
+          "[socketio][server]") {
+  sio_server s;
+  const auto port = s.start();
+  sio_client p(port, polling());
+  p.join();
+  cosio::close_options how(10s);
+  how.spread = 10s;
+  SECTION("kept, unless asked otherwise") {}
+  SECTION("left") { how.keep_port = false; }
+  sio_client second(port);
+  second.join();
+  auto closing = start(s.io.executor(), s.io.close(how));
+  REQUIRE(eventually([&] { return s.io.port() == 0 || s.io.internals()->is_closing(); }));
+  if (how.keep_port) {
+    REQUIRE(eventually([&] { return s.io.port() == 0; }));
+  } else {
+    http_client web(port);
+    CHECK(web.ask(cosio::test::get("/socket.io/?EIO=4&transport=polling")).status == 503);
+  }
+  wait(start(s.io.executor(), s.io.close(0ms)));
+  s.stop();
+}
+
+TEST_CASE("a handshake whose connection was accepted before the port was left is answered", "[socketio][server]") {
+  sio_server s;
+  const auto port = s.start();
+  http_client early(port);
+  REQUIRE(eventually([&] { return s.io.metrics().connections == 1; }));
+  cosio::close_options how(10s);
+  how.keep_port = false;
+  auto closing = start(s.io.executor(), s.io.close(how));
+  REQUIRE(eventually([&] { return s.io.port() == 0; }));
+  CHECK(early.ask(cosio::test::get("/socket.io/?EIO=4&transport=polling")).status == 200);
+  wait(std::move(closing));
+  CHECK(s.io.engine().clients_count() == 0);
 }

@@ -1,14 +1,20 @@
 // The end of a server in stages: new clients are refused, clients are told and drained one after the other, running
 // handlers end, and the rest is aborted.
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cosio/cosio.hpp>
 
+#include <chrono>
+#include <exception>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "adapter/local_adapter.hpp"
 #include "socketio/timed_server.hpp"
 #include "support/catch.hpp"
 #include "support/mailbox.hpp"
@@ -109,6 +115,7 @@ TEST_CASE("a handler that awaits its client's answer is told that the client lef
   c.send(R"(2["ask me"])");
   CHECK(c.receive() == R"(20["well?"])");
   const auto closed = s.start(s.io.close(10s));
+  s.w.advance(1s);  // the time that it had
   REQUIRE(s.errors.size() == 1);
   CHECK(s.errors[0] == make_error_code(errc::disconnected));
   CHECK(c.receive() == "(frame of type 8)");
@@ -234,7 +241,9 @@ TEST_CASE("nobody comes in while the server parts from its clients", "[socketio]
   c.send(R"(27["wait"])");
   const auto closed = s.start(s.io.close(10s));
   memory_client peer = s.connect();
-  CHECK(peer.ask(get("/socket.io/?EIO=4&transport=polling")).status == 400);
+  const http_answer refused = peer.ask(get("/socket.io/?EIO=4&transport=polling"));
+  CHECK(refused.status == 503);  // a proxy asks another server
+  CHECK(refused.header("connection") == "close");
   s.let_go_on();
 }
 
@@ -326,4 +335,272 @@ TEST_CASE("a server of its own that closes in stages goes with its last handle",
     s.stop();
   }
   CHECK(token.use_count() == 1);
+}
+
+// ---------------------------------------------------------------- answers, state, and the second call
+
+TEST_CASE("a client that owes an answer when its turn comes is served until it has given it", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(2["ask me"])");
+  CHECK(c.receive() == R"(20["well?"])");
+  const auto closed = s.start(s.io.close(10s));
+  CHECK(s.left.empty());
+  c.send(R"(21["quick"])");
+  CHECK(c.receive() == R"(31["at once"])");
+  SECTION("it answers") {
+    c.send(R"(30["fine"])");
+    CHECK(s.errors.empty());
+  }
+  SECTION("it owes more than one") {
+    c.send(R"(2["ask me"])");
+    CHECK(c.receive() == R"(21["well?"])");
+    c.send(R"(30["fine"])");
+    CHECK(s.left.empty());
+    c.send(R"(31["fine"])");
+    CHECK(s.errors.empty());
+  }
+  SECTION("it does not answer") {
+    s.w.advance(999ms);
+    CHECK(s.left.empty());
+    s.w.advance(1ms);
+    CHECK(s.errors.size() == 1);
+  }
+  CHECK(s.left == std::vector<std::string>{"server shutting down"});
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*closed);
+}
+
+TEST_CASE("a client that leaves while its answer is awaited holds nothing up", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(2["ask me"])");
+  const auto closed = s.start(s.io.close(10s));
+  CHECK_FALSE(*closed);
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(s.left == std::vector<std::string>{"transport close"});
+  CHECK(*closed);
+}
+
+TEST_CASE("an answer is awaited until the deadline at most, and not at all without a time for it",
+          "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(2["ask me"])");
+  close_options how(2s);
+  SECTION("no time") {
+    how.answer_time = 0ms;
+    const auto closed = s.start(s.io.close(how));
+    CHECK(s.left.size() == 1);
+  }
+  SECTION("less than no time") {
+    how.answer_time = std::chrono::milliseconds::min();
+    const auto closed = s.start(s.io.close(how));
+    CHECK(s.left.size() == 1);
+  }
+  SECTION("more time than there is") {
+    how.answer_time = std::chrono::milliseconds::max();
+    const auto closed = s.start(s.io.close(how));
+    s.w.advance(1'999ms);
+    CHECK(s.left.empty());
+    s.w.advance(1ms);
+    CHECK(s.left.size() == 1);
+  }
+}
+
+namespace {
+
+// Keeps sessions when it is told to.
+class slow_store final : public cosio::adapters::local_adapter {
+ public:
+  using waits = std::vector<std::shared_ptr<cosio::async::suspension>>;
+  slow_store(cosio::adapter_host& host, std::shared_ptr<waits> keeping)
+      : local_adapter(host), keeping_(std::move(keeping)) {}
+  bool keeps_sessions() const noexcept override { return true; }
+  cosio::task<> persist_session(cosio::session_record) override {
+    auto hand_out = [this](std::shared_ptr<cosio::async::suspension> s) { keeping_->push_back(std::move(s)); };
+    co_await cosio::async::suspend(std::move(hand_out));
+  }
+  cosio::task<std::shared_ptr<const cosio::session_record>> restore_session(std::string, std::string) override {
+    co_return nullptr;
+  }
+
+ private:
+  const std::shared_ptr<waits> keeping_;
+};
+
+cosio::options with_slow_store(const std::shared_ptr<slow_store::waits>& keeping) {
+  cosio::options opts;
+  opts.adapter = [keeping](cosio::adapter_host& host) -> std::shared_ptr<cosio::adapter> {
+    return std::make_shared<slow_store>(host, keeping);
+  };
+  opts.connection_state_recovery.emplace();
+  return opts;
+}
+
+}  // namespace
+
+TEST_CASE("a client that may come back goes when its state is kept, or at the deadline", "[socketio][shutdown]") {
+  const auto keeping = std::make_shared<slow_store::waits>();
+  timed_server s(with_slow_store(keeping));
+  world_client c = s.join();
+  const auto closed = s.start(s.io.close(10s));
+  REQUIRE(keeping->size() == 1);
+  s.w.advance(5s);
+  CHECK(c.receive() == "(nothing)");
+  SECTION("it is kept") {
+    keeping->front()->end();
+    s.w.settle();
+    CHECK(c.receive() == "(frame of type 8)");
+    c.websocket().peer().close();
+    s.w.settle();
+    CHECK(*closed);
+  }
+  SECTION("it is not kept in time") {
+    s.w.advance(5s);
+    CHECK(c.receive() == "(frame of type 8)");
+    c.websocket().peer().close();
+    s.w.settle();
+    CHECK(*closed);
+    keeping->front()->end();
+    s.w.settle();
+  }
+}
+
+TEST_CASE("a server that is closed twice ends its handlers and answers once", "[socketio][shutdown]") {
+  shutdown_world s;
+  world_client c = s.join();
+  c.send(R"(27["wait"])");
+  const auto one = s.start(s.io.close(10s));
+  const auto two = s.start(s.io.close(within(20s, 5s)));
+  s.w.advance(5s);
+  CHECK_FALSE(*one);
+  CHECK_FALSE(*two);
+  s.let_go_on();
+  CHECK(c.receive() == R"(37["done"])");
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(*one);
+  CHECK(*two);
+  CHECK(s.left.size() == 1);
+}
+
+TEST_CASE("a handler may close its server", "[socketio][shutdown]") {
+  shutdown_world s;
+  s.io.on_connection([&](cosio::socket c) {
+    c.on("close", [&s](cosio::ack answer) -> cosio::task<> {
+      auto closing = s.io.close(2s);
+      co_await std::move(closing);
+      co_await answer("too late");
+    });
+  });
+  world_client c = s.join();
+  c.send(R"(27["close"])");
+  s.w.advance(1'999ms);  // it waits for itself
+  CHECK(c.receive() == "(nothing)");
+  s.w.advance(1ms);
+  CHECK(c.receive() == "(frame of type 8)");
+  c.websocket().peer().close();
+  s.w.settle();
+  CHECK(s.io.engine().clients_count() == 0);
+}
+
+TEST_CASE("a session that upgrades when the server closes ends like any other", "[socketio][shutdown]") {
+  shutdown_world s;
+  memory_client polling = s.connect();
+  const auto opened = polling.ask(get("/socket.io/?EIO=4&transport=polling"));
+  const auto at = opened.body.find("\"sid\":\"") + 7;
+  const std::string sid = opened.body.substr(at, opened.body.find('"', at) - at);
+  polling.ask(post("/socket.io/?EIO=4&transport=polling&sid=" + sid, "40"));
+  memory_websocket probe(s.connect(), "/socket.io/?EIO=4&transport=websocket&sid=" + sid);
+  probe.send_text("2probe");
+  CHECK(probe.text() == "3probe");
+  const auto closed = s.start(s.io.close(10s));
+  probe.send_text("5");
+  s.w.advance(10s);
+  CHECK(probe.ended());
+  CHECK(s.left.size() == 1);
+  CHECK(s.io.engine().clients_count() == 0);
+  s.w.advance(5s);
+  CHECK(*closed);
+}
+
+TEST_CASE("a close that is cancelled leaves out the stages that have not begun", "[socketio][shutdown]") {
+  shutdown_world s;
+  std::vector<world_client> all;
+  for (int i = 0; i < 2; ++i) all.push_back(s.join());
+  boost::asio::cancellation_signal stop;
+  std::exception_ptr thrown;
+  auto done = [&](std::exception_ptr e) { thrown = e; };
+  boost::asio::co_spawn(s.w.context(), s.io.close(within(20s, 10s)),
+                        boost::asio::bind_cancellation_slot(stop.slot(), std::move(done)));
+  s.w.settle();
+  CHECK(s.left.size() == 1);
+  stop.emit(boost::asio::cancellation_type::terminal);
+  s.w.advance(20s);
+  CHECK(thrown != nullptr);
+  CHECK(s.left.size() == 1);
+  std::size_t served = 0;
+  for (world_client& c : all) {
+    c.send(R"(21["quick"])");
+    served += c.receive() == R"(31["at once"])" ? 1U : 0U;
+  }
+  CHECK(served == 1);
+  memory_client late = s.connect();
+  CHECK(late.ask(get("/socket.io/?EIO=4&transport=polling")).status == 503);
+  const auto closed = s.start(s.io.close(0ms));
+  s.w.advance(1ms);
+  CHECK(*closed);
+}
+
+TEST_CASE("five thousand clients leave evenly, those that read nothing among them", "[socketio][shutdown]") {
+  shutdown_world s;
+  std::vector<world_client> all;
+  for (int i = 0; i < 5'000; ++i) all.push_back(s.join());
+  const auto closed = s.start(s.io.close(within(40s, 30s)));
+  for (std::size_t second = 1; second <= 29; ++second) {
+    s.w.advance(1s);
+    const std::size_t due = 5'000 * second / 30;
+    CHECK(s.left.size() >= due);
+    CHECK(s.left.size() <= due + 2);
+  }
+  s.w.advance(1s);
+  CHECK(s.left.size() == 5'000);
+  CHECK_FALSE(*closed);
+  s.w.advance(10s);
+  CHECK(*closed);
+}
+
+TEST_CASE("a handshake that the application still looks at is refused when the server closes", "[socketio][shutdown]") {
+  std::vector<std::shared_ptr<cosio::async::suspension>> looking;
+  cosio::options opts;
+  opts.allow_request = [&](cosio::http::request) -> cosio::task<bool> {
+    auto hand_out = [&](std::shared_ptr<cosio::async::suspension> s) { looking.push_back(std::move(s)); };
+    co_await cosio::async::suspend(std::move(hand_out));
+    co_return true;
+  };
+  timed_server s(std::move(opts));
+  memory_client polling = s.connect();
+  polling.send(get("/socket.io/?EIO=4&transport=polling"));
+  memory_client upgrading = s.connect();
+  upgrading.send(get("/socket.io/?EIO=4&transport=websocket",
+                     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+  s.w.settle();
+  REQUIRE(looking.size() == 2);
+  const auto closed = s.start(s.io.close(10s));
+  CHECK(*closed);
+  for (const auto& one : looking) one->end();
+  s.w.settle();
+  for (memory_client* c : {&polling, &upgrading}) {
+    const auto answer = c->answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 503);
+    CHECK(answer->header("connection") == "close");
+  }
+  CHECK(s.io.engine().clients_count() == 0);
 }

@@ -7,6 +7,7 @@
 //   parser.hpp       other encodings of packets
 //   beast.hpp        an HTTP server of your own, with Boost.Beast
 //   any_stream.hpp   connections of your own that are no tcp::socket: TLS, local sockets
+//   successor.hpp    ports that are inherited, and handed on to the next process
 //   typescript.hpp   programs that print a contract
 
 #pragma once

@@ -235,6 +235,14 @@ struct app_options {
   std::string host = "0.0.0.0";
   /// The port; 0 picks a free one, which listen() returns.
   std::uint16_t port = 3000;
+  /// Whether other processes may listen on the same port at the same time (SO_REUSEPORT). All of them must ask for it.
+  /// The system spreads new connections over them, on Linux by address and port of the client: so all connections of
+  /// one client may go to different processes, and polling needs a proxy that keeps them together.
+  bool reuse_port = false;
+  /// Listening sockets that other programs have opened, by their descriptors, in place of host and port: TCP and Unix
+  /// sockets; see inherited_sockets(). They stay with the caller, and are open behind close(): listen() works again. A
+  /// client of a Unix socket has the address 127.0.0.1. Empty: host and port.
+  std::vector<int> sockets = {};
   /// The number of threads that run() uses, its caller included: 1,024 at most. 0: as many as processors. Ignored when
   /// the caller brings the executor.
   unsigned threads = 0;
@@ -337,9 +345,11 @@ class app {
   app& files(std::string_view prefix, const std::string& directory);
 
   /// Opens the port. Connections are accepted as soon as run(), or the caller's io_context, runs.
-  /// @return the port, which is of interest for app_options::port 0.
+  /// @return the port, which is of interest for app_options::port 0; 0 when there are Unix sockets only.
   /// @throws error errc::address_in_use when the port is taken or not permitted; errc::bad_argument for a host that has
-  ///               no address here; errc::bad_certificate; errc::already_running when it is open.
+  ///               no address here, and for one of app_options::sockets that is no listening socket;
+  ///               errc::bad_certificate; errc::already_running when it is open; errc::not_supported for
+  ///               app_options::reuse_port on a system without it.
   /// @throws boost::system::system_error for other errors of the system.
   std::uint16_t listen();
   /// Reads the files of options.tls again. New connections get the new certificate, open ones go on with theirs.
@@ -347,8 +357,10 @@ class app {
   ///               errc::not_supported without TLS.
   /// @par Threads  Any. Blocks while files are read.
   void reload_certificates();
-  /// The port that is open; 0 before listen() and after close().
+  /// The port that is open; 0 before listen() and after close(), and when there are Unix sockets only.
   std::uint16_t port() const noexcept;
+  /// The descriptors of the sockets that are listened on: for start_successor(). They belong to the application.
+  std::vector<int> sockets() const;
   /// Whether the port is open.
   bool listening() const noexcept;
   /// The address of the open port for people: `http://[::]:3000`, `https://0.0.0.0:3000`. Empty while it is not open.
@@ -370,7 +382,8 @@ class app {
   void stop() noexcept;
   /// As run(), until the process gets SIGINT or SIGTERM. Then `goodbye` runs, if there is one, the application closes
   /// as close(deadline) does, and this returns. A second signal ends it at once, as stop() does. While it runs, neither
-  /// signal kills the process; afterwards both do again.
+  /// signal kills the process; afterwards both do again. A service manager is told when it begins to serve, and when a
+  /// signal has come; a process that started this one by start_successor() is asked to end: see <cosio/successor.hpp>.
   ///
   /// It may be called again when it has returned, also on the caller's io_context: it listens again. When it has
   /// returned before its close had ended (a second signal, the deadline), it is refused until the io_context has run
@@ -417,6 +430,16 @@ class app {
   /// @throws error errc::connection_closed when the connection must be ended without an answer.
   task<response> answer(request asked) const;
 
+  /// Whether others may accept the connections of the port: options.sockets, options.reuse_port, a living successor.
+  bool shares_port() const noexcept;
+  /// Closes the port, and accepts no more connections. Those that are open are served as before; close() ends them.
+  /// When the port is this process's own, the connections that wait to be accepted are accepted first. Otherwise they
+  /// are left to the processes that listen on the same socket.
+  ///
+  /// @par Completes     when the port is closed, and each new connection has had its first answer, after 500 ms at the
+  ///                    latest: a client that asks for nothing holds nobody up.
+  /// @par Cancellation  The wait ends; the port is closed.
+  task<> stop_listening();
   /// Closes the port in order: accepts no more connections, ends the sessions of attached engines, closes idle
   /// connections and waits for the answers under way. listen() works again afterwards.
   ///

@@ -337,11 +337,15 @@ class server_engine_options : public engine_options {
 /// (-Wmissing-field-initializers): assign the options, or turn this warning off. The other structs of options have no
 /// base, and give no warning.
 struct options : detail::server_engine_options {
-  /// The address of a server that owns its port; see http::app_options::host. This option and the next three do nothing
+  /// The address of a server that owns its port; see http::app_options::host. This option and the next five do nothing
   /// for a server that shares the port of an application.
   std::string host = "0.0.0.0";
   /// The port; 0 picks a free one, which listen() returns.
   std::uint16_t port = 3000;
+  /// Whether other processes may listen on the same port; see http::app_options::reuse_port.
+  bool reuse_port = false;
+  /// Listening sockets that other programs have opened, in place of host and port; see http::app_options::sockets.
+  std::vector<int> sockets = {};
   /// The number of threads that run() uses: 1,024 at most. 0: as many as processors.
   unsigned threads = 0;
   /// Set: HTTPS and WSS instead of HTTP and WS.

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -105,6 +106,14 @@ class close_options {
   /// The time over which clients are disconnected one after the other, so that they do not come back elsewhere all at
   /// once. It is limited by the deadline.
   std::chrono::milliseconds spread{0};
+  /// The time that a client has for the acknowledgements that it owes when its turn has come. Until they have come it
+  /// is served as before. It is limited by the deadline.
+  std::chrono::milliseconds answer_time{1'000};
+  /// Whether the server's own port is open for the clients that are still here, until all have gone: their polling may
+  /// need new connections. New sessions are refused there with status 503, which makes proxies ask another server.
+  /// False: the port is closed first, and new connections go elsewhere. Not set: false when other processes listen on
+  /// the same socket (options.sockets, options.reuse_port, a successor), and true otherwise.
+  std::optional<bool> keep_port;
   /// An event that is sent to every socket first, with `spread` in milliseconds as its argument. Empty: no event.
   std::string event;
 };
@@ -347,11 +356,13 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   /// @par Cancellation  The wait ends; stages that have not begun are left out.
   task<> close() const;
   /// Closes in stages:
-  ///   1. New sessions are refused, and work of spawn() is cancelled.
+  ///   1. The port is closed, unless close_options::keep_port says otherwise; see http::app::stop_listening(). New
+  ///      sessions are refused, and work of spawn() is cancelled.
   ///   2. Every socket is sent close_options::event, if there is one.
-  ///   3. Every socket is disconnected (reason `server shutting down`), spread over close_options::spread. Nothing is
-  ///      sent, so that clients come back elsewhere. Handlers that run go on, and their acknowledgements reach the
-  ///      client, whose session closes when the last of them has ended.
+  ///   3. Every socket is disconnected (reason `server shutting down`), spread over close_options::spread, behind the
+  ///      answers that its client owes (close_options::answer_time). Nothing is sent, so that clients come back
+  ///      elsewhere. Handlers that run go on, and their acknowledgements reach the client, whose session closes when
+  ///      the last of them has ended, and the adapter has kept its state for connection state recovery.
   ///   4. The outboxes are sent.
   ///   5. What is open at the deadline is cut. Clients have no more time to answer a close frame, and nobody waits any
   ///      longer for work of spawn().
