@@ -290,6 +290,12 @@ test("what does not belong on the channels is put aside", async (t) => {
   const stranger = createClient({ url: redis.url });
   await stranger.connect();
   const got = collect(b, "news");
+  // Requests of which a part cannot be read: none of them means everybody.
+  const malformed = ['{"type":4,"opts":5}', '{"type":4,"opts":{}}', '{"type":4,"opts":{"rooms":null},"close":true}',
+    '{"type":4,"opts":{"rooms":[],"except":"x"},"close":true}', '{"type":4,"opts":{"rooms":[],"except":[]},"close":1}',
+    '{"type":4,"opts":{"rooms":[],"except":[],"flags":5},"close":true}', '{"type":260,"opts":{"rooms":[],"except":[]},"close":true}',
+    '{"type":2,"opts":{"rooms":[],"except":[null]},"rooms":["taken"]}', '{"type":2,"opts":5,"rooms":["taken"]}'];
+  for (const request of malformed) await stranger.publish("socket.io-request#/control#", request);
   for (const channel of ["socket.io#/control#", "socket.io-request#/control#", "socket.io-response#/control#"]) {
     for (const rubbish of ["", "{", "{}", '{"type":99}', '{"type":5}', '{"type":"x"}', "[]", "null", "\x93", "\x83\xa4type\x02", "x".repeat(70_000)]) {
       await stranger.publish(channel, Buffer.from(rubbish, "latin1"));
@@ -300,6 +306,7 @@ test("what does not belong on the channels is put aside", async (t) => {
   await emit(a, { event: "news", args: ["still here"] });
   assert.deepEqual(await got.count(1), [["still here"]]);
   assert.equal((await control(a, "clients", {})).length, 2);
+  assert.deepEqual(await control(b, "rooms"), [b.id]);
   await stranger.quit();
   t.after(() => redis.stop());
 });

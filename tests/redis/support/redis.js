@@ -73,4 +73,4 @@ async function startNode(redis) {
   return { io, pub, url: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-module.exports = { startRedis, startNode };
+module.exports = { freePort, startRedis, startNode };
