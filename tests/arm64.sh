@@ -35,7 +35,7 @@ fetch_libraries() {
   boost=$(boost_for_arm64) || exit 1
   # shellcheck disable=SC2086  # a list of words
   for_arm64 apt-get install --yes --download-only --no-install-recommends libc6-dev libstdc++6 libssl-dev zlib1g-dev \
-    libhiredis-dev nlohmann-json3-dev catch2 $boost || die "The packages for arm64 cannot be fetched."
+    libhiredis-dev libpq-dev nlohmann-json3-dev catch2 $boost || die "The packages for arm64 cannot be fetched."
   for package in "$folder"/apt/cache/archives/*.deb; do dpkg -x "$package" "$sysroot"; done
   # An absolute link would lead out of the folder.
   find "$sysroot" -type l -lname '/*' | while read -r link; do ln -sfn "$sysroot$(readlink "$link")" "$link"; done

@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 usage: sh tests/mutate.sh [options] [floor...]
 
-  floor         a folder of lib: base wire async http engine adapter socketio cluster (all of them)
+  floor         a folder of lib: base wire async http engine adapter socketio cluster api (all of them)
   --sample N    how many changes (20)
   --seed S      which of them: the same seed chooses the same changes of the same commit (1)
   --own         run the tests of the changed floor only, not those of the floors above when nothing was seen
@@ -45,18 +45,18 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-floors=${floors:-base wire async http engine adapter socketio cluster}
+floors=${floors:-base wire async http engine adapter socketio cluster api}
 
 # The floors whose programs link a floor, the nearest first.
 above() {
   case $1 in
-    base) echo wire async http adapter engine socketio cluster contract ;;
-    wire) echo adapter engine socketio cluster contract ;;
-    async) echo http adapter engine socketio cluster ;;
-    http) echo engine socketio ;;
-    engine) echo socketio ;;
-    adapter) echo socketio cluster ;;
-    socketio) echo cluster ;;
+    base) echo wire async http adapter engine socketio cluster contract api ;;
+    wire) echo adapter engine socketio cluster contract api ;;
+    async) echo http adapter engine socketio cluster api ;;
+    http) echo engine socketio api ;;
+    engine) echo socketio api ;;
+    adapter) echo socketio cluster api ;;
+    socketio) echo cluster api ;;
   esac
 }
 

@@ -8,13 +8,19 @@
 #include "services.hpp"
 #include "shutdown.hpp"
 
+#include <cosio/forwarding.hpp>
+#include <cosio/postgres.hpp>
 #include <cosio/redis.hpp>
+#include <cosio/successor.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
 #include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -31,6 +37,8 @@ cosio::http::app_options port_options(const options& wanted) {
   cosio::http::app_options out;
   out.host = wanted.host;
   out.port = wanted.port;
+  out.reuse_port = wanted.reuse_port;
+  out.sockets = cosio::http::inherited_sockets();
   out.threads = thread_count(wanted);
   if (!wanted.certificate.empty()) {
     out.tls.emplace();
@@ -68,6 +76,29 @@ cosio::engine_options raw_options(const options& wanted) {
   return out;
 }
 
+decltype(cosio::options::adapter) adapter_of(const options& wanted) {
+  if (wanted.adapter == "streams") {
+    cosio::streams_options where;
+    where.redis.url = wanted.broker;
+    return cosio::redis_streams_adapter(std::move(where));
+  }
+  if (wanted.adapter.starts_with("sharded")) {
+    cosio::sharded_options where;
+    where.redis.url = wanted.broker;
+    if (wanted.adapter == "sharded-static") where.mode = cosio::subscription_mode::static_;
+    if (wanted.adapter == "sharded-private") where.mode = cosio::subscription_mode::dynamic_private;
+    return cosio::sharded_redis_adapter(std::move(where));
+  }
+  if (wanted.adapter == "postgres") {
+    cosio::postgres_options where;
+    where.url = wanted.broker;
+    return cosio::postgres_adapter(std::move(where));
+  }
+  cosio::redis_options where;
+  where.url = wanted.broker;
+  return cosio::redis_adapter(std::move(where));
+}
+
 cosio::options server_options(const options& wanted) {
   constexpr std::size_t payloads_per_packet = 10;  // a packet's attachments are messages of their own
   cosio::options out;
@@ -76,14 +107,32 @@ cosio::options server_options(const options& wanted) {
   out.answer_refused_events = false;  // "a rejected event is not acknowledged"
   out.max_packet_bytes = payloads_per_packet * wanted.max_payload;
   out.client_directory = wanted.client_directory;
-  if (!wanted.redis.empty()) {
-    cosio::redis_options where;
-    where.url = wanted.redis;
-    out.adapter = cosio::redis_adapter(std::move(where));
-  }
+  if (!wanted.broker.empty()) out.adapter = adapter_of(wanted);
   if (wanted.recovery) out.connection_state_recovery.emplace().max_disconnection_duration = *wanted.recovery;
   out.parser = wanted.parser;
   return out;
+}
+
+// "1=http://127.0.0.1:3001,2=http://127.0.0.1:3002"
+cosio::node_list node_list_of(const std::string& text) {
+  cosio::node_list out;
+  std::istringstream entries(text);
+  for (std::string entry; std::getline(entries, entry, ',');) {
+    const auto equals = entry.find('=');
+    if (equals == std::string::npos) throw std::runtime_error("--nodes: write 1=http://127.0.0.1:3001,2=http://…");
+    out[static_cast<unsigned>(std::stoul(entry.substr(0, equals)))] = entry.substr(equals + 1);
+  }
+  return out;
+}
+
+// Requests of sessions of other servers go to them, whatever server a load balancer has chosen.
+void pass_on(const cosio::engine_server& engine, const options& wanted) {
+  if (wanted.node == 0) return;
+  cosio::forwarding_options out;
+  out.node = wanted.node;
+  out.nodes = node_list_of(wanted.nodes);
+  out.secret = "the secret of all conformance apps";
+  const cosio::forwarding others(engine, std::move(out));
 }
 
 // Observes every namespace, also the ones that clients make.
@@ -100,7 +149,9 @@ int serve(const options& wanted) {
   cosio::http::app app(port_options(wanted));
   const cosio::engine_server raw(app, raw_options(wanted));
   const cosio::server io(app, server_options(wanted));
-  shutdown ending(app, io, raw);
+  pass_on(raw, wanted);
+  pass_on(io.engine(), wanted);
+  shutdown ending(app, io, raw, wanted.spread);
   services all{io, raw, thread_count(wanted), [&ending] { ending.begin(); }};
 
   observe(all);
@@ -111,6 +162,7 @@ int serve(const options& wanted) {
 
   app.listen();
   ending.on_signals();
+  cosio::http::tell_service_manager("READY=1");
   std::cout << "listening on " << app.url() << std::endl;
   app.run();
   return 0;

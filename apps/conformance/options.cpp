@@ -20,6 +20,7 @@ constexpr const char* about =
 void add_listening(apps::command_line& line, options& out) {
   line.number("--port", out.port, "0 picks a free one")->capture_default_str();
   line.text("--host", out.host, "the address to listen on")->capture_default_str();
+  line.add_flag("--reuse-port", out.reuse_port, "other processes may listen on the port");
   CLI::Option* const certificate = line.text("--cert", out.certificate, "certificate in PEM: HTTPS and WSS");
   CLI::Option* const key = line.text("--key", out.key, "its key in PEM");
   certificate->type_name("FILE")->needs(key);
@@ -32,6 +33,7 @@ void add_times(apps::command_line& line, options& out) {
   line.milliseconds("--ping-timeout", out.ping_timeout, "for the answer to a ping");
   line.milliseconds("--connect-timeout", out.connect_timeout, "for the first namespace of a client");
   line.milliseconds("--upgrade-timeout", out.upgrade_timeout, "for the change from polling to WebSocket");
+  line.milliseconds("--spread", out.spread, "over which clients leave at the end; the process takes longer then");
   line.milliseconds("--recovery", out.recovery.emplace(), "how long a client may be away and come back (never)")
       ->default_str("");
 }
@@ -47,7 +49,16 @@ void add_features(apps::command_line& line, options& out, std::string& parser) {
       ->type_name("URL,URL")
       ->delimiter(',')
       ->allow_extra_args(false);
-  line.text("--redis", out.redis, "a Redis where other servers are met (none)")->type_name("URL");
+  line.add_option("--adapter", out.adapter, "how other servers are met")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"classic", "postgres", "sharded", "sharded-static", "sharded-private", "streams"}))
+      ->capture_default_str();
+  line.text("--broker,--redis", out.broker, "where other servers are met (none)")->type_name("URL");
+  CLI::Option* const node =
+      line.number("--node", out.node, "its number among servers that pass requests on to each other (none)", 1, 4'095);
+  CLI::Option* const nodes = line.text("--nodes", out.nodes, "those servers, as 1=http://127.0.0.1:3001,2=http://…");
+  node->needs(nodes);
+  nodes->type_name("LIST")->needs(node);
   line.text("--client-dir", out.client_directory, "browser files to serve instead of those built in")->type_name("DIR");
   line.add_option("--parser", parser, "of the Socket.IO server")
       ->type_name("NAME")

@@ -4,6 +4,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cosio/successor.hpp>
+
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -15,18 +17,24 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds deadline{1'200};      // for all of it
 constexpr std::chrono::milliseconds time_to_finish{500};  // for handlers and what is queued
+constexpr std::chrono::milliseconds time_to_answer{200};  // for clients that owe acknowledgements
 
 }  // namespace
 
-shutdown::shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw)
-    : app_(std::move(app)), io_(std::move(io)), raw_(std::move(raw)), signals_(app_.executor(), SIGINT, SIGTERM) {}
+shutdown::shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw, std::chrono::milliseconds spread)
+    : app_(std::move(app)),
+      io_(std::move(io)),
+      raw_(std::move(raw)),
+      spread_(spread),
+      signals_(app_.executor(), SIGINT, SIGTERM) {}
 
 void shutdown::on_signals() { cosio::spawn(app_.executor(), await_signal()); }
 
 void shutdown::begin() {
   if (begun_.exchange(true)) return;
-  cosio::spawn(app_.executor(), close_everything(app_, io_, raw_));
-  cosio::spawn(app_.executor(), stop_after_deadline(app_));
+  cosio::http::tell_service_manager("STOPPING=1");
+  cosio::spawn(app_.executor(), close_everything(app_, io_, raw_, spread_));
+  cosio::spawn(app_.executor(), stop_after(app_, deadline + spread_));
 }
 
 cosio::task<> shutdown::await_signal() {
@@ -34,15 +42,20 @@ cosio::task<> shutdown::await_signal() {
   begin();
 }
 
-cosio::task<> shutdown::close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw) {
-  co_await io.close(time_to_finish);
+cosio::task<> shutdown::close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw,
+                                         std::chrono::milliseconds spread) {
+  if (app.shares_port()) co_await app.stop_listening();
+  cosio::close_options how(time_to_finish + spread);
+  how.spread = spread;
+  how.answer_time = time_to_answer;
+  co_await io.close(how);
   co_await raw.close();
   co_await app.close();
   app.stop();
 }
 
-cosio::task<> shutdown::stop_after_deadline(cosio::http::app app) {
-  asio::steady_timer timer(app.executor(), deadline);
+cosio::task<> shutdown::stop_after(cosio::http::app app, std::chrono::milliseconds time) {
+  asio::steady_timer timer(app.executor(), time);
   co_await timer.async_wait(asio::use_awaitable);
   app.stop();
 }

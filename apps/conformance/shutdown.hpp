@@ -5,16 +5,18 @@
 #include <cosio/cosio.hpp>
 
 #include <atomic>
+#include <chrono>
 
 namespace conformance {
 
-/// Closes both servers and the port, then lets app.run() return. Whatever clients do, that takes less than two seconds.
+/// Closes both servers and the port, then lets app.run() return. Whatever clients do, that takes less than two seconds,
+/// and the spread. A port that other processes serve as well is closed first.
 ///
 /// @par Threads  Any.
 class shutdown {
  public:
   /// From now on SIGINT and SIGTERM do not kill.
-  shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw);
+  shutdown(cosio::http::app app, cosio::server io, cosio::engine_server raw, std::chrono::milliseconds spread);
 
   /// Begins on SIGINT and SIGTERM, also on one that came already.
   void on_signals();
@@ -23,12 +25,14 @@ class shutdown {
 
  private:
   cosio::task<> await_signal();
-  static cosio::task<> close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw);
-  static cosio::task<> stop_after_deadline(cosio::http::app app);
+  static cosio::task<> close_everything(cosio::http::app app, cosio::server io, cosio::engine_server raw,
+                                        std::chrono::milliseconds spread);
+  static cosio::task<> stop_after(cosio::http::app app, std::chrono::milliseconds time);
 
   cosio::http::app app_;
   cosio::server io_;
   cosio::engine_server raw_;
+  const std::chrono::milliseconds spread_;
   boost::asio::signal_set signals_;
   std::atomic<bool> begun_ = false;
 };

@@ -1,7 +1,7 @@
 # The packages that a machine needs before the first build. apps/run.sh, apps/bench/*.sh, fuzz/run.sh, tests/run.sh and
 # .ci/run source this file. It is POSIX sh.
 #
-#   need_build, need_node, need_tests, need_browser, need_clang, need_bench   note what is not there yet
+#   need_build, need_node, need_tests, need_brokers, need_browser, need_clang, need_bench   note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
 #   build preset targets [cmake options...]                       configures, and builds with as many jobs as
 #   memory allows; targets is one word, or several with spaces between them
@@ -30,6 +30,7 @@ need_build() {
   need_package zlib1g-dev
   need_package nlohmann-json3-dev
   need_package libhiredis-dev
+  need_package libpq-dev
   need_package libcli11-dev
   has_boost || boost_is_missing=yes
 }
@@ -47,7 +48,16 @@ need_tests() {
   need_command meson meson
   need_command pkg-config pkgconf
   need_command openssl openssl
+  need_package python3-venv
+  need_brokers
+}
+
+# Brokers that the servers of a cluster share, and what stands in front of these servers.
+need_brokers() {
   need_command redis-server redis-server
+  need_package postgresql
+  need_package nginx
+  need_package haproxy
 }
 
 need_bench() {

@@ -5,7 +5,9 @@
 #include <cosio/adapter.hpp>
 #include <cosio/contract.hpp>
 #include <cosio/cosio.hpp>
+#include <cosio/forwarding.hpp>
 #include <cosio/parser.hpp>
+#include <cosio/successor.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -133,6 +135,15 @@ void serve_until_a_signal() {
   how.spread = 10s;               // clients come back elsewhere, but not all at once
   how.event = "server closing";   // is sent first
   io.run_until_signal(how);       // SIGINT or SIGTERM; a second one ends it at once
+}
+
+void serve_what_was_opened() {
+  cosio::options opts;
+  opts.sockets = cosio::http::inherited_sockets();  // none: opts.host and opts.port count
+  cosio::server io(opts);
+  cosio::close_options how(5s);
+  how.spread = 1s;
+  io.run_until_signal(how);
 }
 
 cosio::options encrypted() {
@@ -516,6 +527,14 @@ void stop_with_the_client(cosio::server& io) {
     }
   };
   io.on_connection(greet_for_ever, cosio::stops_with_client);
+}
+
+cosio::forwarding pass_requests_on(const cosio::server& io, std::string secret) {
+  cosio::forwarding_options settings;
+  settings.node = 2;  // of this server
+  settings.nodes = {{1, "http://10.0.0.1:3000"}, {2, "http://10.0.0.2:3000"}};
+  settings.secret = std::move(secret);  // 16 bytes or more, as `openssl rand -hex 32` makes them
+  return cosio::forwarding(io.engine(), settings);
 }
 
 bool is_known(const std::string& token) { return token == "secret"; }

@@ -29,7 +29,7 @@ find_cosio() {
 cmake_minimum_required(VERSION 3.25)
 project(consumer LANGUAGES CXX)
 find_package(cosio $1)
-message("redis: [\${cosio_redis_FOUND}], msgpack: [\${cosio_msgpack_FOUND}], client_bundle: [\${cosio_client_bundle_FOUND}]")
+message("redis: [\${cosio_redis_FOUND}], postgres: [\${cosio_postgres_FOUND}], msgpack: [\${cosio_msgpack_FOUND}], client_bundle: [\${cosio_client_bundle_FOUND}]")
 LISTS
   said=$("$cmake" -G "$generator" -S "$dir/project" -B "$dir/build" -D cosio_DIR="$dir/cosio" 2>&1) && passed=yes || passed=no
   said=$(printf '%s' "$said" | tr -s ' \n' '  ')
@@ -51,14 +51,18 @@ missing() {
 }
 
 part redis ON
+part postgres ON
 part msgpack ON
 part client_bundle ON
-found 'REQUIRED COMPONENTS redis msgpack client_bundle' 'redis: [ON], msgpack: [ON], client_bundle: [ON]'
+found 'REQUIRED COMPONENTS redis postgres msgpack client_bundle' \
+  'redis: [ON], postgres: [ON], msgpack: [ON], client_bundle: [ON]'
 part redis OFF
+part postgres OFF
 part client_bundle OFF
-found 'REQUIRED' 'redis: [OFF], msgpack: [ON], client_bundle: [OFF]'
+found 'REQUIRED' 'redis: [OFF], postgres: [OFF], msgpack: [ON], client_bundle: [OFF]'
 found 'REQUIRED OPTIONAL_COMPONENTS redis' 'redis: [OFF]'
 missing 'REQUIRED COMPONENTS redis' 'This cosio was built without redis. Build it again with hiredis and nlohmann-json'
+missing 'REQUIRED COMPONENTS postgres' 'This cosio was built without postgres. Build it again with libpq and nlohmann-json'
 missing 'REQUIRED COMPONENTS client_bundle' 'Build it again with npm and a network'
 missing 'REQUIRED COMPONENTS kafka' 'cosio has no component kafka'
 found 'COMPONENTS redis' 'msgpack: [ON]'

@@ -1,5 +1,5 @@
 // Serves the examples of docs/handlers.md for real: a client of polling talks to them and hears the answers. Exits 0
-// when it did.
+// when it did, and when two servers have met over the wire of docs/cluster.md.
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -11,6 +11,7 @@
 
 #include "handlers.hpp"
 #include "kitchen.hpp"
+#include "own_wire.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -101,8 +102,43 @@ bool has_typescript() {
   return false;
 }
 
+// Asks the other server over the wire of docs/cluster.md, until it is there.
+cosio::task<> meet(cosio::http::app app, cosio::server io, std::shared_ptr<bool> met) {
+  try {
+    for (int i = 0; i < 1'000 && !*met; ++i) {
+      const cosio::answers got = co_await io.server_side_emit_with_ack("who is there?");
+      *met = got.responses().size() == 1 && got.responses().front().get<std::string>(0) == "the other";
+    }
+  } catch (const std::exception& failed) {
+    std::cerr << failed.what() << '\n';
+  }
+  app.stop();
+}
+
+// Two servers on one port, with the broker in this process.
+bool servers_meet() {
+  cosio::http::app_options port;
+  port.host = "127.0.0.1";
+  port.port = 0;
+  port.threads = 1;
+  cosio::http::app app(port);
+  const auto office = std::make_shared<post_office>();
+  cosio::options one = with_own_wire(office);
+  cosio::options other = with_own_wire(office);
+  one.path = "/one/";
+  other.path = "/other/";
+  const cosio::server first(app, one);
+  const cosio::server second(app, other);
+  second.on_server_side("who is there?", [] { return std::string("the other"); });
+  const auto met = std::make_shared<bool>(false);
+  cosio::spawn(app.executor(), meet(app, first, met));
+  app.run();
+  if (!*met) std::cerr << "the servers did not meet over their own wire\n";
+  return *met;
+}
+
 int main() {
-  if (!has_typescript()) return 1;
+  if (!has_typescript() || !servers_meet()) return 1;
   cosio::options options;
   options.host = "127.0.0.1";
   options.port = 0;

@@ -17,6 +17,7 @@ engine:   cosio base wire async http engine
 adapter:  cosio base wire async adapter
 socketio: cosio base wire async http engine adapter socketio
 cluster:  cosio base wire async adapter cluster
+api:      cosio base wire async http engine adapter socketio api
 '
 
 # floor: headers of others that it must not include, as extended regular expressions. Beast stays behind http.
@@ -30,7 +31,8 @@ http:     boost/asio\.hpp
 engine:   boost/(beast|asio\.hpp)
 adapter:  boost/(beast|asio\.hpp|url)|openssl
 socketio: boost/(beast|asio\.hpp)|openssl
-cluster:  boost/(beast|asio\.hpp)|openssl
+cluster:  boost/(beast|asio\.hpp)
+api:      boost/(beast|asio\.hpp|url)
 '
 
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor

@@ -35,14 +35,15 @@ while read -r floor forbidden; do
   done
   [ "$floor" = socketio ] || plant "$folder/planted.hpp" "\"$floor/planted.hpp\"" ''  # socketio: see below
 done <<'TABLE'
-cosio base wire async http engine adapter socketio contract
+cosio base wire async http engine adapter socketio contract api
 base wire async http engine adapter socketio contract
 wire async http engine adapter socketio contract
 async wire http engine adapter socketio contract
 http wire engine adapter socketio contract
 engine adapter socketio contract
 adapter http engine socketio contract
-socketio contract
+socketio contract api
+api contract cluster
 contract async http engine adapter socketio
 TABLE
 

@@ -30,6 +30,7 @@ class Cosio(ConanFile):
         "fPIC": [True, False],
         "with_msgpack": [True, False],
         "with_redis": [True, False],
+        "with_postgres": [True, False],
         "with_client_bundle": [True, False],
     }
     default_options = {
@@ -37,6 +38,7 @@ class Cosio(ConanFile):
         "fPIC": True,
         "with_msgpack": True,
         "with_redis": True,
+        "with_postgres": True,
         "with_client_bundle": False,
     }
 
@@ -61,6 +63,8 @@ class Cosio(ConanFile):
             raise ConanInvalidConfiguration("cosio needs a POSIX system")
         if self.options.with_redis and not self.options.with_msgpack:
             raise ConanInvalidConfiguration("with_redis needs with_msgpack")
+        if self.options.with_postgres and not self.options.with_msgpack:
+            raise ConanInvalidConfiguration("with_postgres needs with_msgpack")
 
     def layout(self):
         cmake_layout(self)
@@ -72,6 +76,8 @@ class Cosio(ConanFile):
             packages.append("nlohmann-json3-dev")
         if self.options.with_redis:
             packages.append("libhiredis-dev")
+        if self.options.with_postgres:
+            packages.append("libpq-dev")
         apt.install(packages, check=True)
         # Debian 12 has Boost 1.81 beside a Boost that is too old; newer systems have one that is new enough.
         apt.install_substitutes(*[[name.format(version) for name in BOOST] for version in ("1.81", "")], check=True)
@@ -85,6 +91,7 @@ class Cosio(ConanFile):
         toolchain.cache_variables["COSIO_CLIENT_BUNDLE"] = bool(self.options.with_client_bundle)
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json"] = not self.options.with_msgpack
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_hiredis"] = not self.options.with_redis
+        toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL"] = not self.options.with_postgres
         toolchain.generate()
 
     def build(self):
@@ -110,3 +117,5 @@ class Cosio(ConanFile):
             self.cpp_info.system_libs += ["boost_url", "ssl", "crypto", "z"]
             if self.options.with_redis:
                 self.cpp_info.system_libs.append("hiredis")
+            if self.options.with_postgres:
+                self.cpp_info.system_libs.append("pq")

@@ -78,4 +78,4 @@ function conformance(...flags) {
   return app;
 }
 
-module.exports = { calm, conformance, launch, start, end };
+module.exports = { calm, conformance, launch, program, start, end };

@@ -6,6 +6,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     client-bundle COSIO_CLIENT_BUNDLE
   INVERTED_FEATURES
     msgpack CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json
+    postgres CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL
     redis CMAKE_DISABLE_FIND_PACKAGE_hiredis)
 
 vcpkg_cmake_configure(
@@ -17,6 +18,7 @@ vcpkg_cmake_configure(
     -DCOSIO_WARNINGS_AS_ERRORS=OFF
   MAYBE_UNUSED_VARIABLES
     CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json
+    CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL
     CMAKE_DISABLE_FIND_PACKAGE_hiredis)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/cosio)
