@@ -28,6 +28,12 @@ struct house : timed_server {
     }
   }
 
+  // The connections of the reader are closed by the context, which must be there.
+  ~house() {
+    reader.reset();
+    w.settle();
+  }
+
   void said(std::string_view message) {
     reader->received(message);
     w.settle();
@@ -104,7 +110,7 @@ TEST_CASE("unreadable messages of Python are put aside, and told of once", "[clu
 
 TEST_CASE("messages for a namespace that has gone go nowhere", "[cluster][python]") {
   world outer;  // the connections of the reader live longer than the server
-  const auto reader = std::make_shared<cosio::cluster::python_reader>(
+  auto reader = std::make_shared<cosio::cluster::python_reader>(
       outer.context().get_executor(), outer.timers(), cosio::cluster::redis_address("redis://127.0.0.1:1"),
       cosio::cluster::redis_settings(), "socketio");
   {
@@ -113,4 +119,6 @@ TEST_CASE("messages for a namespace that has gone go nowhere", "[cluster][python
   }
   reader->received(R"({"method":"emit","event":"e"})");
   CHECK(reader.use_count() == 1);
+  reader.reset();
+  outer.settle();
 }
