@@ -24,11 +24,18 @@ using cluster::redis_bus;
 using namespace std::chrono_literals;
 
 struct bus_at {
-  explicit bus_at(world& w, const redis_peer& to, std::size_t max_pending = 0)
-      : bus(std::make_shared<redis_bus>(w.context().get_executor(), w.timers(), redis_address(to.url()),
+  explicit bus_at(world& in, const redis_peer& to, std::size_t max_pending = 0)
+      : w(in),
+        bus(std::make_shared<redis_bus>(w.context().get_executor(), w.timers(), redis_address(to.url()),
                                         cluster::redis_settings(), max_pending)) {
     bus->start();
   }
+  // Its connections are closed by the context, which must be there.
+  ~bus_at() {
+    bus.reset();
+    w.settle();
+  }
+  world& w;
   std::shared_ptr<redis_bus> bus;
 };
 
