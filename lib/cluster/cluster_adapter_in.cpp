@@ -24,11 +24,6 @@ constexpr milliseconds longest_question{3'600'000};
 // How often silent servers are looked for, at most.
 constexpr milliseconds peer_check{1'000};
 
-arguments values_of(const event_data& event) {
-  json::value list = read_back(event);
-  return arguments(std::move(list.get_array()), event.attachments());
-}
-
 // The first value of an answer: more do not travel.
 event_data first_of(const arguments& answer) {
   if (answer.empty()) return event_data("[]", {});

@@ -31,11 +31,6 @@ std::size_t bytes_of(const cluster_message& answer) {
   return sum;
 }
 
-arguments values_in(const event_data& event) {
-  boost::json::value list = read_back(event);
-  return arguments(std::move(list.get_array()), event.attachments());
-}
-
 }  // namespace
 
 void cluster_question::expect(awaited_servers servers) {
@@ -84,7 +79,7 @@ void cluster_question::take_answer(cluster_message&& answer) {
   if (!has_room(std::max<std::size_t>(answer.sockets.size(), 1), bytes_of(answer))) return;
   if (!servers_.answered(answer.uid)) return;
   if (answer.type == message_type::server_side_emit_response) {
-    values_.push_back(values_in(answer.event));
+    values_.push_back(values_of(answer.event));
   } else {
     std::move(answer.sockets.begin(), answer.sockets.end(), std::back_inserter(sockets_));
   }
@@ -111,7 +106,7 @@ void cluster_question::take_acknowledgement(cluster_message&& answer) {
   const bool is_counted = known != clients_of_.end() && known->second.is_counted;
   if (is_counted && known->second.answered >= known->second.clients) return;
   if (!has_room(1, bytes_of(answer.event) + answer.uid.size())) return;
-  arguments value = values_in(answer.event);
+  arguments value = values_of(answer.event);
   if (!is_counted) {
     ++early_;
     clients_of_[answer.uid].early.push_back(std::move(value));

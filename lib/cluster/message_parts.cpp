@@ -92,6 +92,11 @@ json::value read_back(const event_data& event) {
   return value ? std::move(*value) : json::value(json::array());
 }
 
+arguments values_of(const event_data& event) {
+  json::value list = read_back(event);
+  return arguments(std::move(list.get_array()), event.attachments());
+}
+
 void replace_binary(json::value& value, const std::vector<binary>& attachments) {
   if (const auto index = wire::placeholder_index(value); index && *index < attachments.size()) {
     value = buffer_json(attachments[*index]);

@@ -49,6 +49,8 @@ constexpr std::size_t max_event_depth = 1'022;
 boost::json::value parsed(const event_data& event);
 /// The same of an event that came in a message, which may be a little deeper.
 boost::json::value read_back(const event_data& event);
+/// The same as arguments, with its binary.
+arguments values_of(const event_data& event);
 /// The same for JSON: binary as Node's JSON.stringify() writes a Buffer.
 boost::json::value plain_json(const event_data& event);
 /// A socket's data with binary becomes JSON, in which each byte takes the memory of a JSON value: so more is refused.

@@ -10,6 +10,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/port.hpp"
+
 namespace cosio::inline v0_2::cluster {
 namespace {
 
@@ -68,13 +70,9 @@ std::string host_of(const boost::urls::url_view& url) {
 
 std::uint16_t port_of(const boost::urls::url_view& url, std::uint16_t usual) {
   if (!url.has_port() || url.port().empty()) return usual;
-  // port_number() of Boost 1.81 leaves out the high bits of a number that is too large.
-  const std::string digits = url.port();
-  std::uint16_t port = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (problem != std::errc() || end != digits.data() + digits.size() || port == 0)
-    refuse("the port in the URL of Redis is a number from 1 to 65535");
-  return port;
+  const auto port = base::read_port(std::string(url.port()));
+  if (!port) refuse("the port in the URL of Redis is a number from 1 to 65535");
+  return *port;
 }
 
 }  // namespace

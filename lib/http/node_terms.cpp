@@ -6,18 +6,14 @@
 
 #include <cosio/error.hpp>
 
-#include <charconv>
+#include "base/port.hpp"
 
 namespace cosio::inline v0_2::http {
 namespace {
 
-// port_number() of Boost 1.81 leaves out the high bits of a number that is too large.
 bool has_good_port(const boost::urls::url_view& url) {
   const std::string digits = url.port();
-  if (digits.empty()) return true;
-  std::uint16_t port = 0;
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return problem == std::errc() && end == digits.data() + digits.size() && port != 0;
+  return digits.empty() || base::read_port(digits).has_value();
 }
 
 }  // namespace

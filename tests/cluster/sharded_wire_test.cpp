@@ -28,25 +28,24 @@ using words = redis_peer::words;
 const std::string uid = "50bd744fa2757cd2";
 
 struct wired {
-  explicit wired(world& w, const redis_peer& to, subscription_mode mode = subscription_mode::dynamic)
-      : hub(std::make_shared<wire_hub>(w.context().get_executor(), w.timers(), redis_address(to.url()),
+  explicit wired(world& in, const redis_peer& to, subscription_mode mode = subscription_mode::dynamic)
+      : w(in),
+        hub(std::make_shared<wire_hub>(w.context().get_executor(), w.timers(), redis_address(to.url()),
                                        redis_settings(), 1'000'000, cluster::redis_channel::shard, true)),
         wire(std::make_shared<sharded_wire>(hub, sharded_channels("p", mode))) {
     hub->start();
   }
+  // The connections are closed by the context, which must be there.
+  ~wired() {
+    wire.reset();
+    hub.reset();
+    w.settle();
+  }
+  world& w;
   std::shared_ptr<wire_hub> hub;
   std::shared_ptr<sharded_wire> wire;
   std::shared_ptr<wire_receiver> receiver = std::make_shared<wire_receiver>();
 };
-
-cluster_message event(std::string from, std::vector<std::string> rooms = {}) {
-  cluster_message out(message_type::broadcast);
-  out.uid = std::move(from);
-  out.event = event_data(R"(["hello"])", {});
-  out.to.everybody = rooms.empty();
-  out.to.rooms = std::move(rooms);
-  return out;
-}
 
 // A message of a subscription, as Redis sends it.
 std::string pushed(const std::string& channel, const std::string& payload) {

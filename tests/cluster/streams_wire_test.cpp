@@ -128,27 +128,26 @@ streams_options options_of() {
 }
 
 struct wired {
-  explicit wired(world& w, const stream_peer& to, bool recovers = true, streams_options settings = options_of())
-      : hub(std::make_shared<wire_hub>(w.context().get_executor(), w.timers(), redis_address(to.peer.url()),
+  explicit wired(world& in, const stream_peer& to, bool recovers = true, streams_options settings = options_of())
+      : w(in),
+        hub(std::make_shared<wire_hub>(w.context().get_executor(), w.timers(), redis_address(to.peer.url()),
                                        redis_settings(), 1'000'000, cluster::redis_channel::plain, false)),
         wire(std::make_shared<streams_wire>(hub, settings, recovers ? &recovery : nullptr, 0ms,
                                             [] { return 500'000; })) {
     hub->start();
   }
+  // The connections are closed by the context, which must be there.
+  ~wired() {
+    wire.reset();
+    hub.reset();
+    w.settle();
+  }
+  world& w;
   recovery_options recovery;
   std::shared_ptr<wire_hub> hub;
   std::shared_ptr<streams_wire> wire;
   std::shared_ptr<wire_receiver> receiver = std::make_shared<wire_receiver>();
 };
-
-cluster_message event(std::string from, std::vector<std::string> rooms = {}) {
-  cluster_message out(message_type::broadcast);
-  out.uid = std::move(from);
-  out.event = event_data(R"(["hello"])", {});
-  out.to.everybody = rooms.empty();
-  out.to.rooms = std::move(rooms);
-  return out;
-}
 
 words entry_of(std::string from, std::vector<std::string> rooms = {}) {
   return cluster::write_entry(event(std::move(from), std::move(rooms)), "");

@@ -1,4 +1,4 @@
-// A namespace that notes what a wire brings.
+// A namespace that notes what a wire brings, and a message for it.
 
 #pragma once
 #include <cosio/cluster.hpp>
@@ -26,5 +26,15 @@ class wire_receiver final : public cluster_receiver {
   std::vector<wire_gap> gaps;
   int lost_ = 0;
 };
+
+/// The event "hello" of a server, for everybody or for rooms.
+inline cluster_message event(std::string from, std::vector<std::string> rooms = {}) {
+  cluster_message out(message_type::broadcast);
+  out.uid = std::move(from);
+  out.event = event_data(R"(["hello"])", {});
+  out.to.everybody = rooms.empty();
+  out.to.rooms = std::move(rooms);
+  return out;
+}
 
 }  // namespace cosio::test
