@@ -9,8 +9,7 @@
 
 namespace cosio::inline v0_2::base {
 
-/// Reads a port from 1 to 65535. port_number() of Boost.URL 1.81 leaves out the high bits of a number that is too
-/// large.
+/// Reads a port from 1 to 65535. port_number() of Boost.URL 1.81 leaves out the high bits of a number above that.
 inline std::optional<std::uint16_t> read_port(std::string_view digits) noexcept {
   std::uint16_t port = 0;
   const char* const end = digits.data() + digits.size();
