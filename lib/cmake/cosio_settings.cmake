@@ -41,6 +41,15 @@ function(cosio_warnings target)
   endif()
 endfunction()
 
+# cosio_large_pieces(target files): with COSIO_UNITY, so many files are compiled as one.
+function(cosio_large_pieces target files)
+  if(COSIO_UNITY)
+    # Warnings about private names of one file are off where several files are compiled as one.
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
 if(COSIO_SANITIZE)
   add_compile_options(-fsanitize=${COSIO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${COSIO_SANITIZE})
