@@ -155,6 +155,28 @@ inline int accept_socket(int listener, sockaddr* peer, socklen_t* size) noexcept
 #endif
 }
 
+/// As open_pipe(), with calls that every POSIX system has. A program started between these calls inherits the ends.
+inline int open_pipe_in_steps(int* ends) noexcept {
+  if (::pipe(ends) != 0) return -1;
+  if (::fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0) return 0;
+  const int why = errno;
+  ::close(ends[0]);
+  ::close(ends[1]);
+  errno = why;
+  return -1;
+}
+
+/// pipe(2): both ends are closed on exec.
+/// @param ends  Two: the one to read from, and the one to write to.
+/// @return 0; or -1, and errno says why.
+inline int open_pipe(int* ends) noexcept {
+#if defined(__linux__)
+  return ::pipe2(ends, O_CLOEXEC);
+#else
+  return open_pipe_in_steps(ends);
+#endif
+}
+
 /// As random_bytes(), for systems that have getentropy(3) only. It takes 256 bytes at most at a time.
 inline std::ptrdiff_t random_by_getentropy(void* to, std::size_t size) noexcept {
   size = std::min<std::size_t>(size, 256);

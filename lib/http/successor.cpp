@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/descriptor.hpp"
+#include "base/system_calls.hpp"
 #include "http/predecessor.hpp"
 
 #if !defined(__linux__)
@@ -71,25 +72,47 @@ std::vector<std::string> environment(std::size_t sockets, const std::vector<std:
   return out;
 }
 
+// Behind fork(). The process before this one learns why it has no successor.
+[[noreturn]] void give_up(int told) {
+  const int why = errno;
+  constexpr int not_started = 127;
+  [[maybe_unused]] const auto written = ::write(told, &why, sizeof why);
+  ::_exit(not_started);
+}
+
 // Behind fork(): nothing but system calls, since another thread may have held any lock.
 [[noreturn]] void become(char* const* command, std::vector<char*>& variables, std::vector<int>& sockets, int failed) {
   char* const number = variables.front() + listen_pid.size();
   std::to_chars(number, number + digits, ::getpid());
   // First out of the way of the places that they shall have.
   const int behind = first_descriptor + static_cast<int>(sockets.size());
-  failed = ::fcntl(failed, F_DUPFD_CLOEXEC, behind);
-  for (int& socket : sockets) socket = ::fcntl(socket, F_DUPFD_CLOEXEC, behind);
+  const int told = ::fcntl(failed, F_DUPFD_CLOEXEC, behind);
+  if (told < 0) give_up(failed);
+  for (int& socket : sockets) {
+    socket = ::fcntl(socket, F_DUPFD_CLOEXEC, behind);
+    if (socket < 0) give_up(told);
+  }
   int place = first_descriptor;
-  bool is_placed = failed >= 0;
-  for (const int socket : sockets) is_placed = is_placed && socket >= 0 && ::dup2(socket, place++) >= 0;
+  for (const int socket : sockets)
+    if (::dup2(socket, place++) < 0) give_up(told);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (is_placed) ::execve(command[0], command, variables.data());
-  const int why = errno;
-  constexpr int not_started = 127;
-  [[maybe_unused]] const auto told = ::write(failed, &why, sizeof why);
-  ::_exit(not_started);
+  ::execve(command[0], command, variables.data());
+  give_up(told);
+}
+
+// Reads what give_up() has written. 0: exec has closed the other end.
+// @return -1 when it cannot be read, and errno says why.
+ssize_t read_outcome(int from, int& why) noexcept {
+  ssize_t n = 0;
+  do n = ::read(from, &why, sizeof why);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+void wait_for_end(pid_t child) noexcept {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
 }  // namespace
@@ -109,23 +132,24 @@ int start_successor(std::vector<std::string> command, std::vector<int> sockets, 
   const auto words = pointers_to(command);
   auto values = pointers_to(variables);
   std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) throw_last("pipe");
-  base::descriptor outcome(ends[0]);
+  if (base::open_pipe(ends.data()) != 0) throw_last("pipe");
+  const base::descriptor outcome(ends[0]);
   base::descriptor failed(ends[1]);
-  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   const pid_t child = ::fork();
   if (child < 0) throw_last("fork");
   if (child == 0) become(words.data(), values, sockets, failed.get());
   failed.close();
   int why = 0;
-  ssize_t n = 0;
-  do n = ::read(outcome.get(), &why, sizeof why);
-  while (n < 0 && errno == EINTR);
-  if (n == 0) {  // exec has closed the other end
+  const ssize_t n = read_outcome(outcome.get(), why);
+  if (n == 0) {
     successor = child;
     return child;
   }
-  ::waitpid(child, nullptr, 0);
+  if (n < 0) {  // nobody knows whether it serves: it must not go on unseen
+    why = errno;
+    ::kill(child, SIGKILL);
+  }
+  wait_for_end(child);
   throw boost::system::system_error(why, boost::system::system_category(), "the successor could not be started");
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cosio/http.hpp>
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -253,6 +255,32 @@ TEST_CASE("a successor that cannot be started is an error, and leaves nothing be
   CHECK(error_of([] { http::start_successor({"/bin/true"}, {}); }) == errc::bad_argument);
   CHECK(error_of([&] { http::start_successor({"/bin/true"}, {one.get()}, {"web", "admin"}); }) == errc::bad_argument);
   CHECK_THROWS_AS(http::start_successor({"/bin/true"}, {-1}), boost::system::system_error);
+}
+
+TEST_CASE("without descriptors for its sockets a successor is not started", "[http][successor]") {
+  const auto one = listening_at(loopback_4());
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit low = before;
+  low.rlim_cur = 256;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  // More than that; and as many as leave no place for those that are moved out of the way.
+  for (const std::size_t sockets : {std::size_t{300}, std::size_t{252}}) {
+    CAPTURE(sockets);
+    CHECK_THROWS_AS(http::start_successor({"/bin/sleep", "600"}, std::vector<int>(sockets, one.get())),
+                    boost::system::system_error);
+    const int left = ::waitpid(-1, nullptr, WNOHANG);
+    const int why = errno;
+    CHECK(left == -1);
+    CHECK(why == ECHILD);
+  }
+  // Without descriptors for the pipe.
+  low.rlim_cur = 3;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  CHECK_THROWS_AS(http::start_successor({"/bin/sleep", "600"}, {one.get()}), boost::system::system_error);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int next = http::start_successor({"/bin/sh", "-c", "exit 7"}, {one.get()});
+  CHECK(exit_code_of(next) == 7);
 }
 
 TEST_CASE("a process has one successor at a time", "[http][successor]") {
