@@ -120,7 +120,9 @@ cosio::node_list node_list_of(const std::string& text) {
   for (std::string entry; std::getline(entries, entry, ',');) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos) throw std::runtime_error("--nodes: write 1=http://127.0.0.1:3001,2=http://…");
-    out[static_cast<unsigned>(std::stoul(entry.substr(0, equals)))] = entry.substr(equals + 1);
+    const auto number = static_cast<unsigned>(std::stoul(entry.substr(0, equals)));
+    if (!out.emplace(number, entry.substr(equals + 1)).second)
+      throw std::runtime_error("--nodes: there are two servers " + std::to_string(number));
   }
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <new>
 
 #include "http/node_terms.hpp"
@@ -16,19 +17,20 @@
 namespace cosio::inline v0_2::engine {
 namespace {
 
-constexpr std::string_view version = "1";
+constexpr std::string_view version = "2";
 constexpr std::size_t most_bytes = 256;  // of a mark: an address is at most 45 characters
 
-std::optional<unsigned> number(std::string_view text) noexcept {
-  unsigned value = 0;
+template <class Number>
+std::optional<Number> number(std::string_view text) noexcept {
+  Number value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
-// Exactly six parts.
-std::optional<std::array<std::string_view, 6>> split(std::string_view text) noexcept {
-  std::array<std::string_view, 6> parts;
+// Exactly seven parts.
+std::optional<std::array<std::string_view, 7>> split(std::string_view text) noexcept {
+  std::array<std::string_view, 7> parts;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool is_last = i + 1 == parts.size();
     const auto end = text.find(';');
@@ -40,6 +42,11 @@ std::optional<std::array<std::string_view, 6>> split(std::string_view text) noex
 }
 
 }  // namespace
+
+std::int64_t seconds_of_marks() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
+}
 
 std::string mark_keeper::code_of(std::string_view claims, const http::request& request) const {
   std::string text("cosio forward\n");
@@ -60,6 +67,7 @@ std::string mark_keeper::code_of(std::string_view claims, const http::request& r
 std::string mark_keeper::make(unsigned from, unsigned to, const http::request& request) const {
   std::string claims(version);
   claims.append(1, ';').append(std::to_string(from)).append(1, ';').append(std::to_string(to)).append(1, ';');
+  claims.append(std::to_string(clock_())).append(1, ';');
   claims.append(request.remote_address()).append(request.secure() ? ";https" : ";http");
   const std::string code = code_of(claims, request);
   return claims.append(1, ';').append(code);
@@ -72,14 +80,17 @@ mark_keeper::reading mark_keeper::read(const http::request& request, std::string
   if (value.empty() || value.size() > most_bytes) return found;
   const auto parts = split(value);
   if (!parts) return found;
-  const auto& [kind, from, to, address, scheme, code] = *parts;
-  const auto sender = number(from);
-  const auto receiver = number(to);
-  const bool is_known = kind == version && sender && receiver && (scheme == "http" || scheme == "https");
+  const auto& [kind, from, to, time, address, scheme, code] = *parts;
+  const auto sender = number<unsigned>(from);
+  const auto receiver = number<unsigned>(to);
+  const auto seconds = number<std::uint32_t>(time);
+  const bool is_known = kind == version && sender && receiver && seconds && (scheme == "http" || scheme == "https");
   if (!is_known) return found;
   const std::string right = code_of(value.substr(0, value.size() - code.size() - 1), request);
   if (right.size() != code.size() || CRYPTO_memcmp(right.data(), code.data(), code.size()) != 0) return found;
-  found.mark = forward_mark{*sender, *receiver, address, scheme == "https"};
+  found.late_by = clock_() - std::int64_t{*seconds};
+  const bool is_late = found.late_by > skew_ || found.late_by < -skew_;
+  (is_late ? found.late : found.mark) = forward_mark{*sender, *receiver, address, scheme == "https"};
   return found;
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,10 +24,27 @@ namespace {
 constexpr std::size_t least_secret = 16;  // bytes
 
 void check_nodes(const node_list& list) {
+  std::map<std::string, unsigned> known;
   for (const auto& [number, url] : list) {
     base::require_number("forwarding_options.nodes (a number)", number, 1, engine::most_nodes);
-    const http::node_address readable(url);
+    const auto [first, is_new] = known.emplace(http::node_address(url).text(), number);
+    if (!is_new)
+      base::refuse_option("forwarding_options.nodes",
+                          "one address, " + first->first + ", for the servers " + std::to_string(first->second) +
+                              " and " + std::to_string(number),
+                          "the address of each server under its own number");
   }
+}
+
+// Requests of the sessions of a server that the others do not know would be refused everywhere else.
+void check_own(const forwarding_options& settings) {
+  if (settings.nodes.empty() || settings.nodes.contains(settings.node)) return;
+  base::refuse_option("forwarding_options.nodes", "without server " + std::to_string(settings.node) + ", this one",
+                      "the list that all servers have, this one included");
+}
+
+std::int64_t seconds_of(std::chrono::milliseconds time) noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
 }  // namespace
@@ -34,11 +53,13 @@ void validate(const forwarding_options& settings) {
   using namespace std::chrono_literals;
   base::require_number("forwarding_options.node", settings.node, 1, engine::most_nodes);
   check_nodes(settings.nodes);
+  check_own(settings);
   if (settings.secret.size() < least_secret)
     base::refuse_option("forwarding_options.secret", "shorter than 16 bytes",
                         "a random text that all servers know, as `openssl rand -hex 32` makes one");
   base::require_time("forwarding_options.connect_timeout", settings.connect_timeout, 1ms, 1h);
   base::require_time("forwarding_options.answer_timeout", settings.answer_timeout, 1ms, 1h);
+  base::require_time("forwarding_options.max_clock_skew", settings.max_clock_skew, 1s, 24h);
   base::require_number("forwarding_options.max_requests", settings.max_requests, 1);
 }
 
@@ -53,7 +74,7 @@ forwarder::table forwarder::read(const node_list& list) {
 
 forwarder::forwarder(forwarding_options settings)
     : settings_((validate(settings), std::move(settings))),
-      marks_(settings_.secret),
+      marks_(settings_.secret, seconds_of(settings_.max_clock_skew)),
       code_(node_code(settings_.node)),
       nodes_(read(settings_.nodes)) {
   counts_->max_kept_bytes = settings_.max_kept_bytes;
@@ -114,11 +135,9 @@ std::optional<http::request> forwarder::seen(const http::request& request) const
   std::string room;
   const auto read = marks_.read(request, room);
   if (!read.has_mark) return std::nullopt;
+  if (read.late) tell_late(*read.late, read.late_by);
   if (!read.mark) {
-    base::log(log_level::warn, "engine",
-              "a request from " + std::string(request.remote_address()) +
-                  " says that another server has passed it on, but this server's secret has not made its code: it is "
-                  "handled as one of a client; look whether all servers have the same forwarding_options.secret");
+    if (!read.late) tell_unproven(request);
     return std::nullopt;
   }
   auto seen = std::make_shared<http::request_data>();
@@ -128,11 +147,37 @@ std::optional<http::request> forwarder::seen(const http::request& request) const
   return http::request(std::move(seen));
 }
 
+void forwarder::tell_unproven(const http::request& request) const {
+  const auto due = unproven_.ask(log_level::warn, "engine");
+  if (!due) return;
+  const std::string address(request.remote_address());
+  base::log_remark(due, "engine",
+                   "a request from " + address +
+                       " says that another server has passed it on, but this server's secret has not made its code: "
+                       "it is handled as one of a client; look whether all servers have the same "
+                       "forwarding_options.secret, and the same version of this library",
+                   {{"address", address}});
+}
+
+void forwarder::tell_late(const forward_mark& mark, std::int64_t by) const {
+  const auto due = late_.ask(log_level::error, "engine");
+  if (!due) return;
+  base::log_remark(due, "engine",
+                   "server " + std::to_string(mark.from) + " has passed on a request with a time that is " +
+                       std::to_string(by < 0 ? -by : by) + " seconds " + (by < 0 ? "before" : "behind") +
+                       " the clock of this server, more than forwarding_options.max_clock_skew: it is handled as one "
+                       "of a client; set the clocks of the servers, or somebody has recorded that request",
+                   {});
+}
+
 void forwarder::tell_misled(const forward_mark& mark) const {
-  base::log(log_level::error, "engine",
-            "server " + std::to_string(mark.from) + " has passed on a request for server " + std::to_string(mark.to) +
-                ", but this is server " + std::to_string(settings_.node) +
-                ": its forwarding_options.nodes has the address of this server under a wrong number");
+  const auto due = misled_.ask(log_level::error, "engine");
+  if (!due) return;
+  base::log_remark(due, "engine",
+                   "server " + std::to_string(mark.from) + " has passed on a request for server " +
+                       std::to_string(mark.to) + ", but this is server " + std::to_string(settings_.node) +
+                       ": its forwarding_options.nodes has the address of this server under a wrong number",
+                   {});
 }
 
 void forwarder::tell_unknown(unsigned number) const {
@@ -147,7 +192,8 @@ std::shared_ptr<http::node_client> forwarder::owner_of(const http::request& requ
   if (!number) return nullptr;
   std::string room;
   const auto read = marks_.read(request, room);
-  if (read.mark) {  // it was passed on, and is not passed on again
+  if (read.late) return nullptr;  // with clocks that differ, it could go round
+  if (read.mark) {                // it was passed on, and is not passed on again
     if (read.mark->to != settings_.node) tell_misled(*read.mark);
     return nullptr;
   }

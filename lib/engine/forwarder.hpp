@@ -8,6 +8,7 @@
 #include <cosio/http.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 
 #include "async/runtime.hpp"
 #include "base/guarded.hpp"
+#include "base/minute_line.hpp"
 #include "engine/forward_mark.hpp"
 #include "http/node_client.hpp"
 #include "http/tunnel.hpp"
@@ -74,6 +76,8 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   using table = std::map<unsigned, entry>;
 
   static table read(const node_list& list);
+  void tell_unproven(const http::request& request) const;
+  void tell_late(const forward_mark& mark, std::int64_t by) const;
   void tell_misled(const forward_mark& mark) const;
   void tell_unknown(unsigned number) const;
 
@@ -83,6 +87,9 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   const std::shared_ptr<http::node_counts> counts_ = std::make_shared<http::node_counts>();
   http::node_limits limits_;
   std::chrono::milliseconds tunnel_idle_{0};
+  mutable base::minute_line unproven_;  // lines of the log
+  mutable base::minute_line late_;
+  mutable base::minute_line misled_;
 
   mutable base::mutex mutex_;
   table nodes_ COSIO_GUARDED_BY(mutex_);

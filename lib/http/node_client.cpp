@@ -187,6 +187,24 @@ void node_client::connect_ended(bool connected, bool is_cut, const std::string& 
                   "servers is right (forwarding_options.nodes)");
 }
 
+void node_client::tell_full() {
+  const auto due = full_.ask(log_level::warn, "http");
+  if (!due) return;
+  base::log_remark(due, "http",
+                   "too many requests or tunnels to server " + std::to_string(number_) +
+                       " at once: one is refused with 503 (forwarding_options.max_requests, max_tunnels)",
+                   {});
+}
+
+void node_client::tell_unanswered(const std::string& why) {
+  const auto due = unanswered_.ask(log_level::warn, "http");
+  if (!due) return;
+  base::log_remark(due, "http",
+                   "a request that was passed on to server " + std::to_string(number_) + " at " + address_.text() +
+                       " got no answer: " + why,
+                   {});
+}
+
 namespace {
 
 // On the strand of the link.
@@ -216,9 +234,7 @@ task<std::shared_ptr<node_answer>> node_client::ask(std::shared_ptr<node_client>
   }
   if (!has_place) {
     ++counts->refused;
-    base::log(log_level::warn, "http",
-              "too many requests or tunnels to server " + std::to_string(self->number_) +
-                  " at once: one is refused with 503 (forwarding_options.max_requests, max_tunnels)");
+    self->tell_full();
     co_return no_answer(node_ending::no_room);
   }
   const auto out = std::make_shared<link_result>();
@@ -265,10 +281,7 @@ task<std::shared_ptr<node_answer>> node_client::ask(std::shared_ptr<node_client>
     co_return answer;
   }
   ++(out->how == node_ending::no_room ? counts->refused : counts->failed);
-  if (!link->is_cut() && out->how != node_ending::unreachable)
-    base::log(log_level::warn, "http",
-              "a request that was passed on to server " + std::to_string(self->number_) + " at " +
-                  self->address_.text() + " got no answer: " + out->why);
+  if (!link->is_cut() && out->how != node_ending::unreachable) self->tell_unanswered(out->why);
   answer->answer = without_answer(out->how);
   co_return answer;
 }

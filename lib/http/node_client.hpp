@@ -22,6 +22,7 @@
 #include "async/runtime.hpp"
 #include "async/stream.hpp"
 #include "base/guarded.hpp"
+#include "base/minute_line.hpp"
 #include "http/node_link.hpp"
 #include "http/node_terms.hpp"
 #include "http/tunnel.hpp"
@@ -84,6 +85,8 @@ class node_client final : public std::enable_shared_from_this<node_client> {
   void give_back(std::shared_ptr<node_link> link);
   void prune() noexcept;
   bool may_connect();
+  void tell_full();
+  void tell_unanswered(const std::string& why);
   void connect_ended(bool connected, bool is_cut, const std::string& why);
 
   const std::shared_ptr<async::runtime> runtime_;  // first: the sockets below need it
@@ -93,6 +96,8 @@ class node_client final : public std::enable_shared_from_this<node_client> {
   const std::shared_ptr<node_counts> counts_;
   std::atomic<std::size_t> requests_{0};
   std::atomic<std::size_t> tunnels_{0};
+  base::minute_line full_;  // lines of the log
+  base::minute_line unanswered_;
 
   mutable base::mutex mutex_;
   std::vector<std::shared_ptr<node_link>> idle_ COSIO_GUARDED_BY(mutex_);  // the latest at the end

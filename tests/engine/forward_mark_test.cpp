@@ -2,6 +2,7 @@
 
 #include "engine/forward_mark.hpp"
 
+#include <cstdint>
 #include <string>
 
 #include "base/sid.hpp"
@@ -65,6 +66,36 @@ TEST_CASE("a mark that was not made with the secret for this very request proves
   CHECK_FALSE(is_proven(marked(mark + std::string(1'000, '0'))));
   CHECK_FALSE(
       is_proven(make_request("GET", asked_target, "x-cosio-forward:" + mark + "\nx-cosio-forward:" + mark + "\n")));
+}
+
+TEST_CASE("a mark proves nothing when its time is over, on both sides", "[engine][forward]") {
+  static std::int64_t now = 1'800'000'000;
+  const mark_keeper keeper("sixteen bytes or more", 60, [] { return now; });
+  const auto request = marked(keeper.make(2, 7, make_request("GET", asked_target)));
+  const auto made = now;
+  std::string room;
+  for (const int seconds : {0, 60, -60}) {
+    now = made + seconds;
+    CAPTURE(seconds);
+    CHECK(keeper.read(request, room).mark);
+    CHECK_FALSE(keeper.read(request, room).late);
+  }
+  for (const int seconds : {61, 100'000, -61}) {
+    now = made + seconds;
+    CAPTURE(seconds);
+    const auto read = keeper.read(request, room);
+    CHECK_FALSE(read.mark);
+    REQUIRE(read.late);
+    CHECK(read.late->from == 2);
+    CHECK(read.late_by == seconds);
+  }
+  // The time is under the code: nobody can renew it.
+  now = made + 61;
+  std::string renewed = keeper.make(2, 7, make_request("GET", asked_target));
+  const auto code = renewed.rfind(';');
+  const std::string old = keeper.read(request, room).late ? std::string(request.header("x-cosio-forward")) : "";
+  renewed.replace(code, std::string::npos, old.substr(old.rfind(';')));
+  CHECK_FALSE(keeper.read(marked(renewed), room).mark);
 }
 
 TEST_CASE("ids begin with the number of their server", "[engine][forward]") {

@@ -9,6 +9,7 @@
 #include <cosio/forwarding.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "engine/forward_mark.hpp"
+#include "engine/make_request.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/echo_engine.hpp"
@@ -197,13 +199,57 @@ TEST_CASE("the owner of a session sees its client's address, and believes nobody
   CHECK(both.first.address.take() == "203.0.113.7");
 
   // A mark that is not proven changes nothing, at neither of them.
-  const std::string forged = "x-cosio-forward: 1;2;1;198.51.100.1;http;" + std::string(64, '0') + "\r\n";
+  const std::string forged = "x-cosio-forward: 2;2;1;1;198.51.100.1;http;" + std::string(64, '0') + "\r\n";
   http_client right(both.first.server.port());
   CHECK(right.ask(post(c.target(), "4b", forged)).status == 200);
   CHECK(both.first.address.take() == "127.0.0.1");
   CHECK(wrong.ask(post(c.target(), "4c", forged)).status == 200);
   CHECK(both.first.address.take() == "127.0.0.1");
   CHECK(both.second.others->counts().requests == 2);
+}
+
+TEST_CASE("a request that was recorded is one of a client, and is not passed on", "[engine][forward]") {
+  two_servers both;
+  const polling_client c(both.first.server.port());
+  CHECK(both.first.address.take() == "127.0.0.1");
+  const auto asked = [&](const std::string& body, std::int64_t late) {
+    static std::int64_t ago = 0;
+    ago = late;
+    const engine::mark_keeper other(secret, 60, [] { return engine::seconds_of_marks() - ago; });
+    const std::string mark = other.make(2, 1, make_request("POST", c.target()));
+    return post(c.target(), body, "x-cosio-forward: " + mark + "\r\n");
+  };
+  const captured_log log;
+  http_client right(both.first.server.port());
+  CHECK(right.ask(asked("4a", 0)).status == 200);
+  CHECK(both.first.address.take() == "192.0.2.1");
+  CHECK(right.ask(asked("4b", 3'600)).status == 200);
+  CHECK(both.first.address.take() == "127.0.0.1");
+  CHECK(log.count(log_level::error, "server 2 has passed on a request with a time that is 360") == 1);
+  http_client wrong(both.wrong_port());
+  CHECK(wrong.ask(asked("4c", 3'600)).status == 400);
+  CHECK(both.second.others->counts().requests == 0);
+}
+
+TEST_CASE("lines that any client can cause are written once in a minute", "[engine][forward]") {
+  auto settings = options_of(2);
+  settings.max_requests = 1;
+  two_servers both(settings);
+  const captured_log log;
+  set_log_level(log_level::warn);
+  const polling_client c(both.first.server.port());
+  http_client right(both.first.server.port());
+  for (int i = 0; i < 20; ++i) CHECK(right.ask(post(c.target(), "4a", "x-cosio-forward: forged\r\n")).status == 200);
+  CHECK(log.count(log_level::warn, "says that another server has passed it on") == 1);
+
+  const polling_client d(both.first.server.port());
+  http_client held(both.wrong_port());
+  held.send(get(d.target()));
+  while (both.second.others->counts().under_way == 0) std::this_thread::yield();
+  http_client wrong(both.wrong_port());
+  for (int i = 0; i < 20; ++i) CHECK(wrong.ask(post(d.target(), "4a")).status == 503);
+  CHECK(log.count(log_level::warn, "too many requests or tunnels to server 1 at once") == 1);
+  CHECK(both.second.others->counts().refused == 20);
 }
 
 TEST_CASE("CORS, preflights and cookies work at the wrong server", "[engine][forward]") {
@@ -297,7 +343,8 @@ TEST_CASE("only headers of the client's request are passed on, not those of its 
   CHECK(head.find("POST " + std::string(target_of_1) + " HTTP/1.1\r\n") == 0);
   CHECK(head.find("ookie: a=b\r\n") != std::string::npos);
   CHECK(head.find("ontent-Length: 5\r\n") != std::string::npos);
-  CHECK(head.find("x-cosio-forward: 1;2;1;127.0.0.1;http;") != std::string::npos);
+  CHECK(head.find("x-cosio-forward: 2;2;1;") != std::string::npos);
+  CHECK(head.find(";127.0.0.1;http;") != std::string::npos);
   for (const char* gone : {"ecret", "railers", "eep-", "roxy-", "lie", "xpect"})
     CHECK(head.find(gone) == std::string::npos);
   CHECK(got.status == 200);
@@ -336,6 +383,25 @@ TEST_CASE("answers that clients have not read have a limit", "[engine][forward]"
   CHECK(wrong.ask(post(target_of_1, "4body")).status == 503);
   CHECK(both.second.others->counts().refused == 1);
   CHECK(both.second.others->counts().kept_bytes == 0);
+}
+
+TEST_CASE("requests for other servers have a limit before they are read", "[engine][forward]") {
+  auto settings = options_of(2);
+  settings.max_kept_bytes = 1'500;
+  two_servers both(settings);
+  const polling_client c(both.first.server.port());
+  const std::string head = "POST " + c.target() + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
+  http_client slow(both.wrong_port());
+  slow.send(head);
+  while (both.second.others->counts().kept_bytes == 0) std::this_thread::yield();
+  CHECK(both.second.others->counts().kept_bytes == 1'000);
+  http_client second(both.wrong_port());
+  second.send(head);  // and no byte of the body
+  CHECK(second.read_answer().status == 503);
+  CHECK(both.second.others->counts().refused == 1);
+  slow.send("4" + std::string(999, 'x'));
+  CHECK(slow.read_answer().status == 200);
+  while (both.second.others->counts().kept_bytes != 0) std::this_thread::yield();
 }
 
 TEST_CASE("a body above max_payload does not reach the other server", "[engine][forward]") {
@@ -413,7 +479,13 @@ TEST_CASE("options of forwarding that cannot be meant are refused", "[engine][fo
   CHECK(problem([](forwarding_options&) {}).empty());
   CHECK(problem([](auto& o) { o.node = 0; }).find("forwarding_options.node is 0") != std::string::npos);
   CHECK_FALSE(problem([](auto& o) { o.node = 4'096; }).empty());
-  CHECK_FALSE(problem([](auto& o) { o.nodes[0] = "http://127.0.0.1:1"; }).empty());
+  CHECK_FALSE(problem([](auto& o) { o.nodes[0] = "http://127.0.0.1:2"; }).empty());
+  CHECK(problem([](auto& o) {
+          o.nodes[2] = "http://127.0.0.1:1/";
+        }).find("one address, 127.0.0.1:1, for the servers") != std::string::npos);
+  CHECK(problem([](auto& o) { o.nodes = {{2, "http://127.0.0.1:2"}}; }).find("without server 1") != std::string::npos);
+  CHECK(problem([](auto& o) { o.nodes = {}; }).empty());
+  CHECK_FALSE(problem([](auto& o) { o.max_clock_skew = 0ms; }).empty());
   CHECK(problem([](auto& o) { o.secret = "fifteen letters"; }).find("fifteen") == std::string::npos);
   CHECK_FALSE(problem([](auto& o) { o.secret = "fifteen letters"; }).empty());
   CHECK(problem([](auto& o) { o.nodes[2] = "https://10.0.0.1"; }).find("http only") != std::string::npos);

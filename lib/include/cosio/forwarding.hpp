@@ -36,13 +36,17 @@ using node_list = std::map<unsigned, std::string>;
 struct forwarding_options {
   /// The number of this server: 1 to 4,095. No other server has it.
   unsigned node = 0;
-  /// All servers, this one may be among them. A request for a number that is not in the list is refused as one of an
-  /// unknown session. Addresses with https: are errc::not_supported.
+  /// All servers, this one among them; or none yet, see forwarding::nodes(). A request for a number that is not in the
+  /// list is refused as one of an unknown session. One address for two servers is errc::bad_argument, and so is a list
+  /// without this server. Addresses with https: are errc::not_supported.
   node_list nodes = {};
   /// A text of 16 bytes or more that all servers know and nobody else. It is not sent: a request that is passed on
   /// carries a code that was made with it (HMAC-SHA-256). Only such a request is believed about the client's address,
   /// and none of them is passed on again.
   std::string secret = {};
+  /// The most time between the clock of the server that has passed a request on and the clock of this one. A request
+  /// beyond it is handled as one of a client, and the log says so: it may have been recorded. From 1 s on.
+  std::chrono::milliseconds max_clock_skew{60'000};
 
   /// The time to connect to another server. Above: 503. For a second after it, requests to that server get 503 at once.
   std::chrono::milliseconds connect_timeout{2'000};
@@ -56,7 +60,8 @@ struct forwarding_options {
   std::size_t max_tunnels = 8'192;
   /// The most connections to one server that are kept for later requests, for ten seconds.
   std::size_t max_idle = 64;
-  /// The most bytes in answers of other servers that are kept until their clients have read them. Above: 503.
+  /// The most bytes in bodies of requests for other servers, and in the answers of these, that are kept until they have
+  /// been read at the other end. Above: 503.
   std::size_t max_kept_bytes = 268'435'456;
 };
 
@@ -75,7 +80,7 @@ class forwarding_counts {
   std::uint64_t bytes = 0;     ///< bytes through tunnels that have ended, both directions
   std::size_t under_way = 0;   ///< requests without an answer now
   std::size_t tunnels = 0;     ///< open now
-  std::size_t kept_bytes = 0;  ///< in answers whose clients have not read them now
+  std::size_t kept_bytes = 0;  ///< in requests and answers that are kept now
 };
 
 /// Passes requests of other servers' sessions on to these servers.
@@ -90,7 +95,8 @@ class forwarding {
   /// @throws error errc::bad_argument as validate() does.
   forwarding(const engine_server& on, forwarding_options settings);
 
-  /// Sets the list of servers anew. It holds for the next request; those under way go on.
+  /// Sets the list of servers anew. It holds for the next request; those under way go on. It may leave this server out,
+  /// which then goes.
   /// @throws error errc::bad_argument, errc::not_supported for an address that cannot be read: then nothing is changed.
   void nodes(node_list list) const;
   node_list nodes() const;
