@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ namespace cosio::inline v0_2::api {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::string_view not_published = "not_published";
+
 using nsp_ptr = std::shared_ptr<socketio::nsp_core>;
 
 // ---------------------------------------------------------------- emit
@@ -49,6 +53,15 @@ json::object written(const answers& got) {
   return out;
 }
 
+// Whether a message went out to the other servers. Without others there is nothing to tell.
+void tell_publication(json::object& out, bool is_lost, bool is_pending) {
+  out["published"] = !is_lost && !is_pending;
+  if (!is_lost) return;
+  out["error"] = not_published;
+  out["message"] =
+      "the other servers could not be told, for their broker is away: this server has done it for its own clients";
+}
+
 task<json::object> emit(nsp_ptr nsp, call what) {
   const broadcast_operator all(std::move(nsp), what.to);
   if (what.to.flags.timeout) {
@@ -62,11 +75,20 @@ task<json::object> emit(nsp_ptr nsp, call what) {
   out["queued"] = sent.queued;
   out["dropped"] = sent.dropped;
   out["refused"] = sent.refused;
+  if (sent.published + sent.pending + sent.lost != 0) tell_publication(out, sent.lost != 0, sent.pending != 0);
   co_return out;
 }
 
+// The broker of the other servers is away, as far as this server knows.
+bool is_cut_off(const nsp_ptr& of) {
+  const auto counts = of->adapter().counts();
+  return counts && !counts->connected;
+}
+
 task<json::object> move_sockets(nsp_ptr nsp, call what) {
-  const broadcast_operator all(std::move(nsp), what.to);
+  const bool goes_out = !what.to.flags.local && nsp->adapter().counts().has_value();
+  const bool was_cut_off = is_cut_off(nsp);
+  const broadcast_operator all(nsp, what.to);
   if (what.does == action::join) {
     co_await all.sockets_join(what.names);
   } else if (what.does == action::leave) {
@@ -76,6 +98,7 @@ task<json::object> move_sockets(nsp_ptr nsp, call what) {
   }
   json::object out;
   out["done"] = true;
+  if (goes_out) tell_publication(out, was_cut_off || is_cut_off(nsp), false);
   co_return out;
 }
 
@@ -150,6 +173,18 @@ task<json::object> count(std::shared_ptr<socketio::server_core> server, nsp_ptr 
 }
 
 }  // namespace
+
+unsigned status_of(const json::object& answer) {
+  const json::value* const published = answer.if_contains("published");
+  if (published == nullptr || published->as_bool()) return 200;
+  return answer.contains("error") ? 503 : 202;
+}
+
+refusal refusal_of(const json::object& answer) {
+  refusal why(503, not_published, std::string(answer.at("message").as_string()));
+  why.retry_after = 1;
+  return why;
+}
 
 task<json::object> perform(std::shared_ptr<socketio::server_core> server, nsp_ptr nsp, call what) {
   switch (what.does) {

@@ -10,9 +10,16 @@
 #include <memory>
 
 #include "api/call.hpp"
+#include "api/refusal.hpp"
 #include "socketio/server_core.hpp"
 
 namespace cosio::inline v0_2::api {
+
+/// The status of an answer of perform(): 200; 202 when a message waits for a broker that is away; 503 when the other
+/// servers were not told.
+unsigned status_of(const boost::json::object& answer);
+/// The refusal of an answer with 503.
+refusal refusal_of(const boost::json::object& answer);
 
 /// @param what  Not of action::description.
 /// @par Completes     for action::emit with a timeout when all have answered or the time is over, else at once.

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t most_of_a_name = 64;     // bytes
 constexpr std::size_t least_of_a_secret = 16;  // bytes
 constexpr std::size_t most_of_a_secret = 4'096;
+constexpr std::size_t most_of_an_audience = 255;
 
 bool is_name(std::string_view text) noexcept {
   const auto fits = [](char c) {
@@ -28,11 +29,14 @@ bool is_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= most_of_a_name && std::all_of(text.begin(), text.end(), fits);
 }
 
+bool is_visible(std::string_view text, std::size_t most) noexcept {
+  const auto fits = [](char c) { return c > ' ' && c < '\x7f'; };
+  return text.size() <= most && std::all_of(text.begin(), text.end(), fits);
+}
+
 // A secret travels in a header: RFC 6750 has no other characters, either.
 bool is_secret(std::string_view text) noexcept {
-  const auto fits = [](char c) { return c > ' ' && c < '\x7f'; };
-  return text.size() >= least_of_a_secret && text.size() <= most_of_a_secret &&
-         std::all_of(text.begin(), text.end(), fits);
+  return text.size() >= least_of_a_secret && is_visible(text, most_of_a_secret);
 }
 
 std::string with_slash(std::string nsp) { return nsp.starts_with('/') ? std::move(nsp) : "/" + nsp; }
@@ -59,6 +63,11 @@ void check(const http_api_options& limits) {
   base::require_number("max_idempotency_bytes", limits.max_idempotency_bytes, 1);
   base::require_time("max_clock_skew", limits.max_clock_skew, 1'000ms, 86'400'000ms);
   base::require_number("max_signatures", limits.max_signatures, 1);
+  base::require_number("max_unproven_bytes", limits.max_unproven_bytes, 1);
+  if (!limits.audience.empty() && !is_visible(limits.audience, most_of_an_audience))
+    throw error(errc::bad_argument,
+                "the audience of the HTTP API has 255 visible characters of ASCII at most: write a name such as "
+                "orders-eu");
 }
 
 std::int64_t seconds_of(std::chrono::milliseconds time) noexcept {
@@ -97,15 +106,20 @@ std::optional<refusal> api_key::take_token(async::time_point now) {
   return why;
 }
 
-std::optional<refusal> api_key::take_signature(const claim& by, std::int64_t now) {
+std::optional<refusal> api_key::check_time(const claim& by, std::int64_t now) const {
   const base::lock_guard lock(mutex_);
-  if (!signatures_.is_in_time(by.seconds, now))
-    return not_signed_in("the timestamp of the request is too far from the clock of this server");
+  if (signatures_.is_in_time(by.seconds, now)) return std::nullopt;
+  return not_signed_in("the timestamp of the request is too far from the clock of this server");
+}
+
+std::optional<refusal> api_key::take_signature(const claim& by, std::int64_t now) {
+  if (auto why = check_time(by, now)) return why;  // reading the body took its time
+  const base::lock_guard lock(mutex_);
   switch (signatures_.take(by.code, by.seconds, now)) {
     case replay_window::verdict::fresh:
       return std::nullopt;
     case replay_window::verdict::replayed:
-      return not_signed_in("this signed request was sent before: sign it again, with another timestamp");
+      return not_signed_in(std::string(sent_before));
     case replay_window::verdict::full:
       break;
   }
@@ -123,7 +137,8 @@ outcome<api_key::waiting> api_key::begin_to_wait(const std::shared_ptr<api_key>&
   return why;
 }
 
-key_ring::key_ring(std::vector<http_api_key> keys, const http_api_options& limits, async::time_point now) {
+key_ring::key_ring(std::vector<http_api_key> keys, const http_api_options& limits, async::time_point now)
+    : audience_(limits.audience) {
   check(limits);
   if (keys.empty()) throw error(errc::bad_argument, "the HTTP API needs a key: nobody could use it");
   for (http_api_key& key : keys) {
@@ -149,14 +164,18 @@ outcome<std::shared_ptr<api_key>> key_ring::bearer(std::string_view secret) cons
   return found;
 }
 
-outcome<std::shared_ptr<api_key>> key_ring::signer(const claim& by, std::string_view method, std::string_view target,
-                                                   std::string_view body) const {
+outcome<std::shared_ptr<api_key>> key_ring::named(const claim& by) const {
   const auto known =
       std::find_if(keys_.begin(), keys_.end(), [&](const auto& key) { return key->settings().name == by.name; });
-  const auto& key = known == keys_.end() ? keys_.front() : *known;
-  const bool fits = is_same(code_of(key->settings().secret, method, target, by.timestamp, body), by.code);
-  if (!fits || known == keys_.end()) return not_signed_in(std::string(unknown_key));
-  return key;
+  if (known == keys_.end()) return not_signed_in(std::string(unknown_key));
+  return *known;
+}
+
+std::optional<refusal> key_ring::check_signature(const api_key& key, const claim& by, std::string_view method,
+                                                 std::string_view target, std::string_view body) const {
+  const digest right = code_of(key.settings().secret, method, target, by.timestamp, body, audience_);
+  if (is_same(right, by.code)) return std::nullopt;
+  return not_signed_in(std::string(unknown_key));
 }
 
 }  // namespace cosio::inline v0_2::api

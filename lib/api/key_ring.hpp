@@ -1,6 +1,6 @@
 // The keys of the HTTP API: who sends a request, and how much it may send.
 //
-//   way in    Authorization -> bearer() or signer() -> the key -> take_token() -> its rights
+//   way in    Authorization -> bearer(), or named() and check_signature() -> the key -> take_token() -> its rights
 
 #pragma once
 #include <cosio/http_api.hpp>
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ class api_key {
   /// @return the refusal when there is none.
   std::optional<refusal> take_token(async::time_point now);
   /// @param now  Seconds since 1970.
+  std::optional<refusal> check_time(const claim& by, std::int64_t now) const;
   std::optional<refusal> take_signature(const claim& by, std::int64_t now);
 
   idempotency_table& idempotency() noexcept { return idempotency_; }
@@ -77,11 +79,15 @@ class key_ring {
 
   /// The key with this secret. All secrets are compared, each in a time that does not depend on its bytes.
   outcome<std::shared_ptr<api_key>> bearer(std::string_view secret) const;
-  /// The key of a signed request. Takes as long for a name that is not known.
-  outcome<std::shared_ptr<api_key>> signer(const claim& by, std::string_view method, std::string_view target,
-                                           std::string_view body) const;
+  /// The key that a signed request names. Names are no secrets; the signature is not checked.
+  outcome<std::shared_ptr<api_key>> named(const claim& by) const;
+  /// Whether a request was signed with this key.
+  /// @return the refusal when it was not.
+  std::optional<refusal> check_signature(const api_key& key, const claim& by, std::string_view method,
+                                         std::string_view target, std::string_view body) const;
 
  private:
+  const std::string audience_;
   std::vector<std::shared_ptr<api_key>> keys_;
 };
 

@@ -36,4 +36,8 @@ http::response to_answer(const refusal& why);
 refusal bad_request(std::string why);
 refusal not_signed_in(std::string why);
 
+/// The reason of a 401 for a signed request that was accepted before, here or by another process.
+inline constexpr std::string_view sent_before =
+    "this signed request was sent before: sign it again, with another timestamp";
+
 }  // namespace cosio::inline v0_2::api

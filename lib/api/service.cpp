@@ -13,6 +13,7 @@
 #include "api/openapi.hpp"
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
+#include "http/body_length.hpp"
 #include "http/request_data.hpp"
 #include "wire/json_parser.hpp"
 
@@ -70,6 +71,12 @@ refusal of_error(const std::exception_ptr& thrown) {
   }
   base::log_thrown("http", {"the HTTP API could not carry out a request"}, thrown);
   return {500, "internal_error", "the request could not be carried out; the log of the server says why"};
+}
+
+refusal too_many_bodies() {
+  refusal full(503, "unavailable", "too many signed requests are being read: see max_unproven_bytes");
+  full.retry_after = 1;
+  return full;
 }
 
 digest fingerprint(const http::request& of, std::string_view body) {
@@ -134,9 +141,10 @@ api_service::api_service(const std::shared_ptr<socketio::server_core>& server, s
                          std::vector<http_api_key> keys, http_api_options limits, wall_clock clock)
     : server_(server),
       path_(std::move(path)),
-      limits_(limits),
+      limits_(std::move(limits)),
       clock_(clock),
-      keys_(std::move(keys), limits_, server->timers().now()) {}
+      keys_(std::move(keys), limits_, server->timers().now()),
+      unproven_(std::max(limits_.max_unproven_bytes, limits_.max_body)) {}
 
 bool api_service::owns(std::string_view target) const noexcept {
   if (!target.starts_with(path_)) return false;
@@ -162,44 +170,82 @@ outcome<api_service::sender> api_service::sender_of(const http::request& head) c
     return sender{std::move(*key)};
   }
   if (const auto code = credentials(header, "HMAC-SHA256")) {
-    auto by = read_claim(*code);
-    if (by) return sender{nullptr, std::move(by)};
-    return not_signed_in("write Authorization: HMAC-SHA256 name:timestamp:code");
+    return signer_of(*code);
   }
   return not_signed_in("write Authorization: Bearer and the secret of a key, or sign the request");
 }
 
-outcome<api_service::key_ptr> api_service::key_of(const sender& from, const http::request& head,
-                                                  std::string_view body) const {
-  if (from.key) return from.key;
-  auto key = keys_.signer(*from.signed_by, head.method(), head.target(), body);
-  if (!key) return key;
-  if (auto why = (*key)->take_signature(*from.signed_by, clock_())) return *std::move(why);
-  return key;
+// A name that is not known, and a time that is over, cost no body.
+outcome<api_service::sender> api_service::signer_of(std::string_view credentials) const {
+  auto by = read_claim(credentials);
+  if (!by) return not_signed_in("write Authorization: HMAC-SHA256 name:timestamp:code");
+  auto key = keys_.named(*by);
+  if (!key) return key.error();
+  if (auto why = (*key)->check_time(*by, clock_())) return *std::move(why);
+  return sender{std::move(*key), std::move(by)};
+}
+
+std::optional<refusal> api_service::check_proof(const sender& from, const http::request& head,
+                                                std::string_view body) const {
+  if (!from.signed_by) return std::nullopt;
+  if (auto why = keys_.check_signature(*from.key, *from.signed_by, head.method(), head.target(), body)) return why;
+  return from.key->take_signature(*from.signed_by, clock_());
+}
+
+task<std::optional<refusal>> api_service::check_first_use(claim by) const {
+  std::exception_ptr thrown;
+  bool is_first = false;
+  try {
+    auto asking = limits_.first_use(by.name + ":" + hex_of(by.code), 2 * limits_.max_clock_skew);
+    is_first = co_await std::move(asking);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) {
+    base::log_thrown("http", {"http_api_options::first_use could not say whether a request is the first one"}, thrown);
+    refusal away(503, "unavailable", "the server cannot find out whether this signed request was sent before");
+    away.retry_after = 1;
+    co_return away;
+  }
+  if (is_first) co_return std::nullopt;
+  co_return not_signed_in(std::string(sent_before));
 }
 
 task<http::response> api_service::answer(std::shared_ptr<http::exchange> x) {
   const http::request head = x->head();
   const outcome<sender> from = sender_of(head);
   if (from.has_error()) co_return refuse(head, nullptr, from.error());
+  const key_ptr key = from->key;
+  const api_key* const proven = from->signed_by ? nullptr : key.get();
   server_ptr server = server_.lock();
   if (!server || server->is_closing())
-    co_return refuse(head, from->key.get(), refusal(503, "unavailable", "the server is closing"));
+    co_return refuse(head, proven, refusal(503, "unavailable", "the server is closing"));
   // Before the body of a request is read, its key must allow it. A signature needs the body.
-  if (from->key) {
-    if (const auto why = from->key->take_token(server->timers().now())) co_return refuse(head, from->key.get(), *why);
+  std::optional<body_room::place> place;
+  if (proven != nullptr) {
+    if (const auto why = key->take_token(server->timers().now())) co_return refuse(head, key.get(), *why);
+  } else {
+    auto room = unproven_.take(http::most_of_body(head, limits_.max_body));
+    if (!room) co_return refuse(head, nullptr, too_many_bodies());
+    place.emplace(std::move(*room));
   }
   auto body = co_await x->body(limits_.max_body);
   if (body.has_error()) {
     const refusal why = of_body(body.error().code, limits_.max_body);
-    co_return refuse(head, from->key.get(), why);
+    co_return refuse(head, proven, why);
   }
-  const outcome<key_ptr> key = key_of(*from, head, *body);
-  if (key.has_error()) co_return refuse(head, nullptr, key.error());
   if (from->signed_by) {
-    if (const auto why = (*key)->take_token(server->timers().now())) co_return refuse(head, key->get(), *why);
+    if (const auto why = check_proof(*from, head, *body)) co_return refuse(head, nullptr, *why);
+    place.reset();
+    if (const auto why = key->take_token(server->timers().now())) co_return refuse(head, key.get(), *why);
+    if (limits_.first_use) {
+      claim by = *from->signed_by;
+      auto asking = check_first_use(std::move(by));
+      const std::optional<refusal> why = co_await std::move(asking);
+      if (why) co_return refuse(head, key.get(), *why);
+    }
   }
-  auto work = handle(*key, std::move(server), head, std::move(*body));
+  auto work = handle(key, std::move(server), head, std::move(*body));
   http::response made = co_await std::move(work);
   co_return made;
 }
@@ -256,9 +302,16 @@ task<http::response> api_service::carry_out(key_ptr key, server_ptr server, http
     thrown = std::current_exception();
   }
   if (thrown) co_return refuse(head, key.get(), of_error(thrown));
+  const unsigned status = status_of(made);
+  const refusal why = status == 503 ? refusal_of(made) : refusal();
   std::string body;
   wire::append_json(body, boost::json::value(std::move(made)));
-  co_return json_answer(200, std::move(body));
+  http::response answer = json_answer(status, std::move(body));
+  if (status == 503) {
+    refuse(head, key.get(), why);  // a line of the log
+    answer.set("Retry-After", std::to_string(why.retry_after));
+  }
+  co_return answer;
 }
 
 }  // namespace cosio::inline v0_2::api

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/body_room.hpp"
 #include "api/call.hpp"
 #include "api/key_ring.hpp"
 #include "http/service.hpp"
@@ -42,13 +43,15 @@ class api_service final : public http::service {
   using key_ptr = std::shared_ptr<api_key>;
   using server_ptr = std::shared_ptr<socketio::server_core>;
 
-  // The sender of a request, as far as its head tells: the key itself, or a claim that the body must prove.
+  // The sender of a request, as far as its head tells: a key, and with a claim the body must prove that.
   struct sender {
     key_ptr key = nullptr;
     std::optional<claim> signed_by = std::nullopt;
   };
   outcome<sender> sender_of(const http::request& head) const;
-  outcome<key_ptr> key_of(const sender& from, const http::request& head, std::string_view body) const;
+  outcome<sender> signer_of(std::string_view credentials) const;
+  std::optional<refusal> check_proof(const sender& from, const http::request& head, std::string_view body) const;
+  task<std::optional<refusal>> check_first_use(claim by) const;
 
   task<http::response> handle(key_ptr key, server_ptr server, http::request head, std::string body);
   task<http::response> carry_out(key_ptr key, server_ptr server, http::request head, call what);
@@ -59,6 +62,7 @@ class api_service final : public http::service {
   const http_api_options limits_;
   const wall_clock clock_;
   const key_ring keys_;
+  body_room unproven_;
 };
 
 }  // namespace cosio::inline v0_2::api

@@ -89,11 +89,19 @@ std::optional<claim> read_claim(std::string_view credentials) {
 }
 
 digest code_of(std::string_view secret, std::string_view method, std::string_view target, std::string_view timestamp,
-               std::string_view body) {
+               std::string_view body, std::string_view audience) {
   std::string text;
-  text.reserve(method.size() + target.size() + timestamp.size() + body.size() + 3);
+  text.reserve(audience.size() + method.size() + target.size() + timestamp.size() + body.size() + 4);
+  if (!audience.empty()) text.append(audience).append("\n");
   text.append(method).append("\n").append(target).append("\n").append(timestamp).append("\n").append(body);
   return hmac_sha256(secret, text);
+}
+
+std::string hex_of(const digest& bytes) {
+  constexpr std::string_view hex_digits = "0123456789abcdef";
+  std::string out;
+  for (const unsigned char byte : bytes) out.append(1, hex_digits[byte >> 4]).append(1, hex_digits[byte & 15]);
+  return out;
 }
 
 replay_window::verdict replay_window::take(const digest& code, std::int64_t timestamp, std::int64_t now) {

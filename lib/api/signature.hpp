@@ -36,9 +36,13 @@ struct claim {
 
 /// @param credentials  The header behind the word HMAC-SHA256.
 std::optional<claim> read_claim(std::string_view credentials);
-/// The code of a request. @param target  Path and query, as in the request line.
+/// The code of a request.
+/// @param target    Path and query, as in the request line.
+/// @param audience  Of the servers; empty: none.
 digest code_of(std::string_view secret, std::string_view method, std::string_view target, std::string_view timestamp,
-               std::string_view body);
+               std::string_view body, std::string_view audience = {});
+/// Hexadecimal digits.
+std::string hex_of(const digest& bytes);
 
 /// The codes that were accepted, until their timestamp is too old anyway. Not thread-safe.
 class replay_window {

@@ -2,6 +2,7 @@
 
 #include "api/service.hpp"
 
+#include <cosio/cluster.hpp>
 #include <cosio/cosio.hpp>
 #include <cosio/http_api.hpp>
 
@@ -9,7 +10,9 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,18 +52,19 @@ std::string hex(const cosio::api::digest& bytes) {
 
 struct house : timed_server {
   explicit house(std::vector<http_api_key> keys = {everything()},
-                 cosio::http_api_options limits = cosio::http_api_options()) {
+                 cosio::http_api_options limits = cosio::http_api_options(), cosio::options opts = {})
+      : timed_server(std::move(opts)) {
     io.on_connection([this](cosio::socket who) { sockets.push_back(who); });
     cosio::http_api(io, app, "/api", std::move(keys), limits);
   }
 
   static std::string bearer(const std::string& with = secret) { return "Authorization: Bearer " + with + "\r\n"; }
   static std::string signature(std::string_view method, std::string_view target, std::string_view body,
-                               std::string_view digits = "0", std::int64_t late = 0) {
+                               std::string_view digits = "0", std::int64_t late = 0, std::string_view audience = "") {
     const std::string time =
         std::to_string(cosio::api::api_service::system_seconds() - late) + "." + std::string(digits);
     return "Authorization: HMAC-SHA256 backend:" + time + ":" +
-           hex(cosio::api::code_of(secret, method, target, time, body)) + "\r\n";
+           hex(cosio::api::code_of(secret, method, target, time, body, audience)) + "\r\n";
   }
 
   http_answer ask(const std::string& request) { return connect().ask(request); }
@@ -77,6 +81,30 @@ struct house : timed_server {
   }
 
   std::vector<cosio::socket> sockets;
+};
+
+// A wire whose broker is there, away, or away for a moment.
+class moody_wire final : public cosio::cluster_wire {
+ public:
+  enum class moods { there, away, in_line };
+  explicit moody_wire(std::shared_ptr<moods> now) : now_(std::move(now)) {}
+  cosio::task<> listen(std::string, std::string, std::shared_ptr<cosio::cluster_receiver>) override { co_return; }
+  cosio::task<> stop(std::string, std::string) override { co_return; }
+  cosio::task<cosio::publication> publish(cosio::cluster_message) override {
+    if (*now_ == moods::away) co_return cosio::publication::failed("it is away");
+    cosio::publication out = cosio::publication::taken();
+    out.pending = *now_ == moods::in_line;
+    co_return out;
+  }
+  cosio::wire_counts counts() const override {
+    cosio::wire_counts out;
+    out.connected = *now_ == moods::there;
+    return out;
+  }
+  bool counts_servers() const noexcept override { return true; }
+
+ private:
+  const std::shared_ptr<moods> now_;
 };
 
 // Whether an answer is a refusal in the one form, with this code.
@@ -323,6 +351,148 @@ TEST_CASE("a signed request that was changed, or is too old, is refused", "[api]
   CHECK(a.receive() == "(nothing)");
 }
 
+TEST_CASE("a signed request that cannot be accepted costs no body", "[api][service]") {
+  house h;
+  std::string unknown = house::signature("POST", "/api/emit", "");
+  unknown.replace(unknown.find("backend"), 7, "nobody");
+  const std::string head = "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 800000\r\n";
+  for (const std::string& header :
+       {unknown, house::signature("POST", "/api/emit", "", "0", 120),
+        house::signature("POST", "/api/emit", "", "0", -120), "Authorization: Bearer " + other_secret + "\r\n"}) {
+    CAPTURE(header);
+    auto api = h.connect();
+    api.send(head + header + "\r\n");  // and no byte of the body
+    const auto answer = api.answer();
+    REQUIRE(answer);
+    CHECK(is_refusal(*answer, 401, "unauthorized"));
+  }
+}
+
+TEST_CASE("bodies have a bound together until their signatures fit", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_body = 1'000;
+  limits.max_unproven_bytes = 1'500;
+  house h({everything()}, limits);
+  const std::string body = R"({"event":"e"})" + std::string(987, ' ');
+  const auto head = [&](std::string_view digits) {
+    return "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
+           house::signature("POST", "/api/emit", body, digits) + "\r\n";
+  };
+  auto slow = h.connect();
+  slow.send(head("1") + body.substr(0, 10));
+  CHECK_FALSE(slow.answer());
+  const auto refused = h.ask(head("2") + body);
+  CHECK(is_refusal(refused, 503, "unavailable"));
+  CHECK(refused.header("Retry-After") == "1");
+  const std::string chunked = "POST /api/emit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" +
+                              house::signature("POST", "/api/emit", body, "3") + "\r\n";
+  CHECK(is_refusal(h.ask(chunked), 503, "unavailable"));
+  CHECK(h.get("/api/counts", house::signature("GET", "/api/counts", "", "4")).status == 200);  // without a body
+  CHECK(h.post("/api/emit", body).status == 200);                                              // with the secret
+  slow.send(body.substr(10));
+  const auto late = slow.answer();
+  REQUIRE(late);
+  CHECK(late->status == 200);
+  CHECK(h.ask(head("5") + body).status == 200);
+}
+
+TEST_CASE("one body always has room", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_unproven_bytes = 1;
+  house h({everything()}, limits);
+  const std::string body = R"({"event":"e"})";
+  CHECK(h.post("/api/emit", body, house::signature("POST", "/api/emit", body)).status == 200);
+}
+
+TEST_CASE("what was signed for other servers is refused", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.audience = "orders-eu";
+  house h({everything()}, limits);
+  const std::string body = R"({"event":"e"})";
+  const auto sent = [&](const std::string& header) { return h.post("/api/emit", body, header); };
+  CHECK(is_refusal(sent(house::signature("POST", "/api/emit", body, "1")), 401, "unauthorized"));
+  CHECK(is_refusal(sent(house::signature("POST", "/api/emit", body, "2", 0, "orders-us")), 401, "unauthorized"));
+  CHECK(sent(house::signature("POST", "/api/emit", body, "3", 0, "orders-eu")).status == 200);
+}
+
+TEST_CASE("processes that share a store accept a signed request once together", "[api][service]") {
+  std::vector<std::string> store;
+  bool is_away = false;
+  std::chrono::milliseconds kept{0};
+  cosio::http_api_options limits;
+  limits.first_use = [&](std::string code, std::chrono::milliseconds keep) -> cosio::task<bool> {
+    if (is_away) throw std::runtime_error("the store is away");
+    kept = keep;
+    const bool is_first = std::find(store.begin(), store.end(), code) == store.end();
+    if (is_first) store.push_back(std::move(code));
+    co_return is_first;
+  };
+  house one({everything()}, limits);
+  house two({everything()}, limits);
+  const std::string body = R"({"event":"e"})";
+  const auto signed_with = [&](std::string_view digits) {
+    return cosio::test::post("/api/emit", body, house::signature("POST", "/api/emit", body, digits));
+  };
+  const std::string request = signed_with("1");
+  CHECK(one.ask(request).status == 200);
+  CHECK(is_refusal(two.ask(request), 401, "unauthorized"));
+  CHECK(kept == 120'000ms);
+  const std::string other = signed_with("2");
+  CHECK(two.ask(other).status == 200);
+  CHECK(is_refusal(one.ask(other), 401, "unauthorized"));
+  is_away = true;
+  const captured_log log;
+  CHECK(is_refusal(one.ask(signed_with("3")), 503, "unavailable"));
+  CHECK(log.count(log_level::error, "the store is away") == 1);
+  CHECK(is_refusal(one.ask(signed_with("4")), 503, "unavailable"));
+  // The store is not asked about requests that no key has signed.
+  is_away = false;
+  const std::size_t before = store.size();
+  CHECK(one.post("/api/emit", body, house::signature("POST", "/api/join", body)).status == 401);
+  CHECK(one.post("/api/emit", body).status == 200);
+  CHECK(store.size() == before);
+}
+
+TEST_CASE("an answer says when the other servers could not be told", "[api][service]") {
+  using moods = moody_wire::moods;
+  const auto mood = std::make_shared<moods>(moods::there);
+  cosio::options opts;
+  opts.adapter = cosio::cluster_adapter([mood](cosio::adapter_host&) { return std::make_shared<moody_wire>(mood); });
+  house h({everything()}, {}, opts);
+  auto a = h.join();
+  const std::string keyed = house::bearer() + "Idempotency-Key: k\r\n";
+  CHECK(h.post("/api/emit", R"({"event":"e"})").body == R"({"queued":1,"dropped":0,"refused":0,"published":true})");
+  CHECK(a.receive() == R"(2["e"])");
+
+  *mood = moods::away;
+  const auto lost = h.post("/api/emit", R"({"event":"f"})", keyed);
+  CHECK(lost.status == 503);
+  CHECK(lost.header("Retry-After") == "1");
+  const auto told = json::parse(lost.body);
+  CHECK(told.at("published") == false);
+  CHECK(told.at("error") == "not_published");
+  CHECK(told.at("queued") == 1);
+  CHECK(a.receive() == R"(2["f"])");
+  CHECK(h.post("/api/emit", R"({"event":"g","local":true})").body == R"({"queued":1,"dropped":0,"refused":0})");
+  CHECK(a.receive() == R"(2["g"])");
+  const auto moved = h.post("/api/join", R"({"everybody":true,"join":"x"})");
+  CHECK(moved.status == 503);
+  CHECK(json::parse(moved.body).at("done") == true);
+  CHECK(h.is_in(0, "x"));
+
+  *mood = moods::in_line;
+  const auto waits = h.post("/api/emit", R"({"event":"h"})");
+  CHECK(waits.status == 202);
+  CHECK(waits.body == R"({"queued":1,"dropped":0,"refused":0,"published":false})");
+  CHECK(a.receive() == R"(2["h"])");
+
+  *mood = moods::there;
+  const auto again = h.post("/api/emit", R"({"event":"f"})", keyed);  // the refusal was not kept
+  CHECK(again.status == 200);
+  CHECK_FALSE(again.has("Idempotent-Replayed"));
+  CHECK(h.post("/api/join", R"({"everybody":true,"join":"y"})").body == R"({"done":true,"published":true})");
+}
+
 TEST_CASE("a key may be for signed requests only", "[api][service]") {
   http_api_key key = everything();
   key.signed_only = true;
@@ -448,6 +618,9 @@ TEST_CASE("keys and limits that cannot be meant are refused at once", "[api][ser
   CHECK(with({everything()}, "/socket.io/api") == errc::bad_argument);
   cosio::http_api_options limits;
   limits.max_body = 0;
+  CHECK(with({everything()}, "/api", limits) == errc::bad_argument);
+  limits = cosio::http_api_options();
+  limits.audience = "two words";
   CHECK(with({everything()}, "/api", limits) == errc::bad_argument);
   http_api_key key = everything();
   key.rate = cosio::rate_limit();

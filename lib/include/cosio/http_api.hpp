@@ -12,9 +12,11 @@
 #include <cosio/fwd.hpp>
 #include <cosio/http.hpp>
 #include <cosio/options.hpp>
+#include <cosio/task.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,9 +29,10 @@ namespace cosio::inline v0_2 {
 ///
 /// A request carries the secret itself (`Authorization: Bearer <secret>`), or a code that was made with it:
 /// `Authorization: HMAC-SHA256 <name>:<timestamp>:<code>`. The code is the HMAC-SHA256, in hexadecimal digits, of the
-/// method, the target, the timestamp and the body, with a line feed between them. The timestamp is in seconds since
-/// 1970, with up to 18 more digits behind a point, so that no two requests have the same code. The secret does not
-/// travel then, and a request that was recorded is refused.
+/// method, the target, the timestamp and the body, with a line feed between them; where http_api_options::audience is
+/// set, that comes first. The timestamp is in seconds since 1970, with up to 18 more digits behind a point, so that no
+/// two requests have the same code. The secret does not travel then, and the process that has accepted a request
+/// refuses a recorded one. Other processes do so with http_api_options::first_use, or by their audience.
 ///
 /// To replace a secret, let two keys live for some time.
 /// @par Threads  A value.
@@ -80,6 +83,20 @@ struct http_api_options {
   /// Signed requests of a key that are remembered, twice as long as max_clock_skew at most, so that none is accepted a
   /// second time. Above: 429.
   std::size_t max_signatures = 100'000;
+  /// Bytes of the bodies that are read before it is known whether their signature fits, of all keys together; one body
+  /// always has room. Above: 503. Requests with a name that is not known, or with a timestamp out of time, are refused
+  /// before a byte of their body is read.
+  std::size_t max_unproven_bytes = 16'000'000;
+  /// A name for the servers that take these requests, such as "orders-eu". Its text and a line feed are then the
+  /// beginning of what is signed: what was signed for other servers with the same keys is refused. Up to 255 visible
+  /// characters of ASCII. Empty: nothing is added.
+  std::string audience = {};
+  /// Asked for each signed request that this process would accept: whether it is the first one with this code among all
+  /// processes that share a store, such as a Redis with `SET <code> 1 NX PX <keep>`. False refuses the request as one
+  /// that was sent before; an exception refuses it with 503. Not set: each process knows its own requests only, and a
+  /// recorded one can be sent once to each of the others in the time of max_clock_skew.
+  /// @par Threads  Called on the strand of a connection; several at once.
+  std::function<task<bool>(std::string code, std::chrono::milliseconds keep)> first_use = {};
 };
 
 /// Opens the HTTP API of a server, on the port of the application on which the server answers.
