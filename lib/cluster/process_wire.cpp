@@ -3,7 +3,8 @@
 //   publish() -> the line of the bus -> deliver() -> received() of every listener, one message after the other
 //
 // One thread at a time delivers. Another one that publishes meanwhile leaves its message in the line, and the first one
-// delivers that, too. So all listeners get all messages in one order, and no lock is held while they are called.
+// delivers that, too. So all listeners get all messages in one order, and no lock is held while they are called. The
+// line has a bound in bytes: above it, what is published is refused.
 
 #include <cosio/error.hpp>
 #include <cosio/process_wire.hpp>
@@ -18,6 +19,7 @@
 
 #include "base/guarded.hpp"
 #include "base/later.hpp"
+#include "base/logger.hpp"
 
 namespace cosio::inline v0_2 {
 
@@ -34,8 +36,9 @@ class process_bus {
   std::size_t listeners(std::string_view nsp) const;
 
   /// @param only  The uid of the only receiver; empty: all.
-  /// @return the offset, of a broadcast that is kept.
-  std::string publish(cluster_message message, std::string only);
+  /// @return with the offset, of a broadcast that is kept.
+  publication publish(cluster_message message, std::string only);
+  std::size_t pending_bytes() const;
   void save(std::string nsp, session_record record, std::chrono::milliseconds lifetime);
   std::optional<kept_session> take(const std::string& nsp, const std::string& pid, const std::string& offset);
   std::string last_offset() const;
@@ -50,6 +53,7 @@ class process_bus {
     cluster_message message;
     std::string only;
     std::uint64_t number = 0;  // 0: it is not kept
+    std::size_t bytes = 0;
   };
   struct session {
     std::string nsp;
@@ -57,6 +61,8 @@ class process_bus {
     time_point until;
   };
 
+  static publication taken(std::uint64_t number);
+  void keep(const letter& sent) COSIO_REQUIRES(mutex_);
   void deliver();
   bool next(letter& into, std::vector<listener>& to);
   std::optional<std::uint64_t> place(std::string_view offset) const COSIO_REQUIRES(mutex_);
@@ -65,7 +71,10 @@ class process_bus {
   mutable base::mutex mutex_;
   std::vector<listener> listeners_ COSIO_GUARDED_BY(mutex_);
   std::deque<letter> line_ COSIO_GUARDED_BY(mutex_);
-  std::deque<letter> events_ COSIO_GUARDED_BY(mutex_);  // kept, in the order of their numbers
+  std::size_t line_bytes_ COSIO_GUARDED_BY(mutex_) = 0;
+  std::size_t event_bytes_ COSIO_GUARDED_BY(mutex_) = 0;
+  bool has_told_full_ COSIO_GUARDED_BY(mutex_) = false;  // the log, until the line is empty
+  std::deque<letter> events_ COSIO_GUARDED_BY(mutex_);   // kept, in the order of their numbers
   std::list<session> sessions_ COSIO_GUARDED_BY(mutex_);
   std::uint64_t last_ COSIO_GUARDED_BY(mutex_) = 0;       // the number of the last event
   std::uint64_t begun_ COSIO_GUARDED_BY(mutex_) = 0;      // the number of the last event whose delivery has begun
@@ -89,33 +98,86 @@ std::size_t process_bus::listeners(std::string_view nsp) const {
       std::count_if(listeners_.begin(), listeners_.end(), [&](const listener& one) { return one.nsp == nsp; }));
 }
 
-std::string process_bus::publish(cluster_message message, std::string only) {
-  letter sent{std::move(message), std::move(only), 0};
+namespace {
+
+// About the memory of a message.
+std::size_t bytes_of(const cluster_message& message) noexcept {
+  const auto names = [](const std::vector<std::string>& all) {
+    std::size_t sum = 0;
+    for (const std::string& name : all) sum += sizeof name + name.size();
+    return sum;
+  };
+  std::size_t bytes = sizeof message + message.uid.size() + message.nsp.size() + message.request_id.size();
+  bytes += names(message.to.rooms) + names(message.to.except) + names(message.rooms);
+  bytes += message.event.json().size();
+  for (const binary& attachment : message.event.attachments()) bytes += sizeof attachment + attachment.size();
+  for (const socket_descriptor& one : message.sockets) bytes += sizeof one + one.id.size() + names(one.rooms);
+  return bytes;
+}
+
+}  // namespace
+
+publication process_bus::taken(std::uint64_t number) {
+  return publication::taken(number != 0 ? std::to_string(number) : std::string());
+}
+
+void process_bus::keep(const letter& sent) {
+  letter kept = sent;
+  kept.message.packet = nullptr;
+  event_bytes_ += kept.bytes;
+  events_.push_back(std::move(kept));
+  while (!events_.empty() && (events_.size() > settings_.max_events || event_bytes_ > settings_.max_event_bytes)) {
+    event_bytes_ -= events_.front().bytes;
+    events_.pop_front();
+  }
+}
+
+std::size_t process_bus::pending_bytes() const {
+  const base::lock_guard lock(mutex_);
+  return line_bytes_;
+}
+
+publication process_bus::publish(cluster_message message, std::string only) {
+  letter sent{std::move(message), std::move(only), 0, 0};
+  sent.bytes = bytes_of(sent.message);
+  bool is_full = false;
+  bool is_told = false;
   {
     const base::lock_guard lock(mutex_);
-    if (settings_.keep_sessions && sent.message.type == message_type::broadcast && sent.message.request_id.empty()) {
-      sent.number = ++last_;
-      letter kept = sent;
-      kept.message.packet = nullptr;
-      events_.push_back(std::move(kept));
-      if (events_.size() > settings_.max_events) events_.pop_front();
+    is_full = !line_.empty() && line_bytes_ + sent.bytes > settings_.max_pending_bytes;
+    if (is_full) {
+      is_told = std::exchange(has_told_full_, true);
+    } else {
+      if (settings_.keep_sessions && sent.message.type == message_type::broadcast && sent.message.request_id.empty()) {
+        sent.number = ++last_;
+        keep(sent);
+      }
+      line_.push_back(sent);
+      line_bytes_ += sent.bytes;
+      if (std::exchange(is_delivering_, true)) return taken(sent.number);
     }
-    line_.push_back(sent);
-    if (std::exchange(is_delivering_, true)) return sent.number != 0 ? std::to_string(sent.number) : std::string();
   }
-  deliver();
-  return sent.number != 0 ? std::to_string(sent.number) : std::string();
+  if (!is_full) {
+    deliver();
+    return taken(sent.number);
+  }
+  if (!is_told)
+    base::log(log_level::error, "cluster",
+              "more than process_bus_options::max_pending_bytes (" + std::to_string(settings_.max_pending_bytes) +
+                  ") wait for their delivery: messages are lost for other servers until these have been taken");
+  return publication::failed("too many bytes wait for their delivery");
 }
 
 bool process_bus::next(letter& into, std::vector<listener>& to) {
   const base::lock_guard lock(mutex_);
   if (into.number != 0) delivered_ = into.number;
   if (line_.empty()) {
-    is_delivering_ = false;
+    is_delivering_ = has_told_full_ = false;
     return false;
   }
   into = std::move(line_.front());
   line_.pop_front();
+  line_bytes_ -= into.bytes;
   if (into.number != 0) begun_ = into.number;
   to.clear();
   std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(to), [&](const listener& one) {
@@ -222,18 +284,22 @@ class wire_in_process final : public cluster_wire {
   wire_counts counts() const override {
     wire_counts out;
     out.published = published_;
+    out.lost = lost_;
+    out.pending_bytes = bus_->pending_bytes();
     out.connected = true;
     return out;
   }
 
  private:
   task<publication> send(cluster_message message, std::string only) {
-    ++published_;
-    co_return publication::taken(bus_->publish(std::move(message), std::move(only)));
+    publication done = bus_->publish(std::move(message), std::move(only));
+    ++(done.ok ? published_ : lost_);
+    co_return done;
   }
 
   const std::shared_ptr<process_bus> bus_;
   std::atomic<std::uint64_t> published_{0};
+  std::atomic<std::uint64_t> lost_{0};
 };
 
 }  // namespace

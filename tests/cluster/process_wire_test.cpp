@@ -7,13 +7,24 @@
 #include <boost/json/value_to.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "adapter/fake_sockets.hpp"
+#include "cluster/wire_receiver.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/sio_client.hpp"
 #include "support/sio_server.hpp"
+#include "support/world.hpp"
 
 namespace cosio::test {
 namespace {
@@ -128,6 +139,89 @@ TEST_CASE("a client that was cut off comes back on another server", "[cluster][p
   CHECK(t.here.take().recovered());
   t.a.run(t.a.io.to("r").emit("four"));
   CHECK(back.receive().starts_with(R"(2["four")"));
+}
+
+TEST_CASE("what waits on a bus has a bound, and what is above it is counted as lost", "[cluster][process_wire]") {
+  process_bus_options bounds;
+  bounds.keep_sessions = GENERATE(false, true);
+  bounds.max_pending_bytes = 100'000;
+  const auto bus = make_process_bus(bounds);
+  world w;
+  fake_host host(w);
+  const auto a = process_wire(bus)(host);
+  const auto b = process_wire(bus)(host);
+
+  // The listener publishes in its turn: all of that waits until it returns.
+  class busy final : public cluster_receiver {
+   public:
+    void received(cluster_message message, std::string_view) override {
+      ++got;
+      bytes += message.event.json().size();
+      if (on_first) std::exchange(on_first, nullptr)();
+    }
+    void lost() override {}
+    void restored(wire_gap) override {}
+    std::function<void()> on_first;
+    int got = 0;
+    std::size_t bytes = 0;
+  };
+  const auto listener = std::make_shared<busy>();
+  w.run(b->listen("/", "b", listener));
+  const auto letter = [](std::size_t bytes) {
+    cluster_message out = event("a");
+    out.event = event_data("[\"" + std::string(bytes, 'x') + "\"]", {});
+    return out;
+  };
+  int taken = 0;
+  int lost = 0;
+  const captured_log log;
+  world inner;  // the other one runs meanwhile
+  listener->on_first = [&] {
+    for (int i = 0; i < 1'000; ++i) {
+      const publication how = inner.run(a->publish(letter(1'000)));
+      ++(how.ok ? taken : lost);
+      CHECK(how.ok == how.problem.empty());
+    }
+    CHECK(a->counts().pending_bytes <= bounds.max_pending_bytes);
+  };
+  CHECK(w.run(a->publish(letter(1'000'000))).ok);  // nothing waits for it
+  CHECK(taken > 10);
+  CHECK(taken < 100);
+  CHECK(lost == 1'000 - taken);
+  CHECK(listener->got == 1 + taken);
+  CHECK(a->counts().published == static_cast<std::uint64_t>(1 + taken));
+  CHECK(a->counts().lost == static_cast<std::uint64_t>(lost));
+  CHECK(a->counts().pending_bytes == 0);
+  CHECK(log.count(log_level::error, "max_pending_bytes (100000) wait") == 1);
+  CHECK(w.run(a->publish(letter(1'000))).ok);
+  CHECK(listener->got == 2 + taken);
+}
+
+TEST_CASE("events that are kept have a bound in bytes", "[cluster][process_wire]") {
+  process_bus_options bounds;
+  bounds.max_event_bytes = 100'000;
+  const auto bus = make_process_bus(bounds);
+  world w;
+  fake_host host(w);
+  const auto a = process_wire(bus)(host);
+  session_record away;
+  away.pid = "p";
+  away.since = "0";
+  const auto publish = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      cluster_message one = event("a");
+      one.event = event_data("[\"" + std::string(10'000, 'x') + "\"]", {});
+      CHECK(w.run(a->publish(std::move(one))).ok);
+    }
+  };
+  w.run(a->save_session("/", away, std::chrono::minutes(1)));
+  publish(5);
+  const auto back = w.run(a->take_session("/", "p", "0"));
+  REQUIRE(back);
+  CHECK(back->events.size() == 5);
+  w.run(a->save_session("/", away, std::chrono::minutes(1)));
+  publish(5);
+  CHECK_FALSE(w.run(a->take_session("/", "p", "0")));  // the first ones are not there any more
 }
 
 TEST_CASE("a wire without a bus is refused", "[cluster][process_wire]") {

@@ -20,8 +20,14 @@ struct process_bus_options {
   bool keep_sessions = true;
   /// Events that are kept for clients that come back. Older ones are removed.
   std::size_t max_events = 10'000;
+  /// Bytes of these events, with the memory around them. Older ones are removed.
+  std::size_t max_event_bytes = 64'000'000;
   /// Sessions of clients that are away.
   std::size_t max_sessions = 10'000;
+  /// Bytes of the messages that wait for their delivery, with the memory around them, when servers publish faster than
+  /// they take what comes. Above it messages are lost: publish() says so, and wire_counts::lost counts them. A message
+  /// for which nothing waits is always taken.
+  std::size_t max_pending_bytes = 16'000'000;
 };
 
 /// The broker. The wires of all servers of the cluster share it.
