@@ -79,8 +79,10 @@ postgres_address::postgres_address(const std::string& conninfo) {
   const conninfo_options given(PQconninfoParse(conninfo.c_str(), &said));
   PQfreemem(said);
   if (!given)
-    throw error(errc::bad_argument,
-                "the URL of PostgreSQL cannot be read; it looks like postgresql://me:secret@127.0.0.1:5432/database");
+    throw error(
+        errc::bad_argument,
+        "the URL of PostgreSQL cannot be read; it looks like postgresql://me:secret@127.0.0.1:5432/database, and "
+        "in its user and password @ is written as %40, / as %2F, # as %23, ? as %3F and % as %25");
   for (const PQconninfoOption* one = given.get(); one->keyword != nullptr; ++one)
     if (one->val != nullptr && *one->val != '\0') settings.emplace_back(one->keyword, one->val);
 

@@ -10,6 +10,7 @@
 
 #include "async/spawn.hpp"
 #include "base/logger.hpp"
+#include "cluster/redis_options.hpp"
 
 namespace cosio::inline v0_2::cluster {
 namespace {
@@ -170,6 +171,19 @@ adapter_factory with_python(adapter_factory make, redis_address where, redis_set
     auto* const adapter = both->adapter.get();
     return std::shared_ptr<cosio::adapter>(std::move(both), adapter);
   };
+}
+
+adapter_factory with_python(adapter_factory make, const redis_options& from) {
+  if (from.python_channel.empty()) return make;
+  const redis_address where(from.url);
+  return with_python(std::move(make), where, settings_of(from, where), from.python_channel);
+}
+
+void check_no_python(const redis_options& from, std::string_view wire) {
+  if (from.python_channel.empty()) return;
+  throw error(errc::bad_argument, std::string(wire) +
+                                      "() reads no channel of Python: leave redis_options::python_channel empty for an "
+                                      "emitter, and give servers the adapter of the same name");
 }
 
 }  // namespace cosio::inline v0_2::cluster

@@ -5,6 +5,7 @@
 
 #pragma once
 #include <cosio/adapter.hpp>
+#include <cosio/redis.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -55,5 +56,11 @@ using adapter_factory = std::function<std::shared_ptr<cosio::adapter>(adapter_ho
 
 /// A factory whose adapters also apply the messages of a channel of Python.
 adapter_factory with_python(adapter_factory make, redis_address where, redis_settings how, std::string channel);
+/// The same for the channel that the options of an adapter name; without one the factory as it is.
+adapter_factory with_python(adapter_factory make, const redis_options& from);
+
+/// For a wire alone, which has no sockets that messages of Python could be applied to.
+/// @throws error errc::bad_argument when the options name a channel of Python.
+void check_no_python(const redis_options& from, std::string_view wire);
 
 }  // namespace cosio::inline v0_2::cluster

@@ -50,10 +50,7 @@ std::function<std::shared_ptr<adapter>(adapter_host&)> redis_adapter(redis_optio
   auto make = [maker, settings](adapter_host& host) -> std::shared_ptr<adapter> {
     return std::make_shared<cluster::redis_adapter>(host, maker->get(host), settings);
   };
-  if (settings->python_channel.empty()) return make;
-  const cluster::redis_address address(settings->url);
-  return cluster::with_python(std::move(make), address, cluster::settings_of(*settings, address),
-                              settings->python_channel);
+  return cluster::with_python(std::move(make), *settings);
 }
 
 }  // namespace cosio::inline v0_2

@@ -17,6 +17,15 @@ namespace {
 
 constexpr std::uint16_t sentinel_port = 26'379;
 
+// Whether a URL looks as if its password had characters that mean something else there.
+bool has_raw_credentials(std::string_view url) noexcept {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos || url.starts_with("unix:") || url.starts_with("redis+unix:")) return false;
+  url.remove_prefix(scheme + 3);
+  const std::size_t at = url.rfind('@');
+  return at != std::string_view::npos && url.substr(0, at).find_first_of("@/?#%") != std::string_view::npos;
+}
+
 [[noreturn]] void refuse(const char* why) { throw error(errc::bad_argument, why); }
 
 unsigned database_of(std::string_view text) {
@@ -83,6 +92,17 @@ std::string redis_host::text() const {
 }
 
 redis_address::redis_address(std::string_view url) {
+  try {
+    read(url);
+  } catch (const error& e) {
+    if (!has_raw_credentials(url)) throw;
+    throw error(
+        errc::bad_argument,
+        e.detail() + "; in its user and password @ is written as %40, / as %2F, # as %23, ? as %3F and % as %25");
+  }
+}
+
+void redis_address::read(std::string_view url) {
   std::string_view scheme = url.substr(0, url.find("://"));
   if (scheme.size() == url.size()) refuse("the URL of Redis cannot be read; it looks like redis://127.0.0.1:6379");
   if (scheme == "unix" || scheme == "redis+unix") {
@@ -101,7 +121,9 @@ redis_address::redis_address(std::string_view url) {
   std::string_view way = scheme;
   way.remove_prefix(std::min(way.size(), std::string_view(tls ? "rediss" : "redis").size()));
   if (!scheme.starts_with("redis") || (!way.empty() && way != "+sentinel" && way != "+cluster"))
-    refuse("the URL of Redis must begin with redis://, as redis://127.0.0.1:6379 does");
+    refuse(
+        "the URL of Redis must begin with redis://, rediss:// (TLS), unix://, redis+sentinel:// or redis+cluster:// "
+        "(with TLS: rediss+sentinel://, rediss+cluster://), as redis://127.0.0.1:6379 does");
   if (way == "+sentinel") kind = kinds::sentinel;
   if (way == "+cluster") kind = kinds::cluster;
 

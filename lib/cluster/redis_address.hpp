@@ -58,6 +58,7 @@ class redis_address {
 
  private:
   redis_address() = default;
+  void read(std::string_view url);
 };
 
 }  // namespace cosio::inline v0_2::cluster

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "async/strand.hpp"
+#include "cluster/python_reader.hpp"
 #include "cluster/redis_options.hpp"
 #include "cluster/sharded_wire.hpp"
 #include "cluster/streams_wire.hpp"
@@ -61,6 +62,7 @@ std::int64_t wall_clock() {
 
 std::function<std::shared_ptr<cluster_wire>(adapter_host&)> sharded_redis_wire(sharded_options where) {
   cluster::check_redis_build();
+  cluster::check_no_python(where.redis, "sharded_redis_wire");
   return [maker = hub_maker(where.redis),
           options = std::move(where)](adapter_host& host) -> std::shared_ptr<cluster_wire> {
     cluster::sharded_channels channels(options.channel_prefix, options.mode);
@@ -70,13 +72,15 @@ std::function<std::shared_ptr<cluster_wire>(adapter_host&)> sharded_redis_wire(s
 }
 
 std::function<std::shared_ptr<adapter>(adapter_host&)> sharded_redis_adapter(sharded_options where) {
-  const cluster_options settings = common(where.redis);
-  return cluster_adapter(sharded_redis_wire(std::move(where)), settings);
+  const redis_options redis = where.redis;
+  where.redis.python_channel.clear();
+  return cluster::with_python(cluster_adapter(sharded_redis_wire(std::move(where)), common(redis)), redis);
 }
 
 std::function<std::shared_ptr<cluster_wire>(adapter_host&)> redis_streams_wire(streams_options where) {
   cluster::check_redis_build();
   check(where);
+  cluster::check_no_python(where.redis, "redis_streams_wire");
   return [maker = hub_maker(where.redis),
           options = std::move(where)](adapter_host& host) -> std::shared_ptr<cluster_wire> {
     const auto kind = options.use_sharded_pub_sub ? cluster::redis_channel::shard : cluster::redis_channel::plain;
@@ -86,8 +90,9 @@ std::function<std::shared_ptr<cluster_wire>(adapter_host&)> redis_streams_wire(s
 }
 
 std::function<std::shared_ptr<adapter>(adapter_host&)> redis_streams_adapter(streams_options where) {
-  const cluster_options settings = common(where.redis);
-  return cluster_adapter(redis_streams_wire(std::move(where)), settings);
+  const redis_options redis = where.redis;
+  where.redis.python_channel.clear();
+  return cluster::with_python(cluster_adapter(redis_streams_wire(std::move(where)), common(redis)), redis);
 }
 
 }  // namespace cosio::inline v0_2

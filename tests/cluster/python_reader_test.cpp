@@ -3,16 +3,21 @@
 #include "cluster/python_reader.hpp"
 
 #include <cosio/cosio.hpp>
+#include <cosio/redis.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "adapter/fake_sockets.hpp"
+#include "cluster/redis_peer.hpp"
 #include "socketio/nsp_core.hpp"
 #include "socketio/timed_server.hpp"
 #include "support/captured_log.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 using namespace cosio::test;
 using cosio::log_level;
@@ -110,9 +115,9 @@ TEST_CASE("unreadable messages of Python are put aside, and told of once", "[clu
 
 TEST_CASE("messages for a namespace that has gone go nowhere", "[cluster][python]") {
   world outer;  // the connections of the reader live longer than the server
-  auto reader = std::make_shared<cosio::cluster::python_reader>(
-      outer.context().get_executor(), outer.timers(), cosio::cluster::redis_address("redis://127.0.0.1:1"),
-      cosio::cluster::redis_settings(), "socketio");
+  auto reader = std::make_shared<cosio::cluster::python_reader>(outer.context().get_executor(), outer.timers(),
+                                                                cosio::cluster::redis_address("redis://127.0.0.1:1"),
+                                                                cosio::cluster::redis_settings(), "socketio");
   {
     house h;
     reader->add(*h.io.sockets().internals(), h.io.sockets().adapter());
@@ -121,4 +126,30 @@ TEST_CASE("messages for a namespace that has gone go nowhere", "[cluster][python
   CHECK(reader.use_count() == 1);
   reader.reset();
   outer.settle();
+}
+
+TEST_CASE("every adapter for Redis reads the channel of Python, and a wire alone refuses it", "[cluster][python]") {
+  if (!cosio::cluster::has_redis()) return;
+  using factory = std::function<std::shared_ptr<cosio::adapter>(cosio::adapter_host&)>;
+  world w;
+  redis_peer peer(w);
+  cosio::redis_options redis;
+  redis.url = peer.url();
+  redis.python_channel = "from python";
+  cosio::sharded_options sharded;
+  cosio::streams_options streams;
+  sharded.redis = streams.redis = redis;
+  const factory makers[] = {cosio::redis_adapter(redis), cosio::sharded_redis_adapter(sharded),
+                            cosio::redis_streams_adapter(streams)};
+  for (const factory& make : makers) {
+    peer.seen.clear();
+    fake_host host(w);
+    auto made = make(host);
+    const redis_peer::words wanted{"SUBSCRIBE", "from python"};
+    CHECK(w.run_until([&] { return std::find(peer.seen.begin(), peer.seen.end(), wanted) != peer.seen.end(); }));
+    made.reset();
+    w.settle();
+  }
+  CHECK(error_of([&] { cosio::sharded_redis_wire(sharded); }) == cosio::errc::bad_argument);
+  CHECK(error_of([&] { cosio::redis_streams_wire(streams); }) == cosio::errc::bad_argument);
 }

@@ -5,6 +5,9 @@
 #include <cosio/error.hpp>
 #include <cosio/redis.hpp>
 
+#include <string>
+#include <vector>
+
 #include "cluster/redis_value.hpp"
 #include "support/catch.hpp"
 
@@ -84,6 +87,27 @@ TEST_CASE("what is no URL of Redis is refused in words", "[cluster][redis_addres
   } catch (const error& e) {
     CHECK(std::string(e.what()).find("::") == std::string::npos);
   }
+  const auto why = [](const char* url) {
+    try {
+      const redis_address other(url);
+    } catch (const error& e) {
+      return e.detail();
+    }
+    return std::string();
+  };
+  for (const char* url : {"redis://:p@ss@127.0.0.1", "redis://me:pa/ss@127.0.0.1", "redis://:pa#ss@127.0.0.1:6379",
+                          "redis://:50%@127.0.0.1", "redis+sentinel://:a/b@127.0.0.1/m"}) {
+    CAPTURE(url);
+    CHECK(why(url).find("%40") != std::string::npos);
+    CHECK(why(url).find("ss@") == std::string::npos);  // no password in the log
+  }
+  for (const char* url : {"redis://127.0.0.1/x", "unix:///a@b/c?db=x", "nonsense@"}) {
+    CAPTURE(url);
+    CHECK_FALSE(why(url).empty());
+    CHECK(why(url).find("%40") == std::string::npos);
+  }
+  for (const char* scheme : {"rediss://", "unix://", "redis+sentinel://", "redis+cluster://"})
+    CHECK(why("tls://127.0.0.1").find(scheme) != std::string::npos);
   redis_options where;
   where.url = "nonsense";
   CHECK_THROWS_AS(redis_adapter(where), error);
