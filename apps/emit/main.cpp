@@ -1,4 +1,6 @@
-// Publishes to the servers that share a Redis, and is no server itself.
+// Publishes to the servers that share a Redis or a PostgreSQL, and is no server itself.
+//
+//   emit [--adapter NAME] …
 //
 //   emit emit ROOM EVENT TEXT      emits an event to a room; to everybody if ROOM is "*"
 //   emit join ROOM OTHER           puts the sockets of a room into another one
@@ -6,14 +8,16 @@
 //   emit disconnect ROOM           disconnects them
 //   emit servers EVENT TEXT        tells the servers
 //
-// The environment has REDIS_URL (redis://127.0.0.1:6379), NAMESPACE (/), and ADAPTER, that of the servers: classic,
-// sharded or streams (classic).
+// The adapter is that of the servers: classic, sharded, streams or postgres (classic). The environment has REDIS_URL
+// (redis://127.0.0.1:6379), POSTGRES_URL (postgresql://127.0.0.1:5432/postgres) and NAMESPACE (/). It may also have
+// ADAPTER in place of the option.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cosio/cluster_emitter.hpp>
 #include <cosio/cosio.hpp>
+#include <cosio/postgres.hpp>
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -31,16 +35,21 @@ std::string setting(const char* name, const char* otherwise) {
 }
 
 // As the servers have it.
-std::function<std::shared_ptr<cosio::cluster_wire>(cosio::adapter_host&)> wire() {
+std::function<std::shared_ptr<cosio::cluster_wire>(cosio::adapter_host&)> wire(const std::string& adapter) {
+  if (adapter == "postgres") {
+    cosio::postgres_options where;
+    where.url = setting("POSTGRES_URL", "postgresql://127.0.0.1:5432/postgres");
+    return cosio::postgres_wire(where);
+  }
   cosio::redis_options where;
   where.url = setting("REDIS_URL", "redis://127.0.0.1:6379");
-  const std::string adapter = setting("ADAPTER", "classic");
   if (adapter == "classic") return cosio::redis_wire(where);
   if (adapter == "sharded") {
     cosio::sharded_options sharded;
     sharded.redis = where;
     return cosio::sharded_redis_wire(sharded);
   }
+  if (adapter != "streams") throw cosio::error(cosio::errc::bad_argument, "unknown adapter: " + adapter);
   cosio::streams_options streams;
   streams.redis = where;
   return cosio::redis_streams_wire(streams);
@@ -61,11 +70,17 @@ cosio::task<cosio::publication> publish(cosio::emitter hub, std::vector<std::str
 
 int main(int argc, char** argv) {
   try {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    std::string adapter = setting("ADAPTER", "classic");
+    if (words.size() > 1 && words[0] == "--adapter") {
+      adapter = words[1];
+      words.erase(words.begin(), words.begin() + 2);
+    }
     boost::asio::io_context context;
     cosio::publication sent;
     {
-      const cosio::emitter hub(context.get_executor(), wire());
-      auto work = publish(hub.of(setting("NAMESPACE", "/")), std::vector<std::string>(argv + 1, argv + argc));
+      const cosio::emitter hub(context.get_executor(), wire(adapter));
+      auto work = publish(hub.of(setting("NAMESPACE", "/")), std::move(words));
       boost::asio::co_spawn(context, std::move(work), [&](std::exception_ptr failed, cosio::publication done) {
         if (failed) std::rethrow_exception(failed);
         sent = std::move(done);

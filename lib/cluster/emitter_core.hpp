@@ -14,6 +14,7 @@
 #include <string>
 
 #include "async/runtime.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -86,6 +87,7 @@ class emitter_core final {
   emitter_context& context_;
   const std::shared_ptr<emitter_host> host_;  // outlives the wire
   std::shared_ptr<cluster_wire> wire_;
+  confirming_wire* const confirms_;  // the same; null for one that is believed at once
 };
 
 }  // namespace cosio::inline v0_2::cluster

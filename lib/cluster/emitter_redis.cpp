@@ -7,11 +7,9 @@
 #include <cosio/error.hpp>
 
 #include <chrono>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "cluster/message_parts.hpp"
@@ -40,23 +38,6 @@ json::object opts_of(const target& to) {
   out["except"] = names_for_others(to.except);
   return out;
 }
-
-// The reply to a command, which comes on another thread.
-class emitter_reply {
- public:
-  void put(redis_value reply) {
-    const base::lock_guard lock(mutex_);
-    reply_ = std::move(reply);
-  }
-  std::optional<redis_value> take() {
-    const base::lock_guard lock(mutex_);
-    return std::exchange(reply_, std::nullopt);
-  }
-
- private:
-  base::mutex mutex_;
-  std::optional<redis_value> reply_ COSIO_GUARDED_BY(mutex_);
-};
 
 [[noreturn]] void refuse_server() {
   throw error(errc::not_supported, "redis_wire() only publishes: servers have options.adapter = redis_adapter()");
@@ -115,12 +96,12 @@ emitter_redis::~emitter_redis() {
 }
 
 void emitter_redis::start() {
-  async::post(strand_, "cluster", [nodes = nodes_, counted = tally_] {
-    auto ready = [counted] {
+  async::post(strand_, "cluster", [nodes = nodes_, counted = tally_, presence = presence_] {
+    auto ready = [counted, presence] {
       ++counted->connections;
-      counted->connected = true;
+      presence->set(true);
     };
-    auto lost = [counted](const std::string&) { counted->connected = false; };
+    auto lost = [presence](const std::string&) { presence->set(false); };
     nodes->start(std::move(ready), {}, std::move(lost));
   });
 }
@@ -129,30 +110,21 @@ task<> emitter_redis::listen(std::string, std::string, std::shared_ptr<cluster_r
 task<> emitter_redis::stop(std::string, std::string) { refuse_server(); }
 
 task<publication> emitter_redis::publish(cluster_message message) {
-  return send(strand_, &timers_, nodes_, tally_, write_classic(message, key_));
+  return publish_confirmed(std::move(message), longest_reply);
 }
 
-task<publication> emitter_redis::send(async::strand on, async::deadlines* timers, std::shared_ptr<redis_nodes> nodes,
-                                      std::shared_ptr<tally> counted, classic_message what) {
-  const auto reply = std::make_shared<emitter_reply>();
-  auto started = [on, nodes, reply, what = std::move(what)](const std::weak_ptr<async::suspension>& waiting) mutable {
-    async::post(on, "cluster", [nodes, reply, what = std::move(what), waiting]() mutable {
-      std::vector<std::string> words{"PUBLISH"};
-      words.push_back(std::move(what.channel));
-      words.push_back(std::move(what.bytes));
-      nodes->command(0, words, [reply, waiting](redis_value value) {
-        reply->put(std::move(value));
-        if (const auto alive = waiting.lock()) alive->end();
+task<publication> emitter_redis::publish_confirmed(cluster_message message, std::chrono::milliseconds within) {
+  auto send = [on = strand_, nodes = nodes_, counted = tally_,
+               what = write_classic(message, key_)](const std::shared_ptr<wire_receipt>& receipt) {
+    async::post(on, "cluster", [nodes, counted, what, receipt] {
+      const std::vector<std::string> words{"PUBLISH", what.channel, what.bytes};
+      nodes->command(0, words, [counted, receipt](const redis_value& reply) {
+        ++(reply.ok() ? counted->published : counted->lost);
+        receipt->settle(reply.ok() ? publication::taken() : publication::failed(reply.text));
       });
     });
   };
-  co_await async::wait_until(*timers, timers->after(longest_reply), std::move(started));
-  const std::optional<redis_value> got = reply->take();
-  publication done;
-  done.ok = got && got->ok();
-  if (!done.ok) done.problem = got ? got->text : std::string("Redis does not reply in time");
-  ++(done.ok ? counted->published : counted->lost);
-  co_return done;
+  return publish_by(presence_, &timers_, within, std::move(send));
 }
 
 wire_counts emitter_redis::counts() const {
@@ -161,7 +133,7 @@ wire_counts emitter_redis::counts() const {
   out.lost = tally_->lost;
   const std::uint64_t made = tally_->connections;
   out.reconnected = made == 0 ? 0 : made - 1;
-  out.connected = tally_->connected;
+  out.connected = presence_->get();
   return out;
 }
 

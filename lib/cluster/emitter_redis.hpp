@@ -6,6 +6,7 @@
 #include <cosio/cluster.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 #include "cluster/redis_nodes.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -29,7 +31,7 @@ struct classic_message {
 classic_message write_classic(const cluster_message& message, const std::string& key);
 
 /// @par Threads  Any; the connections belong to its strand.
-class emitter_redis final : public cluster_wire {
+class emitter_redis final : public cluster_wire, public confirming_wire {
  public:
   emitter_redis(async::executor on, async::deadlines& timers, redis_address where, redis_settings how, std::string key);
   ~emitter_redis() override;
@@ -40,22 +42,20 @@ class emitter_redis final : public cluster_wire {
   task<> listen(std::string nsp, std::string uid, std::shared_ptr<cluster_receiver> to) override;
   task<> stop(std::string nsp, std::string uid) override;
   task<publication> publish(cluster_message message) override;
+  task<publication> publish_confirmed(cluster_message message, std::chrono::milliseconds within) override;
   wire_counts counts() const override;
 
  private:
   // Shared with calls of the connections, which may outlive this object.
   struct tally {
-    std::atomic<bool> connected{false};
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> published{0};
     std::atomic<std::uint64_t> lost{0};
   };
-  static task<publication> send(async::strand on, async::deadlines* timers, std::shared_ptr<redis_nodes> nodes,
-                                std::shared_ptr<tally> counted, classic_message what);
-
   const async::strand strand_;
   async::deadlines& timers_;
   const std::string key_;
+  const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
   const std::shared_ptr<tally> tally_ = std::make_shared<tally>();
   const std::shared_ptr<redis_nodes> nodes_;
 };

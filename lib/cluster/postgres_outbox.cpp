@@ -58,6 +58,7 @@ void postgres_outbox::close() {
   changed_ = nullptr;
   failing_ = true;
   up_ = false;
+  presence_->set(false);
   link_->close();
   lose(std::exchange(line_, {}), {});
   waiting_.end_all();
@@ -99,6 +100,7 @@ void postgres_outbox::on_ready() {
 
 void postgres_outbox::on_lost(bool attempt) {
   up_ = begins_ = false;
+  presence_->set(false);
   if (attempt) {
     failing_ = true;
     lose(std::exchange(line_, {}), {});
@@ -142,6 +144,7 @@ void postgres_outbox::set_up() {
   failing_ = false;
   up_ = true;
   begins_ = false;
+  presence_->set(true);
   if (changed_) changed_();
   pump();
 }
@@ -207,6 +210,7 @@ void postgres_outbox::on_sent(std::deque<postgres_letter> some, const postgres_a
     published_ += some.size();
     told_.clear();
     release(some);
+    settle(some, publication::taken());
   } else if (got.state.empty()) {
     up_ = false;
     lose(some, {});
@@ -225,8 +229,14 @@ void postgres_outbox::on_sent(std::deque<postgres_letter> some, const postgres_a
 void postgres_outbox::lose(const std::deque<postgres_letter>& some, const std::string& why) {
   lost_ += some.size();
   release(some);
+  settle(some, publication::failed(why.empty() ? "the connection to PostgreSQL was lost" : why));
   if (!why.empty() && std::exchange(told_, why) != why)
     base::log(log_level::error, "cluster", "PostgreSQL has not taken an event for other servers: " + why);
+}
+
+void postgres_outbox::settle(const std::deque<postgres_letter>& some, const publication& outcome) {
+  for (const postgres_letter& one : some)
+    if (one.receipt) one.receipt->settle(outcome);
 }
 
 void postgres_outbox::release(const std::deque<postgres_letter>& some) {

@@ -20,6 +20,7 @@
 #include "async/suspensions.hpp"
 #include "cluster/postgres_link.hpp"
 #include "cluster/postgres_text.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -30,6 +31,8 @@ class postgres_letter {
   std::string body;        ///< the text of the notification, or MessagePack for the table
   attachment_frame frame;  ///< of a row; without a row it is empty
   bool alone = false;      ///< it goes out in a statement of its own
+  /// Is told the outcome; null: nobody waits for it.
+  std::shared_ptr<wire_receipt> receipt = nullptr;
 
   bool is_row() const noexcept { return !frame.before.empty(); }
   std::size_t size() const noexcept { return channel.size() + body.size() + frame.before.size() + sizeof(*this); }
@@ -50,6 +53,8 @@ class postgres_outbox final : public std::enable_shared_from_this<postgres_outbo
   /// Ends the wait when all that is in the line was taken or is lost.
   void when_empty(std::shared_ptr<async::suspension> waiting);
 
+  /// Whether messages are taken now. Any thread.
+  const std::shared_ptr<wire_presence>& presence() const noexcept { return presence_; }
   /// Connected, and the table was looked for.
   bool up() const noexcept { return up_; }
   /// A connection was lost, or could not be made, and there is no other one yet.
@@ -74,12 +79,14 @@ class postgres_outbox final : public std::enable_shared_from_this<postgres_outbo
   void on_sent(std::deque<postgres_letter> some, const postgres_answer& got);
   void lose(const std::deque<postgres_letter>& some, const std::string& why);
   void release(const std::deque<postgres_letter>& some);
+  static void settle(const std::deque<postgres_letter>& some, const publication& outcome);
   void clean();
 
   const async::strand strand_;
   async::deadlines& timers_;
   const std::shared_ptr<const postgres_options> settings_;
   const std::shared_ptr<postgres_link> link_;
+  const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
   std::function<void()> changed_;
   std::deque<postgres_letter> line_;
   async::suspensions waiting_;  // until the line is empty

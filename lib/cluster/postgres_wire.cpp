@@ -93,9 +93,17 @@ task<> postgres_wire::stop_on(self_ptr self, std::string nsp, std::string uid) {
 }
 
 // At once, and not when the task is awaited: messages keep the order of the calls.
-task<publication> postgres_wire::publish(cluster_message message) { return told_later(hand_over(message)); }
+task<publication> postgres_wire::publish(cluster_message message) { return told_later(hand_over(message, nullptr)); }
 
-publication postgres_wire::hand_over(const cluster_message& message) {
+task<publication> postgres_wire::publish_confirmed(cluster_message message, std::chrono::milliseconds within) {
+  auto send = [self = shared_from_this(), message = std::move(message)](const std::shared_ptr<wire_receipt>& receipt) {
+    publication how = self->hand_over(message, receipt);
+    if (!how.ok) receipt->settle(std::move(how));
+  };
+  return publish_by(outbox_->presence(), &timers_, within, std::move(send));
+}
+
+publication postgres_wire::hand_over(const cluster_message& message, std::shared_ptr<wire_receipt> receipt) {
   postgres_letter what;
   what.channel = postgres_channel(settings_->channel_prefix, message.nsp);
   std::string problem = channel_problem(what.channel);
@@ -106,6 +114,7 @@ publication postgres_wire::hand_over(const cluster_message& message) {
     if (is_text) what.body = write_message_msgpack(message);
     what.frame = frame_of_attachment(message.uid, static_cast<unsigned>(message.type));
   }
+  what.receipt = std::move(receipt);
   return outbox_->publish(std::move(what));
 }
 

@@ -8,6 +8,7 @@
 #include <cosio/postgres.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -15,11 +16,14 @@
 #include "async/strand.hpp"
 #include "cluster/postgres_inbox.hpp"
 #include "cluster/postgres_outbox.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
 /// Any thread; what it has belongs to its strand.
-class postgres_wire final : public cluster_wire, public std::enable_shared_from_this<postgres_wire> {
+class postgres_wire final : public cluster_wire,
+                            public confirming_wire,
+                            public std::enable_shared_from_this<postgres_wire> {
  public:
   postgres_wire(async::executor on, async::deadlines& timers, std::shared_ptr<const postgres_options> settings,
                 const std::shared_ptr<const postgres_address>& to);
@@ -33,13 +37,14 @@ class postgres_wire final : public cluster_wire, public std::enable_shared_from_
   /// Completes when all that was published before has gone to PostgreSQL, or is lost.
   task<> stop(std::string nsp, std::string uid) override;
   task<publication> publish(cluster_message message) override;
+  task<publication> publish_confirmed(cluster_message message, std::chrono::milliseconds within) override;
   wire_counts counts() const override;
 
  private:
   using self_ptr = std::shared_ptr<postgres_wire>;
   static task<> listen_on(self_ptr self, std::string nsp, std::string uid, std::shared_ptr<cluster_receiver> to);
   static task<> stop_on(self_ptr self, std::string nsp, std::string uid);
-  publication hand_over(const cluster_message& message);
+  publication hand_over(const cluster_message& message, std::shared_ptr<wire_receipt> receipt);
   void on_change();
 
   const async::strand strand_;

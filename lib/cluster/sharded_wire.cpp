@@ -10,12 +10,13 @@
 namespace cosio::inline v0_2::cluster {
 namespace {
 
-task<publication> publish_on(wire_hub& hub, std::string channel, std::string message) {
+publication publish_on(wire_hub& hub, std::string channel, std::string message,
+                       std::shared_ptr<wire_receipt> receipt = nullptr) {
   const std::uint16_t slot = redis_slot(channel);
   std::vector<std::string> words{"SPUBLISH"};
   words.push_back(std::move(channel));
   words.push_back(std::move(message));
-  return published(hub.publish(slot, std::move(words)));
+  return hub.publish(slot, std::move(words), std::move(receipt));
 }
 
 }  // namespace
@@ -31,11 +32,17 @@ task<> sharded_wire::listen(std::string nsp, std::string uid, std::shared_ptr<cl
 task<> sharded_wire::stop(std::string, std::string uid) { return hub_->stop(std::move(uid)); }
 
 task<publication> sharded_wire::publish(cluster_message message) {
-  return publish_on(*hub_, channels_.of(message), write_message(message));
+  return published(publish_on(*hub_, channels_.of(message), write_message(message)));
+}
+
+task<publication> sharded_wire::publish_confirmed(cluster_message message, std::chrono::milliseconds within) {
+  auto send = [hub = hub_, channel = channels_.of(message), text = write_message(message)](
+                  std::shared_ptr<wire_receipt> receipt) { publish_on(*hub, channel, text, std::move(receipt)); };
+  return publish_by(hub_->presence(), &hub_->timers(), within, std::move(send));
 }
 
 task<publication> sharded_wire::answer(std::string requester, cluster_message message) {
-  return publish_on(*hub_, channels_.answers(message.nsp, requester), write_message(message));
+  return published(publish_on(*hub_, channels_.answers(message.nsp, requester), write_message(message)));
 }
 
 task<std::optional<std::size_t>> sharded_wire::server_count(std::string nsp, std::chrono::milliseconds within) {

@@ -13,11 +13,12 @@
 
 #include "cluster/sharded_channels.hpp"
 #include "cluster/wire_hub.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
 /// Any thread.
-class sharded_wire final : public cluster_wire {
+class sharded_wire final : public cluster_wire, public confirming_wire {
  public:
   sharded_wire(std::shared_ptr<wire_hub> hub, sharded_channels channels)
       : hub_(std::move(hub)), channels_(std::move(channels)) {}
@@ -25,6 +26,7 @@ class sharded_wire final : public cluster_wire {
   task<> listen(std::string nsp, std::string uid, std::shared_ptr<cluster_receiver> to) override;
   task<> stop(std::string nsp, std::string uid) override;
   task<publication> publish(cluster_message message) override;
+  task<publication> publish_confirmed(cluster_message message, std::chrono::milliseconds within) override;
   task<publication> answer(std::string requester, cluster_message message) override;
   bool counts_servers() const noexcept override { return true; }
   task<std::optional<std::size_t>> server_count(std::string nsp, std::chrono::milliseconds within) override;

@@ -134,22 +134,41 @@ task<std::optional<std::size_t>> streams_wire::server_count(std::string nsp, mil
 
 // ---------------------------------------------------------------- messages
 
-task<publication> streams_wire::send(std::string channel, const cluster_message& message) {
+publication streams_wire::send(std::string channel, const cluster_message& message,
+                               std::shared_ptr<wire_receipt> receipt) {
   const std::uint16_t slot = settings_.use_sharded_pub_sub ? redis_slot(channel) : std::uint16_t{0};
   std::vector<std::string> words;
   words.emplace_back(settings_.use_sharded_pub_sub ? "SPUBLISH" : "PUBLISH");
   words.push_back(std::move(channel));
   words.push_back(write_message_msgpack(message));
-  return published(hub_->publish(slot, std::move(words)));
+  return hub_->publish(slot, std::move(words), std::move(receipt));
 }
 
 task<publication> streams_wire::answer(std::string requester, cluster_message message) {
-  return send(answer_channel(message.nsp, requester), message);
+  return published(send(answer_channel(message.nsp, requester), message));
 }
 
 task<publication> streams_wire::publish(cluster_message message) {
-  if (is_request(message)) return send(main_channel(message.nsp), message);
+  if (is_request(message)) return published(send(main_channel(message.nsp), message));
   return add(shared_from_this(), std::move(message));
+}
+
+task<publication> streams_wire::publish_confirmed(cluster_message message, milliseconds within) {
+  if (!is_request(message)) return add_when_connected(shared_from_this(), std::move(message), within);
+  auto hand_over = [self = shared_from_this(), message = std::move(message)](std::shared_ptr<wire_receipt> receipt) {
+    self->send(self->main_channel(message.nsp), message, std::move(receipt));
+  };
+  return publish_by(hub_->presence(), &hub_->timers(), within, std::move(hand_over));
+}
+
+task<publication> streams_wire::add_when_connected(self_ptr self, cluster_message message, milliseconds within) {
+  auto& timers = self->hub_->timers();
+  auto connecting = wire_presence::wait(self->hub_->presence(), &timers, timers.after(within));
+  const bool is_connected = co_await std::move(connecting);
+  if (!is_connected) co_return publication::failed("the broker cannot be reached");
+  auto work = self->publish(std::move(message));
+  publication done = co_await std::move(work);
+  co_return done;
 }
 
 std::vector<std::string> streams_wire::xadd(const cluster_message& message, std::string_view mark) const {

@@ -27,11 +27,14 @@
 #include "cluster/streams_session.hpp"
 #include "cluster/streams_tail.hpp"
 #include "cluster/wire_hub.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
 /// Any thread.
-class streams_wire final : public cluster_wire, public std::enable_shared_from_this<streams_wire> {
+class streams_wire final : public cluster_wire,
+                           public confirming_wire,
+                           public std::enable_shared_from_this<streams_wire> {
  public:
   /// @param recovery  Null: no sessions are kept.
   /// @param clock     Milliseconds since 1970.
@@ -42,6 +45,8 @@ class streams_wire final : public cluster_wire, public std::enable_shared_from_t
   task<> listen(std::string nsp, std::string uid, std::shared_ptr<cluster_receiver> to) override;
   task<> stop(std::string nsp, std::string uid) override;
   task<publication> publish(cluster_message message) override;
+  /// The replies to XADD are the outcomes; a connection that does not reply in time is given up.
+  task<publication> publish_confirmed(cluster_message message, std::chrono::milliseconds within) override;
   task<publication> answer(std::string requester, cluster_message message) override;
   bool counts_servers() const noexcept override { return true; }
   task<std::optional<std::size_t>> server_count(std::string nsp, std::chrono::milliseconds within) override;
@@ -56,6 +61,7 @@ class streams_wire final : public cluster_wire, public std::enable_shared_from_t
  private:
   using self_ptr = std::shared_ptr<streams_wire>;
   static task<publication> add(self_ptr self, cluster_message message);
+  static task<publication> add_when_connected(self_ptr self, cluster_message message, std::chrono::milliseconds within);
   static void send_entry(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
                          std::shared_ptr<own_message> what, std::vector<std::string> words);
   static task<publication> wait_for_place(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
@@ -67,7 +73,8 @@ class streams_wire final : public cluster_wire, public std::enable_shared_from_t
   std::shared_ptr<streams_tail> tail_of(std::string_view nsp);
   /// Null when the stream is not read: nobody listens to a namespace of it.
   std::shared_ptr<streams_tail> find_tail(std::string_view nsp) const;
-  task<publication> send(std::string channel, const cluster_message& message);
+  publication send(std::string channel, const cluster_message& message,
+                   std::shared_ptr<wire_receipt> receipt = nullptr);
   std::vector<std::string> xadd(const cluster_message& message, std::string_view mark) const;
   std::string main_channel(std::string_view nsp) const;
   std::string answer_channel(std::string_view nsp, std::string_view uid) const;

@@ -64,11 +64,15 @@ void wire_hub::start() {
           if (!hub) return;
           ++hub->connected_;
           hub->way_ = ways::open;
+          hub->presence_->set(true);
           hub->act_early();
         },
         {},
         [weak](const std::string&) {
-          if (const auto hub = weak.lock()) hub->way_ = ways::lost;
+          const auto hub = weak.lock();
+          if (!hub) return;
+          hub->way_ = ways::lost;
+          hub->presence_->set(false);
         });
     self->subscriber_->start(
         [weak] {
@@ -208,25 +212,33 @@ std::string wire_hub::begin_to_send(std::size_t bytes) {
   return {};
 }
 
-publication wire_hub::publish(std::uint16_t slot, std::vector<std::string> words) {
+publication wire_hub::publish(std::uint16_t slot, std::vector<std::string> words,
+                              std::shared_ptr<wire_receipt> receipt) {
   const std::size_t bytes = size_of_command(words);
   std::string problem = begin_to_send(bytes);
-  if (!problem.empty()) return publication::failed(std::move(problem));
+  if (!problem.empty()) {
+    publication none = publication::failed(std::move(problem));
+    if (receipt) receipt->settle(none);
+    return none;
+  }
   publication out = publication::taken();
   out.pending = way_ != ways::open;
-  async::post(strand_, "cluster", [self = shared_from_this(), slot, words = std::move(words), bytes]() mutable {
-    const std::weak_ptr<redis_nodes> to = self->publisher_;
-    self->send(slot, std::move(words), [load = self->load_, to, bytes](const redis_value& reply) {
-      load->end(bytes);
-      load->count(reply.ok());
-      const auto alive = to.lock();
-      if (reply.ok()) load->has_told_refused = false;
-      if (!reply.ok() && alive && alive->connected() && !load->has_told_refused.exchange(true))
-        base::log(log_level::error, "cluster",
-                  "Redis refuses a message (" + reply.text +
-                      "): what is sent does not reach other servers until it takes one again");
-    });
-  });
+  async::post(
+      strand_, "cluster",
+      [self = shared_from_this(), slot, words = std::move(words), bytes, receipt = std::move(receipt)]() mutable {
+        const std::weak_ptr<redis_nodes> to = self->publisher_;
+        self->send(slot, std::move(words), [load = self->load_, to, bytes, receipt](const redis_value& reply) {
+          if (receipt) receipt->settle(reply.ok() ? publication::taken() : publication::failed(reply.text));
+          load->end(bytes);
+          load->count(reply.ok());
+          const auto alive = to.lock();
+          if (reply.ok()) load->has_told_refused = false;
+          if (!reply.ok() && alive && alive->connected() && !load->has_told_refused.exchange(true))
+            base::log(log_level::error, "cluster",
+                      "Redis refuses a message (" + reply.text +
+                          "): what is sent does not reach other servers until it takes one again");
+        });
+      });
   return out;
 }
 

@@ -27,6 +27,7 @@
 #include "cluster/redis_nodes.hpp"
 #include "cluster/wire_channels.hpp"
 #include "cluster/wire_load.hpp"
+#include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -57,7 +58,11 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
 
   /// Puts a command into the line for Redis, after those that were put before it.
   /// @param slot  Of its key or channel.
-  publication publish(std::uint16_t slot, std::vector<std::string> words);
+  /// @param receipt  Is told the outcome when Redis has answered; null: nobody waits for it.
+  publication publish(std::uint16_t slot, std::vector<std::string> words,
+                      std::shared_ptr<wire_receipt> receipt = nullptr);
+  /// Whether Redis takes commands now.
+  const std::shared_ptr<wire_presence>& presence() const noexcept { return presence_; }
   /// Takes bytes into account that are about to be sent. @return the reason why they must not be sent; empty: they may.
   std::string begin_to_send(std::size_t bytes);
   /// Sends commands together, and waits for the reply to the last one.
@@ -111,6 +116,7 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   const std::shared_ptr<redis_nodes> publisher_;
   const std::shared_ptr<redis_nodes> subscriber_;
   const std::shared_ptr<wire_load> load_;
+  const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
   enum class ways : std::uint8_t { none_yet, open, lost };
   std::atomic<ways> way_{ways::none_yet};    // for commands
   std::atomic<std::uint64_t> connected_{0};  // times that the publisher or the subscriber was

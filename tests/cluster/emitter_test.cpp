@@ -1,17 +1,22 @@
 // Publishing without a server: the messages that a wire is given, and those of the classic Redis adapter.
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <cosio/cluster_emitter.hpp>
 
-#include <cstddef>
-#include <cstdint>
+#include <algorithm>
+#include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cluster/emitter_redis.hpp"
 #include "cluster/redis_messages.hpp"
+#include "cluster/redis_peer.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "support/world.hpp"
@@ -33,29 +38,19 @@ class kept_wire final : public cosio::cluster_wire {
   cosio::task<> stop(std::string, std::string) override { co_return; }
   cosio::task<publication> publish(cluster_message message) override {
     messages.push_back(std::move(message));
-    if (on_publish) on_publish();
     publication done;
     done.ok = true;
     done.offset = "7-0";
+    done.pending = is_pending;
     co_return done;
   }
-  cosio::wire_counts counts() const override {
-    cosio::wire_counts out;
-    out.connected = is_connected;
-    out.pending_bytes = pending_bytes;
-    out.lost = lost;
-    return out;
-  }
+  cosio::wire_counts counts() const override { return {}; }
 
   std::vector<cluster_message> messages;
-  bool is_connected = true;
-  std::size_t pending_bytes = 0;
-  std::uint64_t lost = 0;
-  std::function<void()> on_publish;
+  bool is_pending = false;
 };
 
 struct house {
-  explicit house(bool connected = true) { wire->is_connected = connected; }
   const cluster_message& last() const { return wire->messages.back(); }
 
   world w;
@@ -128,33 +123,115 @@ TEST_CASE("an emitter refuses what no server would get", "[cluster][emitter]") {
   CHECK(h.wire->messages.empty());
 }
 
-TEST_CASE("an emitter waits for its connection, and says when there is none in time", "[cluster][emitter]") {
-  house h(false);
-  cosio::emitter_options how;
-  how.publish_timeout = 30ms;
-  const cosio::emitter hub(h.w.context().get_executor(), [&](cosio::adapter_host&) { return h.wire; }, how);
-  const publication late = h.w.run(hub.emit("e"));
-  CHECK_FALSE(late.ok);
-  CHECK(late.problem == "the broker cannot be reached");
-  CHECK(h.wire->messages.empty());
-  h.wire->is_connected = true;
-  CHECK(h.w.run(hub.emit("e")).ok);
+namespace {
+
+// An emitter to a Redis that does what the test says.
+struct at_redis {
+  using maker = std::function<std::shared_ptr<cosio::cluster_wire>(cosio::adapter_host&)>;
+
+  // The wire of an adapter: 0 classic, 1 sharded, 2 streams.
+  static maker wire_of(int kind, const std::string& url) {
+    cosio::redis_options redis;
+    redis.url = url;
+    cosio::sharded_options sharded;
+    cosio::streams_options streams;
+    sharded.redis = streams.redis = redis;
+    if (kind == 0) return cosio::redis_wire(redis);
+    return kind == 1 ? cosio::sharded_redis_wire(sharded) : cosio::redis_streams_wire(streams);
+  }
+  static cosio::emitter_options within(std::chrono::milliseconds time) {
+    cosio::emitter_options how;
+    how.publish_timeout = time;
+    return how;
+  }
+
+  at_redis(int kind, std::chrono::milliseconds time)
+      : hub(std::in_place, w.context().get_executor(), wire_of(kind, peer.url()), within(time)) {
+    peer.answers = [this](const redis_peer::words& command) { return answer(command); };
+  }
+  // Its connections are closed by the context, which must be there.
+  ~at_redis() {
+    hub.reset();
+    w.settle();
+  }
+
+  std::string answer(const redis_peer::words& command) const {
+    const bool is_message = command[0] == "PUBLISH" || command[0] == "SPUBLISH" || command[0] == "XADD";
+    if (!is_message) return redis_peer::usual(command);
+    const auto has = [&](const char* word) {
+      return std::any_of(command.begin(), command.end(),
+                         [&](const std::string& one) { return one.find(word) != std::string::npos; });
+    };
+    if (has("silence")) return "";
+    if (has("refused")) return "-ERR no such thing\r\n";
+    return command[0] == "XADD" ? redis_peer::bulk("7-0") : ":1\r\n";
+  }
+
+  // Begins to publish.
+  std::shared_ptr<std::optional<publication>> begin(const std::string& event) {
+    auto out = std::make_shared<std::optional<publication>>();
+    boost::asio::co_spawn(w.context(), hub->emit(event), [out](std::exception_ptr failed, publication done) {
+      if (!failed) *out = std::move(done);
+    });
+    return out;
+  }
+
+  world w;
+  redis_peer peer{w};
+  std::optional<cosio::emitter> hub;
+};
+
+}  // namespace
+
+TEST_CASE("messages of an emitter that are under way together have an outcome each", "[cluster][emitter]") {
+  if (!cosio::cluster::has_redis()) return;
+  const int kind = GENERATE(0, 1, 2);
+  CAPTURE(kind);
+  at_redis h(kind, 10s);
+  const auto first = h.begin("taken");
+  const auto second = h.begin("refused");
+  const auto third = h.begin("taken, too");
+  REQUIRE(h.w.run_until([&] { return *first && *second && *third; }));
+  CHECK((*first)->ok);
+  CHECK((*first)->problem.empty());
+  CHECK_FALSE((*second)->ok);
+  CHECK((*second)->problem.find("no such thing") != std::string::npos);
+  CHECK((*third)->ok);
+}
+
+TEST_CASE("an emitter waits for the broker's word, and not for ever", "[cluster][emitter]") {
+  if (!cosio::cluster::has_redis()) return;
+  const int kind = GENERATE(0, 1);
+  CAPTURE(kind);
+  at_redis h(kind, 300ms);
+  REQUIRE(h.w.run(h.hub->emit("taken")).ok);
+  const auto waits = h.begin("silence");
+  REQUIRE(h.w.run_until([&] { return waits->has_value(); }));
+  CHECK_FALSE((*waits)->ok);
+  CHECK((*waits)->problem == "the time was over before the broker took it");
+}
+
+TEST_CASE("an emitter says when the broker cannot be reached in time", "[cluster][emitter]") {
+  if (!cosio::cluster::has_redis()) return;
+  const int kind = GENERATE(0, 1, 2);
+  CAPTURE(kind);
+  world w;
+  {
+    const cosio::emitter hub(w.context().get_executor(), at_redis::wire_of(kind, "redis://127.0.0.1:1"),
+                             at_redis::within(30ms));
+    const publication late = w.run(hub.emit("e"));
+    CHECK_FALSE(late.ok);
+    CHECK(late.problem == "the broker cannot be reached");
+  }
+  w.settle();
 }
 
 TEST_CASE("an emitter is not content with a place in the line", "[cluster][emitter]") {
   house h;
-  cosio::emitter_options how;
-  how.publish_timeout = 30ms;
-  const cosio::emitter hub(h.w.context().get_executor(), [&](cosio::adapter_host&) { return h.wire; }, how);
-  h.wire->pending_bytes = 5;
-  const publication waits = h.w.run(hub.emit("e"));
+  h.wire->is_pending = true;
+  const publication waits = h.w.run(h.hub.emit("e"));
   CHECK_FALSE(waits.ok);
-  CHECK(waits.problem == "the time was over before the broker took it");
-  h.wire->pending_bytes = 0;
-  h.wire->on_publish = [&] { ++h.wire->lost; };
-  const publication lost = h.w.run(hub.emit("e"));
-  CHECK_FALSE(lost.ok);
-  CHECK(lost.problem == "the message was lost");
+  CHECK_FALSE(waits.problem.empty());
 }
 
 TEST_CASE("messages to servers with the classic adapter are those of Node's emitter", "[cluster][emitter]") {

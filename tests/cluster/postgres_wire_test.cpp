@@ -2,11 +2,14 @@
 
 #include "cluster/postgres_wire.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cosio/binary.hpp>
 #include <cosio/error.hpp>
 
+#include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -414,6 +417,88 @@ TEST_CASE("the bytes that wait for PostgreSQL have a bound", "[cluster][postgres
   server.thaw();
   REQUIRE(w.run_until([&] { return a.wire().counts().pending_bytes == 0; }));
   CHECK(a.wire().counts().published == static_cast<std::uint64_t>(taken));
+}
+
+TEST_CASE("a row that many notifications name is read a few times at once", "[cluster][postgres_wire]") {
+  postgres_server server;
+  world w;
+  peer a(w, at(server.url()), uid_a);
+  peer b(w, at(server.url()), uid_b);
+  a.say(event_of(9'000));
+  REQUIRE(w.run_until([&] { return b.heard->messages.size() == 1; }));
+  server.sql(
+      R"(SELECT pg_notify('socket.io#/', '{"uid":"other","type":3,"attachmentId":"' || id || '","n":' || n || '}') )"
+      "FROM socket_io_attachments, generate_series(1, 100) AS n");
+  a.say(R"(["behind"])");
+  REQUIRE(w.run_until([&] { return b.heard->messages.size() == 102; }));
+  CHECK(texts(*b.heard).back() == R"(["behind"])");
+  // 8 of them with each statement: 13 of these, and one for the first message; each of both servers.
+  const auto scans = [&] {
+    return std::stoi("0" + server.sql("SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM "
+                                      "pg_stat_user_tables WHERE relname = 'socket_io_attachments'"));
+  };
+  CHECK(w.run_until([&] { return scans() >= 14; }));
+}
+
+TEST_CASE("a row that is too long is put aside, and others go on", "[cluster][postgres_wire]") {
+  postgres_server server;
+  captured_log log;
+  world w;
+  peer a(w, at(server.url()), uid_a);
+  peer b(w, at(server.url()), uid_b);
+  server.sql(
+      "WITH made AS (INSERT INTO socket_io_attachments (payload) VALUES (convert_to(repeat('x', 64000001), "
+      "'UTF8')) RETURNING id) SELECT pg_notify('socket.io#/', "
+      R"('{"uid":"other","type":3,"attachmentId":"' || id || '"}') FROM made)");
+  a.say(event_of(9'000));
+  a.say(R"(["behind"])");
+  REQUIRE(w.run_until([&] { return b.heard->messages.size() == 2; }));
+  CHECK(texts(*b.heard).back() == R"(["behind"])");
+  CHECK(log.count(log_level::warn, "not in the table any more, or is too long") >= 1);
+}
+
+TEST_CASE("a message of an emitter has its own outcome over PostgreSQL", "[cluster][postgres_wire]") {
+  postgres_server server;
+  world w;
+  peer a(w, at(server.url()), uid_a);
+  peer b(w, at(server.url()), uid_b);
+  const auto begin = [&](const std::string& json) {
+    auto out = std::make_shared<std::optional<publication>>();
+    boost::asio::co_spawn(w.context(), a.wire().publish_confirmed(event(uid_a, json), 3s),
+                          [out](std::exception_ptr failed, publication done) {
+                            if (!failed) *out = std::move(done);
+                          });
+    return out;
+  };
+  server.sql("ALTER TABLE socket_io_attachments ADD CHECK (octet_length(payload) < 20000)");
+  const auto first = begin(R"(["first"])");
+  const auto refused = begin(event_of(30'000));
+  const auto third = begin(event_of(9'000));
+  REQUIRE(w.run_until([&] { return *first && *refused && *third; }));
+  CHECK((*first)->ok);
+  CHECK((*third)->ok);
+  CHECK_FALSE((*refused)->ok);
+  CHECK((*refused)->problem.find("check constraint") != std::string::npos);
+  REQUIRE(w.run_until([&] { return b.heard->messages.size() == 2; }));
+
+  // It stands still: nobody knows what it will do with the message.
+  server.freeze();
+  const auto silent = begin(R"(["silence"])");
+  w.settle();
+  CHECK_FALSE(*silent);
+  w.advance(3s);
+  REQUIRE(w.run_until([&] { return silent->has_value(); }));
+  CHECK_FALSE((*silent)->ok);
+  CHECK((*silent)->problem == "the time was over before the broker took it");
+  server.thaw();
+
+  server.kill();
+  REQUIRE(w.run_until([&] { return !a.is_up(); }));
+  const auto late = begin(R"(["late"])");
+  w.advance(3s);
+  REQUIRE(w.run_until([&] { return late->has_value(); }));
+  CHECK_FALSE((*late)->ok);
+  CHECK((*late)->problem == "the broker cannot be reached");
 }
 
 TEST_CASE("old rows are deleted", "[cluster][postgres_wire]") {

@@ -80,7 +80,11 @@ class office_wire : public cosio::cluster_wire {
     co_return office_->count(nsp);
   }
 
-  cosio::wire_counts counts() const override { return {}; }
+  cosio::wire_counts counts() const override {
+    cosio::wire_counts out;
+    out.connected = true;  // a wire to a broker says here whether that can be reached
+    return out;
+  }
 
  private:
   const std::shared_ptr<post_office> office_;

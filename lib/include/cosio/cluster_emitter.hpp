@@ -60,10 +60,10 @@ class emitter : public narrows<emitter>, public detail::refuses_emits {
 
   /// Sends an event to the receivers. The arguments are encoded before this returns; nothing is published before the
   /// task is awaited. Events of one thread that awaits each task reach the servers in this order.
-  /// @return whether the broker has taken it. Whether a client has received it nobody knows. A message is not ok,
-  ///         either, when its connection was lost, or the time was over, before the broker answered: the broker may
-  ///         have taken it, and clients may get it twice if it is published again. Some wires count what is lost of all
-  ///         messages together, so await one emit() before the next one where that matters.
+  /// @return whether the broker has taken this message, whatever else is published meanwhile. Whether a client has
+  ///         received it nobody knows. A message is not ok, either, when its connection was lost, or the time was over,
+  ///         before the broker answered: it may have taken the message all the same, and if that is published again,
+  ///         clients may get it twice.
   /// @par Completes     when the broker has answered, or the time is over.
   /// @par Cancellation  The wait ends; the message may be published all the same.
   /// @throws error errc::bad_argument for a reserved event name, for binary after binary(false), and after local().
