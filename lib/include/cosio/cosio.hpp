@@ -2,13 +2,19 @@
 //
 // Most programs use none of the other headers, so these are asked for by name:
 //   contract.hpp     typed events
-//   redis.hpp        several servers as one
-//   adapter.hpp      an adapter of your own
-//   parser.hpp       other encodings of packets
-//   beast.hpp        an HTTP server of your own, with Boost.Beast
-//   any_stream.hpp   connections of your own that are no tcp::socket: TLS, local sockets
-//   successor.hpp    ports that are inherited, and handed on to the next process
-//   typescript.hpp   programs that print a contract
+//   redis.hpp            several servers as one, over Redis
+//   postgres.hpp         the same over PostgreSQL
+//   cluster.hpp          the same over a broker of your own
+//   process_wire.hpp     the same in one process, for tests
+//   forwarding.hpp       several servers without sticky sessions
+//   cluster_emitter.hpp  publishing to them without being one of them
+//   http_api.hpp         the same over HTTP
+//   adapter.hpp          an adapter of your own
+//   parser.hpp           other encodings of packets
+//   beast.hpp            an HTTP server of your own, with Boost.Beast
+//   any_stream.hpp       connections of your own that are no tcp::socket: TLS, local sockets
+//   successor.hpp        ports that are inherited, and handed on to the next process
+//   typescript.hpp       programs that print a contract
 
 #pragma once
 #include <cosio/version.hpp>
