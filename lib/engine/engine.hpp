@@ -71,6 +71,8 @@ class engine_core final : public http::service, public session_host, public std:
   /// From now on requests of sessions of other servers are passed on. Before the first request.
   /// @throws error errc::bad_argument when they are already.
   void forward(std::shared_ptr<forwarder> others);
+  /// Null when no request is passed on.
+  const std::shared_ptr<forwarder>& others() const noexcept { return forwarder_; }
 
   /// Sets the runtime and the settings anew. Before the first request.
   void configure(std::shared_ptr<async::runtime> runtime, engine_options settings);

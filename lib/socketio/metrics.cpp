@@ -12,6 +12,7 @@
 
 #include "base/counters.hpp"
 #include "engine/engine.hpp"
+#include "engine/forwarder.hpp"
 #include "engine/refusal.hpp"
 #include "http/app_state.hpp"
 #include "socketio/server_core.hpp"
@@ -163,6 +164,20 @@ void write_cluster(openmetrics_writer& to, const metrics& what) {
   to.counter("cluster_reconnections", "Connections to the broker that were made again.", what.cluster_reconnected);
 }
 
+void write_forwarding(openmetrics_writer& to, const metrics& what) {
+  if (!what.has_forwarding) return;
+  const counted requests[] = {{"answered", what.forwarded_answered},
+                              {"upgraded", what.forwarded_upgraded},
+                              {"failed", what.forwarded_failed},
+                              {"refused", what.forwarded_refused}};
+  to.gauge("forwarded_under_way", "Requests that other servers have not answered.", what.forwarded_under_way);
+  to.gauge("forwarded_tunnels", "WebSockets through this server to others.", what.forwarded_tunnels);
+  to.head("forwarded_kept_bytes", "gauge", "Requests for other servers, and their answers.", "bytes");
+  to.sample("forwarded_kept_bytes", "", {}, what.forwarded_kept_bytes);
+  to.counters("forwarded_requests", "Requests of sessions of other servers.", "outcome", requests);
+  to.counter("forwarded_bytes", "Bytes through tunnels that have ended.", what.forwarded_bytes, "bytes");
+}
+
 http::response answer_with_metrics(const std::weak_ptr<socketio::server_core>& of, const metric_labels& labels) {
   const auto core = of.lock();
   if (!core) return http::response(503);
@@ -187,6 +202,7 @@ std::string to_openmetrics(const metrics& what, const metric_labels& labels) {
   write_sessions_so_far(out, what);
   write_traffic(out, what);
   write_cluster(out, what);
+  write_forwarding(out, what);
   return out.take();
 }
 
@@ -250,6 +266,21 @@ void take_cluster(metrics& to, const socketio::server_core& of) {
   to.cluster_reconnected = counts->reconnected;
 }
 
+void take_forwarding(metrics& to, const socketio::server_core& of) {
+  const auto& others = of.engine()->others();
+  if (!others) return;
+  const forwarding_counts counts = others->counts();
+  to.has_forwarding = true;
+  to.forwarded_answered = counts.requests;
+  to.forwarded_upgraded = counts.upgrades;
+  to.forwarded_failed = counts.failed;
+  to.forwarded_refused = counts.refused;
+  to.forwarded_bytes = counts.bytes;
+  to.forwarded_under_way = counts.under_way;
+  to.forwarded_tunnels = counts.tunnels;
+  to.forwarded_kept_bytes = counts.kept_bytes;
+}
+
 }  // namespace
 
 metrics server::metrics() const {
@@ -265,6 +296,7 @@ metrics server::metrics() const {
   take_sessions(now, *core_);
   take_traffic(now, *core_);
   take_cluster(now, *core_);
+  take_forwarding(now, *core_);
   now.limits_hit.emplace_back("max_connections", app ? app->refused() : 0);
   for (std::size_t i = 0; i < static_cast<std::size_t>(base::limit::count); ++i)
     now.limits_hit.emplace_back(to_string(static_cast<base::limit>(i)), core_->counted(counter::limits + i));

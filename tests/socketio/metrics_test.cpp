@@ -1,14 +1,17 @@
 // The snapshot of what a server has counted, and its text, which a strict reader of OpenMetrics 1.0 takes apart.
 
 #include <cosio/cosio.hpp>
+#include <cosio/forwarding.hpp>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -298,6 +301,31 @@ TEST_CASE("a limit that a client meets is counted under the option's name", "[so
   CHECK(of(now.limits_hit, "max_attachments") == 1);
   CHECK(of(now.limits_hit, "max_json_depth") == 1);
   CHECK(of(now.limits_hit, "max_packet_bytes") == 2);
+}
+
+TEST_CASE("a server that passes requests on counts them", "[socketio][metrics]") {
+  sio_server plain(test_options());
+  CHECK_FALSE(plain.io.metrics().has_forwarding);
+  CHECK(cosio::to_openmetrics(plain.io.metrics()).find("forwarded") == std::string::npos);
+
+  sio_server server(test_options());
+  cosio::forwarding_options settings;
+  settings.node = 2;
+  settings.nodes = {{1, "http://127.0.0.1:1"}, {2, "http://127.0.0.1:2"}};
+  settings.secret = "sixteen bytes or more";
+  std::optional<cosio::forwarding> others(std::in_place, server.io.engine(), settings);
+  const std::uint16_t port = server.start();
+  http_client client(port);
+  CHECK(client.ask(get("/socket.io/?EIO=4&transport=polling&sid=ABxxxxxxxxxxxxxxxxxxxx")).status == 503);
+  const cosio::metrics now = server.io.metrics();
+  CHECK(now.has_forwarding);
+  CHECK(now.forwarded_failed == 1);
+  CHECK(now.forwarded_answered == 0);
+  CHECK(now.forwarded_under_way == 0);
+  const openmetrics_reader text(cosio::to_openmetrics(now));
+  CHECK(text.value("cosio_forwarded_requests", {{"outcome", "failed"}}) == 1);
+  CHECK(text.value("cosio_forwarded_tunnels") == 0);
+  others.reset();
 }
 
 TEST_CASE("metrics show what clients make the server keep, by kind", "[socketio][metrics]") {

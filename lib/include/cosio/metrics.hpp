@@ -137,6 +137,22 @@ class metrics {
   /// Connections to the broker that were made again.
   std::uint64_t cluster_reconnected = 0;
 
+  // ---------------------------------------------------------------- requests for other servers
+
+  /// Whether this server passes requests on (<cosio/forwarding.hpp>): then what follows counts, as forwarding_counts.
+  bool has_forwarding = false;
+  /// Requests that were answered; that became tunnels; that their server has not answered; above a limit.
+  std::uint64_t forwarded_answered = 0;
+  std::uint64_t forwarded_upgraded = 0;
+  std::uint64_t forwarded_failed = 0;
+  std::uint64_t forwarded_refused = 0;
+  /// Bytes through tunnels that have ended, both directions.
+  std::uint64_t forwarded_bytes = 0;
+  /// Now: requests without an answer, tunnels, and bytes in requests and answers that are kept.
+  std::uint64_t forwarded_under_way = 0;
+  std::uint64_t forwarded_tunnels = 0;
+  std::uint64_t forwarded_kept_bytes = 0;
+
   /// The entry "slow consumer" of `closed`: clients that were disconnected because they read too slowly.
   std::uint64_t slow_consumers() const noexcept;
 };
