@@ -50,7 +50,7 @@ constexpr std::string_view text = R"(
       "join": { "allOf": [ { "$ref": "#/components/schemas/receivers" } ], "type": "object", "required": ["join"], "properties": { "join": { "$ref": "#/components/schemas/names" } }, "unevaluatedProperties": false },
       "leave": { "allOf": [ { "$ref": "#/components/schemas/receivers" } ], "type": "object", "required": ["leave"], "properties": { "leave": { "$ref": "#/components/schemas/names" } }, "unevaluatedProperties": false },
       "disconnect": { "allOf": [ { "$ref": "#/components/schemas/receivers" } ], "type": "object", "properties": { "close": { "type": "boolean", "default": false, "description": "Closes the connections of the clients, too." } }, "unevaluatedProperties": false },
-      "sent": { "type": "object", "description": "Sockets of this server.", "properties": { "queued": { "type": "integer" }, "dropped": { "type": "integer" }, "refused": { "type": "integer" } } },
+      "sent": { "type": "object", "description": "Sockets of this server.", "properties": { "queued": { "type": "integer" }, "dropped": { "type": "integer" }, "refused": { "type": "integer", "published": { "type": "boolean", "description": "With a cluster: whether the other servers were told." } } } },
       "answers": {
         "type": "object",
         "properties": {
@@ -59,7 +59,7 @@ constexpr std::string_view text = R"(
           "answers": { "type": "array", "items": { "type": "object", "properties": { "args": { "type": "array", "items": true }, "attachments": { "$ref": "#/components/schemas/attachments" } } } }
         }
       },
-      "done": { "type": "object", "properties": { "done": { "const": true } } },
+      "done": { "type": "object", "properties": { "done": { "const": true }, "published": { "type": "boolean", "description": "With a cluster: whether the other servers were told." } } },
       "rooms": {
         "type": "object",
         "properties": {
@@ -83,6 +83,7 @@ constexpr std::string_view text = R"(
       "refusal": { "type": "object", "required": ["error", "message"], "properties": { "error": { "type": "string" }, "message": { "type": "string" } } }
     },
     "responses": {
+      "untold": { "description": "With the error not_published: it is done on this server, and the other servers could not be told. Else the request was refused.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/refusal" } } } },
       "refused": { "description": "The request was refused.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/refusal" } } } }
     }
   },
@@ -95,6 +96,8 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/emit" } } } },
         "responses": {
+          "202": { "description": "The message for the other servers waits for a broker that is away.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/sent" } } } },
+          "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It was emitted.", "content": { "application/json": { "schema": { "oneOf": [ { "$ref": "#/components/schemas/sent" }, { "$ref": "#/components/schemas/answers" } ] } } } },
           "default": { "$ref": "#/components/responses/refused" }
         }
@@ -107,6 +110,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/join" } } } },
         "responses": {
+          "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }
         }
@@ -119,6 +123,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/leave" } } } },
         "responses": {
+          "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }
         }
@@ -131,6 +136,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/disconnect" } } } },
         "responses": {
+          "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }
         }
