@@ -341,7 +341,7 @@ async::duration engine_core::time_to_answer_close() noexcept {
 
 task<> engine_core::drain(std::shared_ptr<engine_core> self, reason why, async::duration within) {
   self->closing_ = true;
-  for (const session_ptr& s : self->sessions_.all()) s->post_close(why, false);
+  for (const session_ptr& s : self->sessions_.all()) s->post([s, why] { s->drain(why); });
   auto until_empty = [self](const std::weak_ptr<async::suspension>& waiting) {
     {
       const base::lock_guard lock(self->drains_mutex_);

@@ -258,6 +258,9 @@ class session final : public transport_owner, public async::deadline, public out
   void end_if_silent();
   /// Closes after queued frames have been sent, or at once. @param discard  At once: queued frames are dropped.
   void close(reason why, bool discard);
+  /// Closes as close(why, false) does, for a server that closes. A client that has only the end to hear holds nobody up:
+  /// on polling it has options.close_timeout to ask for that, and no time if it has asked for nothing yet.
+  void drain(reason why);
 
   // Called by the transports and by the timer.
   void on_item(websocket_transport& from, const wire::frame_item& item) override;
@@ -289,6 +292,7 @@ class session final : public transport_owner, public async::deadline, public out
     explicit ending(reason end) : why(std::move(end)) {}
     const reason why;
     async::time_point by = async::time_point::max();  // the client has until then to take more of what is queued
+    bool of_server = false;                           // drain()
   };
 
   // A WebSocket of revision 3, whose open packet waits until the client listens.
@@ -348,6 +352,7 @@ class session final : public transport_owner, public async::deadline, public out
   void close_upgrade();
   void count_failed_upgrade();
   bool add_close_for_held_poll();
+  bool has_only_the_end() const;
   void wait_for_reader();
   void note_held(std::size_t waiting, std::size_t running);
   void pause_or_read();
@@ -406,6 +411,7 @@ class session final : public transport_owner, public async::deadline, public out
   bool heard_ : 1 = true;                 // since hooks have begun such a pause
   bool handlers_progressed_ : 1 = false;  // while input_paused_: fewer bytes are held than at the last look
   bool counted_ : 1 = false;              // as an open session
+  bool asked_ : 1 = false;                // by a request after the handshake, on polling or for an upgrade
   std::atomic<bool> silent_{false};       // since the handshake
   const wire::revision revision_;
   std::atomic<state> state_{state::open};  // written on the strand

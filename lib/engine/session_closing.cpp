@@ -61,9 +61,26 @@ void session::close(reason why, bool discard) {
   }
 }
 
+void session::drain(reason why) {
+  const flush_scope scope(this);
+  const auto keep = shared_from_this();
+  close(std::move(why), false);
+  if (!is_state(state::closing)) return;
+  ending_->of_server = true;
+  if (!has_only_the_end()) return;
+  if (asked_) {
+    wait_for_reader();
+  } else {
+    close_now();
+  }
+}
+
+// Nothing is queued on polling, and the server closes: the next GET is answered with a close packet.
+bool session::has_only_the_end() const { return ending_->of_server && polling_ && output_.queued_cost() == 0; }
+
 // A closing session waits for the next GET, or for a WebSocket that takes more. So a client that reads gets it all.
 void session::wait_for_reader() {
-  ending_->by = host().timers().after(last_poll_timeout);
+  ending_->by = host().timers().after(has_only_the_end() ? time_to_answer_close() : last_poll_timeout);
   set_timer();
 }
 

@@ -24,6 +24,7 @@ void refuse_moved(poll_request& poll) noexcept {
 
 // A request of the client has come, on polling or for an upgrade.
 void session::note_request() noexcept {
+  asked_ = true;
   polling_->first_request_by(async::time_point::max());
   if (end_silence()) host().heard(*this);
 }
@@ -39,8 +40,9 @@ void session::on_poll(std::shared_ptr<poll_request> poll) {
   }
   polling_->hold(std::move(poll), upgrade_ && upgrade_->steps.is_probed());
   if (output_.on_poll_held()) {
-    if (is_state(state::closing)) wait_for_reader();
-    return answer_poll();
+    answer_poll();
+    if (is_state(state::closing) && !output_.is_broken()) wait_for_reader();
+    return;
   }
   if (is_state(state::closing)) {
     answer_held({packet_type::noop, packet_type::close});

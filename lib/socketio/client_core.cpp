@@ -441,7 +441,7 @@ task<> client_core::part(std::shared_ptr<client_core> self, reason why, async::t
   const auto leaving = self->let_sockets_leave(why);
   if (leaving->count() != 0) co_await leaving->wait_for_zero();
   auto close = [session = self->session_ptr(), until_then = std::move(until_then)]() mutable {
-    session->close(reason(reason::kind::forced_close), false);
+    session->drain(reason(reason::kind::forced_close));
     until_then = nullptr;
   };
   self->events().handlers().when_idle(std::move(close));

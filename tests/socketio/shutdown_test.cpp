@@ -337,6 +337,82 @@ TEST_CASE("a server of its own that closes in stages goes with its last handle",
   CHECK(token.use_count() == 1);
 }
 
+// ---------------------------------------------------------------- clients on polling
+
+namespace {
+
+// Opens a session on polling. @return the target of its requests.
+std::string open_polling(memory_client& client) {
+  const std::string opened = client.ask(get("/socket.io/?EIO=4&transport=polling")).body;
+  const auto at = opened.find("\"sid\":\"") + 7;
+  return "/socket.io/?EIO=4&transport=polling&sid=" + opened.substr(at, opened.find('"', at) - at);
+}
+
+const std::string last_poll =
+    "6\x1e"
+    "1";
+
+}  // namespace
+
+TEST_CASE("a client that has only made its handshake holds no server up", "[socketio][shutdown]") {
+  shutdown_world s;
+  memory_client polling = s.connect();
+  const std::string target = open_polling(polling);
+  const auto closed = s.start(s.io.close(10s));
+  CHECK(*closed);
+  CHECK(s.io.engine().clients_count() == 0);
+  CHECK(polling.ask(get(target)).status == 400);
+}
+
+TEST_CASE("a client between two polls has close_timeout to hear of the end", "[socketio][shutdown]") {
+  shutdown_world s;
+  memory_client polling = s.connect();
+  const std::string target = open_polling(polling);
+  const bool in_namespace = GENERATE(true, false);
+  polling.ask(post(target, in_namespace ? "40" : "3"));
+  CHECK(s.here.size() == (in_namespace ? 1U : 0U));
+  if (in_namespace) CHECK(polling.ask(get(target)).body.starts_with("40"));
+  const auto closed = s.start(s.io.close(20s));
+  s.w.advance(4'999ms);
+  CHECK_FALSE(*closed);
+  SECTION("it asks") { CHECK(polling.ask(get(target)).body == last_poll); }
+  SECTION("it has gone") { s.w.advance(1ms); }
+  CHECK(*closed);
+  CHECK(s.io.engine().clients_count() == 0);
+}
+
+TEST_CASE("a client on polling has more time to fetch what is queued, and then close_timeout", "[socketio][shutdown]") {
+  shutdown_world s;
+  memory_client polling = s.connect();
+  const std::string target = open_polling(polling);
+  polling.ask(post(target, "40"));
+  REQUIRE(s.here.size() == 1);
+  const auto closed = s.start(s.io.close(60s));
+  s.w.advance(20s);
+  CHECK_FALSE(*closed);
+  CHECK(polling.ask(get(target)).body.starts_with("40"));
+  s.w.advance(4'999ms);
+  CHECK_FALSE(*closed);
+  SECTION("it asks") { CHECK(polling.ask(get(target)).body == last_poll); }
+  SECTION("it has gone") { s.w.advance(1ms); }
+  CHECK(*closed);
+}
+
+TEST_CASE("a session that the application has closed before has no more time when the server closes",
+          "[socketio][shutdown]") {
+  shutdown_world s;
+  memory_client polling = s.connect();
+  const std::string target = open_polling(polling);
+  polling.ask(post(target, "40"));
+  REQUIRE(s.here.size() == 1);
+  CHECK(polling.ask(get(target)).body.starts_with("40"));
+  s.w.run(s.here[0].conn().close());
+  CHECK(s.io.engine().clients_count() == 1);
+  const auto closed = s.start(s.io.close(20s));
+  s.w.advance(5s);
+  CHECK(*closed);
+}
+
 // ---------------------------------------------------------------- answers, state, and the second call
 
 TEST_CASE("a client that owes an answer when its turn comes is served until it has given it", "[socketio][shutdown]") {
