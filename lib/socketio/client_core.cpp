@@ -32,6 +32,7 @@ namespace json = boost::json;
 using wire::sio_type;
 
 constexpr std::size_t small_text = 256;
+constexpr std::size_t max_query_bytes = 16'384;  // of the name of a namespace, in protocol 4: as much as a head of HTTP
 
 // The option whose limit a packet was refused for, if there is one.
 std::optional<base::limit> limit_behind(const fault& wrong) {
@@ -139,6 +140,8 @@ void client_core::on_packet(wire::socket_packet packet) {
   std::string_view query;
   const std::string nsp = nsp_of(packet.header.nsp, session().revision(), &query);
   if (packet.header.type == sio_type::connect) {
+    if (nsp.size() > host().packet_limits().header.max_nsp_bytes || query.size() > max_query_bytes)
+      return refuse_long_name(nsp);
     if (session().revision() == wire::revision::v3) packet.data = query_object(query);
     return on_connect(nsp, packet);
   }
@@ -238,6 +241,14 @@ void client_core::on_connect(std::string_view nsp, wire::socket_packet& packet) 
     return tell_refused(nsp, over_limit(base::limit::max_client_bytes, "limit reached: max_client_bytes"));
   json::value auth = packet.has_data || !packet.data.is_null() ? std::move(packet.data) : json::value(json::object());
   batch_.packets().push_back({std::string(nsp), {nullptr, std::move(auth), std::move(packet.attachments), {}, 0}});
+}
+
+// The answer is no longer than the question. Node serves such a name, or answers in this way.
+void client_core::refuse_long_name(std::string_view nsp) {
+  if (host().is_closing()) return;
+  if (const auto over = refuse_above_limits()) return tell_refused(nsp, *over);
+  connecting::note_long_name(session(), nsp, host().packet_limits().header.max_nsp_bytes);
+  tell_refused(nsp, refusal("Invalid namespace"));
 }
 
 // Whether the client must have everything that it was sent: by polling it has fetched it. On a WebSocket its packet may
@@ -422,8 +433,11 @@ void client_core::on_forsaken() noexcept {
   identity_.forsake();
 }
 
-void client_core::leave_all(const reason& why) {
+void client_core::leave_all(const reason& why, std::shared_ptr<async::gate> kept) {
+  if (kept && !on_demand_) on_demand_ = std::make_unique<on_demand>();
+  if (kept) on_demand_->leaving = std::move(kept);
   if (!closed()) end_all(why);
+  if (on_demand_) on_demand_->leaving = nullptr;
   events().drop_held();
   tell_session();
 }
@@ -450,10 +464,7 @@ task<> client_core::part(std::shared_ptr<client_core> self, reason why, async::t
 // @return a gate with a pass for each socket that its adapter still has to do with.
 std::shared_ptr<async::gate> client_core::let_sockets_leave(const reason& why) {
   auto leaving = std::make_shared<async::gate>();
-  if (!on_demand_) on_demand_ = std::make_unique<on_demand>();
-  on_demand_->leaving = leaving;
-  leave_all(why);
-  on_demand_->leaving = nullptr;
+  leave_all(why, leaving);
   return leaving;
 }
 

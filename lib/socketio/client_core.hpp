@@ -66,7 +66,8 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_forsaken() noexcept override;
 
   /// The server closes: every socket leaves. Nothing is sent.
-  void leave_all(const reason& why);
+  /// @param kept  Gets a pass for each socket that its adapter still has to do with. May be null.
+  void leave_all(const reason& why, std::shared_ptr<async::gate> kept = nullptr);
   /// As leave_all(), when the answers that the client owes have come. Then closes the session: after running handlers
   /// have ended and their answers are sent, and after the adapters have kept the sockets.
   /// @param answers_by  When it leaves although it owes answers.
@@ -92,6 +93,7 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_decoded(result<std::optional<wire::socket_packet>> packet, std::string_view text);
   void on_packet(wire::socket_packet packet);
   void on_connect(std::string_view nsp, wire::socket_packet& packet);
+  void refuse_long_name(std::string_view nsp);
   void on_event(const std::shared_ptr<socket_core>& socket, wire::socket_packet& packet);
   void on_ack(socket_core& socket, wire::socket_packet& packet);
   void on_bad_packet(const fault& wrong, std::string_view text);

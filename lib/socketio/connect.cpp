@@ -69,6 +69,24 @@ void log_unknown_namespace(const client_sockets& client, std::string_view name) 
   });
 }
 
+}  // namespace
+
+void connecting::note_long_name(const engine::session& of, std::string_view nsp, std::size_t most) noexcept {
+  const auto due = base::ask_for_remark("socketio", base::remark::nsp, base::shortened(nsp), of.id());
+  if (!due) return;
+  base::guarded("socketio", [&] {
+    const std::string_view who = std::string_view(of.id()).substr(0, 6);
+    const std::string_view address = of.request().remote_address();
+    base::log_remark(due, "socketio",
+                     "client " + std::string(who) + "… (" + std::string(address) +
+                         "): no namespace has a name of more than " + std::to_string(most) + " bytes, as has " +
+                         base::quoted(nsp),
+                     {{"session", who}, {"nsp", base::shortened(nsp)}, {"address", address}});
+  });
+}
+
+namespace {
+
 // For the exception that is being handled: the log gets the message of the adapter, the client does not.
 [[noreturn]] void refuse_quietly(const nsp_core& nsp) {
   base::log_thrown("socketio", {"namespace ", nsp.name(), ": its adapter could not take a client"});

@@ -30,6 +30,8 @@ class connecting {
   /// @param issued  The time at which the client came.
   static void start(const std::shared_ptr<client_sockets>& client, std::shared_ptr<identity> who, time_point issued,
                     std::string nsp, argument auth);
+  /// Tells the log that a name, or its query, is too long for a namespace.
+  static void note_long_name(const engine::session& of, std::string_view nsp, std::size_t most) noexcept;
 
  private:
   static task<> run(std::shared_ptr<client_sockets> client, std::shared_ptr<identity> who, time_point issued,

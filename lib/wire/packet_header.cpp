@@ -46,8 +46,9 @@ result<packet_header> decode_header(std::string_view text, const header_limits& 
   }
   if (at < text.size() && text[at] == '/') {
     const std::string_view rest = text.substr(at);
-    head.nsp = rest.substr(0, rest.substr(0, limits.max_nsp_bytes + 1).find(','));
-    if (head.nsp.size() > limits.max_nsp_bytes) return fault{errc::nsp_too_long, at};
+    const bool is_bounded = head.type != sio_type::connect;
+    head.nsp = rest.substr(0, rest.substr(0, is_bounded ? limits.max_nsp_bytes + 1 : rest.size()).find(','));
+    if (is_bounded && head.nsp.size() > limits.max_nsp_bytes) return fault{errc::nsp_too_long, at};
     at += head.nsp.size();
     if (at < text.size()) ++at;  // the comma; it may be missing at the end of the text
   }

@@ -34,7 +34,7 @@ constexpr bool is_binary(sio_type type) noexcept {
 
 struct header_limits {
   std::size_t max_attachments = 10;
-  std::size_t max_nsp_bytes = 512;
+  std::size_t max_nsp_bytes = 512;  ///< not of CONNECT: that is answered, and in protocol 4 a query follows the name
 };
 
 struct packet_header {

@@ -43,7 +43,8 @@ bool fits(kind type, const json::value* data) noexcept {
 std::optional<errc> check_packet(const parser::packet& packet, const parser::limits& bounds) {
   const json::value* const data = packet.data ? &*packet.data : nullptr;
   const std::size_t count = packet.attachments.size();
-  if (packet.nsp.size() > bounds.max_nsp_bytes) return errc::nsp_too_long;
+  const bool is_answered = packet.type == kind::connect;
+  if (packet.nsp.size() > bounds.max_nsp_bytes && !is_answered) return errc::nsp_too_long;
   if (packet.id && *packet.id > largest_id) return errc::bad_payload;
   if (!fits(packet.type, data)) return errc::bad_payload;
   if (count == 0 || data == nullptr) return std::nullopt;

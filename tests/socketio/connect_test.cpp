@@ -641,3 +641,19 @@ TEST_CASE("a client that was in once may stay without a namespace", "[socketio][
   }
   c.join();
 }
+
+TEST_CASE("a namespace whose name is too long for any is answered as one that there is not", "[socketio][connect]") {
+  const captured_log log;
+  sio_server s;
+  s.io.of([](std::string, cosio::handshake) { return true; });
+  sio_client c(s.start());
+  const std::string longest = "/" + std::string(511, 'x');
+  CHECK(reply(c, "0" + longest + ",").starts_with("0" + longest + ","));
+  const std::string too_long = longest + "x";
+  CHECK(reply(c, "0" + too_long + ",") == "4" + too_long + R"(,{"message":"Invalid namespace"})");
+  CHECK(reply(c, "0").starts_with("0"));  // it goes on
+  CHECK(log.count(cosio::log_level::warn, "no namespace has a name of more than 512 bytes") == 1);
+  CHECK(log.count(cosio::log_level::warn, longest) == 0);
+  c.send("2" + too_long + R"(,["event"])");
+  CHECK(c.ends());
+}

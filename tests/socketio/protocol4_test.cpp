@@ -165,3 +165,16 @@ TEST_CASE("generation 2 gets a string for each refusal without data", "[socketio
   c.send("0/b,");
   CHECK(c.receive() == R"(4/b,"too many namespaces")");
 }
+
+TEST_CASE("generation 2 may send a long query with a namespace, as tokens are", "[socketio][protocol4]") {
+  old_world w;
+  sio_client c(w.port, generation2());
+  CHECK(c.receive() == "0");
+  w.joined.take();
+  const std::string token(2'000, 'x');
+  c.send("0/chat?token=" + token + ",");
+  CHECK(c.receive() == "0/chat,");
+  CHECK(w.joined.take() == "/chat /chat#" + c.sid() + R"( {"token":")" + token + R"("})");
+  c.send("0/a/b?token=" + std::string(20'000, 'x') + ",");
+  CHECK(c.receive() == R"(4/a/b,"Invalid namespace")");
+}

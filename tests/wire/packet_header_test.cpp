@@ -126,7 +126,8 @@ TEST_CASE("limits of a head hold to the byte", "[wire][packet_header]") {
   CHECK(decode_header("2/abcd,[]", limits)->nsp == "/abcd");
   CHECK(decode_header("0/abcd", limits)->nsp == "/abcd");
   CHECK(decode_header("2/abcde,[]", limits).error().code == errc::nsp_too_long);
-  CHECK(decode_header("0/abcde", limits).error().code == errc::nsp_too_long);
+  CHECK(decode_header("4/abcde,", limits).error().code == errc::nsp_too_long);
+  CHECK(decode_header("0/abcdefgh?token=1234,", limits)->nsp == "/abcdefgh?token=1234");  // it is answered
   CHECK(decode_header("51-/abcdefgh,[]", limits).error().offset == 3);
 }
 
