@@ -160,12 +160,6 @@ void nsp_core::adapter(std::shared_ptr<cosio::adapter> made) {
     adapter_state_ = adapter_state();
   }
   keeps_sessions_ = recovery_ && adapter_->keeps_sessions();
-  if (recovery_ && !keeps_sessions_) {
-    base::log(
-        log_level::warn, "socketio",
-        "namespace " + name_ +
-            ": connection_state_recovery was asked for, but its adapter keeps no sessions: clients cannot come back");
-  }
 }
 
 bool nsp_core::open_adapter() {

@@ -148,6 +148,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   /// Before anybody else knows the namespace.
   void adapter_line(std::shared_ptr<socketio::adapter_line> line) { adapter_line_ = std::move(line); }
   bool keeps_sessions() const noexcept { return keeps_sessions_; }
+  /// Whether connection state recovery was asked for, and the adapter cannot do it.
+  bool lacks_sessions() const noexcept { return recovery_ && !keeps_sessions_; }
   /// How many acknowledgements a client may owe; 0: no limit.
   std::size_t max_pending_acks() const noexcept { return max_pending_acks_; }
   /// How many listeners a socket may have; 0: no limit.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "async/gate.hpp"
+#include "async/gate_until.hpp"
 #include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
@@ -34,12 +35,13 @@ std::vector<std::shared_ptr<client_core>> server_core::clients() const {
 
 // Every socket leaves, on its client's strand. Nothing is sent: a client that is told nothing connects again.
 // Sessions that were adopted belong to another engine: they are closed here.
+// @param kept  Gets a pass for each socket that its adapter still has to do with, where adapters keep state.
 // @return a gate with a pass for each client that is not told yet.
-std::shared_ptr<async::gate> server_core::close_clients() {
+std::shared_ptr<async::gate> server_core::close_clients(std::shared_ptr<async::gate> kept) {
   auto untold = std::make_shared<async::gate>();
   for (const auto& client : clients()) {
-    client->session().post([client, pass = async::gate::pass(untold)] {
-      client->leave_all(reason(reason::kind::server_shutting_down));
+    client->session().post([client, kept, pass = async::gate::pass(untold), keeps = async::gate::pass(kept)] {
+      client->leave_all(reason(reason::kind::server_shutting_down), kept);
       client->session().close(reason(reason::kind::forced_close), true);
     });
   }
@@ -72,11 +74,22 @@ class closing_scope {
 
 }  // namespace
 
+// The state of clients is kept while the adapters are open. An adapter that cannot do it holds nobody up for long.
+task<> server_core::until_kept(std::shared_ptr<server_core> self, std::shared_ptr<async::gate> kept,
+                               async::time_point until) {
+  async::deadlines& timers = self->timers();
+  const auto patience = timers.after(self->settings().close_timeout);
+  auto waiting = async::wait_for_zero_until(std::move(kept), timers, std::min(until, patience));
+  co_await std::move(waiting);
+}
+
 task<> server_core::close(std::shared_ptr<server_core> self, async::time_point until) {
   const auto engines = self->mounting_.engines();
   for (const auto& engine : engines) engine->refuse_sessions(until);  // from now on nothing is adopted, or spawned
   self->background_->stop();
-  const auto untold = self->close_clients();
+  const auto kept = std::make_shared<async::gate>();
+  const auto untold = self->close_clients(kept);
+  if (self->settings().connection_state_recovery) co_await until_kept(self, kept, until);
   const closing_scope closing(self->namespaces_);
   for (const auto& nsp : closing.namespaces()) co_await adapter_line::until_done(nsp->adapter_line());
   for (const auto& engine : engines) co_await engine::engine_core::close(engine, reason(reason::kind::forced_close));

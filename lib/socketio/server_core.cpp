@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "base/log_text.hpp"
 #include "base/logger.hpp"
 #include "base/most.hpp"
 #include "base/sharing.hpp"
@@ -220,9 +221,18 @@ void server_core::use_adapter(adapter_factory factory) {
 void server_core::remake_adapters() {
   for (const auto& nsp : all()) {
     nsp->configure(*this);
-    nsp->adapter(make_adapter(*nsp));
+    give_adapter(*nsp);
   }
   open();
+}
+
+// Clients make namespaces, so the log is told of one namespace only.
+void server_core::give_adapter(nsp_core& to) {
+  to.adapter(make_adapter(to));
+  if (!to.lacks_sessions() || has_told_no_sessions_.exchange(true)) return;
+  base::log(log_level::warn, "socketio",
+            "connection_state_recovery was asked for, but the adapter of the namespace " + base::quoted(to.name()) +
+                " keeps no sessions: clients cannot come back");
 }
 
 std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
@@ -239,7 +249,7 @@ std::shared_ptr<cosio::adapter> server_core::make_adapter(nsp_core& of) const {
 
 std::shared_ptr<nsp_core> server_core::build(const std::string& name, const std::shared_ptr<parent_core>& parent) {
   auto made = std::make_shared<nsp_core>(shared_from_this(), name, parent ? parent->handlers() : nsp_handlers());
-  made->adapter(make_adapter(*made));
+  give_adapter(*made);
   if (parent) made->made_by(parent);
   return made;
 }

@@ -138,9 +138,12 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   std::shared_ptr<parent_core> pattern_for(std::string_view name) const;
   std::shared_ptr<const std::vector<parent_entry>> all_parents() const;
   std::shared_ptr<cosio::adapter> make_adapter(nsp_core& of) const;
+  void give_adapter(nsp_core& to);
   void remake_adapters();
   task<> close_own_app(async::time_point until);
-  std::shared_ptr<async::gate> close_clients();
+  std::shared_ptr<async::gate> close_clients(std::shared_ptr<async::gate> kept);
+  static task<> until_kept(std::shared_ptr<server_core> self, std::shared_ptr<async::gate> kept,
+                           async::time_point until);
   /// Every client: also one that has joined no namespace, and one that waits in a middleware.
   std::vector<std::shared_ptr<client_core>> clients() const;
   static task<> tell_everybody(std::shared_ptr<server_core> self, std::string event, std::chrono::milliseconds spread);
@@ -154,6 +157,7 @@ class server_core final : public client_host, public std::enable_shared_from_thi
   wire::decoder_limits packet_limits_;  // of the settings
   mounting mounting_;
   std::atomic<bool> had_clients_{false};
+  std::atomic<bool> has_told_no_sessions_{false};  // the log
   const std::shared_ptr<nsp_table> namespaces_ = std::make_shared<nsp_table>();
   const std::shared_ptr<background> background_ = std::make_shared<background>();
 

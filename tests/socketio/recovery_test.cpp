@@ -639,3 +639,17 @@ TEST_CASE("with an adapter that keeps no sessions, recovery is off", "[socketio]
   s.emit("plain");
   CHECK(c.receive() == R"(2["plain"])");
 }
+
+TEST_CASE("the log is told once that no session is kept, whatever namespaces clients make", "[socketio][recovery]") {
+  const captured_log log;
+  recovering_server s(with_broken_adapter(false));
+  s.s.io.of([](std::string, cosio::handshake) { return true; });
+  sio_client c(s.port);
+  const std::string longest(500, 'x');
+  for (const std::string& name : {std::string("one"), std::string("two"), longest}) {
+    c.send("0/" + name + ",");
+    CHECK(c.receive().starts_with("0/" + name));
+  }
+  CHECK(log.count(cosio::log_level::warn, "keeps no sessions") == 1);
+  CHECK(log.count(cosio::log_level::warn, longest) == 0);
+}

@@ -546,6 +546,28 @@ TEST_CASE("a client that may come back goes when its state is kept, or at the de
   }
 }
 
+TEST_CASE("a server that closes at once keeps the state of clients that may come back first", "[socketio][shutdown]") {
+  const auto keeping = std::make_shared<slow_store::waits>();
+  timed_server s(with_slow_store(keeping));
+  world_client c = s.join();
+  const auto closed = s.start(s.io.close());
+  REQUIRE(keeping->size() == 1);
+  c.websocket().peer().close();
+  s.w.advance(4'999ms);
+  CHECK_FALSE(*closed);
+  SECTION("it is kept") {
+    keeping->front()->end();
+    s.w.settle();
+    CHECK(*closed);
+  }
+  SECTION("it is not kept within close_timeout") {
+    s.w.advance(1ms);
+    CHECK(*closed);
+    keeping->front()->end();
+    s.w.settle();
+  }
+}
+
 TEST_CASE("a server that is closed twice ends its handlers and answers once", "[socketio][shutdown]") {
   shutdown_world s;
   world_client c = s.join();

@@ -349,7 +349,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   void spawn(task<> work) const;
 
   /// Closes at once: disconnects every socket (reason `server shutting down`), closes every session and, when it owns
-  /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere.
+  /// one, the port. The outboxes are dropped. Clients are told nothing, so that they come back, here or elsewhere. With
+  /// connection state recovery their state is kept before the adapters close, within options.close_timeout.
   ///
   /// @par Completes     when every connection is closed, and all work of spawn() has ended. The server may then listen
   ///                    as before.
@@ -363,7 +364,8 @@ class server : public narrows<server>, public emits<server>, public manages<serv
   ///      answers that its client owes (close_options::answer_time). Nothing is sent, so that clients come back
   ///      elsewhere. Handlers that run go on, and their acknowledgements reach the client, whose session closes when
   ///      the last of them has ended, and the adapter has kept its state for connection state recovery.
-  ///   4. The outboxes are sent.
+  ///   4. The outboxes are sent. A client on polling to which only the end is to be told has options.close_timeout to
+  ///      ask; one that has asked for nothing since its handshake has no more time.
   ///   5. What is open at the deadline is cut. Clients have no more time to answer a close frame, and nobody waits any
   ///      longer for work of spawn().
   ///
