@@ -64,7 +64,7 @@ describe(`a network that fails, with the wire ${name}`, () => {
       const logs = world.servers.map((one, i) => one.log().slice(marks[i])).join("");
       t.diagnostic(`missing: ${lost}`);
       assert.equal(lost[0], 0, "the sender's own clients");
-      // Node's server fetches messages with binary side by side, over PostgreSQL: it may lose some by itself, and says nothing.
+      // Over PostgreSQL Node's server fetches messages with binary side by side: it may lose some, and says nothing.
       const ours = name === "postgres" ? lost.slice(0, 2) : lost;
       if (ours.some(Boolean)) assert.match(logs, told, "a loss that no log tells of");
     });

@@ -71,6 +71,9 @@ TEST_CASE("names and ids have an end", "[wire][packet_rules]") {
   CHECK_FALSE(check_packet(packet, limits));
   packet.nsp = "/abcd";
   CHECK(check_packet(packet, limits) == errc::nsp_too_long);
+  parser::packet connect = packet_of(kind::connect, "{}");
+  connect.nsp = "/abcd";
+  CHECK_FALSE(check_packet(connect, limits));  // it is answered
   packet.nsp = "/";
   ++*packet.id;
   CHECK(check_packet(packet, limits) == errc::bad_payload);
