@@ -724,7 +724,8 @@ TEST_CASE("an engine that drains goes with its io_context", "[engine]") {
     engine_world house;
     house.engine.on_connection([token](engine_session) {});
     memory_client peer = house.connect();
-    house.open_polling(peer);
+    const std::string target = house.open_polling(peer);
+    peer.ask(post(target, "3"));  // it has asked for something, so it is waited for
     auto drain = [](http::app app, std::shared_ptr<engine::engine_core> engine) -> task<> {
       static_cast<void>(app);  // held over the wait, as applications do
       co_await engine::engine_core::drain(engine, reason(reason::kind::forced_close), 10s);
