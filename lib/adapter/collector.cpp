@@ -2,6 +2,8 @@
 
 #include "adapter/collector.hpp"
 
+#include <cosio/error.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -47,6 +49,16 @@ void collector::gone() {
   if (wake) wake->end();
 }
 
+void collector::cancel(std::string why) {
+  std::shared_ptr<async::suspension> wake;
+  {
+    const base::lock_guard lock(mutex_);
+    cancelled_ = std::move(why);
+    wake = waiting_.lock();
+  }
+  if (wake) wake->end();
+}
+
 void collector::suspended(const std::weak_ptr<async::suspension>& waiting) {
   std::shared_ptr<async::suspension> wake;
   {
@@ -59,12 +71,13 @@ void collector::suspended(const std::weak_ptr<async::suspension>& waiting) {
 
 bool collector::is_over() const {
   const base::lock_guard lock(mutex_);
-  return all_there();
+  return ends();
 }
 
 // Of a server that has not said how many answers come from it, one is missing at least.
 partial<std::vector<arguments>> collector::take() {
   const base::lock_guard lock(mutex_);
+  if (!all_there() && !cancelled_.empty()) throw error(errc::cancelled, cancelled_);
   const std::size_t received = responses_.size();
   const std::size_t expected = silent_servers_ == 0 ? expected_ : std::max(expected_, received) + silent_servers_;
   return partial(std::move(responses_), shortfall(expected, received));

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "async/deadlines.hpp"
@@ -31,8 +32,11 @@ class collector final : public answer_sink {
   void answered(arguments answer) override;
   void gone() override;
   bool keeps() const noexcept override { return true; }
+  /// Ends the wait, which throws errc::cancelled, unless all is there. @param why  For people.
+  void cancel(std::string why);
 
   /// Waits for the end. @return the answers that came; they are complete when every expected answer has come.
+  /// @throws error errc::cancelled after cancel().
   static task<answers> wait(std::shared_ptr<collector> self, async::deadlines& timers,
                             std::chrono::milliseconds timeout);
   /// As wait(). @return the answers that came, and the number of those that are missing.
@@ -45,9 +49,10 @@ class collector final : public answer_sink {
   void suspended(const std::weak_ptr<async::suspension>& waiting);
   bool is_over() const;
   bool all_there() const noexcept COSIO_REQUIRES(mutex_) { return silent_servers_ == 0 && ended_ >= expected_; }
-  /// The wait to end if all is there, otherwise null.
+  bool ends() const noexcept COSIO_REQUIRES(mutex_) { return all_there() || !cancelled_.empty(); }
+  /// The wait to end if all is there or it was cancelled, otherwise null.
   std::shared_ptr<async::suspension> if_over() const COSIO_REQUIRES(mutex_) {
-    return all_there() ? waiting_.lock() : nullptr;
+    return ends() ? waiting_.lock() : nullptr;
   }
   partial<std::vector<arguments>> take();
 
@@ -57,6 +62,7 @@ class collector final : public answer_sink {
   std::size_t silent_servers_ COSIO_GUARDED_BY(mutex_);
   std::size_t expected_ COSIO_GUARDED_BY(mutex_) = 0;
   std::size_t ended_ COSIO_GUARDED_BY(mutex_) = 0;
+  std::string cancelled_ COSIO_GUARDED_BY(mutex_);  // why; empty: it was not
 };
 
 }  // namespace cosio::inline v0_2::adapters

@@ -18,6 +18,7 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_answering = 10'000;
+const char* const closes = "the namespace closes: the answers of the other servers are not waited for any more";
 
 // Six characters, as in Node's adapter: enough to distinguish the servers of a cluster.
 std::string short_id() { return base::new_sid().substr(0, 6); }
@@ -44,6 +45,11 @@ auto count_clients(std::shared_ptr<adapters::collector> in) {
   return [in = std::move(in)](const json::object& response) {
     if (const auto clients = client_count_of(response)) in->expect(*clients);
   };
+}
+
+// Calls options.on_event.
+void tell_application(const redis_options& settings, const cluster_event& what) {
+  base::guarded("cluster", [&] { settings.on_event(what); });
 }
 
 // The rest of the one deadline of a request.
@@ -73,11 +79,48 @@ task<> redis_adapter::init() {
     const auto self = weak.lock();
     if (keep && self) self->on_message(channel, message);
   };
-  bus_->subscribe({response_channel_, own_response_channel_, request_channel_}, broadcast_prefix_, std::move(receive));
+  {
+    const base::lock_guard lock(pending_mutex_);
+    is_closed_ = false;
+  }
+  bus_->subscribe({response_channel_, own_response_channel_, request_channel_}, broadcast_prefix_, std::move(receive),
+                  watcher());
   co_return;
 }
 
+redis_bus::watcher redis_adapter::watcher() const {
+  redis_bus::watcher out;
+  if (!settings_->on_event) return out;
+  out.lost = [settings = settings_, nsp = host().name()] {
+    tell_application(*settings, cluster_event(cluster_event::kind::broker_lost, nsp));
+  };
+  out.restored = [settings = settings_, nsp = host().name()](const wire_gap& gap) {
+    cluster_event what(cluster_event::kind::broker_restored, nsp);
+    what.gap = gap;
+    tell_application(*settings, what);
+  };
+  return out;
+}
+
+redis_bus::failure redis_adapter::failure_of(message_type type) const {
+  if (!settings_->on_event) return {};
+  return [settings = settings_, nsp = host().name(), type](const std::string& why) {
+    cluster_event what(cluster_event::kind::not_published, nsp);
+    what.type = type;
+    what.problem = why;
+    tell_application(*settings, what);
+  };
+}
+
+// Nobody waits for answers that cannot come any more.
 task<> redis_adapter::close() {
+  std::vector<std::shared_ptr<adapters::collector>> waiting;
+  {
+    const base::lock_guard lock(pending_mutex_);
+    is_closed_ = true;
+    for (const auto& [id, one] : pending_) waiting.push_back(one.waiting);
+  }
+  for (const auto& one : waiting) one->cancel(closes);
   bus_->unsubscribe({request_channel_, response_channel_, own_response_channel_}, broadcast_prefix_);
   return local_adapter::close();
 }
@@ -92,7 +135,8 @@ bool redis_adapter::reaches_others(const target& to) const noexcept {
 task<report> redis_adapter::broadcast(std::shared_ptr<const outgoing_packet> packet, target to) {
   if (!reaches_others(to)) return local_adapter::broadcast(std::move(packet), std::move(to));
   const std::string channel = to.rooms.size() == 1 ? broadcast_prefix_ + to.rooms.front() + "#" : broadcast_prefix_;
-  const bool goes_out = bus_->publish(channel, write_broadcast(uid_, host().name(), packet->data(), to));
+  const bool goes_out = bus_->publish(channel, write_broadcast(uid_, host().name(), packet->data(), to),
+                                      failure_of(message_type::broadcast));
   return with_outcome(local_adapter::broadcast(std::move(packet), std::move(to)), goes_out);
 }
 
@@ -113,12 +157,12 @@ task<answers> redis_adapter::ask_everybody(self_ptr self, std::shared_ptr<const 
   async::deadlines& timers = self->host().timers();
   const async::time_point until = timers.after(to.flags.timeout.value_or(self->settings_->requests_timeout));
   const auto collected = std::make_shared<adapters::collector>(0);
-  const expectation expected(self, count_clients(collected), collected);
+  const expectation expected(self, count_clients(collected), collected, true);
   // Before anything is asked: an event that other servers cannot read is refused.
   std::string message = write_broadcast_request(self->uid_, expected.id(), self->host().name(), packet->data(), to);
   const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_, until);
   collected->expect_servers(std::max<std::size_t>(servers, 1));
-  self->bus_->publish(self->request_channel_, std::move(message));
+  self->bus_->publish(self->request_channel_, std::move(message), self->failure_of(message_type::broadcast));
   const adapters::asked_clients own = self->ask_clients(*packet, to, collected);
   collected->expect(own.count());
   answers got = co_await adapters::collector::wait(collected, timers, left(timers, until));
@@ -134,27 +178,27 @@ json::object redis_adapter::new_request(request_type type) const {
   return request;
 }
 
-void redis_adapter::publish_request(const json::object& request) {
-  bus_->publish(request_channel_, serialized(request));
+void redis_adapter::publish_request(const json::object& request, message_type what) {
+  bus_->publish(request_channel_, serialized(request), failure_of(what));
 }
 
 redis_adapter::expectation::expectation(self_ptr of, response_handler handler,
-                                        std::shared_ptr<adapters::collector> asked)
+                                        std::shared_ptr<adapters::collector> waiting, bool asked)
     : of_(std::move(of)), id_(short_id()) {
+  pending made{std::move(handler), std::move(waiting), asked};
   const base::lock_guard lock(of_->pending_mutex_);
+  if (of_->is_closed_) throw error(errc::cancelled, closes);
   while (of_->pending_.contains(id_)) id_ = short_id();
-  of_->pending_.insert_or_assign(id_, std::move(handler));
-  if (asked) of_->asked_.insert_or_assign(id_, std::move(asked));
+  of_->pending_.insert_or_assign(id_, std::move(made));
 }
 
 redis_adapter::expectation::~expectation() {
   const base::lock_guard lock(of_->pending_mutex_);
   of_->pending_.erase(id_);
-  of_->asked_.erase(id_);
 }
 
-task<partial<std::vector<arguments>>> redis_adapter::request(self_ptr self, json::object what, std::string wanted,
-                                                             reads accepts, milliseconds timeout) {
+task<partial<std::vector<arguments>>> redis_adapter::request(self_ptr self, json::object what, message_type type,
+                                                             std::string wanted, reads accepts, milliseconds timeout) {
   async::deadlines& timers = self->host().timers();
   const async::time_point until = timers.after(timeout);
   const std::size_t servers = co_await redis_bus::count_subscribers(self->bus_, self->request_channel_, until);
@@ -167,9 +211,9 @@ task<partial<std::vector<arguments>>> redis_adapter::request(self_ptr self, json
     if (value == nullptr) value = &none;  // JSON.stringify() leaves out what is undefined
     if (accepts(*value)) collected->answered(only(*value));
   };
-  const expectation expected(self, std::move(handler), nullptr);
+  const expectation expected(self, std::move(handler), collected, false);
   what["requestId"] = expected.id();
-  self->publish_request(what);
+  self->publish_request(what, type);
   auto got = co_await adapters::collector::wait_for_parts(collected, timers, left(timers, until));
   co_return got;
 }
@@ -183,7 +227,7 @@ task<partial<std::vector<socket_descriptor>>> redis_adapter::fetch_everywhere(se
   json::object what = self->new_request(request_type::remote_fetch);
   what["opts"] = plain_opts(to);
   const milliseconds timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
-  auto asking = request(self, std::move(what), "sockets", are_sockets, timeout);
+  auto asking = request(self, std::move(what), message_type::fetch_sockets, "sockets", are_sockets, timeout);
   const auto got = co_await std::move(asking);
   std::vector<socket_descriptor> all = self->describe(to);
   for (const arguments& one : got.value) {
@@ -210,7 +254,8 @@ task<partial<std::vector<std::string>>> redis_adapter::all_rooms() { return room
 
 task<partial<std::vector<std::string>>> redis_adapter::rooms_everywhere(self_ptr self) {
   json::object what = self->new_request(request_type::all_rooms);
-  auto asking = request(self, std::move(what), "rooms", are_names, self->settings_->requests_timeout);
+  auto asking = request(self, std::move(what), message_type::fetch_sockets, "rooms", are_names,
+                        self->settings_->requests_timeout);
   const auto got = co_await std::move(asking);
   std::vector<std::string> all = self->room_names();
   for (const arguments& one : got.value) {
@@ -229,7 +274,7 @@ task<> redis_adapter::sockets_join(target to, std::vector<std::string> rooms) {
     json::object what = new_request(request_type::remote_join);
     what["opts"] = plain_opts(to);
     what["rooms"] = names_for_others(rooms);
-    publish_request(what);
+    publish_request(what, message_type::sockets_join);
   }
   return local_adapter::sockets_join(std::move(to), std::move(rooms));
 }
@@ -239,7 +284,7 @@ task<> redis_adapter::sockets_leave(target to, std::vector<std::string> rooms) {
     json::object what = new_request(request_type::remote_leave);
     what["opts"] = plain_opts(to);
     what["rooms"] = names_for_others(rooms);
-    publish_request(what);
+    publish_request(what, message_type::sockets_leave);
   }
   return local_adapter::sockets_leave(std::move(to), std::move(rooms));
 }
@@ -249,7 +294,7 @@ task<> redis_adapter::disconnect_sockets(target to, bool close) {
     json::object what = new_request(request_type::remote_disconnect);
     what["opts"] = plain_opts(to);
     what["close"] = close;
-    publish_request(what);
+    publish_request(what, message_type::disconnect_sockets);
   }
   return local_adapter::disconnect_sockets(std::move(to), close);
 }
@@ -259,7 +304,7 @@ task<> redis_adapter::disconnect_sockets(target to, bool close) {
 task<> redis_adapter::server_side_emit(event_data event) {
   json::object what = new_request(request_type::server_side_emit);
   what["data"] = plain_json(event);
-  publish_request(what);
+  publish_request(what, message_type::server_side_emit);
   co_return;
 }
 
@@ -271,7 +316,7 @@ task<answers> redis_adapter::ask_servers(self_ptr self, event_data event, std::o
   json::object what = self->new_request(request_type::server_side_emit);
   what["data"] = plain_json(event);
   const milliseconds time = timeout.value_or(self->settings_->requests_timeout);
-  auto asking = request(self, std::move(what), "data", is_anything, time);
+  auto asking = request(self, std::move(what), message_type::server_side_emit, "data", is_anything, time);
   auto got = co_await std::move(asking);
   co_return answers(std::move(got.value), got.missing);
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 
+#include <cosio/cluster.hpp>
 #include <cosio/redis.hpp>
 
 #include <chrono>
@@ -60,8 +61,10 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   /// A request of ours that waits for responses, as long as this lives.
   class expectation {
    public:
-    /// @param asked  For responses of type 9. May be null.
-    expectation(self_ptr of, response_handler handler, std::shared_ptr<adapters::collector> asked);
+    /// @param waiting  What close() ends.
+    /// @param asked    Whether it gets the responses of type 9.
+    /// @throws error errc::cancelled when the adapter is closed.
+    expectation(self_ptr of, response_handler handler, std::shared_ptr<adapters::collector> waiting, bool asked);
     ~expectation();
     expectation(const expectation&) = delete;
     expectation& operator=(const expectation&) = delete;
@@ -84,8 +87,9 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   /// Sends a request and collects the member `wanted` of the response of each other server. A response whose member
   /// cannot be read is as good as none. The time is that of the whole, the question for the number of servers included.
   /// @return that member as the only argument, for each server that answered; and how many are missing.
-  static task<partial<std::vector<arguments>>> request(self_ptr self, boost::json::object what, std::string wanted,
-                                                       reads accepts, std::chrono::milliseconds timeout);
+  static task<partial<std::vector<arguments>>> request(self_ptr self, boost::json::object what, message_type type,
+                                                       std::string wanted, reads accepts,
+                                                       std::chrono::milliseconds timeout);
   static task<> disconnect_here(self_ptr self, target to, bool close);
   static task<> join_here(self_ptr self, target to, std::vector<std::string> rooms, bool join);
   static task<> answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
@@ -101,7 +105,9 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
                          const std::string& id);
   void on_response(std::string_view message);
   void respond(std::string_view uid, std::string message);
-  void publish_request(const boost::json::object& request);
+  void publish_request(const boost::json::object& request, message_type what);
+  redis_bus::failure failure_of(message_type what) const;
+  redis_bus::watcher watcher() const;
   bool reaches_others(const target& to) const noexcept;
 
   boost::json::object new_request(request_type type) const;
@@ -117,8 +123,13 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   async::bounded_start answering_;  // questions of other servers to clients of this one
 
   mutable base::mutex pending_mutex_;
-  base::text_map<response_handler> pending_ COSIO_GUARDED_BY(pending_mutex_);
-  base::text_map<std::shared_ptr<adapters::collector>> asked_ COSIO_GUARDED_BY(pending_mutex_);
+  struct pending {
+    response_handler handler;
+    std::shared_ptr<adapters::collector> waiting;
+    bool is_asked = false;
+  };
+  base::text_map<pending> pending_ COSIO_GUARDED_BY(pending_mutex_);
+  bool is_closed_ COSIO_GUARDED_BY(pending_mutex_) = false;
 };
 
 }  // namespace cosio::inline v0_2::cluster

@@ -205,7 +205,7 @@ void redis_adapter::respond(std::string_view uid, std::string message) {
 redis_adapter::response_handler redis_adapter::handler_of(const std::string& request_id) const {
   const base::lock_guard lock(pending_mutex_);
   const auto found = pending_.find(request_id);
-  return found == pending_.end() ? response_handler() : found->second;
+  return found == pending_.end() ? response_handler() : found->second.handler;
 }
 
 void redis_adapter::on_response(std::string_view message) {
@@ -224,7 +224,8 @@ void redis_adapter::on_response(std::string_view message) {
   std::shared_ptr<adapters::collector> to;
   {
     const base::lock_guard lock(pending_mutex_);
-    if (const auto found = asked_.find(acknowledged->first); found != asked_.end()) to = found->second;
+    const auto found = pending_.find(acknowledged->first);
+    if (found != pending_.end() && found->second.is_asked) to = found->second.waiting;
   }
   if (!to) return;
   bus_->count_received();

@@ -4,8 +4,11 @@
 
 #include <cosio/error.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
+#include "async/spawn.hpp"
 #include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
@@ -25,30 +28,41 @@ std::string escaped(std::string_view literal) {
 
 std::string as_pattern(std::string_view prefix) { return escaped(prefix) + "*"; }
 
+constexpr std::chrono::milliseconds first_patience{2'000};  // with a Redis that is not there at the beginning
+
+}  // namespace
+
 // The replies to one question, of each master: who waits for them is on another thread.
-class question {
+class redis_bus::question {
  public:
   void answered(std::vector<redis_value> replies) {
     const base::lock_guard lock(mutex_);
     replies_ = std::move(replies);
   }
+  void cancel() {
+    const base::lock_guard lock(mutex_);
+    is_cancelled_ = true;
+  }
+  /// @throws error errc::cancelled after cancel().
   std::vector<redis_value> take() {
     const base::lock_guard lock(mutex_);
+    if (is_cancelled_ && replies_.empty())
+      throw error(errc::cancelled, "the namespace closes: the other servers are not asked any more");
     return std::move(replies_);
   }
 
  private:
   base::mutex mutex_;
   std::vector<redis_value> replies_ COSIO_GUARDED_BY(mutex_);
+  bool is_cancelled_ COSIO_GUARDED_BY(mutex_) = false;
 };
-
-}  // namespace
 
 // Its bytes count until Redis has replied, or nobody can reply any more. It does not own the bus, which owns the link
 // that it waits in.
 class redis_bus::ticket {
  public:
-  ticket(std::shared_ptr<tally> in, std::size_t bytes) : tally_(std::move(in)), bytes_(bytes) {}
+  ticket(std::shared_ptr<tally> in, std::size_t bytes, failure failed)
+      : tally_(std::move(in)), failed_(std::move(failed)), bytes_(bytes) {}
   ticket(const ticket&) = delete;
   ticket& operator=(const ticket&) = delete;
   ~ticket() {
@@ -57,19 +71,26 @@ class redis_bus::ticket {
   }
 
   // An error while the connection goes on is one of Redis: the log is told of it once, until PUBLISH is taken again.
+  // When this server closes the connection, Redis has refused nothing.
   void replied(const redis_value& reply, bool is_connected) {
     is_published_ = reply.ok();
     if (is_published_) {
       tally_->has_told_refused = false;
       tally_->has_told_full = false;
+      return;
+    }
+    if (tally_->is_closing) {
+      ++tally_->cut_off;
     } else if (is_connected && !std::exchange(tally_->has_told_refused, true)) {
       base::log(log_level::error, "cluster",
                 "Redis refuses PUBLISH (" + reply.text + "): what is emitted does not reach other servers");
     }
+    if (failed_) base::guarded("cluster", [&] { failed_(reply.text); });
   }
 
  private:
   const std::shared_ptr<tally> tally_;
+  const failure failed_;
   const std::size_t bytes_;
   bool is_published_ = false;
 };
@@ -86,25 +107,35 @@ redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address
 // The links are closed on their strand: an operation of theirs may be running.
 redis_bus::~redis_bus() {
   base::guarded("cluster", [this] {
-    async::post(strand_, "cluster", [publisher = publisher_, subscriber = subscriber_] {
-      publisher->close();
-      subscriber->close();
+    async::post(strand_, "cluster", [publisher = publisher_, subscriber = subscriber_, tally = tally_] {
+      close(*publisher, *subscriber, *tally);
     });
   });
+}
+
+// The server is gone: nobody else would say what did not reach the others.
+void redis_bus::close(redis_nodes& publisher, redis_nodes& subscriber, tally& of) {
+  of.is_closing = true;
+  publisher.close();
+  subscriber.close();
+  if (of.cut_off == 0) return;
+  base::log(log_level::warn, "cluster",
+            "the server has ended before Redis confirmed the last " + std::to_string(of.cut_off) +
+                " message(s): other servers may not get them");
 }
 
 void redis_bus::start() {
   async::post(strand_, "cluster", [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
+    self->away_since_ = self->timers_.now();
     auto ready = [weak] {
       const auto bus = weak.lock();
       if (!bus) return;
-      ++bus->tally_->connections;
-      ++bus->tally_->connected;
+      bus->one_ready();
     };
     auto lost = [weak](const std::string&) {
-      if (const auto bus = weak.lock()) --bus->tally_->connected;
+      if (const auto bus = weak.lock()) bus->one_lost();
     };
     auto message = [weak](std::string_view pattern, std::string_view channel, std::string_view text) {
       if (const auto bus = weak.lock()) bus->on_message(pattern, channel, text);
@@ -126,6 +157,43 @@ wire_counts redis_bus::counts() const noexcept {
   return out;
 }
 
+// ---------------------------------------------------------------- outages
+
+void redis_bus::one_ready() {
+  ++tally_->connections;
+  ++tally_->connected;
+  if (!is_whole()) return;
+  wire_gap gap;  // Publish/Subscribe keeps nothing: messages may have been lost
+  gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(timers_.now() - away_since_);
+  const auto all = watching_;  // a copy: who is told may change the table
+  for (const auto& [pattern, who] : all)
+    if (std::exchange(who->is_told_lost, false)) base::guarded("cluster", [&, &to = who->to] { to.restored(gap); });
+}
+
+void redis_bus::one_lost() {
+  const bool was_whole = is_whole();
+  --tally_->connected;
+  if (!was_whole) return;
+  away_since_ = timers_.now();
+  const auto all = watching_;
+  for (const auto& [pattern, who] : all) tell_lost(*who);
+}
+
+void redis_bus::tell_lost(watching& who) {
+  if (!std::exchange(who.is_told_lost, true)) base::guarded("cluster", [&] { who.to.lost(); });
+}
+
+// A namespace begins while Redis is away. It does not keep the bus.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
+task<> redis_bus::watch_beginning(std::weak_ptr<redis_bus> of, std::shared_ptr<watching> who,
+                                  async::deadlines& timers) {
+  co_await async::wait_until(timers, timers.after(first_patience));
+  const auto self = of.lock();
+  if (!self || self->is_whole()) co_return;
+  const bool is_here = std::ranges::any_of(self->watching_, [&](const auto& one) { return one.second == who; });
+  if (is_here) tell_lost(*who);
+}
+
 // ---------------------------------------------------------------- publishing
 
 bool redis_bus::has_room(std::size_t bytes) {
@@ -143,13 +211,14 @@ void redis_bus::tell_full() {
                 ") wait for Redis: what is emitted now does not reach other servers");
 }
 
-bool redis_bus::publish(std::string channel, std::string message) {
+bool redis_bus::publish(std::string channel, std::string message, failure failed) {
   const std::size_t bytes = channel.size() + message.size();
   if (!has_room(bytes)) {
     tell_full();
+    if (failed) base::guarded("cluster", [&] { failed("more than max_pending_bytes wait for Redis"); });
     return false;
   }
-  auto waits = std::make_shared<ticket>(tally_, bytes);
+  auto waits = std::make_shared<ticket>(tally_, bytes, std::move(failed));
   async::post(strand_, "cluster",
               [link = publisher_, waits = std::move(waits), channel = std::move(channel),
                message = std::move(message)]() mutable {
@@ -166,10 +235,11 @@ bool redis_bus::publish(std::string channel, std::string message) {
 
 // ---------------------------------------------------------------- receiving
 
-void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix, receiver to) {
+void redis_bus::subscribe(std::vector<std::string> channels, std::string prefix, receiver to, watcher watch) {
   async::post(strand_, "cluster",
               [self = shared_from_this(), channels = std::move(channels), prefix = std::move(prefix),
-               to = std::move(to)]() mutable {
+               to = std::move(to), watch = std::move(watch)]() mutable {
+                if (watch.lost) self->begin_watching(as_pattern(prefix), std::move(watch));
                 const auto kept = std::make_shared<receiver>(std::move(to));
                 std::string pattern = as_pattern(prefix);
                 self->patterns_.insert_or_assign(pattern, kept);
@@ -190,8 +260,17 @@ void redis_bus::unsubscribe(std::vector<std::string> channels, std::string prefi
                 }
                 const std::string pattern = as_pattern(prefix);
                 self->patterns_.erase(pattern);
+                self->watching_.erase(pattern);
+                self->end_counting(channels);
                 self->subscriber_->unsubscribe(redis_channel::pattern, pattern);
               });
+}
+
+void redis_bus::begin_watching(std::string pattern, watcher watch) {
+  const auto who = std::make_shared<watching>();
+  who->to = std::move(watch);
+  watching_.insert_or_assign(std::move(pattern), who);
+  if (!is_whole()) async::spawn(strand_, "cluster", watch_beginning(weak_from_this(), who, timers_));
 }
 
 void redis_bus::on_message(std::string_view pattern, std::string_view channel, std::string_view message) {
@@ -204,12 +283,25 @@ void redis_bus::on_message(std::string_view pattern, std::string_view channel, s
 
 // ---------------------------------------------------------------- counting servers
 
+void redis_bus::end_counting(const std::vector<std::string>& channels) {
+  std::vector<std::shared_ptr<async::suspension>> done;
+  for (const counting& one : counting_) {
+    auto waiting = one.waiting.lock();
+    if (!waiting || std::ranges::find(channels, one.channel) == channels.end()) continue;
+    one.asked->cancel();
+    done.push_back(std::move(waiting));
+  }
+  for (const auto& waiting : done) waiting->end();
+}
+
 task<std::size_t> redis_bus::count_subscribers(std::shared_ptr<redis_bus> self, std::string channel,
                                                async::time_point until) {
   const auto asked = std::make_shared<question>();
   auto started = [self, channel = std::move(channel), asked](const std::weak_ptr<async::suspension>& waiting) mutable {
     async::post(self->strand_, "cluster", [self, channel = std::move(channel), asked, waiting]() mutable {
       std::vector<std::string> words{"PUBSUB", "NUMSUB"};
+      std::erase_if(self->counting_, [](const counting& one) { return one.waiting.expired(); });
+      self->counting_.push_back({channel, asked, waiting});
       words.push_back(std::move(channel));
       self->publisher_->command_all(words, [asked, waiting](std::vector<redis_value> replies) {
         asked->answered(std::move(replies));

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
+#include "async/suspension.hpp"
 #include "base/text_map.hpp"
 #include "cluster/redis_nodes.hpp"
 
@@ -28,6 +30,13 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
  public:
   /// Called on the bus's strand.
   using receiver = std::function<void(std::string_view channel, std::string_view message)>;
+  /// Called with the reason when a message was not published. On the bus's strand, or before publish() returns.
+  using failure = std::function<void(const std::string& why)>;
+  /// Called when one of the connections is lost, and when both are there again. On the bus's strand.
+  struct watcher {
+    std::function<void()> lost;
+    std::function<void(wire_gap)> restored;
+  };
 
   /// @param max_pending_bytes  Of messages whose publication Redis has not confirmed; 0: no limit.
   redis_bus(async::executor on, async::deadlines& timers, redis_address where, redis_settings how = redis_settings(),
@@ -37,17 +46,22 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   void start();
 
   /// Publishes a message on a channel. Without a connection, and above max_pending_bytes, the message is lost.
+  /// @param failed  May be empty.
   /// @return whether it is in line, and Redis can be reached as far as this server knows.
-  bool publish(std::string channel, std::string message);
+  bool publish(std::string channel, std::string message, failure failed = {});
 
   /// Calls `to` with every message on these channels, and on channels whose names begin with `prefix`, from now on and
   /// again after every interruption. It subscribes to the pattern first: a server that NUMSUB counts is then sure to
   /// receive broadcasts.
-  void subscribe(std::vector<std::string> channels, std::string prefix, receiver to);
+  /// @param watch  Is told of outages meanwhile. If Redis cannot be reached from the beginning, that is told after two
+  ///               seconds. Both or none of its functions may be empty.
+  void subscribe(std::vector<std::string> channels, std::string prefix, receiver to, watcher watch = watcher());
+  /// Also ends the waits of count_subscribers() for these channels.
   void unsubscribe(std::vector<std::string> channels, std::string prefix);
 
   /// The number of servers that listen to a channel.
-  /// @throws error errc::disconnected when Redis cannot be reached, or does not answer until then.
+  /// @throws error errc::disconnected when Redis cannot be reached, or does not answer until then; errc::cancelled when
+  ///               unsubscribe() came first.
   static task<std::size_t> count_subscribers(std::shared_ptr<redis_bus> self, std::string channel,
                                              async::time_point until);
 
@@ -65,12 +79,32 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
     std::atomic<unsigned> connected{0};      // of the two
     std::atomic<bool> has_told_full{false};  // the log
     bool has_told_refused = false;           // the log, of PUBLISH; on the strand
+    bool is_closing = false;                 // on the strand, as the next one
+    std::uint64_t cut_off = 0;               // messages that Redis had not confirmed when the connections closed
   };
-  class ticket;  // a message that waits to be published
+  class ticket;    // a message that waits to be published
+  class question;  // the number of subscribers
+  struct counting {
+    std::string channel;
+    std::shared_ptr<question> asked;
+    std::weak_ptr<async::suspension> waiting;
+  };
+  struct watching {
+    watcher to;
+    bool is_told_lost = false;
+  };
 
   void on_message(std::string_view pattern, std::string_view channel, std::string_view message);
   bool has_room(std::size_t bytes);
   void tell_full();
+  static void close(redis_nodes& publisher, redis_nodes& subscriber, tally& of);
+  bool is_whole() const noexcept { return tally_->connected == 2; }
+  void one_ready();
+  void one_lost();
+  static void tell_lost(watching& who);
+  void begin_watching(std::string pattern, watcher watch);
+  static task<> watch_beginning(std::weak_ptr<redis_bus> of, std::shared_ptr<watching> who, async::deadlines& timers);
+  void end_counting(const std::vector<std::string>& channels);
 
   const async::strand strand_;
   async::deadlines& timers_;
@@ -80,6 +114,9 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   const std::shared_ptr<redis_nodes> subscriber_;
   base::text_map<std::shared_ptr<receiver>> channels_;
   base::text_map<std::shared_ptr<receiver>> patterns_;
+  base::text_map<std::shared_ptr<watching>> watching_;  // by their patterns
+  async::time_point away_since_{};
+  std::vector<counting> counting_;
   const std::shared_ptr<tally> tally_ = std::make_shared<tally>();
 };
 

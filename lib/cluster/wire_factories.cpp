@@ -41,6 +41,7 @@ class hub_maker {
 cluster_options common(const redis_options& from) {
   cluster_options out;
   out.requests_timeout = from.requests_timeout;
+  out.on_event = from.on_event;
   return out;
 }
 

@@ -4,7 +4,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <cosio/error.hpp>
+
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -131,4 +134,32 @@ TEST_CASE("a server that does not say how many answers come from it is missing, 
   REQUIRE(caller.result);
   CHECK_FALSE(caller.result->complete());
   CHECK(caller.result->responses().size() == 2);
+}
+
+TEST_CASE("a wait for answers that is cancelled throws, unless all of them are there", "[adapter][collector]") {
+  world w;
+  const auto few = std::make_shared<collector>(2);
+  few->expect(1);
+  few->answered(one(1));
+  std::exception_ptr thrown;
+  boost::asio::co_spawn(w.context(), collector::wait(few, w.timers(), 5s),
+                        [&](std::exception_ptr e, const answers&) { thrown = e; });
+  w.settle();
+  CHECK_FALSE(thrown);
+  few->cancel("the end");
+  w.settle();
+  REQUIRE(thrown);
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const error& e) {
+    CHECK(e.code() == errc::cancelled);
+    CHECK(e.detail() == "the end");
+  }
+  const auto whole = std::make_shared<collector>(1);
+  whole->expect(1);
+  whole->answered(one(1));
+  whole->cancel("the end");
+  waiting caller(w, whole, 5s);
+  REQUIRE(caller.result);
+  CHECK(caller.result->complete());
 }

@@ -133,4 +133,23 @@ TEST_CASE("servers are counted until the deadline, also when Redis is silent", "
   CHECK(problem.find("does not reply in time") != std::string::npos);
 }
 
+// Before, this was said to be a PUBLISH that Redis refuses.
+TEST_CASE("what is published just before the end is told as such, and Redis is not blamed", "[cluster][redis_bus]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  redis_peer peer(w);
+  std::vector<std::string> problems;
+  {
+    bus_at at(w, peer);
+    REQUIRE(w.run_until([&] { return at.bus->counts().connected; }));
+    const auto failed = [&](const std::string& why) { problems.push_back(why); };
+    CHECK(at.bus->publish("channel", "text", failed));
+    CHECK(at.bus->publish("channel", "text", failed));
+  }
+  CHECK(log.count(log_level::error, "PUBLISH") == 0);
+  CHECK(log.count(log_level::warn, "before Redis confirmed the last 2 message(s)") == 1);
+  CHECK(problems == std::vector<std::string>(2, "the connection to Redis is closed"));
+}
+
 }  // namespace cosio::test

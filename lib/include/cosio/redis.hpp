@@ -15,6 +15,7 @@
 
 namespace cosio::inline v0_2 {
 
+class cluster_event;
 class cluster_wire;
 
 /// Options of the Redis adapter. Names and defaults of `key`, `requests_timeout` and
@@ -67,6 +68,15 @@ struct redis_options {
   /// program emits, and whom it moves or disconnects. Callbacks are ignored. Programs need python-socketio 5.14 or
   /// newer. Empty: nothing is read.
   std::string python_channel = {};
+
+  /// A function that is told of what happens between this server and Redis; see cluster_event of <cosio/cluster.hpp>:
+  /// - broker_lost, broker_restored: Redis cannot be reached, or does not answer, and is there again, after a gap of
+  ///   that length. Publish/Subscribe keeps nothing, so what other servers sent meanwhile is lost.
+  /// - not_published: a message did not reach Redis, and so no other server.
+  ///
+  /// redis_adapter() tells of no server that joins or leaves: its protocol counts servers, and knows none of them. The
+  /// function is called on any thread, without a lock, and must not wait. Its exceptions are logged.
+  std::function<void(const cluster_event&)> on_event = {};
 };
 
 /// Makes the factory for options.adapter.
