@@ -258,8 +258,8 @@ class session final : public transport_owner, public async::deadline, public out
   void end_if_silent();
   /// Closes after queued frames have been sent, or at once. @param discard  At once: queued frames are dropped.
   void close(reason why, bool discard);
-  /// Closes as close(why, false) does, for a server that closes. A client that has only the end to hear holds nobody up:
-  /// on polling it has options.close_timeout to ask for that, and no time if it has asked for nothing yet.
+  /// Closes as close(why, false) does, for a server that closes. A client that has only the end to hear is not waited
+  /// for: on polling it has options.close_timeout to ask for that, and no time if it has asked for nothing yet.
   void drain(reason why);
 
   // Called by the transports and by the timer.
