@@ -322,7 +322,7 @@ TEST_CASE("CVE-2021-32640: names of namespaces are limited before any pattern or
     CAPTURE(how.name);
     visitor v = house.join(how);
     v.message("0/" + std::string(200'000, 'n') + ",");
-    CHECK(v.let_go());
+    CHECK_FALSE(v.let_go());  // it is told that there is no such namespace
   }
   CHECK(longest == 0);
   CHECK(quiet.fine());
