@@ -176,8 +176,14 @@ TEST_CASE("close() returns when every end has been told", "[socketio][server]") 
   std::promise<void> go_on;
   std::atomic<bool> told{false};
   cosio::options opts = test_options(2);
-  opts.ping_interval = opts.ping_timeout = 20ms;
+  opts.ping_interval = opts.ping_timeout = 500ms;  // the client comes in meanwhile, however slow the machine is
   sio_server s(std::move(opts));
+  bool goes_on = false;
+  const auto let_go = [&] {
+    if (!std::exchange(goes_on, true)) go_on.set_value();
+  };
+  const std::shared_ptr<void> at_end(nullptr,
+                                     [&](void*) { let_go(); });  // a check that fails leaves no handler waiting
   s.io.on_connection([&](cosio::socket c) {
     c.on_disconnecting([&](cosio::reason why) {
       said.put(std::string(why.text()));
@@ -191,7 +197,7 @@ TEST_CASE("close() returns when every end has been told", "[socketio][server]") 
   REQUIRE(said.take() == "ping timeout");  // it is in no table any more
   auto closing = start(s.io.executor(), s.io.close());
   CHECK(closing.wait_for(200ms) == std::future_status::timeout);
-  go_on.set_value();
+  let_go();
   wait(std::move(closing));
   CHECK(told);
 }
