@@ -34,8 +34,6 @@ void awaited_servers::left(std::string_view uid) {
   --expected_;
 }
 
-void awaited_servers::give_up() noexcept { given_up_ = true; }
-
 shortfall awaited_servers::missing() const { return shortfall(expected_, expected_ - silent(), names()); }
 
 std::vector<std::string> awaited_servers::names() const {

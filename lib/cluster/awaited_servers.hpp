@@ -25,10 +25,8 @@ class awaited_servers {
   bool answered(const std::string& uid);
   /// A server has gone, and will not answer.
   void left(std::string_view uid);
-  /// Nobody will answer: the request could not be sent.
-  void give_up() noexcept;
 
-  bool is_over() const noexcept { return given_up_ || (silent_.empty() && unknown_ == 0); }
+  bool is_over() const noexcept { return silent_.empty() && unknown_ == 0; }
   std::size_t silent() const noexcept { return silent_.size() + unknown_; }
   /// The answers that are missing, one for each server; with the names that are known.
   shortfall missing() const;
@@ -40,7 +38,6 @@ class awaited_servers {
   std::size_t unknown_;          // servers that are only counted
   base::text_map<bool> silent_;  // servers whose names are known
   base::text_map<bool> answered_;
-  bool given_up_ = false;
 };
 
 }  // namespace cosio::inline v0_2::cluster

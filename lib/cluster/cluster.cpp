@@ -7,6 +7,7 @@
 
 #include "base/guarded.hpp"
 #include "cluster/cluster_adapter.hpp"
+#include "cluster/emitter_redis.hpp"
 
 namespace cosio::inline v0_2 {
 namespace {
@@ -33,6 +34,9 @@ class wire_maker {
     if (auto known = wire_.lock()) return known;
     auto made = make_(host);
     if (!made) throw error(errc::bad_argument, "the function for cosio::cluster_adapter() has made no wire");
+    if (std::dynamic_pointer_cast<cluster::emitter_redis>(made))
+      throw error(errc::not_supported,
+                  "redis_wire() only publishes, for emitters: servers have options.adapter = redis_adapter()");
     wire_ = made;
     return made;
   }

@@ -5,8 +5,15 @@
 //             request that waits for it
 //   way out   socketio/broadcast -> cluster_adapter -> cluster_wire
 //
-// cluster_adapter.cpp has the operations, cluster_adapter_in.cpp the messages of other servers, cluster_sessions.cpp
-// connection state recovery. Source: socket.io-adapter 2.5, ClusterAdapter and ClusterAdapterWithHeartbeat.
+// cluster_adapter.cpp      rooms and broadcasts
+// cluster_requests.cpp     requests to other servers, and what comes of them
+// cluster_adapter_in.cpp   messages of other servers, heartbeats
+// and connection state recovery:
+// cluster_stream_events.cpp   events in the order of the stream
+// cluster_joining.cpp         clients that are let in, and that come back
+// cluster_sessions.cpp        the store of sessions
+//
+// Source: socket.io-adapter 2.5, ClusterAdapter and ClusterAdapterWithHeartbeat.
 
 #pragma once
 #include <cosio/cluster.hpp>
@@ -27,6 +34,7 @@
 #include "async/strand.hpp"
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/asked_questions.hpp"
 #include "cluster/cluster_peers.hpp"
 #include "cluster/cluster_question.hpp"
 #include "cluster/cluster_returns.hpp"
@@ -112,11 +120,17 @@ class cluster_adapter final : public adapters::local_adapter,
   static task<std::size_t> known_servers(self_ptr self);
   /// @throws error errc::disconnected when the request could not be sent.
   static task<> ask_other_servers(self_ptr self, cluster_message what, question_ptr question, milliseconds timeout);
+  /// @throws error errc::disconnected likewise.
   static task<> ask(self_ptr self, cluster_message what, question_ptr question, async::time_point until);
+  /// Is begun before it returns. @throws error errc::bad_argument for what other servers cannot read.
   static task<publication> publish(self_ptr self, cluster_message what);
+  static task<publication> end_of(self_ptr self, message_type type, task<publication> sending);
+  static task<> publish_if_others(self_ptr self, cluster_message what);
+  static task<> without_outcome(task<publication> sending);
   static task<> publish_quietly(self_ptr self, cluster_message what);
   static task<> publish_request(self_ptr self, cluster_message what, question_ptr question);
 
+  static std::string new_id();
   bool reaches_others(const target& to) const noexcept;
   cluster_message message(message_type type) const;
   cluster_message event_message(const packet_ptr& packet, target to) const;
@@ -176,6 +190,8 @@ class cluster_adapter final : public adapters::local_adapter,
   bool has_own_outcome(const std::string& offset, report& into);
   bool await_own(const std::string& offset, const std::weak_ptr<async::suspension>& waiting);
   void forget_own(const std::string& offset);
+  static task<> until_room(self_ptr self, const std::vector<kept_session::missed>& events);
+  bool has_room_for(const std::vector<kept_session::missed>& events) const;
   bool begin_return(const std::string& pid);
   bool hold_return(const std::string& pid, kept_session& kept);
   void end_return(const std::string& pid);
@@ -193,8 +209,10 @@ class cluster_adapter final : public adapters::local_adapter,
   const bool keeps_;  // sessions are kept
   const async::strand strand_;
   const std::shared_ptr<cluster_rooms> rooms_;  // null unless the wire watches rooms
-  async::bounded_start asked_;                  // questions of other servers that are being answered
-  std::atomic<bool> is_failing_{false};         // the last message was not published
+  static constexpr std::size_t max_asked = 10'000;
+  const std::shared_ptr<asked_questions> asked_;  // of other servers, that are being answered
+  async::bounded_start answering_;
+  std::atomic<bool> is_failing_{false};  // the last message was not published
 
   mutable base::mutex state_mutex_;
   base::text_map<question_ptr> questions_ COSIO_GUARDED_BY(state_mutex_);

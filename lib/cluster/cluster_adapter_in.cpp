@@ -5,7 +5,6 @@
 #include <functional>
 #include <utility>
 
-#include "async/wait_until.hpp"
 #include "base/logger.hpp"
 #include "cluster/cluster_adapter.hpp"
 #include "cluster/message_parts.hpp"
@@ -19,8 +18,6 @@ using std::chrono::milliseconds;
 
 // Emitters publish under this id. They are no servers.
 constexpr std::string_view emitter_id = "emitter";
-// Another server may ask for a longer time, but not have it.
-constexpr milliseconds longest_question{3'600'000};
 // How often silent servers are looked for, at most.
 constexpr milliseconds peer_check{1'000};
 
@@ -31,52 +28,6 @@ event_data first_of(const arguments& answer) {
   one.append(answer, 0);
   return event_data(serialized(json::value(one.values())), one.attachments());
 }
-
-// Passes on each acknowledgement of this server's clients when it comes, and knows when all have ended.
-// Any thread; guarded by its own mutex.
-class cluster_forwarded final : public answer_sink {
- public:
-  explicit cluster_forwarded(std::function<void(event_data)> forward) : forward_(std::move(forward)) {}
-
-  void answered(arguments answer) override {
-    forward_(first_of(answer));
-    ended();
-  }
-  void gone() override { ended(); }
-
-  // Waits until so many clients have answered or gone.
-  // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the deadlines outlive the coroutine
-  static task<> wait(std::shared_ptr<cluster_forwarded> self, std::size_t clients, async::deadlines& timers,
-                     async::time_point until) {
-    auto started = [self, clients](const std::weak_ptr<async::suspension>& waiting) {
-      if (!self->suspended(clients, waiting)) return;
-      if (const auto alive = waiting.lock()) alive->end();
-    };
-    co_await async::wait_until(timers, until, std::move(started));
-  }
-
- private:
-  bool suspended(std::size_t clients, const std::weak_ptr<async::suspension>& waiting) {
-    const base::lock_guard lock(mutex_);
-    wanted_ = clients;
-    waiting_ = waiting;
-    return ended_ >= wanted_;
-  }
-  void ended() {
-    std::shared_ptr<async::suspension> wake;
-    {
-      const base::lock_guard lock(mutex_);
-      if (++ended_ >= wanted_) wake = waiting_.lock();
-    }
-    if (wake) wake->end();
-  }
-
-  const std::function<void(event_data)> forward_;
-  base::mutex mutex_;
-  std::weak_ptr<async::suspension> waiting_ COSIO_GUARDED_BY(mutex_);
-  std::size_t wanted_ COSIO_GUARDED_BY(mutex_) = 0;
-  std::size_t ended_ COSIO_GUARDED_BY(mutex_) = 0;
-};
 
 // Sends the answer of this server's handlers of a server-side event back, once. Any thread.
 class cluster_answer final : public ack::sender {
@@ -155,34 +106,37 @@ void cluster_adapter::on_asked_broadcast(cluster_message&& message) {
   message.packet = nullptr;
   auto packet = encoded(message, host().next_ack_id());
   auto work = answer_asked(shared_from_this(), weak_host_.lock(), std::move(packet), std::move(message));
-  if (!asked_.start(strand_, "cluster", std::move(work)))
+  if (!answering_.start(strand_, "cluster", std::move(work)))
     base::log(log_level::warn, "cluster", "more questions of other servers than can be answered at once");
 }
 
 // Sends the number of clients that were asked, and the answers of each of them. It ends when all have come, or when the
-// time is over.
+// time is over, or for later questions when there are too many.
 task<> cluster_adapter::answer_asked(self_ptr self, std::shared_ptr<adapter_host> keep,
                                      std::shared_ptr<const outgoing_packet> packet, cluster_message asked) {
   if (!keep) co_return;
   cluster_message one = self->message(message_type::broadcast_ack);
   one.request_id = asked.request_id;
   // Answers are sent behind the number, which is begun on the same strand.
-  auto forward = [self, one, uid = asked.uid](event_data answer) {
+  auto forward = [self, one, uid = asked.uid](arguments answer) {
     cluster_message filled = one;
-    filled.event = std::move(answer);
+    filled.event = first_of(answer);
     self->begin(send_answer(self, uid, std::move(filled)));
   };
   const auto timeout = std::min(self->time_of(asked.to), longest_question);
   async::deadlines& timers = keep->timers();
   const auto until = timers.after(timeout);
-  const auto sink = std::make_shared<cluster_forwarded>(std::move(forward));
-  const adapters::asked_clients clients = self->ask_clients(*packet, asked.to, sink);
+  const auto question = std::make_shared<asked_question>(std::move(forward));
+  const adapters::asked_clients clients = self->ask_clients(*packet, asked.to, question);
+  const auto place = self->asked_->add(asked.uid, question);
   cluster_message count = self->message(message_type::broadcast_client_count);
   count.request_id = asked.request_id;
   count.client_count = clients.count();
   keep = nullptr;
+  packet = nullptr;
+  asked.event = event_data();
   co_await send_answer(self, asked.uid, std::move(count));
-  if (clients.count() != 0) co_await cluster_forwarded::wait(sink, clients.count(), timers, until);
+  if (clients.count() != 0) co_await asked_question::wait(question, clients.count(), timers, until);
 }
 
 task<> cluster_adapter::send_answer(self_ptr self, std::string requester, cluster_message answer) {

@@ -158,26 +158,22 @@ bool read_count(const json::value& data, cluster_message& into) {
   return true;
 }
 
-json::value plain(const json::value* from, const std::vector<binary>& attachments) {
-  if (from == nullptr) return json::object();
-  json::value out = *from;
-  if (!attachments.empty()) replace_binary(out, attachments);
-  return out;
-}
-
-bool read_sockets(const json::value& data, const std::vector<binary>& attachments, cluster_message& into) {
+// With binary as Node's JSON.stringify() writes it.
+bool take_descriptions(const json::value& data, const std::vector<binary>& attachments, cluster_message& into) {
   const json::value* list = part_of(data, "sockets");
-  if (list == nullptr || !list->is_array() || !names_all(*list, attachments.size())) return false;
+  if (list == nullptr || !names_all(*list, attachments.size())) return false;
   std::size_t bytes = 0;
   for (const binary& one : attachments) bytes += one.size();
   if (bytes > max_described_binary) return false;
-  for (const json::value& socket : list->get_array()) {
-    std::string id;
-    auto rooms = read_names(part_of(socket, "rooms"));
-    if (!rooms || !read_id(part_of(socket, "id"), id)) return false;
-    into.sockets.emplace_back(std::move(id), plain(part_of(socket, "handshake"), attachments), std::move(*rooms),
-                              plain(part_of(socket, "data"), attachments));
+  json::value replaced;
+  if (!attachments.empty()) {
+    replaced = *list;
+    replace_binary(replaced, attachments);
+    list = &replaced;
   }
+  auto sockets = read_sockets(*list);
+  if (!sockets) return false;
+  into.sockets = std::move(*sockets);
   return true;
 }
 
@@ -199,7 +195,7 @@ bool read_data(const json::value& data, std::vector<binary> attachments, cluster
     case message_type::fetch_sockets:
       return !has_binary && read_request_id(data, into) && read_target(data, into);
     case message_type::fetch_sockets_response:
-      return read_request_id(data, into) && read_sockets(data, attachments, into);
+      return read_request_id(data, into) && take_descriptions(data, attachments, into);
     case message_type::server_side_emit:
       return read_optional_request_id(data, into) && take_event(part_of(data, "packet"), std::move(attachments), into);
     case message_type::server_side_emit_response:
@@ -227,6 +223,13 @@ std::string write_msgpack(const message_map& message) {
 }
 
 }  // namespace
+
+void check_message(const cluster_message& message) {
+  check_event(message.event);
+  check_names(message.to.rooms);
+  check_names(message.to.except);
+  check_names(message.rooms);
+}
 
 message_map value_of(const cluster_message& message) {
   message_map out;

@@ -29,6 +29,10 @@ class message_map {
   bool has_binary = false;  ///< JSON cannot carry it
 };
 
+/// @throws error errc::bad_argument for a message that other servers cannot read, by its event or the names of its
+///         rooms. It costs little: no message is written.
+void check_message(const cluster_message& message);
+
 message_map value_of(const cluster_message& message);
 /// @param nsp  The namespace of a message that names none.
 /// @return nothing for a message that is not well formed, or of a type that is not known.

@@ -136,7 +136,6 @@ void cluster_question::failed(std::string problem) {
   std::shared_ptr<async::suspension> wake;
   {
     const base::lock_guard lock(mutex_);
-    servers_.give_up();
     problem_ = problem.empty() ? "the message could not be published" : std::move(problem);
     wake = if_over();
   }
@@ -216,8 +215,7 @@ partial<std::vector<socket_descriptor>> cluster_question::take_sockets() {
 partial<std::vector<arguments>> cluster_question::take_acknowledgements() {
   const base::lock_guard lock(mutex_);
   const std::size_t received = values_.size();
-  std::size_t expected = std::max<std::size_t>(expected_, received) + servers_.silent();
-  if (!problem_.empty()) expected = std::max(expected, received + 1);
+  const std::size_t expected = std::max<std::size_t>(expected_, received) + servers_.silent();
   return partial(std::exchange(values_, {}), shortfall(expected, received, servers_.names()));
 }
 

@@ -37,7 +37,7 @@ class cluster_question final : public answer_sink {
   void received(cluster_message&& answer);
   /// A server has gone: what only waited for it is over.
   void server_left(std::string_view uid);
-  /// The request could not be sent: no server will answer.
+  /// The request could not be sent: no server will answer, and it is over.
   void failed(std::string problem);
 
   /// The clients of this server that were asked. Each of them calls one of the two functions below.
@@ -67,7 +67,9 @@ class cluster_question final : public answer_sink {
 
   void suspended(const std::weak_ptr<async::suspension>& waiting);
   bool is_over() const;
-  bool all_there() const noexcept COSIO_REQUIRES(mutex_) { return servers_.is_over() && ended_ >= expected_; }
+  bool all_there() const noexcept COSIO_REQUIRES(mutex_) {
+    return !problem_.empty() || (servers_.is_over() && ended_ >= expected_);
+  }
   std::shared_ptr<async::suspension> if_over() const COSIO_REQUIRES(mutex_) {
     return all_there() ? waiting_.lock() : nullptr;
   }

@@ -14,6 +14,15 @@ constexpr std::size_t max_held_bytes = 256'000'000;
 constexpr std::size_t returned_overhead = 512;
 constexpr std::uint64_t expiry_interval = 64;  // events between two looks at sessions that were given up
 
+std::size_t bytes_of_missed(const std::vector<kept_session::missed>& events) {
+  std::size_t bytes = 0;
+  for (const auto& one : events) {
+    bytes += returned_overhead + one.message.event.json().size();
+    for (const binary& attachment : one.message.event.attachments()) bytes += attachment.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 bool cluster_returns::begin(const std::string& pid, time_point now, time_point until) {
@@ -32,13 +41,14 @@ std::shared_ptr<cluster_returns::session> cluster_returns::find(std::string_view
   return found == sessions_.end() ? nullptr : found->second;
 }
 
+bool cluster_returns::has_room(const std::vector<kept_session::missed>& events) const {
+  return held_bytes_ + bytes_of_missed(events) <= max_held_bytes;
+}
+
 bool cluster_returns::hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto) {
   const auto of = find(pid);
   if (!of) return false;
-  for (const auto& one : events) {
-    of->bytes += returned_overhead + one.message.event.json().size();
-    for (const binary& attachment : one.message.event.attachments()) of->bytes += attachment.size();
-  }
+  of->bytes = bytes_of_missed(events);
   held_bytes_ += of->bytes;
   of->events = std::move(events);
   of->upto = std::move(upto);

@@ -47,7 +47,9 @@ class cluster_returns {
 
   /// A session begins to come back. @return false when too many do.
   bool begin(const std::string& pid, time_point now, time_point until);
-  /// Keeps what take_session() has brought. @return false when that is too much, or the session has been given up.
+  /// Whether there is room for what take_session() has brought.
+  bool has_room(const std::vector<kept_session::missed>& events) const;
+  /// Keeps it. @return false when that is too much, or the session has been given up.
   bool hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto);
   /// Null when it is not coming back.
   std::shared_ptr<session> find(std::string_view pid) const;

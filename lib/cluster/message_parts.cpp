@@ -4,8 +4,11 @@
 
 #include <cosio/error.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "base/logger.hpp"
 #include "cluster/redis_fields.hpp"
 #include "wire/json_limits.hpp"
 #include "wire/msgpack.hpp"
@@ -29,6 +32,54 @@ json::value buffer_json(const binary& bytes) {
   return out;
 }
 
+// Each thing once in the life of a process: who writes such messages writes more of them.
+void tell_too_much(const char* what) {
+  static std::atomic<bool> is_told{false};
+  if (is_told.exchange(true)) return;
+  base::log(log_level::error, "cluster",
+            std::string("a message of another server is put aside, because it has more than ") + what +
+                "; the next ones are not reported");
+}
+
+void tell_too_long() {
+  static const std::string limit = std::to_string(max_message_bytes) + " bytes";
+  tell_too_much(limit.c_str());
+}
+
+void tell_too_many() {
+  static const std::string limit = std::to_string(max_message_values) + " values";
+  tell_too_much(limit.c_str());
+}
+
+// The nesting and the number of values of JSON text. Of other text than our encoder writes they are not exact.
+struct json_measure {
+  explicit json_measure(std::string_view text) noexcept {
+    std::size_t open = 0;
+    bool in_string = false;
+    char before = 0;
+    for (std::size_t i = 0; i < text.size(); before = text[i], ++i) {
+      const char c = text[i];
+      if (in_string) {
+        if (c == '\\') ++i;
+        if (c == '"') in_string = false;
+        if (i >= text.size()) break;
+        continue;
+      }
+      if (c == '"') in_string = true;
+      if (c == '[' || c == '{') deepest = std::max(deepest, ++open);
+      if (c == ']' || c == '}') --open;
+      if (c == '[' || c == '{' || c == ',') ++values;  // the first value in a list, and the next ones
+      if ((c == ']' && before == '[') || (c == '}' && before == '{')) --values;
+    }
+  }
+  std::size_t deepest = 0;
+  std::size_t values = 1;
+};
+
+[[noreturn]] void refuse_event(const std::string& why) {
+  throw error(errc::bad_argument, "the event has more than " + why + ", which other servers cannot read");
+}
+
 std::size_t named_in(const json::value& value, std::size_t attachments) {
   std::size_t sum = 0;
   if (const auto* list = value.if_array()) {
@@ -43,16 +94,23 @@ std::size_t named_in(const json::value& value, std::size_t attachments) {
 }  // namespace
 
 std::optional<message_value> read_value(std::string_view message) {
-  if (message.size() > max_message_bytes || !wire::has_msgpack()) return std::nullopt;
+  if (!wire::has_msgpack()) return std::nullopt;
+  if (message.size() > max_message_bytes) return tell_too_long(), std::nullopt;
   parser::packet got;
   wire::msgpack_limits limits;
   limits.max_bytes = max_message_bytes;
-  if (wire::read_msgpack(message, limits, got).has_error() || !got.data) return std::nullopt;
+  limits.max_values = max_message_values;
+  const auto read = wire::read_msgpack(message, limits, got);
+  if (read.has_error() && read.error().code == errc::message_too_large) tell_too_many();
+  if (read.has_error() || !got.data) return std::nullopt;
   return message_value{std::move(*got.data), std::move(got.attachments)};
 }
 
 std::optional<json::value> read_json_value(std::string_view message) {
-  if (message.size() > max_message_bytes) return std::nullopt;
+  if (message.size() > max_message_bytes) return tell_too_long(), std::nullopt;
+  // A value has two bytes at least, with what is between it and the next one.
+  if (message.size() > 2 * max_message_values && json_measure(message).values > max_message_values)
+    return tell_too_many(), std::nullopt;
   wire::json_limits limits;
   limits.max_depth = max_depth;
   auto value = wire::parse_json(message, {}, limits);
@@ -76,14 +134,24 @@ bool is_number(const json::value* value, std::int64_t wanted) {
   return value != nullptr && value->is_int64() && value->get_int64() == wanted;
 }
 
+void check_event(const event_data& event) {
+  std::size_t bytes = event.json().size();
+  if (bytes > max_event_depth) {  // shorter text cannot be so deep
+    const json_measure found(event.json());
+    if (found.deepest > max_event_depth)
+      refuse_event(std::to_string(max_event_depth) + " levels of arrays and objects");
+    if (found.values > max_event_values) refuse_event(std::to_string(max_event_values) + " values");
+  }
+  for (const binary& one : event.attachments()) bytes += one.size();
+  if (bytes > max_event_bytes) refuse_event(std::to_string(max_event_bytes) + " bytes");
+}
+
 // Our own encoder has written it: what cannot be read here is too deep.
 json::value parsed(const event_data& event) {
   wire::json_limits limits;
   limits.max_depth = max_event_depth;
   auto value = wire::parse_json(event.json(), {}, limits);
-  if (value.has_error())
-    throw error(errc::bad_argument, "the event has more than " + std::to_string(max_event_depth) +
-                                        " levels of arrays and objects, which other servers cannot read");
+  if (value.has_error()) refuse_event(std::to_string(max_event_depth) + " levels of arrays and objects");
   return std::move(*value);
 }
 

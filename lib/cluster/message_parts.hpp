@@ -1,8 +1,9 @@
 // Values of messages between servers, whatever the wire: JSON or MessagePack with binary, and the events in them. The
 // receivers and names in a message are read in redis_fields.hpp.
 //
-// Pure: no I/O, no clock, no lock. Data from the bus is not trusted: it is checked like a client's. What cannot be read
-// is no message: a list of rooms that is none must not become "everybody".
+// Pure: no I/O, no clock, no lock; but the log is told once of a message that is too much. Data from the bus is not
+// trusted: it is checked like a client's. What cannot be read is no message: a list of rooms that is none must not
+// become "everybody".
 
 #pragma once
 #include <boost/json/object.hpp>
@@ -21,8 +22,9 @@
 
 namespace cosio::inline v0_2::cluster {
 
-/// A longer message is not read.
+/// A longer message is not read, nor one with more values: each of them takes memory, whatever its text.
 constexpr std::size_t max_message_bytes = 64'000'000;
+constexpr std::size_t max_message_values = 4'000'000;
 
 /// A value that was read, and the binary that its placeholders name.
 class message_value {
@@ -44,7 +46,13 @@ bool is_number(const boost::json::value* value, std::int64_t wanted);
 
 /// The deepest nesting of the values of an event that other servers can read.
 constexpr std::size_t max_event_depth = 1'022;
+/// The bytes and values of an event in a message that is read: there are some around it.
+constexpr std::size_t max_event_bytes = max_message_bytes - 1'000'000;
+constexpr std::size_t max_event_values = max_message_values - 100'000;
 
+/// @throws error errc::bad_argument for an event that other servers cannot read: one that is too deep, has too many
+///         values, or is too long.
+void check_event(const event_data& event);
 /// The array of an event or answer. @throws error errc::bad_argument for one that is too deep.
 boost::json::value parsed(const event_data& event);
 /// The same of an event that came in a message, which may be a little deeper.

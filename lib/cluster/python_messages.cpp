@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 using method = python_message::method;
 
-constexpr std::size_t max_message_bytes = 64'000'000;
+constexpr std::size_t max_python_bytes = 64'000'000;
 
 constexpr std::array<std::pair<std::string_view, method>, 5> methods{{{"emit", method::emit},
                                                                       {"disconnect", method::disconnect},
@@ -134,7 +134,7 @@ bool read_rest(const json::object& in, python_message& into) {
 bool is_pickled(std::string_view message) noexcept { return message.starts_with('\x80'); }
 
 std::optional<python_message> read_python_message(std::string_view message) {
-  if (message.size() > max_message_bytes) return std::nullopt;
+  if (message.size() > max_python_bytes) return std::nullopt;
   const auto whole = wire::parse_json(message);
   if (whole.has_error() || !whole->is_object()) return std::nullopt;
   const json::object& in = whole->get_object();

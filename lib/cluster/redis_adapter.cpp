@@ -17,7 +17,6 @@ namespace {
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_answering = 10'000;
 const char* const closes = "the namespace closes: the answers of the other servers are not waited for any more";
 
 // Six characters, as in Node's adapter: enough to distinguish the servers of a cluster.
@@ -68,8 +67,7 @@ redis_adapter::redis_adapter(adapter_host& host, std::shared_ptr<redis_bus> bus,
       broadcast_prefix_(settings_->key + "#" + host.name() + "#"),
       request_channel_(settings_->key + "-request#" + host.name() + "#"),
       response_channel_(settings_->key + "-response#" + host.name() + "#"),
-      own_response_channel_(response_channel_ + uid_ + "#"),
-      answering_(max_answering) {}
+      own_response_channel_(response_channel_ + uid_ + "#") {}
 
 // The namespace may end while a message is on its way. So the receiver keeps the namespace while it handles a message.
 task<> redis_adapter::init() {

@@ -24,6 +24,7 @@
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/asked_questions.hpp"
 #include "cluster/redis_bus.hpp"
 #include "cluster/redis_messages.hpp"
 
@@ -120,7 +121,9 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::string request_channel_;
   const std::string response_channel_;
   const std::string own_response_channel_;
-  async::bounded_start answering_;  // questions of other servers to clients of this one
+  static constexpr std::size_t max_asked = 10'000;
+  const std::shared_ptr<asked_questions> questions_ = std::make_shared<asked_questions>(max_asked);
+  async::bounded_start answering_{2 * max_asked};  // these questions of other servers to clients of this one
 
   mutable base::mutex pending_mutex_;
   struct pending {

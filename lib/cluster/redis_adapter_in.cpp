@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "async/spawn.hpp"
-#include "async/wait_until.hpp"
 #include "base/guarded.hpp"
 #include "base/logger.hpp"
 #include "cluster/redis_adapter.hpp"
@@ -15,9 +14,6 @@ namespace cosio::inline v0_2::cluster {
 namespace {
 
 namespace json = boost::json;
-
-// Another server may ask for a longer time, but not have it: its clients' acknowledgements are owed meanwhile.
-constexpr std::chrono::milliseconds longest_question{3'600'000};
 
 json::object response_to(const std::string& request_id) {
   json::object response;
@@ -45,20 +41,6 @@ class server_side_answer final : public ack::sender {
   const std::function<void(std::string)> publish_;
   const std::string request_id_;
   std::atomic<bool> sent_{false};
-};
-
-// Publishes each acknowledgement of this server's clients when it comes. Any thread.
-class forwarded_answers final : public answer_sink {
- public:
-  forwarded_answers(std::function<void(std::string)> publish, std::string request_id)
-      : publish_(std::move(publish)), request_id_(std::move(request_id)) {}
-
-  void answered(arguments answer) override { publish_(write_broadcast_ack(request_id_, answer)); }
-  void gone() override {}
-
- private:
-  const std::function<void(std::string)> publish_;
-  const std::string request_id_;
 };
 
 }  // namespace
@@ -180,12 +162,16 @@ task<> redis_adapter::join_here(self_ptr self, target to, std::vector<std::strin
   co_await std::move(work);
 }
 
-// Sends the number of clients that were asked, and then the answer of each of them, until the time is over.
+// Sends the number of clients that were asked, and then the answer of each of them. It ends when all have come, or when
+// the time is over, or for later questions when there are too many.
 task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing_packet> packet, target to,
                                    std::string request_id, std::string uid) {
-  auto publish = [self, uid](std::string text) { self->respond(uid, std::move(text)); };
-  const auto forward = std::make_shared<forwarded_answers>(std::move(publish), request_id);
-  const adapters::asked_clients asked = self->ask_clients(*packet, to, forward);
+  auto forward = [self, uid, request_id](const arguments& answer) {
+    self->respond(uid, write_broadcast_ack(request_id, answer));
+  };
+  const auto question = std::make_shared<asked_question>(std::move(forward));
+  const adapters::asked_clients asked = self->ask_clients(*packet, to, question);
+  const auto place = self->questions_->add(uid, question);
   json::object response = response_to(request_id);
   response["type"] = static_cast<std::int64_t>(request_type::broadcast_client_count);
   response["clientCount"] = static_cast<std::int64_t>(asked.count());
@@ -194,7 +180,9 @@ task<> redis_adapter::answer_asked(self_ptr self, std::shared_ptr<const outgoing
   const auto wanted = to.flags.timeout.value_or(self->settings_->requests_timeout);
   const auto timeout = std::min<std::chrono::milliseconds>(wanted, longest_question);
   async::deadlines& timers = self->host().timers();
-  co_await async::wait_until(timers, timers.after(timeout));
+  const auto until = timers.after(timeout);
+  packet = nullptr;
+  co_await asked_question::wait(question, asked.count(), timers, until);
 }
 
 void redis_adapter::respond(std::string_view uid, std::string message) {

@@ -78,10 +78,14 @@ std::string serialized(const json::value& value) {
   return out;
 }
 
-json::array names_for_others(const std::vector<std::string>& from) {
-  for (const std::string& name : from)
+void check_names(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
     if (!wire::is_utf8(name))
       throw error(errc::bad_argument, "the name of a room is no UTF-8: other servers cannot read it");
+}
+
+json::array names_for_others(const std::vector<std::string>& from) {
+  check_names(from);
   return strings(from);
 }
 

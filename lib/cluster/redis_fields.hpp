@@ -32,6 +32,8 @@ std::optional<target> read_opts(const boost::json::value* opts);
 
 /// Names of sockets and rooms as JSON.
 boost::json::array strings(const std::vector<std::string>& from);
+/// @throws error errc::bad_argument for a name that other servers cannot read.
+void check_names(const std::vector<std::string>& names);
 /// The same for names that other servers must find.
 boost::json::array names_for_others(const std::vector<std::string>& from);
 /// Names that another server has sent. A number counts as its decimal text, as in a Node server whose application used

@@ -49,7 +49,7 @@ void redis_link::on_deadline() {
 // ---------------------------------------------------------------- the connection
 
 void redis_link::connect() {
-  if (state_ != states::idle || wires_) return;
+  if (state_ != states::idle || connection_) return;
   ++attempt_;
   arm(how_.reply_limit);
   if (!find_) return open(to_);
@@ -64,11 +64,11 @@ void redis_link::connect() {
 
 void redis_link::open(const redis_address& to) {
   state_ = states::connecting;
-  auto made = std::make_shared<wires>();
+  auto made = std::make_shared<connection>();
   made->stream = make_redis_stream(strand_, to, how_.tls);
-  wires_ = std::move(made);
-  wires_->stream->connect([self = shared_from_this(), mine = wires_, to](std::string problem) {
-    if (self->wires_ != mine) return;
+  connection_ = std::move(made);
+  connection_->stream->connect([self = shared_from_this(), mine = connection_, to](std::string problem) {
+    if (self->connection_ != mine) return;
     if (!problem.empty()) return self->unreachable(problem);
     self->greet(to);
   });
@@ -78,7 +78,7 @@ void redis_link::open(const redis_address& to) {
 void redis_link::greet(const redis_address& to) {
   state_ = states::greeting;
   unconfirmed_ = 0;
-  wires_->heard = timers_.now();
+  connection_->heard = timers_.now();
   arm(how_.reply_limit);
   if (!to.password.empty()) {
     std::vector<std::string> words{"AUTH"};
@@ -108,7 +108,7 @@ void redis_link::one_confirmed() {
   if (state_ != states::greeting || --unconfirmed_ != 0) return;
   state_ = states::connected;
   ++connections_;
-  wires_->connected = timers_.now();
+  connection_->connected = timers_.now();
   arm(how_.ping_interval);
   tell_ready();
   if (ready_) base::guarded("cluster", [ready = ready_] { ready(); });
@@ -119,8 +119,8 @@ void redis_link::tick() {
   if (state_ == states::closed || now < due_) return;
   if (state_ == states::idle) return connect();
   if (state_ != states::connected) return unreachable(in_time(how_.reply_limit));
-  const auto& line = wires_->line;
-  if (!line.empty() && now - std::max(wires_->heard, line.front().sent) >= how_.reply_limit)
+  const auto& line = connection_->line;
+  if (!line.empty() && now - std::max(connection_->heard, line.front().sent) >= how_.reply_limit)
     return unreachable(in_time(how_.reply_limit));
   arm(std::min(how_.ping_interval, how_.reply_limit));
   if (line.empty()) send({"PING"}, waiting(answered()));
@@ -147,9 +147,9 @@ void redis_link::fail(const std::string& trouble, const std::string& line, const
 // A connection that was short counts as one more attempt.
 void redis_link::drop(const std::string& why) {
   const bool was_connected = state_ == states::connected;
-  if (was_connected && timers_.now() - wires_->connected >= how_.ping_interval) pause_ = milliseconds(0);
+  if (was_connected && timers_.now() - connection_->connected >= how_.ping_interval) pause_ = milliseconds(0);
   state_ = states::idle;
-  const auto gone = std::exchange(wires_, nullptr);
+  const auto gone = std::exchange(connection_, nullptr);
   pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
   arm(pause_);
   if (!gone) return;
@@ -182,7 +182,7 @@ void redis_link::close() {
   message_ = nullptr;
   moved_ = nullptr;
   channels_.clear();
-  const auto gone = std::exchange(wires_, nullptr);
+  const auto gone = std::exchange(connection_, nullptr);
   if (!gone) return;
   gone->stream->close();
   for (waiting& one : gone->line)
@@ -199,28 +199,28 @@ void redis_link::command(const std::vector<std::string>& words, answered then) {
 
 void redis_link::send(const std::vector<std::string>& words, waiting then) {
   then.sent = timers_.now();
-  const std::size_t before = wires_->outgoing.size();
+  const std::size_t before = connection_->outgoing.size();
   try {
-    write_command(wires_->outgoing, words);
-    wires_->line.push_back(std::move(then));
+    write_command(connection_->outgoing, words);
+    connection_->line.push_back(std::move(then));
   } catch (...) {  // no memory: every command in the line must go out, and no other
-    wires_->outgoing.resize(before);
+    connection_->outgoing.resize(before);
     throw;
   }
   write();
 }
 
 void redis_link::write() {
-  if (wires_->is_writing) return;
-  if (wires_->written == wires_->writing.size()) {
-    wires_->writing = std::exchange(wires_->outgoing, std::string());
-    wires_->written = 0;
+  if (connection_->is_writing) return;
+  if (connection_->written == connection_->writing.size()) {
+    connection_->writing = std::exchange(connection_->outgoing, std::string());
+    connection_->written = 0;
   }
-  if (wires_->writing.empty()) return;
-  wires_->is_writing = true;
-  const std::string_view piece = std::string_view(wires_->writing).substr(wires_->written, redis_piece_bytes);
-  wires_->stream->write(piece, [self = shared_from_this(), mine = wires_](error_code ec, std::size_t bytes) {
-    if (self->wires_ != mine) return;
+  if (connection_->writing.empty()) return;
+  connection_->is_writing = true;
+  const std::string_view piece = std::string_view(connection_->writing).substr(connection_->written, redis_piece_bytes);
+  connection_->stream->write(piece, [self = shared_from_this(), mine = connection_](error_code ec, std::size_t bytes) {
+    if (self->connection_ != mine) return;
     mine->is_writing = false;
     if (ec) return self->unreachable(ec.message());
     mine->written += bytes;
@@ -248,7 +248,7 @@ void redis_link::unsubscribe(redis_channel kind, const std::string& name) {
 
 // A command for each channel: then each has one reply, and in a cluster one slot.
 void redis_link::send_subscription(const key& to, std::uint64_t number) {
-  wires_->subscribes = true;
+  connection_->subscribes = true;
   send({subscription_verb(to.first, true), to.second}, waiting(waiting::kinds::on, to, number));
 }
 

@@ -24,9 +24,9 @@
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 #include "cluster/redis_address.hpp"
+#include "cluster/redis_connection.hpp"
 #include "cluster/redis_stream.hpp"
 #include "cluster/redis_value.hpp"
-#include "cluster/redis_wires.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -115,7 +115,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
     std::uint64_t number = 0;  // an earlier one of the same name is another
   };
   using waiting = redis_waiting;
-  using wires = redis_wires;
+  using connection = redis_connection;
 
   void connect();
   void open(const redis_address& to);
@@ -150,7 +150,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   std::function<void(const std::string&)> lost_;
 
   states state_ = states::idle;
-  std::shared_ptr<wires> wires_;  // null without a connection
+  std::shared_ptr<connection> connection_;  // null without a connection
   std::map<key, subscription> channels_;
   std::uint64_t subscriptions_ = 0;     // made so far
   std::size_t unconfirmed_ = 0;         // steps of the greeting whose replies have not come

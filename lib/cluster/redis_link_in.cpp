@@ -21,25 +21,26 @@ bool ends_connection(const redis_value& reply) {
 }  // namespace
 
 void redis_link::read() {
-  wires_->stream->read_some(wires_->room, [self = shared_from_this(), mine = wires_](error_code ec, std::size_t bytes) {
-    if (self->wires_ != mine) return;
-    if (ec) return self->unreachable(ec == boost::asio::error::eof ? "the connection was closed" : ec.message());
-    mine->heard = self->timers_.now();
-    mine->reader.feed(std::string_view(mine->room.data(), bytes));
-    while (auto reply = mine->reader.next()) {
-      self->take(std::move(*reply));
-      if (self->wires_ != mine) return;
-    }
-    if (!mine->reader.problem().empty()) return self->unreachable(mine->reader.problem());
-    self->read();
-  });
+  connection_->stream->read_some(
+      connection_->room, [self = shared_from_this(), mine = connection_](error_code ec, std::size_t bytes) {
+        if (self->connection_ != mine) return;
+        if (ec) return self->unreachable(ec == boost::asio::error::eof ? "the connection was closed" : ec.message());
+        mine->heard = self->timers_.now();
+        mine->reader.feed(std::string_view(mine->room.data(), bytes));
+        while (auto reply = mine->reader.next()) {
+          self->take(std::move(*reply));
+          if (self->connection_ != mine) return;
+        }
+        if (!mine->reader.problem().empty()) return self->unreachable(mine->reader.problem());
+        self->read();
+      });
 }
 
 void redis_link::take(redis_value reply) {
-  if (wires_->subscribes && take_message(reply)) return;
-  if (wires_->line.empty()) return unreachable("it sends an answer to no question");
-  const waiting of = std::move(wires_->line.front());
-  wires_->line.pop_front();
+  if (connection_->subscribes && take_message(reply)) return;
+  if (connection_->line.empty()) return unreachable("it sends an answer to no question");
+  const waiting of = std::move(connection_->line.front());
+  connection_->line.pop_front();
   switch (of.kind) {
     case waiting::kinds::greeting:
       return take_greeting(of.what, reply);
@@ -52,9 +53,9 @@ void redis_link::take(redis_value reply) {
   }
   const bool ends = ends_connection(reply);
   const redis_value kept = ends ? reply : redis_value();
-  const auto mine = wires_;
+  const auto mine = connection_;
   if (of.then) base::guarded("cluster", [&] { of.then(std::move(reply)); });
-  if (ends && wires_ == mine) refuse("commands", kept);
+  if (ends && connection_ == mine) refuse("commands", kept);
 }
 
 void redis_link::take_greeting(const std::string& what, const redis_value& reply) {
@@ -94,7 +95,7 @@ bool redis_link::take_message(const redis_value& reply) {
   }
   if (what != "sunsubscribe") return false;
   const key channel(redis_channel::shard, std::string(reply.text_at(1)));
-  const auto& line = wires_->line;
+  const auto& line = connection_->line;
   if (!line.empty() && line.front().kind == waiting::kinds::off && line.front().channel == channel) return false;
   // Redis took the subscription away: its slot has another server now.
   if (channels_.find(channel) == channels_.end()) return true;

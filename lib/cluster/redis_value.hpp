@@ -68,7 +68,8 @@ class redis_reader {
   /// Why the bytes are no replies of Redis. Empty as long as they are.
   const std::string& problem() const noexcept { return problem_; }
   /// Whether such a problem is a reply above max_bytes or max_items: to ask for less may help.
-  static bool is_too_much(std::string_view problem) noexcept { return problem.starts_with("a reply of more than "); }
+  static bool is_too_much(std::string_view problem) noexcept { return problem.starts_with(too_much); }
+  static constexpr std::string_view too_much = "a reply of more than ";
 
  private:
   struct hidden;

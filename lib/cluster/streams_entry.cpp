@@ -2,6 +2,8 @@
 
 #include "cluster/streams_entry.hpp"
 
+#include <cosio/error.hpp>
+
 #include <charconv>
 
 #include "cluster/cluster_messages.hpp"
@@ -73,6 +75,11 @@ stream_id stream_id::next() const noexcept {
   return number == UINT64_MAX ? stream_id(ms + 1, 0) : stream_id(ms, number + 1);
 }
 
+stream_id stream_id::before() const noexcept {
+  if (number != 0) return stream_id(ms, number - 1);
+  return ms == 0 ? stream_id() : stream_id(ms - 1, UINT64_MAX);
+}
+
 std::string stream_of(const std::string& name, unsigned count, std::string_view nsp) {
   return count <= 1 ? name : name + "-" + std::to_string(index_of(count, nsp));
 }
@@ -115,12 +122,6 @@ std::optional<stream_extent> stream_extent::of(const redis_value& reply) {
   return out;
 }
 
-stream_id stream_extent::before_first() const noexcept {
-  if (!first) return last;
-  if (first->number != 0) return stream_id(first->ms, first->number - 1);
-  return first->ms == 0 ? stream_id() : stream_id(first->ms - 1, UINT64_MAX);
-}
-
 std::vector<std::string> write_entry(const cluster_message& message, std::string_view mark) {
   message_map whole = value_of(message);
   std::vector<std::string> out{"uid", message.uid, "nsp", message.nsp, "type"};
@@ -135,6 +136,9 @@ std::vector<std::string> write_entry(const cluster_message& message, std::string
     } else {
       wire::append_json(text, *data);
     }
+    if (text.size() > max_message_bytes)
+      throw error(errc::bad_argument, "the event has more than " + std::to_string(max_message_bytes) +
+                                          " bytes in Redis, which other servers cannot read");
   }
   if (!mark.empty()) {
     out.emplace_back("mark");
@@ -150,20 +154,20 @@ std::optional<cluster_message> read_entry(const stream_entry& entry) {
   map["type"] = static_cast<std::int64_t>(*type);
   map["uid"] = entry.uid;
   map["nsp"] = entry.nsp;
-  parser::packet got;
+  std::vector<binary> attachments;
   if (entry.data.starts_with('{')) {
-    auto value = wire::parse_json(entry.data);
-    if (value.has_error()) return std::nullopt;
+    auto value = read_json_value(entry.data);
+    if (!value) return std::nullopt;
     map["data"] = std::move(*value);
   } else if (!entry.data.empty()) {
     std::string bytes;
     wire::decode_base64(entry.data, bytes);
-    wire::msgpack_limits limits;
-    limits.max_bytes = max_message_bytes;
-    if (wire::read_msgpack(bytes, limits, got).has_error() || !got.data) return std::nullopt;
-    map["data"] = std::move(*got.data);
+    auto value = read_value(bytes);
+    if (!value) return std::nullopt;
+    map["data"] = std::move(value->data);
+    attachments = std::move(value->attachments);
   }
-  return message_of(json::value(std::move(map)), std::move(got.attachments), entry.nsp);
+  return message_of(json::value(std::move(map)), std::move(attachments), entry.nsp);
 }
 
 }  // namespace cosio::inline v0_2::cluster

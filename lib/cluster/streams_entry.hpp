@@ -31,6 +31,8 @@ class stream_id {
   std::string text() const;
   /// The smallest id behind it.
   stream_id next() const noexcept;
+  /// The greatest id before it.
+  stream_id before() const noexcept;
   friend auto operator<=>(const stream_id&, const stream_id&) = default;
 
   std::uint64_t ms = 0;
@@ -65,7 +67,7 @@ class stream_extent {
   static std::optional<stream_extent> of(const redis_value& reply);
 
   /// An id that no entry that was removed has, as far as the stream shows: everything behind it is there.
-  stream_id before_first() const noexcept;
+  stream_id before_first() const noexcept { return first ? first->before() : last; }
   /// Whether no entry was ever removed. Redis 7 counts those that were added; an older one cannot say.
   bool is_untouched() const noexcept { return length && added && *length == *added; }
 

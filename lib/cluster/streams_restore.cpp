@@ -1,7 +1,8 @@
 // A session that comes back: it is taken out of Redis, with the broadcasts that its client has missed.
 //
-//   take_session() -> GET, DEL -> is the offset still there? -> pages of the stream, up to where the index begins
-//                                                            -> the index of what this server has read
+//   take_session() -> its turn -> GET -> is the offset still there?
+//                  -> pages of the stream, up to where the index begins -> the index of what this server has read
+//                  -> GET, DEL: the one who deletes the session has it
 //
 // The events that are handed out end where reading has come to: later ones come by cluster_receiver::received().
 //
@@ -23,22 +24,38 @@ namespace {
 using std::chrono::milliseconds;
 using commands = std::vector<std::vector<std::string>>;
 
-constexpr milliseconds answer_patience{5'000};   // for each answer of Redis
-constexpr milliseconds reading_patience{2'000};  // a client can be ahead of this server's reading
-// Few enough for large entries: an answer that is too long ends the connection, with all that waits for Redis.
-constexpr std::size_t page_entries = 32;
+constexpr milliseconds restore_patience{30'000};  // for all of it; a client has 45 s to connect
+constexpr milliseconds reading_patience{2'000};   // a client can be ahead of this server's reading
+// Entries of a page: more while they are small. An answer that is too long ends the connection, with all that waits for
+// Redis; then a page has fewer.
+constexpr std::size_t first_page = 4;
+constexpr std::size_t longest_page = 32;
+constexpr std::size_t page_bytes = 1'000'000;
 constexpr std::size_t max_restored_entries = 50'000;    // looked at in Redis for one client
 constexpr std::size_t max_restored_bytes = 16'000'000;  // events for one client
 constexpr std::size_t max_pid_bytes = 256;
+constexpr unsigned most_too_long = 8;  // answers of one restore
+
+std::size_t size_of_item(const redis_value& entry) noexcept {
+  std::size_t bytes = 0;
+  for (const redis_value& field : entry.at(1).items) bytes += field.text.size();
+  return bytes;
+}
 
 // One client that comes back. One coroutine.
 class restoring {
  public:
-  restoring(std::shared_ptr<wire_hub> hub, std::shared_ptr<streams_tail> tail, std::string nsp)
-      : hub_(std::move(hub)), tail_(std::move(tail)), nsp_(std::move(nsp)) {}
+  restoring(std::shared_ptr<wire_hub> hub, std::shared_ptr<redis_commands> sessions, std::shared_ptr<streams_tail> tail,
+            std::string nsp, async::time_point until)
+      : hub_(std::move(hub)),
+        sessions_(std::move(sessions)),
+        tail_(std::move(tail)),
+        nsp_(std::move(nsp)),
+        until_(until) {}
 
   /// @param offset  The client's word.
   static task<bool> run(std::shared_ptr<restoring> self, std::string offset);
+  static task<redis_value> ask(std::shared_ptr<restoring> self, std::string key, commands words);
 
   kept_session result;
 
@@ -55,26 +72,34 @@ class restoring {
   static task<bool> has_entry(std::shared_ptr<restoring> self, stream_id id);
   static task<bool> was_never_trimmed(std::shared_ptr<restoring> self);
   static task<bool> collect(std::shared_ptr<restoring> self);
-  static task<redis_value> ask(std::shared_ptr<restoring> self, std::vector<std::string> words);
+  static task<redis_value> ask_stream(std::shared_ptr<restoring> self, std::vector<std::string> words);
+  static task<bool> read_page(std::shared_ptr<restoring> self, stream_id end);
 
   piece take_rest();
   bool take_page(const redis_value& entries);
 
   const std::shared_ptr<wire_hub> hub_;
+  const std::shared_ptr<redis_commands> sessions_;
   const std::shared_ptr<streams_tail> tail_;
   const std::string nsp_;
+  const async::time_point until_;
+  std::size_t page_ = first_page;
+  std::size_t longest_ = longest_page;
+  unsigned too_long_ = 0;
   stream_id from_;
   stream_id at_;  // the end of what was collected
   std::size_t entries_ = 0;
   std::size_t bytes_ = 0;
 };
 
-task<redis_value> restoring::ask(std::shared_ptr<restoring> self, std::vector<std::string> words) {
+task<redis_value> restoring::ask(std::shared_ptr<restoring> self, std::string key, commands words) {
+  return redis_commands::ask(self->sessions_, redis_slot(key), std::move(words), self->until_);
+}
+
+task<redis_value> restoring::ask_stream(std::shared_ptr<restoring> self, std::vector<std::string> words) {
   commands one;
   one.push_back(std::move(words));
-  auto asking = wire_hub::ask(self->hub_, redis_slot(self->tail_->stream()), std::move(one), answer_patience);
-  redis_value reply = co_await std::move(asking);
-  co_return reply;
+  return ask(self, self->tail_->stream(), std::move(one));
 }
 
 // A client with a new socket still has the offset of the old one. Events from before the new socket are not for it.
@@ -103,7 +128,7 @@ task<bool> restoring::reach(std::shared_ptr<restoring> self) {
   auto beginning = async::call_on(self->hub_->strand(), std::move(begin));
   co_await std::move(beginning);
   async::deadlines& timers = self->hub_->timers();
-  auto waits = confirmation::wait(done, timers, timers.after(reading_patience));
+  auto waits = confirmation::wait(done, timers, std::min(timers.after(reading_patience), self->until_));
   const bool is_given = co_await std::move(waits);
   if (!is_given) {
     auto end = [self, done] { self->tail_->stop_waiting(done); };
@@ -131,14 +156,14 @@ task<bool> restoring::is_intact(std::shared_ptr<restoring> self, bool is_offset)
 
 task<bool> restoring::has_entry(std::shared_ptr<restoring> self, stream_id id) {
   std::vector<std::string> words{"XRANGE", self->tail_->stream(), id.text(), id.text()};
-  auto asking = ask(self, std::move(words));
+  auto asking = ask_stream(self, std::move(words));
   const redis_value reply = co_await std::move(asking);
   co_return !reply.items.empty();
 }
 
 task<bool> restoring::was_never_trimmed(std::shared_ptr<restoring> self) {
   std::vector<std::string> words{"XINFO", "STREAM", self->tail_->stream()};
-  auto asking = ask(self, std::move(words));
+  auto asking = ask_stream(self, std::move(words));
   const redis_value reply = co_await std::move(asking);
   const auto found = stream_extent::of(reply);
   co_return found && (found->is_untouched() || (found->first && *found->first <= self->from_));
@@ -153,18 +178,40 @@ task<bool> restoring::collect(std::shared_ptr<restoring> self) {
     const piece got = co_await std::move(taking);
     if (got.is_too_much || (!got.is_whole && !got.start)) co_return false;
     if (got.is_whole) break;
-    std::vector<std::string> words{"XRANGE", self->tail_->stream(),       self->at_.next().text(), got.start->text(),
-                                   "COUNT",  std::to_string(page_entries)};
-    auto asking = ask(self, std::move(words));
-    const redis_value page = co_await std::move(asking);
-    if (!self->take_page(page)) co_return false;
-    if (page.items.size() < page_entries) self->at_ = std::max(self->at_, *got.start);
+    auto reading = read_page(self, *got.start);
+    const bool is_taken = co_await std::move(reading);
+    if (!is_taken) co_return false;
     ++pages;
   }
   if (pages < 2 || self->result.events.empty()) co_return true;
   auto asking = has_entry(self, self->from_);  // otherwise the stream may have been trimmed between two pages
   const bool is_still_here = co_await std::move(asking);
   co_return is_still_here;
+}
+
+// Other restores have the same connection, and one of them may have asked for too much: so each asks for less.
+task<bool> restoring::read_page(std::shared_ptr<restoring> self, stream_id end) {
+  const std::size_t asked = self->page_;
+  std::vector<std::string> words{"XRANGE", self->tail_->stream(), self->at_.next().text(), end.text(),
+                                 "COUNT",  std::to_string(asked)};
+  redis_value page;
+  try {
+    auto asking = ask_stream(self, std::move(words));
+    page = co_await std::move(asking);
+  } catch (const error& failed) {
+    const bool is_too_much = failed.detail().find(redis_reader::too_much) != std::string::npos;
+    if (!is_too_much || ++self->too_long_ > most_too_long) throw;
+    self->longest_ = std::max<std::size_t>(asked / 2, 1);
+    self->page_ = std::max<std::size_t>(asked / 8, 1);
+    co_return true;
+  }
+  std::size_t bytes = 0;
+  for (const redis_value& item : page.items) bytes += size_of_item(item);
+  if (!self->take_page(page)) co_return false;
+  if (page.items.size() < asked) self->at_ = std::max(self->at_, end);
+  const std::size_t wanted = bytes < page_bytes ? asked * 2 : asked / 2;
+  self->page_ = std::clamp<std::size_t>(wanted, 1, self->longest_);
+  co_return true;
 }
 
 restoring::piece restoring::take_rest() {
@@ -198,28 +245,40 @@ bool restoring::take_page(const redis_value& entries) {
 
 }  // namespace
 
-// Whoever names a session and a well-formed offset takes it: it is there once.
+// A session is there once. It stays in Redis until what its client has missed is whole: a client that is cut off in the
+// middle may try again.
 task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string nsp, std::string pid,
                                                      std::string offset) {
   const bool is_well_formed = offset.empty() || stream_id::parse(offset);
-  if (!is_well_formed || pid.empty() || pid.size() > max_pid_bytes) co_return std::nullopt;
-  const std::string key = self->settings_.session_key_prefix + pid;
-  const auto work = std::make_shared<restoring>(self->hub_, self->tail_of(nsp), nsp);
+  if (!self->sessions_ || !is_well_formed || pid.empty() || pid.size() > max_pid_bytes) co_return std::nullopt;
+  async::deadlines& timers = self->hub_->timers();
+  const async::time_point until = timers.after(restore_patience);
   std::optional<kept_session> out;
   try {
-    commands words(4);
-    words[0] = {"MULTI"};
-    words[1] = {"GET", key};
-    words[2] = {"DEL", key};
-    words[3] = {"EXEC"};
-    auto asking = wire_hub::ask(self->hub_, redis_slot(key), std::move(words), answer_patience);
-    const redis_value reply = co_await std::move(asking);
-    auto record = read_session(reply.text_at(0), nsp, self->now());
+    auto waits = turns::take(self->restores_, timers, until);
+    std::shared_ptr<turns::turn> turn = co_await std::move(waits);
+    if (!turn) throw error(errc::limit_reached, "too many come back at once");
+    const std::string key = self->settings_.session_key_prefix + pid;
+    const auto work = std::make_shared<restoring>(self->hub_, self->sessions_, self->tail_of(nsp), nsp, until);
+    commands get;
+    get.push_back({"GET", key});
+    auto getting = restoring::ask(work, key, std::move(get));
+    const redis_value kept = co_await std::move(getting);
+    auto record = read_session(kept.text, nsp, self->now());
     if (!record || record->pid != pid) co_return std::nullopt;
     work->result.record = std::move(*record);
     auto restores = restoring::run(work, std::move(offset));
     const bool is_whole = co_await std::move(restores);
-    if (is_whole) out = std::move(work->result);
+    commands claim(4);
+    claim[0] = {"MULTI"};
+    claim[1] = {"GET", key};
+    claim[2] = {"DEL", key};
+    claim[3] = {"EXEC"};
+    auto claiming = restoring::ask(work, key, std::move(claim));
+    const redis_value claimed = co_await std::move(claiming);
+    if (!is_whole || claimed.text_at(0) != kept.text) co_return std::nullopt;
+    out = std::move(work->result);
+    out->place = std::move(turn);
   } catch (const error& failed) {
     base::log(log_level::warn, "cluster", "a session could not be restored: " + failed.detail());
   }

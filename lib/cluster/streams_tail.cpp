@@ -107,6 +107,7 @@ void streams_tail::begin_at(const stream_extent& found) {
   if (is_first || is_another || is_trimmed) index_.begin(is_trimmed ? found.before_first() : found.last);
   is_live_ = true;
   is_told_trouble_ = false;
+  read_at_ = timers_.now();
   if (const auto hub = hub_.lock()) hub->ready(this, !is_first && (is_another || is_trimmed));
   read();
 }
@@ -152,6 +153,7 @@ void streams_tail::pass_over() {
                   " is too long to be read: it is passed over, with all that were added before now");
     self->is_stuck_ = self->is_told_trouble_ = false;
     self->has_begun_ = self->is_live_ = true;
+    self->read_at_ = self->timers_.now();
     const stream_id last = std::max(self->last_id(), now);
     self->hand_over_all_before(last.next());
     self->set_last(last);
@@ -194,17 +196,65 @@ void streams_tail::read() {
   std::vector<std::string> words{
       "XREAD",     "BLOCK",         std::to_string(how_.block.count()), "COUNT", std::to_string(count_), "STREAMS",
       how_.stream, last_id().text()};
-  link_->command(slot_, words, [weak = weak_from_this(), life = life_](const redis_value& reply) {
+  link_->command(slot_, words, [weak = weak_from_this(), life = life_](redis_value reply) {
     const auto self = weak.lock();
     if (!self || life != self->life_) return;
     if (!reply.ok()) {
       self->interrupt();
       return self->on_trouble(reply.text);
     }
-    self->take(reply);
-    self->count_ = std::min(self->how_.count, self->count_ * 2);
-    self->read();
+    if (!self->may_be_late(reply)) return self->go_on(reply);
+    self->look_for_removed(std::move(reply));
   });
+}
+
+void streams_tail::go_on(const redis_value& reply) {
+  if (reply.at(0).at(1).items.size() < count_) is_told_late_ = false;
+  read_at_ = timers_.now();
+  take(reply);
+  count_ = std::min(how_.count, count_ * 2);
+  read();
+}
+
+// Whether entries may have been removed before they were read: then the answer has all that are left, or as many as
+// were asked for.
+bool streams_tail::may_be_late(const redis_value& reply) const {
+  const std::size_t entries = reply.at(0).at(1).items.size();
+  if (entries == 0 || last_id() == stream_id()) return false;
+  if (entries >= count_ || (how_.kept_entries != 0 && entries >= how_.kept_entries)) return true;
+  return how_.kept_age > milliseconds(0) && timers_.now() - read_at_ >= how_.kept_age / 2;
+}
+
+// The first entry of the stream says it. More may have been removed since the answer, so it says it rather too early.
+void streams_tail::look_for_removed(redis_value reply) {
+  const auto kept = std::make_shared<const redis_value>(std::move(reply));
+  const std::vector<std::string> words{"XRANGE", how_.stream, "-", "+", "COUNT", "1"};
+  link_->command(slot_, words, [weak = weak_from_this(), life = life_, kept](const redis_value& found) {
+    const auto self = weak.lock();
+    if (!self || life != self->life_) return;
+    if (!found.ok()) {
+      self->interrupt();
+      return self->on_trouble(found.text);
+    }
+    const auto first = stream_id::parse(found.at(0).text_at(0));
+    const auto next = stream_id::parse(kept->at(0).at(1).at(0).text_at(0));
+    if (next && (!first || *first > self->last_id())) self->pass_over_removed(*next);
+    self->go_on(*kept);
+  });
+}
+
+void streams_tail::pass_over_removed(stream_id next) {
+  const stream_id last = last_id();
+  if (!std::exchange(is_told_late_, true)) {
+    base::log(log_level::error, "cluster",
+              "entries of the Redis stream " + how_.stream +
+                  " were removed before this server has read them: raise streams_options::max_len, or give the server "
+                  "less to do");
+  }
+  hand_over_all_before(next);
+  index_.begin(next.before());
+  const std::uint64_t gap = next.ms - std::min(next.ms, last.ms);
+  if (const auto hub = hub_.lock()) hub->missed(milliseconds(static_cast<std::int64_t>(gap)));
 }
 
 // [[stream, [[id, [field, value, …]], …]]], or nothing when the time was over.
@@ -303,7 +353,8 @@ void streams_tail::sent(const std::string& mark, const redis_value& reply) {
   const bool waits = how_.keeps_sessions && is_live_;
   if (waits && *id > last_id()) return;  // it is about to be read
   if (waits || !how_.keeps_sessions) own_.erase(found);
-  if (waits) return hand_over(what, *id, what->bytes);  // it was added before reading began
+  // It was added before reading began, and later ones may have been received: it has no place among them any more.
+  if (waits) what->set_outcome(publication::taken());
   what->done->give();
 }
 

@@ -72,6 +72,8 @@ struct streams_reading {
   std::size_t count = 100;                 ///< entries of one answer
   std::chrono::milliseconds block{5'000};  ///< for which Redis waits for an entry
   bool keeps_sessions = false;             ///< own messages are received, and broadcasts are kept
+  std::size_t kept_entries = 0;            ///< entries that are never removed; 0: no number
+  std::chrono::milliseconds kept_age{0};   ///< age of entries that are never removed; 0: none
   streams_index_limits limits;
 };
 
@@ -119,6 +121,10 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
   void look_around();
   void begin_at(const stream_extent& found);
   void read();
+  void look_for_removed(redis_value reply);
+  void go_on(const redis_value& reply);
+  bool may_be_late(const redis_value& reply) const;
+  void pass_over_removed(stream_id first);
   void take(const redis_value& reply);
   void take_entry(const redis_value& item);
   void take_own(const stream_entry& entry, std::size_t bytes);
@@ -141,9 +147,11 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
   bool has_begun_ = false;
   bool is_live_ = false;
   bool is_told_trouble_ = false;
-  std::size_t count_;       // entries of the next answer: fewer after one that was too long
-  bool is_stuck_ = false;   // one entry alone was too long
-  std::uint64_t life_ = 0;  // of the connection: replies of an earlier one are ignored
+  std::size_t count_;      // entries of the next answer: fewer after one that was too long
+  bool is_stuck_ = false;  // one entry alone was too long
+  bool is_told_late_ = false;
+  async::time_point read_at_{};  // the time of the last answer: all that was there then has been read
+  std::uint64_t life_ = 0;       // of the connection: replies of an earlier one are ignored
   streams_index index_;
   base::text_map<place> places_;                      // by the namespace
   base::text_map<std::shared_ptr<own_message>> own_;  // by the mark

@@ -18,7 +18,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds entry_patience{5'000};  // for the answer of Redis, and for the entry to be read
+constexpr milliseconds entry_patience{5'000};          // for the answer of Redis, and for the entry to be read
+constexpr std::size_t max_waiting_bytes = 64'000'000;  // of sessions that wait for the connection
+// Each has up to 16 MB in memory, and Redis answers one after the other.
+constexpr std::size_t restores_at_once = 8;
+constexpr std::size_t most_restores_in_line = 10'000;
 
 // Answers to these come by Publish/Subscribe, too, and nobody who comes back needs them.
 bool is_request(const cluster_message& message) noexcept {
@@ -30,6 +34,8 @@ streams_reading reading_of(const streams_options& settings, const recovery_optio
   streams_reading out;
   out.count = settings.read_count;
   out.block = settings.block_time;
+  out.kept_entries = settings.max_age > milliseconds(0) ? 0 : settings.max_len;
+  out.kept_age = settings.max_age;
   out.keeps_sessions = recovery != nullptr;
   if (recovery == nullptr) return out;
   out.limits.max_entries = recovery->max_packets;
@@ -47,9 +53,13 @@ streams_wire::streams_wire(std::shared_ptr<wire_hub> hub, streams_options settin
     : hub_(std::move(hub)),
       settings_(std::move(settings)),
       clock_(std::move(clock)),
-      reading_(reading_of(settings_, recovery, longest_silence)) {}
+      reading_(reading_of(settings_, recovery, longest_silence)),
+      sessions_(recovery != nullptr ? hub_->make_commands(entry_patience, max_waiting_bytes) : nullptr),
+      restores_(std::make_shared<turns>(restores_at_once, most_restores_in_line)) {
+  if (sessions_) async::post(hub_->strand(), "cluster", [sessions = sessions_] { sessions->start({}); });
+}
 
-// Readers are closed on their strand: an operation of theirs may be running.
+// Connections are closed on their strand: an operation of theirs may be running.
 streams_wire::~streams_wire() {
   decltype(tails_) all;
   {
@@ -57,8 +67,9 @@ streams_wire::~streams_wire() {
     all.swap(tails_);
   }
   base::guarded("cluster", [&] {
-    async::post(hub_->strand(), "cluster", [tails = std::move(all)] {
+    async::post(hub_->strand(), "cluster", [tails = std::move(all), sessions = sessions_] {
       for (const auto& [stream, tail] : tails) tail->close();
+      if (sessions) sessions->close();
     });
   });
 }
@@ -241,11 +252,13 @@ task<> streams_wire::save_session(std::string nsp, session_record record, millis
 }
 
 task<> streams_wire::save(self_ptr self, std::string pid, std::string session, milliseconds lifetime) {
+  if (!self->sessions_) co_return;
   std::vector<std::vector<std::string>> commands(1);
   commands[0] = {"SET", self->settings_.session_key_prefix + pid, std::move(session), "PX",
                  std::to_string(std::max<std::int64_t>(lifetime.count(), 1))};
   const std::uint16_t slot = redis_slot(commands[0][1]);
-  auto asking = wire_hub::ask(self->hub_, slot, std::move(commands), entry_patience);
+  auto asking =
+      redis_commands::ask(self->sessions_, slot, std::move(commands), self->hub_->timers().after(entry_patience));
   co_await std::move(asking);
 }
 

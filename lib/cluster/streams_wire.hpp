@@ -5,6 +5,8 @@
 //   way in    XREAD -> streams_tail -> cluster_receiver                              or wire_hub -> wire_channels
 //   sessions  save_session() -> SET        take_session() -> streams_restore.cpp
 //
+// Sessions have connections of their own: what a client has missed may be long, and publishing must not wait for it.
+//
 // Source: @socket.io/redis-streams-adapter 0.3.1.
 
 #pragma once
@@ -24,8 +26,10 @@
 
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/redis_commands.hpp"
 #include "cluster/streams_session.hpp"
 #include "cluster/streams_tail.hpp"
+#include "cluster/turns.hpp"
 #include "cluster/wire_hub.hpp"
 #include "cluster/wire_receipt.hpp"
 
@@ -83,8 +87,10 @@ class streams_wire final : public cluster_wire,
   const std::shared_ptr<wire_hub> hub_;
   const streams_options settings_;
   const std::function<std::int64_t()> clock_;
-  const streams_reading reading_;        // without the name of a stream
-  std::atomic<std::uint64_t> marks_{0};  // of own entries
+  const streams_reading reading_;                   // without the name of a stream
+  const std::shared_ptr<redis_commands> sessions_;  // null when none are kept
+  const std::shared_ptr<turns> restores_;           // sessions that come back at the same time
+  std::atomic<std::uint64_t> marks_{0};             // of own entries
   mutable base::mutex mutex_;
   base::text_map<std::shared_ptr<streams_tail>> tails_ COSIO_GUARDED_BY(mutex_);  // by the name of the stream
 };

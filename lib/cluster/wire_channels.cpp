@@ -4,36 +4,10 @@
 
 #include <algorithm>
 
-#include "async/wait_until.hpp"
 #include "base/logger.hpp"
 #include "wire/json_limits.hpp"
 
 namespace cosio::inline v0_2::cluster {
-
-void confirmation::give() noexcept {
-  std::shared_ptr<async::suspension> waiting;
-  {
-    const base::lock_guard lock(mutex_);
-    given_ = true;
-    waiting = waiting_.lock();
-  }
-  if (waiting) waiting->end();
-}
-
-task<bool> confirmation::wait(std::shared_ptr<confirmation> self, async::deadlines& timers, async::time_point limit) {
-  auto started = [self](const std::weak_ptr<async::suspension>& waiting) {
-    {
-      const base::lock_guard lock(self->mutex_);
-      self->waiting_ = waiting;
-      if (!self->given_) return;
-    }
-    if (const auto given = waiting.lock()) given->end();
-  };
-  auto waits = async::wait_until(timers, limit, std::move(started));
-  co_await std::move(waits);
-  const base::lock_guard lock(self->mutex_);
-  co_return self->given_;
-}
 
 wire_listener::wire_listener(std::string name, std::string who, std::shared_ptr<cluster_receiver> receiver)
     : nsp(std::move(name)), uid(std::move(who)), to(std::move(receiver)) {
@@ -111,12 +85,21 @@ std::size_t wire_channels::receive(std::string_view channel, std::string_view pa
     if (one.by->wrote(payload)) continue;
     base::guarded("cluster", [&] {
       auto message = read_message(payload, one.by->nsp);
+      if (!message) tell_unread();
       if (!message || message->nsp != one.by->nsp || message->uid == one.by->uid) return;
       ++given;
       one.by->to->received(std::move(*message), {});
     });
   }
   return given;
+}
+
+void wire_channels::tell_unread() const {
+  if (!has_told_unread_.exchange(true))
+    base::log(
+        log_level::error, "cluster",
+        "a message on a channel of Redis is none of this adapter's: servers with different adapters need different "
+        "prefixes on one Redis");
 }
 
 void wire_channels::lost() noexcept {

@@ -7,8 +7,8 @@
 
 #pragma once
 #include <cosio/cluster.hpp>
-#include <cosio/task.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,27 +17,11 @@
 #include <utility>
 #include <vector>
 
-#include "async/deadlines.hpp"
-#include "async/suspension.hpp"
-#include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/confirmation.hpp"
 #include "cluster/redis_nodes.hpp"
 
 namespace cosio::inline v0_2::cluster {
-
-/// Something that Redis confirms, and a coroutine waits for. Any thread.
-class confirmation {
- public:
-  /// It has come, or will not.
-  void give() noexcept;
-  /// Waits for it, but not longer than until `limit`. @return whether it was given.
-  static task<bool> wait(std::shared_ptr<confirmation> self, async::deadlines& timers, async::time_point limit);
-
- private:
-  base::mutex mutex_;
-  bool given_ COSIO_GUARDED_BY(mutex_) = false;
-  std::weak_ptr<async::suspension> waiting_ COSIO_GUARDED_BY(mutex_);
-};
 
 /// A namespace that listens.
 class wire_listener {
@@ -91,10 +75,12 @@ class wire_channels {
   };
 
   void drop(const std::string& channel);
+  void tell_unread() const;
 
   const std::shared_ptr<redis_nodes> link_;
   const redis_channel kind_;
   base::text_map<std::shared_ptr<entry>> entries_;
+  mutable std::atomic<bool> has_told_unread_{false};  // the log
 };
 
 }  // namespace cosio::inline v0_2::cluster

@@ -9,7 +9,6 @@
 
 #include "async/hop.hpp"
 #include "async/spawn.hpp"
-#include "async/wait_until.hpp"
 #include "base/logger.hpp"
 
 namespace cosio::inline v0_2::cluster {
@@ -17,8 +16,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds listen_patience{2'000};    // of a namespace that begins, with a Redis that does not answer
-constexpr milliseconds channel_patience{10'000};  // the link gives up earlier
+constexpr milliseconds listen_patience{2'000};      // of a namespace that begins, with a Redis that does not answer
+constexpr milliseconds channel_patience{10'000};    // the link gives up earlier
+constexpr std::size_t min_held_bytes = 64'000'000;  // of commands that wait for the first connection
 
 task<> wait_for(std::shared_ptr<confirmation> done, async::deadlines& timers) {
   auto waits = confirmation::wait(std::move(done), timers, timers.after(channel_patience));
@@ -36,6 +36,9 @@ wire_hub::wire_hub(async::executor on, async::deadlines& timers, redis_address w
       kind_(kind),
       carries_events_(carries_events),
       publisher_(std::make_shared<redis_nodes>(strand_, timers_, where_, how_, redis_nodes::uses::commands, outage_)),
+      commands_(std::make_shared<redis_commands>(
+          strand_, timers_, publisher_, [outage = outage_] { return outage->lost == 0; },
+          std::max(min_held_bytes, max_pending_bytes))),
       subscriber_(
           std::make_shared<redis_nodes>(strand_, timers_, where_, how_, redis_nodes::uses::subscriptions, outage_)),
       load_(std::make_shared<wire_load>(max_pending_bytes)),
@@ -46,8 +49,8 @@ wire_hub::wire_hub(async::executor on, async::deadlines& timers, redis_address w
 // The links are closed on their strand: an operation of theirs may be running.
 wire_hub::~wire_hub() {
   base::guarded("cluster", [this] {
-    async::post(strand_, "cluster", [publisher = publisher_, subscriber = subscriber_] {
-      publisher->close();
+    async::post(strand_, "cluster", [commands = commands_, subscriber = subscriber_] {
+      commands->close();
       subscriber->close();
     });
   });
@@ -58,21 +61,15 @@ void wire_hub::start() {
     const auto self = weak.lock();
     if (!self) return;
     self->away_since_ = self->timers_.now();
-    self->publisher_->start(
+    self->commands_->start(
         [weak] {
           const auto hub = weak.lock();
           if (!hub) return;
           ++hub->connected_;
-          hub->way_ = ways::open;
           hub->presence_->set(true);
-          hub->act_early();
         },
-        {},
-        [weak](const std::string&) {
-          const auto hub = weak.lock();
-          if (!hub) return;
-          hub->way_ = ways::lost;
-          hub->presence_->set(false);
+        [weak] {
+          if (const auto hub = weak.lock()) hub->presence_->set(false);
         });
     self->subscriber_->start(
         [weak] {
@@ -98,6 +95,14 @@ std::shared_ptr<redis_nodes> wire_hub::make_nodes(milliseconds reply_limit) cons
   redis_settings how = how_;
   how.ping_interval = how.reply_limit = reply_limit;
   return std::make_shared<redis_nodes>(strand_, timers_, where_, std::move(how), redis_nodes::uses::commands, outage_);
+}
+
+std::shared_ptr<redis_commands> wire_hub::make_commands(milliseconds reply_limit, std::size_t max_held_bytes) {
+  auto expects = [outage = outage_, own = commands_] {
+    return own->state() == redis_commands::states::open || outage->lost == 0;
+  };
+  return std::make_shared<redis_commands>(strand_, timers_, make_nodes(reply_limit), std::move(expects),
+                                          max_held_bytes);
 }
 
 // ---------------------------------------------------------------- namespaces
@@ -199,12 +204,26 @@ void wire_hub::ready(const void* part, bool may_have_lost) {
   }
 }
 
+void wire_hub::missed(milliseconds duration) {
+  if (!is_whole()) {
+    may_have_lost_ = true;  // it is told with the interruption
+    return;
+  }
+  wire_gap gap;
+  gap.duration = duration;
+  const auto all = listeners_;
+  for (const auto& who : all) {
+    base::guarded("cluster", [&] { who->to->lost(); });
+    base::guarded("cluster", [&] { who->to->restored(gap); });
+  }
+}
+
 // ---------------------------------------------------------------- commands
 
 task<publication> published(publication what) { co_return what; }
 
 std::string wire_hub::begin_to_send(std::size_t bytes) {
-  if (way_ == ways::lost) {
+  if (commands_->state() == redis_commands::states::lost) {
     load_->count(false);
     return "Redis cannot be reached";
   }
@@ -222,7 +241,7 @@ publication wire_hub::publish(std::uint16_t slot, std::vector<std::string> words
     return none;
   }
   publication out = publication::taken();
-  out.pending = way_ != ways::open;
+  out.pending = commands_->state() != redis_commands::states::open;
   async::post(
       strand_, "cluster",
       [self = shared_from_this(), slot, words = std::move(words), bytes, receipt = std::move(receipt)]() mutable {
@@ -243,77 +262,9 @@ publication wire_hub::publish(std::uint16_t slot, std::vector<std::string> words
 }
 
 void wire_hub::send(std::uint16_t slot, std::vector<std::string> words, redis_link::answered then) {
-  when_connected([to = std::weak_ptr(publisher_), slot, words = std::move(words), then = std::move(then)] {
-    if (const auto link = to.lock()) link->command(slot, words, then);
-  });
-}
-
-void wire_hub::when_connected(std::function<void()> act) {
-  if (way_ == ways::none_yet && outage_->lost == 0) {
-    early_.push_back(std::move(act));
-    return;
-  }
-  act_early();
-  act();
-}
-
-// Commands are sent, or fail at once when Redis could not be reached.
-void wire_hub::act_early() {
-  for (const auto& act : std::exchange(early_, {})) base::guarded("cluster", act);
-}
-
-namespace {
-
-// The reply to a command. It may come when nobody waits for it any more. Any thread.
-class reply_box {
- public:
-  void put(redis_value reply) {
-    const base::lock_guard lock(mutex_);
-    reply_ = std::move(reply);
-  }
-  redis_value take() {
-    const base::lock_guard lock(mutex_);
-    return std::move(reply_);
-  }
-
- private:
-  base::mutex mutex_;
-  redis_value reply_ COSIO_GUARDED_BY(mutex_) = redis_value::failure("Redis does not answer");
-};
-
-// Of replies of the form [channel, number].
-redis_value sum_of(const std::vector<redis_value>& replies) {
-  std::int64_t sum = 0;
-  for (const redis_value& one : replies) {
-    if (!one.ok()) return one;
-    const auto count = one.at(1).integer();
-    if (!count || *count < 0) return redis_value::failure("Redis does not say how many servers listen");
-    sum += *count;
-  }
-  if (replies.empty()) return redis_value::failure("there is no connection to Redis");
-  return redis_value(sum);
-}
-
-}  // namespace
-
-task<redis_value> wire_hub::ask(std::shared_ptr<wire_hub> self, std::uint16_t slot,
-                                std::vector<std::vector<std::string>> commands, milliseconds within) {
-  const auto box = std::make_shared<reply_box>();
-  auto started = [self, slot, box,
-                  commands = std::move(commands)](const std::weak_ptr<async::suspension>& waiting) mutable {
-    async::post(self->strand_, "cluster", [self, slot, box, waiting, commands = std::move(commands)]() mutable {
-      for (std::size_t i = 0; i + 1 < commands.size(); ++i) self->send(slot, std::move(commands[i]), {});
-      self->send(slot, std::move(commands.back()), [box, waiting](redis_value reply) {
-        box->put(std::move(reply));
-        if (const auto asks = waiting.lock()) asks->end();
-      });
-    });
-  };
-  auto waits = async::wait_until(self->timers_, self->timers_.after(within), std::move(started));
-  co_await std::move(waits);
-  redis_value reply = box->take();
-  if (!reply.ok()) throw error(errc::disconnected, "the other servers cannot be asked: " + reply.text);
-  co_return reply;
+  std::vector<std::vector<std::string>> one;
+  one.push_back(std::move(words));
+  commands_->send(slot, std::move(one), std::move(then));
 }
 
 // Clients of a channel are spread over the masters of a Redis Cluster: each counts its own.
@@ -322,23 +273,16 @@ task<std::optional<std::size_t>> wire_hub::count_subscribers(std::shared_ptr<wir
   std::vector<std::string> words{"PUBSUB"};
   words.emplace_back(self->kind_ == redis_channel::shard ? "SHARDNUMSUB" : "NUMSUB");
   words.push_back(std::move(channel));
-  const auto box = std::make_shared<reply_box>();
-  auto started = [self, box, words = std::move(words)](const std::weak_ptr<async::suspension>& waiting) mutable {
-    async::post(self->strand_, "cluster", [self, box, waiting, words = std::move(words)] {
-      auto counted = [box, waiting](const std::vector<redis_value>& replies) {
-        box->put(sum_of(replies));
-        if (const auto asks = waiting.lock()) asks->end();
-      };
-      self->when_connected([to = std::weak_ptr(self->publisher_), words, counted = std::move(counted)] {
-        if (const auto link = to.lock()) link->command_all(words, counted);
-      });
-    });
-  };
-  auto waits = async::wait_until(self->timers_, self->timers_.after(within), std::move(started));
-  co_await std::move(waits);
-  const redis_value count = box->take();
-  if (!count.ok()) throw error(errc::disconnected, "the other servers cannot be asked: " + count.text);
-  co_return static_cast<std::size_t>(count.number);
+  auto asking = redis_commands::ask_all(self->commands_, std::move(words), self->timers_.after(within));
+  const std::vector<redis_value> replies = co_await std::move(asking);
+  std::size_t sum = 0;
+  for (const redis_value& one : replies) {  // [channel, number]
+    const auto count = one.at(1).integer();
+    if (!count || *count < 0)
+      throw error(errc::disconnected, "the other servers cannot be asked: Redis does not say how many listen");
+    sum += static_cast<std::size_t>(*count);
+  }
+  co_return sum;
 }
 
 }  // namespace cosio::inline v0_2::cluster

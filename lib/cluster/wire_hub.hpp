@@ -24,6 +24,7 @@
 
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
+#include "cluster/redis_commands.hpp"
 #include "cluster/redis_nodes.hpp"
 #include "cluster/wire_channels.hpp"
 #include "cluster/wire_load.hpp"
@@ -65,13 +66,15 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   const std::shared_ptr<wire_presence>& presence() const noexcept { return presence_; }
   /// Takes bytes into account that are about to be sent. @return the reason why they must not be sent; empty: they may.
   std::string begin_to_send(std::size_t bytes);
-  /// Sends commands together, and waits for the reply to the last one.
-  /// @throws error errc::disconnected when there is none within the time.
-  static task<redis_value> ask(std::shared_ptr<wire_hub> self, std::uint16_t slot,
-                               std::vector<std::vector<std::string>> commands, std::chrono::milliseconds within);
   /// The number of subscribers of a channel. @throws error errc::disconnected
   static task<std::optional<std::size_t>> count_subscribers(std::shared_ptr<wire_hub> self, std::string channel,
                                                             std::chrono::milliseconds within);
+
+  /// Connections of their own, for commands that wait.
+  std::shared_ptr<redis_nodes> make_nodes(std::chrono::milliseconds reply_limit) const;
+  /// Connections of their own, for commands whose replies are long. Before they are made, the commands wait, as long as
+  /// the hub's own connection is there.
+  std::shared_ptr<redis_commands> make_commands(std::chrono::milliseconds reply_limit, std::size_t max_held_bytes);
 
   const async::strand& strand() const noexcept { return strand_; }
   async::deadlines& timers() const noexcept { return timers_; }
@@ -82,8 +85,6 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
 
   /// Sends a command. Before the first connection it waits for it, unless Redis could not be reached.
   void send(std::uint16_t slot, std::vector<std::string> words, redis_link::answered then);
-  /// Connections of their own, for commands that wait.
-  std::shared_ptr<redis_nodes> make_nodes(std::chrono::milliseconds reply_limit) const;
   /// The wire is not whole before this part is ready for the first time, if it is not whole yet.
   void expect(const void* part) {
     if (!is_whole()) away_.insert(part);
@@ -93,6 +94,9 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   void lost(const void* part);
   /// @param may_have_lost  Whether messages were lost meanwhile.
   void ready(const void* part, bool may_have_lost);
+  /// Messages were lost without an interruption.
+  /// @param duration  Of the time in which they were sent.
+  void missed(std::chrono::milliseconds duration);
 
  private:
   void begin(const std::shared_ptr<wire_listener>& who, const std::vector<std::string>& channels,
@@ -102,8 +106,6 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   static task<> wait_to_listen(std::shared_ptr<wire_hub> self, std::shared_ptr<wire_listener> who,
                                std::shared_ptr<confirmation> done);
   void tell_lost(wire_listener& who) const;
-  void when_connected(std::function<void()> act);
-  void act_early();
   bool is_whole() const noexcept { return away_.empty(); }
 
   const async::strand strand_;
@@ -114,14 +116,12 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   const bool carries_events_;
   const std::shared_ptr<redis_outage> outage_ = std::make_shared<redis_outage>();
   const std::shared_ptr<redis_nodes> publisher_;
+  const std::shared_ptr<redis_commands> commands_;  // of the publisher
   const std::shared_ptr<redis_nodes> subscriber_;
   const std::shared_ptr<wire_load> load_;
   const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
-  enum class ways : std::uint8_t { none_yet, open, lost };
-  std::atomic<ways> way_{ways::none_yet};    // for commands
   std::atomic<std::uint64_t> connected_{0};  // times that the publisher or the subscriber was
   wire_channels channels_;
-  std::vector<std::function<void()>> early_;  // wait for the first connection
   std::vector<std::shared_ptr<wire_listener>> listeners_;
   std::vector<std::shared_ptr<confirmation>> starting_;  // of namespaces that began before the first connection
   std::set<const void*> away_;                           // the parts of the wire that are

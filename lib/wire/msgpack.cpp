@@ -172,12 +172,14 @@ class value_builder {
   }
   template <class Push>
   bool add(Push push) {
+    if (limits_.max_values-- == 0) return fail(errc::message_too_large);
     announce();
     push();
     return true;
   }
   bool start(bool is_object) {
     if (open_.size() >= limits_.max_depth) return fail(errc::json_too_deep);
+    if (limits_.max_values-- == 0) return fail(errc::message_too_large);
     announce();
     open_.push_back({is_object});
     return true;

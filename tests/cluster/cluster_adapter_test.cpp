@@ -4,11 +4,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <cosio/cluster_emitter.hpp>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "cluster/cluster_house.hpp"
+#include "cluster/redis_value.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -123,13 +126,95 @@ TEST_CASE("own clients get events while the broker is away, and requests say so"
   h.w.run(a.adapter->sockets_join(target(), names{"r"}));
   CHECK(a.adapter->rooms_of("here") == names{"here", "r"});
 
+  const auto refusal = [&](task<answers> work) {
+    try {
+      h.w.run(std::move(work));
+    } catch (const error& refused) {
+      CHECK(refused.code() == errc::disconnected);
+      return refused.detail();
+    }
+    return std::string();
+  };
+  const std::string no_broker = "the bus is away";
+  CHECK(refusal(a.adapter->broadcast_with_ack(packet(R"(["q"])", 1), in({}, 1s))) == no_broker);
+  CHECK_FALSE(here->asks);  // nobody was asked
+  CHECK(refusal(a.adapter->server_side_emit_with_ack(event_data(R"(["q"])", {}), 1s)) == no_broker);
+}
+
+TEST_CASE("a question that could not be published says why, without a time that was over",
+          "[cluster][cluster_adapter]") {
+  cluster_house h;  // servers know each other by heartbeats
+  auto& a = h.add();
+  h.add();
+  h.join(a, "here");
+  h.on->is_away = true;
+  std::string why;
+  try {
+    h.w.run(a.adapter->broadcast_with_ack(packet(R"(["q"])", 1), in({}, 1s)));
+  } catch (const error& refused) {
+    CHECK(refused.code() == errc::disconnected);
+    why = refused.detail();
+  }
+  CHECK(why == "the other servers cannot be asked: the bus is away");
+}
+
+TEST_CASE("what other servers cannot read is refused before anybody gets it", "[cluster][cluster_adapter]") {
+  cluster_house h(counting());
+  auto& a = h.add();
+  auto& b = h.add();
+  const auto here = h.join(a, "here");
+  const auto there = h.join(b, "there");
+  const std::size_t sent = h.on->texts.size();
+  const std::string deep = R"(["e",)" + std::string(1'100, '[') + std::string(1'100, ']') + "]";
+  std::string many = R"(["e")";
+  for (std::size_t i = 0; i < 4'000'000; ++i) many += ",[]";
+  many += "]";
+  for (const std::string& text : {deep, many}) {
+    CHECK(error_of([&] { h.w.run(a.adapter->broadcast(packet(text), target())); }) == errc::bad_argument);
+    CHECK(error_of([&] { h.w.run(a.adapter->broadcast_with_ack(packet(text, 1), in({}, 1s))); }) == errc::bad_argument);
+    CHECK(error_of([&] { h.w.run(a.adapter->server_side_emit(event_data(text, {}))); }) == errc::bad_argument);
+    CHECK(error_of([&] { h.w.run(a.adapter->server_side_emit_with_ack(event_data(text, {}), 1s)); }) ==
+          errc::bad_argument);
+  }
+  CHECK(error_of([&] { h.w.run(a.adapter->sockets_join(target(), names{"\xff"})); }) == errc::bad_argument);
+  CHECK(error_of([&] { h.w.run(a.adapter->sockets_leave(to({"here", "\xff"}), names{"here"})); }) ==
+        errc::bad_argument);
+  CHECK(error_of([&] { h.w.run(a.adapter->disconnect_sockets(to({"here", "\xff"}), true)); }) == errc::bad_argument);
+  CHECK(error_of([&] { h.w.run(a.adapter->fetch_sockets(to({"\xff"}))); }) == errc::bad_argument);
+  h.w.settle();
+  CHECK(here->log.empty());
+  CHECK(there->log.empty());
+  CHECK_FALSE(here->asks);
+  CHECK_FALSE(here->was_closed);
+  CHECK(a.adapter->rooms_of("here") == names{"here"});
+  CHECK(h.on->texts.size() == sent);
+}
+
+TEST_CASE("a server that asks too much leaves the questions of others alone", "[cluster][cluster_adapter]") {
+  cluster_house h(counting());
+  auto& a = h.add();
+  auto& b = h.add();
+  const auto there = h.join(b, "there");
   const auto asked = begin(h.w, a.adapter->broadcast_with_ack(packet(R"(["q"])", 1), in({}, 1s)));
-  REQUIRE(here->asks);
-  here->asks->answered(values("yes"));
+  h.w.settle();
+  const auto sink = there->asks;
+  REQUIRE(sink);
+  cluster_message forged(message_type::broadcast);
+  forged.uid = "forger";
+  forged.event = event_data(R"(["f"])", {});
+  forged.to = in({}, std::chrono::hours(1));
+  const int forgotten = there->forgotten;
+  for (int i = 0; i < 10'010; ++i) {
+    forged.request_id = std::to_string(i);
+    b.adapter->on_message(cluster_message(forged), "");
+  }
+  h.w.settle();
+  CHECK(there->forgotten - forgotten == 11);  // the oldest of the forger's
+  sink->answered(values("yes"));
   h.w.settle();
   REQUIRE(asked->has_value());
+  CHECK(asked->value().complete());
   CHECK(asked->value().responses().size() == 1);
-  CHECK_FALSE(asked->value().complete());
 }
 
 TEST_CASE("sockets and rooms of all servers are found", "[cluster][cluster_adapter]") {
@@ -469,6 +554,22 @@ TEST_CASE("offsets are compared by their numbers", "[cluster][cluster_adapter]")
   CHECK(any.is_earlier("", "0"));
   CHECK_FALSE(any.is_earlier("0", ""));
   CHECK_FALSE(any.is_earlier("007", "7"));
+}
+
+TEST_CASE("a wire that only publishes makes no adapter", "[cluster][cluster_adapter]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  cluster_host host(w, std::nullopt);
+  const auto make = cosio::cluster_adapter(redis_wire());
+  std::string why;
+  try {
+    make(host);
+  } catch (const error& refused) {
+    CHECK(refused.code() == errc::not_supported);
+    why = refused.detail();
+  }
+  CHECK(why == "redis_wire() only publishes, for emitters: servers have options.adapter = redis_adapter()");
+  w.settle();
 }
 
 }  // namespace cosio::test

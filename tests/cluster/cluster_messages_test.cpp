@@ -5,6 +5,8 @@
 #include <cosio/cluster.hpp>
 
 #include "cluster/message_parts.hpp"
+#include "cluster/redis_value.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 #include "wire/hex.hpp"
@@ -253,6 +255,48 @@ TEST_CASE("an event as deep as other servers can read travels, a deeper one is r
   CHECK(got->event.json() == deep);
   event.event = event_data("[\"x\",[" + deep + "]]", {});
   CHECK(error_of([&] { write_message(event); }) == errc::bad_argument);
+}
+
+TEST_CASE("a message with more values than the limit is put aside whole, and told once",
+          "[cluster][cluster_messages]") {
+  captured_log log;
+  const auto with = [](std::size_t values) {
+    std::string out = R"({"type":9,"data":{"packet":["e")";
+    for (std::size_t i = 0; i < values; ++i) out += ",[]";
+    return out + "]}," + tail;
+  };
+  CHECK(read_message(with(1'000'000), "/"));
+  CHECK(log.count(log_level::error) == 0);
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(read_message(with(cluster::max_message_values), "/"));
+  CHECK(log.count(log_level::error, "is put aside, because it has more than 4000000 values") == 1);
+  if (!cluster::has_redis()) return;  // and nlohmann-json
+  // An array that says its length, and empty ones of a byte each.
+  const auto packed = [](std::size_t values) {
+    std::string out = "\xdd";
+    for (unsigned shift = 32; shift != 0; shift -= 8) out += static_cast<char>(values >> (shift - 8));
+    return out + std::string(values, '\x90');
+  };
+  CHECK(cluster::read_value(packed(1'000'000)));
+  CHECK_FALSE(cluster::read_value(packed(cluster::max_message_values)));
+}
+
+TEST_CASE("an event that is refused where it is sent is one that cannot be read", "[cluster][cluster_messages]") {
+  const auto refusal = [](const std::string& json) {
+    auto what = message(message_type::broadcast);
+    what.event = event_data(json, {});
+    return error_of([&] { cluster::check_message(what); });
+  };
+  const std::string text(1'200, 'x');
+  CHECK_FALSE(refusal("[\"" + text + "\"]"));
+  CHECK_FALSE(refusal("[\"" + std::string(2'000, '[') + "\"]"));                  // in a string
+  CHECK_FALSE(refusal("[\"" + text + "\\\"" + std::string(2'000, '[') + "\"]"));  // behind an escaped quote
+  CHECK_FALSE(refusal("[\"" + text + "\"," + std::string(1'021, '[') + std::string(1'021, ']') + "]"));
+  CHECK(refusal("[\"" + text + "\"," + std::string(1'022, '[') + std::string(1'022, ']') + "]") == errc::bad_argument);
+  std::string numbers = "[\"e\"";
+  for (std::size_t i = 0; i + 2 < cluster::max_event_values; ++i) numbers += ",1";
+  CHECK_FALSE(refusal(numbers + "]"));
+  CHECK(refusal(numbers + ",1]") == errc::bad_argument);
+  CHECK(refusal("[\"" + std::string(cluster::max_event_bytes, 'x') + "\"]") == errc::bad_argument);
 }
 
 }  // namespace cosio::test

@@ -65,12 +65,12 @@ class redis_peer {
 
   /// Writes to every connection.
   void send(const std::string& bytes) {
-    for (const auto& one : open_) write(*one, bytes);
+    for (const auto& one : open_) write(one, bytes);
   }
   /// Writes to the connections that have sent such a command.
   void tell(const std::string& bytes, const std::string& verb) {
     for (const auto& one : open_)
-      if (one->verbs.contains(verb)) write(*one, bytes);
+      if (one->verbs.contains(verb)) write(one, bytes);
   }
   void drop_all() {
     for (const auto& one : open_) one->socket.close();
@@ -93,11 +93,22 @@ class redis_peer {
     cluster::redis_reader reader;
     std::array<char, 4096> room{};
     std::set<std::string> verbs;
+    std::string waiting;  // to be written
+    std::string writing;
+    bool is_writing = false;
   };
 
-  static void write(connection& to, const std::string& bytes) {
-    boost::system::error_code ignored;
-    boost::asio::write(to.socket, boost::asio::buffer(bytes), ignored);
+  // Not at once: who reads is on this thread.
+  static void write(const std::shared_ptr<connection>& to, const std::string& bytes) {
+    to->waiting += bytes;
+    if (to->is_writing || to->waiting.empty()) return;
+    to->is_writing = true;
+    to->writing = std::exchange(to->waiting, {});
+    boost::asio::async_write(to->socket, boost::asio::buffer(to->writing),
+                             [to](boost::system::error_code ec, std::size_t) {
+                               to->is_writing = false;
+                               if (!ec) write(to, {});
+                             });
   }
 
   void accept() {
@@ -116,16 +127,16 @@ class redis_peer {
                                    if (ec == boost::asio::error::operation_aborted) return;
                                    if (ec) return void(++ended);
                                    from->reader.feed(std::string_view(from->room.data(), bytes));
-                                   while (const auto command = from->reader.next()) take(*from, *command);
+                                   while (const auto command = from->reader.next()) take(from, *command);
                                    read(from);
                                  });
   }
 
-  void take(connection& from, const cluster::redis_value& command) {
+  void take(const std::shared_ptr<connection>& from, const cluster::redis_value& command) {
     words all;
     for (const auto& item : command.items) all.push_back(item.text);
     seen.push_back(all);
-    from.verbs.insert(all[0]);
+    from->verbs.insert(all[0]);
     const std::string reply = answers(all);
     if (!reply.empty()) write(from, reply);
   }

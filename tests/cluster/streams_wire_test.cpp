@@ -57,6 +57,7 @@ class stream_peer {
   stream_id next{100, 0};            // of the next XADD
   bool is_told = true;               // whether readers hear of an XADD at once
   bool says_added = true;            // whether XADD is answered
+  bool holds_ranges = false;         // whether XRANGE is not answered
   std::size_t entries_added = 0;     // for XINFO, in place of the number of entries
   stream_id removed_up_to;           // for XINFO, when there are no entries
 
@@ -79,6 +80,7 @@ class stream_peer {
   std::string answer(const words& command) {
     const std::string& verb = command[0];
     const stream_id last(UINT64_MAX, UINT64_MAX);
+    if (verb == "XRANGE" && holds_ranges) return {};
     if (verb == "XRANGE")
       return range(bound(command[2], {}), bound(command[3], last), command.size() > 5 ? std::stoul(command[5]) : 1'000);
     if (verb == "XREAD") {
@@ -106,9 +108,12 @@ class stream_peer {
              first;
     }
     if (verb == "SET") keys[command[1]] = command[2];
+    if (verb == "MULTI") is_multi = true;
     if (verb == "GET") asked = command[1];
-    if (verb == "GET" || verb == "DEL") return "+QUEUED\r\n";
+    if (is_multi && (verb == "GET" || verb == "DEL")) return "+QUEUED\r\n";
+    if (verb == "GET") return keys.contains(asked) ? redis_peer::bulk(keys[asked]) : "$-1\r\n";
     if (verb == "EXEC") {
+      is_multi = false;
       const auto found = keys.find(asked);
       if (found == keys.end()) return "*2\r\n$-1\r\n:0\r\n";
       const std::string out = "*2\r\n" + redis_peer::bulk(found->second) + ":1\r\n";
@@ -119,6 +124,7 @@ class stream_peer {
   }
 
   std::string asked;
+  bool is_multi = false;
 };
 
 streams_options options_of() {
@@ -173,6 +179,28 @@ std::vector<std::string> offsets(const kept_session& from) {
 }
 
 using texts = std::vector<std::string>;
+
+// The results of sessions that are taken at the same time.
+class takings {
+ public:
+  explicit takings(world& w) : w_(w) {}
+  void begin(const wired& at, const std::string& pid, const std::string& offset) {
+    boost::asio::co_spawn(w_.context(), at.wire->take_session("/", pid, offset),
+                          [this](std::exception_ptr e, std::optional<kept_session> out) {
+                            CHECK_FALSE(e);
+                            done.push_back(std::move(out));
+                            if (done.back()) done.back()->place = nullptr;
+                          });
+  }
+  std::size_t restored() const {
+    return static_cast<std::size_t>(
+        std::count_if(done.begin(), done.end(), [](const auto& one) { return one.has_value(); }));
+  }
+  std::vector<std::optional<kept_session>> done;
+
+ private:
+  world& w_;
+};
 
 }  // namespace
 
@@ -539,6 +567,219 @@ TEST_CASE("entries that are too long together are read in smaller parts, and one
     REQUIRE(w.run_until([&] { return at.receiver->got.size() == 1; }));
     CHECK(offsets(*at.receiver) == texts{"8000-0"});
   }
+}
+
+TEST_CASE("a few sessions come back at once, and publishing does not wait for them", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  redis.entries.emplace(stream_id(2, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  for (int i = 0; i < 20; ++i)
+    w.run(at.wire->save_session("/", session_record("p" + std::to_string(i), "id", {"id"}, nullptr, ""), 60s));
+  redis.holds_ranges = true;
+  takings all(w);
+  for (int i = 0; i < 20; ++i) all.begin(at, "p" + std::to_string(i), "1-0");
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XRANGE").size() == 8; }));
+  w.settle();
+  CHECK(of_kind(redis, "XRANGE").size() == 8);
+  CHECK(redis.keys.size() == 20);
+  CHECK(w.run(at.wire->publish(event(uid))).offset == "100-0");
+  redis.holds_ranges = false;
+  const std::string found = "*1\r\n*2\r\n" + redis_peer::bulk("1-0") + redis_peer::list(entry_of("other"));
+  for (int i = 0; i < 8; ++i) redis.peer.tell(found, "XRANGE");
+  REQUIRE(w.run_until([&] { return all.done.size() == 20; }));
+  CHECK(all.restored() == 20);
+  CHECK(offsets(*all.done.back()) == texts{"2-0", "100-0"});
+  CHECK(redis.keys.empty());
+}
+
+TEST_CASE("sessions that wait too long for their turn are not restored, and stay", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
+  std::vector<std::optional<kept_session>> held;
+  for (int i = 0; i < 8; ++i) {
+    const std::string pid = "q" + std::to_string(i);
+    w.run(at.wire->save_session("/", session_record(pid, "id", {"id"}, nullptr, ""), 60s));
+    held.push_back(w.run(at.wire->take_session("/", pid, "1-0")));
+    REQUIRE(held.back());
+  }
+  takings late(w);
+  late.begin(at, "p", "1-0");
+  w.settle();
+  CHECK(late.done.empty());
+  w.advance(31s);
+  REQUIRE(w.run_until([&] { return late.done.size() == 1; }));
+  CHECK(late.restored() == 0);
+  CHECK(redis.keys.size() == 1);
+  held.clear();
+  CHECK(w.run(at.wire->take_session("/", "p", "1-0")).has_value());
+}
+
+TEST_CASE("a session stays until what was missed is whole, and one of two has it", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
+  redis.holds_ranges = true;
+  takings all(w);
+  all.begin(at, "p", "1-0");
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XRANGE").size() == 1; }));
+  redis.peer.drop_all();
+  redis.waiting.reset();
+  REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+  CHECK(all.restored() == 0);
+  CHECK(redis.keys.size() == 1);
+  w.advance(1s);
+  REQUIRE(w.run_until([&] { return at.receiver->gaps.size() == 1; }));
+
+  all.begin(at, "p", "1-0");
+  all.begin(at, "p", "1-0");
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XRANGE").size() == 3; }));
+  redis.holds_ranges = false;
+  const std::string found = "*1\r\n*2\r\n" + redis_peer::bulk("1-0") + redis_peer::list(entry_of("other"));
+  for (int i = 0; i < 2; ++i) redis.peer.tell(found, "XRANGE");
+  REQUIRE(w.run_until([&] { return all.done.size() == 3; }));
+  CHECK(all.restored() == 1);
+  CHECK(redis.keys.empty());
+}
+
+TEST_CASE("pages have fewer entries when these are long, and go on when one was too long", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  const auto long_event = [] {
+    cluster_message out = event("other");
+    out.event = event_data("[\"hello\",\"" + std::string(600'000, 'x') + "\"]", {});
+    return cluster::write_entry(out, "");
+  };
+  for (std::uint64_t i = 1; i <= 12; ++i) redis.entries.emplace(stream_id(i, 0), long_event());
+  std::size_t most = 1'000;
+  const auto right = redis.peer.answers;
+  std::vector<std::size_t> counts;
+  redis.peer.answers = [&](const words& command) -> std::string {
+    const bool is_page = command[0] == "XRANGE" && command.size() > 5;
+    if (!is_page) return right(command);
+    counts.push_back(std::stoul(command[5]));
+    // As a list of too many items, which is refused before they come.
+    return counts.back() > most ? "*1000001\r\n" : right(command);
+  };
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
+  takings all(w);
+  SECTION("by their bytes") {
+    all.begin(at, "p", "1-0");
+    REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+    CHECK(counts[0] == 4);
+    REQUIRE(counts.size() > 2);
+    CHECK(*std::max_element(counts.begin() + 1, counts.end()) == 2);
+  }
+  SECTION("by the limit of an answer") {
+    most = 1;
+    all.begin(at, "p", "1-0");
+    for (int i = 0; i < 10 && all.done.empty(); ++i) {
+      w.advance(1s);
+      w.run_until([&, before = counts.size()] { return !all.done.empty() || counts.size() > before; });
+    }
+    REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+    CHECK(std::count_if(counts.begin(), counts.end(), [](std::size_t one) { return one > 1; }) == 2);
+  }
+  REQUIRE(all.restored() == 1);
+  CHECK(all.done[0]->events.size() == 11);
+}
+
+TEST_CASE("a server that reads more slowly than entries are removed is told", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(5, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
+  REQUIRE(w.run_until([&] { return redis.waiting.has_value(); }));
+  for (std::uint64_t i = 0; i < 150; ++i) redis.entries.emplace(stream_id(1'000 + i, 0), entry_of("other"));
+  SECTION("all are there") {
+    redis.wake();
+    REQUIRE(w.run_until([&] { return at.receiver->got.size() == 150; }));
+    CHECK(at.receiver->lost_ == 0);
+    CHECK(w.run(at.wire->take_session("/", "p", "5-0")).has_value());
+  }
+  SECTION("some were removed") {
+    redis.entries.erase(stream_id(5, 0));
+    redis.wake();
+    REQUIRE(w.run_until([&] { return at.receiver->got.size() == 150; }));
+    CHECK(at.receiver->lost_ == 1);
+    REQUIRE(at.receiver->gaps.size() == 1);
+    CHECK(at.receiver->gaps[0].may_have_lost);
+    CHECK(at.receiver->gaps[0].duration == 995ms);
+    CHECK(at.receiver->before_gap == 0);
+    CHECK(log.count(log_level::error, "raise streams_options::max_len") == 1);
+    CHECK_FALSE(w.run(at.wire->take_session("/", "p", "5-0")));
+  }
+}
+
+TEST_CASE("an own message from before reading began has no place among those that were read",
+          "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  stream_peer redis(w);
+  const auto right = redis.peer.answers;
+  bool is_held = true;
+  redis.peer.answers = [&](const words& command) -> std::string {
+    return is_held && command[0] == "XINFO" ? std::string() : right(command);
+  };
+  redis.says_added = false;
+  wired at(w, redis);
+  bool is_listening = false;
+  boost::asio::co_spawn(w.context(), at.wire->listen("/", uid, at.receiver), [&](std::exception_ptr e) {
+    CHECK_FALSE(e);
+    is_listening = true;
+  });
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XINFO").size() == 1; }));
+  std::optional<publication> outcome;
+  boost::asio::co_spawn(w.context(), at.wire->publish(event(uid)),
+                        [&](std::exception_ptr, publication out) { outcome = std::move(out); });
+  REQUIRE(w.run_until([&] { return redis.entries.size() == 1; }));
+  is_held = false;
+  redis.peer.tell(right({"XINFO", "STREAM", "s"}), "XINFO");
+  REQUIRE(w.run_until([&] { return is_listening && redis.waiting.has_value(); }));
+  redis.add(stream_id(101, 0), entry_of("other"));
+  REQUIRE(w.run_until([&] { return at.receiver->got.size() == 1; }));
+  redis.peer.tell(redis_peer::bulk("100-0"), "XADD");
+  REQUIRE(w.run_until([&] { return outcome.has_value(); }));
+  w.settle();
+  CHECK(outcome->ok);
+  CHECK(outcome->offset.empty());
+  CHECK(offsets(*at.receiver) == texts{"101-0"});
+}
+
+TEST_CASE("a message of another adapter on the same channel is told once", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  const std::string foreign = redis_peer::list({"message", "socket.io#/#", "\x93\xa1x\x80\x80"});
+  for (int i = 0; i < 3; ++i) redis.peer.tell(foreign, "SUBSCRIBE");
+  redis.peer.tell(redis_peer::list({"message", "socket.io#/#", write_message(event("other"))}), "SUBSCRIBE");
+  REQUIRE(w.run_until([&] { return at.receiver->got.size() == 1; }));
+  CHECK(log.count(log_level::error, "different prefixes") == 1);
 }
 
 }  // namespace cosio::test

@@ -3,6 +3,7 @@
 #pragma once
 #include <cosio/cluster.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,15 @@ class wire_receiver final : public cluster_receiver {
     got.push_back({std::move(message), std::string(offset)});
   }
   void lost() override { ++lost_; }
-  void restored(wire_gap gap) override { gaps.push_back(gap); }
+  void restored(wire_gap gap) override {
+    gaps.push_back(gap);
+    before_gap = got.size();
+  }
 
   std::vector<one> got;
   std::vector<wire_gap> gaps;
   int lost_ = 0;
+  std::size_t before_gap = 0;  // messages before the latest gap
 };
 
 /// The event "hello" of a server, for everybody or for rooms.

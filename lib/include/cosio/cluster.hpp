@@ -162,6 +162,8 @@ class kept_session {
   /// the offset of the client. The client is let in when last_offset() or received() has come so far. Empty from a wire
   /// whose events are none.
   std::string upto;
+  /// For a wire that reads only so many sessions at once: the adapter destroys it when it has room for the events.
+  std::shared_ptr<void> place;
 };
 
 /// Carries messages between servers. One wire serves all namespaces of a server.

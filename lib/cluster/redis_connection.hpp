@@ -47,7 +47,7 @@ class redis_waiting {
 };
 
 /// The stream and the buffers of one connection. On the strand of its link.
-class redis_wires {
+class redis_connection {
  public:
   std::shared_ptr<redis_stream> stream;
   redis_reader reader;

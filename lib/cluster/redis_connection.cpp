@@ -1,6 +1,6 @@
 // The insides of a link.
 
-#include "cluster/redis_wires.hpp"
+#include "cluster/redis_connection.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
