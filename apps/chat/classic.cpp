@@ -8,7 +8,7 @@
 
 namespace chat {
 
-constexpr std::size_t max_shout_bytes = 1'000;
+constexpr std::size_t max_shout = 1'000;  // characters
 
 cosio::task<> play_classic(nsp io, socket client) {
   const std::string name = "client_" + client.id();
@@ -16,9 +16,10 @@ cosio::task<> play_classic(nsp io, socket client) {
   client.on<"req">([](cosio::arguments) -> cosio::task<std::string> { co_return "hello world"; });
 
   client.on<"chat">([io, name](std::string text) -> cosio::task<> {
-    co_await io.emit<"chat">(name + " says: " + several_lines(text, max_shout_bytes));
+    co_await io.emit<"chat">(name + " says: " + several_lines(text, max_shout));
   });
 
+  if (client.recovered()) co_return;  // the others have met it already
   co_await client.broadcast().emit<"hi">("I'm coming, my name: " + name);
 }
 

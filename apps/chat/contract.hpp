@@ -2,7 +2,7 @@
 
 #pragma once
 #include <cosio/contract.hpp>
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "messages.hpp"
@@ -15,20 +15,25 @@ using cosio::event;
 // clang-format off
 struct contract {
   using client_to_server = cosio::events<
-      event<"enter", void(arg<"who", introduction>)>,
-      event<"say", arg<"heard", std::size_t>(arg<"text", std::string>)>,  // by how many
+      event<"enter", arg<"here", welcome>(arg<"who", introduction>)>,     // also to go elsewhere, and for a new name
+      event<"say", arg<"said", line>(arg<"what", message>)>,
+      event<"edit", arg<"edited", line>(arg<"number", std::uint64_t>, arg<"text", std::string>)>,
       event<"typing", void(arg<"isTyping", bool>)>,
-      event<"go", arg<"there", welcome>(arg<"room", std::string>)>,
       event<"req", std::string(cosio::arguments)>,                        // the example of old
       event<"chat", void(arg<"text", std::string>)>>;
 
   using server_to_client = cosio::events<
-      event<"welcome", void(arg<"here", welcome>)>,
       event<"attendance", void(arg<"now", attendance>)>,
       event<"said", void(arg<"line", line>)>,
-      event<"typing", void(arg<"name", std::string>, arg<"isTyping", bool>)>,
+      event<"edited", void(arg<"line", line>)>,
+      event<"heard", arg<"id", std::string>(arg<"number", std::uint64_t>)>,  // asks: do you have this line, and who are you
+      event<"receipt", void(arg<"of", receipt>)>,
+      event<"news", void(arg<"elsewhere", news>)>,
+      event<"typing", void(arg<"who", person>, arg<"isTyping", bool>)>,
       event<"chat", void(arg<"text", std::string>)>,                      // the example of old
       event<"hi", void(arg<"text", std::string>)>>;
+
+  using socket_data = person;
 };
 // clang-format on
 

@@ -1,46 +1,56 @@
-// The house: the people in each room, and the last lines that they wrote there. A room exists while somebody is in it.
+// The house: the people in each room, and the lines that they wrote there.
 
 #pragma once
-#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "diary.hpp"
+#include "history.hpp"
 #include "messages.hpp"
 
 namespace chat {
 
+/// Somebody may be here several times: each tab is a visitor, named by the id of its socket. Tabs with one secret are
+/// one person.
 /// @par Threads  Any, guarded by a mutex.
 class house {
  public:
-  /// Lets somebody in. The name is made unique. Somebody without a name is a guest, and without a room comes to
-  /// the lobby.
-  person enter(const std::string& id, const introduction& who);
-  /// Moves somebody to another room. @return the person as before.
-  person move(const std::string& id, std::string_view room);
-  void leave(const std::string& id);
+  /// @param file  The history is read from it, and written to it; an empty name for neither.
+  explicit house(std::filesystem::path file);
 
-  /// Finds a person; all members are empty when there is no such person any more.
-  person find(const std::string& id) const;
+  /// Lets a visitor in, or into another room, or changes the name of the person. Other people's names stay free of it:
+  /// the next Ada is "Ada 2". Somebody without a name is a guest, and without a room comes to the lobby.
+  person enter(const std::string& visitor, const introduction& who);
+  /// Lets a visitor in again whose connection was lost, as the person of before.
+  void come_back(const std::string& visitor, const person& who);
+  void leave(const std::string& visitor);
+
+  /// Finds a person; all members are empty when there is no such visitor any more.
+  person find(const std::string& visitor) const;
   attendance everybody() const;
+  /// The last lines of a visitor's room, and where else something was said.
+  welcome look_around(const std::string& visitor) const;
 
-  /// Keeps a line that somebody wrote in their room, and numbers it. Its text is empty when there was nothing to keep.
-  line remember(const std::string& id, std::string_view text);
-  /// The last lines of somebody's room, and the person.
-  welcome look_around(const std::string& id) const;
+  /// Keeps a line that a visitor wrote, and numbers it. The number is 0 when there was nothing to keep.
+  line remember(const std::string& visitor, const message& what);
+  /// Changes a line of the visitor's person; an empty text takes it back. The number is 0 when there is no such line.
+  line rewrite(const std::string& visitor, std::uint64_t number, std::string_view text);
+  /// How many of the others in the room of a line are among those who have it.
+  receipt count(const line& said, const std::vector<std::string>& who_have_it) const;
 
  private:
-  std::string free_name(const std::string& wanted) const;
-  void forget_room_if_empty(const std::string& room);
+  std::string free_name(const std::string& wanted, const std::string& id) const;
 
   mutable std::mutex mutex_;
   std::uint64_t revision_ = 0;
-  std::uint64_t lines_ = 0;
-  std::map<std::string, person> people_;               // by id
-  std::map<std::string, std::deque<line>> histories_;  // by room
+  std::map<std::string, person> visitors_;
+  history history_;
+  diary diary_;
 };
 
 }  // namespace chat

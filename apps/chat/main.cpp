@@ -1,6 +1,7 @@
 // The chat app: a page and a Socket.IO server on one port.
 //
-//   every connection -> classic.cpp (the example of old) and visit.cpp (the chat); who is where -> house.cpp
+//   every connection -> classic.cpp (the example of old) and visit.cpp (the chat); who is where -> house.cpp; what
+//   was said -> history.cpp, and diary.cpp for the file
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -40,12 +41,19 @@ cosio::task<> start_successors(cosio::http::app& app, std::vector<std::string> c
   }
 }
 
-void serve(const cosio::http::app_options& where, std::vector<std::string> command) {
-  cosio::http::app app(where);
+// A page whose connection breaks for less than two minutes comes back as the same socket, and misses nothing.
+cosio::options with_recovery() {
+  cosio::options how;
+  how.connection_state_recovery.emplace();
+  return how;
+}
+
+void serve(const chat::settings& set, std::vector<std::string> command) {
+  cosio::http::app app(set.where);
   chat::serve_page(app);
 
-  const cosio::server io(app);
-  const auto home = std::make_shared<chat::house>();
+  const cosio::server io(app, with_recovery());
+  const auto home = std::make_shared<chat::house>(set.history);
   const chat::nsp lobby(io.sockets());
   lobby.on_connection([&lobby](chat::socket client) { return chat::play_classic(lobby, client); });
   lobby.on_connection([&lobby, home](chat::socket guest) { return chat::visit(lobby, home, guest); });
@@ -63,9 +71,9 @@ void serve(const cosio::http::app_options& where, std::vector<std::string> comma
 int main(int argc, char** argv) {
   constexpr int exit_failed = 1;
   try {
-    cosio::http::app_options where;
-    if (const auto code = chat::read_options(where, argc, argv)) return *code;
-    serve(where, std::vector<std::string>(argv, argv + argc));
+    chat::settings set;
+    if (const auto code = chat::read_options(set, argc, argv)) return *code;
+    serve(set, std::vector<std::string>(argv, argv + argc));
     return 0;
   } catch (const std::exception& failed) {
     std::cerr << "chat: " << failed.what() << "\n";

@@ -2,20 +2,22 @@
 
 #pragma once
 #include <boost/describe/class.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace chat {
 
-/// A newcomer: the wanted name, and the room to enter.
+/// How somebody comes into a room. The page keeps the secret, which makes its tabs, and those of tomorrow, one person.
 struct introduction {
+  std::string secret;
   std::string name;
   std::string room;
 };
-BOOST_DESCRIBE_STRUCT(introduction, (), (name, room))
+BOOST_DESCRIBE_STRUCT(introduction, (), (secret, name, room))
 
-/// A person in the house, and the person's room.
+/// A person in a room. The id is made of the secret, and the same in every room.
 struct person {
   std::string id;
   std::string name;
@@ -23,16 +25,40 @@ struct person {
 };
 BOOST_DESCRIBE_STRUCT(person, (), (id, name, room))
 
+/// What somebody says. A text that is sent twice with one key is said once.
+struct message {
+  std::string key;
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(message, (), (key, text))
+
 /// A line that somebody wrote in a room.
 struct line {
-  std::uint64_t number = 0;  // grows with every line of the house
-  std::string id;            // of the speaker
-  std::string name;
+  std::uint64_t number = 0;  // grows with every line of the house, also across restarts; 0 for no line
+  std::string key;           // of its message
+  std::string author;        // a person's id
+  std::string name;          // of the author, then
   std::string room;
-  std::string text;
+  std::string text;     // empty when the author has taken it back
   std::int64_t at = 0;  // milliseconds since 1970, as JavaScript counts
+  bool edited = false;
 };
-BOOST_DESCRIBE_STRUCT(line, (), (number, id, name, room, text, at))
+BOOST_DESCRIBE_STRUCT(line, (), (number, key, author, name, room, text, at, edited))
+
+/// Who has a line: how many of the other people that are in its room.
+struct receipt {
+  std::uint64_t number = 0;
+  std::size_t received = 0;
+  std::size_t others = 0;
+};
+BOOST_DESCRIBE_STRUCT(receipt, (), (number, received, others))
+
+/// The last line of a room.
+struct news {
+  std::string room;
+  std::uint64_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(news, (), (room, number))
 
 /// Everybody in the house. The page keeps the list with the highest revision, in whatever order they arrive.
 struct attendance {
@@ -41,11 +67,12 @@ struct attendance {
 };
 BOOST_DESCRIBE_STRUCT(attendance, (), (revision, people))
 
-/// The message for somebody who comes into a room.
+/// The answer for somebody who comes into a room.
 struct welcome {
   person you;
-  std::vector<line> history;
+  std::vector<line> history;  // the last lines of the room
+  std::vector<news> rooms;    // every room where something was said
 };
-BOOST_DESCRIBE_STRUCT(welcome, (), (you, history))
+BOOST_DESCRIBE_STRUCT(welcome, (), (you, history, rooms))
 
 }  // namespace chat

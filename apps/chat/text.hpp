@@ -1,4 +1,4 @@
-// Text as people type it, made ready to be shown: trimmed, cut, and without control characters.
+// Text as people type it, made ready to be shown. Lengths are counted in characters: code points of Unicode.
 
 #pragma once
 #include <cstddef>
@@ -7,10 +7,16 @@
 
 namespace chat {
 
-/// One line: control characters become spaces. Cut before the first character that would exceed `max_bytes`.
-std::string one_line(std::string_view text, std::size_t max_bytes);
+/// A name: one line, without characters that cannot be seen, and with single spaces. Empty when nothing is left.
+std::string one_line(std::string_view text, std::size_t max_characters);
 
-/// The same, but line feeds stay.
-std::string several_lines(std::string_view text, std::size_t max_bytes);
+/// A message: control characters become spaces, but line feeds stay. Empty when there is nothing to see in it.
+std::string several_lines(std::string_view text, std::size_t max_characters);
+
+/// The same for all names that look alike but for capital letters.
+std::string folded(std::string_view name);
+
+/// The id of the person with this secret, which may be shown to everybody: nobody finds the secret by it.
+std::string public_id(std::string_view secret);
 
 }  // namespace chat

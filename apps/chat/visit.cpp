@@ -2,71 +2,81 @@
 
 #include "visit.hpp"
 
-#include <optional>
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace chat {
 namespace {
 
 using cosio::task;
+using namespace std::chrono_literals;
 
-// The Socket.IO room of a chat room. The prefix separates it from the rooms that are named after a socket's id.
+constexpr auto time_to_answer = 3s;  // for the pages of the others, when they are asked for a line
+
+// Socket.IO rooms: of a chat room, and of all tabs of a person.
 std::string channel(const std::string& room) { return "#" + room; }
+std::string tabs_of(const person& who) { return "@" + who.id; }
 
-// Waits for the introduction. Nothing when the guest leaves first, or sends something else than a name and a room.
-task<std::optional<introduction>> introduced(socket guest) {
-  std::optional<introduction> said;
-  try {
-    introduction who = co_await guest.once<"enter">();
-    said = std::move(who);
-  } catch (const cosio::error&) {
-    said.reset();
-  }
-  co_return said;
+task<> tell_who_is_here(nsp io, std::shared_ptr<house> home) {
+  const attendance all = home->everybody();
+  co_await io.emit<"attendance">(all);
+}
+
+// Asks the pages of the others whether they have a line, and tells its author. The question follows the line on each
+// connection, so the answer means that the line is there.
+task<> count_receipts(nsp io, std::shared_ptr<house> home, socket guest, line said) {
+  const auto others = guest.to(channel(said.room)).timeout(time_to_answer);
+  const auto answers = co_await others.emit_with_ack<"heard">(said.number);
+  const receipt of = home->count(said, answers.responses());
+  co_await io.to("@" + said.author).emit<"receipt">(of);
 }
 
 // Registers the events of a guest in the house. The handlers end when the guest leaves.
 void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& guest) {
-  guest.on<"say">([io, home, guest](std::string text) -> task<std::size_t> {
-    const line said = home->remember(guest.id(), text);
-    const cosio::report sent = co_await io.to(channel(said.room)).emit<"said">(said);
-    co_return sent.queued;  // the page shows how many have heard it
+  guest.on<"enter">([io, home, guest](introduction who) -> task<welcome> {
+    const person before = home->find(guest.id());
+    const person now = home->enter(guest.id(), who);
+    guest.data(now);
+    if (before.room != now.room) co_await guest.leave(channel(before.room));
+    co_await guest.join(channel(now.room), tabs_of(now));
+    co_await tell_who_is_here(io, home);
+    co_return home->look_around(guest.id());
+  });
+
+  guest.on<"say">([io, home, guest](message what) -> task<line> {
+    const line said = home->remember(guest.id(), what);
+    if (said.number == 0) co_return said;
+    const news here{said.room, said.number};
+    co_await io.to(channel(said.room)).emit<"said">(said);
+    co_await io.except(channel(said.room)).emit<"news">(here);
+    guest.spawn(count_receipts(io, home, guest, said));
+    co_return said;
+  });
+
+  guest.on<"edit">([io, home, guest](std::uint64_t number, std::string text) -> task<line> {
+    const line now = home->rewrite(guest.id(), number, text);
+    if (now.number != 0) co_await io.to(channel(now.room)).emit<"edited">(now);
+    co_return now;
   });
 
   guest.on<"typing">([home, guest](bool is_typing) -> task<> {
     const person who = home->find(guest.id());
-    co_await guest.to(channel(who.room)).volatile_().emit<"typing">(who.name, is_typing);
-  });
-
-  guest.on<"go">([io, home, guest](std::string room) -> task<welcome> {
-    const person before = home->move(guest.id(), room);
-    co_await guest.leave(channel(before.room));
-    const person now = home->find(guest.id());
-    co_await guest.join(channel(now.room));
-    const attendance all = home->everybody();
-    co_await io.emit<"attendance">(all);
-    co_return home->look_around(guest.id());
+    co_await guest.to(channel(who.room)).volatile_().emit<"typing">(who, is_typing);
   });
 }
 
 }  // namespace
 
 task<> visit(nsp io, std::shared_ptr<house> home, socket guest) {
-  const auto who = co_await introduced(guest);
-  if (!who) co_return;
-
-  const person me = home->enter(guest.id(), *who);
-  co_await guest.join(channel(me.room));
   listen(io, home, guest);
-  const welcome seen = home->look_around(guest.id());
-  co_await guest.emit<"welcome">(seen);
-  const attendance before = home->everybody();
-  co_await io.emit<"attendance">(before);
-
+  if (guest.recovered()) {  // in the same rooms, and with what was said meanwhile
+    home->come_back(guest.id(), guest.data());
+    co_await tell_who_is_here(io, home);
+  }
   co_await guest.disconnected();
   home->leave(guest.id());
-  const attendance after = home->everybody();
-  co_await io.emit<"attendance">(after);
+  co_await tell_who_is_here(io, home);
 }
 
 }  // namespace chat

@@ -9,7 +9,7 @@
 
 namespace chat {
 
-/// Runs on the guest's strand, from `enter` until the guest is gone.
+/// Runs on the guest's strand, from the connection until the guest is gone.
 cosio::task<> visit(nsp io, std::shared_ptr<house> home, socket guest);
 
 }  // namespace chat

@@ -1,6 +1,12 @@
-// The messages between this page and the server: every event of the chat and of the classic example, in one place.
+// The messages between this page and the server: every event of the chat, in one place.
 
-import * as view from "./view.js";
+import * as connection from "./connection.js";
+import * as conversation from "./conversation.js";
+import { at, timeOfDay, toast } from "./element.js";
+import * as outbox from "./outbox.js";
+import * as people from "./people.js";
+import * as unread from "./unread.js";
+import * as writing from "./writing.js";
 
 /** `#/garden` in the address leads to the room "garden". */
 function roomOf(hash) {
@@ -10,167 +16,262 @@ function roomOf(hash) {
     return "lobby"; // a broken escape
   }
 }
+const hashOf = (room) => `#/${encodeURIComponent(room)}`;
+
+// All tabs of this browser are one person. Whoever has the secret is that person, so only the server gets it.
+localStorage.secret ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const me = { id: "", name: "", room: roomOf(location.hash) };
-let wish = localStorage.getItem("name") ?? ""; // the server may have to call us "Ada 2"
-const mine = new Set(); // every id that this page has had: a new connection brings a new one
-let people = [];
-let revision = -1;
-let newest = 0; // number of the last line that is shown
-let inside = false;
+let everybody = { revision: -1, people: [] };
+let rooms = new Set(); // where something was said
+let inside = false; // in a room, and connected
+let shown = ""; // the room of the conversation on the screen
 
 // The script before this one brings it, and the server may have been built without that.
 if (typeof io === "undefined") {
-  view.showMissingClient();
+  connection.showMissingClient();
   throw new Error("socket.io/socket.io.js could not be loaded");
 }
 const socket = io({ autoConnect: false, reconnectionDelayMax: 3_000 });
 
 // ---------------------------------------------------------------- the connection
 
+let lastAnswer = 0;
+
 socket.on("connect", () => {
   const { engine } = socket.io;
-  mine.add(socket.id);
-  view.showState("connected", engine.transport.name);
-  engine.on("upgrade", (transport) => view.showTransport(transport.name));
-  socket.emit("enter", { name: wish, room: me.room });
+  lastAnswer = performance.now();
+  connection.showState("connected", engine.transport.name);
+  engine.on("upgrade", (transport) => connection.showTransport(transport.name));
+  if (socket.recovered) settle(); // as if nothing had happened: what was said meanwhile has come before
+  else enter(me.room);
 });
 
-socket.on("disconnect", () => {
+function showAbsence() {
   inside = false;
-  revision = -1;
-  view.allowWriting(false);
-  view.showTyping([]);
-  view.showState(socket.active ? "reconnecting" : "offline");
+  stopTyping();
+  const state = shown === "" ? "connecting" : "reconnecting";
+  connection.showState(navigator.onLine ? state : "offline");
+  if (shown !== "") at("room-people").textContent = "Nobody knows who is here now";
+}
+socket.on("disconnect", () => {
+  everybody.revision = -1;
+  showAbsence();
 });
+socket.on("connect_error", showAbsence);
+addEventListener("offline", () => socket.connected || showAbsence());
 
-socket.io.on("reconnect_attempt", () => view.showState("reconnecting"));
-socket.on("connect_error", () => view.showState(socket.active ? "reconnecting" : "offline"));
+const tryNow = () => socket.connected || socket.disconnect().connect();
+connection.onTryNow(tryNow);
+addEventListener("online", tryNow);
+document.addEventListener("visibilitychange", () => document.hidden || !socket.active || tryNow());
 
 /** `req` is answered with "hello world": how long does that take? */
 async function measure() {
   if (!socket.connected) return;
   const began = performance.now();
-  const answer = await socket
-    .timeout(5_000)
-    .emitWithAck("req", "hello?")
-    .catch(() => "");
-  if (answer === "hello world") view.showDelay(performance.now() - began);
+  const answer = await socket.timeout(5_000).emitWithAck("req", "hello?").catch(() => "");
+  if (!socket.connected) return;
+  if (answer !== "hello world") {
+    return connection.showState("silent", `for ${Math.round((performance.now() - lastAnswer) / 1_000)} s`);
+  }
+  lastAnswer = performance.now();
+  if (at("status").dataset.state === "silent") connection.showState("connected", socket.io.engine.transport.name);
+  connection.showDelay(lastAnswer - began);
 }
 setInterval(measure, 5_000);
 
 // ---------------------------------------------------------------- coming into a room
 
-function arrive({ you, history }) {
+async function enter(room) {
+  const who = { secret: localStorage.secret, name: localStorage.name, room };
+  const here = await socket.timeout(10_000).emitWithAck("enter", who).catch(() => null);
+  if (here) arrive(here);
+  else if (socket.connected) enter(room);
+}
+
+function arrive({ you, history, rooms: all }) {
   Object.assign(me, you);
-  inside = true;
-  newest = 0;
-  if (roomOf(location.hash) !== me.room) location.hash = `/${encodeURIComponent(me.room)}`;
+  rooms = new Set(all.map(({ room }) => room));
+  people.visit(hashOf(me.room));
+  people.showRoom(me.room);
+  people.showMe(me.name);
+  const again = shown === me.room;
+  if (again) tellOfGap(history);
+  else openRoom();
+  unread.enter(me.room, all);
+  for (const line of history) show(line, again);
+  for (const entry of outbox.ofRoom(me.room)) conversation.showUnsent(entry);
+  settle();
+}
+
+function openRoom() {
+  shown = me.room;
   stopTyping();
-  view.showRoom(me.room);
-  view.clearMessages(me.room);
-  history.forEach(show);
+  writing.enter(me.room);
+  conversation.clear(`Welcome to #${me.room}`, "Nothing has been said here lately. Say hello!");
+}
+
+/** After a connection that is not the one of before: the screen keeps its lines, and says what it cannot know. */
+function tellOfGap(history) {
+  const last = conversation.newest();
+  if (last === 0 || history.some(({ number }) => conversation.has(number))) return;
+  const what = history.length < 100 ? "The lines above are only on your screen" : "Lines are missing here";
+  conversation.addDivider(`Connected again, ${timeOfDay(Date.now())}. ${what}`);
+}
+
+function settle() {
+  inside = true;
   showAttendance();
-  view.allowWriting(true);
+  outbox.ofRoom(me.room).forEach(send);
   measure();
 }
 
-socket.on("welcome", arrive);
-
-async function go(room) {
-  view.menu(false);
-  if (!inside || room === me.room) return;
-  arrive(await socket.emitWithAck("go", room));
+/** @return whether it can be tried. */
+function go(room) {
+  if (!inside) {
+    toast("Not connected: the room can be changed when the connection is back");
+    history.replaceState(history.state, "", hashOf(me.room));
+    return false;
+  }
+  if (room === me.room) people.visit(hashOf(room));
+  else enter(room);
+  return true;
 }
 
-view.onNewRoom(go);
-addEventListener("hashchange", () => go(roomOf(location.hash)));
+people.onNewRoom(go);
+addEventListener("popstate", () => roomOf(location.hash) === me.room || go(roomOf(location.hash)));
+at("leave").addEventListener("click", () => go("lobby"));
+at("share").addEventListener("click", () => {
+  const address = location.href;
+  navigator.clipboard?.writeText(address).then(() => toast("The address of this room is copied"), () => toast(address));
+});
 
 // ---------------------------------------------------------------- who is here
 
 socket.on("attendance", (now) => {
-  if (now.revision <= revision) return; // one that was overtaken on its way
-  const known = revision >= 0;
-  const before = people;
-  ({ revision, people } = now);
-  if (inside && known) tellComingsAndGoings(before, people);
+  if (now.revision <= everybody.revision) return; // one that was overtaken on its way
+  const before = everybody;
+  everybody = now;
+  if (inside && before.revision >= 0) noteMoves(before.people, now.people);
   showAttendance();
 });
+socket.on("disconnect", () => moves.clear());
 
-function tellComingsAndGoings(before, now) {
-  const was = new Map(before.map((person) => [person.id, person]));
-  const is = new Map(now.map((person) => [person.id, person]));
-  for (const { id, name, room } of now) {
-    if (!mine.has(id) && room === me.room && was.get(id)?.room !== room) view.addNotice(`${name} came in`);
-  }
-  for (const { id, name, room } of before) {
-    if (mine.has(id) || room !== me.room || is.get(id)?.room === room) continue;
-    view.addNotice(is.has(id) ? `${name} went to #${is.get(id).room}` : `${name} left`);
-    stopTyping(name);
+const inRoom = (all) => new Map(all.filter(({ room }) => room === me.room).map((person) => [person.id, person]));
+
+// Whoever is back after a moment has not been away. So moves are told a little later.
+const moves = new Map(); // id -> { name, what }
+
+function noteMoves(before, now) {
+  const [was, is] = [inRoom(before), inRoom(now)];
+  const note = ({ id, name }, what) => {
+    if (moves.size === 0) setTimeout(tellMoves, 1_500);
+    if (moves.has(id)) moves.delete(id);
+    else if (id !== me.id) moves.set(id, { name, what });
+  };
+  for (const [id, person] of is) if (!was.has(id)) note(person, "came in");
+  for (const [id, person] of was) {
+    if (is.has(id)) continue;
+    const there = now.find((one) => one.id === id);
+    note(person, there ? `went to #${there.room}` : "left");
+    stopTyping(id);
   }
 }
 
+function tellMoves() {
+  const told = Map.groupBy?.(moves.values(), ({ what }) => what) ?? new Map([...moves.values()].map((one) => [one.what, [one]]));
+  moves.clear();
+  for (const [what, who] of told) conversation.addNotice(who.map(({ name }) => name), what);
+}
+
 function showAttendance() {
-  const counts = new Map([
-    ["lobby", 0],
-    [me.room, 0],
-  ]);
-  for (const { room } of people) counts.set(room, (counts.get(room) ?? 0) + 1);
-  const rooms = [...counts].map(([room, count]) => ({ room, count }));
-  rooms.sort((a, b) => (b.room === "lobby") - (a.room === "lobby") || a.room.localeCompare(b.room));
-  view.showRooms(rooms, me.room, go);
-  const here = people.filter(({ room }) => room === me.room);
-  here.sort((a, b) => mine.has(b.id) - mine.has(a.id) || a.name.localeCompare(b.name));
-  if (here.length > 0) view.showPeople(here, me.id);
+  const counts = new Map([...rooms, "lobby", me.room].map((room) => [room, 0]));
+  for (const { room } of everybody.people) counts.set(room, (counts.get(room) ?? 0) + 1);
+  const all = [...counts].map(([room, count]) => ({ room, count }));
+  const first = ({ room, count }) => (room === "lobby" ? 2 : count > 0 ? 1 : 0);
+  all.sort((a, b) => first(b) - first(a) || a.room.localeCompare(b.room, undefined, { numeric: true }));
+  people.showRooms(all, me.room, go);
+  const here = [...inRoom(everybody.people).values()];
+  here.sort((a, b) => (b.id === me.id) - (a.id === me.id) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+  const we = here.find(({ id }) => id === me.id);
+  if (we && we.name !== me.name) people.showMe((me.name = we.name));
+  if (here.length > 0 && inside) people.showPeople(here, me.id);
 }
 
 // ---------------------------------------------------------------- talking
 
-function show(line) {
-  if (line.room !== me.room || line.number <= newest) return null;
-  newest = line.number;
-  stopTyping(line.name);
-  return view.addMessage(line, mine.has(line.id) || line.name === me.name);
+function show(line, isNew = true) {
+  rooms.add(line.room);
+  if (line.room !== shown) return;
+  const mine = line.author === me.id;
+  if (mine) outbox.drop(line.key);
+  else stopTyping(line.author);
+  if (conversation.show(line, mine, isNew) && isNew && !mine) unread.notify(line.name, line.text);
 }
-
-let lastOfMine = null;
-socket.on("said", (line) => {
-  const item = show(line);
-  if (mine.has(line.id)) lastOfMine = item;
+socket.on("said", (line) => show(line));
+socket.on("edited", (line) => conversation.has(line.number) && show(line, false));
+socket.on("heard", (number, answer) => answer(me.id));
+socket.on("receipt", conversation.showReceipt);
+socket.on("news", ({ room }) => {
+  rooms.add(room);
+  unread.addElsewhere(room);
+  showAttendance();
 });
 
-async function say(text) {
-  if (text.startsWith("/all ")) return socket.emit("chat", text.slice(5));
-  const heard = await socket
-    .timeout(10_000)
-    .emitWithAck("say", text)
-    .catch(() => null);
-  if (heard !== null)
-    view.showHeard(lastOfMine, heard - 1); // the line itself came before its acknowledgement
-  else view.toast("That message may not have arrived");
+const under = new Set(); // keys that are under way
+
+async function send(entry) {
+  const { key, text } = entry;
+  if (!inside) return conversation.setState(key, "waiting");
+  if (under.has(key)) return;
+  under.add(key);
+  conversation.setState(key, "sending");
+  const said = await socket.timeout(10_000).emitWithAck("say", { key, text }).catch(() => null);
+  under.delete(key);
+  if (said?.number) show(said);
+  else if (outbox.ofRoom(entry.room).includes(entry)) conversation.setState(key, inside ? "failed" : "waiting");
 }
 
-socket.on("chat", (text) => view.addShout(text)); // to everybody, in all rooms
-socket.on("hi", () => view.toast("Somebody is at the door"));
+function say(text) {
+  const entry = outbox.put(me.room, text);
+  conversation.showUnsent(entry);
+  conversation.goToEnd();
+  send(entry);
+}
+
+async function edit(number, text) {
+  const line = await (inside ? socket.timeout(10_000).emitWithAck("edit", number, text).catch(() => null) : null);
+  if (!line?.number) toast("The change did not arrive", "Try again", () => edit(number, text));
+  return Boolean(line?.number);
+}
+
+conversation.onLine({
+  again: (key) => outbox.ofRoom(shown).filter((entry) => entry.key === key).forEach(send),
+  edit: writing.edit,
+  takeBack: async (number, text) => (await edit(number, "")) && toast("Taken back", "Undo", () => edit(number, text)),
+});
 
 // ---------------------------------------------------------------- typing
 
-const typists = new Map(); // name -> timer that forgets them
+const typists = new Map(); // id -> their name, and the timer that forgets them
 let told = 0; // when others were last told that we type
 
-function stopTyping(name) {
-  for (const [who, timer] of typists) {
-    if (name !== undefined && who !== name) continue;
+function stopTyping(id) {
+  for (const [who, { timer }] of typists) {
+    if (id !== undefined && who !== id) continue;
     clearTimeout(timer);
     typists.delete(who);
   }
-  view.showTyping([...typists.keys()]);
+  writing.showTyping([...typists.values()].map(({ name }) => name));
 }
 
-socket.on("typing", (name, isTyping) => {
-  stopTyping(name);
-  if (isTyping) typists.set(name, setTimeout(stopTyping, 5_000, name));
-  view.showTyping([...typists.keys()]);
+socket.on("typing", ({ id, name }, isTyping) => {
+  if (isTyping && id !== me.id) {
+    clearTimeout(typists.get(id)?.timer);
+    typists.set(id, { name, timer: setTimeout(stopTyping, 5_000, id) });
+    writing.showTyping([...typists.values()].map(({ name }) => name));
+  } else stopTyping(id);
 });
 
 function typing(isTyping) {
@@ -180,13 +281,32 @@ function typing(isTyping) {
   socket.emit("typing", isTyping);
 }
 
-view.onWriting(say, typing);
+writing.onWriting({ say, edit, typing, ownLine: conversation.ownLine });
 
-// ---------------------------------------------------------------- the door
+// ---------------------------------------------------------------- the window and the door
 
-view.showRoom(me.room);
-const answer = await view.askName(wish, me.room);
-wish = answer.name;
-me.room = answer.room.replace(/^#+/, "") || "lobby";
-localStorage.setItem("name", wish);
+// Safari lays the keyboard over the page; other browsers make the page smaller by themselves.
+visualViewport?.addEventListener("resize", () => {
+  const covered = visualViewport.scale === 1 && visualViewport.height < innerHeight - 1;
+  document.documentElement.style.setProperty("--height", covered ? `${visualViewport.height}px` : "100dvh");
+  scrollTo(0, 0);
+});
+
+at("rename").addEventListener("click", async () => {
+  const answer = await writing.askName(localStorage.name ?? "", me.room, true);
+  if (!answer) return;
+  localStorage.name = answer.name;
+  if (inside) enter(me.room);
+});
+
+people.showRoom(me.room);
+conversation.clear("Connecting…", "");
+if (!localStorage.name) {
+  const answer = await writing.askName("", me.room);
+  localStorage.name = answer.name;
+  me.room = answer.room || "lobby";
+}
+connection.showState("connecting");
+people.showMe(localStorage.name);
+history.replaceState(null, "", hashOf(me.room));
 socket.connect();

@@ -33,11 +33,11 @@ async function launchBrowser() {
   });
 }
 
-/** Starts the chat app: {url, stop()}. `stop()` sends SIGTERM and gives the exit status. */
-async function launchChat() {
+/** Starts the chat app: {url, stop(), child}. `stop()` sends SIGTERM, or another signal, and gives the exit status. */
+async function launchChat({ port = 0, flags = [] } = {}) {
   const program = process.env.CHAT_APP;
   if (!program) throw new Error("CHAT_APP must be the path of the chat app");
-  const child = spawn(program, ["--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["--port", String(port), ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   let errors = "";
@@ -58,11 +58,11 @@ async function launchChat() {
     });
     ended.then(() => reject(new Error(`the chat app ended before it listened: ${errors}`)));
   });
-  const stop = async () => {
-    child.kill("SIGTERM");
+  const stop = async (signal = "SIGTERM") => {
+    child.kill(signal);
     return ended;
   };
-  return { url, stop };
+  return { url, stop, child };
 }
 
 module.exports = { launchBrowser, launchChat, patience };

@@ -15,21 +15,39 @@ class Person {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...window });
     context.setDefaultTimeout(patience);
     t.after(() => context.close());
+    const person = await Person.open(context, url, name);
+    const { page } = person;
+    await page.getByLabel("Your name").fill(name);
+    if (room) await page.getByLabel("Room", { exact: true }).fill(room);
+    await page.getByRole("button", { name: "Join the conversation" }).click();
+    await person.isInside();
+    return person;
+  }
+
+  /** Opens the page in a tab of a window, and notes all that goes wrong in it. */
+  static async open(context, url, name) {
     const page = await context.newPage();
     const person = new Person(page, name);
     person.problems = [];
     page.on("pageerror", (error) => person.problems.push(String(error)));
     page.on("console", (message) => message.type() === "error" && person.problems.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith(url.replace("http", "ws")))
+      if (!request.url().startsWith(new URL(url).origin) && !request.url().startsWith(new URL(url).origin.replace("http", "ws")))
         person.problems.push(`asks for ${request.url()}`);
     });
     await page.goto(url);
-    await page.getByLabel("Your name").fill(name);
-    if (room) await page.getByLabel("Room", { exact: true }).fill(room);
-    await page.getByRole("button", { name: "Join the conversation" }).click();
-    await page.getByLabel("Message", { exact: true }).and(page.locator(":enabled")).waitFor();
     return person;
+  }
+
+  /** The same person in a second tab. */
+  async secondTab(url) {
+    const tab = await Person.open(this.page.context(), url, this.name);
+    await tab.isInside();
+    return tab;
+  }
+
+  isInside() {
+    return this.page.locator("#text:enabled").waitFor();
   }
 
   box() {
@@ -43,10 +61,24 @@ class Person {
 
   /** Waits for a message with this text; `from` is a name, or "You". */
   async hears(from, text) {
-    const message = this.page.locator(".message", { hasText: text }).first();
+    const message = this.line(text);
     await message.waitFor();
     const author = await message.evaluate((node) => (node.classList.contains("mine") ? "You" : node.dataset.name));
     assert.equal(author, from);
+  }
+
+  /** The line with this text. */
+  line(text) {
+    return this.page.locator(".message", { hasText: text }).first();
+  }
+
+  /** Waits for what the page says about a line of one's own. */
+  async learns(text, state) {
+    await expectText(() => this.line(text).locator(".state").textContent(), state);
+  }
+
+  async state(wanted) {
+    await expectText(() => this.page.locator("#state").textContent(), wanted);
   }
 
   /** All texts in the conversation, without times. */
