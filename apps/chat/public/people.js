@@ -50,13 +50,13 @@ const phone = matchMedia("(max-width: 759px)");
 const isOpen = () => document.body.classList.contains("menu-open");
 
 function setMenu(open) {
-  const hadFocus = at("sidebar").contains(document.activeElement);
+  const wasOpen = isOpen();
   document.body.classList.toggle("menu-open", open);
   at("open-menu").setAttribute("aria-expanded", open);
   at("sidebar").inert = phone.matches && !open;
   at("room").inert = open;
   if (open) at("close-menu").focus();
-  else if (hadFocus) at("open-menu").focus();
+  else if (wasOpen) at("open-menu").focus();
 }
 
 // The menu is an entry of the history, so that the back button closes it.
