@@ -25,7 +25,7 @@ struct person {
 };
 BOOST_DESCRIBE_STRUCT(person, (), (id, name, room))
 
-/// What somebody says. A text that is sent twice with one key is said once.
+/// A text that somebody says. With the same key it is said once, however often it is sent.
 struct message {
   std::string key;
   std::string text;
@@ -45,7 +45,7 @@ struct line {
 };
 BOOST_DESCRIBE_STRUCT(line, (), (number, key, author, name, room, text, at, edited))
 
-/// Who has a line: how many of the other people that are in its room.
+/// The number of those who have a line, and of all other people in its room.
 struct receipt {
   std::uint64_t number = 0;
   std::size_t received = 0;

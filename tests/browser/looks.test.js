@@ -278,6 +278,7 @@ test("names can be told apart and seen", async (t) => {
 test("a line can be changed and taken back, also with the keyboard alone", async (t) => {
   const room = newRoom();
   const [ada, bob] = [await arrive(t, "Ada", { room }), await arrive(t, "Bob", { room })];
+  await ada.notice("Bob came in"); // so that nothing moves below the mouse
   await ada.say("a speling");
   await bob.hears("Ada", "a speling");
   await ada.box().press("ArrowUp");

@@ -178,8 +178,8 @@ function choose(item) {
   item.classList.toggle("chosen");
 }
 
-// They are not among the stops of the tabulator key: there would be three for each line. With the keyboard, the arrow up
-// in the empty field goes to our lines, and a text is marked and copied as anywhere.
+// The tabulator key does not stop at them: there would be three for each line. With the keyboard, the arrow up in the
+// empty field goes to our lines, and a text is marked and copied as anywhere.
 function tools(item, mine) {
   const made = element("div", "tools");
   const add = (label, does) => {

@@ -1,4 +1,4 @@
-// What was written and is not at the server yet. It survives a reload of its tab.
+// The lines that were written and are not at the server yet. They survive a reload of its tab.
 
 const kept = "outbox";
 const entries = new Map(Object.entries(JSON.parse(sessionStorage.getItem(kept) ?? "{}")));

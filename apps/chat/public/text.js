@@ -1,4 +1,4 @@
-// What people write: its limits, and the way it is shown.
+// Text that people write: its limits, and the way it is shown.
 
 import { element } from "./element.js";
 

@@ -1,4 +1,4 @@
-// What has not been read: here, and in other rooms. The title tells the sum.
+// Lines that have not been read: here, and in other rooms. The title tells the sum.
 
 import { at } from "./element.js";
 

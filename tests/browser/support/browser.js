@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const { spawn } = require("node:child_process");
 const { chromium } = require("playwright-core");
 
-const patience = Number(process.env.PATIENCE ?? 60_000); // sanitizer builds on a busy machine take their time; a healthy run never waits for this
+const patience = 60_000; // sanitizer builds on a busy machine take their time; a healthy run never waits for this
 
 function chromiumPath() {
   const path = process.env.COSIO_CHROMIUM || "/usr/bin/chromium";
