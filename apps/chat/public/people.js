@@ -32,7 +32,7 @@ export function showPeople(people, me) {
     you.textContent = id === me ? "you" : "";
   };
   fill(at("people"), people, ({ id }) => id, make, change);
-  at("room-people").textContent = people.length === 1 ? "Only you are here" : `${people.length} people here`;
+  at("room-people").textContent = people.length === 1 ? "Just you" : `${people.length} people here`;
 }
 
 export function showRoom(room) {
