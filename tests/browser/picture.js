@@ -14,7 +14,7 @@ const kinds = [
 
 // README shows it 830 px wide, so that a letter of the page has 60 % of its size.
 const montage = (desktop, phone) => `<!doctype html><style>
-  body { width: 1380px; margin: 0; padding: 36px; display: flex; gap: 28px; align-items: center; box-sizing: border-box; }
+  body { width: 1344px; margin: 0; padding: 36px; display: flex; gap: 28px; align-items: center; box-sizing: border-box; }
   img { display: block; }
   div { overflow: hidden; border-radius: 14px; box-shadow: 0 0 0 1px #8884, 0 8px 28px #201a4040; }
   .desktop img { width: 924px; }
@@ -37,7 +37,7 @@ async function draw() {
       await Promise.all(ends.splice(0).map((end) => end()));
       await chat.stop();
     }
-    const page = await browser.newPage({ viewport: { width: 1380, height: 640 }, deviceScaleFactor: 1.3 });
+    const page = await browser.newPage({ viewport: { width: 1344, height: 600 }, deviceScaleFactor: 1.3 });
     await page.setContent(montage(...shots));
     await page.screenshot({ path: file, omitBackground: true, fullPage: true });
   } finally {

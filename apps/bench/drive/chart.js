@@ -13,6 +13,7 @@ const thick = 14;
 const pitch = thick + 4;
 const head = 24;
 const below = 14;
+const above = 80; // for the title and what must be known
 const most = 12; // a longer bar than so many times ours is cut, or ours could not be seen beside it
 
 /**
@@ -50,23 +51,28 @@ function chart(rows, { who, works, serverNames, workNames }) {
   };
   const groups = workNames.map((work) => ({
     title: works[work].memory ? `memory, ${works[work].title}` : works[work].title,
-    unit: works[work].memory ? "bytes" : "µs",
+    unit: works[work].memory ? "KiB" : "µs",
     bars: serverNames
-      .filter((name) => who[name].colour !== undefined)
+      .filter((name) => who[name].colour !== undefined && !(works[work].memory && name.startsWith("floor")))
       .map((name) => ({ name, server: who[name], is: value(work, name) }))
-      .filter(({ is }) => is !== undefined),
+      .filter(({ is }) => is !== undefined)
+      .map((one) => (works[work].memory ? { ...one, is: one.is / 1024 } : one)),
   })).filter(({ bars }) => bars.length > 0);
 
-  const title = "Server CPU time for one unit of work (shorter is better)";
-  const cut = `A bar with a gap is cut at ${most} times ours.`;
-  const parts = [text(margin, 28, title, { kind: "title" }), text(width - margin, 28, cut, { kind: "quiet", anchor: "end" })];
-  let y = 44;
+  const title = "The server's CPU time for one unit of work, and its memory for a connection: shorter is better";
+  const parts = [
+    text(margin, 24, title, { kind: "title" }),
+    text(margin, 46, `Each group has its own scale. A bar with a gap is cut at ${most} times ours.`, { kind: "quiet" }),
+    text(margin, 64, "Floor: a plain epoll program that knows the messages of the test by their bytes, and no JSON.", { kind: "quiet" }),
+  ];
+  let y = above;
   for (let at = 0; at < groups.length; at += 2) {
     const pair = groups.slice(at, at + 2);
     pair.forEach((group, column) => parts.push(...drawGroup(group, margin + column * (columnWidth + margin), y)));
     y += head + Math.max(...pair.map(({ bars }) => bars.length)) * pitch + below;
   }
-  return picture(width, y, title, parts);
+  const figures = groups.map(({ title: work, unit, bars }) => `${work}, ${unit}: ${bars.map(({ server, is }) => `${server.title} ${readable(is)}`).join(", ")}`);
+  return picture(width, y, `${title}. ${figures.join("; ")}`, parts);
 }
 
 module.exports = { chart, lengths };

@@ -33,7 +33,7 @@ async function receivers({ reps, seconds }) {
     { window: 1, command: ours, ...series("1 in flight") },
     { window: 8, command: ours, ...series("8 in flight") },
     { window: 1, command: floor, ...series("floor: 1") },
-    { window: 8, command: [...floor, "--gather"], ...series("8, gathering") },
+    { window: 8, command: [...floor, "--gather"], ...series("floor: 8") },
   ];
   for (const number of numbers) {
     for (const one of all) {
@@ -101,7 +101,7 @@ async function churn({ rounds }) {
   });
   return [
     { title: `Memory when ${readableSize(clients)} connections have gone`, unit: "MiB", over: "round", linear: true, series: [memory, base] },
-    { title: "A connection that comes", unit: "µs CPU", over: "round", linear: true, series: [cost] },
+    { title: "Cost of a connection that comes", unit: "µs CPU", over: "round", linear: true, series: [cost] },
   ];
 }
 

@@ -173,7 +173,7 @@ async function main(words) {
     const { samples, errors, ...brief } = found;
     const written = path.join(values.out, name);
     fs.writeFileSync(`${written}.json`, JSON.stringify({ name, wanted, ...brief, errors: Object.fromEntries(errors || []), wrong, samples }, null, 1));
-    fs.writeFileSync(`${written}.svg`, memoryChart(name, samples));
+    fs.writeFileSync(`${written}.svg`, memoryChart(name, samples, /asan/.test(program("bench_server")) && "AddressSanitizer"));
     const peak = samples.reduce((most, one) => (one.sessions > most.sessions ? one : most));
     console.log(
       `${name}: ${whole(found.after.at)} s, ${whole(found.after.handshakes)} handshakes, up to ${whole(peak.sessions)} sessions, ${whole(found.after.events)} events, ` +
