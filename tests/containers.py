@@ -89,8 +89,9 @@ def check_compose(path, all_stages):
         elif ":" not in service.get("image", ""):
             yield f"{where}: an image without a version"
         for volume in service.get("volumes", []):
-            if not (path.parent / volume.split(":")[0]).exists():
-                yield f"{where}: no {volume.split(':')[0]}"
+            source = volume.split(":")[0]
+            if source not in compose.get("volumes", {}) and not (path.parent / source).exists():
+                yield f"{where}: no {source}"
         for port in service.get("ports", []):
             if not str(port).startswith("127.0.0.1:"):
                 yield f"{where}: port {port} is open to everybody"

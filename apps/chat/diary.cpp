@@ -61,7 +61,8 @@ void diary::write(const line& said) {
   const auto end = static_cast<std::size_t>(::lseek(fd, 0, SEEK_CUR));
   ::close(fd);
   std::error_code ignored;  // then the file grows until it works
-  if (end > max_bytes_ && end - text.size() <= max_bytes_) fs::rename(file_, old_, ignored);
+  const bool is_large = end > max_bytes_ && fs::file_size(file_, ignored) > max_bytes_;  // no other thread has done it
+  if (is_large) fs::rename(file_, old_, ignored);
 }
 
 void diary::complain() {

@@ -5,7 +5,6 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <clocale>
 #include <cstdint>
 #include <cwctype>
 #include <span>

@@ -261,6 +261,27 @@ test("the history is bounded, private, and a broken line in it harms nobody", as
   assert.equal(fs.statSync(file).mode & 0o077, 0);
 });
 
+test("a history that is too large becomes the old one, and both are read", async (t) => {
+  const file = historyFile(t);
+  fs.mkdirSync(path.dirname(file));
+  const line = (number) =>
+    JSON.stringify({ number, key: "", author: "x", name: "Old", room: "attic", text: "x".repeat(2_000), at: number, edited: false });
+  fs.writeFileSync(file, Array.from({ length: 2_000 }, (_, i) => line(i + 1)).join("\n"));
+  const flags = ["--history", file];
+  const first = await serve(t, { flags });
+  const ada = await arrive(t, first.url, "Ada");
+  await ada.say("the last of the old");
+  await ada.say("the first of the new");
+  await ada.learns("the first of the new", "Sent, nobody else is here");
+  assert.ok(fs.statSync(`${file}.old`).size > 4_000_000);
+  assert.ok(fs.statSync(file).size < 1_000);
+  await first.stop("SIGKILL");
+  const second = await serve(t, { flags });
+  const bob = await arrive(t, second.url, "Bob");
+  await bob.hears("Ada", "the first of the new");
+  assert.deepEqual(await bob.messages(), ["the last of the old", "the first of the new"]);
+});
+
 async function assertInView(person, text) {
   const [view, line] = await Promise.all([person.page.locator("#scroll").boundingBox(), person.line(text).boundingBox()]);
   assert.ok(line.y >= view.y && line.y + line.height <= view.y + view.height + 1, `"${text}" is in view`);
