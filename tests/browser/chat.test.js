@@ -213,6 +213,7 @@ test("the events of the example of old work from any page", async (t) => {
       }),
   );
   assert.match(await greeted, /^I'm coming, my name: client_\S+$/);
+  assert.equal(await ada.page.locator("#toast").isVisible(), false); // a connection is no visitor, and not worth a word
 });
 
 const colorSchemes = ["light", "dark"];

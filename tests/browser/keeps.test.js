@@ -257,6 +257,7 @@ test("the history is bounded, private, and a broken line in it harms nobody", as
   assert.equal((await ada.messages()).length, 100);
   await ada.say("new");
   await ada.learns("new", "Sent, nobody else is here");
+  assert.equal(await ada.page.locator(".divider.day").count(), 2); // one for the lines of 1970, one for today
   assert.match(fs.readFileSync(file, "utf8").split("\n").at(-1), /"text":"new"/);
   assert.equal(fs.statSync(file).mode & 0o077, 0);
 });

@@ -98,17 +98,22 @@ test("letters on every colour of a name, and names on the page, have the contras
       };
       const line = document.querySelector(".message:not(.mine)");
       const page = getComputedStyle(document.documentElement).backgroundColor;
+      const names = new Set();
       let least = Infinity;
       for (let hue = 0; hue < 360; hue++) {
         line.style.setProperty("--hue", hue);
         line.querySelector(".avatar").style.setProperty("--hue", hue);
         const style = getComputedStyle(line.querySelector(".avatar"));
         for (const [color] of style.backgroundImage.matchAll(/oklch\([^)]*\)/g)) least = Math.min(least, contrast(color, style.color));
-        least = Math.min(least, contrast(getComputedStyle(line.querySelector(".who")).color, page));
+        const name = getComputedStyle(line.querySelector(".who")).color;
+        names.add(name);
+        least = Math.min(least, contrast(name, page));
       }
-      return least;
+      const edge = contrast(getComputedStyle(document.getElementById("composer")).borderTopColor, page);
+      return { least, edge, names: names.size };
     });
-    assert.ok(worst >= 4.5, `${colorScheme}: ${worst}`);
+    assert.ok(worst.least >= 4.5 && worst.edge >= 3, `${colorScheme}: ${JSON.stringify(worst)}`);
+    assert.equal(worst.names, 360);
   }
 });
 
@@ -207,6 +212,32 @@ test("fingers have 44 pixels", async (t) => {
       .filter(([, height]) => height < 44),
   );
   assert.deepEqual(small.filter(([name]) => name !== "text"), []); // the field's frame has more
+});
+
+test("in forced colours, bubbles, the room and the state have borders", async (t) => {
+  const room = newRoom();
+  const [ada, bob] = [await arrive(t, "Ada", { room }), await arrive(t, "Bob", { room })];
+  await bob.say("hello");
+  await ada.hears("Bob", "hello");
+  await ada.page.emulateMedia({ forcedColors: "active" });
+  for (const one of [".bubble", "#rooms [aria-current=true]", ".dot"]) {
+    const width = await ada.page.locator(one).first().evaluate((node) => parseFloat(getComputedStyle(node).borderTopWidth));
+    assert.ok(width >= 1, one);
+  }
+});
+
+test("a room can be shared and left, and an empty one shows no figure", async (t) => {
+  const ada = await arrive(t, "Ada", { room: "room to leave", window: { permissions: ["clipboard-read", "clipboard-write"] } });
+  await ada.page.getByRole("button", { name: "Copy the address of this room" }).click();
+  await ada.page.locator("#toast", { hasText: "copied" }).waitFor();
+  assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), `${chat.url}/#/room%20to%20leave`);
+  await ada.say("here was somebody");
+  await ada.learns("here was somebody", "Sent, nobody else is here");
+  await ada.page.getByRole("button", { name: "Leave this room" }).click();
+  await ada.isIn("lobby");
+  const left = ada.page.locator("#rooms button", { hasText: "room to leave" }).locator(".count");
+  assert.equal(await left.isVisible(), false);
+  assert.equal(await ada.page.getByRole("button", { name: "Leave this room" }).count(), 0);
 });
 
 test("a list that changes leaves the focus where it is", async (t) => {

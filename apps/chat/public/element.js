@@ -46,20 +46,24 @@ export function fill(list, items, key, make, change) {
   }
 }
 
-/** An angle for every name, the same on every screen. Names that are nearly equal get angles that are not. */
-export function hue(name) {
+/** A number for every name, the same on every screen. Names that are nearly equal get numbers that are not. */
+function hashed(name) {
   let hash = 2166136261;
   for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619);
   hash = Math.imul(hash ^ (hash >>> 15), 2246822519);
   hash = Math.imul(hash ^ (hash >>> 13), 3266489917);
-  return ((hash ^ (hash >>> 16)) >>> 0) % 360;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** The angle of a name's colour. */
+export const hue = (name) => hashed(name) % 360;
 
 export function avatar(name) {
   const words = name.split(/\s+/).slice(0, 2);
   const letters = words.map((word) => [...word][0] ?? "").join("");
   const made = element("span", "avatar", letters.toUpperCase());
   made.style.setProperty("--hue", hue(name));
+  made.style.setProperty("--turn", Math.floor(hashed(name) / 360) % 120); // to the second colour
   made.setAttribute("aria-hidden", "true");
   return made;
 }
