@@ -26,7 +26,7 @@ struct contract {
       event<"attendance", void(arg<"now", attendance>)>,
       event<"said", void(arg<"line", line>)>,
       event<"edited", void(arg<"line", line>)>,
-      event<"heard", arg<"id", std::string>(arg<"number", std::uint64_t>)>,  // asks: do you have this line, and who are you
+      event<"heard", arg<"id", std::string>(arg<"number", std::uint64_t>)>,  // do you have it, and who are you?
       event<"receipt", void(arg<"of", receipt>)>,
       event<"news", void(arg<"elsewhere", news>)>,
       event<"typing", void(arg<"who", person>, arg<"isTyping", bool>)>,

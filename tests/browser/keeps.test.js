@@ -150,7 +150,10 @@ test("a page whose connection breaks comes back as the same socket, with what wa
   await bob.say("third");
   await ada.say("mine, meanwhile");
   proxy.mend();
-  await ada.page.getByRole("button", { name: "Try now" }).click({ timeout: 2_000 }).catch(() => {}); // unless it is back
+  await ada.page
+    .getByRole("button", { name: "Try now" })
+    .click({ timeout: 2_000 })
+    .catch(() => {}); // unless it is back
   await Promise.all([bob.hears("Ada", "mine, meanwhile"), ada.transportIs("websocket")]);
   await ada.learns("mine, meanwhile", "Received by 1");
   await bob.sees("Ada", "Bob");
@@ -215,7 +218,10 @@ test("what has not been read is counted: in other rooms, in a hidden tab, and ab
   const chat = await serve(t);
   const [ada, bob] = [await arrive(t, chat.url, "Ada"), await arrive(t, chat.url, "Bob", { room: "garden" })];
   await ada.say("anybody?");
-  await expectText(() => bob.page.locator("#rooms button", { hasText: "lobby" }).locator(".unread").textContent(), "1 unread");
+  await expectText(
+    () => bob.page.locator("#rooms button", { hasText: "lobby" }).locator(".unread").textContent(),
+    "1 unread",
+  );
   await expectText(() => bob.page.title(), "(1) #garden · cosio chat");
   await bob.goTo("lobby");
   await expectText(() => bob.page.title(), "#lobby · cosio chat");
@@ -250,7 +256,9 @@ test("the history is bounded, private, and a broken line in it harms nobody", as
   const line = (number, text) =>
     JSON.stringify({ number, key: "", author: "x", name: "Old", room: "lobby", text, at: number, edited: false });
   const many = Array.from({ length: 150 }, (_, i) => line(i + 1, `old ${i}`));
-  fs.writeFileSync(file, [...many, "no JSON", '{"number":1}', line(151, "cut off").slice(0, -9)].join("\n"), { mode: 0o600 });
+  fs.writeFileSync(file, [...many, "no JSON", '{"number":1}', line(151, "cut off").slice(0, -9)].join("\n"), {
+    mode: 0o600,
+  });
   const chat = await serve(t, { flags: ["--history", file] });
   const ada = await arrive(t, chat.url, "Ada");
   await ada.hears("Old", "old 149");
@@ -266,7 +274,16 @@ test("a history that is too large becomes the old one, and both are read", async
   const file = historyFile(t);
   fs.mkdirSync(path.dirname(file));
   const line = (number) =>
-    JSON.stringify({ number, key: "", author: "x", name: "Old", room: "attic", text: "x".repeat(2_000), at: number, edited: false });
+    JSON.stringify({
+      number,
+      key: "",
+      author: "x",
+      name: "Old",
+      room: "attic",
+      text: "x".repeat(2_000),
+      at: number,
+      edited: false,
+    });
   fs.writeFileSync(file, Array.from({ length: 2_000 }, (_, i) => line(i + 1)).join("\n"));
   const flags = ["--history", file];
   const first = await serve(t, { flags });
@@ -284,6 +301,9 @@ test("a history that is too large becomes the old one, and both are read", async
 });
 
 async function assertInView(person, text) {
-  const [view, line] = await Promise.all([person.page.locator("#scroll").boundingBox(), person.line(text).boundingBox()]);
+  const [view, line] = await Promise.all([
+    person.page.locator("#scroll").boundingBox(),
+    person.line(text).boundingBox(),
+  ]);
   assert.ok(line.y >= view.y && line.y + line.height <= view.y + view.height + 1, `"${text}" is in view`);
 }

@@ -35,7 +35,9 @@ async function hasNoViolation(page, where) {
   for (const scheme of schemes) {
     await page.emulateMedia({ ...scheme, reducedMotion: "reduce" });
     const { violations } = await page.evaluate(() => window.axe.run());
-    const found = violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join("; ")}`);
+    const found = violations.map(
+      ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join("; ")}`,
+    );
     assert.deepEqual(found, [], `${where}, ${JSON.stringify(scheme)}`);
   }
 }
@@ -104,7 +106,8 @@ test("letters on every colour of a name, and names on the page, have the contras
         line.style.setProperty("--hue", hue);
         line.querySelector(".avatar").style.setProperty("--hue", hue);
         const style = getComputedStyle(line.querySelector(".avatar"));
-        for (const [color] of style.backgroundImage.matchAll(/oklch\([^)]*\)/g)) least = Math.min(least, contrast(color, style.color));
+        for (const [color] of style.backgroundImage.matchAll(/oklch\([^)]*\)/g))
+          least = Math.min(least, contrast(color, style.color));
         const name = getComputedStyle(line.querySelector(".who")).color;
         names.add(name);
         least = Math.min(least, contrast(name, page));
@@ -211,7 +214,10 @@ test("fingers have 44 pixels", async (t) => {
       .map((one) => [one.id || one.className || one.textContent, one.getBoundingClientRect().height])
       .filter(([, height]) => height < 44),
   );
-  assert.deepEqual(small.filter(([name]) => name !== "text"), []); // the field's frame has more
+  assert.deepEqual(
+    small.filter(([name]) => name !== "text"),
+    [],
+  ); // the field's frame has more
 });
 
 test("in forced colours, bubbles, the room and the state have borders", async (t) => {
@@ -221,13 +227,19 @@ test("in forced colours, bubbles, the room and the state have borders", async (t
   await ada.hears("Bob", "hello");
   await ada.page.emulateMedia({ forcedColors: "active" });
   for (const one of [".bubble", "#rooms [aria-current=true]", ".dot"]) {
-    const width = await ada.page.locator(one).first().evaluate((node) => parseFloat(getComputedStyle(node).borderTopWidth));
+    const width = await ada.page
+      .locator(one)
+      .first()
+      .evaluate((node) => parseFloat(getComputedStyle(node).borderTopWidth));
     assert.ok(width >= 1, one);
   }
 });
 
 test("a room can be shared and left, and an empty one shows no figure", async (t) => {
-  const ada = await arrive(t, "Ada", { room: "room to leave", window: { permissions: ["clipboard-read", "clipboard-write"] } });
+  const ada = await arrive(t, "Ada", {
+    room: "room to leave",
+    window: { permissions: ["clipboard-read", "clipboard-write"] },
+  });
   await ada.page.getByRole("button", { name: "Copy the address of this room" }).click();
   await ada.page.locator("#toast", { hasText: "copied" }).waitFor();
   assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), `${chat.url}/#/room%20to%20leave`);
@@ -328,13 +340,26 @@ test("a line can be changed and taken back, also with the keyboard alone", async
 test("many who come are one notice, and nothing jumps", async (t) => {
   const room = newRoom();
   const ada = await arrive(t, "Ada", { room });
-  const sizes = () => ada.page.evaluate(() => ["header.bar", "#typing"].map((one) => document.querySelector(one).offsetHeight).join());
+  const sizes = () =>
+    ada.page.evaluate(() => ["header.bar", "#typing"].map((one) => document.querySelector(one).offsetHeight).join());
   const before = await sizes();
   const crowd = (count) =>
     Promise.all(
       Array.from({ length: count }, (_, i) => {
         const socket = io({ forceNew: true });
-        const entered = new Promise((resolve) => socket.on("connect", () => socket.emit("enter", { secret: `s${i}`, name: `A guest with quite a long name ${i}`, room: document.getElementById("room-name").textContent }, resolve)));
+        const entered = new Promise((resolve) =>
+          socket.on("connect", () =>
+            socket.emit(
+              "enter",
+              {
+                secret: `s${i}`,
+                name: `A guest with quite a long name ${i}`,
+                room: document.getElementById("room-name").textContent,
+              },
+              resolve,
+            ),
+          ),
+        );
         const isTyping = () => setInterval(() => socket.emit("typing", true), 200); // one may be lost: they are volatile
         return entered.then(() => count === 2 && isTyping());
       }),

@@ -31,7 +31,9 @@ async function draw() {
     const shots = [];
     for (const kind of kinds) {
       const chat = await launchChat(); // without the lines of the other picture
-      const ada = await conversation(t, browser, chat.url, { window: { ...kind, deviceScaleFactor: 2, locale: "en-GB" } });
+      const ada = await conversation(t, browser, chat.url, {
+        window: { ...kind, deviceScaleFactor: 2, locale: "en-GB" },
+      });
       await ada.page.emulateMedia({ reducedMotion: "reduce" });
       shots.push((await ada.page.screenshot()).toString("base64"));
       await Promise.all(ends.splice(0).map((end) => end()));

@@ -19,7 +19,9 @@ function roomOf(hash) {
 const hashOf = (room) => `#/${encodeURIComponent(room)}`;
 
 // All tabs of this browser are one person. Whoever has the secret is that person, so only the server gets it.
-localStorage.secret ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+localStorage.secret ??= [...crypto.getRandomValues(new Uint8Array(16))]
+  .map((byte) => byte.toString(16).padStart(2, "0"))
+  .join("");
 
 const me = { id: "", name: "", room: roomOf(location.hash) };
 let everybody = { revision: -1, people: [] };
@@ -43,7 +45,8 @@ socket.on("connect", () => {
   lastAnswer = performance.now();
   connection.showState("connected", engine.transport.name);
   engine.on("upgrade", (transport) => connection.showTransport(transport.name));
-  if (socket.recovered) settle(); // as if nothing had happened: what was said meanwhile has come before
+  if (socket.recovered)
+    settle(); // as if nothing had happened: what was said meanwhile has come before
   else enter(me.room);
 });
 
@@ -70,7 +73,10 @@ document.addEventListener("visibilitychange", () => document.hidden || !socket.a
 async function measure() {
   if (!socket.connected) return;
   const began = performance.now();
-  const answer = await socket.timeout(5_000).emitWithAck("req", "hello?").catch(() => "");
+  const answer = await socket
+    .timeout(5_000)
+    .emitWithAck("req", "hello?")
+    .catch(() => "");
   if (!socket.connected) return;
   if (answer !== "hello world") {
     return connection.showState("silent", `for ${Math.round((performance.now() - lastAnswer) / 1_000)} s`);
@@ -85,7 +91,10 @@ setInterval(measure, 5_000);
 
 async function enter(room) {
   const who = { secret: localStorage.secret, name: localStorage.name, room };
-  const here = await socket.timeout(10_000).emitWithAck("enter", who).catch(() => null);
+  const here = await socket
+    .timeout(10_000)
+    .emitWithAck("enter", who)
+    .catch(() => null);
   if (here) arrive(here);
   else if (socket.connected) enter(room);
 }
@@ -144,7 +153,10 @@ addEventListener("popstate", () => roomOf(location.hash) === me.room || go(roomO
 at("leave").addEventListener("click", () => go("lobby"));
 at("share").addEventListener("click", () => {
   const address = location.href;
-  navigator.clipboard?.writeText(address).then(() => toast("The address of this room is copied"), () => toast(address));
+  navigator.clipboard?.writeText(address).then(
+    () => toast("The address of this room is copied"),
+    () => toast(address),
+  );
 });
 
 // ---------------------------------------------------------------- who is here
@@ -180,9 +192,14 @@ function noteMoves(before, now) {
 }
 
 function tellMoves() {
-  const told = Map.groupBy?.(moves.values(), ({ what }) => what) ?? new Map([...moves.values()].map((one) => [one.what, [one]]));
+  const told =
+    Map.groupBy?.(moves.values(), ({ what }) => what) ?? new Map([...moves.values()].map((one) => [one.what, [one]]));
   moves.clear();
-  for (const [what, who] of told) conversation.addNotice(who.map(({ name }) => name), what);
+  for (const [what, who] of told)
+    conversation.addNotice(
+      who.map(({ name }) => name),
+      what,
+    );
 }
 
 function showAttendance() {
@@ -193,7 +210,9 @@ function showAttendance() {
   all.sort((a, b) => first(b) - first(a) || a.room.localeCompare(b.room, undefined, { numeric: true }));
   people.showRooms(all, me.room, go);
   const here = [...inRoom(everybody.people).values()];
-  here.sort((a, b) => (b.id === me.id) - (a.id === me.id) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+  here.sort(
+    (a, b) => (b.id === me.id) - (a.id === me.id) || a.name.localeCompare(b.name, undefined, { numeric: true }),
+  );
   const we = here.find(({ id }) => id === me.id);
   if (we && we.name !== me.name) people.showMe((me.name = we.name));
   if (here.length > 0 && inside) people.showPeople(here, me.id);
@@ -227,7 +246,10 @@ async function send(entry) {
   if (under.has(key)) return;
   under.add(key);
   conversation.setState(key, "sending");
-  const said = await socket.timeout(10_000).emitWithAck("say", { key, text }).catch(() => null);
+  const said = await socket
+    .timeout(10_000)
+    .emitWithAck("say", { key, text })
+    .catch(() => null);
   under.delete(key);
   if (said?.number) show(said);
   else if (outbox.ofRoom(entry.room).includes(entry)) conversation.setState(key, inside ? "failed" : "waiting");
@@ -241,13 +263,22 @@ function say(text) {
 }
 
 async function edit(number, text) {
-  const line = await (inside ? socket.timeout(10_000).emitWithAck("edit", number, text).catch(() => null) : null);
+  const line = await (inside
+    ? socket
+        .timeout(10_000)
+        .emitWithAck("edit", number, text)
+        .catch(() => null)
+    : null);
   if (!line?.number) toast("The change did not arrive", "Try again", () => edit(number, text));
   return Boolean(line?.number);
 }
 
 conversation.onLine({
-  again: (key) => outbox.ofRoom(shown).filter((entry) => entry.key === key).forEach(send),
+  again: (key) =>
+    outbox
+      .ofRoom(shown)
+      .filter((entry) => entry.key === key)
+      .forEach(send),
   edit: writing.edit,
   takeBack: async (number, text) => (await edit(number, "")) && toast("Taken back", "Undo", () => edit(number, text)),
 });

@@ -21,7 +21,8 @@ const isLooking = () => atEnd && !document.hidden;
 
 function look() {
   at("newest").hidden = atEnd;
-  at("newest").textContent = fresh.length === 0 ? "Newest lines" : `${fresh.length} new ${fresh.length === 1 ? "line" : "lines"}`;
+  at("newest").textContent =
+    fresh.length === 0 ? "Newest lines" : `${fresh.length} new ${fresh.length === 1 ? "line" : "lines"}`;
   if (isLooking()) {
     fresh = [];
     unread.saw(last);
@@ -166,7 +167,10 @@ export function setState(key, state) {
 export function showReceipt({ number, received, others }) {
   const place = byNumber.get(number)?.querySelector(".state");
   if (!place) return;
-  const text = others === 0 ? "Sent, nobody else is here" : `Received by ${received === others ? others : `${received} of ${others}`}`;
+  const text =
+    others === 0
+      ? "Sent, nobody else is here"
+      : `Received by ${received === others ? others : `${received} of ${others}`}`;
   place.textContent = text;
 }
 
@@ -187,7 +191,12 @@ function tools(item, mine) {
     one.tabIndex = -1;
     made.append(one);
   };
-  add("Copy", () => navigator.clipboard.writeText(item.text).then(() => toast("Copied"), () => toast("This browser does not allow it")));
+  add("Copy", () =>
+    navigator.clipboard.writeText(item.text).then(
+      () => toast("Copied"),
+      () => toast("This browser does not allow it"),
+    ),
+  );
   if (mine) {
     add("Edit", () => use.edit(Number(item.dataset.number), item.text));
     add("Take back", () => use.takeBack(Number(item.dataset.number), item.text));

@@ -7,7 +7,9 @@ const save = () => sessionStorage.setItem(kept, JSON.stringify(Object.fromEntrie
 
 /** An entry: its key, room, text and time. The server takes each key once, however often it is sent. */
 export function put(room, text) {
-  const key = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const key = [...crypto.getRandomValues(new Uint8Array(12))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
   const entry = { key, room, text, at: Date.now() };
   entries.set(key, entry);
   save();

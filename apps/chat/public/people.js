@@ -5,7 +5,13 @@ import * as unread from "./unread.js";
 
 export function showRooms(rooms, current, go) {
   const make = ({ room }) => {
-    const row = element("button", "", element("span", "name", room), element("span", "unread"), element("span", "count"));
+    const row = element(
+      "button",
+      "",
+      element("span", "name", room),
+      element("span", "unread"),
+      element("span", "count"),
+    );
     row.type = "button";
     row.addEventListener("click", () => go(room));
     return element("li", "", row);

@@ -10,7 +10,8 @@ const blank = /[\s\p{C}\p{Z}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\uf
 /** Whether there is anything to see in it. */
 export const isVisible = (text) => text.replace(blank, "") !== "";
 
-const flagsAndSuch = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\u20e3\s])+$/u;
+const flagsAndSuch =
+  /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\u20e3\s])+$/u;
 /** A few emoji and nothing else. A number is none, although Unicode counts digits among their parts. */
 export const isEmoji = (text) =>
   lengthOf(text) <= 12 && flagsAndSuch.test(text) && /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(text);

@@ -141,7 +141,9 @@ export function askName(name, room, again = false) {
   door.showModal();
   return new Promise((resolve) => {
     const answer = () =>
-      resolve(door.returnValue && { name: at("name").value.trim(), room: at("first-room").value.trim().replace(/^#+/, "") });
+      resolve(
+        door.returnValue && { name: at("name").value.trim(), room: at("first-room").value.trim().replace(/^#+/, "") },
+      );
     door.addEventListener("close", answer, { once: true });
   });
 }

@@ -32,7 +32,10 @@ class Person {
     page.on("pageerror", (error) => person.problems.push(String(error)));
     page.on("console", (message) => message.type() === "error" && person.problems.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(new URL(url).origin) && !request.url().startsWith(new URL(url).origin.replace("http", "ws")))
+      if (
+        !request.url().startsWith(new URL(url).origin) &&
+        !request.url().startsWith(new URL(url).origin.replace("http", "ws"))
+      )
         person.problems.push(`asks for ${request.url()}`);
     });
     await page.goto(url);
