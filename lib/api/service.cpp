@@ -74,10 +74,15 @@ refusal of_error(const std::exception_ptr& thrown) {
 }
 
 refusal too_many_bodies() {
-  refusal full(503, "unavailable", "too many signed requests are being read: see max_unproven_bytes");
+  refusal full(503, "unavailable",
+               "too many signed requests are read at once, and this one has taken the longest: see max_unproven_bytes");
   full.retry_after = 1;
   return full;
 }
+
+// A code is good for twice the skew, and for one second more: times are compared in whole seconds. The clocks of the
+// processes that share a store may differ by another skew.
+std::chrono::milliseconds time_of_use(std::chrono::milliseconds skew) { return 3 * skew + std::chrono::seconds(1); }
 
 digest fingerprint(const http::request& of, std::string_view body) {
   return sha256(std::string(of.method()) + "\n" + std::string(of.target()) + "\n" + std::string(body));
@@ -144,7 +149,7 @@ api_service::api_service(const std::shared_ptr<socketio::server_core>& server, s
       limits_(std::move(limits)),
       clock_(clock),
       keys_(std::move(keys), limits_, server->timers().now()),
-      unproven_(std::max(limits_.max_unproven_bytes, limits_.max_body)) {}
+      unproven_(std::make_shared<http::body_room>(std::max(limits_.max_unproven_bytes, limits_.max_body))) {}
 
 bool api_service::owns(std::string_view target) const noexcept {
   if (!target.starts_with(path_)) return false;
@@ -196,7 +201,7 @@ task<std::optional<refusal>> api_service::check_first_use(claim by) const {
   std::exception_ptr thrown;
   bool is_first = false;
   try {
-    auto asking = limits_.first_use(by.name + ":" + hex_of(by.code), 2 * limits_.max_clock_skew);
+    auto asking = limits_.first_use(by.name + ":" + hex_of(by.code), time_of_use(limits_.max_clock_skew));
     is_first = co_await std::move(asking);
   } catch (...) {
     thrown = std::current_exception();
@@ -221,15 +226,14 @@ task<http::response> api_service::answer(std::shared_ptr<http::exchange> x) {
   if (!server || server->is_closing())
     co_return refuse(head, proven, refusal(503, "unavailable", "the server is closing"));
   // Before the body of a request is read, its key must allow it. A signature needs the body.
-  std::optional<body_room::place> place;
+  std::unique_ptr<http::body_room::place> place;
   if (proven != nullptr) {
     if (const auto why = key->take_token(server->timers().now())) co_return refuse(head, key.get(), *why);
   } else {
-    auto room = unproven_.take(http::most_of_body(head, limits_.max_body));
-    if (!room) co_return refuse(head, nullptr, too_many_bodies());
-    place.emplace(std::move(*room));
+    place = unproven_->take(http::most_of_body(head, limits_.max_body), x);
   }
   auto body = co_await x->body(limits_.max_body);
+  if (place && place->is_dropped()) co_return refuse(head, nullptr, too_many_bodies());
   if (body.has_error()) {
     const refusal why = of_body(body.error().code, limits_.max_body);
     co_return refuse(head, proven, why);

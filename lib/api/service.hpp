@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "api/body_room.hpp"
 #include "api/call.hpp"
 #include "api/key_ring.hpp"
+#include "http/body_room.hpp"
 #include "http/service.hpp"
 #include "socketio/server_core.hpp"
 
@@ -62,7 +62,7 @@ class api_service final : public http::service {
   const http_api_options limits_;
   const wall_clock clock_;
   const key_ring keys_;
-  body_room unproven_;
+  const std::shared_ptr<http::body_room> unproven_;
 };
 
 }  // namespace cosio::inline v0_2::api

@@ -20,7 +20,7 @@
 namespace cosio::inline v0_2::engine {
 namespace {
 
-// The body of a request that is passed on. Nobody knows yet whether there is such a session.
+// The body of a request that is passed on.
 class kept_request {
  public:
   kept_request(std::shared_ptr<http::node_counts> in, std::size_t bytes) : counts_(std::move(in)), bytes_(bytes) {
@@ -83,12 +83,18 @@ task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exc
   std::optional<kept_request> kept;
   if (x->head().method() == "POST") {
     const auto counts = self->forwarder_->shared_counts();
-    kept.emplace(counts, http::most_of_body(x->head(), self->settings_.max_payload));
-    if (!kept->fits()) {
+    // Nobody knows yet whether there is such a session.
+    auto place = self->forwarder_->unread().take(http::most_of_body(x->head(), self->settings_.max_payload), x);
+    if (!place) {
       ++counts->refused;
       co_return full_answer();
     }
     auto read = co_await x->body(self->settings_.max_payload);
+    if (read) kept.emplace(counts, read->size());
+    if (place->is_dropped() || (kept && !kept->fits())) {
+      ++counts->refused;
+      co_return full_answer();
+    }
     if (!read) {
       const unsigned status = http::status_of_body(read.error().code);
       if (status == 413) self->counters_->hit(base::limit::max_payload);

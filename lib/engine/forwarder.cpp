@@ -76,6 +76,7 @@ forwarder::forwarder(forwarding_options settings)
     : settings_((validate(settings), std::move(settings))),
       marks_(settings_.secret, seconds_of(settings_.max_clock_skew)),
       code_(node_code(settings_.node)),
+      unread_(std::make_shared<http::body_room>(settings_.max_kept_bytes)),
       nodes_(read(settings_.nodes)) {
   counts_->max_kept_bytes = settings_.max_kept_bytes;
 }
@@ -121,7 +122,7 @@ forwarding_counts forwarder::counts() const noexcept {
   out.bytes = counts_->bytes;
   out.under_way = counts_->under_way;
   out.tunnels = counts_->tunnels;
-  out.kept_bytes = counts_->kept_bytes;
+  out.kept_bytes = counts_->kept_bytes + unread_->used();
   return out;
 }
 

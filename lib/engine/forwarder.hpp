@@ -20,6 +20,7 @@
 #include "base/guarded.hpp"
 #include "base/minute_line.hpp"
 #include "engine/forward_mark.hpp"
+#include "http/body_room.hpp"
 #include "http/node_client.hpp"
 #include "http/tunnel.hpp"
 #include "wire/engine_packet.hpp"
@@ -66,6 +67,8 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   /// The time without a byte after which a tunnel ends: two heartbeats.
   std::chrono::milliseconds tunnel_idle() const noexcept { return tunnel_idle_; }
   const std::shared_ptr<http::node_counts>& shared_counts() const noexcept { return counts_; }
+  /// For bodies of requests that have not come as a whole.
+  http::body_room& unread() const noexcept { return *unread_; }
 
  private:
   struct entry {
@@ -85,6 +88,7 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   const mark_keeper marks_;
   const std::string code_;  // of this server, in front of ids
   const std::shared_ptr<http::node_counts> counts_ = std::make_shared<http::node_counts>();
+  const std::shared_ptr<http::body_room> unread_;
   http::node_limits limits_;
   std::chrono::milliseconds tunnel_idle_{0};
   mutable base::minute_line unproven_;  // lines of the log

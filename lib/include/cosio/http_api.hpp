@@ -84,8 +84,9 @@ struct http_api_options {
   /// second time. Above: 429.
   std::size_t max_signatures = 100'000;
   /// Bytes of the bodies that are read before it is known whether their signature fits, of all keys together; one body
-  /// always has room. Above: 503. Requests with a name that is not known, or with a timestamp out of time, are refused
-  /// before a byte of their body is read.
+  /// always has room. Above: the requests whose bodies have been read for the longest time are answered with 503, so
+  /// that senders that are slow keep nobody out. Requests with a name that is not known, or with a timestamp out of
+  /// time, are refused before a byte of their body is read.
   std::size_t max_unproven_bytes = 16'000'000;
   /// A name for the servers that take these requests, such as "orders-eu". Its text and a line feed are then the
   /// beginning of what is signed: what was signed for other servers with the same keys is refused. Up to 255 visible
