@@ -28,11 +28,11 @@ struct msgpack_limits {
   /// The bytes of the input, and binary_cost more for each binary value in it. Binary needs no message of its own here,
   /// so its number has no limit besides this one.
   std::size_t max_bytes = 10'000'000;
-  /// The number of values: each takes memory, also one that is a single byte.
-  std::size_t max_values = SIZE_MAX;
   /// Whether the extension -1 is a date, as servers write it to each other (notepack.io 3, @msgpack/msgpack). For
   /// notepack.io 2, which clients have, it is an extension like others.
   bool timestamps = true;
+  /// The number of values: each takes memory, also one that is a single byte.
+  std::size_t max_values = SIZE_MAX;
 };
 
 /// The memory of one binary value besides its bytes: its placeholder, and the object that shares the bytes.

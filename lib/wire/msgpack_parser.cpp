@@ -91,11 +91,11 @@ result<packet> read_msgpack_packet(std::string_view bytes, const parser::limits&
   if (bytes.size() > bounds.max_packet_bytes) return fault{errc::message_too_large, bounds.max_packet_bytes};
   packet out;
   const std::size_t packet_itself = 1;  // the map around data
-  const auto read =
-      read_msgpack(bytes,
-                   {bounds.max_depth < msgpack_deepest ? bounds.max_depth + packet_itself : msgpack_deepest,
-                    bounds.max_packet_bytes, false},
-                   out);
+  msgpack_limits limits;
+  limits.max_depth = bounds.max_depth < msgpack_deepest ? bounds.max_depth + packet_itself : msgpack_deepest;
+  limits.max_bytes = bounds.max_packet_bytes;
+  limits.timestamps = false;
+  const auto read = read_msgpack(bytes, limits, out);
   if (read.has_error()) return read.error();
   if (const auto wrong = unfold(out)) return fault{*wrong, 0};
   return out;
