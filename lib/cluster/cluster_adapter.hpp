@@ -55,6 +55,7 @@ class cluster_adapter final : public adapters::local_adapter,
 
   task<admission> connect(std::shared_ptr<local_socket> who, std::shared_ptr<const session_record> resumed) override;
   task<> join(std::shared_ptr<local_socket> who, std::vector<std::string> rooms) override;
+  task<> remove(std::string id) override;
 
   task<report> broadcast(std::shared_ptr<const outgoing_packet> packet, target to) override;
   task<answers> broadcast_with_ack(std::shared_ptr<const outgoing_packet> packet, target to) override;
@@ -191,9 +192,9 @@ class cluster_adapter final : public adapters::local_adapter,
   bool await_own(const std::string& offset, const std::weak_ptr<async::suspension>& waiting);
   void forget_own(const std::string& offset);
   static task<> until_room(self_ptr self, const std::vector<kept_session::missed>& events);
-  bool has_room_for(const std::vector<kept_session::missed>& events) const;
+  bool has_room_for(const std::vector<kept_session::missed>& events);
   bool begin_return(const std::string& pid);
-  bool hold_return(const std::string& pid, kept_session& kept);
+  bool hold_return(const session_record& record, kept_session& kept);
   void end_return(const std::string& pid);
   admission let_in(const std::shared_ptr<local_socket>& who);
   std::string latest_offset() const COSIO_REQUIRES(mutex_);

@@ -2,6 +2,7 @@
 
 #include "cluster/cluster_returns.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cosio::inline v0_2::cluster {
@@ -26,12 +27,13 @@ std::size_t bytes_of_missed(const std::vector<kept_session::missed>& events) {
 }  // namespace
 
 bool cluster_returns::begin(const std::string& pid, time_point now, time_point until) {
-  if (sessions_.size() >= max_returning) expire(now);
+  expire(now);
   if (sessions_.size() >= max_returning) return false;
   end(pid);
   auto made = std::make_shared<session>();
   made->next = next_number();
   made->until = until;
+  soonest_ = std::min(soonest_, until);
   sessions_.insert_or_assign(pid, std::move(made));
   return true;
 }
@@ -41,13 +43,17 @@ std::shared_ptr<cluster_returns::session> cluster_returns::find(std::string_view
   return found == sessions_.end() ? nullptr : found->second;
 }
 
-bool cluster_returns::has_room(const std::vector<kept_session::missed>& events) const {
+bool cluster_returns::has_room(const std::vector<kept_session::missed>& events, time_point now) {
+  expire(now);
   return held_bytes_ + bytes_of_missed(events) <= max_held_bytes;
 }
 
-bool cluster_returns::hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto) {
+bool cluster_returns::hold(std::string_view pid, std::string id, std::vector<kept_session::missed> events,
+                           std::string upto) {
   const auto of = find(pid);
   if (!of) return false;
+  pids_.insert_or_assign(id, std::string(pid));
+  of->id = std::move(id);
   of->bytes = bytes_of_missed(events);
   held_bytes_ += of->bytes;
   of->events = std::move(events);
@@ -57,6 +63,8 @@ bool cluster_returns::hold(std::string_view pid, std::vector<kept_session::misse
 
 cluster_returns::session_map::iterator cluster_returns::erase(session_map::iterator which) {
   held_bytes_ -= which->second->bytes;
+  const auto known = pids_.find(which->second->id);
+  if (known != pids_.end() && known->second == which->first) pids_.erase(known);
   return sessions_.erase(which);
 }
 
@@ -71,8 +79,16 @@ void cluster_returns::end(std::string_view pid) {
   if (sessions_.empty()) forget_events();
 }
 
+void cluster_returns::end_of_socket(std::string_view id) {
+  const auto known = pids_.find(id);
+  if (known == pids_.end()) return;
+  const std::string pid = known->second;
+  end(pid);
+}
+
 void cluster_returns::end_all() {
   sessions_.clear();
+  pids_.clear();
   held_bytes_ = 0;
   forget_events();
 }
@@ -89,10 +105,13 @@ void cluster_returns::add(live_event event, time_point now) {
 }
 
 void cluster_returns::expire(time_point now) {
+  if (now <= soonest_) return;
+  soonest_ = time_point::max();
   for (auto at = sessions_.begin(); at != sessions_.end();) {
     if (at->second->until < now) {
       at = erase(at);
     } else {
+      soonest_ = std::min(soonest_, at->second->until);
       ++at;
     }
   }

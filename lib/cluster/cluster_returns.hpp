@@ -38,6 +38,7 @@ class cluster_returns {
   /// A session that is coming back.
   class session {
    public:
+    std::string id;                            ///< of the socket; empty before hold()
     std::vector<kept_session::missed> events;  ///< the events of take_session()
     std::string upto;                          ///< the events are whole up to here
     std::uint64_t next = 0;                    ///< the number of the next live event to be looked at
@@ -47,14 +48,16 @@ class cluster_returns {
 
   /// A session begins to come back. @return false when too many do.
   bool begin(const std::string& pid, time_point now, time_point until);
-  /// Whether there is room for what take_session() has brought.
-  bool has_room(const std::vector<kept_session::missed>& events) const;
-  /// Keeps it. @return false when that is too much, or the session has been given up.
-  bool hold(std::string_view pid, std::vector<kept_session::missed> events, std::string upto);
+  /// Whether there is room for what take_session() has brought. Sessions that were given up make room.
+  bool has_room(const std::vector<kept_session::missed>& events, time_point now);
+  /// Keeps it. @param id  Of the socket. @return false when that is too much, or the session has been given up.
+  bool hold(std::string_view pid, std::string id, std::vector<kept_session::missed> events, std::string upto);
   /// Null when it is not coming back.
   std::shared_ptr<session> find(std::string_view pid) const;
   /// It is admitted, or will not be.
   void end(std::string_view pid);
+  /// The same by the socket: it has left, or was refused.
+  void end_of_socket(std::string_view id);
   /// The live events of all sessions are not whole: none can be admitted.
   void end_all();
 
@@ -72,7 +75,9 @@ class cluster_returns {
   void forget_events();
 
   session_map sessions_;
-  std::size_t held_bytes_ = 0;  // of all sessions
+  base::text_map<std::string> pids_;        // by the id of the socket
+  time_point soonest_ = time_point::max();  // no session is over before it
+  std::size_t held_bytes_ = 0;              // of all sessions
   std::deque<live_event> events_;
   std::uint64_t first_ = 0;  // the number of the first event
   std::size_t bytes_ = 0;

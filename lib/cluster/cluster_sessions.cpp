@@ -58,10 +58,19 @@ void cluster_adapter::end_return(const std::string& pid) {
   returns_.end(pid);
 }
 
-bool cluster_adapter::hold_return(const std::string& pid, kept_session& kept) {
+// Also a socket that was refused, and never was in: the session that it would have continued is over.
+task<> cluster_adapter::remove(std::string id) {
+  if (keeps_) {
+    const base::lock_guard lock(mutex_);
+    returns_.end_of_socket(id);
+  }
+  return local_adapter::remove(std::move(id));
+}
+
+bool cluster_adapter::hold_return(const session_record& record, kept_session& kept) {
   const base::lock_guard lock(mutex_);
-  if (returns_.hold(pid, std::move(kept.events), std::move(kept.upto))) return true;
-  returns_.end(pid);
+  if (returns_.hold(record.pid, record.id, std::move(kept.events), std::move(kept.upto))) return true;
+  returns_.end(record.pid);
   return false;
 }
 
@@ -85,13 +94,14 @@ task<std::shared_ptr<const session_record>> cluster_adapter::restore(self_ptr se
     record->since = offset;
   auto waits = until_room(self, kept->events);
   co_await std::move(waits);
-  if (!self->hold_return(pid, *kept)) co_return nullptr;
+  if (!self->hold_return(*record, *kept)) co_return nullptr;
   co_return record;
 }
 
-bool cluster_adapter::has_room_for(const std::vector<kept_session::missed>& events) const {
+bool cluster_adapter::has_room_for(const std::vector<kept_session::missed>& events) {
+  const auto now = host().timers().now();
   const base::lock_guard lock(mutex_);
-  return returns_.has_room(events);
+  return returns_.has_room(events, now);
 }
 
 // Others send what they hold, and make room. Meanwhile kept_session::place keeps the wire from bringing more.

@@ -232,6 +232,17 @@ TEST_CASE("a session that was coming back during a gap is not let in", "[cluster
   CHECK_FALSE(h.come_back(h.b, make_socket("one"), from).ok);
 }
 
+TEST_CASE("a socket that was refused gives up the session that it would have continued",
+          "[cluster][cluster_sessions]") {
+  cluster_of_two h;
+  const auto one = h.join(h.a, "one");
+  h.lose(h.a, one, "0");
+  const auto from = h.restore(h.b, "");
+  REQUIRE(from);
+  h.w.run(h.b.adapter->remove("one"));  // a middleware has refused it
+  CHECK_FALSE(h.come_back(h.b, make_socket("one"), from).ok);
+}
+
 TEST_CASE("much that was missed goes out in parts before the client is let in", "[cluster][cluster_sessions]") {
   cluster_of_two h;
   const auto one = h.join(h.a, "one");
