@@ -182,6 +182,7 @@ class cluster_adapter final : public adapters::local_adapter,
   returning_step next_of(resuming& of, std::vector<live_event>& some) COSIO_EXCLUDES(mutex_);
   returning_step next_locked(resuming& of, std::vector<live_event>& some, adapters::room_events* events)
       COSIO_REQUIRES(mutex_);
+  bool has_all_live(const cluster_returns::session& of) const COSIO_REQUIRES(mutex_);
   class own_channel;
 
   void on_event_of_stream(cluster_message&& message, std::string_view offset);

@@ -147,20 +147,27 @@ cluster_adapter::returning_step cluster_adapter::next_of(resuming& of, std::vect
   return done;
 }
 
+// Live events that were dropped while a session waited for its turn are among those that the store has brought, unless
+// they are behind the place up to which that is whole.
+bool cluster_adapter::has_all_live(const cluster_returns::session& of) const {
+  if (!returns_.has_dropped(of.next)) return true;
+  return !of.upto.empty() && !wire_->is_earlier(of.upto, returns_.dropped());
+}
+
 cluster_adapter::returning_step cluster_adapter::next_locked(resuming& of, std::vector<live_event>& some,
                                                              adapters::room_events* events) {
-  auto live = returns_.events_from(of.state_->next);
-  if (returns_.find(of.from_->pid) != of.state_ || !live) return returning_step::ended;
+  if (returns_.find(of.from_->pid) != of.state_ || !has_all_live(*of.state_)) return returning_step::ended;
   if (!of.state_->upto.empty() && wire_->is_earlier(latest_offset(), of.state_->upto)) return returning_step::wait;
-  std::erase_if(*live, [&of](const live_event& event) { return !of.is_live(event); });
+  std::vector<live_event> live = returns_.events_from(of.state_->next);
+  std::erase_if(live, [&of](const live_event& event) { return !of.is_live(event); });
   std::size_t bytes = 0;
-  for (const live_event& event : *live) bytes += event.bytes;
+  for (const live_event& event : live) bytes += event.bytes;
   of.state_->next = returns_.next_number();
   if (bytes > last_part_bytes) {
-    some = std::move(*live);
+    some = std::move(live);
     return returning_step::more;
   }
-  for (const live_event& event : *live)
+  for (const live_event& event : live)
     if (!of.send(*event.packet, event.offset)) return returning_step::ended;
   of.out_.ok = put_in(of.who_, events);
   // The connection may be lost again before what was sent arrives.

@@ -71,6 +71,7 @@ cluster_returns::session_map::iterator cluster_returns::erase(session_map::itera
 void cluster_returns::forget_events() {
   first_ = next_number();
   events_.clear();
+  dropped_.clear();
   bytes_ = 0;
 }
 
@@ -98,6 +99,7 @@ void cluster_returns::add(live_event event, time_point now) {
   events_.push_back(std::move(event));
   while (events_.size() > max_events || bytes_ > max_returned_bytes) {
     bytes_ -= events_.front().bytes;
+    dropped_ = std::move(events_.front().offset);
     events_.pop_front();
     ++first_;
   }
@@ -118,9 +120,8 @@ void cluster_returns::expire(time_point now) {
   if (sessions_.empty()) forget_events();
 }
 
-std::optional<std::vector<live_event>> cluster_returns::events_from(std::uint64_t number) const {
-  if (number < first_) return std::nullopt;
-  const auto at = static_cast<std::ptrdiff_t>(number - first_);
+std::vector<live_event> cluster_returns::events_from(std::uint64_t number) const {
+  const auto at = static_cast<std::ptrdiff_t>(std::max(number, first_) - first_);
   return std::vector<live_event>(events_.begin() + at, events_.end());
 }
 

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,8 +63,11 @@ class cluster_returns {
   /// Whether live events are wanted.
   bool wants_events() const noexcept { return !sessions_.empty(); }
   void add(live_event event, time_point now);
-  /// The live events from a number on. @return nothing when some are not there any more.
-  std::optional<std::vector<live_event>> events_from(std::uint64_t number) const;
+  /// Whether live events from a number on are not there any more. The last one of them has the offset dropped().
+  bool has_dropped(std::uint64_t number) const noexcept { return number < first_; }
+  const std::string& dropped() const noexcept { return dropped_; }
+  /// The live events from a number on, as far as they are there.
+  std::vector<live_event> events_from(std::uint64_t number) const;
   std::uint64_t next_number() const noexcept { return first_ + events_.size(); }
 
  private:
@@ -80,6 +82,7 @@ class cluster_returns {
   std::size_t held_bytes_ = 0;              // of all sessions
   std::deque<live_event> events_;
   std::uint64_t first_ = 0;  // the number of the first event
+  std::string dropped_;      // the offset of the one before it
   std::size_t bytes_ = 0;
 };
 

@@ -94,6 +94,8 @@ class cluster_house {
     bool confirms = true;
     bool holds = false;  // messages wait for deliver_all()
     std::vector<std::function<void()>> held;
+    bool holds_taking = false;  // take_session() waits until `taking` is ended
+    std::shared_ptr<async::suspension> taking;
     std::function<void()> while_taking;
   };
 
@@ -135,6 +137,10 @@ class cluster_house {
       co_return;
     }
     task<std::optional<kept_session>> take_session(std::string, std::string pid, std::string offset) override {
+      if (bus_->holds_taking) {
+        auto hand_out = [this](std::shared_ptr<async::suspension> s) { bus_->taking = std::move(s); };
+        co_await async::wait(std::move(hand_out));
+      }
       const auto found = bus_->sessions.find(pid);
       if (found == bus_->sessions.end()) co_return std::nullopt;
       kept_session out;

@@ -36,6 +36,25 @@ TEST_CASE("a session that nobody admits is given up when its time is over", "[cl
   }
 }
 
+TEST_CASE("events that were dropped are known by the last of their offsets", "[cluster][cluster_returns]") {
+  cluster_returns returns;
+  REQUIRE(returns.begin("a", begun, begun + 10s));
+  for (int i = 1; i <= 5; ++i) {
+    cluster::live_event one;
+    one.offset = std::to_string(i);
+    one.bytes = 10'000'000;
+    returns.add(std::move(one), begun);
+  }
+  CHECK(returns.has_dropped(1));
+  CHECK_FALSE(returns.has_dropped(2));
+  CHECK(returns.dropped() == "2");
+  REQUIRE(returns.events_from(0).size() == 3);
+  CHECK(returns.events_from(0).front().offset == "3");
+  CHECK(returns.events_from(4).size() == 1);
+  returns.end("a");
+  CHECK(returns.dropped().empty());
+}
+
 TEST_CASE("a session that was coming back ends with its socket", "[cluster][cluster_returns]") {
   cluster_returns returns;
   REQUIRE(returns.begin("a", begun, begun + 10s));

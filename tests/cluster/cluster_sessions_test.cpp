@@ -243,6 +243,39 @@ TEST_CASE("a socket that was refused gives up the session that it would have con
   CHECK_FALSE(h.come_back(h.b, make_socket("one"), from).ok);
 }
 
+TEST_CASE("a session that waits for its turn may do without the events that the store brings later",
+          "[cluster][cluster_sessions]") {
+  cluster_of_two h;
+  const auto one = h.join(h.a, "one");
+  h.lose(h.a, one, "0");
+  const auto emit_much = [&] {  // more than is kept of live events
+    for (int i = 0; i < 3; ++i) h.emit(h.a, std::string(12'000'000, 'x'), to({"others"}));
+    h.w.settle();
+  };
+  h.on->holds_taking = true;
+  std::shared_ptr<const session_record> from;
+  boost::asio::co_spawn(
+      h.w.context(), h.b.adapter->restore_session("pid", ""),
+      [&](const std::exception_ptr&, std::shared_ptr<const session_record> out) { from = std::move(out); });
+  h.w.settle();
+  REQUIRE(h.on->taking);
+  emit_much();
+  h.emit(h.a, "its");
+  h.w.settle();
+  std::exchange(h.on->taking, nullptr)->end();
+  h.w.settle();
+  REQUIRE(from);
+  const auto back = make_socket("one");
+  SECTION("all that were dropped came before the store was read") {
+    REQUIRE(h.come_back(h.b, back, from).ok);
+    CHECK(back->log == names{"[\"its\"]", "admitted"});
+  }
+  SECTION("some came later") {
+    emit_much();
+    CHECK_FALSE(h.come_back(h.b, back, from).ok);
+  }
+}
+
 TEST_CASE("much that was missed goes out in parts before the client is let in", "[cluster][cluster_sessions]") {
   cluster_of_two h;
   const auto one = h.join(h.a, "one");
