@@ -68,7 +68,8 @@ class restoring {
   };
 
   static task<bool> reach(std::shared_ptr<restoring> self);
-  static task<bool> is_intact(std::shared_ptr<restoring> self, bool is_offset);
+  static task<bool> is_intact(std::shared_ptr<restoring> self);
+  static task<bool> is_in_redis(std::shared_ptr<restoring> self);
   static task<bool> has_entry(std::shared_ptr<restoring> self, stream_id id);
   static task<bool> was_never_trimmed(std::shared_ptr<restoring> self);
   static task<bool> collect(std::shared_ptr<restoring> self);
@@ -87,7 +88,8 @@ class restoring {
   std::size_t longest_ = longest_page;
   unsigned too_long_ = 0;
   stream_id from_;
-  stream_id at_;  // the end of what was collected
+  bool is_offset_ = false;  // from_ is the client's word
+  stream_id at_;            // the end of what was collected
   std::size_t entries_ = 0;
   std::size_t bytes_ = 0;
 };
@@ -109,11 +111,11 @@ task<bool> restoring::run(std::shared_ptr<restoring> self, std::string offset) {
   if (!said && !joined) co_return false;
   self->from_ = std::max(said.value_or(stream_id()), joined.value_or(stream_id()));
   self->at_ = self->from_;
-  const bool is_offset = said && self->from_ == *said;
+  self->is_offset_ = said && self->from_ == *said;
   auto reaching = reach(self);
   const bool is_reached = co_await std::move(reaching);
   if (!is_reached) co_return false;
-  auto looking = is_intact(self, is_offset);
+  auto looking = is_intact(self);
   const bool is_here = co_await std::move(looking);
   if (!is_here) co_return false;
   auto collecting = collect(self);
@@ -139,16 +141,24 @@ task<bool> restoring::reach(std::shared_ptr<restoring> self) {
 }
 
 // Whether all entries behind the place are still to be had. An offset must be one that a server gave.
-task<bool> restoring::is_intact(std::shared_ptr<restoring> self, bool is_offset) {
-  auto look = [self, is_offset] {
-    return self->tail_->covers(self->nsp_, self->from_) && (!is_offset || self->tail_->index().knows(self->from_));
+task<bool> restoring::is_intact(std::shared_ptr<restoring> self) {
+  auto look = [self] {
+    return self->tail_->covers(self->nsp_, self->from_) &&
+           (!self->is_offset_ || self->tail_->index().knows(self->from_));
   };
   auto looking = async::call_on(self->hub_->strand(), std::move(look));
   const bool is_here = co_await std::move(looking);
   if (is_here) co_return true;
+  auto asking = is_in_redis(self);
+  const bool is_there = co_await std::move(asking);
+  co_return is_there;
+}
+
+// A place that no server gave as an offset is no entry, perhaps: the time of a socket that joined.
+task<bool> restoring::is_in_redis(std::shared_ptr<restoring> self) {
   auto asking = has_entry(self, self->from_);
-  const bool is_in_redis = co_await std::move(asking);
-  if (is_in_redis || is_offset) co_return is_in_redis;
+  const bool has_it = co_await std::move(asking);
+  if (has_it || self->is_offset_) co_return has_it;
   auto last = was_never_trimmed(self);
   const bool is_whole = co_await std::move(last);
   co_return is_whole;
@@ -183,8 +193,8 @@ task<bool> restoring::collect(std::shared_ptr<restoring> self) {
     if (!is_taken) co_return false;
     ++pages;
   }
-  if (pages < 2 || self->result.events.empty()) co_return true;
-  auto asking = has_entry(self, self->from_);  // otherwise the stream may have been trimmed between two pages
+  if (pages == 0) co_return true;
+  auto asking = is_in_redis(self);  // otherwise the stream may have been trimmed before a page was read
   const bool is_still_here = co_await std::move(asking);
   co_return is_still_here;
 }

@@ -407,6 +407,41 @@ TEST_CASE("what this server has not read is read in pages", "[cluster][streams_w
   }));
 }
 
+TEST_CASE("a stream that is trimmed while its pages are read costs the session", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  for (std::uint64_t i = 1; i <= 3; ++i) redis.entries.emplace(stream_id(i, 0), entry_of("other", {"red"}));
+  redis.entries_added = 3;
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id", "red"}, nullptr, ""), 60s));
+  const auto right = redis.peer.answers;
+  std::size_t gone = 0;
+  redis.peer.answers = [&](const words& command) {
+    const bool is_page = command[0] == "XRANGE" && command.size() > 5;
+    for (; is_page && gone != 0; --gone) redis.entries.erase(redis.entries.begin());
+    return right(command);
+  };
+  SECTION("one that was missed") { gone = 2; }
+  SECTION("all that were missed") { gone = 3; }
+  CHECK_FALSE(w.run(at.wire->take_session("/", "p", "1-0")));
+}
+
+TEST_CASE("a client that has received nothing yet comes back over several pages", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  stream_peer redis(w);
+  for (std::uint64_t i = 1; i <= 20; ++i) redis.entries.emplace(stream_id(i, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, "0-0"), 60s));
+  const auto got = w.run(at.wire->take_session("/", "p", ""));
+  REQUIRE(got);
+  CHECK(got->events.size() == 20);
+}
+
 TEST_CASE("a place that is gone, or was never given, costs the session", "[cluster][streams_wire]") {
   if (!cluster::has_redis()) return;
   captured_log log;
