@@ -2,7 +2,7 @@
 //
 //   take_session() -> its turn -> GET -> is the offset still there?
 //                  -> pages of the stream, up to where the index begins -> the index of what this server has read
-//                  -> GET, DEL: the one who deletes the session has it
+//                  -> EVAL: the one who deletes the session has it
 //
 // The events that are handed out end where reading has come to: later ones come by cluster_receiver::received().
 //
@@ -35,6 +35,10 @@ constexpr std::size_t max_restored_entries = 50'000;    // looked at in Redis fo
 constexpr std::size_t max_restored_bytes = 16'000'000;  // events for one client
 constexpr std::size_t max_pid_bytes = 256;
 constexpr unsigned most_too_long = 8;  // answers of one restore
+// Deletes a session that is still the same. One command: a Redis Cluster sends it on as a whole, and a session that was
+// saved again meanwhile stays.
+constexpr const char* delete_script =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
 std::size_t size_of_item(const redis_value& entry) noexcept {
   std::size_t bytes = 0;
@@ -279,14 +283,11 @@ task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string 
     work->result.record = std::move(*record);
     auto restores = restoring::run(work, std::move(offset));
     const bool is_whole = co_await std::move(restores);
-    commands claim(4);
-    claim[0] = {"MULTI"};
-    claim[1] = {"GET", key};
-    claim[2] = {"DEL", key};
-    claim[3] = {"EXEC"};
+    commands claim;
+    claim.push_back({"EVAL", delete_script, "1", key, kept.text});
     auto claiming = restoring::ask(work, key, std::move(claim));
     const redis_value claimed = co_await std::move(claiming);
-    if (!is_whole || claimed.text_at(0) != kept.text) co_return std::nullopt;
+    if (!is_whole || claimed.integer() != 1) co_return std::nullopt;
     out = std::move(work->result);
     out->place = std::move(turn);
   } catch (const error& failed) {

@@ -108,23 +108,15 @@ class stream_peer {
              first;
     }
     if (verb == "SET") keys[command[1]] = command[2];
-    if (verb == "MULTI") is_multi = true;
-    if (verb == "GET") asked = command[1];
-    if (is_multi && (verb == "GET" || verb == "DEL")) return "+QUEUED\r\n";
-    if (verb == "GET") return keys.contains(asked) ? redis_peer::bulk(keys[asked]) : "$-1\r\n";
-    if (verb == "EXEC") {
-      is_multi = false;
-      const auto found = keys.find(asked);
-      if (found == keys.end()) return "*2\r\n$-1\r\n:0\r\n";
-      const std::string out = "*2\r\n" + redis_peer::bulk(found->second) + ":1\r\n";
+    if (verb == "GET") return keys.contains(command[1]) ? redis_peer::bulk(keys[command[1]]) : "$-1\r\n";
+    if (verb == "EVAL") {
+      const auto found = keys.find(command[3]);
+      if (found == keys.end() || found->second != command[4]) return ":0\r\n";
       keys.erase(found);
-      return out;
+      return ":1\r\n";
     }
     return redis_peer::usual(command);
   }
-
-  std::string asked;
-  bool is_multi = false;
 };
 
 streams_options options_of() {
@@ -688,6 +680,32 @@ TEST_CASE("a session stays until what was missed is whole, and one of two has it
   for (int i = 0; i < 2; ++i) redis.peer.tell(found, "XRANGE");
   REQUIRE(w.run_until([&] { return all.done.size() == 3; }));
   CHECK(all.restored() == 1);
+  CHECK(redis.keys.empty());
+}
+
+TEST_CASE("a session that was saved again meanwhile stays", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  const auto save = [&](const std::string& room) {
+    w.run(at.wire->save_session("/", session_record("p", "id", {"id", room}, nullptr, ""), 60s));
+  };
+  save("red");
+  redis.holds_ranges = true;
+  takings all(w);
+  all.begin(at, "p", "1-0");
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XRANGE").size() == 1; }));
+  save("blue");
+  redis.holds_ranges = false;
+  redis.peer.tell("*1\r\n*2\r\n" + redis_peer::bulk("1-0") + redis_peer::list(entry_of("other")), "XRANGE");
+  REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+  CHECK(all.restored() == 0);
+  REQUIRE(of_kind(redis, "EVAL").size() == 1);
+  CHECK(redis.keys.size() == 1);
+  CHECK(w.run(at.wire->take_session("/", "p", "1-0")).has_value());
   CHECK(redis.keys.empty());
 }
 
