@@ -9,6 +9,7 @@
 // Source: @socket.io/redis-streams-adapter 0.3.1, restoreSession().
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <cosio/error.hpp>
@@ -57,8 +58,10 @@ class restoring {
         nsp_(std::move(nsp)),
         until_(until) {}
 
+  /// Whether the result is whole, or never will be; or this server has not read so far yet: then the session stays.
+  enum class outcomes : std::uint8_t { whole, gone, not_reached };
   /// @param offset  The client's word.
-  static task<bool> run(std::shared_ptr<restoring> self, std::string offset);
+  static task<outcomes> run(std::shared_ptr<restoring> self, std::string offset);
   static task<redis_value> ask(std::shared_ptr<restoring> self, std::string key, commands words);
 
   kept_session result;
@@ -109,23 +112,23 @@ task<redis_value> restoring::ask_stream(std::shared_ptr<restoring> self, std::ve
 }
 
 // A client with a new socket still has the offset of the old one. Events from before the new socket are not for it.
-task<bool> restoring::run(std::shared_ptr<restoring> self, std::string offset) {
+task<restoring::outcomes> restoring::run(std::shared_ptr<restoring> self, std::string offset) {
   const auto said = stream_id::parse(offset);
   const auto joined = stream_id::parse(self->result.record.since);
-  if (!said && !joined) co_return false;
+  if (!said && !joined) co_return outcomes::gone;
   self->from_ = std::max(said.value_or(stream_id()), joined.value_or(stream_id()));
   self->at_ = self->from_;
   self->is_offset_ = said && self->from_ == *said;
   auto reaching = reach(self);
   const bool is_reached = co_await std::move(reaching);
-  if (!is_reached) co_return false;
+  if (!is_reached) co_return outcomes::not_reached;
   auto looking = is_intact(self);
   const bool is_here = co_await std::move(looking);
-  if (!is_here) co_return false;
+  if (!is_here) co_return outcomes::gone;
   auto collecting = collect(self);
   const bool is_whole = co_await std::move(collecting);
   self->result.record.since = self->from_.text();
-  co_return is_whole;
+  co_return is_whole ? outcomes::whole : outcomes::gone;
 }
 
 task<bool> restoring::reach(std::shared_ptr<restoring> self) {
@@ -141,7 +144,7 @@ task<bool> restoring::reach(std::shared_ptr<restoring> self) {
     auto ending = async::call_on(self->hub_->strand(), std::move(end));
     co_await std::move(ending);
   }
-  co_return self->tail_->last_id() >= self->from_;
+  co_return is_given;
 }
 
 // Whether all entries behind the place are still to be had. An offset must be one that a server gave.
@@ -282,12 +285,13 @@ task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string 
     if (!record || record->pid != pid) co_return std::nullopt;
     work->result.record = std::move(*record);
     auto restores = restoring::run(work, std::move(offset));
-    const bool is_whole = co_await std::move(restores);
+    const restoring::outcomes outcome = co_await std::move(restores);
+    if (outcome == restoring::outcomes::not_reached) co_return std::nullopt;
     commands claim;
     claim.push_back({"EVAL", delete_script, "1", key, kept.text});
     auto claiming = restoring::ask(work, key, std::move(claim));
     const redis_value claimed = co_await std::move(claiming);
-    if (!is_whole || claimed.integer() != 1) co_return std::nullopt;
+    if (outcome != restoring::outcomes::whole || claimed.integer() != 1) co_return std::nullopt;
     out = std::move(work->result);
     out->place = std::move(turn);
   } catch (const error& failed) {

@@ -169,7 +169,6 @@ void streams_tail::interrupt() {
   timers_.disarm(*this);
   for (const auto& [mark, what] : own_)
     if (what->outcome().ok) what->done->give();
-  for (const auto& [id, done] : std::exchange(waiting_, {})) done->give();
   if (const auto hub = hub_.lock()) hub->lost(this);
 }
 
@@ -325,7 +324,7 @@ stream_id streams_tail::last_id() const {
 }
 
 void streams_tail::wait_for(stream_id id, std::shared_ptr<confirmation> done) {
-  if (!is_live_ || id <= last_id()) return done->give();
+  if (has_begun_ && id <= last_id()) return done->give();
   waiting_.emplace(id, std::move(done));
 }
 

@@ -98,7 +98,7 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
 
   /// The last entry that was handed on. Any thread.
   stream_id last_id() const;
-  /// Given when the entry with this id has been handed on, or reading is interrupted first.
+  /// Given when reading has begun, and has come to this id. An interruption ends no wait: reading goes on afterwards.
   void wait_for(stream_id id, std::shared_ptr<confirmation> done);
   /// Nobody waits for it any more: ids are the word of clients, and some never come.
   void stop_waiting(const std::shared_ptr<confirmation>& done);

@@ -451,12 +451,13 @@ TEST_CASE("a place that is gone, or was never given, costs the session", "[clust
     const char* since;
     const char* offset;
     bool is_restored;
+    bool stays = false;
   };
   const row rows[] = {
       {"an offset that is there", "", "5-0", true},
       {"one that is not", "", "4-0", false},
       {"one that was never given", "", "5-1", false},
-      {"one that is to come", "", "99-0", false},
+      {"one that is to come", "", "99-0", false, true},
       {"neither offset nor place", "", "", false},
       {"the place where it joined, in what was read", "5-0", "", true},
       {"a place before what is left", "3-0", "", false},
@@ -478,7 +479,8 @@ TEST_CASE("a place that is gone, or was never given, costs the session", "[clust
     if (!is_done) w.advance(3s);  // for the offset that does not come
     REQUIRE(w.run_until([&] { return is_done; }));
     CHECK(got.has_value() == r.is_restored);
-    CHECK(redis.keys.empty());
+    CHECK(redis.keys.empty() != r.stays);
+    redis.keys.clear();
   }
   save("3-0");
   redis.entries_added = 1;  // none was ever taken away
@@ -681,6 +683,49 @@ TEST_CASE("a session stays until what was missed is whole, and one of two has it
   REQUIRE(w.run_until([&] { return all.done.size() == 3; }));
   CHECK(all.restored() == 1);
   CHECK(redis.keys.empty());
+}
+
+TEST_CASE("a session waits until the stream is read again", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
+  const auto right = redis.peer.answers;
+  bool is_held = true;
+  std::size_t looks = 0;
+  redis.peer.answers = [&](const words& command) -> std::string {
+    if (command[0] == "XINFO") ++looks;
+    return is_held && command[0] == "XINFO" ? std::string() : right(command);
+  };
+  redis.peer.drop_all();
+  redis.waiting.reset();
+  REQUIRE(w.run_until([&] { return at.receiver->lost_ == 1; }));
+  redis.entries.emplace(stream_id(2, 0), entry_of("other"));  // another server has given this offset meanwhile
+  w.advance(1s);
+  REQUIRE(w.run_until([&] { return looks == 1; }));
+  takings all(w);
+  all.begin(at, "p", "2-0");
+  SECTION("in time") {
+    REQUIRE(w.run_until([&] { return of_kind(redis, "GET").size() == 1; }));
+    w.settle();
+    CHECK(all.done.empty());
+    is_held = false;
+    redis.peer.tell(right({"XINFO", "STREAM", "s"}), "XINFO");
+    REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+    CHECK(all.restored() == 1);
+  }
+  SECTION("too long: it stays") {
+    REQUIRE(w.run_until([&] { return of_kind(redis, "GET").size() == 1; }));
+    w.settle();
+    w.advance(3s);
+    REQUIRE(w.run_until([&] { return all.done.size() == 1; }));
+    CHECK(all.restored() == 0);
+    CHECK(redis.keys.size() == 1);
+  }
 }
 
 TEST_CASE("a session that was saved again meanwhile stays", "[cluster][streams_wire]") {
