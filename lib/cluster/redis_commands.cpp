@@ -46,6 +46,8 @@ std::vector<redis_value> list_of(redis_value one) {
   return out;
 }
 
+redis_value too_late() { return redis_value::failure("there was no connection to Redis in time"); }
+
 redis_value no_answer() { return redis_value::failure("Redis does not answer"); }
 
 }  // namespace
@@ -87,22 +89,38 @@ void redis_commands::take(held what) {
   if (closed_) return what.refuse(redis_value::failure("the connection to Redis is closed"));
   if (nodes_->connected()) {
     send_held();
-    return what.send();
+    return hand_over(what);
   }
   if (!expects_()) {
     refuse_held("there is no connection to Redis");
     return what.send();  // the reply says what is wrong
   }
+  refuse_late();
   const bool has_room = held_.size() < max_held && what.bytes <= max_bytes_ && held_bytes_ <= max_bytes_ - what.bytes;
   if (!has_room) return what.refuse(redis_value::failure("too much waits for the connection to Redis"));
   held_bytes_ += what.bytes;
   held_.push_back(std::move(what));
 }
 
+void redis_commands::hand_over(const held& one) {
+  if (one.until <= timers_.now()) return one.refuse(too_late());
+  one.send();
+}
+
+// From the front: they are in the order of the calls, and most wait equally long.
+void redis_commands::refuse_late() {
+  while (!held_.empty() && held_.front().until <= timers_.now()) {
+    const held one = std::move(held_.front());
+    held_.pop_front();
+    held_bytes_ -= one.bytes;
+    base::guarded("cluster", [&] { one.refuse(too_late()); });
+  }
+}
+
 void redis_commands::send_held() {
   const auto all = std::exchange(held_, {});
   held_bytes_ = 0;
-  for (const held& one : all) base::guarded("cluster", one.send);
+  for (const held& one : all) base::guarded("cluster", [&] { hand_over(one); });
 }
 
 void redis_commands::refuse_held(const std::string& why) {
@@ -111,8 +129,9 @@ void redis_commands::refuse_held(const std::string& why) {
   for (const held& one : all) base::guarded("cluster", [&] { one.refuse(redis_value::failure(why)); });
 }
 
-void redis_commands::send(std::uint16_t slot, std::vector<words> commands, answered then) {
+void redis_commands::send(std::uint16_t slot, std::vector<words> commands, answered then, async::time_point until) {
   held what;
+  what.until = until;
   what.bytes = held_overhead;
   for (const words& one : commands) what.bytes += size_of_command(one);
   what.refuse = then;
@@ -123,8 +142,9 @@ void redis_commands::send(std::uint16_t slot, std::vector<words> commands, answe
   take(std::move(what));
 }
 
-void redis_commands::send_to_all(words command, answered_by_all then) {
+void redis_commands::send_to_all(words command, answered_by_all then, async::time_point until) {
   held what;
+  what.until = until;
   what.bytes = held_overhead + size_of_command(command);
   what.refuse = [then](redis_value why) { then(list_of(std::move(why))); };
   what.send = [nodes = nodes_, command = std::move(command), then = std::move(then)] {
@@ -136,13 +156,14 @@ void redis_commands::send_to_all(words command, answered_by_all then) {
 task<redis_value> redis_commands::ask(std::shared_ptr<redis_commands> self, std::uint16_t slot,
                                       std::vector<words> commands, async::time_point until) {
   const auto box = std::make_shared<reply_box<redis_value>>(no_answer());
-  auto started = [self, slot, box,
+  auto started = [self, slot, box, until,
                   commands = std::move(commands)](const std::weak_ptr<async::suspension>& waiting) mutable {
-    async::post(self->strand_, "cluster", [self, slot, box, waiting, commands = std::move(commands)]() mutable {
-      self->send(slot, std::move(commands), [box, waiting](redis_value reply) {
+    async::post(self->strand_, "cluster", [self, slot, box, waiting, until, commands = std::move(commands)]() mutable {
+      auto then = [box, waiting](redis_value reply) {
         box->put(std::move(reply));
         if (const auto asks = waiting.lock()) asks->end();
-      });
+      };
+      self->send(slot, std::move(commands), std::move(then), until);
     });
   };
   auto waits = async::wait_until(self->timers_, until, std::move(started));
@@ -155,12 +176,14 @@ task<redis_value> redis_commands::ask(std::shared_ptr<redis_commands> self, std:
 task<std::vector<redis_value>> redis_commands::ask_all(std::shared_ptr<redis_commands> self, words command,
                                                        async::time_point until) {
   const auto box = std::make_shared<reply_box<std::vector<redis_value>>>(list_of(no_answer()));
-  auto started = [self, box, command = std::move(command)](const std::weak_ptr<async::suspension>& waiting) mutable {
-    async::post(self->strand_, "cluster", [self, box, waiting, command = std::move(command)]() mutable {
-      self->send_to_all(std::move(command), [box, waiting](std::vector<redis_value> replies) {
+  auto started = [self, box, until,
+                  command = std::move(command)](const std::weak_ptr<async::suspension>& waiting) mutable {
+    async::post(self->strand_, "cluster", [self, box, waiting, until, command = std::move(command)]() mutable {
+      auto then = [box, waiting](std::vector<redis_value> replies) {
         box->put(std::move(replies));
         if (const auto asks = waiting.lock()) asks->end();
-      });
+      };
+      self->send_to_all(std::move(command), std::move(then), until);
     });
   };
   auto waits = async::wait_until(self->timers_, until, std::move(started));

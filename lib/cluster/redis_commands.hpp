@@ -4,7 +4,8 @@
 //                 -> not yet:   held, in the order of the calls, until there is a connection
 //                 -> lost:      fails at once
 //
-// The commands that are held are bounded, in number and in bytes. close() ends them.
+// The commands that are held are bounded, in number and in bytes. Those that nobody waits for any more are not sent.
+// close() ends them.
 
 #pragma once
 #include <cosio/task.hpp>
@@ -43,9 +44,11 @@ class redis_commands final : public std::enable_shared_from_this<redis_commands>
   void close();
 
   /// Sends commands together. @param then  Called once, with the reply to the last one.
-  void send(std::uint16_t slot, std::vector<words> commands, answered then);
+  /// @param until  Afterwards nobody waits for it: it is refused instead.
+  void send(std::uint16_t slot, std::vector<words> commands, answered then,
+            async::time_point until = async::time_point::max());
   /// Sends a command to all masters. @param then  Called once, with the replies.
-  void send_to_all(words command, answered_by_all then);
+  void send_to_all(words command, answered_by_all then, async::time_point until = async::time_point::max());
 
   /// Sends commands together, and waits for the reply to the last one.
   /// @throws error errc::disconnected when Redis refuses it, or there is no reply until then.
@@ -63,8 +66,11 @@ class redis_commands final : public std::enable_shared_from_this<redis_commands>
     std::function<void()> send;
     std::function<void(redis_value)> refuse;
     std::size_t bytes;
+    async::time_point until;
   };
   void take(held what);
+  void hand_over(const held& one);
+  void refuse_late();
   void send_held();
   void refuse_held(const std::string& why);
 

@@ -2,6 +2,8 @@
 
 #include "cluster/redis_commands.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <string>
 #include <vector>
 
@@ -112,6 +114,37 @@ TEST_CASE("commands fail at once when no connection is to come", "[cluster][redi
   CHECK(at.replies.size() == 2);
   std::vector<words> one(1, words{"GET", "c"});
   CHECK(error_of([&] { w.run(redis_commands::ask(at.commands, 0, one, w.timers().after(5s))); }) == errc::disconnected);
+}
+
+TEST_CASE("commands that nobody waits for any more are not sent, and leave their room", "[cluster][redis_commands]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  redis_peer peer(w);
+  bool is_held = true;
+  peer.answers = [&](const words& command) -> std::string {
+    const bool greets = command[0] == "PING" || command[0] == "CLIENT";
+    return is_held && greets ? std::string() : redis_peer::usual(command);
+  };
+  line at(w, peer, 1'100);  // two commands
+  const auto ask = [&](const std::string& word) {
+    std::vector<words> one(1, words{"SET", word});
+    boost::asio::co_spawn(w.context(), redis_commands::ask(at.commands, 0, one, w.timers().after(2s)),
+                          [&](const std::exception_ptr& e, const redis_value&) { at.replies.push_back(e ? "e" : ""); });
+    w.settle();
+  };
+  ask("a");
+  ask("b");
+  REQUIRE(w.run_until([&] { return peer.count("CLIENT") == 1; }));
+  w.advance(3s);
+  CHECK(at.replies == std::vector<std::string>{"e", "e"});
+  ask("c");
+  CHECK(at.replies.size() == 2);
+  is_held = false;
+  peer.tell("+PONG\r\n+OK\r\n", "PING");
+  REQUIRE(w.run_until([&] { return at.replies.size() == 3; }));
+  CHECK(at.replies.back().empty());
+  for (const words& one : peer.seen)
+    if (one[0] == "SET") CHECK(one[1] == "c");
 }
 
 }  // namespace cosio::test
