@@ -161,7 +161,7 @@ task<publication> streams_wire::answer(std::string requester, cluster_message me
 
 task<publication> streams_wire::publish(cluster_message message) {
   if (is_request(message)) return published(send(main_channel(message.nsp), message));
-  return add(shared_from_this(), std::move(message));
+  return add(shared_from_this(), std::move(message), hub_->timers().after(entry_patience));
 }
 
 task<publication> streams_wire::publish_confirmed(cluster_message message, milliseconds within) {
@@ -174,10 +174,11 @@ task<publication> streams_wire::publish_confirmed(cluster_message message, milli
 
 task<publication> streams_wire::add_when_connected(self_ptr self, cluster_message message, milliseconds within) {
   auto& timers = self->hub_->timers();
-  auto connecting = wire_presence::wait(self->hub_->presence(), &timers, timers.after(within));
+  const async::time_point until = timers.after(within);
+  auto connecting = wire_presence::wait(self->hub_->presence(), &timers, until);
   const bool is_connected = co_await std::move(connecting);
   if (!is_connected) co_return publication::failed("the broker cannot be reached");
-  auto work = self->publish(std::move(message));
+  auto work = add(self, std::move(message), until);
   publication done = co_await std::move(work);
   co_return done;
 }
@@ -200,7 +201,7 @@ std::vector<std::string> streams_wire::xadd(const cluster_message& message, std:
 }
 
 // The entry is put into the line for Redis at once: entries have the order of the calls.
-task<publication> streams_wire::add(self_ptr self, cluster_message message) {
+task<publication> streams_wire::add(self_ptr self, cluster_message message, async::time_point until) {
   std::string mark = std::to_string(++self->marks_);
   auto tail = self->find_tail(message.nsp);
   const bool is_read_back = tail && self->keeps_sessions();
@@ -210,7 +211,7 @@ task<publication> streams_wire::add(self_ptr self, cluster_message message) {
   if (!problem.empty()) return published(publication::failed(std::move(problem)));
   auto what = std::make_shared<own_message>(std::move(message), self->hub_->load(), bytes);
   send_entry(self, tail, mark, what, std::move(words));
-  return wait_for_place(std::move(self), std::move(tail), std::move(mark), std::move(what));
+  return wait_for_place(std::move(self), std::move(tail), std::move(mark), std::move(what), until);
 }
 
 void streams_wire::send_entry(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
@@ -230,9 +231,9 @@ void streams_wire::send_entry(self_ptr self, std::shared_ptr<streams_tail> tail,
 }
 
 task<publication> streams_wire::wait_for_place(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
-                                               std::shared_ptr<own_message> what) {
+                                               std::shared_ptr<own_message> what, async::time_point until) {
   async::deadlines& timers = self->hub_->timers();
-  auto waits = confirmation::wait(what->done, timers, timers.after(entry_patience));
+  auto waits = confirmation::wait(what->done, timers, until);
   const bool is_known = co_await std::move(waits);
   if (!is_known && tail) {
     auto work = [tail, mark] { tail->forget(mark); };

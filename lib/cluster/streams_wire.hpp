@@ -64,12 +64,12 @@ class streams_wire final : public cluster_wire,
 
  private:
   using self_ptr = std::shared_ptr<streams_wire>;
-  static task<publication> add(self_ptr self, cluster_message message);
+  static task<publication> add(self_ptr self, cluster_message message, async::time_point until);
   static task<publication> add_when_connected(self_ptr self, cluster_message message, std::chrono::milliseconds within);
   static void send_entry(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
                          std::shared_ptr<own_message> what, std::vector<std::string> words);
   static task<publication> wait_for_place(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
-                                          std::shared_ptr<own_message> what);
+                                          std::shared_ptr<own_message> what, async::time_point until);
   static task<> save(self_ptr self, std::string pid, std::string session, std::chrono::milliseconds lifetime);
   static task<std::optional<kept_session>> take(self_ptr self, std::string nsp, std::string pid, std::string offset);
   static task<> stop_reading(self_ptr self, std::string nsp, std::string uid);

@@ -866,6 +866,24 @@ TEST_CASE("an own message from before reading began has no place among those tha
   CHECK(offsets(*at.receiver) == texts{"101-0"});
 }
 
+TEST_CASE("one time is for the connection and for the answer of Redis", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.says_added = false;
+  wired at(w, redis, false);
+  std::optional<publication> outcome;
+  boost::asio::co_spawn(w.context(), at.wire->publish_confirmed(event(uid), 500ms),
+                        [&](std::exception_ptr, publication out) { outcome = std::move(out); });
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XADD").size() == 1; }));
+  w.advance(499ms);
+  CHECK_FALSE(outcome.has_value());
+  w.advance(2ms);
+  REQUIRE(outcome.has_value());
+  CHECK_FALSE(outcome->ok);
+}
+
 TEST_CASE("a message of another adapter on the same channel is told once", "[cluster][streams_wire]") {
   if (!cluster::has_redis()) return;
   captured_log log;
