@@ -36,10 +36,6 @@ class reply_box {
   T reply_ COSIO_GUARDED_BY(mutex_);
 };
 
-[[noreturn]] void cannot_ask(const std::string& why) {
-  throw error(errc::disconnected, "the other servers cannot be asked: " + why);
-}
-
 std::vector<redis_value> list_of(redis_value one) {
   std::vector<redis_value> out;
   out.push_back(std::move(one));
@@ -169,7 +165,7 @@ task<redis_value> redis_commands::ask(std::shared_ptr<redis_commands> self, std:
   auto waits = async::wait_until(self->timers_, until, std::move(started));
   co_await std::move(waits);
   redis_value reply = box->take();
-  if (!reply.ok()) cannot_ask(reply.text);
+  if (!reply.ok()) throw error(errc::disconnected, reply.text);
   co_return reply;
 }
 
@@ -190,7 +186,7 @@ task<std::vector<redis_value>> redis_commands::ask_all(std::shared_ptr<redis_com
   co_await std::move(waits);
   std::vector<redis_value> replies = box->take();
   for (const redis_value& one : replies)
-    if (!one.ok()) cannot_ask(one.text);
+    if (!one.ok()) throw error(errc::disconnected, one.text);
   co_return replies;
 }
 

@@ -128,18 +128,26 @@ void redis_link::tick() {
 
 // ---------------------------------------------------------------- its end
 
-void redis_link::unreachable(const std::string& why) { fail("unreachable", "cannot be reached (" + why + ")", why); }
+void redis_link::unreachable(const std::string& why) {
+  fail("unreachable", "cannot be reached (" + why + ")" + outage_->effect, why);
+}
+
+// Who has asked for it asks for less. Nothing that was sent is lost.
+void redis_link::too_much(const std::string& why) {
+  fail("too much", "sends too much at once (" + why + "): the connection is made anew", why);
+}
 
 void redis_link::refuse(const std::string& what, const redis_value& reply) {
   const std::string why = reply.ok() ? "an answer that it should not give" : reply.text;
-  fail(std::string(reply.ok() ? what : std::string(reply.code())), "refuses " + what + " (" + why + ")", why);
+  fail(std::string(reply.ok() ? what : std::string(reply.code())),
+       "refuses " + what + " (" + why + ")" + outage_->effect, why);
 }
 
 void redis_link::fail(const std::string& trouble, const std::string& line, const std::string& why) {
   if (state_ == states::closed) return;
   if (!std::exchange(in_trouble_, true)) ++outage_->lost;
   if (outage_->told.size() < most_troubles && outage_->told.insert(trouble).second) {
-    base::log(log_level::error, "cluster", outage_->name + " at " + to_.text() + " " + line + outage_->effect);
+    base::log(log_level::error, "cluster", outage_->name + " at " + to_.text() + " " + line);
   }
   drop(why);
 }

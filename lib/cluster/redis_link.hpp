@@ -131,6 +131,7 @@ class redis_link final : public async::deadline, public std::enable_shared_from_
   void send(const std::vector<std::string>& words, waiting then);
   void send_subscription(const key& to, std::uint64_t number);
   void unreachable(const std::string& why);
+  void too_much(const std::string& why);
   void refuse(const std::string& what, const redis_value& reply);
   void fail(const std::string& trouble, const std::string& line, const std::string& why);
   void drop(const std::string& why);

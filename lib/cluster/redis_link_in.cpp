@@ -31,7 +31,9 @@ void redis_link::read() {
           self->take(std::move(*reply));
           if (self->connection_ != mine) return;
         }
-        if (!mine->reader.problem().empty()) return self->unreachable(mine->reader.problem());
+        const std::string& problem = mine->reader.problem();
+        if (redis_reader::is_too_much(problem)) return self->too_much(problem);
+        if (!problem.empty()) return self->unreachable(problem);
         self->read();
       });
 }

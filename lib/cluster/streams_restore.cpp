@@ -47,6 +47,10 @@ std::size_t size_of_item(const redis_value& entry) noexcept {
   return bytes;
 }
 
+const char* no_turn(bool is_in_time) noexcept {
+  return is_in_time ? "too many come back at once" : "it has waited too long for its turn";
+}
+
 // One client that comes back. One coroutine.
 class restoring {
  public:
@@ -274,7 +278,7 @@ task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string 
   try {
     auto waits = turns::take(self->restores_, timers, until);
     std::shared_ptr<turns::turn> turn = co_await std::move(waits);
-    if (!turn) throw error(errc::limit_reached, "too many come back at once");
+    if (!turn) throw error(errc::limit_reached, no_turn(timers.now() < until));
     const std::string key = self->settings_.session_key_prefix + pid;
     const auto work = std::make_shared<restoring>(self->hub_, self->sessions_, self->tail_of(nsp), nsp, until);
     commands get;

@@ -247,8 +247,8 @@ void streams_tail::pass_over_removed(stream_id next) {
   if (!std::exchange(is_told_late_, true)) {
     base::log(log_level::error, "cluster",
               "entries of the Redis stream " + how_.stream +
-                  " were removed before this server has read them: raise streams_options::max_len, or give the server "
-                  "less to do");
+                  " were removed before this server has read them: raise streams_options::" +
+                  (how_.kept_age > milliseconds(0) ? "max_age" : "max_len") + ", or give the server less to do");
   }
   hand_over_all_before(next);
   index_.begin(next.before());

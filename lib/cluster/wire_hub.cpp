@@ -20,6 +20,10 @@ constexpr milliseconds listen_patience{2'000};      // of a namespace that begin
 constexpr milliseconds channel_patience{10'000};    // the link gives up earlier
 constexpr std::size_t min_held_bytes = 64'000'000;  // of commands that wait for the first connection
 
+[[noreturn]] void cannot_ask(const std::string& why) {
+  throw error(errc::disconnected, "the other servers cannot be asked: " + why);
+}
+
 task<> wait_for(std::shared_ptr<confirmation> done, async::deadlines& timers) {
   auto waits = confirmation::wait(std::move(done), timers, timers.after(channel_patience));
   co_await std::move(waits);
@@ -273,13 +277,19 @@ task<std::optional<std::size_t>> wire_hub::count_subscribers(std::shared_ptr<wir
   std::vector<std::string> words{"PUBSUB"};
   words.emplace_back(self->kind_ == redis_channel::shard ? "SHARDNUMSUB" : "NUMSUB");
   words.push_back(std::move(channel));
-  auto asking = redis_commands::ask_all(self->commands_, std::move(words), self->timers_.after(within));
-  const std::vector<redis_value> replies = co_await std::move(asking);
+  std::vector<redis_value> replies;
+  std::string problem;
+  try {
+    auto asking = redis_commands::ask_all(self->commands_, std::move(words), self->timers_.after(within));
+    replies = co_await std::move(asking);
+  } catch (const error& failed) {
+    problem = failed.detail();
+  }
+  if (!problem.empty()) cannot_ask(problem);
   std::size_t sum = 0;
   for (const redis_value& one : replies) {  // [channel, number]
     const auto count = one.at(1).integer();
-    if (!count || *count < 0)
-      throw error(errc::disconnected, "the other servers cannot be asked: Redis does not say how many listen");
+    if (!count || *count < 0) cannot_ask("Redis does not say how many listen");
     sum += static_cast<std::size_t>(*count);
   }
   co_return sum;

@@ -582,6 +582,7 @@ TEST_CASE("entries that are too long together are read in smaller parts, and one
     return what();
   };
   SECTION("a few at a time") {
+    CHECK(log.count(log_level::error, "other servers get nothing") == 0);
     REQUIRE(until([&] { return at.receiver->got.size() == 1; }));
     CHECK(counts == texts{"100", "12", "1"});
     CHECK_FALSE(at.receiver->gaps.back().may_have_lost);
@@ -648,6 +649,7 @@ TEST_CASE("sessions that wait too long for their turn are not restored, and stay
   w.advance(31s);
   REQUIRE(w.run_until([&] { return late.done.size() == 1; }));
   CHECK(late.restored() == 0);
+  CHECK(log.count(log_level::warn, "waited too long for its turn") == 1);
   CHECK(redis.keys.size() == 1);
   held.clear();
   CHECK(w.run(at.wire->take_session("/", "p", "1-0")).has_value());
@@ -806,7 +808,10 @@ TEST_CASE("a server that reads more slowly than entries are removed is told", "[
   world w;
   stream_peer redis(w);
   redis.entries.emplace(stream_id(5, 0), entry_of("other"));
-  wired at(w, redis);
+  auto settings = options_of();
+  const bool is_by_age = GENERATE(false, true);
+  if (is_by_age) settings.max_age = 60s;
+  wired at(w, redis, true, settings);
   w.run(at.wire->listen("/", uid, at.receiver));
   w.run(at.wire->save_session("/", session_record("p", "id", {"id"}, nullptr, ""), 60s));
   REQUIRE(w.run_until([&] { return redis.waiting.has_value(); }));
@@ -826,7 +831,8 @@ TEST_CASE("a server that reads more slowly than entries are removed is told", "[
     CHECK(at.receiver->gaps[0].may_have_lost);
     CHECK(at.receiver->gaps[0].duration == 995ms);
     CHECK(at.receiver->before_gap == 0);
-    CHECK(log.count(log_level::error, "raise streams_options::max_len") == 1);
+    CHECK(log.count(log_level::error,
+                    is_by_age ? "raise streams_options::max_age" : "raise streams_options::max_len") == 1);
     CHECK_FALSE(w.run(at.wire->take_session("/", "p", "5-0")));
   }
 }
