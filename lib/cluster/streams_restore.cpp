@@ -4,7 +4,19 @@
 //                  -> pages of the stream, up to where the index begins -> the index of what this server has read
 //                  -> EVAL: the one who deletes the session has it
 //
-// The events that are handed out end where reading has come to: later ones come by cluster_receiver::received().
+// Which part of the stream comes from where:
+//
+//     from_            at_             start              upto
+//   ----|---------------|----------------|------------------|----------> time
+//       |  pages that   |  pages that    |  the index of    |  cluster_returns: what this server
+//       |  were read    |  are to come   |  streams_tail    |  receives while the session comes back
+//       |        Redis: XRANGE           |                  |
+//
+//   from_  what the client has: its offset, or the place where its socket joined (`since` of the record), if that is
+//          later. The record that is handed out has it as `since`.
+//   at_    the end of the pages. It begins at from_; there are no pages when from_ is behind start.
+//   start  streams_tail::start_of(): the index has all that is behind it. It moves on while pages are read.
+//   upto   streams_tail::last_id() when the index was asked: the events that are handed out end here.
 //
 // Source: @socket.io/redis-streams-adapter 0.3.1, restoreSession().
 
@@ -47,6 +59,8 @@ std::size_t size_of_item(const redis_value& entry) noexcept {
   return bytes;
 }
 
+bool was_too_long(const error& failed) { return failed.detail().find(redis_reader::too_much) != std::string::npos; }
+
 const char* no_turn(bool is_in_time) noexcept {
   return is_in_time ? "too many come back at once" : "it has waited too long for its turn";
 }
@@ -67,6 +81,10 @@ class restoring {
   /// @param offset  The client's word.
   static task<outcomes> run(std::shared_ptr<restoring> self, std::string offset);
   static task<redis_value> ask(std::shared_ptr<restoring> self, std::string key, commands words);
+  /// The text of a session.
+  static task<redis_value> get(std::shared_ptr<restoring> self, std::string key);
+  /// Deletes a session. @return whether it was still the same.
+  static task<bool> claim(std::shared_ptr<restoring> self, std::string key, std::string session);
 
   kept_session result;
 
@@ -107,6 +125,32 @@ class restoring {
 
 task<redis_value> restoring::ask(std::shared_ptr<restoring> self, std::string key, commands words) {
   return redis_commands::ask(self->sessions_, redis_slot(key), std::move(words), self->until_);
+}
+
+// The page of another restore may have ended the connection: the next one is waited for.
+task<redis_value> restoring::get(std::shared_ptr<restoring> self, std::string key) {
+  commands words;
+  words.push_back({"GET", key});
+  try {
+    auto asking = ask(self, key, words);
+    redis_value found = co_await std::move(asking);
+    co_return found;
+  } catch (const error& failed) {
+    if (!was_too_long(failed)) throw;
+  }
+  auto asking = ask(self, key, std::move(words));
+  redis_value found = co_await std::move(asking);
+  co_return found;
+}
+
+// Not twice: nobody knows what became of the first one when its reply is lost.
+task<bool> restoring::claim(std::shared_ptr<restoring> self, std::string key, std::string session) {
+  const std::uint16_t slot = redis_slot(key);
+  commands words(1);
+  words[0] = {"EVAL", delete_script, "1", std::move(key), std::move(session)};
+  auto asking = redis_commands::ask(self->hub_->commands(), slot, std::move(words), self->until_);
+  const redis_value deleted = co_await std::move(asking);
+  co_return deleted.integer() == 1;
 }
 
 task<redis_value> restoring::ask_stream(std::shared_ptr<restoring> self, std::vector<std::string> words) {
@@ -220,8 +264,7 @@ task<bool> restoring::read_page(std::shared_ptr<restoring> self, stream_id end) 
     auto asking = ask_stream(self, std::move(words));
     page = co_await std::move(asking);
   } catch (const error& failed) {
-    const bool is_too_much = failed.detail().find(redis_reader::too_much) != std::string::npos;
-    if (!is_too_much || ++self->too_long_ > most_too_long) throw;
+    if (!was_too_long(failed) || ++self->too_long_ > most_too_long) throw;
     self->longest_ = std::max<std::size_t>(asked / 2, 1);
     self->page_ = std::max<std::size_t>(asked / 8, 1);
     co_return true;
@@ -281,9 +324,7 @@ task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string 
     if (!turn) throw error(errc::limit_reached, no_turn(timers.now() < until));
     const std::string key = self->settings_.session_key_prefix + pid;
     const auto work = std::make_shared<restoring>(self->hub_, self->sessions_, self->tail_of(nsp), nsp, until);
-    commands get;
-    get.push_back({"GET", key});
-    auto getting = restoring::ask(work, key, std::move(get));
+    auto getting = restoring::get(work, key);
     const redis_value kept = co_await std::move(getting);
     auto record = read_session(kept.text, nsp, self->now());
     if (!record || record->pid != pid) co_return std::nullopt;
@@ -291,11 +332,9 @@ task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string 
     auto restores = restoring::run(work, std::move(offset));
     const restoring::outcomes outcome = co_await std::move(restores);
     if (outcome == restoring::outcomes::not_reached) co_return std::nullopt;
-    commands claim;
-    claim.push_back({"EVAL", delete_script, "1", key, kept.text});
-    auto claiming = restoring::ask(work, key, std::move(claim));
-    const redis_value claimed = co_await std::move(claiming);
-    if (outcome != restoring::outcomes::whole || claimed.integer() != 1) co_return std::nullopt;
+    auto claiming = restoring::claim(work, key, kept.text);
+    const bool is_claimed = co_await std::move(claiming);
+    if (outcome != restoring::outcomes::whole || !is_claimed) co_return std::nullopt;
     out = std::move(work->result);
     out->place = std::move(turn);
   } catch (const error& failed) {

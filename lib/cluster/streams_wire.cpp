@@ -258,8 +258,8 @@ task<> streams_wire::save(self_ptr self, std::string pid, std::string session, m
   commands[0] = {"SET", self->settings_.session_key_prefix + pid, std::move(session), "PX",
                  std::to_string(std::max<std::int64_t>(lifetime.count(), 1))};
   const std::uint16_t slot = redis_slot(commands[0][1]);
-  auto asking =
-      redis_commands::ask(self->sessions_, slot, std::move(commands), self->hub_->timers().after(entry_patience));
+  auto asking = redis_commands::ask(self->hub_->commands(), slot, std::move(commands),
+                                    self->hub_->timers().after(entry_patience));
   co_await std::move(asking);
 }
 

@@ -5,7 +5,9 @@
 //   way in    XREAD -> streams_tail -> cluster_receiver                              or wire_hub -> wire_channels
 //   sessions  save_session() -> SET        take_session() -> streams_restore.cpp
 //
-// Sessions have connections of their own: what a client has missed may be long, and publishing must not wait for it.
+// Restores have connections of their own: what a client has missed may be long, and publishing must not wait for it. A
+// reply that is too long ends such a connection, so the short commands that must not fail go by that of the hub: SET,
+// and the EVAL that deletes a session.
 //
 // Source: @socket.io/redis-streams-adapter 0.3.1.
 

@@ -70,6 +70,8 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   static task<std::optional<std::size_t>> count_subscribers(std::shared_ptr<wire_hub> self, std::string channel,
                                                             std::chrono::milliseconds within);
 
+  /// The hub's own connection, for commands whose replies are short.
+  const std::shared_ptr<redis_commands>& commands() const noexcept { return commands_; }
   /// Connections of their own, for commands that wait.
   std::shared_ptr<redis_nodes> make_nodes(std::chrono::milliseconds reply_limit) const;
   /// Connections of their own, for commands whose replies are long. Before they are made, the commands wait, as long as

@@ -802,6 +802,55 @@ TEST_CASE("pages have fewer entries when these are long, and go on when one was 
   CHECK(all.done[0]->events.size() == 11);
 }
 
+TEST_CASE("a page that is too long costs no other session", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(1, 0), entry_of("other"));
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  for (const char* pid : {"p", "q"})
+    w.run(at.wire->save_session("/", session_record(pid, "id", {"id"}, nullptr, ""), 60s));
+  const auto right = redis.peer.answers;
+  std::string held = "XRANGE";
+  redis.peer.answers = [&](const words& command) { return command[0] == held ? std::string() : right(command); };
+  takings all(w);
+  all.begin(at, "p", "1-0");
+  REQUIRE(w.run_until([&] { return of_kind(redis, "XRANGE").size() == 1; }));
+  // Replies that are lost with the connection for pages, unless another one brings them.
+  SECTION("that is being read") {
+    held = "GET";
+    all.begin(at, "q", "1-0");
+    REQUIRE(w.run_until([&] { return of_kind(redis, "GET").size() == 2; }));
+    held.clear();
+    redis.peer.tell("*1000001\r\n", "XRANGE");
+    w.settle();
+    w.advance(1s);
+    REQUIRE(w.run_until([&] { return all.done.size() == 2; }));
+    CHECK(of_kind(redis, "GET").size() == 3);
+    CHECK(std::count_if(all.done.begin(), all.done.end(),
+                        [](const auto& one) { return one && one->record.pid == "q"; }) == 1);
+  }
+  SECTION("that is being saved") {
+    held = "SET";
+    bool is_saved = false;
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(w.context(), at.wire->save_session("/", session_record("r", "id", {"id"}, nullptr, ""), 60s),
+                          [&](std::exception_ptr e) {
+                            thrown = std::move(e);
+                            is_saved = true;
+                          });
+    REQUIRE(w.run_until([&] { return of_kind(redis, "SET").size() == 3; }));
+    redis.peer.tell("*1000001\r\n", "XRANGE");
+    w.settle();
+    CHECK_FALSE(is_saved);
+    redis.peer.tell("+OK\r\n", "SET");
+    REQUIRE(w.run_until([&] { return is_saved; }));
+    CHECK_FALSE(thrown);
+  }
+}
+
 TEST_CASE("a server that reads more slowly than entries are removed is told", "[cluster][streams_wire]") {
   if (!cluster::has_redis()) return;
   captured_log log;
