@@ -132,7 +132,7 @@ void redis_link::unreachable(const std::string& why) {
   fail("unreachable", "cannot be reached (" + why + ")" + outage_->effect, why);
 }
 
-// Who has asked for it asks for less. Nothing that was sent is lost.
+// The caller asks for less. Nothing that other servers sent is lost.
 void redis_link::too_much(const std::string& why) {
   fail("too much", "sends too much at once (" + why + "): the connection is made anew", why);
 }

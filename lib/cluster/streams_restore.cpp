@@ -4,7 +4,7 @@
 //                  -> pages of the stream, up to where the index begins -> the index of what this server has read
 //                  -> EVAL: the one who deletes the session has it
 //
-// Which part of the stream comes from where:
+// The parts of the stream, and where each comes from:
 //
 //     from_            at_             start              upto
 //   ----|---------------|----------------|------------------|----------> time
