@@ -42,8 +42,6 @@ std::vector<redis_value> list_of(redis_value one) {
   return out;
 }
 
-redis_value too_late() { return redis_value::failure("there was no connection to Redis in time"); }
-
 redis_value no_answer() { return redis_value::failure("Redis does not answer"); }
 
 }  // namespace
@@ -99,7 +97,7 @@ void redis_commands::take(held what) {
 }
 
 void redis_commands::hand_over(const held& one) {
-  if (one.until <= timers_.now()) return one.refuse(too_late());
+  if (one.until <= timers_.now()) return one.refuse(no_answer());
   one.send();
 }
 
@@ -109,7 +107,7 @@ void redis_commands::refuse_late() {
     const held one = std::move(held_.front());
     held_.pop_front();
     held_bytes_ -= one.bytes;
-    base::guarded("cluster", [&] { one.refuse(too_late()); });
+    base::guarded("cluster", [&] { one.refuse(no_answer()); });
   }
 }
 

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds entry_patience{5'000};          // for the answer of Redis, and for the entry to be read
-constexpr std::size_t max_waiting_bytes = 64'000'000;  // of sessions that wait for the connection
+constexpr std::size_t max_waiting_bytes = 64'000'000;  // of restores that wait for the connection
 // Each has up to 16 MB in memory, and Redis answers one after the other.
 constexpr std::size_t restores_at_once = 8;
 constexpr std::size_t most_restores_in_line = 10'000;
