@@ -62,7 +62,7 @@ struct forwarding_options {
   std::size_t max_idle = 64;
   /// The most bytes in bodies of requests for other servers, and in the answers of these, that are kept until they have
   /// been read at the other end. Above: 503. Bodies that have not come as a whole have the same bound for themselves;
-  /// above, those that have been read for the longest time are answered with 503, so that a slow client keeps nobody out.
+  /// above, those that have been read for the longest time are answered with 503: a slow client keeps nobody out.
   std::size_t max_kept_bytes = 268'435'456;
 };
 
