@@ -43,7 +43,7 @@ has "$dir/build" COSIO_BUILD_TESTS OFF
 has "$dir/build" COSIO_BUILD_APPS OFF
 [ ! -d "$own" ] || has "$dir/build" hiredis_LIBRARY "$own/lib/${hiredis##*/}"
 
-for made in "${library#"$around/"}" lib/client_bundle/cosio-client-bundle.cmake; do
+for made in "${library#"$around/"}" lib/test/libcosio_test.a lib/client_bundle/cosio-client-bundle.cmake; do
   mkdir -p "$(dirname "$dir/build/$made")"
   cp "$around/$made" "$dir/build/$made"
 done
