@@ -38,6 +38,7 @@ struct classic_house {
   }
   ~classic_house() {
     io.reset();
+    w.settle();
     app.reset();
     state.reset();
     w.settle();
