@@ -56,6 +56,14 @@ struct line {
   std::shared_ptr<redis_commands> commands;
 };
 
+// As usual, but a greeting has no answer while it is held.
+auto greets_unless(const bool& is_held) {
+  return [&is_held](const words& command) -> std::string {
+    const bool greets = command[0] == "PING" || command[0] == "CLIENT";
+    return is_held && greets ? std::string() : redis_peer::usual(command);
+  };
+}
+
 }  // namespace
 
 TEST_CASE("commands wait for the first connection, in their order", "[cluster][redis_commands]") {
@@ -63,10 +71,7 @@ TEST_CASE("commands wait for the first connection, in their order", "[cluster][r
   world w;
   redis_peer peer(w);
   bool is_held = true;
-  peer.answers = [&](const words& command) -> std::string {
-    const bool greets = command[0] == "PING" || command[0] == "CLIENT";
-    return is_held && greets ? std::string() : redis_peer::usual(command);
-  };
+  peer.answers = greets_unless(is_held);
   line at(w, peer, 10'000);
   for (const char* word : {"a", "b", "c"}) at.send(word);
   REQUIRE(w.run_until([&] { return peer.count("CLIENT") == 1; }));
@@ -128,10 +133,7 @@ TEST_CASE("commands that nobody waits for any more are not sent, and leave their
   world w;
   redis_peer peer(w);
   bool is_held = true;
-  peer.answers = [&](const words& command) -> std::string {
-    const bool greets = command[0] == "PING" || command[0] == "CLIENT";
-    return is_held && greets ? std::string() : redis_peer::usual(command);
-  };
+  peer.answers = greets_unless(is_held);
   line at(w, peer, 1'100);  // two commands
   const auto ask = [&](const std::string& word) {
     std::vector<words> one(1, words{"SET", word});
