@@ -124,7 +124,7 @@ test("rooms keep their messages to themselves", async (t) => {
     await arrive(t, "Carol", { room: "garden" }),
   ];
   await carol.isIn("garden");
-  await ada.sees("Ada", "Bob");
+  await Promise.all([ada.sees("Ada", "Bob"), ada.notice("Bob came in")]); // who goes on at once is not told of
   await carol.sees("Carol");
 
   await bob.goTo("garden");

@@ -8,7 +8,7 @@ const { describe, test } = require("node:test");
 const { calm, end, launch } = require("../interop/support/conformance");
 const { open } = require("../interop/support/clients");
 const { control } = require("../interop/support/control");
-const { next, within } = require("../interop/support/wait");
+const { next, patience, within } = require("../interop/support/wait");
 const { admin, certificates, folderFor, freePort, heard, run, said, times } = require("./support/servers");
 
 /** Servers of this library with that Redis, which must end well. */
@@ -177,10 +177,11 @@ test("in a Redis Cluster servers are counted and reached on all masters", async 
   const nodes = [];
   for (let i = 0; i < 3; ++i) {
     const folder = folderFor(t);
-    nodes.push(await run(t, { folder, flags: ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", String(await freePort())] }));
+    const flags = ["--cluster-enabled", "yes", "--cluster-node-timeout", "30000", "--cluster-port", String(await freePort())];
+    nodes.push(await run(t, { folder, flags }));
   }
   const places = nodes.map((node) => `127.0.0.1:${node.port}`);
-  execFileSync("redis-cli", ["--cluster", "create", ...places, "--cluster-replicas", "0", "--cluster-yes"], { stdio: "pipe" });
+  execFileSync("redis-cli", ["--cluster", "create", ...places, "--cluster-replicas", "0", "--cluster-yes"], { stdio: "pipe", timeout: patience });
   const runs = await servers(t, `redis+cluster://${places.join(",")}`, 2);
   const [a, b] = await Promise.all(runs.map((one) => open(t, one, "/control")));
   const joined = (async () => {

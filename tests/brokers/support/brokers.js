@@ -57,16 +57,30 @@ async function stopAll(list) {
   if (failed) throw failed.reason;
 }
 
-// A node of a cluster also listens on its port plus 10,000 unless it is told another one.
-async function clusterNode(timeout) {
-  const words = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort()), "--cluster-node-timeout", String(timeout)];
+// A node of a cluster also listens on its port plus 10,000 unless it is told another one. On a busy machine nodes take
+// more than a second to meet, and one that has not met the others within its timeout is never asked again.
+async function clusterNode() {
+  const words = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort()), "--cluster-node-timeout", "30000"];
   words.push("--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-timeout", "5");
   return startRedis({ words });
 }
 
 /** Three masters with a replica each: {nodes, url, ports, stop()}. */
 async function startRedisCluster({ replicas = 1, timeout = 1_000 } = {}) {
-  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => clusterNode(timeout)));
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, clusterNode));
+  try {
+    await makeCluster(nodes, replicas);
+    for (const { port } of nodes) await redisCli(port, "config", "set", "cluster-node-timeout", String(timeout));
+  } catch (failure) {
+    await stopAll(nodes); // a test whose programs run does not end
+    throw failure;
+  }
+  const ports = nodes.map(({ port }) => port);
+  const url = `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`)}`;
+  return { nodes, ports, url, stop: () => stopAll(nodes) };
+}
+
+async function makeCluster(nodes, replicas) {
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   const cli = program("redis-cli", "redis-server");
   await once(cli, ["--cluster", "create", ...addresses, "--cluster-replicas", String(replicas), "--cluster-yes"]);
@@ -75,7 +89,6 @@ async function startRedisCluster({ replicas = 1, timeout = 1_000 } = {}) {
   }
   const asked = () => redisCli(nodes[0].port, "cluster", "nodes");
   await until(asked, (text) => text.split("slave").length > 3 * replicas, "the replicas");
-  return { nodes, ports: nodes.map(({ port }) => port), url: `redis+cluster://${addresses}`, stop: () => stopAll(nodes) };
 }
 
 /** A master with a replica, and three Sentinels that watch it as `cosio`: {master, replica, sentinels, url, stop()}. */

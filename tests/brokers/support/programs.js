@@ -77,6 +77,7 @@ async function run(file, words, { ready, as = {}, under = [], signal = "SIGTERM"
     }),
     `${path.basename(file)} to be ready`,
   );
+  for (const one of [child, child.stdout, child.stderr]) one.unref(); // a test that failed ends, and with it all programs
   const send = (what) => child.kill(what);
   return {
     pid: child.pid,
@@ -101,13 +102,14 @@ async function once(file, words, { as = {} } = {}) {
   const child = spawn(file, words, { stdio: ["ignore", "pipe", "pipe"], ...as });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
-  const code = await within(
-    new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    }),
-    `the end of ${path.basename(file)}`,
-  );
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  const code = await within(ended, `the end of ${path.basename(file)}`).catch((failure) => {
+    child.kill("SIGKILL");
+    throw new Error(`${failure.message}: ${said}`);
+  });
   if (code !== 0) throw new Error(`${path.basename(file)} failed (${code}): ${said}`);
   return said;
 }
