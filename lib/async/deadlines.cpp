@@ -20,7 +20,9 @@ constexpr std::chrono::milliseconds put_off{100};  // until on_deadline() is cal
 
 }  // namespace
 
-deadline::~deadline() {
+deadline::~deadline() { disarm(); }
+
+void deadline::disarm() noexcept {
   if (deadlines* const table = table_) table->disarm(*this);
 }
 

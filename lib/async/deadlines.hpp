@@ -41,6 +41,9 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
   /// before arming.
   void owned_by(std::weak_ptr<void> owner) noexcept { owner_ = std::move(owner); }
 
+  /// Takes the entry out of the table that it is in. It may be called when that table is destroyed.
+  void disarm() noexcept;
+
   /// The object that owned_by() has named.
   const std::weak_ptr<void>& owner() const noexcept { return owner_; }
 
@@ -56,7 +59,7 @@ class deadline : public boost::intrusive::set_base_hook<boost::intrusive::link_m
 };
 
 /// @par Threads  Any; guarded by its own mutex, which is held for a few instructions.
-class deadlines {
+class deadlines : public std::enable_shared_from_this<deadlines> {
  public:
   /// Real time.
   explicit deadlines(boost::asio::io_context& context);
@@ -87,6 +90,10 @@ class deadlines {
 
   /// Destroys the Asio timer, before its io_context is destroyed. No entry is called any more.
   void stop() noexcept;
+
+  /// For handlers in the caller's io_context, which may outlive the runtime: while they own this, they may use the
+  /// table. Null if no shared_ptr owns the table.
+  std::shared_ptr<deadlines> keep() noexcept { return weak_from_this().lock(); }
 
  private:
   using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,

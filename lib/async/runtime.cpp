@@ -43,19 +43,20 @@ unsigned at_least_one(unsigned threads) {
 runtime::runtime(unsigned threads)
     : own_(std::make_shared<own_context>(static_cast<int>(at_least_one(threads)))),
       context_(own_.get()),
-      timers_(*context_),
+      timers_(std::make_shared<deadlines>(*context_)),
       threads_(at_least_one(threads)),
       work_(std::make_unique<work>(context_->get_executor())) {
   if (threads_ == 1) watched_socket::run_by_one_thread(*context_);
 }
 
 runtime::runtime(const asio::any_io_executor& ex)
-    : context_(&checked_context_of(ex)), timers_(*context_), threads_(1) {}
+    : context_(&checked_context_of(ex)), timers_(std::make_shared<deadlines>(*context_)), threads_(1) {}
 
 runtime::runtime(asio::io_context& context, deadlines::manual_time)
-    : context_(&context), timers_(deadlines::manual_time{}), threads_(1) {}
+    : context_(&context), timers_(std::make_shared<deadlines>(deadlines::manual_time{})), threads_(1) {}
 
-runtime::~runtime() = default;
+// Somebody else may keep the table.
+runtime::~runtime() { timers_->stop(); }
 
 // A stop() that came first counts: a thread that is about to call run() may be late. If the caller has restarted its
 // io_context meanwhile, that stop is over.
@@ -103,7 +104,7 @@ void runtime::run_thread() {
 
 void runtime::shut_down() noexcept {
   if (!own_) return;
-  timers_.stop();
+  timers_->stop();
   work_ = nullptr;
   own_->end();
   while (const auto next = take_listener()) next->on_shut_down();

@@ -52,7 +52,7 @@ class runtime {
   executor get_executor() noexcept { return context_->get_executor(); }
   /// A strand for a new client. No other function decides where clients run.
   strand make_strand() { return strand(context_->get_executor()); }
-  deadlines& timers() noexcept { return timers_; }
+  deadlines& timers() noexcept { return *timers_; }
   unsigned threads() const noexcept { return threads_; }
   /// Whether shut_down() has ended our own io_context.
   bool has_ended() const noexcept { return own_ && own_->ended(); }
@@ -79,7 +79,7 @@ class runtime {
 
   const std::shared_ptr<own_context> own_;
   boost::asio::io_context* context_;
-  deadlines timers_;
+  const std::shared_ptr<deadlines> timers_;
   unsigned threads_;
   using work = boost::asio::executor_work_guard<executor>;
   std::unique_ptr<work> work_;

@@ -90,18 +90,24 @@ emitter_redis::emitter_redis(async::executor on, async::deadlines& timers, redis
       nodes_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
                                            redis_nodes::uses::commands)) {}
 
-// The connections are closed on their strand: an operation of theirs may be running.
+// The connections are closed on their strand: an operation of theirs may be running, and uses the timers.
 emitter_redis::~emitter_redis() {
-  base::guarded("cluster", [this] { async::post(strand_, "cluster", [nodes = nodes_] { nodes->close(); }); });
+  base::guarded("cluster", [this] {
+    async::post(strand_, "cluster", [timers = timers_.keep(), nodes = nodes_] { nodes->close(); });
+  });
 }
 
 void emitter_redis::start() {
-  async::post(strand_, "cluster", [nodes = nodes_, counted = tally_, presence = presence_] {
-    auto ready = [counted, presence] {
-      ++counted->connections;
+  async::post(strand_, "cluster", [nodes = nodes_, load = load_, presence = presence_] {
+    auto ready = [load, presence] {
+      ++load->connections;
+      load->connected = true;
       presence->set(true);
     };
-    auto lost = [presence](const std::string&) { presence->set(false); };
+    auto lost = [load, presence](const std::string&) {
+      load->connected = false;
+      presence->set(false);
+    };
     nodes->start(std::move(ready), {}, std::move(lost));
   });
 }
@@ -114,27 +120,17 @@ task<publication> emitter_redis::publish(cluster_message message) {
 }
 
 task<publication> emitter_redis::publish_confirmed(cluster_message message, std::chrono::milliseconds within) {
-  auto send = [on = strand_, nodes = nodes_, counted = tally_,
+  auto send = [on = strand_, nodes = nodes_, load = load_,
                what = write_classic(message, key_)](const std::shared_ptr<wire_receipt>& receipt) {
-    async::post(on, "cluster", [nodes, counted, what, receipt] {
+    async::post(on, "cluster", [nodes, load, what, receipt] {
       const std::vector<std::string> words{"PUBLISH", what.channel, what.bytes};
-      nodes->command(0, words, [counted, receipt](const redis_value& reply) {
-        ++(reply.ok() ? counted->published : counted->lost);
+      nodes->command(0, words, [load, receipt](const redis_value& reply) {
+        load->count(reply.ok());
         receipt->settle(reply.ok() ? publication::taken() : publication::failed(reply.text));
       });
     });
   };
   return publish_by(presence_, &timers_, within, std::move(send));
-}
-
-wire_counts emitter_redis::counts() const {
-  wire_counts out;
-  out.published = tally_->published;
-  out.lost = tally_->lost;
-  const std::uint64_t made = tally_->connections;
-  out.reconnected = made == 0 ? 0 : made - 1;
-  out.connected = presence_->get();
-  return out;
 }
 
 }  // namespace cosio::inline v0_2::cluster

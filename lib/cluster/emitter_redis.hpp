@@ -5,15 +5,14 @@
 #pragma once
 #include <cosio/cluster.hpp>
 
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "async/deadlines.hpp"
 #include "async/strand.hpp"
 #include "cluster/redis_nodes.hpp"
+#include "cluster/wire_load.hpp"
 #include "cluster/wire_receipt.hpp"
 
 namespace cosio::inline v0_2::cluster {
@@ -43,20 +42,14 @@ class emitter_redis final : public cluster_wire, public confirming_wire {
   task<> stop(std::string nsp, std::string uid) override;
   task<publication> publish(cluster_message message) override;
   task<publication> publish_confirmed(cluster_message message, std::chrono::milliseconds within) override;
-  wire_counts counts() const override;
+  wire_counts counts() const override { return load_->counts(1); }
 
  private:
-  // Shared with calls of the connections, which may outlive this object.
-  struct tally {
-    std::atomic<std::uint64_t> connections{0};
-    std::atomic<std::uint64_t> published{0};
-    std::atomic<std::uint64_t> lost{0};
-  };
   const async::strand strand_;
   async::deadlines& timers_;
   const std::string key_;
   const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
-  const std::shared_ptr<tally> tally_ = std::make_shared<tally>();
+  const std::shared_ptr<wire_load> load_ = std::make_shared<wire_load>(0);
   const std::shared_ptr<redis_nodes> nodes_;
 };
 

@@ -250,7 +250,7 @@ void postgres_link::close() {
   ++life_;
   state_ = state::paused;
   if (std::exchange(in_trouble_, false)) --outage_->lost;
-  timers_.disarm(*this);
+  disarm();
   owner_ = callbacks();
   socket_.reset();
   resolver_.reset();

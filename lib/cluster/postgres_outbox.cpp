@@ -54,7 +54,7 @@ void postgres_outbox::start(std::function<void()> changed) {
 }
 
 void postgres_outbox::close() {
-  timers_.disarm(cleaning_);
+  cleaning_.disarm();
   changed_ = nullptr;
   failing_ = true;
   up_ = false;

@@ -30,10 +30,10 @@ postgres_wire::postgres_wire(async::executor on, async::deadlines& timers,
       outbox_(std::make_shared<postgres_outbox>(strand_, timers, settings_, to, outage_)),
       inbox_(std::make_shared<postgres_inbox>(strand_, timers, settings_, to, outage_)) {}
 
-// The connections are closed on their strand: an operation of theirs may be running.
+// The connections are closed on their strand: an operation of theirs may be running, and uses the timers.
 postgres_wire::~postgres_wire() {
   base::guarded("cluster", [this] {
-    async::post(strand_, "cluster", [outbox = outbox_, inbox = inbox_] {
+    async::post(strand_, "cluster", [timers = timers_.keep(), outbox = outbox_, inbox = inbox_] {
       outbox->close();
       inbox->close();
     });

@@ -72,13 +72,16 @@ struct with_reader {
 python_reader::python_reader(async::executor on, async::deadlines& timers, redis_address where, redis_settings how,
                              std::string channel)
     : strand_(on),
+      timers_(timers),
       channel_(std::move(channel)),
       nodes_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
                                            redis_nodes::uses::subscriptions)) {}
 
-// The connections are closed on their strand: an operation of theirs may be running.
+// The connections are closed on their strand: an operation of theirs may be running, and uses the timers.
 python_reader::~python_reader() {
-  base::guarded("cluster", [this] { async::post(strand_, "cluster", [nodes = nodes_] { nodes->close(); }); });
+  base::guarded("cluster", [this] {
+    async::post(strand_, "cluster", [timers = timers_.keep(), nodes = nodes_] { nodes->close(); });
+  });
 }
 
 void python_reader::start() {

@@ -44,6 +44,7 @@ class python_reader final : public std::enable_shared_from_this<python_reader> {
   static task<> apply(std::shared_ptr<adapter_host> host, std::shared_ptr<cosio::adapter> to, python_message what);
 
   const async::strand strand_;
+  async::deadlines& timers_;
   const std::string channel_;
   const std::shared_ptr<redis_nodes> nodes_;
   bool has_told_pickled_ = false;  // on the strand, as the next one

@@ -57,44 +57,6 @@ class redis_bus::question {
   bool is_cancelled_ COSIO_GUARDED_BY(mutex_) = false;
 };
 
-// Its bytes count until Redis has replied, or nobody can reply any more. It does not own the bus, which owns the link
-// that it waits in.
-class redis_bus::ticket {
- public:
-  ticket(std::shared_ptr<tally> in, std::size_t bytes, failure failed)
-      : tally_(std::move(in)), failed_(std::move(failed)), bytes_(bytes) {}
-  ticket(const ticket&) = delete;
-  ticket& operator=(const ticket&) = delete;
-  ~ticket() {
-    tally_->pending_bytes -= bytes_;
-    ++(is_published_ ? tally_->published : tally_->lost);
-  }
-
-  // An error while the connection goes on is one of Redis: the log is told of it once, until PUBLISH is taken again.
-  // When this server closes the connection, Redis has refused nothing.
-  void replied(const redis_value& reply, bool is_connected) {
-    is_published_ = reply.ok();
-    if (is_published_) {
-      tally_->has_told_refused = false;
-      tally_->has_told_full = false;
-      return;
-    }
-    if (tally_->is_closing) {
-      ++tally_->cut_off;
-    } else if (is_connected && !std::exchange(tally_->has_told_refused, true)) {
-      base::log(log_level::error, "cluster",
-                "Redis refuses PUBLISH (" + reply.text + "): what is emitted does not reach other servers");
-    }
-    if (failed_) base::guarded("cluster", [&] { failed_(reply.text); });
-  }
-
- private:
-  const std::shared_ptr<tally> tally_;
-  const failure failed_;
-  const std::size_t bytes_;
-  bool is_published_ = false;
-};
-
 redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address where, redis_settings how,
                      std::size_t max_pending_bytes)
     : strand_(on),
@@ -102,26 +64,20 @@ redis_bus::redis_bus(async::executor on, async::deadlines& timers, redis_address
       max_pending_bytes_(max_pending_bytes),
       publisher_(std::make_shared<redis_nodes>(strand_, timers, where, how, redis_nodes::uses::commands, outage_)),
       subscriber_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
-                                                redis_nodes::uses::subscriptions, outage_)) {}
+                                                redis_nodes::uses::subscriptions, outage_)),
+      load_(std::make_shared<wire_load>(max_pending_bytes)) {}
 
-// The links are closed on their strand: an operation of theirs may be running.
+// The links are closed on their strand: an operation of theirs may be running, and uses the timers.
 redis_bus::~redis_bus() {
   base::guarded("cluster", [this] {
-    async::post(strand_, "cluster", [publisher = publisher_, subscriber = subscriber_, tally = tally_] {
-      close(*publisher, *subscriber, *tally);
+    auto timers = timers_.keep();
+    async::post(strand_, "cluster", [timers, publisher = publisher_, subscriber = subscriber_, load = load_] {
+      load->begin_to_close();
+      publisher->close();
+      subscriber->close();
+      load->tell_cut_off();
     });
   });
-}
-
-// The server is gone: nobody else would say what did not reach the others.
-void redis_bus::close(redis_nodes& publisher, redis_nodes& subscriber, tally& of) {
-  of.is_closing = true;
-  publisher.close();
-  subscriber.close();
-  if (of.cut_off == 0) return;
-  base::log(log_level::warn, "cluster",
-            "the server has ended before Redis confirmed the last " + std::to_string(of.cut_off) +
-                " message(s): other servers may not get them");
 }
 
 void redis_bus::start() {
@@ -145,24 +101,13 @@ void redis_bus::start() {
   });
 }
 
-wire_counts redis_bus::counts() const noexcept {
-  wire_counts out;
-  out.published = tally_->published;
-  out.received = tally_->received;
-  out.lost = tally_->lost;
-  out.pending_bytes = tally_->pending_bytes;
-  const std::uint64_t made = tally_->connections;
-  out.reconnected = made > 2 ? made - 2 : 0;
-  out.connected = tally_->connected == 2;
-  return out;
-}
-
 // ---------------------------------------------------------------- outages
 
 void redis_bus::one_ready() {
-  ++tally_->connections;
-  ++tally_->connected;
+  ++load_->connections;
+  ++connected_;
   if (!is_whole()) return;
+  load_->connected = true;
   wire_gap gap;  // Publish/Subscribe keeps nothing: messages may have been lost
   gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(timers_.now() - away_since_);
   const auto all = watching_;  // a copy: who is told may change the table
@@ -172,8 +117,9 @@ void redis_bus::one_ready() {
 
 void redis_bus::one_lost() {
   const bool was_whole = is_whole();
-  --tally_->connected;
+  --connected_;
   if (!was_whole) return;
+  load_->connected = false;
   away_since_ = timers_.now();
   const auto all = watching_;
   for (const auto& [pattern, who] : all) tell_lost(*who);
@@ -196,16 +142,8 @@ task<> redis_bus::watch_beginning(std::weak_ptr<redis_bus> of, std::shared_ptr<w
 
 // ---------------------------------------------------------------- publishing
 
-bool redis_bus::has_room(std::size_t bytes) {
-  const std::size_t before = tally_->pending_bytes.fetch_add(bytes);
-  if (max_pending_bytes_ == 0 || (bytes <= max_pending_bytes_ && before <= max_pending_bytes_ - bytes)) return true;
-  tally_->pending_bytes -= bytes;
-  return false;
-}
-
 void redis_bus::tell_full() {
-  ++tally_->lost;
-  if (tally_->has_told_full.exchange(true)) return;
+  if (has_told_full_.exchange(true)) return;
   base::log(log_level::error, "cluster",
             "more than max_pending_bytes (" + std::to_string(max_pending_bytes_) +
                 ") wait for Redis: what is emitted now does not reach other servers");
@@ -213,24 +151,27 @@ void redis_bus::tell_full() {
 
 bool redis_bus::publish(std::string channel, std::string message, failure failed) {
   const std::size_t bytes = channel.size() + message.size();
-  if (!has_room(bytes)) {
+  if (!load_->begin(bytes)) {
     tell_full();
     if (failed) base::guarded("cluster", [&] { failed("more than max_pending_bytes wait for Redis"); });
     return false;
   }
-  auto waits = std::make_shared<ticket>(tally_, bytes, std::move(failed));
+  auto waits = std::make_shared<pending_message>(load_, bytes);
   async::post(strand_, "cluster",
-              [link = publisher_, waits = std::move(waits), channel = std::move(channel),
-               message = std::move(message)]() mutable {
-                std::vector<std::string> words{"PUBLISH"};
-                words.push_back(std::move(channel));
-                words.push_back(std::move(message));
-                link->command(0, words, [waits, weak = std::weak_ptr(link)](const redis_value& reply) {
-                  const auto alive = weak.lock();
-                  waits->replied(reply, alive && alive->connected());
-                });
+              [self = shared_from_this(), waits = std::move(waits), channel = std::move(channel),
+               message = std::move(message), failed = std::move(failed)]() mutable {
+                self->send(std::move(waits), {"PUBLISH", std::move(channel), std::move(message)}, std::move(failed));
               });
-  return counts().connected;
+  return load_->connected;
+}
+
+void redis_bus::send(std::shared_ptr<pending_message> waits, const std::vector<std::string>& words, failure failed) {
+  publisher_->command(0, words, [weak = weak_from_this(), waits = std::move(waits), failed](const redis_value& reply) {
+    const auto self = weak.lock();
+    waits->replied("PUBLISH", reply, self && self->publisher_->connected());
+    if (self && reply.ok()) self->has_told_full_ = false;
+    if (failed && !reply.ok()) base::guarded("cluster", [&] { failed(reply.text); });
+  });
 }
 
 // ---------------------------------------------------------------- receiving

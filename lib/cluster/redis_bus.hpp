@@ -22,6 +22,7 @@
 #include "async/suspension.hpp"
 #include "base/text_map.hpp"
 #include "cluster/redis_nodes.hpp"
+#include "cluster/wire_load.hpp"
 
 namespace cosio::inline v0_2::cluster {
 
@@ -66,23 +67,10 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
                                              async::time_point until);
 
   /// Counts a message of another server.
-  void count_received() noexcept { ++tally_->received; }
-  wire_counts counts() const noexcept;
+  void count_received() noexcept { ++load_->received; }
+  wire_counts counts() const { return load_->counts(2); }
 
  private:
-  struct tally {
-    std::atomic<std::size_t> pending_bytes{0};
-    std::atomic<std::uint64_t> published{0};
-    std::atomic<std::uint64_t> received{0};
-    std::atomic<std::uint64_t> lost{0};
-    std::atomic<std::uint64_t> connections{0};
-    std::atomic<unsigned> connected{0};      // of the two
-    std::atomic<bool> has_told_full{false};  // the log
-    bool has_told_refused = false;           // the log, of PUBLISH; on the strand
-    bool is_closing = false;                 // on the strand, as the next one
-    std::uint64_t cut_off = 0;               // messages that Redis had not confirmed when the connections closed
-  };
-  class ticket;    // a message that waits to be published
   class question;  // the number of subscribers
   struct counting {
     std::string channel;
@@ -95,10 +83,9 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   };
 
   void on_message(std::string_view pattern, std::string_view channel, std::string_view message);
-  bool has_room(std::size_t bytes);
+  void send(std::shared_ptr<pending_message> waits, const std::vector<std::string>& words, failure failed);
   void tell_full();
-  static void close(redis_nodes& publisher, redis_nodes& subscriber, tally& of);
-  bool is_whole() const noexcept { return tally_->connected == 2; }
+  bool is_whole() const noexcept { return connected_ == 2; }
   void one_ready();
   void one_lost();
   static void tell_lost(watching& who);
@@ -117,7 +104,9 @@ class redis_bus final : public std::enable_shared_from_this<redis_bus> {
   base::text_map<std::shared_ptr<watching>> watching_;  // by their patterns
   async::time_point away_since_{};
   std::vector<counting> counting_;
-  const std::shared_ptr<tally> tally_ = std::make_shared<tally>();
+  unsigned connected_ = 0;                  // of the two
+  std::atomic<bool> has_told_full_{false};  // the log, until a message is taken
+  const std::shared_ptr<wire_load> load_;
 };
 
 }  // namespace cosio::inline v0_2::cluster

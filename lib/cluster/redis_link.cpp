@@ -184,7 +184,7 @@ void redis_link::reconnect(const std::string& why) {
 void redis_link::close() {
   if (std::exchange(state_, states::closed) == states::closed) return;
   if (std::exchange(in_trouble_, false)) --outage_->lost;
-  timers_.disarm(*this);
+  disarm();
   ready_ = nullptr;
   lost_ = nullptr;
   message_ = nullptr;

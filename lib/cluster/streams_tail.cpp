@@ -50,7 +50,7 @@ void streams_tail::start() {
 }
 
 void streams_tail::close() {
-  timers_.disarm(*this);
+  disarm();
   ++life_;
   link_->close();
 }
@@ -166,7 +166,7 @@ void streams_tail::pass_over() {
 void streams_tail::interrupt() {
   ++life_;
   is_live_ = false;
-  timers_.disarm(*this);
+  disarm();
   for (const auto& [mark, what] : own_)
     if (what->outcome().ok) what->done->give();
   if (const auto hub = hub_.lock()) hub->lost(this);

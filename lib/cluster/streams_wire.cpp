@@ -59,7 +59,7 @@ streams_wire::streams_wire(std::shared_ptr<wire_hub> hub, streams_options settin
   if (sessions_) async::post(hub_->strand(), "cluster", [sessions = sessions_] { sessions->start({}); });
 }
 
-// Connections are closed on their strand: an operation of theirs may be running.
+// Connections are closed on their strand: an operation of theirs may be running, and uses the timers.
 streams_wire::~streams_wire() {
   decltype(tails_) all;
   {
@@ -67,10 +67,11 @@ streams_wire::~streams_wire() {
     all.swap(tails_);
   }
   base::guarded("cluster", [&] {
-    async::post(hub_->strand(), "cluster", [tails = std::move(all), sessions = sessions_] {
-      for (const auto& [stream, tail] : tails) tail->close();
-      if (sessions) sessions->close();
-    });
+    async::post(hub_->strand(), "cluster",
+                [timers = hub_->timers().keep(), tails = std::move(all), sessions = sessions_] {
+                  for (const auto& [stream, tail] : tails) tail->close();
+                  if (sessions) sessions->close();
+                });
   });
 }
 

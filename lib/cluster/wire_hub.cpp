@@ -50,12 +50,15 @@ wire_hub::wire_hub(async::executor on, async::deadlines& timers, redis_address w
   away_.insert(this);
 }
 
-// The links are closed on their strand: an operation of theirs may be running.
+// The links are closed on their strand: an operation of theirs may be running, and uses the timers.
 wire_hub::~wire_hub() {
   base::guarded("cluster", [this] {
-    async::post(strand_, "cluster", [commands = commands_, subscriber = subscriber_] {
+    auto timers = timers_.keep();
+    async::post(strand_, "cluster", [timers, load = load_, commands = commands_, subscriber = subscriber_] {
+      load->begin_to_close();
       commands->close();
       subscriber->close();
+      load->tell_cut_off();
     });
   });
 }
@@ -69,7 +72,7 @@ void wire_hub::start() {
         [weak] {
           const auto hub = weak.lock();
           if (!hub) return;
-          ++hub->connected_;
+          ++hub->load_->connections;
           hub->presence_->set(true);
         },
         [weak] {
@@ -79,7 +82,7 @@ void wire_hub::start() {
         [weak] {
           const auto hub = weak.lock();
           if (!hub) return;
-          ++hub->connected_;
+          ++hub->load_->connections;
           hub->ready(hub.get(), hub->carries_events_);
         },
         [weak](std::string_view, std::string_view channel, std::string_view payload) {
@@ -249,17 +252,13 @@ publication wire_hub::publish(std::uint16_t slot, std::vector<std::string> words
   async::post(
       strand_, "cluster",
       [self = shared_from_this(), slot, words = std::move(words), bytes, receipt = std::move(receipt)]() mutable {
+        const auto waits = std::make_shared<pending_message>(self->load_, bytes);
         const std::weak_ptr<redis_nodes> to = self->publisher_;
-        self->send(slot, std::move(words), [load = self->load_, to, bytes, receipt](const redis_value& reply) {
+        const std::string command = words.front();
+        self->send(slot, std::move(words), [waits, to, command, receipt](const redis_value& reply) {
           if (receipt) receipt->settle(reply.ok() ? publication::taken() : publication::failed(reply.text));
-          load->end(bytes);
-          load->count(reply.ok());
           const auto alive = to.lock();
-          if (reply.ok()) load->has_told_refused = false;
-          if (!reply.ok() && alive && alive->connected() && !load->has_told_refused.exchange(true))
-            base::log(log_level::error, "cluster",
-                      "Redis refuses a message (" + reply.text +
-                          "): what is sent does not reach other servers until it takes one again");
+          waits->replied(command, reply, alive && alive->connected());
         });
       });
   return out;

@@ -81,7 +81,7 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   const async::strand& strand() const noexcept { return strand_; }
   async::deadlines& timers() const noexcept { return timers_; }
   const std::shared_ptr<wire_load>& load() const noexcept { return load_; }
-  wire_counts counts() const { return load_->counts(connected_ > 2 ? connected_ - 2 : 0); }
+  wire_counts counts() const { return load_->counts(2); }
 
   // ---------------------------------------------------------------- on the strand
 
@@ -122,7 +122,6 @@ class wire_hub final : public std::enable_shared_from_this<wire_hub> {
   const std::shared_ptr<redis_nodes> subscriber_;
   const std::shared_ptr<wire_load> load_;
   const std::shared_ptr<wire_presence> presence_ = std::make_shared<wire_presence>();
-  std::atomic<std::uint64_t> connected_{0};  // times that the publisher or the subscriber was
   wire_channels channels_;
   std::vector<std::shared_ptr<wire_listener>> listeners_;
   std::vector<std::shared_ptr<confirmation>> starting_;  // of namespaces that began before the first connection

@@ -101,6 +101,23 @@ TEST_CASE("messages that wait for Redis are bounded in bytes", "[cluster][redis_
   CHECK(at.bus->counts().published == 0);
 }
 
+TEST_CASE("messages that Redis has not confirmed when the server ends are told once", "[cluster][redis_bus]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  redis_peer peer(w);
+  {
+    bus_at at(w, peer);
+    REQUIRE(w.run_until([&] { return at.bus->counts().connected; }));
+    peer.answers = [](const redis_peer::words&) { return std::string(); };
+    CHECK(at.bus->publish("c", "text"));
+    CHECK(at.bus->publish("c", "text"));
+    w.settle();
+  }
+  CHECK(log.count(log_level::warn, "before Redis confirmed the last 2 message(s)") == 1);
+  CHECK(log.count(log_level::error, "refuses") == 0);
+}
+
 // Before, the question for the number of servers had no deadline.
 TEST_CASE("servers are counted until the deadline, also when Redis is silent", "[cluster][redis_bus]") {
   if (!cluster::has_redis()) return;

@@ -224,4 +224,21 @@ TEST_CASE("a Redis that takes nothing does not cost all memory", "[cluster][shar
   CHECK(at.wire->counts().lost == 1);
 }
 
+TEST_CASE("what Redis has not confirmed when the server ends is told once, as no refusal", "[cluster][sharded_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  redis_peer peer(w);
+  {
+    wired at(w, peer);
+    w.run(at.wire->listen("/", uid, at.receiver));
+    peer.answers = [](const words&) { return std::string(); };
+    CHECK(w.run(at.wire->publish(event(uid))).ok);
+    CHECK(w.run(at.wire->publish(event(uid))).ok);
+    w.settle();
+  }
+  CHECK(log.count(log_level::warn, "before Redis confirmed the last 2 message(s)") == 1);
+  CHECK(log.count(log_level::error, "refuses") == 0);
+}
+
 }  // namespace cosio::test
