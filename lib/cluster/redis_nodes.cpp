@@ -128,7 +128,7 @@ void redis_nodes::check() {
 
 void redis_nodes::close() {
   if (std::exchange(closed_, true)) return;
-  timers_.disarm(*this);
+  disarm();
   ready_ = nullptr;
   lost_ = nullptr;
   message_ = nullptr;
@@ -150,15 +150,16 @@ void redis_nodes::command(std::uint16_t slot, const std::vector<std::string>& wo
   const redis_host asked = *place_of(slot);
   link->command(words, [weak = weak_from_this(), asked, words, then = std::move(then)](redis_value reply) {
     const auto self = weak.lock();
-    if (!self || reply.code() != "MOVED") {
+    const auto where = self ? moved_to(reply, asked) : std::nullopt;
+    const bool asks = reply.code() == "ASK";
+    if (self && reply.code() == "MOVED") self->refresh();
+    redis_link* const other = where ? self->link_at(*where) : nullptr;
+    if (other == nullptr || !other->connected()) {
       if (then) then(std::move(reply));
       return;
     }
-    self->refresh();
-    const auto where = moved_to(reply, asked);
-    redis_link* const other = where ? self->link_at(*where) : nullptr;
-    if (other != nullptr && other->connected()) return other->command(words, then);
-    if (then) then(std::move(reply));
+    if (asks) other->command({"ASKING"}, {});
+    other->command(words, then);
   });
 }
 

@@ -43,7 +43,8 @@ class redis_nodes final : public async::deadline, public std::enable_shared_from
              std::function<void(const std::string&)> lost = {});
 
   /// Sends a command to the master of a slot: redis_slot() of its key. Slot 0 serves for commands without a key. A
-  /// MOVED is followed once, when there is a connection to that place.
+  /// MOVED is followed once, when there is a connection to that place. So is an ASK: of a key that has gone to another
+  /// master, or is new, while its slot moves there.
   void command(std::uint16_t slot, const std::vector<std::string>& words, redis_link::answered then);
   /// Sends a command to all masters. @param then  Called once, with the replies.
   void command_all(const std::vector<std::string>& words, std::function<void(std::vector<redis_value>)> then);

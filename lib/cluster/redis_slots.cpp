@@ -65,7 +65,7 @@ const redis_host* redis_slots::master_of(std::uint16_t slot) const noexcept {
 }
 
 std::optional<redis_host> moved_to(const redis_value& reply, const redis_host& asked) {
-  if (reply.code() != "MOVED") return std::nullopt;
+  if (reply.code() != "MOVED" && reply.code() != "ASK") return std::nullopt;
   const std::string_view text = reply.text;
   const std::string_view place = text.substr(text.rfind(' ') + 1);
   const std::size_t colon = place.rfind(':');

@@ -41,7 +41,7 @@ class redis_slots {
   std::set<redis_host> masters_;
 };
 
-/// The place that an error of Redis names: `MOVED 3999 127.0.0.1:6381`.
+/// The place that an error of Redis names: `MOVED 3999 127.0.0.1:6381`, or `ASK …` while a slot moves.
 /// @param asked  The server that replied: it may leave out its own name.
 std::optional<redis_host> moved_to(const redis_value& reply, const redis_host& asked);
 

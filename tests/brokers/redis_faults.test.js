@@ -23,16 +23,22 @@ async function pair(t, ...brokers) {
 
 const logged = (server, pattern) => until(async () => server.log(), (text) => pattern.test(text), `a line like ${pattern}`);
 
-/** Numbers from the first server to a client of each: {healed()}, which waits for those of now and looks for losses. */
+/**
+ * Numbers from the first server to a client of each: {goesOn(), healed()}. Both wait for those of now; healed() also looks
+ * for losses, at the end.
+ */
 async function numbers(t, servers) {
   const clients = await Promise.all(servers.map((one) => open(t, one, "/control")));
   for (const client of clients) await control(client, "join", "numbers");
   const seen = clients.map(watch);
   const sending = count(await open(t, servers[0], "/control"), "numbers");
   await Promise.all(seen.map((one, i) => one.reached(5, `client ${i}`)));
-  const healed = async () => {
-    const now = sending.at();
+  const goesOn = async () => {
+    const now = sending.at() + 1;
     await Promise.all(seen.map((one, i) => one.reached(now, `client ${i} after the fault`)));
+  };
+  const healed = async () => {
+    await goesOn();
     const last = (await sending.stop()) - 1;
     await Promise.all(seen.map((one, i) => one.reached(last, `client ${i} at the end`)));
     const lost = seen.map((one, i) => missing(one, `client ${i}`));
@@ -41,13 +47,25 @@ async function numbers(t, servers) {
     if (lost.some((some) => some.length)) assert.match(logs, told, "a loss that no log tells of");
     return lost;
   };
-  return { healed };
+  return { goesOn, healed };
 }
 
 /** Whether one of three masters has failed, and another node is in its place. The node that is asked is `myself,master`. */
 function hasNewMaster(nodes) {
   const masters = nodes.split("\n").filter((line) => /[ ,]master[ ,]/.test(line));
   return masters.some((line) => /,fail /.test(line)) && masters.filter((line) => !/fail/.test(line)).length === 3;
+}
+
+/** The masters of a cluster: [{id, port, has(slot)}]. */
+async function mastersOf(redis) {
+  const lines = (await redisCli(redis.ports[0], "cluster", "nodes")).split("\n").map((line) => line.split(" "));
+  return lines
+    .filter(([, , flags]) => flags?.includes("master"))
+    .map(([id, place, , , , , , , ...ranges]) => ({
+      id,
+      port: Number(/:(\d+)@/.exec(place)[1]),
+      has: (slot) => ranges.map((range) => range.split("-").map(Number)).some(([a, b = a]) => a <= slot && slot <= b),
+    }));
 }
 
 describe(`Redis, with the wire ${name}`, () => {
@@ -75,6 +93,30 @@ describe(`Redis, with the wire ${name}`, () => {
     await until(asked, hasNewMaster, "a new master");
     await meet(servers);
     await healed();
+  });
+
+  test("while a slot of a Redis Cluster moves to another master, its keys are found", async (t) => {
+    const redis = await startRedisCluster();
+    t.after(() => redis.stop());
+    const servers = await pair(t, redis);
+    await meet(servers);
+    const { goesOn, healed } = await numbers(t, servers);
+    const key = name === "streams" ? "socket.io" : "socket.io#/control#";
+    const slot = Number(await redisCli(redis.ports[0], "cluster", "keyslot", key));
+    const masters = await mastersOf(redis);
+    const from = masters.find((one) => one.has(slot));
+    const [to, third] = masters.filter((one) => one !== from);
+    const setSlot = (at, ...words) => redisCli(at.port, "cluster", "setslot", String(slot), ...words);
+    await setSlot(to, "importing", from.id);
+    await setSlot(from, "migrating", to.id);
+    await goesOn();
+    const keys = (await redisCli(from.port, "cluster", "getkeysinslot", String(slot), "100")).split("\n").filter(Boolean);
+    for (const one of keys) await redisCli(from.port, "migrate", "127.0.0.1", String(to.port), one, "0", "5000");
+    await goesOn();
+    for (const one of [to, from, third]) await setSlot(one, "node", to.id);
+    await goesOn();
+    const lost = await healed();
+    if (name !== "sharded") assert.deepEqual(lost.flat(), []);
   });
 
   test("a connection that is gone without a word is noticed", async (t) => {

@@ -119,6 +119,40 @@ TEST_CASE("a slot that has moved is followed, and the table is asked for again",
   nodes->close();
 }
 
+TEST_CASE("while a slot moves, keys are asked for where they have gone", "[cluster][redis_nodes]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  two_masters both(w);
+  const auto nodes = both.nodes(redis_nodes::uses::commands);
+  REQUIRE(w.run_until([&] { return both.ready == 1; }));
+  both.first.answers = [&](const redis_peer::words& command) {
+    if (command[0] != "SPUBLISH") return both.answer(both.first, command);
+    return "-ASK " + std::to_string(redis_slot(low)) + " 127.0.0.1:" + std::to_string(both.second.port()) + "\r\n";
+  };
+  bool is_asking = false;  // for one command
+  both.second.answers = [&](const redis_peer::words& command) {
+    if (command[0] == "ASKING") return is_asking = true, std::string("+OK\r\n");
+    if (std::exchange(is_asking, false)) return std::string(":1\r\n");
+    return both.answer(both.second, command);
+  };
+  const auto asked = [&] { return both.first.count("CLUSTER") + both.second.count("CLUSTER"); };
+  REQUIRE(w.run_until([&] {  // the table is whole, and nobody asks for it any more
+    const std::size_t before = asked();
+    w.advance(1s);
+    w.settle();
+    return asked() == before;
+  }));
+  const std::size_t before = asked();
+  std::optional<redis_value> got;
+  nodes->command(redis_slot(low), {"SPUBLISH", low, "x"}, [&](redis_value r) { got = std::move(r); });
+  REQUIRE(w.run_until([&] { return got.has_value(); }));
+  CHECK(got->ok());
+  w.advance(1s);
+  w.settle();
+  CHECK(asked() == before);  // the slot is still there
+  nodes->close();
+}
+
 TEST_CASE("shard channels are subscribed at the master of their slot, and follow it", "[cluster][redis_nodes]") {
   if (!cluster::has_redis()) return;
   captured_log log;

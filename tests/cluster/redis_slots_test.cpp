@@ -92,7 +92,8 @@ TEST_CASE("an error names the master that has the slot", "[cluster][redis_slots]
   CHECK(moved_to(redis_value::failure("MOVED 3999 127.0.0.1:6381"), asked) == redis_host("127.0.0.1", 6381));
   CHECK(moved_to(redis_value::failure("MOVED 3999 :6381"), asked) == redis_host("a", 6381));
   CHECK(moved_to(redis_value::failure("MOVED 3999 ::1:6381"), asked) == redis_host("::1", 6381));
-  for (const char* other : {"ASK 3999 127.0.0.1:6381", "MOVED", "MOVED 3999", "MOVED 3999 a:x", "MOVED 3999 a:0"}) {
+  CHECK(moved_to(redis_value::failure("ASK 3999 127.0.0.1:6381"), asked) == redis_host("127.0.0.1", 6381));
+  for (const char* other : {"ERR 3999 127.0.0.1:6381", "MOVED", "MOVED 3999", "MOVED 3999 a:x", "MOVED 3999 a:0"}) {
     CAPTURE(other);
     CHECK_FALSE(moved_to(redis_value::failure(other), asked));
   }
