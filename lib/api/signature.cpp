@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.hpp"
+
 namespace cosio::inline v0_2::api {
 namespace {
 
@@ -98,9 +100,8 @@ digest code_of(std::string_view secret, std::string_view method, std::string_vie
 }
 
 std::string hex_of(const digest& bytes) {
-  constexpr std::string_view hex_digits = "0123456789abcdef";
   std::string out;
-  for (const unsigned char byte : bytes) out.append(1, hex_digits[byte >> 4]).append(1, hex_digits[byte & 15]);
+  for (const unsigned char byte : bytes) base::append_hex(out, byte);
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/log_text.hpp"
 
+#include "base/hex.hpp"
+
 namespace cosio::inline v0_2::base {
 namespace {
 
@@ -29,7 +31,6 @@ bool has_control(std::string_view text) noexcept {
 }
 
 std::string one_line(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string line;
   std::size_t escaped = 0;  // bytes of a character that is not yet over
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -39,8 +40,7 @@ std::string one_line(std::string_view text) {
       continue;
     }
     --escaped;
-    const auto byte = static_cast<unsigned char>(text[i]);
-    line.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    base::append_hex(line.append("\\x"), static_cast<unsigned char>(text[i]));
   }
   return line;
 }

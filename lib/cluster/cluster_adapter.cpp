@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/logger.hpp"
 #include "base/sid.hpp"
 #include "base/sip_hash.hpp"
@@ -75,13 +76,9 @@ cluster_adapter::cluster_adapter(adapter_host& host, std::shared_ptr<cluster_wir
 
 // Sixteen hexadecimal digits, as in Node's adapters.
 std::string cluster_adapter::new_id() {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::uint64_t number = base::sip_hash(base::process_secret(), base::new_sid());
-  std::string out(16, '0');
-  for (char& c : out) {
-    c = digits[number & 15U];
-    number >>= 4U;
-  }
+  const std::uint64_t number = base::sip_hash(base::process_secret(), base::new_sid());
+  std::string out;
+  for (unsigned shift = 0; shift < 64; shift += 8) base::append_hex(out, static_cast<unsigned char>(number >> shift));
   return out;
 }
 

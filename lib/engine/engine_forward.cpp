@@ -20,23 +20,6 @@
 namespace cosio::inline v0_2::engine {
 namespace {
 
-// The body of a request that is passed on.
-class kept_request {
- public:
-  kept_request(std::shared_ptr<http::node_counts> in, std::size_t bytes) : counts_(std::move(in)), bytes_(bytes) {
-    fits_ = counts_->kept_bytes.fetch_add(bytes_) + bytes_ <= counts_->max_kept_bytes;
-  }
-  kept_request(const kept_request&) = delete;
-  kept_request& operator=(const kept_request&) = delete;
-  ~kept_request() { counts_->kept_bytes -= bytes_; }
-  bool fits() const noexcept { return fits_; }
-
- private:
-  const std::shared_ptr<http::node_counts> counts_;
-  const std::size_t bytes_;
-  bool fits_ = false;
-};
-
 http::response full_answer() {
   http::response answer(503, "too many requests are passed on to other servers\n");
   answer.set("cache-control", "no-store");
@@ -80,7 +63,7 @@ std::shared_ptr<http::node_client> engine_core::elsewhere(const http::request& h
 task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exchange_ptr x,
                                           std::shared_ptr<http::node_client> to) {
   std::string body;
-  std::optional<kept_request> kept;
+  http::counted_bytes kept(self->forwarder_->shared_counts());
   if (x->head().method() == "POST") {
     const auto counts = self->forwarder_->shared_counts();
     // Nobody knows yet whether there is such a session.
@@ -90,8 +73,7 @@ task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exc
       co_return full_answer();
     }
     auto read = co_await x->body(self->settings_.max_payload);
-    if (read) kept.emplace(counts, read->size());
-    if (place->is_dropped() || (kept && !kept->fits())) {
+    if (place->is_dropped() || (read && !kept.add(read->size()))) {
       ++counts->refused;
       co_return full_answer();
     }

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <new>
 
+#include "base/hex.hpp"
 #include "http/node_terms.hpp"
 #include "http/request_data.hpp"
 
@@ -57,10 +58,7 @@ std::string mark_keeper::code_of(std::string_view claims, const http::request& r
            reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) == nullptr)
     throw std::bad_alloc();
   std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    hex.append(1, digits[digest[i] >> 4]).append(1, digits[digest[i] & 15]);
-  }
+  for (unsigned i = 0; i < size; ++i) base::append_hex(hex, digest[i]);
   return hex;
 }
 

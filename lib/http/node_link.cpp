@@ -84,21 +84,9 @@ message message_of(const link_request& asked) {
 
 // The body of an answer, counted until its client has it.
 struct kept_body {
-  kept_body(std::shared_ptr<node_counts> of, std::string text) : counts(std::move(of)), bytes(std::move(text)) {}
-  kept_body(const kept_body&) = delete;
-  kept_body& operator=(const kept_body&) = delete;
-  ~kept_body() { counts->kept_bytes -= bytes.size(); }
-
-  const std::shared_ptr<node_counts> counts;
+  counted_bytes counted;
   const std::string bytes;
 };
-
-// Counts bytes, unless they are too many.
-bool keep_bytes(node_counts& counts, std::size_t bytes) noexcept {
-  if (counts.kept_bytes.fetch_add(bytes) + bytes <= counts.max_kept_bytes) return true;
-  counts.kept_bytes -= bytes;
-  return false;
-}
 
 ending ending_of(const error_code& ec) noexcept {
   if (ec == beast::error::timeout) return ending::timed_out;
@@ -110,26 +98,6 @@ void fail(link_result& out, const error_code& ec, std::string_view during) {
   out.how = ending_of(ec);
   out.why.assign(ec.message()).append(" ").append(during);
 }
-
-// Bytes that are counted until somebody else counts them.
-class counted_bytes {
- public:
-  explicit counted_bytes(node_counts& in) noexcept : in_(in) {}
-  counted_bytes(const counted_bytes&) = delete;
-  counted_bytes& operator=(const counted_bytes&) = delete;
-  ~counted_bytes() { in_.kept_bytes -= bytes_; }
-  bool add(std::size_t bytes) noexcept {
-    if (!keep_bytes(in_, bytes)) return false;
-    bytes_ += bytes;
-    return true;
-  }
-  std::size_t bytes() const noexcept { return bytes_; }
-  void release() noexcept { bytes_ = 0; }
-
- private:
-  node_counts& in_;
-  std::size_t bytes_ = 0;
-};
 
 }  // namespace
 
@@ -268,7 +236,7 @@ task<> node_link::read_answer(std::shared_ptr<node_link> self, std::shared_ptr<l
     if (may_switch) self->switch_protocols(*out);
     co_return;
   }
-  counted_bytes counted(*self->counts_);
+  counted_bytes counted(self->counts_);
   bool has_room = true;
   if (parser.content_length()) has_room = counted.add(static_cast<std::size_t>(*parser.content_length()));
   if (has_room && !parser.is_done()) {
@@ -296,9 +264,8 @@ task<> node_link::read_answer(std::shared_ptr<node_link> self, std::shared_ptr<l
       answer.add({name.data(), name.size()}, {value.data(), value.size()});
   }
   if (!got.body().empty()) {
-    const auto kept = std::make_shared<const kept_body>(self->counts_, std::move(got.body()));
+    const std::shared_ptr<const kept_body> kept(new kept_body{std::move(counted), std::move(got.body())});
     answer.body(std::shared_ptr<const std::string>(kept, &kept->bytes));
-    counted.release();
   }
   out->answer = std::move(answer);
   out->keep = parser.keep_alive() && buffer.size() == 0;

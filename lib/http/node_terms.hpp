@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cosio::inline v0_2::http {
 
@@ -35,6 +37,33 @@ struct node_counts {
   std::atomic<std::size_t> tunnels{0};
   std::atomic<std::size_t> kept_bytes{0};
   std::size_t max_kept_bytes = 0;
+};
+
+/// Bytes of a request, or of an answer, that count as kept until this is destroyed.
+class counted_bytes {
+ public:
+  explicit counted_bytes(std::shared_ptr<node_counts> in) noexcept : in_(std::move(in)) {}
+  counted_bytes(counted_bytes&& from) noexcept : in_(std::move(from.in_)), bytes_(std::exchange(from.bytes_, 0)) {}
+  counted_bytes& operator=(counted_bytes&&) = delete;
+  ~counted_bytes() {
+    if (in_) in_->kept_bytes -= bytes_;
+  }
+
+  /// @return false if they would be too many; then they do not count.
+  bool add(std::size_t bytes) noexcept {
+    const bool fits = in_->kept_bytes.fetch_add(bytes) + bytes <= in_->max_kept_bytes;
+    if (fits) {
+      bytes_ += bytes;
+    } else {
+      in_->kept_bytes -= bytes;
+    }
+    return fits;
+  }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::shared_ptr<node_counts> in_;
+  std::size_t bytes_ = 0;
 };
 
 /// The place of a server: "http://10.0.0.1:3000".
