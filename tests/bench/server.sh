@@ -12,6 +12,7 @@ finish() {
 trap finish EXIT
 
 start_server() {
+  : >"$dir/said" # the shell below may take its time to do so
   "$@" >"$dir/said" 2>"$dir/wrong" &
   server=$!
   tries=0
