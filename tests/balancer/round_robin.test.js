@@ -1,6 +1,7 @@
 // No sticky sessions: clients of all generations through nginx and HAProxy, which give every request to the next server.
 "use strict";
 const assert = require("node:assert/strict");
+const http = require("node:http");
 const { after, before, describe, test } = require("node:test");
 const { polling, upgrading } = require("../interop/support/clients");
 const { connected, generations, prepare, settled } = require("../interop/support/generations");
@@ -8,6 +9,20 @@ const { collect, within } = require("../interop/support/wait");
 const { startBalancer, startServers } = require("./support/balancers");
 
 const count = 100;
+
+/** The status and the text of an answer, by a connection of its own. */
+function ask(url, method = "GET", body = undefined) {
+  const answer = new Promise((resolve, reject) => {
+    const request = http.request(url, { method, agent: false }, (response) => {
+      let text = "";
+      response.on("data", (data) => (text += data));
+      response.on("end", () => resolve({ status: response.statusCode, text }));
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+  return within(answer, `the answer to ${method} ${url}`);
+}
 
 /** What goes wrong with a connection from now on. */
 function troubles(socket) {
@@ -57,6 +72,31 @@ for (const kind of ["nginx", "haproxy"]) {
           });
         }
       }
+
+      test("a server that is killed costs no new client anything", async () => {
+        const own = await startServers(servers);
+        const balancer = await startBalancer(kind, own.ports);
+        try {
+          const handshake = () => ask(`${balancer.url}/socket.io/?EIO=4&transport=polling`);
+          const sids = [];
+          for (let i = 0; i < 4 * servers; ++i) sids.push(JSON.parse((await handshake()).text.slice(1)).sid);
+          own.runs[0].child.kill("SIGKILL");
+          await own.runs[0].exited;
+          const of = (sid, ...how) => ask(`${balancer.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, ...how);
+          const dead = [];
+          for (const sid of sids) if ((await of(sid, "POST", "3")).status === 503) dead.push(sid);
+          assert.ok(dead.length > 0);
+          const got = [];
+          for (let i = 0; i < 40; ++i) {
+            await of(dead[i % dead.length]); // pages go on to ask for the sessions that have died
+            got.push((await handshake()).status);
+          }
+          assert.deepEqual(got, Array(40).fill(200));
+        } finally {
+          await balancer.stop();
+          await own.stop(own.runs[0]);
+        }
+      });
 
       test("30 clients at once, and the servers close while they are there", async (t) => {
         const generation = generations.at(-1);

@@ -32,6 +32,21 @@ function listening(port, ended) {
   return within(attempt(), `port ${port}`);
 }
 
+/** The configuration that docs/balancers.md shows below a heading, with these servers and this port. */
+function shown(heading, port, ports) {
+  const page = fs.readFileSync(path.join(__dirname, "../../../docs/balancers.md"), "utf8");
+  const [, block] = new RegExp(`\\n### ${heading}\\n[^]*?\\n\`\`\`\\n([^]*?)\\n\`\`\`\\n`).exec(page);
+  const server = /^ *server .*10\.0\.0\..*$/gm;
+  const [first] = block.match(server);
+  const name = (i) => ["one", "two", "three", "four"][i];
+  const each = (i) => first.replace("10.0.0.1:3000", `127.0.0.1:${ports[i]}`).replace(" one ", ` ${name(i)} `);
+  let done = false;
+  return block
+    .replace(server, () => (done ? "" : ((done = true), ports.map((_, i) => each(i)).join("\n"))))
+    .replace("listen 80;", `listen 127.0.0.1:${port};`)
+    .replace("bind :80", `bind 127.0.0.1:${port}`);
+}
+
 const nginxConfig = (port, ports, folder) => `
 daemon off;
 pid ${folder}/nginx.pid;
@@ -45,44 +60,14 @@ http {
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
-  upstream servers {
-    ${ports.map((each) => `server 127.0.0.1:${each};`).join("\n    ")}
-    keepalive 16;
-  }
-  map $http_upgrade $connection_upgrade {
-    default upgrade;
-    "" "";
-  }
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://servers;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    }
-  }
+  ${shown("nginx", port, ports)}
 }
 `;
 
 const haproxyConfig = (port, ports) => `
 global
   maxconn 4096
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  timeout tunnel 1h
-  option forwardfor
-frontend clients
-  bind 127.0.0.1:${port}
-  default_backend servers
-backend servers
-  balance roundrobin
-  ${ports.map((each, i) => `server s${i + 1} 127.0.0.1:${each}`).join("\n  ")}
+${shown("HAProxy", port, ports)}
 `;
 
 const programs = {
@@ -124,7 +109,7 @@ async function startBalancer(kind, ports) {
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
-/** Starts `count` servers that pass requests on to each other: {ports, runs, stop()}. */
+/** Starts `count` servers that pass requests on to each other: {ports, runs, stop(killed)}. */
 async function startServers(count) {
   const ports = [];
   for (let i = 0; i < count; ++i) ports.push(await freePort());
@@ -133,8 +118,9 @@ async function startServers(count) {
     launch("--port", String(port), ...calm, "--node", String(i + 1), "--nodes", list, "--threads", "1"),
   );
   await Promise.all(runs.map((run) => run.listening));
-  const stop = async () => {
+  const stop = async (killed) => {
     for (const run of runs) {
+      if (run === killed) continue;
       const { code } = await end(run);
       if (code !== 0) throw new Error(`a server ended badly: ${run.stderr}`);
     }
