@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
-const { describe, test } = require("node:test");
+const { test } = require("node:test");
 const { calm, end, launch } = require("../interop/support/conformance");
 const { open } = require("../interop/support/clients");
 const { control } = require("../interop/support/control");
@@ -20,9 +20,9 @@ function words(rule) {
   return all.flatMap((one) => (one.includes("#/chat#") ? namespaces.map((nsp) => one.replace("/chat", nsp)) : [one]));
 }
 
-describe("for each adapter", () => {
+test("the rights of the page are enough", async (t) => {
   for (const adapter of ["classic", "sharded", "streams"]) {
-    test(`the rights of the page are enough: ${adapter}`, async (t) => {
+    await t.test(adapter, async (t) => {
       const redis = await run(t);
       const client = await admin(t, redis.port);
       assert.equal(rules.length, 3);
