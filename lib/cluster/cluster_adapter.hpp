@@ -212,6 +212,7 @@ class cluster_adapter final : public adapters::local_adapter,
   const async::strand strand_;
   const std::shared_ptr<cluster_rooms> rooms_;  // null unless the wire watches rooms
   static constexpr std::size_t max_asked = 10'000;
+  const std::shared_ptr<answer_total> answers_ = std::make_shared<answer_total>();
   const std::shared_ptr<asked_questions> asked_;  // of other servers, that are being answered
   async::bounded_start answering_;
   std::atomic<bool> is_failing_{false};  // the last message was not published

@@ -14,7 +14,6 @@ namespace {
 
 // The limits of what other servers may make this one keep for one request.
 constexpr std::size_t max_values = 1'000'000;
-constexpr std::size_t max_bytes = 256'000'000;
 
 std::size_t bytes_of(const event_data& event) {
   std::size_t sum = event.json().size();
@@ -54,9 +53,7 @@ void cluster_question::received(cluster_message&& answer) {
 }
 
 bool cluster_question::has_room(std::size_t values, std::size_t bytes) {
-  if (values_.size() + sockets_.size() + early_ + values > max_values || bytes_ + bytes > max_bytes) return false;
-  bytes_ += bytes;
-  return true;
+  return values_.size() + sockets_.size() + early_ + values <= max_values && room_.take(bytes);
 }
 
 void cluster_question::take(cluster_message&& answer) {

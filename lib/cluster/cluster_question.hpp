@@ -19,6 +19,7 @@
 #include "async/suspension.hpp"
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/answer_room.hpp"
 #include "cluster/awaited_servers.hpp"
 
 namespace cosio::inline v0_2::cluster {
@@ -27,7 +28,8 @@ namespace cosio::inline v0_2::cluster {
 class cluster_question final : public answer_sink {
  public:
   /// It is not over before expect() was called.
-  cluster_question() : servers_(1) {}
+  /// @param all  What the adapter's questions keep together.
+  explicit cluster_question(std::shared_ptr<answer_total> all) : servers_(1), room_(std::move(all)) {}
 
   /// The servers that will answer; before the request is sent.
   void expect(awaited_servers servers);
@@ -86,7 +88,7 @@ class cluster_question final : public answer_sink {
   std::vector<socket_descriptor> sockets_ COSIO_GUARDED_BY(mutex_);
   std::weak_ptr<async::suspension> waiting_ COSIO_GUARDED_BY(mutex_);
   std::string problem_ COSIO_GUARDED_BY(mutex_);
-  std::size_t bytes_ COSIO_GUARDED_BY(mutex_) = 0;
+  answer_room room_ COSIO_GUARDED_BY(mutex_);
   std::size_t early_ COSIO_GUARDED_BY(mutex_) = 0;       // acknowledgements that wait for a number of clients
   std::uint64_t expected_ COSIO_GUARDED_BY(mutex_) = 0;  // acknowledgements of clients
   std::uint64_t ended_ COSIO_GUARDED_BY(mutex_) = 0;     // of them, come or given up

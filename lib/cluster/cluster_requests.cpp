@@ -98,7 +98,7 @@ task<answers> cluster_adapter::broadcast_with_ack(std::shared_ptr<const outgoing
 task<answers> cluster_adapter::ask_clients_everywhere(self_ptr self, std::shared_ptr<const outgoing_packet> packet,
                                                       target to) {
   const auto until = self->host().timers().after(self->time_of(to));
-  const auto question = std::make_shared<cluster_question>();
+  const auto question = std::make_shared<cluster_question>(self->answers_);
   cluster_message what = self->event_message(packet, to);
   check_message(what);
   awaited_servers others = co_await other_servers(self, until);
@@ -118,7 +118,7 @@ task<partial<std::vector<socket_descriptor>>> cluster_adapter::fetch_sockets(tar
 
 task<partial<std::vector<socket_descriptor>>> cluster_adapter::fetch_everywhere(self_ptr self, target to,
                                                                                 milliseconds timeout) {
-  const auto question = std::make_shared<cluster_question>();
+  const auto question = std::make_shared<cluster_question>(self->answers_);
   cluster_message what = self->message(message_type::fetch_sockets);
   what.to = to;
   co_await ask_other_servers(self, std::move(what), question, timeout);
@@ -146,7 +146,7 @@ task<partial<std::vector<std::string>>> cluster_adapter::all_rooms() { return ro
 
 // Servers of Node know no message for this: the rooms of all sockets are all rooms.
 task<partial<std::vector<std::string>>> cluster_adapter::rooms_everywhere(self_ptr self) {
-  const auto question = std::make_shared<cluster_question>();
+  const auto question = std::make_shared<cluster_question>(self->answers_);
   cluster_message what = self->message(message_type::fetch_sockets);
   co_await ask_other_servers(self, std::move(what), question, self->settings_->requests_timeout);
   auto got = question->take_sockets();
@@ -175,7 +175,7 @@ task<answers> cluster_adapter::server_side_emit_with_ack(event_data event, std::
 }
 
 task<answers> cluster_adapter::ask_servers(self_ptr self, event_data event, milliseconds timeout) {
-  const auto question = std::make_shared<cluster_question>();
+  const auto question = std::make_shared<cluster_question>(self->answers_);
   cluster_message what = self->message(message_type::server_side_emit);
   what.event = std::move(event);
   co_await ask_other_servers(self, std::move(what), question, timeout);

@@ -2,16 +2,17 @@
 
 #include "cluster/postgres_inbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/logger.hpp"
+#include "cluster/message_parts.hpp"
 #include "cluster/postgres_text.hpp"
 
 namespace cosio::inline v0_2::cluster {
 namespace {
 
-constexpr std::size_t most_rows = 8;                 // read by one statement
-constexpr std::size_t most_row_bytes = 64'000'000;   // as other wires take
+constexpr std::size_t most_rows = 8;                 // read by one statement, and not more bytes than of one row
 constexpr std::size_t most_line_bytes = 64'000'000;  // of notifications that wait for rows before them
 
 }  // namespace
@@ -129,7 +130,7 @@ void postgres_inbox::on_notified(postgres_notification told) {
     if (header->id.empty()) return base::log(log_level::warn, "cluster", "a message names no row of the table");
     what.row = std::move(header->id);
   } else {
-    what.body = std::move(told.payload);
+    what.body = std::make_shared<const std::string>(std::move(told.payload));
   }
   if (what.row.empty() && line_.empty()) return deliver(what);
   line_bytes_ += what.size();
@@ -154,8 +155,8 @@ void postgres_inbox::deliver_line() {
 
 void postgres_inbox::deliver(const arrival& what) {
   const auto found = listeners_.find(what.channel);
-  if (found == listeners_.end() || what.body.empty()) return;
-  auto message = read_message(what.body, found->second.nsp);
+  if (found == listeners_.end() || !what.body) return;
+  auto message = read_message(*what.body, found->second.nsp);
   if (!message) return base::log(log_level::debug, "cluster", "what is no message of the cluster was put aside");
   if (message->uid == found->second.uid || message->nsp != found->second.nsp) return;
   ++received_;
@@ -163,24 +164,32 @@ void postgres_inbox::deliver(const arrival& what) {
   base::guarded("cluster", [&] { to->received(std::move(*message), {}); });
 }
 
-// The rows of several messages at once; those that are lost with the connection are asked for again.
+// The rows of several messages at once; those that are lost with the connection are asked for again. Of rows that are
+// too long together, the first ones come. (The length of a row is known without reading it.)
 void postgres_inbox::read_rows() {
   if (reads_ || !up_) return;
   std::vector<std::string> ids;
+  std::size_t asked = 0;
   for (const arrival& one : line_) {
-    if (ids.size() == most_rows) break;
-    if (!one.row.empty()) ids.push_back(one.row);
+    if (asked == most_rows) break;
+    if (one.row.empty()) continue;
+    ++asked;
+    if (std::ranges::find(ids, one.row) == ids.end()) ids.push_back(one.row);
   }
-  if (ids.empty()) return;
-  postgres_statement what("SELECT id::text, payload FROM " + settings_->table_name +
-                          " WHERE octet_length(payload) <= " + std::to_string(most_row_bytes) + " AND id IN (");
+  if (asked == 0) return;
+  const std::string most = std::to_string(max_message_bytes);
+  std::string wanted;
+  postgres_statement what;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    what.sql += (i != 0 ? ",$" : "$") + std::to_string(i + 1);
+    wanted += (i != 0 ? ",(" : "(") + std::to_string(i) + ",$" + std::to_string(i + 1) + "::bigint)";
     what.add(ids[i]);
   }
-  what.sql += ")";
+  what.sql = "SELECT id::text, bytes::text, CASE WHEN sum(bytes) OVER (ORDER BY place) <= " + most +
+             " THEN payload END FROM (SELECT id, payload, octet_length(payload) AS bytes, place FROM " +
+             settings_->table_name + " JOIN (VALUES " + wanted +
+             ") AS wanted(place, wanted_id) ON id = wanted_id WHERE octet_length(payload) <= " + most + ") AS short";
   reads_ = true;
-  link_->query(std::move(what), [weak = weak_from_this(), asked = ids.size()](const postgres_answer& got) {
+  link_->query(std::move(what), [weak = weak_from_this(), asked](const postgres_answer& got) {
     if (const auto self = weak.lock()) self->on_rows(asked, got);
   });
 }
@@ -194,16 +203,20 @@ void postgres_inbox::on_rows(std::size_t asked, const postgres_answer& got) {
     base::log(log_level::error, "cluster",
               "messages of other servers are lost: rows of " + settings_->table_name + " cannot be read (" +
                   got.problem + "); look whether this role may SELECT from it");
-  base::text_map<std::string> rows;
-  for (std::size_t i = 0; i + 1 < got.values.size(); i += 2) rows.emplace(got.values[i], got.values[i + 1]);
+  base::text_map<std::shared_ptr<const std::string>> rows;  // null: it comes with the next statement
+  for (std::size_t i = 0; i + 2 < got.values.size(); i += 3) {
+    const bool is_here = got.values[i + 1] == std::to_string(got.values[i + 2].size());
+    rows.emplace(got.values[i], is_here ? std::make_shared<const std::string>(got.values[i + 2]) : nullptr);
+  }
   for (auto next = line_.begin(); asked != 0 && next != line_.end(); ++next) {
     arrival& one = *next;
     if (one.row.empty()) continue;
     --asked;
     const auto found = rows.find(one.row);
+    if (found != rows.end() && !found->second) break;
     if (found != rows.end()) {
-      line_bytes_ += found->second.size();
       one.body = found->second;
+      line_bytes_ += one.body->size();
     } else if (got.ok) {
       base::log(log_level::warn, "cluster", "a message of another server is not in the table any more, or is too long");
     }

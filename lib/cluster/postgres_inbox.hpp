@@ -62,9 +62,9 @@ class postgres_inbox final : public std::enable_shared_from_this<postgres_inbox>
   };
   struct arrival {
     std::string channel;
-    std::string body;  // the notification, or what the row has
-    std::string row;   // the id of a row that was not read yet
-    std::size_t size() const noexcept { return channel.size() + body.size() + sizeof(arrival); }
+    std::shared_ptr<const std::string> body;  // the notification, or what the row has; null: there is nothing
+    std::string row;                          // the id of a row that was not read yet
+    std::size_t size() const noexcept { return channel.size() + (body ? body->size() : 0) + sizeof(arrival); }
   };
 
   void connect();

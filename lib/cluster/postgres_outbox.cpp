@@ -70,7 +70,8 @@ publication postgres_outbox::publish(postgres_letter what) {
     return publication::failed("PostgreSQL cannot be reached");
   }
   const std::size_t size = what.size();
-  if (pending_bytes_.fetch_add(size) + size > settings_->max_pending_bytes) {
+  const std::size_t before = pending_bytes_.fetch_add(size);
+  if (before + size > settings_->max_pending_bytes && (before != 0 || size > max_message_bytes)) {
     pending_bytes_ -= size;
     ++lost_;
     if (!is_full_.exchange(true))

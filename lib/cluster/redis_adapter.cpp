@@ -183,7 +183,7 @@ void redis_adapter::publish_request(const json::object& request, message_type wh
 redis_adapter::expectation::expectation(self_ptr of, response_handler handler,
                                         std::shared_ptr<adapters::collector> waiting, bool asked)
     : of_(std::move(of)), id_(short_id()) {
-  pending made{std::move(handler), std::move(waiting), asked};
+  pending made{std::move(handler), std::move(waiting), std::make_shared<answer_room>(of_->answers_), asked};
   const base::lock_guard lock(of_->pending_mutex_);
   if (of_->is_closed_) throw error(errc::cancelled, closes);
   while (of_->pending_.contains(id_)) id_ = short_id();
@@ -240,11 +240,25 @@ task<partial<std::vector<std::string>>> redis_adapter::sockets(target to) {
   return ids_everywhere(shared_from_this(), std::move(to));
 }
 
+// The request for ids names rooms only. Otherwise the sockets are asked for, with all that is known of them.
 task<partial<std::vector<std::string>>> redis_adapter::ids_everywhere(self_ptr self, target to) {
-  const partial<std::vector<socket_descriptor>> got = co_await fetch_everywhere(self, std::move(to));
   std::vector<std::string> ids;
-  ids.reserve(got.value.size());
-  for (const socket_descriptor& one : got.value) ids.push_back(one.id);
+  if (!to.except.empty()) {
+    const partial<std::vector<socket_descriptor>> got = co_await fetch_everywhere(self, std::move(to));
+    ids.reserve(got.value.size());
+    for (const socket_descriptor& one : got.value) ids.push_back(one.id);
+    co_return partial<std::vector<std::string>>(std::move(ids), got.missing);
+  }
+  json::object what = self->new_request(request_type::sockets);
+  what["rooms"] = names_for_others(to.rooms);
+  const milliseconds timeout = to.flags.timeout.value_or(self->settings_->requests_timeout);
+  auto asking = request(self, std::move(what), message_type::fetch_sockets, "sockets", are_names, timeout);
+  const auto got = co_await std::move(asking);
+  for (const auto& own : self->local_sockets(to)) ids.push_back(own->id());
+  for (const arguments& one : got.value) {
+    auto names = read_names(&one[0]);
+    if (names) std::move(names->begin(), names->end(), std::back_inserter(ids));
+  }
   co_return partial<std::vector<std::string>>(std::move(ids), got.missing);
 }
 

@@ -24,6 +24,7 @@
 #include "async/spawn.hpp"
 #include "base/guarded.hpp"
 #include "base/text_map.hpp"
+#include "cluster/answer_room.hpp"
 #include "cluster/asked_questions.hpp"
 #include "cluster/redis_bus.hpp"
 #include "cluster/redis_messages.hpp"
@@ -112,7 +113,10 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   bool reaches_others(const target& to) const noexcept;
 
   boost::json::object new_request(request_type type) const;
-  response_handler handler_of(const std::string& request_id) const;
+  /// The handler of a response of so many bytes; empty if nothing waits for it, or there is no room for it.
+  response_handler handler_of(const std::string& request_id, std::size_t bytes);
+  /// Who waits for acknowledgements of clients of other servers. Without room one is missing, and not waited for.
+  std::shared_ptr<adapters::collector> asker_of(const std::string& request_id, std::size_t bytes);
 
   const std::shared_ptr<redis_bus> bus_;
   const std::shared_ptr<const redis_options> settings_;
@@ -129,8 +133,10 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   struct pending {
     response_handler handler;
     std::shared_ptr<adapters::collector> waiting;
+    std::shared_ptr<answer_room> room;
     bool is_asked = false;
   };
+  const std::shared_ptr<answer_total> answers_ = std::make_shared<answer_total>();
   base::text_map<pending> pending_ COSIO_GUARDED_BY(pending_mutex_);
   bool is_closed_ COSIO_GUARDED_BY(pending_mutex_) = false;
 };

@@ -190,10 +190,25 @@ void redis_adapter::respond(std::string_view uid, std::string message) {
   bus_->publish(specific ? response_channel_ + std::string(uid) + "#" : response_channel_, std::move(message));
 }
 
-redis_adapter::response_handler redis_adapter::handler_of(const std::string& request_id) const {
+redis_adapter::response_handler redis_adapter::handler_of(const std::string& request_id, std::size_t bytes) {
   const base::lock_guard lock(pending_mutex_);
   const auto found = pending_.find(request_id);
-  return found == pending_.end() ? response_handler() : found->second.handler;
+  return found != pending_.end() && found->second.room->take(bytes) ? found->second.handler : response_handler();
+}
+
+std::shared_ptr<adapters::collector> redis_adapter::asker_of(const std::string& request_id, std::size_t bytes) {
+  std::shared_ptr<adapters::collector> to;
+  bool has_room = false;
+  {
+    const base::lock_guard lock(pending_mutex_);
+    const auto found = pending_.find(request_id);
+    if (found == pending_.end() || !found->second.is_asked) return nullptr;
+    to = found->second.waiting;
+    has_room = found->second.room->take(bytes);
+  }
+  if (has_room) return to;
+  to->gone();
+  return nullptr;
 }
 
 void redis_adapter::on_response(std::string_view message) {
@@ -201,7 +216,7 @@ void redis_adapter::on_response(std::string_view message) {
     const auto response = read_json_message(message);
     if (!response) return;
     const auto id = text_of(*response, "requestId");
-    const auto handler = id ? handler_of(*id) : response_handler();
+    const auto handler = id ? handler_of(*id, message.size()) : response_handler();
     if (!handler) return;
     bus_->count_received();
     handler(*response);
@@ -209,12 +224,7 @@ void redis_adapter::on_response(std::string_view message) {
   }
   auto acknowledged = read_broadcast_ack(message);
   if (!acknowledged) return;
-  std::shared_ptr<adapters::collector> to;
-  {
-    const base::lock_guard lock(pending_mutex_);
-    const auto found = pending_.find(acknowledged->first);
-    if (found != pending_.end() && found->second.is_asked) to = found->second.waiting;
-  }
+  const auto to = asker_of(acknowledged->first, message.size());
   if (!to) return;
   bus_->count_received();
   to->answered(std::move(acknowledged->second));

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/message_parts.hpp"
 #include "cluster/redis_value.hpp"
 
 namespace cosio::inline v0_2::cluster {
@@ -27,13 +28,15 @@ inline std::size_t size_of_command(const std::vector<std::string>& words) noexce
 class wire_load {
  public:
   /// @param max_pending_bytes  Of messages that wait for Redis: one that takes less than comes must not cost all
-  ///                           memory. 0: no limit.
+  ///                           memory. A message of up to 64 MB for which nothing waits is
+  ///                           taken anyway: a description of many sockets, say. 0: no limit.
   explicit wire_load(std::size_t max_pending_bytes) : max_(max_pending_bytes) {}
 
   /// Takes bytes into account that are about to wait. @return false above the bound: then they must not.
   bool begin(std::size_t bytes) noexcept {
     const std::size_t before = pending_.fetch_add(bytes);
     if (max_ == 0 || (bytes <= max_ && before <= max_ - bytes)) return true;
+    if (before == 0 && bytes <= max_message_bytes) return true;
     pending_ -= bytes;
     ++lost;
     return false;

@@ -302,7 +302,7 @@ TEST_CASE("answers that nobody was asked for are ignored", "[cluster][cluster_ad
   REQUIRE(asked->has_value());
   CHECK(asked->value().complete());
 
-  const auto question = std::make_shared<cluster::cluster_question>();
+  const auto question = std::make_shared<cluster::cluster_question>(std::make_shared<cluster::answer_total>());
   question->expect(cluster::awaited_servers(1));
   cluster_message ack(message_type::broadcast_ack);
   ack.uid = "u";
@@ -322,7 +322,7 @@ TEST_CASE("answers that nobody was asked for are ignored", "[cluster][cluster_ad
 
 TEST_CASE("acknowledgements may come before the number of clients", "[cluster][cluster_adapter]") {
   const auto clients = GENERATE(1, 2);
-  cluster::cluster_question question;
+  cluster::cluster_question question(std::make_shared<cluster::answer_total>());
   question.expect(cluster::awaited_servers(1));
   question.expect_own(0);
   cluster_message ack(message_type::broadcast_ack);
@@ -339,6 +339,23 @@ TEST_CASE("acknowledgements may come before the number of clients", "[cluster][c
   REQUIRE(got.value.size() == static_cast<std::size_t>(clients));  // no more than it has asked
   CHECK(got.value[0].get<int>(0) == 1);
   CHECK_FALSE(got.missing);
+}
+
+TEST_CASE("answers take memory within a bound: of one question, and of all", "[cluster][cluster_adapter]") {
+  constexpr std::size_t mega = 1'000'000;
+  const auto all = std::make_shared<cluster::answer_total>();
+  cluster::answer_room first(all);
+  CHECK(first.take(256 * mega));
+  CHECK_FALSE(first.take(1));
+  {
+    cluster::answer_room second(all);
+    CHECK(second.take(200 * mega));
+    cluster::answer_room third(all);
+    CHECK_FALSE(third.take(57 * mega));
+    CHECK(third.take(56 * mega));
+    CHECK(all->bytes == 512 * mega);
+  }
+  CHECK(all->bytes == 256 * mega);
 }
 
 TEST_CASE("servers exchange events and answers", "[cluster][cluster_adapter]") {

@@ -9,6 +9,7 @@
 #include <cosio/error.hpp>
 
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,6 +55,16 @@ std::vector<std::string> texts(const arrivals& of) {
   std::vector<std::string> out;
   for (const cluster_message& one : of.messages) out.push_back(one.event.json());
   return out;
+}
+
+// The most memory that this process has had, in bytes; from now on if `anew`.
+std::size_t most_memory(bool anew) {
+  if (anew) std::ofstream("/proc/self/clear_refs") << 5;
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line))
+    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
+  return 0;
 }
 
 // One server of the cluster.
@@ -457,6 +468,28 @@ TEST_CASE("a row that is too long is put aside, and others go on", "[cluster][po
   REQUIRE(w.run_until([&] { return b.heard->messages.size() == 2; }));
   CHECK(texts(*b.heard).back() == R"(["behind"])");
   CHECK(log.count(log_level::warn, "not in the table any more, or is too long") >= 1);
+}
+
+TEST_CASE("rows that are long together are read one after the other", "[cluster][postgres_wire]") {
+  postgres_server server;
+  captured_log log;
+  world w;
+  peer a(w, at(server.url()), uid_a);
+  peer b(w, at(server.url()), uid_b);
+  // Eight rows of 40 MB, which are no messages, and one of them eight times.
+  server.sql(
+      "INSERT INTO socket_io_attachments (id, payload) SELECT 1000 + n, convert_to(repeat('x', 40000000), 'UTF8') "
+      "FROM generate_series(1, 8) AS n");
+  const std::size_t before = most_memory(true);
+  server.sql(R"(SELECT pg_notify('socket.io#/', '{"uid":"other","type":3,"attachmentId":"' || 1000 + n || '"}') )"
+             "FROM generate_series(1, 8) AS n");
+  server.sql(R"(SELECT pg_notify('socket.io#/', '{"uid":"other","type":3,"attachmentId":"1001","n":' || n || '}') )"
+             "FROM generate_series(1, 8) AS n");
+  a.say(R"(["behind"])");
+  REQUIRE(w.run_until([&] { return !b.heard->messages.empty(); }));
+  CHECK(texts(*b.heard).back() == R"(["behind"])");
+  CHECK(log.count(log_level::warn, "not in the table any more, or is too long") == 0);
+  CHECK(most_memory(false) - before < 600'000'000);  // all of them together would take 960 MB, and more
 }
 
 TEST_CASE("a message of an emitter has its own outcome over PostgreSQL", "[cluster][postgres_wire]") {

@@ -60,6 +60,14 @@ struct classic_house {
     made.join();
     return made;
   }
+  // A response of another server.
+  void reply(const std::string& message) {
+    std::string channel;
+    for (const auto& one : peer.seen)
+      if (one[0] == "SUBSCRIBE" && one[1].find("-response#/#") != std::string::npos) channel = one[1];
+    peer.tell(redis_peer::list({"message", channel, message}), "SUBSCRIBE");
+    w.settle();
+  }
   // Starts a question. Its exception comes later.
   template <class T>
   std::shared_ptr<std::exception_ptr> ask(task<T> question) {
@@ -177,6 +185,52 @@ TEST_CASE("of too many questions of other servers the oldest are over, whoever m
   REQUIRE(house.w.run_until([&] { return house.peer.count("PUBLISH") == most + 1; }));
   house.peer.tell(redis_peer::list({"message", "socket.io-request#/#", over}), "SUBSCRIBE");
   REQUIRE(house.w.run_until([&] { return house.peer.count("PUBLISH") == most + 2; }));
+}
+
+TEST_CASE("the ids of clients are asked for without what else is known of them", "[cluster][redis_adapter]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  classic_house house;
+  REQUIRE(house.connect());
+  std::vector<std::string> ids;
+  house.ask([](server* of, std::vector<std::string>* into) -> task<bool> {
+    const partial<std::vector<std::string>> got = co_await of->sockets().adapter()->sockets(target());
+    *into = got.value;
+    co_return true;
+  }(&*house.io, &ids));
+  REQUIRE(house.w.run_until([&] { return house.peer.count("PUBLISH") == 1; }));
+  const std::string asked = house.peer.seen.back()[2];
+  CHECK(asked.find(R"("type":0)") != std::string::npos);
+  const std::size_t at = asked.find(R"("requestId":")") + 13;
+  house.reply(R"({"requestId":")" + asked.substr(at, 6) + R"(","sockets":["a","b"]})");
+  REQUIRE(house.w.run_until([&] { return !ids.empty(); }));
+  CHECK(ids == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("acknowledgements of other servers are kept within a bound", "[cluster][redis_adapter]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  classic_house house;
+  REQUIRE(house.connect());
+  std::size_t got = 0;
+  bool complete = true;
+  house.ask([](server* of, std::size_t* into, bool* all_there) -> task<bool> {
+    const answers all = co_await of->timeout(1h).emit_with_ack("well?");
+    *all_there = all.complete();
+    *into = all.responses().size();
+    co_return true;
+  }(&*house.io, &got, &complete));
+  REQUIRE(house.w.run_until([&] { return house.peer.count("PUBLISH") == 1; }));
+  const std::string asked = house.peer.seen.back()[2];
+  const std::string id = asked.substr(asked.find("requestId") + 10, 6);
+  boost::json::array large;
+  large.emplace_back(std::string(60'000'000, 'x'));
+  const std::string answer = cluster::write_broadcast_ack(id, arguments(std::move(large)));
+  house.reply(R"({"type":8,"requestId":")" + id + R"(","clientCount":5})");
+  for (int i = 0; i < 5; ++i) house.reply(answer);
+  REQUIRE(house.w.run_until([&] { return got != 0; }));
+  CHECK(got == 4);  // 256 MB
+  CHECK_FALSE(complete);
 }
 
 }  // namespace cosio::test

@@ -44,7 +44,8 @@ struct postgres_options {
   /// The time between two deletions of old messages in the table, and the age from which a message is old. Zero: this
   /// server deletes none.
   std::chrono::milliseconds cleanup_interval{30'000};
-  /// The bytes of messages that may wait to be published. Above it messages are lost for other servers.
+  /// The bytes of messages that may wait to be published. Above it messages are lost for other servers. A message of up
+  /// to 64 MB for which nothing waits is sent anyway.
   std::size_t max_pending_bytes = 16'000'000;
   /// The times of requests and heartbeats.
   cluster_options cluster = {};

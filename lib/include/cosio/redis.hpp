@@ -42,7 +42,8 @@ struct redis_options {
   bool publish_on_specific_response_channel = false;
 
   /// The bytes of messages whose publication Redis has not confirmed. Above it, what is emitted does not reach other
-  /// servers, and counts as lost. 0: no limit.
+  /// servers, and counts as lost. A message of up to 64 MB for which nothing waits is
+  /// sent anyway. 0: no limit.
   std::size_t max_pending_bytes = 16 * 1024 * 1024;
   /// The time between two PINGs on a connection, and the time that Redis has for any reply. A Redis that is silent for
   /// longer is lost: the connection is closed, and made again.
