@@ -14,10 +14,10 @@
 #include "check.hpp"
 #include "http/request_target.hpp"
 #include "session_server.hpp"
-#include "simulation/random_source.hpp"
 #include "support/http_client.hpp"
 #include "support/polling_client.hpp"
 #include "support/websocket_client.hpp"
+#include "test/random_source.hpp"
 
 using namespace cosio::fuzz;
 namespace test = cosio::test;
@@ -183,14 +183,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   cosio::set_log_level(cosio::log_level::off);
   std::string_view input = text_of(data, std::min<std::size_t>(size, 2'000));
   const asking how(take_choice(input));
-  cosio::simulation::seed_random_source(1);
+  cosio::test::kit::seed_random_source(1);
   desk first;
   const std::string query = carried(input, first.sid());
   const query_list names = cosio::http::parse_query(query);
   const verdict got = first.decide(how, query);
   check_verdict(how, names, first.sid(), got);
 
-  cosio::simulation::seed_random_source(1);
+  cosio::test::kit::seed_random_source(1);
   desk second;
   check(second.sid() == first.sid(), "both are asked the same");
   const std::string again = spelled(names, how.spelling);

@@ -30,9 +30,9 @@
 #include "check.hpp"
 #include "session_peer.hpp"
 #include "session_server.hpp"
-#include "simulation/random_source.hpp"
 #include "support/http_client.hpp"
 #include "support/websocket_client.hpp"
+#include "test/random_source.hpp"
 
 using namespace cosio::fuzz;
 namespace test = cosio::test;
@@ -232,7 +232,7 @@ void run::end(std::uint8_t how) {
 }
 
 std::size_t whole(std::string_view input) {
-  cosio::simulation::seed_random_source(1);
+  cosio::test::kit::seed_random_source(1);
   const std::uint8_t choice = take_choice(input);
   const std::uint8_t ending = take_choice(input);
   run one(choice);

@@ -1,5 +1,6 @@
 # The install target: headers of the front door, the library, and the files that find_package(cosio) and pkg-config
-# read. There are two components: cosio_runtime has the shared library, cosio_development has all the rest.
+# read. There are three components: cosio_runtime has the shared library, cosio_test has the test kit (the target
+# cosio::test, its headers and its library), cosio_development has all the rest.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(COSIO_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
@@ -38,6 +39,14 @@ install(FILES "${PROJECT_BINARY_DIR}/cosio.pc" DESTINATION "${CMAKE_INSTALL_LIBD
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/lib/include/cosio" TYPE INCLUDE COMPONENT cosio_development
         FILES_MATCHING PATTERN "*.hpp")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" TYPE DOC COMPONENT cosio_development)
+# A set of targets of its own: find_package(cosio) works where the kit was left out.
+if(COSIO_WITH_TEST)
+  install(TARGETS cosio_test EXPORT cosio-test-targets ARCHIVE COMPONENT cosio_test)
+  install(EXPORT cosio-test-targets NAMESPACE cosio:: DESTINATION "${config_dir}" COMPONENT cosio_test)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/lib/test/include/cosio" TYPE INCLUDE COMPONENT cosio_test
+          FILES_MATCHING PATTERN "*.hpp")
+  install(FILES "${PROJECT_BINARY_DIR}/cosio-test.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT cosio_test)
+endif()
 if(PROJECT_IS_TOP_LEVEL)
   include(cosio_packages)
 endif()

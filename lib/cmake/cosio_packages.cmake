@@ -2,6 +2,9 @@
 #
 #   cmake --preset debian && cmake --build --preset debian && (cd build/debian && cpack)
 #
+# A static library has libcosio-dev alone, and libcosio-test-dev with the test kit. The shared library hides the names
+# that the kit uses, so its packages have no kit.
+#
 # tests/packages.sh makes them, installs them in a new system, and builds programs there.
 
 set(CPACK_GENERATOR DEB)
@@ -20,6 +23,10 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 if(cosio_is_static)
   set(CPACK_COMPONENTS_ALL cosio_development)
+  if(COSIO_WITH_TEST)
+    list(APPEND CPACK_COMPONENTS_ALL cosio_test)
+    set(CPACK_COMPONENT_COSIO_TEST_DEPENDS cosio_development)
+  endif()
 else()
   set(CPACK_COMPONENTS_ALL cosio_runtime cosio_development)
   set(CPACK_COMPONENT_COSIO_DEVELOPMENT_DEPENDS cosio_runtime)  # exactly this version
@@ -50,6 +57,10 @@ list(JOIN needs ", " needs)
 set(CPACK_DEBIAN_COSIO_DEVELOPMENT_PACKAGE_NAME libcosio-dev)
 set(CPACK_DEBIAN_COSIO_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_COSIO_DEVELOPMENT_PACKAGE_DEPENDS "${needs}")
+
+set(CPACK_DEBIAN_COSIO_TEST_PACKAGE_NAME libcosio-test-dev)
+set(CPACK_DEBIAN_COSIO_TEST_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_COSIO_TEST_DESCRIPTION "Servers and clients in one thread, in memory, for the tests of programs with cosio.")
 
 # The licence, where Debian looks for it.
 foreach(component IN LISTS CPACK_COMPONENTS_ALL)

@@ -1,4 +1,4 @@
-# Writes cosio.pc, for programs that are not built with CMake.
+# Writes cosio.pc, and cosio-test.pc beside it for the test kit, for programs that are not built with CMake.
 #
 # A static library has all of its libraries in Requires and Libs, not in the fields for --static: there is no shared one
 # beside it, so whoever links it needs them.
@@ -50,4 +50,8 @@ function(cosio_write_pkg_config file)
     endif()
   endif()
   configure_file("${COSIO_CMAKE_DIR}/cosio.pc.in" "${file}" @ONLY)
+  if(COSIO_WITH_TEST)
+    cmake_path(REPLACE_EXTENSION file LAST_ONLY "" OUTPUT_VARIABLE stem)
+    configure_file("${COSIO_CMAKE_DIR}/cosio-test.pc.in" "${stem}-test.pc" @ONLY)
+  endif()
 endfunction()

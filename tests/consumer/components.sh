@@ -14,6 +14,7 @@ mkdir -p "$dir/project"
 package=$(find "$prefix" -name cosio-config.cmake)
 cp -R "${package%/*}" "$dir/cosio"
 echo 'add_library(cosio::cosio INTERFACE IMPORTED)' >"$dir/cosio/cosio-targets.cmake"
+echo 'add_library(cosio::test INTERFACE IMPORTED)' >"$dir/cosio/cosio-test-targets.cmake"
 
 # part name state: the installed library has the part, or lacks it
 part() {
@@ -66,4 +67,8 @@ missing 'REQUIRED COMPONENTS postgres' 'This cosio was built without postgres. B
 missing 'REQUIRED COMPONENTS client_bundle' 'Build it again with npm and a network'
 missing 'REQUIRED COMPONENTS kafka' 'cosio has no component kafka'
 found 'COMPONENTS redis' 'msgpack: [ON]'
+found 'REQUIRED COMPONENTS test' 'msgpack: [ON]'
+rm "$dir/cosio/cosio-test-targets.cmake"
+found 'REQUIRED OPTIONAL_COMPONENTS test' 'msgpack: [ON]'
+missing 'REQUIRED COMPONENTS test' 'This cosio was built without test. Build it again with COSIO_TEST_KIT on and as a static library'
 [ "$failures" = 0 ]

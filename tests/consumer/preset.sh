@@ -37,13 +37,14 @@ if [ -f "$hiredis" ]; then
 fi
 
 cd "$here/../.."
-quietly "$cmake" --preset install -B "$dir/build" -D CMAKE_PREFIX_PATH="$own" -D Boost_DIR="$(cached "$around" Boost_DIR)"
+quietly "$cmake" --preset install -B "$dir/build" -D CMAKE_PREFIX_PATH="$own" -D Boost_DIR="$(cached "$around" Boost_DIR)" \
+  -D COSIO_TEST_KIT="$(cached "$around" COSIO_TEST_KIT)"
 has "$dir/build" CMAKE_BUILD_TYPE Release
 has "$dir/build" COSIO_BUILD_TESTS OFF
 has "$dir/build" COSIO_BUILD_APPS OFF
 [ ! -d "$own" ] || has "$dir/build" hiredis_LIBRARY "$own/lib/${hiredis##*/}"
 
-for made in "${library#"$around/"}" lib/client_bundle/cosio-client-bundle.cmake; do
+for made in "${library#"$around/"}" lib/test/libcosio_test.a lib/client_bundle/cosio-client-bundle.cmake; do
   mkdir -p "$(dirname "$dir/build/$made")"
   cp "$around/$made" "$dir/build/$made"
 done

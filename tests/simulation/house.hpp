@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "async/suspension.hpp"
-#include "simulation/dice.hpp"
+#include "simulation/kit.hpp"
 #include "simulation/ledger.hpp"
 #include "support/visit.hpp"
 

@@ -7,6 +7,31 @@
 
 namespace cosio::simulation {
 
+void journal::met(engine_feature what) {
+  switch (what) {
+    case engine_feature::upgraded:
+      return met(feature::upgraded);
+    case engine_feature::deflated_in:
+      return met(feature::deflated_in);
+    case engine_feature::deflated_out:
+      return met(feature::deflated_out);
+    case engine_feature::server_takeover:
+      return met(feature::server_takeover);
+    case engine_feature::client_takeover:
+      return met(feature::client_takeover);
+    case engine_feature::small_window:
+      return met(feature::small_window);
+    case engine_feature::not_offered:
+      return met(feature::not_offered);
+    case engine_feature::jsonp_in:
+      return met(feature::jsonp_in);
+    case engine_feature::jsonp_out:
+      return met(feature::jsonp_out);
+    case engine_feature::jsonp_v3:
+      return met(feature::jsonp_v3);
+  }
+}
+
 void journal::add(const std::string& words) {
   std::array<char, 64> head{};
   std::snprintf(head.data(), head.size(), "  step %6llu  %9.3f s  ", static_cast<unsigned long long>(step_),

@@ -10,15 +10,11 @@
 #include <utility>
 
 #include "simulation/feature.hpp"
+#include "simulation/kit.hpp"
 
 namespace cosio::simulation {
 
-/// An invariant does not hold.
-class broken : public std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-class journal {
+class journal final : public test::kit::engine_watcher {
  public:
   enum class mode { silent, last_lines, print };
 
@@ -30,6 +26,8 @@ class journal {
     ++events_;
     if (mode_ != mode::silent) add(words());
   }
+  void note(const std::function<std::string()>& words) override { write(words); }
+  void met(engine_feature what) override;
   void at(std::uint64_t step, std::chrono::milliseconds time) noexcept {
     step_ = step;
     time_ = time;

@@ -31,6 +31,7 @@ life& ledger::begin_life(std::size_t person, unsigned revision) {
   ++figures_.lives;
   life& made = lives_.emplace_back();
   made.number = lives_.size();
+  made.name = "life " + std::to_string(made.number);
   made.person = person;
   made.revision = revision;
   made.begun = made.last_beat = now_;

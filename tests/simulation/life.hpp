@@ -12,18 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "simulation/kit.hpp"
+
 namespace cosio::simulation {
 
-/// Virtual time since the run began.
-using moment = std::chrono::milliseconds;
-
-struct life {
+struct life : test::kit::engine_life {
   std::uint64_t number = 0;
   std::size_t person = 0;
-  unsigned revision = 4;  // of Engine.IO
-  moment begun{0};
-  moment last_beat{0};        // sent when the server could still have missed it, but none before
-  moment longest_silence{0};  // between two of them
   struct credentials {
     moment set{0};
     moment end{0};
@@ -37,25 +32,14 @@ struct life {
   };
   std::map<std::string, bucket, std::less<>> buckets;    // of the rates that the server keeps to
   std::map<std::string, std::size_t, std::less<>> said;  // commands, by name; under "" all of them
-  bool was_heard = false;       // one of its requests behind the handshake was answered; on WebSocket: it is open
-  bool msgpack = false;         // the parser of both ends
-  bool lawful = true;           // has sent only what the protocols allow, and all of it arrived unchanged
-  bool leaving = false;         // the client ends it: hangs up, half-closes, says goodbye, vanishes
-  bool over = false;            // the client knows that nothing more comes
-  bool too_slow = false;        // the server could not queue something for it any more
-  bool was_near_limit = false;  // its queue was almost full once
-  bool held = false;            // events of it wait for room, at present
-  bool paused = false;          // it is not read, at present
-  bool was_paused = false;      // … or was so once: heartbeats may have been unread
-  bool may_be_refused = false;  // the memory for clients has a small limit, and it was reached
-  bool sent_away = false;       // the server has been told to disconnect it, or one of its sockets
-
-  /// A heartbeat that was begun at one time has reached the server by another.
-  void beat(moment begun_at, moment there_at) noexcept {
-    longest_silence = std::max(longest_silence, there_at - last_beat);
-    last_beat = begun_at;
-  }
-  moment silence(moment now) const noexcept { return std::max(longest_silence, now - last_beat); }
+  bool msgpack = false;                                  // the parser of both ends
+  bool too_slow = false;                                 // the server could not queue something for it any more
+  bool was_near_limit = false;                           // its queue was almost full once
+  bool held = false;                                     // events of it wait for room, at present
+  bool paused = false;                                   // it is not read, at present
+  bool was_paused = false;                               // … or was so once: heartbeats may have been unread
+  bool may_be_refused = false;                           // the memory for clients has a small limit, and it was reached
+  bool sent_away = false;  // the server has been told to disconnect it, or one of its sockets
 };
 
 }  // namespace cosio::simulation

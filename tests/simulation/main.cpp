@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "simulation/dice.hpp"
+#include "simulation/kit.hpp"
 #include "simulation/story.hpp"
 #include "wire/msgpack.hpp"
 

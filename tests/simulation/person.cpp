@@ -301,7 +301,7 @@ void person::end() {
     case 2:
       return engine_->reset();
     case 3:
-      return engine_->half_close();
+      return engine_->half_close(700);
     default:
       life_->leaving = life_->over = true;
       last_engine_ = std::move(engine_);

@@ -11,10 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "simulation/engine_client.hpp"
+#include "simulation/kit.hpp"
 #include "simulation/ledger.hpp"
-#include "simulation/network.hpp"
-#include "simulation/sio_packet.hpp"
 
 namespace cosio::simulation {
 

@@ -7,7 +7,7 @@
 
 #include "async/spawn.hpp"
 #include "engine/session.hpp"
-#include "simulation/random_source.hpp"
+#include "simulation/kit.hpp"
 #include "socketio/server_core.hpp"
 
 namespace cosio::simulation {

@@ -11,13 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "simulation/dice.hpp"
 #include "simulation/house.hpp"
 #include "simulation/journal.hpp"
+#include "simulation/kit.hpp"
 #include "simulation/ledger.hpp"
-#include "simulation/network.hpp"
 #include "simulation/person.hpp"
-#include "simulation/ready_handlers.hpp"
 #include "support/world.hpp"
 
 namespace cosio::simulation {

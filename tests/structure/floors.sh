@@ -18,6 +18,7 @@ adapter:  cosio base wire async adapter
 socketio: cosio base wire async http engine adapter socketio
 cluster:  cosio base wire async adapter cluster
 api:      cosio base wire async http engine adapter socketio api
+test:     cosio base wire async http test
 '
 
 # floor: headers of others that it must not include, as extended regular expressions. Beast stays behind http.
@@ -33,6 +34,7 @@ adapter:  boost/(beast|asio\.hpp|url)|openssl
 socketio: boost/(beast|asio\.hpp)|openssl
 cluster:  boost/(beast|asio\.hpp)
 api:      boost/(beast|asio\.hpp|url)
+test:     boost/(beast|asio\.hpp|url)|openssl
 '
 
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor

@@ -23,6 +23,6 @@ has docs/building.md "cosio/$version"
 has docs/building.md "libcosio$minor"
 abi=v$(printf '%s' "$minor" | tr . _)
 other=$(grep -rnE '^namespace cosio' lib --include='*.hpp' --include='*.cpp' |
-  grep -vE "namespace cosio::inline $abi(::[a-z_:]+)? \{" || true)
+  grep -vE "namespace cosio(::test)?::inline $abi(::[a-z_:]+)? \{" || true)
 [ -z "$other" ] || { printf 'not in the inline namespace %s:\n%s\n' "$abi" "$other"; failures=$((failures + 1)); }
 [ "$failures" = 0 ]

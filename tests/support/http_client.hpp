@@ -20,28 +20,14 @@
 
 #include "async/memory_stream.hpp"
 #include "support/world.hpp"
+#include "test/http_text.hpp"
 
 namespace cosio::test {
 
-struct http_answer {
-  unsigned status = 0;
-  std::string reason;
-  std::vector<std::pair<std::string, std::string>> headers;  // as spelled, in order
-  std::string body;
-
-  /// The value of a header, found without regard to case; empty when absent.
-  std::string header(std::string_view name) const;
-  bool has(std::string_view name) const;
-};
-
-/// Takes one response off the front of `bytes`; nothing when it is not complete. Answers to HEAD have no body.
-/// @throws std::runtime_error for what is no response, or has neither a length nor a status without body.
-std::optional<http_answer> take_answer(std::string& bytes, bool head_only = false);
-
-/// "GET /path HTTP/1.1" with Host and what else is given, each header line complete with its end: "X: y\r\n".
-std::string get(std::string_view target, std::string_view more_headers = "");
-/// "POST" with a Content-Length.
-std::string post(std::string_view target, std::string_view body, std::string_view more_headers = "");
+using kit::get;
+using kit::http_answer;
+using kit::post;
+using kit::take_answer;
 
 /// A blocking TCP connection to 127.0.0.1. Nothing waits longer than ten seconds: std::runtime_error.
 class http_client {

@@ -13,35 +13,17 @@
 #include <string_view>
 
 #include "support/http_client.hpp"
+#include "test/websocket_text.hpp"
 #include "wire/client_frame.hpp"
 
 namespace cosio::test {
 
-/// One frame of a server.
-struct server_frame {
-  std::uint8_t op = 0;
-  std::string payload;
-  bool compressed = false;
-
-  bool is_text() const noexcept { return op == 0x1; }
-  bool is_close() const noexcept { return op == 0x8; }
-  /// Of a close frame; 1005 when it has none.
-  std::uint16_t close_code() const;
-};
-
-/// Takes one frame off the front of `bytes`; nothing when it is not complete.
-/// @param deflate  permessage-deflate was agreed: the first reserved bit may be set.
-/// @throws std::runtime_error for what no server sends: masks, fragments, reserved bits, lengths in a longer form.
-std::optional<server_frame> take_frame(std::string& bytes, bool deflate = false);
-
-/// The head of an Upgrade request as browsers send it.
-std::string websocket_request(std::string_view target, std::string_view more_headers = "");
-
-/// Whole frames as clients send them.
-std::string text_frame(std::string_view payload);
-std::string binary_frame(std::string_view payload);
-/// Code 0: without one.
-std::string close_frame_of_client(std::uint16_t code = 0);
+using kit::binary_frame;
+using kit::close_frame_of_client;
+using kit::server_frame;
+using kit::take_frame;
+using kit::text_frame;
+using kit::websocket_request;
 
 /// A blocking connection to 127.0.0.1. Nothing waits longer than ten seconds: std::runtime_error.
 class websocket_client {

@@ -32,6 +32,7 @@ class Cosio(ConanFile):
         "with_redis": [True, False],
         "with_postgres": [True, False],
         "with_client_bundle": [True, False],
+        "with_test_kit": [True, False],
     }
     default_options = {
         "shared": False,
@@ -40,6 +41,7 @@ class Cosio(ConanFile):
         "with_redis": True,
         "with_postgres": True,
         "with_client_bundle": False,
+        "with_test_kit": True,
     }
 
     @property
@@ -89,6 +91,7 @@ class Cosio(ConanFile):
         toolchain.cache_variables["COSIO_BUILD_TESTS"] = False
         toolchain.cache_variables["COSIO_WARNINGS_AS_ERRORS"] = False
         toolchain.cache_variables["COSIO_CLIENT_BUNDLE"] = bool(self.options.with_client_bundle)
+        toolchain.cache_variables["COSIO_TEST_KIT"] = bool(self.options.with_test_kit)
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json"] = not self.options.with_msgpack
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_hiredis"] = not self.options.with_redis
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL"] = not self.options.with_postgres
@@ -105,11 +108,11 @@ class Cosio(ConanFile):
         copy(self, "LICENSE", src=self.source_folder, dst=os.path.join(self.package_folder, "licenses"))
 
     def package_info(self):
-        # find_package(cosio) reads the library's own file: it has the target cosio::cosio, the components and the
-        # function cosio_typescript().
+        # find_package(cosio) reads the library's own file: it has the target cosio::cosio, the components, the test kit
+        # cosio::test (of a static library) and the function cosio_typescript().
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "cosio")]
-        # Other generators than CMakeDeps read these.
+        # Other generators than CMakeDeps read these. They have no test kit: programs would link it.
         self.cpp_info.set_property("pkg_config_name", "cosio")
         self.cpp_info.libs = ["cosio"]
         self.cpp_info.system_libs = ["boost_json", "pthread"]

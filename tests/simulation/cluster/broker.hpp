@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "async/suspension.hpp"
-#include "simulation/dice.hpp"
+#include "simulation/kit.hpp"
 
 namespace cosio::simulation {
 

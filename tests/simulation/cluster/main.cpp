@@ -30,7 +30,7 @@
 #include "cluster/cluster_adapter.hpp"
 #include "cluster/cluster_house.hpp"
 #include "simulation/cluster/broker.hpp"
-#include "simulation/dice.hpp"
+#include "simulation/kit.hpp"
 #include "support/world.hpp"
 
 namespace cosio::simulation {

@@ -4,6 +4,7 @@ get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../../.." ABSOLUTE)
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
   FEATURES
     client-bundle COSIO_CLIENT_BUNDLE
+    test-kit COSIO_TEST_KIT
   INVERTED_FEATURES
     msgpack CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json
     postgres CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL
