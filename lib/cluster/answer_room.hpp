@@ -1,4 +1,4 @@
-// The memory for answers of other servers: what one question may keep of them, and all questions of an adapter together.
+// The memory for answers of other servers: of one question, and of all questions of an adapter together.
 
 #pragma once
 #include <atomic>

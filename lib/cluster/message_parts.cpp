@@ -93,6 +93,13 @@ std::size_t named_in(const json::value& value, std::size_t attachments) {
 
 }  // namespace
 
+void tell_foreign_message(std::atomic<bool>& has_told) {
+  if (has_told.exchange(true)) return;
+  base::log(log_level::error, "cluster",
+            "a message on a channel of Redis is none of this adapter's: servers with different adapters need different "
+            "prefixes on one Redis");
+}
+
 std::optional<message_value> read_value(std::string_view message) {
   if (!wire::has_msgpack()) return std::nullopt;
   if (message.size() > max_message_bytes) return tell_too_long(), std::nullopt;

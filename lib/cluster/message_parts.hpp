@@ -13,6 +13,7 @@
 #include <cosio/convert.hpp>
 #include <cosio/parser.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,9 @@ class message_value {
   boost::json::value data;
   std::vector<binary> attachments;
 };
+
+/// Logs, once for each flag, that a message on a channel of ours is of another adapter. Any thread.
+void tell_foreign_message(std::atomic<bool>& has_told);
 
 /// Reads MessagePack.
 std::optional<message_value> read_value(std::string_view message);

@@ -67,6 +67,14 @@ struct with_reader {
   std::shared_ptr<cosio::adapter> adapter;
 };
 
+// The log tells this connection from those of the servers.
+std::shared_ptr<redis_outage> outage_of(const std::string& channel) {
+  auto out = std::make_shared<redis_outage>();
+  out->name = "the connection for messages of Python (channel " + channel + ") to Redis";
+  out->effect = ": programs in Python reach nobody until that is mended";
+  return out;
+}
+
 }  // namespace
 
 python_reader::python_reader(async::executor on, async::deadlines& timers, redis_address where, redis_settings how,
@@ -75,7 +83,7 @@ python_reader::python_reader(async::executor on, async::deadlines& timers, redis
       timers_(timers),
       channel_(std::move(channel)),
       nodes_(std::make_shared<redis_nodes>(strand_, timers, std::move(where), std::move(how),
-                                           redis_nodes::uses::subscriptions)) {}
+                                           redis_nodes::uses::subscriptions, outage_of(channel_))) {}
 
 // The connections are closed on their strand: an operation of theirs may be running, and uses the timers.
 python_reader::~python_reader() {

@@ -10,6 +10,7 @@
 #include <cosio/cluster.hpp>
 #include <cosio/redis.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -115,7 +116,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   boost::json::object new_request(request_type type) const;
   /// The handler of a response of so many bytes; empty if nothing waits for it, or there is no room for it.
   response_handler handler_of(const std::string& request_id, std::size_t bytes);
-  /// Who waits for acknowledgements of clients of other servers. Without room one is missing, and not waited for.
+  /// The question that acknowledgements of other servers belong to. Without room one is missing, and not waited for.
   std::shared_ptr<adapters::collector> asker_of(const std::string& request_id, std::size_t bytes);
 
   const std::shared_ptr<redis_bus> bus_;
@@ -139,6 +140,7 @@ class redis_adapter final : public adapters::local_adapter, public std::enable_s
   const std::shared_ptr<answer_total> answers_ = std::make_shared<answer_total>();
   base::text_map<pending> pending_ COSIO_GUARDED_BY(pending_mutex_);
   bool is_closed_ COSIO_GUARDED_BY(pending_mutex_) = false;
+  std::atomic<bool> has_told_foreign_{false};  // the log
 };
 
 }  // namespace cosio::inline v0_2::cluster

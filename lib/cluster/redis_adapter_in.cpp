@@ -58,6 +58,7 @@ void redis_adapter::on_broadcast(std::string_view channel, std::string_view mess
   if (!room.empty()) room.remove_suffix(1);
   if (!room.empty() && !has_members(room)) return;
   auto event = read_broadcast(message);
+  if (!event) tell_foreign_message(has_told_foreign_);
   if (!event || event->uid == uid_ || event->nsp != host().name()) return;
   bus_->count_received();
   const auto packet = host().encode(std::move(event->name), std::move(event->data), std::nullopt, event->to.flags);
@@ -67,6 +68,7 @@ void redis_adapter::on_broadcast(std::string_view channel, std::string_view mess
 void redis_adapter::on_request(std::string_view message) {
   if (!message.starts_with('{')) {
     auto asked = read_broadcast_request(message);
+    if (!asked) tell_foreign_message(has_told_foreign_);
     if (!asked || asked->uid == uid_ || asked->nsp != host().name()) return;
     bus_->count_received();
     auto packet = host().encode(std::move(asked->name), std::move(asked->data), host().next_ack_id(), asked->to.flags);

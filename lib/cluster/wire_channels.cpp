@@ -85,21 +85,13 @@ std::size_t wire_channels::receive(std::string_view channel, std::string_view pa
     if (one.by->wrote(payload)) continue;
     base::guarded("cluster", [&] {
       auto message = read_message(payload, one.by->nsp);
-      if (!message) tell_unread();
+      if (!message) tell_foreign_message(has_told_foreign_);
       if (!message || message->nsp != one.by->nsp || message->uid == one.by->uid) return;
       ++given;
       one.by->to->received(std::move(*message), {});
     });
   }
   return given;
-}
-
-void wire_channels::tell_unread() const {
-  if (!has_told_unread_.exchange(true))
-    base::log(
-        log_level::error, "cluster",
-        "a message on a channel of Redis is none of this adapter's: servers with different adapters need different "
-        "prefixes on one Redis");
 }
 
 void wire_channels::lost() noexcept {

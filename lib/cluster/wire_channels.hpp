@@ -75,12 +75,11 @@ class wire_channels {
   };
 
   void drop(const std::string& channel);
-  void tell_unread() const;
 
   const std::shared_ptr<redis_nodes> link_;
   const redis_channel kind_;
   base::text_map<std::shared_ptr<entry>> entries_;
-  mutable std::atomic<bool> has_told_unread_{false};  // the log
+  mutable std::atomic<bool> has_told_foreign_{false};  // the log
 };
 
 }  // namespace cosio::inline v0_2::cluster
