@@ -43,7 +43,9 @@ class redis_waiting {
   std::string what;  // greeting
   key channel;       // on, off
   std::uint64_t number = 0;
-  async::time_point sent{};
+  bool is_publication = false;  // the reply is a number
+  std::uint64_t end = 0;        // the place of its last byte among all that are sent
+  async::time_point sent{};     // when it was put in line, or its last byte was written while it was the first in line
 };
 
 /// The stream and the buffers of one connection. On the strand of its link.
@@ -55,11 +57,23 @@ class redis_connection {
   std::string outgoing;
   std::string writing;  // must stay until the stream has written it
   std::size_t written = 0;
+  std::uint64_t queued_bytes = 0;   // all, since the connection was made
+  std::uint64_t written_bytes = 0;  // of these: they are with the kernel, and Redis may have none of them
   bool is_writing = false;
   bool subscribes = false;  // lists may be messages
   std::deque<redis_waiting> line;
-  async::time_point heard{};  // the last sign of life: it has sent, or taken, some bytes
+  async::time_point heard{};    // some bytes have come
+  async::time_point replied{};  // a whole reply, or a message
+  async::time_point wrote{};    // some bytes were written
   async::time_point connected{};
+
+  /// Whether all bytes of the first command in line are written.
+  bool is_first_out() const noexcept { return line.front().end <= written_bytes; }
+  /// Bytes were written.
+  void count_written(std::size_t bytes, async::time_point now);
+  /// How long Redis owes the reply to the first command in line, which must be there. What this server writes is no
+  /// sign of life: the kernel takes it without Redis. It counts as long as that command is not written as a whole.
+  async::time_point owes_since(bool is_greeting) const noexcept;
 };
 
 }  // namespace cosio::inline v0_2::cluster

@@ -78,7 +78,7 @@ void redis_link::open(const redis_address& to) {
 void redis_link::greet(const redis_address& to) {
   state_ = states::greeting;
   unconfirmed_ = 0;
-  connection_->heard = timers_.now();
+  connection_->heard = connection_->replied = timers_.now();
   arm(how_.reply_limit);
   if (!to.password.empty()) {
     std::vector<std::string> words{"AUTH"};
@@ -118,12 +118,14 @@ void redis_link::tick() {
   const auto now = timers_.now();
   if (state_ == states::closed || now < due_) return;
   if (state_ == states::idle) return connect();
-  if (state_ != states::connected) return unreachable(in_time(how_.reply_limit));
-  const auto& line = connection_->line;
-  if (!line.empty() && now - std::max(connection_->heard, line.front().sent) >= how_.reply_limit)
-    return unreachable(in_time(how_.reply_limit));
-  arm(std::min(how_.ping_interval, how_.reply_limit));
-  if (line.empty()) send({"PING"}, waiting(answered()));
+  const bool is_greeting = state_ == states::greeting;
+  if (!is_greeting && state_ != states::connected) return unreachable(in_time(how_.reply_limit));
+  milliseconds left = how_.reply_limit;
+  if (!connection_->line.empty())
+    left = std::chrono::ceil<milliseconds>(connection_->owes_since(is_greeting) + how_.reply_limit - now);
+  if (left <= milliseconds(0)) return unreachable(in_time(how_.reply_limit));
+  arm(std::min(how_.ping_interval, left));
+  if (connection_->line.empty()) send({"PING"}, waiting(answered()));
 }
 
 // ---------------------------------------------------------------- its end
@@ -201,7 +203,11 @@ void redis_link::close() {
 // ---------------------------------------------------------------- bytes out
 
 void redis_link::command(const std::vector<std::string>& words, answered then) {
-  if (state_ == states::connected) return send(words, waiting(std::move(then)));
+  if (state_ == states::connected) {
+    waiting one(std::move(then));
+    one.is_publication = words[0] == "PUBLISH" || words[0] == "SPUBLISH";
+    return send(words, std::move(one));
+  }
   if (then) then(redis_value::failure("there is no connection to Redis"));
 }
 
@@ -210,7 +216,9 @@ void redis_link::send(const std::vector<std::string>& words, waiting then) {
   const std::size_t before = connection_->outgoing.size();
   try {
     write_command(connection_->outgoing, words);
+    then.end = connection_->queued_bytes + (connection_->outgoing.size() - before);
     connection_->line.push_back(std::move(then));
+    connection_->queued_bytes = connection_->line.back().end;
   } catch (...) {  // no memory: every command in the line must go out, and no other
     connection_->outgoing.resize(before);
     throw;
@@ -231,8 +239,7 @@ void redis_link::write() {
     if (self->connection_ != mine) return;
     mine->is_writing = false;
     if (ec) return self->unreachable(ec.message());
-    mine->written += bytes;
-    mine->heard = self->timers_.now();
+    mine->count_written(bytes, self->timers_.now());
     self->write();
   });
 }

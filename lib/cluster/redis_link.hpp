@@ -44,8 +44,9 @@ class redis_settings {
  public:
   std::string client_name = "cosio";  ///< CLIENT SETNAME; empty: none
   std::shared_ptr<redis_tls> tls;     ///< needed for `rediss:`
-  /// The time between two PINGs, and the time that Redis has for any reply, the greeting included. A link whose
-  /// commands wait (XREAD BLOCK) needs a longer limit.
+  /// The time between two PINGs, and the time that Redis has for any reply: from the moment that its command was
+  /// written, or that Redis was heard last. While a link is greeted, that is the last whole reply or message. A link
+  /// whose commands wait (XREAD BLOCK) needs a longer limit.
   std::chrono::milliseconds ping_interval{5'000};
   std::chrono::milliseconds reply_limit{5'000};
   /// ROLE must say `master`: the address is one that a Sentinel gave.

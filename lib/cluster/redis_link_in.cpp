@@ -18,6 +18,18 @@ bool ends_connection(const redis_value& reply) {
   return code == "READONLY" || code == "LOADING" || code == "NOAUTH" || code == "MASTERDOWN";
 }
 
+// What is behind the address may be no Redis, or its replies may have lost their order: then nobody knows what becomes
+// of the messages.
+bool is_no_count(const redis_value& reply) noexcept {
+  return reply.ok() && (reply.kind != redis_value::kinds::integer || reply.number < 0);
+}
+
+bool confirms(const redis_value& reply, redis_channel kind, std::string_view name) {
+  std::string verb = subscription_verb(kind, true);
+  for (char& c : verb) c = static_cast<char>(c | 0x20);
+  return reply.text_at(0) == verb && reply.text_at(1) == name;
+}
+
 }  // namespace
 
 void redis_link::read() {
@@ -39,6 +51,7 @@ void redis_link::read() {
 }
 
 void redis_link::take(redis_value reply) {
+  connection_->replied = timers_.now();
   if (connection_->subscribes && take_message(reply)) return;
   if (connection_->line.empty()) return unreachable("it sends an answer to no question");
   const waiting of = std::move(connection_->line.front());
@@ -53,7 +66,8 @@ void redis_link::take(redis_value reply) {
     default:
       break;
   }
-  const bool ends = ends_connection(reply);
+  if (of.is_publication && is_no_count(reply)) reply = redis_value::failure("PUBLISH is answered without a number");
+  const bool ends = ends_connection(reply) || reply.code() == "PUBLISH";
   const redis_value kept = ends ? reply : redis_value();
   const auto mine = connection_;
   if (of.then) base::guarded("cluster", [&] { of.then(std::move(reply)); });
@@ -61,8 +75,9 @@ void redis_link::take(redis_value reply) {
 }
 
 void redis_link::take_greeting(const std::string& what, const redis_value& reply) {
-  const bool is_other =
-      (what == "ROLE" && reply.text_at(0) != "master") || (what == "CLUSTER SLOTS" && reply.items.empty());
+  const bool is_other = (what == "PING" && !reply.is_text("PONG")) ||
+                        (what == "ROLE" && reply.text_at(0) != "master") ||
+                        (what == "CLUSTER SLOTS" && reply.items.empty());
   if (!reply.ok() || is_other) return refuse(what, reply);
   one_confirmed();
 }
@@ -75,6 +90,8 @@ void redis_link::take_confirmation(const waiting& of, const redis_value& reply) 
     channels_.erase(of.channel);
     return one_confirmed();
   }
+  if (!confirms(reply, of.channel.first, of.channel.second))
+    return refuse(subscription_verb(of.channel.first, true) + (" " + of.channel.second), reply);
   const auto found = channels_.find(of.channel);
   std::function<void()> confirmed;
   if (found != channels_.end() && found->second.number == of.number)

@@ -229,6 +229,116 @@ TEST_CASE("a Redis that is silent is noticed, and its connection replaced", "[cl
   CHECK(peer.connections == 2);
 }
 
+// What this server writes is taken by its own kernel.
+TEST_CASE("a Redis that is silent is noticed while the server goes on writing", "[cluster][redis_link]") {
+  if (!cluster::has_redis()) return;
+  world w;
+  redis_peer peer(w);
+  linked to(w, peer);
+  to.start();
+  REQUIRE(w.run_until([&] { return to.ready == 1; }));
+  peer.answers = [](const redis_peer::words&) { return std::string(); };
+  std::size_t failed = 0;
+  std::size_t sent = 0;
+  const auto publish = [&] {
+    ++sent;
+    to.link->command({"PUBLISH", "news", "x"}, [&](const redis_value& reply) { failed += reply.ok() ? 0 : 1; });
+    REQUIRE(w.run_until([&] { return peer.count("PUBLISH") == sent; }));
+  };
+  publish();
+  for (int seconds = 0; seconds < 4; ++seconds) {
+    w.advance(1s);
+    publish();
+  }
+  CHECK(failed == 0);
+  CHECK(to.link->connected());
+  w.advance(1s);
+  REQUIRE(w.run_until([&] { return failed == sent; }));
+  CHECK(to.lost == std::vector<std::string>{"no reply within 5000 ms"});
+  peer.answers = redis_peer::usual;
+  w.advance(100ms);
+  REQUIRE(w.run_until([&] { return to.ready == 2; }));
+}
+
+TEST_CASE("a link has the time of a reply for each subscription that is confirmed", "[cluster][redis_link]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  redis_peer peer(w);
+  peer.answers = [](const redis_peer::words& command) {
+    return command[0] == "SUBSCRIBE" ? std::string() : redis_peer::usual(command);
+  };
+  linked to(w, peer);
+  const std::vector<std::string> names{"a", "b", "c"};
+  std::size_t confirmed = 0;
+  for (const std::string& name : names) to.link->subscribe(redis_channel::plain, name, [&] { ++confirmed; });
+  to.start();
+  REQUIRE(w.run_until([&] { return peer.count("SUBSCRIBE") == names.size(); }));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    w.advance(4s);
+    CHECK(to.ready == 0);
+    peer.send(redis_peer::usual({"SUBSCRIBE", names[i]}));
+    REQUIRE(w.run_until([&] { return confirmed == i + 1; }));
+  }
+  CHECK(to.ready == 1);
+  CHECK(peer.connections == 1);
+  CHECK(log.lines().empty());
+
+  // The time is that of a whole reply: bytes of one do not begin it anew.
+  peer.drop_all();
+  REQUIRE(w.run_until([&] { return to.lost.size() == 1; }));
+  w.advance(100ms);
+  REQUIRE(w.run_until([&] { return peer.count("SUBSCRIBE") == 2 * names.size(); }));
+  for (const char* byte : {"*", "3"}) {
+    w.advance(2s);
+    peer.send(byte);
+    w.settle();
+  }
+  CHECK(peer.ended == 0);
+  w.advance(1s);
+  REQUIRE(w.run_until([&] { return peer.ended == 1; }));
+  CHECK(to.ready == 1);
+}
+
+TEST_CASE("replies that are not those of Redis are no success", "[cluster][redis_link]") {
+  if (!cluster::has_redis()) return;
+  struct row {
+    const char* verb;
+    const char* reply;
+    const char* said;
+  };
+  const row rows[] = {{"PUBLISH", "+OK", "PUBLISH is answered without a number"},
+                      {"PUBLISH", ":-1", "PUBLISH is answered without a number"},
+                      {"SPUBLISH", "+QUEUED", "PUBLISH is answered without a number"},
+                      {"PING", ":1", "refuses PING"},
+                      {"PING", "+OK", "refuses PING"},
+                      {"SUBSCRIBE", "+OK", "refuses SUBSCRIBE news"},
+                      {"SUBSCRIBE", ":1", "refuses SUBSCRIBE news"}};
+  for (const row& r : rows) {
+    CAPTURE(r.verb, r.reply);
+    captured_log log;
+    world w;
+    redis_peer peer(w);
+    peer.answers = [&](const redis_peer::words& command) {
+      return command[0] == r.verb ? std::string(r.reply) + "\r\n" : redis_peer::usual(command);
+    };
+    linked to(w, peer);
+    const std::string verb = r.verb;
+    const bool is_command = verb.ends_with("PUBLISH");
+    if (!is_command) to.link->subscribe(redis_channel::plain, "news");
+    to.start();
+    bool failed = false;
+    if (is_command) {
+      REQUIRE(w.run_until([&] { return to.ready == 1; }));
+      to.link->command({verb, "news", "x"}, [&](const redis_value& reply) { failed = !reply.ok(); });
+    }
+    REQUIRE(w.run_until([&] { return peer.ended == 1; }));
+    CHECK(failed == is_command);
+    CHECK(to.ready == (is_command ? 1 : 0));
+    CHECK(log.count(log_level::error, r.said) == 1);
+  }
+}
+
 TEST_CASE("a Redis that takes connections and says nothing is given up", "[cluster][redis_link]") {
   if (!cluster::has_redis()) return;
   captured_log log;
