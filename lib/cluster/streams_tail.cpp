@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_again_pause{1'000};  // after an answer of Redis that is an error
+// Between two looks at a stream that brings nothing. The answer has its first and its last entry, which may be long.
+constexpr milliseconds quiet_look_interval{5'000};
 
 std::size_t size_of(const stream_entry& entry) noexcept { return entry.data.size() + entry.nsp.size(); }
 
@@ -85,7 +87,10 @@ void streams_tail::look_around() {
     const auto self = weak.lock();
     if (!self || life != self->life_) return;
     const auto found = stream_extent::of(reply);
-    if (!found) return self->on_trouble(reply.ok() ? "XINFO cannot be read" : reply.text);
+    if (!found) {
+      if (self->is_live_) self->interrupt();
+      return self->on_trouble(reply.ok() ? "XINFO cannot be read" : reply.text);
+    }
     self->begin_at(*found);
   });
 }
@@ -95,6 +100,9 @@ void streams_tail::begin_at(const stream_extent& found) {
   const bool is_first = !std::exchange(has_begun_, true);
   const bool is_another = found.last < last;  // Redis has lost its data
   const bool is_trimmed = last != stream_id() && found.last > last && (!found.first || *found.first > last);
+  const async::time_point sound_at = std::exchange(looked_at_, timers_.now());
+  is_another_ = false;
+  if (is_another && is_live_) tell_another(found.last);
   if (is_first) {
     hand_over_all_before(found.last.next());
     for (auto& [nsp, one] : places_) one.since = found.last;
@@ -105,11 +113,28 @@ void streams_tail::begin_at(const stream_extent& found) {
   }
   if (is_first || is_another) set_last(found.last);
   if (is_first || is_another || is_trimmed) index_.begin(is_trimmed ? found.before_first() : found.last);
-  is_live_ = true;
+  const bool was_live = std::exchange(is_live_, true);
+  const bool has_lost = !is_first && (is_another || is_trimmed);
   is_told_trouble_ = false;
   read_at_ = timers_.now();
-  if (const auto hub = hub_.lock()) hub->ready(this, !is_first && (is_another || is_trimmed));
+  if (const auto hub = hub_.lock()) {
+    hub->ready(this, has_lost && !was_live);
+    if (has_lost && was_live) hub->missed(std::chrono::duration_cast<milliseconds>(looked_at_ - sound_at));
+  }
   read();
+}
+
+// A stream that was deleted, and whose entries have smaller ids than before, would bring nothing for ever: XREAD waits
+// for greater ones, and says nothing about it.
+bool streams_tail::should_look(const redis_value& reply) const {
+  if (!reply.at(0).at(1).items.empty() || last_id() == stream_id()) return false;
+  return is_another_ || timers_.now() - looked_at_ >= quiet_look_interval;
+}
+
+void streams_tail::tell_another(stream_id found) const {
+  base::log(log_level::error, "cluster",
+            "the Redis stream " + how_.stream + " is another one than before: it ends at " + found.text() +
+                ", and was read up to " + last_id().text() + "; what came meanwhile is not received");
 }
 
 // Own messages that will not be read any more are received at last, in their order.
@@ -212,6 +237,7 @@ void streams_tail::go_on(const redis_value& reply) {
   read_at_ = timers_.now();
   take(reply);
   count_ = std::min(how_.count, count_ * 2);
+  if (should_look(reply)) return look_around();
   read();
 }
 
@@ -324,7 +350,7 @@ stream_id streams_tail::last_id() const {
 }
 
 void streams_tail::wait_for(stream_id id, std::shared_ptr<confirmation> done) {
-  if (has_begun_ && id <= last_id()) return done->give();
+  if (has_read(id)) return done->give();
   waiting_.emplace(id, std::move(done));
 }
 
@@ -335,6 +361,7 @@ void streams_tail::stop_waiting(const std::shared_ptr<confirmation>& done) {
 // ---------------------------------------------------------------- own messages
 
 void streams_tail::sending(const std::string& mark, std::shared_ptr<own_message> what) {
+  what->after = last_id();
   own_.insert_or_assign(mark, std::move(what));
 }
 
@@ -349,6 +376,7 @@ void streams_tail::sent(const std::string& mark, const redis_value& reply) {
     own_.erase(found);
     return what->done->give();
   }
+  is_another_ = is_another_ || *id <= what->after;
   const bool waits = how_.keeps_sessions && is_live_;
   if (waits && *id > last_id()) return;  // it is about to be read
   if (waits || !how_.keeps_sessions) own_.erase(found);

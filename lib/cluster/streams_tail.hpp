@@ -45,6 +45,7 @@ class own_message {
 
   cluster_message message;  ///< moved from when it has been received
   const std::size_t bytes;
+  stream_id after;  ///< the last entry that was read when it was sent: its own id is behind it
   const std::shared_ptr<confirmation> done = std::make_shared<confirmation>();
 
   /// Any thread.
@@ -100,6 +101,8 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
   stream_id last_id() const;
   /// Given when reading has begun, and has come to this id. An interruption ends no wait: reading goes on afterwards.
   void wait_for(stream_id id, std::shared_ptr<confirmation> done);
+  /// Whether wait_for() would wait not at all.
+  bool has_read(stream_id id) const { return has_begun_ && id <= last_id(); }
   /// Nobody waits for it any more: ids are the word of clients, and some never come.
   void stop_waiting(const std::shared_ptr<confirmation>& done);
 
@@ -119,6 +122,8 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
   };
 
   void look_around();
+  bool should_look(const redis_value& reply) const;
+  void tell_another(stream_id found) const;
   void begin_at(const stream_extent& found);
   void read();
   void look_for_removed(redis_value reply);
@@ -150,8 +155,10 @@ class streams_tail final : public async::deadline, public std::enable_shared_fro
   std::size_t count_;      // entries of the next answer: fewer after one that was too long
   bool is_stuck_ = false;  // one entry alone was too long
   bool is_told_late_ = false;
-  async::time_point read_at_{};  // the time of the last answer: all that was there then has been read
-  std::uint64_t life_ = 0;       // of the connection: replies of an earlier one are ignored
+  bool is_another_ = false;        // an own entry has an id that was there before
+  async::time_point looked_at_{};  // the time of the last look at the stream
+  async::time_point read_at_{};    // the time of the last answer: all that was there then has been read
+  std::uint64_t life_ = 0;         // of the connection: replies of an earlier one are ignored
   streams_index index_;
   base::text_map<place> places_;                      // by the namespace
   base::text_map<std::shared_ptr<own_message>> own_;  // by the mark

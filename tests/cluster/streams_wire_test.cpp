@@ -157,6 +157,49 @@ TEST_CASE("reading goes on where it stopped, and says what may be lost", "[clust
   CHECK(offsets(*at.receiver) == texts{"6-0", "9-0", "3-0"});
 }
 
+// XREAD waits for greater ids than the last one, and says nothing about a stream that has begun anew.
+TEST_CASE("a stream that begins anew while it is read is noticed, and told", "[cluster][streams_wire]") {
+  if (!cluster::has_redis()) return;
+  captured_log log;
+  world w;
+  stream_peer redis(w);
+  redis.entries.emplace(stream_id(4'102'444'800'000, 0), words{"a", "b"});
+  wired at(w, redis);
+  w.run(at.wire->listen("/", uid, at.receiver));
+  REQUIRE(w.run_until([&] { return redis.waiting.has_value(); }));
+  const auto say_nothing = [&] {
+    redis.waiting.reset();
+    redis.peer.tell("*-1\r\n", "XREAD");
+    REQUIRE(w.run_until([&] { return redis.waiting.has_value(); }));
+  };
+  const auto looks = [&] { return of_kind(redis, "XINFO").size(); };
+  REQUIRE(looks() == 1);
+  say_nothing();
+  CHECK(looks() == 1);  // it was looked at just now
+  w.advance(5s);
+  say_nothing();
+  CHECK(looks() == 2);
+  CHECK(log.lines().empty());
+  CHECK(at.receiver->lost_ == 0);
+
+  redis.entries.clear();
+  redis.next = stream_id(100, 0);
+  SECTION("another server writes") {
+    redis.add(stream_id(99, 0), entry_of("other"));
+    w.advance(5s);
+  }
+  SECTION("this server writes, and looks as soon as it can") { CHECK(w.run(at.wire->publish(event(uid))).ok); }
+  say_nothing();
+  CHECK(looks() == 3);
+  CHECK(log.count(log_level::error, "is another one than before") == 1);
+  CHECK(at.receiver->lost_ == 1);
+  REQUIRE(at.receiver->gaps.size() == 1);
+  CHECK(at.receiver->gaps[0].may_have_lost);
+  redis.add(stream_id(200, 0), entry_of("other"));
+  REQUIRE(w.run_until([&] { return !at.receiver->got.empty(); }));
+  CHECK(offsets(*at.receiver) == texts{"200-0"});
+}
+
 TEST_CASE("entries that are no messages are passed by", "[cluster][streams_wire]") {
   if (!cluster::has_redis()) return;
   world w;
