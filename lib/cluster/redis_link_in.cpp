@@ -18,7 +18,7 @@ bool ends_connection(const redis_value& reply) {
   return code == "READONLY" || code == "LOADING" || code == "NOAUTH" || code == "MASTERDOWN";
 }
 
-// What is behind the address may be no Redis, or its replies may have lost their order: then nobody knows what becomes
+// The address may be that of another kind of server, or replies have lost their order: then nobody knows what becomes
 // of the messages.
 bool is_no_count(const redis_value& reply) noexcept {
   return reply.ok() && (reply.kind != redis_value::kinds::integer || reply.number < 0);

@@ -128,7 +128,8 @@ void streams_tail::begin_at(const stream_extent& found) {
 // for greater ones, and says nothing about it.
 bool streams_tail::should_look(const redis_value& reply) const {
   if (!reply.at(0).at(1).items.empty() || last_id() == stream_id()) return false;
-  return is_another_ || timers_.now() - looked_at_ >= quiet_look_interval;
+  const auto since_look = timers_.now() - looked_at_;
+  return is_another_ || since_look >= quiet_look_interval;
 }
 
 void streams_tail::tell_another(stream_id found) const {

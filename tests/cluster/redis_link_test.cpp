@@ -229,7 +229,7 @@ TEST_CASE("a Redis that is silent is noticed, and its connection replaced", "[cl
   CHECK(peer.connections == 2);
 }
 
-// What this server writes is taken by its own kernel.
+// The own kernel takes what this server writes.
 TEST_CASE("a Redis that is silent is noticed while the server goes on writing", "[cluster][redis_link]") {
   if (!cluster::has_redis()) return;
   world w;
