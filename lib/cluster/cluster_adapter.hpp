@@ -194,9 +194,9 @@ class cluster_adapter final : public adapters::local_adapter,
   void forget_own(const std::string& offset);
   static task<> until_room(self_ptr self, const std::vector<kept_session::missed>& events);
   bool has_room_for(const std::vector<kept_session::missed>& events);
-  bool begin_return(const std::string& pid);
-  bool hold_return(const session_record& record, kept_session& kept);
-  void end_return(const std::string& pid);
+  cluster_returns::session_ptr begin_return(const std::string& pid);
+  bool hold_return(const cluster_returns::session_ptr& begun, const session_record& record, kept_session& kept);
+  void end_return(const std::string& pid, const cluster_returns::session_ptr& begun);
   admission let_in(const std::shared_ptr<local_socket>& who);
   std::string latest_offset() const COSIO_REQUIRES(mutex_);
   void note_gap();

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "adapter/recovery_log.hpp"
@@ -92,11 +93,15 @@ class cluster_adapter::resuming {
   resuming& operator=(const resuming&) = delete;
   ~resuming() {
     const base::lock_guard lock(self_->mutex_);
-    self_->returns_.end(from_->pid);
+    self_->returns_.end(from_->pid, state_);
   }
 
   bool is_known() const noexcept { return state_ != nullptr; }
-  const std::vector<kept_session::missed>& missed() const noexcept { return state_->events; }
+  std::optional<kept_session::missed> next_missed() {
+    const auto now = self_->host().timers().now();
+    const base::lock_guard lock(self_->mutex_);
+    return self_->returns_.next_missed(from_->pid, state_, now);
+  }
 
   // Sends an event from the store. @return whether the client goes on.
   bool send_missed(const kept_session::missed& one) {
@@ -136,7 +141,7 @@ class cluster_adapter::resuming {
   const std::shared_ptr<local_socket> who_;
   const std::shared_ptr<const session_record> from_;
   const adapters::returning_session session_;
-  std::shared_ptr<cluster_returns::session> state_;
+  cluster_returns::session_ptr state_;
   std::string resent_;
   admission out_;
 };
@@ -183,10 +188,12 @@ task<admission> cluster_adapter::resume(self_ptr self, std::shared_ptr<local_soc
   const auto here = co_await boost::asio::this_coro::executor;
   resuming session(self, who, from);
   if (!session.is_known()) co_return admission(false);
-  for (const kept_session::missed& one : session.missed()) {
+  for (;;) {
     auto room = who->wait_for_room();
     co_await std::move(room);
-    if (!session.send_missed(one)) co_return admission(false);
+    const std::optional<kept_session::missed> one = session.next_missed();
+    if (!one) break;
+    if (!session.send_missed(*one)) co_return admission(false);
   }
   async::deadlines& timers = self->host().timers();
   const auto until = timers.after(self->settings_->requests_timeout);

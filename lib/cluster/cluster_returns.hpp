@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,24 +38,33 @@ class cluster_returns {
   /// A session that is coming back.
   class session {
    public:
-    std::string id;                            ///< of the socket; empty before hold()
-    std::vector<kept_session::missed> events;  ///< the events of take_session()
-    std::string upto;                          ///< the events are whole up to here
-    std::uint64_t next = 0;                    ///< the number of the next live event to be looked at
-    time_point until;                          ///< nobody will admit it afterwards
-    std::size_t bytes = 0;                     ///< of the events
+    std::string id;                           ///< of the socket; empty before hold()
+    std::deque<kept_session::missed> events;  ///< the events of take_session() that the client has not been sent yet
+    std::string upto;                         ///< the events are whole up to here
+    std::uint64_t next = 0;                   ///< the number of the next live event to be looked at
+    time_point until;                         ///< nobody will admit it afterwards
+    time_point moved;                         ///< it was held, or its client has taken an event
+    std::size_t bytes = 0;                    ///< of the events
   };
+  using session_ptr = std::shared_ptr<session>;
 
-  /// A session begins to come back. @return false when too many do.
-  bool begin(const std::string& pid, time_point now, time_point until);
-  /// Whether there is room for what take_session() has brought. Sessions that were given up make room.
+  /// A session begins to come back. An earlier attempt of it is given up. @return null when too many come back.
+  session_ptr begin(const std::string& pid, time_point now, time_point until);
+  /// Whether there is room for what take_session() has brought. Sessions that were given up make room, and so do those
+  /// whose clients have taken nothing for five seconds. Little that was missed has some room of its own.
   bool has_room(const std::vector<kept_session::missed>& events, time_point now);
-  /// Keeps it. @param id  Of the socket. @return false when that is too much, or the session has been given up.
-  bool hold(std::string_view pid, std::string id, std::vector<kept_session::missed> events, std::string upto);
+  /// Keeps it. @param of  Of begin(). @param id  Of the socket.
+  /// @return false when that is too much, or the session has been given up.
+  bool hold(std::string_view pid, const session_ptr& of, std::string id, std::vector<kept_session::missed> events,
+            std::string upto, time_point now);
+  /// The next event that its client gets, and is ready for. Nothing: there is no more, or it has been given up.
+  std::optional<kept_session::missed> next_missed(std::string_view pid, const session_ptr& of, time_point now);
   /// Null when it is not coming back.
-  std::shared_ptr<session> find(std::string_view pid) const;
+  session_ptr find(std::string_view pid) const;
   /// It is admitted, or will not be.
   void end(std::string_view pid);
+  /// The same, unless there is a later attempt.
+  void end(std::string_view pid, const session_ptr& of);
   /// The same by the socket: it has left, or was refused.
   void end_of_socket(std::string_view id);
   /// The live events of all sessions are not whole: none can be admitted.
@@ -71,9 +81,10 @@ class cluster_returns {
   std::uint64_t next_number() const noexcept { return first_ + events_.size(); }
 
  private:
-  using session_map = base::text_map<std::shared_ptr<session>>;
+  using session_map = base::text_map<session_ptr>;
   session_map::iterator erase(session_map::iterator which);
   void expire(time_point now);
+  bool end_idle(time_point now);
   void forget_events();
 
   session_map sessions_;

@@ -15,7 +15,7 @@ namespace {
 
 // The time in which there must be room for what a session has missed, and the pause before it is looked again.
 constexpr std::chrono::milliseconds room_patience{30'000};
-constexpr std::chrono::milliseconds room_pause{10};
+constexpr std::chrono::milliseconds room_pause{50};
 
 }  // namespace
 
@@ -45,17 +45,17 @@ task<std::shared_ptr<const session_record>> cluster_adapter::restore_session(std
   return restore(shared_from_this(), std::move(pid), std::move(offset));
 }
 
-bool cluster_adapter::begin_return(const std::string& pid) {
+cluster_returns::session_ptr cluster_adapter::begin_return(const std::string& pid) {
   const recovery_options* const offered = host().recovery();
-  if (offered == nullptr) return false;
+  if (offered == nullptr) return nullptr;
   const auto now = host().timers().now();
   const base::lock_guard lock(mutex_);
   return returns_.begin(pid, now, host().timers().after(offered->max_disconnection_duration));
 }
 
-void cluster_adapter::end_return(const std::string& pid) {
+void cluster_adapter::end_return(const std::string& pid, const cluster_returns::session_ptr& begun) {
   const base::lock_guard lock(mutex_);
-  returns_.end(pid);
+  returns_.end(pid, begun);
 }
 
 // Also a socket that was refused, and never was in: the session that it would have continued is over.
@@ -67,17 +67,21 @@ task<> cluster_adapter::remove(std::string id) {
   return local_adapter::remove(std::move(id));
 }
 
-bool cluster_adapter::hold_return(const session_record& record, kept_session& kept) {
+bool cluster_adapter::hold_return(const cluster_returns::session_ptr& begun, const session_record& record,
+                                  kept_session& kept) {
+  const auto now = host().timers().now();
   const base::lock_guard lock(mutex_);
-  if (returns_.hold(record.pid, record.id, std::move(kept.events), std::move(kept.upto))) return true;
-  returns_.end(record.pid);
+  if (returns_.hold(record.pid, begun, record.id, std::move(kept.events), std::move(kept.upto), now)) return true;
+  returns_.end(record.pid, begun);
   return false;
 }
 
-// Live events are kept from before the store is asked until connect().
+// Live events are kept from before the store is asked until connect(). A client may try again before its last attempt
+// is over: the later one counts.
 task<std::shared_ptr<const session_record>> cluster_adapter::restore(self_ptr self, std::string pid,
                                                                      std::string offset) {
-  if (!self->begin_return(pid)) co_return nullptr;
+  const cluster_returns::session_ptr begun = self->begin_return(pid);
+  if (!begun) co_return nullptr;
   std::optional<kept_session> kept;
   std::exception_ptr thrown;
   try {
@@ -85,7 +89,7 @@ task<std::shared_ptr<const session_record>> cluster_adapter::restore(self_ptr se
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (!kept || kept->record.pid != pid) self->end_return(pid);
+  if (!kept || kept->record.pid != pid) self->end_return(pid, begun);
   if (thrown) std::rethrow_exception(thrown);
   if (!kept || kept->record.pid != pid) co_return nullptr;
   auto record = std::make_shared<session_record>(std::move(kept->record));
@@ -94,7 +98,7 @@ task<std::shared_ptr<const session_record>> cluster_adapter::restore(self_ptr se
     record->since = offset;
   auto waits = until_room(self, kept->events);
   co_await std::move(waits);
-  if (!self->hold_return(*record, *kept)) co_return nullptr;
+  if (!self->hold_return(begun, *record, *kept)) co_return nullptr;
   co_return record;
 }
 
@@ -104,7 +108,8 @@ bool cluster_adapter::has_room_for(const std::vector<kept_session::missed>& even
   return returns_.has_room(events, now);
 }
 
-// Others send what they hold, and make room. Meanwhile kept_session::place keeps the wire from bringing more.
+// Others send what they hold, or take nothing and are given up: both make room. Meanwhile kept_session::place keeps the
+// wire from bringing more.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the caller keeps them while it waits
 task<> cluster_adapter::until_room(self_ptr self, const std::vector<kept_session::missed>& events) {
   async::deadlines& timers = self->host().timers();

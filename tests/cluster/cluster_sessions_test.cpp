@@ -276,6 +276,29 @@ TEST_CASE("a session that waits for its turn may do without the events that the 
   }
 }
 
+TEST_CASE("an attempt to come back that is over late does not end a later one", "[cluster][cluster_sessions]") {
+  cluster_of_two h;
+  const auto one = h.join(h.a, "one");
+  h.lose(h.a, one, "0");
+  h.on->holds_taking = true;
+  bool is_over = false;
+  std::shared_ptr<const session_record> early;
+  boost::asio::co_spawn(h.w.context(), h.b.adapter->restore_session("pid", ""),
+                        [&](const std::exception_ptr&, std::shared_ptr<const session_record> out) {
+                          early = std::move(out);
+                          is_over = true;
+                        });
+  h.w.settle();
+  h.on->holds_taking = false;
+  const auto from = h.restore(h.b, "");
+  REQUIRE(from);
+  std::exchange(h.on->taking, nullptr)->end();
+  h.w.settle();
+  REQUIRE(is_over);
+  CHECK_FALSE(early);
+  CHECK(h.come_back(h.b, make_socket("one"), from).ok);
+}
+
 TEST_CASE("much that was missed goes out in parts before the client is let in", "[cluster][cluster_sessions]") {
   cluster_of_two h;
   const auto one = h.join(h.a, "one");
