@@ -1,8 +1,11 @@
 // A session that comes back: it is taken out of Redis, with the broadcasts that its client has missed.
 //
-//   take_session() -> its turn -> GET -> is the offset still there?
+//   take_session() -> the offset was read -> its turn -> GET -> is the offset still there?
 //                  -> pages of the stream, up to where the index begins -> the index of what this server has read
 //                  -> EVAL: the one who deletes the session has it
+//
+// A turn is short: nobody has one while it waits for what its client says, or takes. A session that has missed much
+// begins again in the line of those.
 //
 // The parts of the stream, and where each comes from:
 //
@@ -44,8 +47,13 @@ constexpr milliseconds reading_patience{2'000};   // a client can be ahead of th
 constexpr std::size_t first_page = 4;
 constexpr std::size_t longest_page = 32;
 constexpr std::size_t page_bytes = 1'000'000;
-constexpr std::size_t max_restored_entries = 50'000;    // looked at in Redis for one client
-constexpr std::size_t max_restored_bytes = 16'000'000;  // events for one client
+// For one client: entries that are looked at in Redis, and bytes of its events.
+struct restored_limits {
+  std::size_t entries;
+  std::size_t bytes;
+};
+constexpr restored_limits short_limits{1'000, 256'000};
+constexpr restored_limits long_limits{50'000, 16'000'000};
 constexpr std::size_t max_pid_bytes = 256;
 constexpr unsigned most_too_long = 8;  // answers of one restore
 // Deletes a session that is still the same. One command: a Redis Cluster sends it on as a whole, and a session that was
@@ -69,15 +77,21 @@ const char* no_turn(bool is_in_time) noexcept {
 class restoring {
  public:
   restoring(std::shared_ptr<wire_hub> hub, std::shared_ptr<redis_commands> sessions, std::shared_ptr<streams_tail> tail,
-            std::string nsp, async::time_point until)
+            std::string nsp, async::time_point until, restored_limits limits)
       : hub_(std::move(hub)),
         sessions_(std::move(sessions)),
         tail_(std::move(tail)),
         nsp_(std::move(nsp)),
-        until_(until) {}
+        until_(until),
+        limits_(limits) {}
 
-  /// Whether the result is whole, or never will be; or this server has not read so far yet: then the session stays.
-  enum class outcomes : std::uint8_t { whole, gone, not_reached };
+  /// Whether the result is whole, or never will be; or more than the limits; or this server has not read up to from()
+  /// yet. Then the session stays.
+  enum class outcomes : std::uint8_t { whole, gone, too_much, not_reached };
+  /// Waits until this server has read up to a place: a client can be ahead of it, or say anything.
+  /// @return whether it has.
+  static task<bool> reach(std::shared_ptr<streams_tail> tail, std::shared_ptr<wire_hub> hub, stream_id place,
+                          async::time_point until);
   /// @param offset  The client's word.
   static task<outcomes> run(std::shared_ptr<restoring> self, std::string offset);
   static task<redis_value> ask(std::shared_ptr<restoring> self, std::string key, commands words);
@@ -86,6 +100,13 @@ class restoring {
   /// Deletes a session. @return whether it was still the same.
   static task<bool> claim(std::shared_ptr<restoring> self, std::string key, std::string session);
 
+  stream_id from() const noexcept { return from_; }
+  /// Pages have as many entries as those of an earlier attempt.
+  void read_as(const restoring& earlier) noexcept {
+    page_ = earlier.page_;
+    longest_ = earlier.longest_;
+    too_long_ = earlier.too_long_;
+  }
   kept_session result;
 
  private:
@@ -96,7 +117,7 @@ class restoring {
     std::optional<stream_id> start;
   };
 
-  static task<bool> reach(std::shared_ptr<restoring> self);
+  static task<bool> is_reached(std::shared_ptr<restoring> self);
   static task<bool> is_intact(std::shared_ptr<restoring> self);
   static task<bool> is_in_redis(std::shared_ptr<restoring> self);
   static task<bool> has_entry(std::shared_ptr<restoring> self, stream_id id);
@@ -113,6 +134,7 @@ class restoring {
   const std::shared_ptr<streams_tail> tail_;
   const std::string nsp_;
   const async::time_point until_;
+  const restored_limits limits_;
   std::size_t page_ = first_page;
   std::size_t longest_ = longest_page;
   unsigned too_long_ = 0;
@@ -121,6 +143,7 @@ class restoring {
   stream_id at_;            // the end of what was collected
   std::size_t entries_ = 0;
   std::size_t bytes_ = 0;
+  bool is_too_much_ = false;
 };
 
 task<redis_value> restoring::ask(std::shared_ptr<restoring> self, std::string key, commands words) {
@@ -167,29 +190,38 @@ task<restoring::outcomes> restoring::run(std::shared_ptr<restoring> self, std::s
   self->from_ = std::max(said.value_or(stream_id()), joined.value_or(stream_id()));
   self->at_ = self->from_;
   self->is_offset_ = said && self->from_ == *said;
-  auto reaching = reach(self);
-  const bool is_reached = co_await std::move(reaching);
-  if (!is_reached) co_return outcomes::not_reached;
+  auto asking = is_reached(self);
+  const bool has_read = co_await std::move(asking);
+  if (!has_read) co_return outcomes::not_reached;
   auto looking = is_intact(self);
   const bool is_here = co_await std::move(looking);
   if (!is_here) co_return outcomes::gone;
   auto collecting = collect(self);
   const bool is_whole = co_await std::move(collecting);
   self->result.record.since = self->from_.text();
+  if (self->is_too_much_) co_return outcomes::too_much;
   co_return is_whole ? outcomes::whole : outcomes::gone;
 }
 
-task<bool> restoring::reach(std::shared_ptr<restoring> self) {
+task<bool> restoring::is_reached(std::shared_ptr<restoring> self) {
+  auto look = [self] { return self->tail_->has_read(self->from_); };
+  auto looking = async::call_on(self->hub_->strand(), std::move(look));
+  const bool has_read = co_await std::move(looking);
+  co_return has_read;
+}
+
+task<bool> restoring::reach(std::shared_ptr<streams_tail> tail, std::shared_ptr<wire_hub> hub, stream_id place,
+                            async::time_point until) {
   auto done = std::make_shared<confirmation>();
-  auto begin = [self, done] { self->tail_->wait_for(self->from_, done); };
-  auto beginning = async::call_on(self->hub_->strand(), std::move(begin));
+  auto begin = [tail, place, done] { tail->wait_for(place, done); };
+  auto beginning = async::call_on(hub->strand(), std::move(begin));
   co_await std::move(beginning);
-  async::deadlines& timers = self->hub_->timers();
-  auto waits = confirmation::wait(done, timers, std::min(timers.after(reading_patience), self->until_));
+  async::deadlines& timers = hub->timers();
+  auto waits = confirmation::wait(done, timers, std::min(timers.after(reading_patience), until));
   const bool is_given = co_await std::move(waits);
   if (!is_given) {
-    auto end = [self, done] { self->tail_->stop_waiting(done); };
-    auto ending = async::call_on(self->hub_->strand(), std::move(end));
+    auto end = [tail, done] { tail->stop_waiting(done); };
+    auto ending = async::call_on(hub->strand(), std::move(end));
     co_await std::move(ending);
   }
   co_return is_given;
@@ -241,7 +273,8 @@ task<bool> restoring::collect(std::shared_ptr<restoring> self) {
     auto take = [self] { return self->take_rest(); };
     auto taking = async::call_on(self->hub_->strand(), std::move(take));
     const piece got = co_await std::move(taking);
-    if (got.is_too_much || (!got.is_whole && !got.start)) co_return false;
+    self->is_too_much_ = self->is_too_much_ || got.is_too_much;
+    if (self->is_too_much_ || (!got.is_whole && !got.start)) co_return false;
     if (got.is_whole) break;
     auto reading = read_page(self, *got.start);
     const bool is_taken = co_await std::move(reading);
@@ -271,10 +304,10 @@ task<bool> restoring::read_page(std::shared_ptr<restoring> self, stream_id end) 
   }
   std::size_t bytes = 0;
   for (const redis_value& item : page.items) bytes += size_of_item(item);
-  if (!self->take_page(page)) co_return false;
-  if (page.items.size() < asked) self->at_ = std::max(self->at_, end);
   const std::size_t wanted = bytes < page_bytes ? asked * 2 : asked / 2;
   self->page_ = std::clamp<std::size_t>(wanted, 1, self->longest_);
+  if (!self->take_page(page)) co_return false;
+  if (page.items.size() < asked) self->at_ = std::max(self->at_, end);
   co_return true;
 }
 
@@ -283,8 +316,8 @@ restoring::piece restoring::take_rest() {
   out.start = tail_->start_of(nsp_);
   if (!out.start || at_ < *out.start) return out;
   const session_rooms rooms(result.record);
-  out.is_too_much = !tail_->index().missed(nsp_, rooms, at_, max_restored_bytes - std::min(bytes_, max_restored_bytes),
-                                           result.events);
+  out.is_too_much =
+      !tail_->index().missed(nsp_, rooms, at_, limits_.bytes - std::min(bytes_, limits_.bytes), result.events);
   out.is_whole = true;
   result.upto = tail_->last_id().text();
   return out;
@@ -296,12 +329,14 @@ bool restoring::take_page(const redis_value& entries) {
     const auto entry = stream_entry::of(item);
     if (!entry) continue;
     at_ = entry->id;
-    if (++entries_ > max_restored_entries) return false;
+    is_too_much_ = ++entries_ > limits_.entries;
+    if (is_too_much_) return false;
     if (entry->nsp != nsp_) continue;
     auto message = read_entry(*entry);
     if (!message || !can_be_missed(*message) || !rooms.are_in(message->to)) continue;
     bytes_ += entry->data.size();
-    if (bytes_ > max_restored_bytes) return false;
+    is_too_much_ = bytes_ > limits_.bytes;
+    if (is_too_much_) return false;
     result.events.push_back({std::move(*message), entry->id.text()});
   }
   return true;
@@ -309,38 +344,91 @@ bool restoring::take_page(const redis_value& entries) {
 
 }  // namespace
 
+// The latest attempt to restore a session, as long as no later one begins: a client tries again when its connection is
+// lost, and nobody waits for the earlier attempt any more.
+class streams_wire::attempt {
+ public:
+  attempt(self_ptr of, std::string pid) : of_(std::move(of)), pid_(std::move(pid)) {
+    const base::lock_guard lock(of_->mutex_);
+    number_ = ++of_->attempts_made_;
+    of_->attempts_.insert_or_assign(pid_, number_);
+  }
+  attempt(const attempt&) = delete;
+  attempt& operator=(const attempt&) = delete;
+  ~attempt() {
+    const base::lock_guard lock(of_->mutex_);
+    const auto found = of_->attempts_.find(pid_);
+    if (found != of_->attempts_.end() && found->second == number_) of_->attempts_.erase(found);
+  }
+  bool is_latest() const {
+    const base::lock_guard lock(of_->mutex_);
+    const auto found = of_->attempts_.find(pid_);
+    return found != of_->attempts_.end() && found->second == number_;
+  }
+
+ private:
+  const self_ptr of_;
+  const std::string pid_;
+  std::uint64_t number_ = 0;
+};
+
 // A session is there once. It stays in Redis until what its client has missed is whole: a client that is cut off in the
 // middle may try again.
 task<std::optional<kept_session>> streams_wire::take(self_ptr self, std::string nsp, std::string pid,
                                                      std::string offset) {
-  const bool is_well_formed = offset.empty() || stream_id::parse(offset);
+  using outcomes = restoring::outcomes;
+  const auto said = stream_id::parse(offset);
+  const bool is_well_formed = offset.empty() || said;
   if (!self->sessions_ || !is_well_formed || pid.empty() || pid.size() > max_pid_bytes) co_return std::nullopt;
   async::deadlines& timers = self->hub_->timers();
   const async::time_point until = timers.after(restore_patience);
-  std::optional<kept_session> out;
+  const attempt mine(self, pid);
+  const std::string key = self->settings_.session_key_prefix + pid;
+  const std::shared_ptr<streams_tail> tail = self->tail_of(nsp);
+  stream_id place = said.value_or(stream_id());
+  bool is_long = false;
+  std::shared_ptr<restoring> earlier;
   try {
-    auto waits = turns::take(self->restores_, timers, until);
-    std::shared_ptr<turns::turn> turn = co_await std::move(waits);
-    if (!turn) throw error(errc::limit_reached, no_turn(timers.now() < until));
-    const std::string key = self->settings_.session_key_prefix + pid;
-    const auto work = std::make_shared<restoring>(self->hub_, self->sessions_, self->tail_of(nsp), nsp, until);
-    auto getting = restoring::get(work, key);
-    const redis_value kept = co_await std::move(getting);
-    auto record = read_session(kept.text, nsp, self->now());
-    if (!record || record->pid != pid) co_return std::nullopt;
-    work->result.record = std::move(*record);
-    auto restores = restoring::run(work, std::move(offset));
-    const restoring::outcomes outcome = co_await std::move(restores);
-    if (outcome == restoring::outcomes::not_reached) co_return std::nullopt;
-    auto claiming = restoring::claim(work, key, kept.text);
-    const bool is_claimed = co_await std::move(claiming);
-    if (outcome != restoring::outcomes::whole || !is_claimed) co_return std::nullopt;
-    out = std::move(work->result);
-    out->place = std::move(turn);
+    for (;;) {
+      auto reaching = restoring::reach(tail, self->hub_, place, until);
+      const bool is_reached = co_await std::move(reaching);
+      if (!is_reached) co_return std::nullopt;
+      const std::shared_ptr<turns> line = is_long ? self->long_restores_ : self->restores_;
+      auto waits = turns::take(line, timers, until);
+      std::shared_ptr<turns::turn> turn = co_await std::move(waits);
+      if (!mine.is_latest()) co_return std::nullopt;
+      if (!turn) throw error(errc::limit_reached, no_turn(timers.now() < until));
+      const auto& limits = is_long ? long_limits : short_limits;
+      const auto work = std::make_shared<restoring>(self->hub_, self->sessions_, tail, nsp, until, limits);
+      if (earlier) work->read_as(*earlier);
+      auto getting = restoring::get(work, key);
+      const redis_value kept = co_await std::move(getting);
+      auto record = read_session(kept.text, nsp, self->now());
+      if (!record || record->pid != pid) co_return std::nullopt;
+      work->result.record = std::move(*record);
+      auto restores = restoring::run(work, offset);
+      const outcomes outcome = co_await std::move(restores);
+      place = std::max(place, work->from());
+      if (outcome == outcomes::not_reached) continue;
+      const bool is_longer = outcome == outcomes::too_much && !is_long;
+      if (is_longer) {
+        is_long = true;
+        work->result = kept_session();  // another one reads meanwhile
+        earlier = work;
+        continue;
+      }
+      if (!mine.is_latest()) co_return std::nullopt;
+      auto claiming = restoring::claim(work, key, kept.text);
+      const bool is_claimed = co_await std::move(claiming);
+      if (outcome != outcomes::whole || !is_claimed) co_return std::nullopt;
+      std::optional<kept_session> out = std::move(work->result);
+      out->place = std::move(turn);
+      co_return out;
+    }
   } catch (const error& failed) {
     base::log(log_level::warn, "cluster", "a session could not be restored: " + failed.detail());
   }
-  co_return out;
+  co_return std::nullopt;
 }
 
 }  // namespace cosio::inline v0_2::cluster

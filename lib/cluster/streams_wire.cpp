@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds entry_patience{5'000};          // for the answer of Redis, and for the entry to be read
 constexpr std::size_t max_waiting_bytes = 64'000'000;  // of restores that wait for the connection
-// Each has up to 16 MB in memory, and Redis answers one after the other.
+// Redis answers one after the other. Each of the long ones has up to 16 MB in memory.
 constexpr std::size_t restores_at_once = 8;
 constexpr std::size_t most_restores_in_line = 10'000;
 
@@ -55,7 +55,8 @@ streams_wire::streams_wire(std::shared_ptr<wire_hub> hub, streams_options settin
       clock_(std::move(clock)),
       reading_(reading_of(settings_, recovery, longest_silence)),
       sessions_(recovery != nullptr ? hub_->make_commands(entry_patience, max_waiting_bytes) : nullptr),
-      restores_(std::make_shared<turns>(restores_at_once, most_restores_in_line)) {
+      restores_(std::make_shared<turns>(restores_at_once, most_restores_in_line)),
+      long_restores_(std::make_shared<turns>(restores_at_once, most_restores_in_line)) {
   if (sessions_) async::post(hub_->strand(), "cluster", [sessions = sessions_] { sessions->start({}); });
 }
 

@@ -73,6 +73,7 @@ class streams_wire final : public cluster_wire,
   static task<publication> wait_for_place(self_ptr self, std::shared_ptr<streams_tail> tail, std::string mark,
                                           std::shared_ptr<own_message> what, async::time_point until);
   static task<> save(self_ptr self, std::string pid, std::string session, std::chrono::milliseconds lifetime);
+  class attempt;
   static task<std::optional<kept_session>> take(self_ptr self, std::string nsp, std::string pid, std::string offset);
   static task<> stop_reading(self_ptr self, std::string nsp, std::string uid);
 
@@ -92,9 +93,12 @@ class streams_wire final : public cluster_wire,
   const streams_reading reading_;                   // without the name of a stream
   const std::shared_ptr<redis_commands> sessions_;  // null when none are kept
   const std::shared_ptr<turns> restores_;           // sessions that come back at the same time
+  const std::shared_ptr<turns> long_restores_;      // those among them that have missed much
   std::atomic<std::uint64_t> marks_{0};             // of own entries
   mutable base::mutex mutex_;
   base::text_map<std::shared_ptr<streams_tail>> tails_ COSIO_GUARDED_BY(mutex_);  // by the name of the stream
+  base::text_map<std::uint64_t> attempts_ COSIO_GUARDED_BY(mutex_);               // the latest one of each session
+  std::uint64_t attempts_made_ COSIO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cosio::inline v0_2::cluster
