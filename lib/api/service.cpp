@@ -13,7 +13,6 @@
 #include "api/openapi.hpp"
 #include "base/log_text.hpp"
 #include "base/logger.hpp"
-#include "http/body_length.hpp"
 #include "http/request_data.hpp"
 #include "wire/json_parser.hpp"
 
@@ -74,8 +73,9 @@ refusal of_error(const std::exception_ptr& thrown) {
 }
 
 refusal too_many_bodies() {
-  refusal full(503, "unavailable",
-               "too many signed requests are read at once, and this one has taken the longest: see max_unproven_bytes");
+  refusal full(
+      503, "unavailable",
+      "too many bodies of signed requests come at once, and this one came the slowest: see max_unproven_bytes");
   full.retry_after = 1;
   return full;
 }
@@ -226,15 +226,15 @@ task<http::response> api_service::answer(std::shared_ptr<http::exchange> x) {
   if (!server || server->is_closing())
     co_return refuse(head, proven, refusal(503, "unavailable", "the server is closing"));
   // Before the body of a request is read, its key must allow it. A signature needs the body.
-  std::unique_ptr<http::body_room::place> place;
+  std::shared_ptr<http::body_room::place> place;
   if (proven != nullptr) {
     if (const auto why = key->take_token(server->timers().now())) co_return refuse(head, key.get(), *why);
   } else {
-    place = unproven_->take(http::most_of_body(head, limits_.max_body), x);
+    place = unproven_->begin(x);
   }
   auto body = co_await x->body(limits_.max_body);
-  if (place && place->is_dropped()) co_return refuse(head, nullptr, too_many_bodies());
   if (body.has_error()) {
+    if (place && place->is_dropped()) co_return refuse(head, nullptr, too_many_bodies());
     const refusal why = of_body(body.error().code, limits_.max_body);
     co_return refuse(head, proven, why);
   }

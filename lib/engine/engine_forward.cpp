@@ -15,7 +15,6 @@
 #include "engine/engine.hpp"
 #include "engine/forwarder.hpp"
 #include "engine/handshake.hpp"
-#include "http/body_length.hpp"
 
 namespace cosio::inline v0_2::engine {
 namespace {
@@ -67,13 +66,10 @@ task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exc
   if (x->head().method() == "POST") {
     const auto counts = self->forwarder_->shared_counts();
     // Nobody knows yet whether there is such a session.
-    auto place = self->forwarder_->unread().take(http::most_of_body(x->head(), self->settings_.max_payload), x);
-    if (!place) {
-      ++counts->refused;
-      co_return full_answer();
-    }
+    const auto place = self->forwarder_->unread().begin(x);
     auto read = co_await x->body(self->settings_.max_payload);
-    if (place->is_dropped() || (read && !kept.add(read->size()))) {
+    const bool has_room = read ? kept.add(read->size()) : !place->is_dropped();
+    if (!has_room) {
       ++counts->refused;
       co_return full_answer();
     }

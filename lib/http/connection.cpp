@@ -68,9 +68,11 @@ class connection::connection_exchange final : public exchange,
 
   task<result<std::string>> body(std::size_t max_bytes) override {
     if (kept_) co_return *body_at_hand(max_bytes);
-    auto read = co_await connection_->read_body(due_, max_bytes);
+    auto read = co_await connection_->read_body(due_, max_bytes, watch_);
     co_return read;
   }
+
+  void watch_body(std::weak_ptr<body_watch> by) override { watch_ = std::move(by); }
 
   std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) override {
     if (!kept_) return connection_->body_at_hand(due_, max_bytes);
@@ -139,6 +141,7 @@ class connection::connection_exchange final : public exchange,
   const std::shared_ptr<due_answer> due_;
   const request head_;
   std::optional<std::string> kept_;  // body of a request that may be held: read beforehand
+  std::weak_ptr<body_watch> watch_;
   std::shared_ptr<pending_waits> awake_;
 };
 
@@ -315,7 +318,8 @@ task<bool> connection::handle_request(std::shared_ptr<service> owner, std::share
 
 // @return false when the body is refused.
 task<bool> connection::keep_body(std::shared_ptr<connection_exchange> x) {
-  auto body = co_await read_body(x->due(), max_skipped);
+  const std::weak_ptr<body_watch> nobody;
+  auto body = co_await read_body(x->due(), max_skipped, nobody);
   if (body) {
     x->keep_body(std::move(*body));
     co_return true;
@@ -459,7 +463,8 @@ class connection::body_reading {
   const std::shared_ptr<due_answer> of_;
 };
 
-task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes) {
+task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes,
+                                                std::weak_ptr<body_watch> watch) {
   auto at_hand = body_at_hand(of, max_bytes);
   if (at_hand) co_return std::move(*at_hand);
   std::string body;
@@ -474,6 +479,7 @@ task<result<std::string>> connection::read_body(std::shared_ptr<due_answer> of, 
     if (parser().body_size() > max_bytes) co_return fault{errc::payload_too_large, max_bytes};
     if (parser().done()) break;
     if (!is_open() || peer_done()) co_return fault{errc::connection_closed, 0};
+    if (const auto by = watch.lock(); by && !by->came(body.size())) co_return fault{errc::connection_closed, 0};
     const arrival what = co_await more_of_body(end);
     if (body_of_ != of) co_return fault{errc::connection_closed, 0};
     if (what == arrival::timed_out) of->rules.last = true;

@@ -107,7 +107,8 @@ class connection final : public buffered_stream, public connection_set::member {
 
   task<bool> keep_body(std::shared_ptr<connection_exchange> x);
   std::optional<result<std::string>> body_at_hand(const std::shared_ptr<due_answer>& of, std::size_t max_bytes);
-  task<result<std::string>> read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes);
+  task<result<std::string>> read_body(std::shared_ptr<due_answer> of, std::size_t max_bytes,
+                                      std::weak_ptr<body_watch> watch);
   void permit_body(const std::shared_ptr<due_answer>& of);
   bool rest_is_small();
   task<bool> skip_body();

@@ -8,6 +8,7 @@
 #include <cosio/task.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -45,6 +46,16 @@ class taken_request {
   virtual made make_answer() = 0;
 };
 
+/// Somebody who bounds the bytes of bodies that are read. See exchange::watch_body().
+class body_watch {
+ public:
+  virtual ~body_watch() = default;
+  /// Bytes of a body have come. On the connection's strand.
+  /// @param bytes  All that came of it so far.
+  /// @return false: nobody needs the body any more.
+  virtual bool came(std::size_t bytes) = 0;
+};
+
 /// One request whose head has been read and that is being answered. On its connection's strand, except where
 /// said otherwise.
 class exchange {
@@ -63,6 +74,10 @@ class exchange {
   /// The result that body() would return, if the whole body is there; body() must not be called then. Nothing when the
   /// body must be waited for.
   virtual std::optional<result<std::string>> body_at_hand(std::size_t max_bytes) = 0;
+
+  /// Has body() call `by` each time that bytes have come and more must be waited for. When that returns false, body()
+  /// drops them, and returns errc::connection_closed. Before body(). Without effect where the whole body is there.
+  virtual void watch_body(std::weak_ptr<body_watch> by) { static_cast<void>(by); }
 
   /// Calls `gone` once, on the connection's strand, if the connection ends before the answer has been handed over.
   /// Replaces the function that was set before; an empty function removes it. `gone` is destroyed when there is

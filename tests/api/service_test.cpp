@@ -379,22 +379,60 @@ TEST_CASE("bodies have a bound together until their signatures fit", "[api][serv
            house::signature("POST", "/api/emit", body, digits) + "\r\n";
   };
   auto slow = h.connect();
-  slow.send(head("1") + body.substr(0, 10));
+  slow.send(head("1") + body.substr(0, 800));
   CHECK_FALSE(slow.answer());
   CHECK(h.get("/api/counts", house::signature("GET", "/api/counts", "", "2")).status == 200);  // without a body
   CHECK(h.post("/api/emit", body).status == 200);                                              // with the secret
+  CHECK(h.ask(head("3") + body).status == 200);                                                // in one piece
   CHECK_FALSE(slow.answer());
   auto slower = h.connect();
   slower.send("POST /api/emit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" +
-              house::signature("POST", "/api/emit", body, "3") + "\r\n");
-  const auto refused = slow.answer();  // the oldest makes room
+              house::signature("POST", "/api/emit", body, "4") + "\r\n2bc\r\n" + body.substr(0, 700) + "\r\n");
+  CHECK_FALSE(slow.answer());
+  CHECK_FALSE(slower.answer());
+  slower.send("1\r\n \r\n");
+  const auto refused = slow.answer();  // the one whose first byte came first makes room
   REQUIRE(refused);
   CHECK(is_refusal(*refused, 503, "unavailable"));
   CHECK(refused->header("Retry-After") == "1");
-  CHECK(h.ask(head("4") + body).status == 200);
-  const auto next = slower.answer();
-  REQUIRE(next);
-  CHECK(is_refusal(*next, 503, "unavailable"));
+  slower.send("12b\r\n" + body.substr(0, 299) + "\r\n0\r\n\r\n");
+  const auto whole = slower.answer();
+  REQUIRE(whole);
+  CHECK(is_refusal(*whole, 401, "unauthorized"));  // another body was signed
+}
+
+TEST_CASE("heads that announce a body take no room from those whose body comes later", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_body = 1'000;
+  limits.max_unproven_bytes = 1'500;
+  house h({everything()}, limits);
+  const std::string body = R"({"event":"e"})" + std::string(987, ' ');
+  const auto head = [&](std::string_view digits) {
+    return "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
+           house::signature("POST", "/api/emit", body, digits) + "\r\n";
+  };
+  auto honest = h.connect();
+  honest.send(head("1"));
+  std::vector<memory_client> others;
+  for (int i = 0; i < 40; ++i) {
+    others.push_back(h.connect());
+    others.back().send(head("2"));
+  }
+  // Those who hold bytes give way to each other, and not those who have none yet.
+  std::vector<memory_client> holders;
+  for (int i = 0; i < 4; ++i) {
+    holders.push_back(h.connect());
+    holders.back().send(head("3") + body.substr(0, 999));
+  }
+  h.w.advance(1'000ms);
+  CHECK_FALSE(honest.answer());
+  honest.send(body);
+  const auto answer = honest.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  for (memory_client& other : others) CHECK_FALSE(other.answer());
+  for (int i = 0; i < 3; ++i) CHECK(holders[static_cast<std::size_t>(i)].answer());
+  CHECK_FALSE(holders[3].answer());
 }
 
 TEST_CASE("one body always has room", "[api][service]") {

@@ -11,10 +11,12 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/forward_mark.hpp"
 #include "engine/make_request.hpp"
@@ -393,16 +395,43 @@ TEST_CASE("of requests for other servers that are slow the oldest makes room", "
   const polling_client c(both.first.server.port());
   const std::string head = "POST " + c.target() + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
   http_client slow(both.wrong_port());
-  slow.send(head);
-  while (both.second.others->counts().kept_bytes == 0) std::this_thread::yield();
-  CHECK(both.second.others->counts().kept_bytes == 1'000);
+  slow.send(head + "4" + std::string(799, 'x'));
+  while (both.second.others->counts().kept_bytes != 800) std::this_thread::yield();
   http_client second(both.wrong_port());
-  second.send(head);  // and no byte of the body
+  second.send(head + "4" + std::string(799, 'x'));
   CHECK(slow.read_answer().status == 503);
   CHECK(both.second.others->counts().refused == 1);
-  second.send("4" + std::string(999, 'x'));
+  second.send(std::string(200, 'x'));
   CHECK(second.read_answer().status == 200);
   while (both.second.others->counts().kept_bytes != 0) std::this_thread::yield();
+}
+
+TEST_CASE("heads that announce a body take no room from requests for other servers", "[engine][forward]") {
+  auto settings = options_of(2);
+  settings.max_kept_bytes = 1'500;
+  two_servers both(settings);
+  const polling_client c(both.first.server.port());
+  const auto head = [](const std::string& target) {
+    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
+  };
+  const std::string invented = "/engine.io/?EIO=4&transport=polling&sid=ABxxxxxxxxxxxxxxxxxxxx";
+  http_client honest(both.wrong_port());
+  honest.send(head(c.target()));
+  std::vector<std::unique_ptr<http_client>> others;
+  for (int i = 0; i < 20; ++i) {
+    others.push_back(std::make_unique<http_client>(both.wrong_port()));
+    others.back()->send(head(invented));
+  }
+  // Those that hold bytes give way to each other.
+  http_client first_holder(both.wrong_port());
+  first_holder.send(head(invented) + "4" + std::string(799, 'x'));
+  while (both.second.others->counts().kept_bytes != 800) std::this_thread::yield();
+  http_client second_holder(both.wrong_port());
+  second_holder.send(head(invented) + "4" + std::string(799, 'x'));
+  CHECK(first_holder.read_answer().status == 503);
+  honest.send("4" + std::string(999, 'x'));
+  CHECK(honest.read_answer().status == 200);
+  CHECK(both.second.others->counts().refused == 1);
 }
 
 TEST_CASE("a body above max_payload does not reach the other server", "[engine][forward]") {
