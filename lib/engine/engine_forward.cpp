@@ -61,10 +61,15 @@ std::shared_ptr<http::node_client> engine_core::elsewhere(const http::request& h
 
 task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exchange_ptr x,
                                           std::shared_ptr<http::node_client> to) {
+  const auto counts = self->forwarder_->shared_counts();
+  const auto entered = self->forwarder_->enter(question(x->head()).sid);
+  if (!entered) {
+    ++counts->refused;
+    co_return full_answer();
+  }
   std::string body;
   http::counted_bytes kept(self->forwarder_->shared_counts());
   if (x->head().method() == "POST") {
-    const auto counts = self->forwarder_->shared_counts();
     // Nobody knows yet whether there is such a session.
     const auto place = self->forwarder_->unread().begin(x);
     auto read = co_await x->body(self->settings_.max_payload);
@@ -93,6 +98,11 @@ task<http::response> engine_core::pass_on(std::shared_ptr<engine_core> self, exc
 
 task<std::optional<http::response>> engine_core::tunnel_to(std::shared_ptr<engine_core> self, exchange_ptr x,
                                                            std::shared_ptr<http::node_client> to) {
+  const auto entered = self->forwarder_->enter(question(x->head()).sid);
+  if (!entered) {
+    ++self->forwarder_->shared_counts()->refused;
+    co_return full_answer();
+  }
   const auto call = std::make_shared<http::node_call>();
   const auto under_way = self->forwarder_->begin(call);
   if (!under_way) co_return closing_answer();

@@ -22,6 +22,8 @@ namespace cosio::inline v0_2 {
 namespace {
 
 constexpr std::size_t least_secret = 16;  // bytes
+constexpr std::size_t most_of_a_session =
+    8;  // requests under way: a poll, a POST, an upgrade, and some whose end is late
 
 void check_nodes(const node_list& list) {
   std::map<std::string, unsigned> known;
@@ -193,11 +195,9 @@ std::shared_ptr<http::node_client> forwarder::owner_of(const http::request& requ
   if (!number) return nullptr;
   std::string room;
   const auto read = marks_.read(request, room);
-  if (read.late) return nullptr;  // with clocks that differ, it could go round
-  if (read.mark) {                // it was passed on, and is not passed on again
-    if (read.mark->to != settings_.node) tell_misled(*read.mark);
-    return nullptr;
-  }
+  if (read.mark && read.mark->to != settings_.node) tell_misled(*read.mark);
+  // It was passed on, and is not passed on again. The mark may be one of a server with another secret or another clock.
+  if (read.has_mark) return nullptr;
   if (*number == settings_.node) return nullptr;
   {
     const base::lock_guard lock(mutex_);
@@ -211,6 +211,38 @@ std::shared_ptr<http::node_client> forwarder::owner_of(const http::request& requ
   }
   tell_unknown(*number);
   return nullptr;
+}
+
+void forwarder::tell_looping(std::string_view sid) const {
+  const auto due = looping_.ask(log_level::warn, "engine");
+  if (!due) return;
+  const std::string number = std::to_string(node_of(sid).value_or(0));
+  base::log_remark(due, "engine",
+                   "more than " + std::to_string(most_of_a_session) +
+                       " requests of one session are under way to server " + number +
+                       ": one is refused with 503; look whether its address in forwarding_options.nodes leads to that "
+                       "server itself, and not to a load balancer",
+                   {});
+}
+
+std::shared_ptr<void> forwarder::enter(std::string_view sid) {
+  std::string key(sid);
+  bool fits = false;
+  {
+    const base::lock_guard lock(mutex_);
+    std::size_t& now = of_sessions_[key];
+    fits = now < most_of_a_session;
+    if (fits) ++now;
+  }
+  if (!fits) {
+    tell_looping(sid);
+    return nullptr;
+  }
+  return std::shared_ptr<void>(this, [self = shared_from_this(), key = std::move(key)](void*) {
+    const base::lock_guard lock(self->mutex_);
+    const auto found = self->of_sessions_.find(key);
+    if (--found->second == 0) self->of_sessions_.erase(found);
+  });
 }
 
 std::shared_ptr<void> forwarder::begin(const std::shared_ptr<http::cuttable>& what) {

@@ -8,6 +8,7 @@
 #include <cosio/http.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "async/runtime.hpp"
 #include "base/guarded.hpp"
 #include "base/minute_line.hpp"
+#include "base/text_map.hpp"
 #include "engine/forward_mark.hpp"
 #include "http/body_room.hpp"
 #include "http/node_client.hpp"
@@ -57,6 +59,11 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
     return marks_.make(settings_.node, to.number(), request);
   }
 
+  /// Counts a request of a session until the result is destroyed. A client has few of them at a time: more are one
+  /// request that comes back here again and again, because something on its way has taken its mark away.
+  /// @return null: so many are under way that this one must not be passed on.
+  std::shared_ptr<void> enter(std::string_view sid);
+
   /// Something under way, which stop() cuts. It counts as such until the result is destroyed.
   /// @return null when the server is closing.
   std::shared_ptr<void> begin(const std::shared_ptr<http::cuttable>& what);
@@ -83,6 +90,7 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   void tell_late(const forward_mark& mark, std::int64_t by) const;
   void tell_misled(const forward_mark& mark) const;
   void tell_unknown(unsigned number) const;
+  void tell_looping(std::string_view sid) const;
 
   const forwarding_options settings_;
   const mark_keeper marks_;
@@ -94,11 +102,13 @@ class forwarder final : public std::enable_shared_from_this<forwarder> {
   mutable base::minute_line unproven_;  // lines of the log
   mutable base::minute_line late_;
   mutable base::minute_line misled_;
+  mutable base::minute_line looping_;
 
   mutable base::mutex mutex_;
   table nodes_ COSIO_GUARDED_BY(mutex_);
   bool stopped_ COSIO_GUARDED_BY(mutex_) = false;
   std::unordered_map<const void*, std::weak_ptr<http::cuttable>> under_way_ COSIO_GUARDED_BY(mutex_);
+  base::text_map<std::size_t> of_sessions_ COSIO_GUARDED_BY(mutex_);  // requests of enter()
 };
 
 }  // namespace cosio::inline v0_2::engine

@@ -3,11 +3,13 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
 #include <cosio/error.hpp>
 #include <cosio/forwarding.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
@@ -124,6 +126,52 @@ class odd_server {
   std::thread thread_;
 };
 
+// A hop that takes one line of each head away, as some load balancers do, and passes the rest on.
+class stripping_hop {
+ public:
+  stripping_hop(std::string line, std::uint16_t to) : line_(std::move(line)), to_(to), thread_([this] { serve(); }) {}
+  ~stripping_hop() {
+    stops_ = true;
+    const http_client last(port());  // ends accept()
+    thread_.join();
+    for (std::thread& one : passing_) one.join();
+  }
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  using tcp = boost::asio::ip::tcp;
+
+  void serve() {
+    while (true) {
+      auto peer = std::make_shared<tcp::socket>(io_);
+      acceptor_.accept(*peer);
+      if (stops_) return;
+      passing_.emplace_back([this, peer] { pass(*peer); });
+    }
+  }
+  // One request, and its answer up to the end of the connection.
+  void pass(tcp::socket& peer) const {
+    boost::system::error_code ec;
+    std::string head;
+    boost::asio::read_until(peer, boost::asio::dynamic_buffer(head), "\r\n\r\n", ec);
+    const auto at = head.find(line_);
+    if (at != std::string::npos) head.erase(at, head.find("\r\n", at) + 2 - at);
+    head.insert(head.find("\r\n") + 2, "Connection: close\r\n");
+    http_client next(to_);
+    next.send(head);
+    const std::string answer = next.read_to_end();
+    boost::asio::write(peer, boost::asio::buffer(answer), ec);
+  }
+
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+  const std::string line_;
+  const std::uint16_t to_;
+  std::atomic<bool> stops_{false};
+  std::vector<std::thread> passing_;
+  std::thread thread_;
+};
+
 constexpr const char* target_of_1 = "/engine.io/?EIO=4&transport=polling&sid=ABxxxxxxxxxxxxxxxxxxxx";
 
 }  // namespace
@@ -200,14 +248,13 @@ TEST_CASE("the owner of a session sees its client's address, and believes nobody
   CHECK(wrong.ask(post(c.target(), "4a", "X-Forwarded-For: 203.0.113.7\r\n")).status == 200);
   CHECK(both.first.address.take() == "203.0.113.7");
 
-  // A mark that is not proven changes nothing, at neither of them.
+  // A mark that is not proven changes nothing at the server of the session, and is not passed on by others.
   const std::string forged = "x-cosio-forward: 2;2;1;1;198.51.100.1;http;" + std::string(64, '0') + "\r\n";
   http_client right(both.first.server.port());
   CHECK(right.ask(post(c.target(), "4b", forged)).status == 200);
   CHECK(both.first.address.take() == "127.0.0.1");
-  CHECK(wrong.ask(post(c.target(), "4c", forged)).status == 200);
-  CHECK(both.first.address.take() == "127.0.0.1");
-  CHECK(both.second.others->counts().requests == 2);
+  CHECK(wrong.ask(post(c.target(), "4c", forged)).status == 400);
+  CHECK(both.second.others->counts().requests == 1);
 }
 
 TEST_CASE("a request that was recorded is one of a client, and is not passed on", "[engine][forward]") {
@@ -316,6 +363,35 @@ TEST_CASE("a request is passed on once, whatever the lists say", "[engine][forwa
   CHECK(log.count(log_level::error, "under a wrong number") == 1);
 }
 
+TEST_CASE("a request whose mark was made with another secret is not passed on", "[engine][forward]") {
+  auto settings = options_of(3);
+  settings.secret = "another secret of this one";
+  numbered other(settings);
+  two_servers both;
+  // To the other one the second server is the first, and to the second one the other is.
+  both.second.others->nodes({{1, url_of(other.server.port())}});
+  other.others->nodes({{1, url_of(both.wrong_port())}});
+  http_client wrong(both.wrong_port());
+  CHECK(wrong.ask(get(target_of_1)).status == 400);
+  CHECK(both.second.others->counts().requests == 1);
+  CHECK(other.others->counts().requests == 0);
+}
+
+TEST_CASE("a request that comes back without its mark is not passed on for ever", "[engine][forward]") {
+  two_servers both;
+  const captured_log log;
+  const stripping_hop hop("x-cosio-forward", both.wrong_port());
+  both.second.others->nodes({{1, url_of(hop.port())}});
+  http_client wrong(both.wrong_port());
+  CHECK(wrong.ask(get(target_of_1)).status == 503);
+  CHECK(both.second.others->counts().requests == 8);
+  CHECK(both.second.others->counts().refused == 1);
+  CHECK(log.count(log_level::warn, "requests of one session are under way to server 1") == 1);
+  // Nothing of it is left.
+  CHECK(wrong.ask(get(target_of_1)).status == 503);
+  CHECK(both.second.others->counts().requests == 16);
+}
+
 TEST_CASE("a server that cannot be reached is answered for at once", "[engine][forward]") {
   two_servers both;
   const captured_log log;
@@ -414,20 +490,22 @@ TEST_CASE("heads that announce a body take no room from requests for other serve
   const auto head = [](const std::string& target) {
     return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
   };
-  const std::string invented = "/engine.io/?EIO=4&transport=polling&sid=ABxxxxxxxxxxxxxxxxxxxx";
+  const auto invented = [](int i) {
+    return "/engine.io/?EIO=4&transport=polling&sid=ABxxxxxxxxxxxxxxxxxx" + std::to_string(10 + i);
+  };
   http_client honest(both.wrong_port());
   honest.send(head(c.target()));
   std::vector<std::unique_ptr<http_client>> others;
   for (int i = 0; i < 20; ++i) {
     others.push_back(std::make_unique<http_client>(both.wrong_port()));
-    others.back()->send(head(invented));
+    others.back()->send(head(invented(i)));
   }
   // Those that hold bytes give way to each other.
   http_client first_holder(both.wrong_port());
-  first_holder.send(head(invented) + "4" + std::string(799, 'x'));
+  first_holder.send(head(invented(20)) + "4" + std::string(799, 'x'));
   while (both.second.others->counts().kept_bytes != 800) std::this_thread::yield();
   http_client second_holder(both.wrong_port());
-  second_holder.send(head(invented) + "4" + std::string(799, 'x'));
+  second_holder.send(head(invented(21)) + "4" + std::string(799, 'x'));
   CHECK(first_holder.read_answer().status == 503);
   honest.send("4" + std::string(999, 'x'));
   CHECK(honest.read_answer().status == 200);

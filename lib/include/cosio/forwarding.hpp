@@ -41,11 +41,13 @@ struct forwarding_options {
   /// without this server. Addresses with https: are errc::not_supported.
   node_list nodes = {};
   /// A text of 16 bytes or more that all servers know and nobody else. It is not sent: a request that is passed on
-  /// carries a code that was made with it (HMAC-SHA-256). Only such a request is believed about the client's address,
-  /// and none of them is passed on again.
+  /// carries a code that was made with it (HMAC-SHA-256). Only such a request is believed about the client's address.
+  /// No request with a code is passed on again, also when another secret has made it. Of one session eight requests are
+  /// under way at most, so that a wrong list makes no endless loop, whatever a load balancer leaves out; above: 503.
   std::string secret = {};
   /// The most time between the clock of the server that has passed a request on and the clock of this one. A request
-  /// beyond it is handled as one of a client, and the log says so: it may have been recorded. From 1 s on.
+  /// beyond it is handled as one of a client, and not passed on, and the log says so: it may have been recorded. From
+  /// 1 s on.
   std::chrono::milliseconds max_clock_skew{60'000};
 
   /// The time to connect to another server. Above: 503. For a second after it, requests to that server get 503 at once.
@@ -61,8 +63,9 @@ struct forwarding_options {
   /// The most connections to one server that are kept for later requests, for ten seconds.
   std::size_t max_idle = 64;
   /// The most bytes in bodies of requests for other servers, and in the answers of these, that are kept until they have
-  /// been read at the other end. Above: 503. Bodies that have not come as a whole have the same bound for themselves;
-  /// above, those that have been read for the longest time are answered with 503: a slow client keeps nobody out.
+  /// been read at the other end. Above: 503. Bodies that have not come as a whole have the same bound for
+  /// themselves, for the bytes that came; above, those whose first byte came first are answered with 503: a slow client
+  /// keeps nobody out.
   std::size_t max_kept_bytes = 268'435'456;
 };
 
