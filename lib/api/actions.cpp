@@ -8,7 +8,9 @@
 
 #include <boost/json/array.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,7 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "async/wait_until.hpp"
 #include "wire/base64.hpp"
+#include "wire/json_parser.hpp"
 
 namespace cosio::inline v0_2::api {
 namespace {
@@ -43,39 +47,101 @@ json::object written(const arguments& answer) {
   return out;
 }
 
-json::object written(const answers& got) {
+// The bytes of an answer in the text, before base64 is made of large ones. @param most  More are not counted exactly.
+std::size_t size_of(const arguments& answer, std::size_t most) {
+  std::size_t bytes = 0;
+  for (const binary& one : answer.attachments()) bytes += one.size() / 3 * 4;
+  if (bytes > most) return bytes;
+  std::string text;
+  wire::append_json(text, json::value(written(answer)));
+  return text.size();
+}
+
+json::object written(const answers& got, std::size_t most) {
   json::array all;
-  for (const arguments& answer : got.responses()) all.emplace_back(written(answer));
+  std::size_t bytes = 0;
+  std::size_t left_out = 0;
+  for (const arguments& answer : got.responses()) {
+    const std::size_t more = size_of(answer, most - bytes);
+    const bool fits = more <= most - bytes;
+    if (fits) {
+      all.emplace_back(written(answer));
+      bytes += more;
+    } else {
+      ++left_out;
+    }
+  }
+  std::string problem = got.problem();
+  if (left_out != 0) {
+    if (!problem.empty()) problem += "; ";
+    problem += "acknowledgements that are left out, for the answer has " + std::to_string(most) +
+               " bytes of them at most (max_answer_bytes): " + std::to_string(left_out);
+  }
   json::object out;
-  out["complete"] = got.complete();
-  if (!got.complete()) out["problem"] = got.problem();
+  out["complete"] = problem.empty();
+  if (!problem.empty()) out["problem"] = problem;
   out["answers"] = std::move(all);
   return out;
 }
 
+// ---------------------------------------------------------------- the broker of the other servers
+
+enum class told { yes, not_yet, no };
+
+// Messages of this server that wait for the broker's reply.
+wire_counts counts_of(const nsp_ptr& nsp) { return nsp->adapter().counts().value_or(wire_counts()); }
+
+// Waits a moment for the broker's reply to a message. A wire counts bytes that wait, and messages with a reply: the
+// message has its reply when no bytes wait, or when more messages had one than could wait in front of it. With many
+// connections to brokers of which one is silent that may be another one's reply.
+task<told> until_replied(nsp_ptr nsp, std::uint64_t lost_before) {
+  constexpr std::chrono::milliseconds pause(2);
+  constexpr std::chrono::milliseconds in_all(250);
+  constexpr std::size_t least_of_a_message = 32;  // bytes, with its channel
+  async::deadlines& timers = nsp->timers();
+  const async::time_point until = timers.after(in_all);
+  const wire_counts at_first = counts_of(nsp);
+  const std::uint64_t in_line = at_first.pending_bytes / least_of_a_message + 1;
+  for (;;) {
+    const wire_counts now = counts_of(nsp);
+    const std::uint64_t replied = now.published + now.lost - at_first.published - at_first.lost;
+    if (now.pending_bytes == 0 || replied >= in_line) co_return now.lost == lost_before ? told::yes : told::no;
+    if (timers.now() >= until) co_return told::not_yet;
+    auto pausing = async::wait_until(timers, timers.after(pause));
+    co_await std::move(pausing);
+  }
+}
+
 // Whether a message went out to the other servers. Without others there is nothing to tell.
-void tell_publication(json::object& out, bool is_lost, bool is_pending) {
-  out["published"] = !is_lost && !is_pending;
-  if (!is_lost) return;
+void tell_publication(json::object& out, told how) {
+  out["published"] = how == told::yes;
+  if (how != told::no) return;
   out["error"] = not_published;
   out["message"] =
       "the other servers could not be told, for their broker is away: this server has done it for its own clients";
 }
 
-task<json::object> emit(nsp_ptr nsp, call what) {
-  const broadcast_operator all(std::move(nsp), what.to);
+task<json::object> emit(nsp_ptr nsp, call what, std::size_t most) {
+  const broadcast_operator all(nsp, what.to);
   if (what.to.flags.timeout) {
     auto asking = all.emit_with_ack(what.event, what.args);
     const answers got = co_await std::move(asking);
-    co_return written(got);
+    co_return written(got, most);
   }
+  const std::uint64_t lost_before = counts_of(nsp).lost;
   auto sending = all.emit(what.event, what.args);
   const report sent = co_await std::move(sending);
   json::object out;
   out["queued"] = sent.queued;
   out["dropped"] = sent.dropped;
   out["refused"] = sent.refused;
-  if (sent.published + sent.pending + sent.lost != 0) tell_publication(out, sent.lost != 0, sent.pending != 0);
+  if (sent.published + sent.pending + sent.lost == 0) co_return out;
+  told how = sent.lost != 0 ? told::no : told::not_yet;
+  if (sent.lost + sent.pending == 0) {
+    auto waiting = until_replied(nsp, lost_before);
+    how = co_await std::move(waiting);
+  }
+  tell_publication(out, how);
   co_return out;
 }
 
@@ -88,6 +154,7 @@ bool is_cut_off(const nsp_ptr& of) {
 task<json::object> move_sockets(nsp_ptr nsp, call what) {
   const bool goes_out = !what.to.flags.local && nsp->adapter().counts().has_value();
   const bool was_cut_off = is_cut_off(nsp);
+  const std::uint64_t lost_before = counts_of(nsp).lost;
   const broadcast_operator all(nsp, what.to);
   if (what.does == action::join) {
     co_await all.sockets_join(what.names);
@@ -98,7 +165,11 @@ task<json::object> move_sockets(nsp_ptr nsp, call what) {
   }
   json::object out;
   out["done"] = true;
-  if (goes_out) tell_publication(out, was_cut_off || is_cut_off(nsp), false);
+  if (!goes_out) co_return out;
+  auto waiting = until_replied(nsp, lost_before);
+  told how = co_await std::move(waiting);
+  if (was_cut_off || is_cut_off(nsp)) how = told::no;
+  tell_publication(out, how);
   co_return out;
 }
 
@@ -186,10 +257,10 @@ refusal refusal_of(const json::object& answer) {
   return why;
 }
 
-task<json::object> perform(std::shared_ptr<socketio::server_core> server, nsp_ptr nsp, call what) {
+task<json::object> perform(std::shared_ptr<socketio::server_core> server, nsp_ptr nsp, call what, std::size_t most) {
   switch (what.does) {
     case action::emit:
-      return emit(std::move(nsp), std::move(what));
+      return emit(std::move(nsp), std::move(what), most);
     case action::rooms:
       return list(std::move(nsp), std::move(what));
     case action::counts:

@@ -7,6 +7,7 @@
 
 #include <cosio/task.hpp>
 
+#include <cstddef>
 #include <memory>
 
 #include "api/call.hpp"
@@ -15,17 +16,19 @@
 
 namespace cosio::inline v0_2::api {
 
-/// The status of an answer of perform(): 200; 202 when a message waits for a broker that is away; 503 when the other
-/// servers were not told.
+/// The status of an answer of perform(): 200; 202 when a message waits for a broker that is away, or does not reply;
+/// 503 when the other servers were not told.
 unsigned status_of(const boost::json::object& answer);
 /// The refusal of an answer with 503.
 refusal refusal_of(const boost::json::object& answer);
 
 /// @param what  Not of action::description.
-/// @par Completes     for action::emit with a timeout when all have answered or the time is over, else at once.
+/// @param most  Bytes of acknowledgements in the answer.
+/// @par Completes     for action::emit with a timeout when all have answered or the time is over; for other messages to
+///                    other servers when their broker has replied, or a quarter of a second is over.
 /// @par Cancellation  The wait ends; an event that was emitted stays emitted.
 /// @throws error as the functions of broadcast_operator and nsp do.
 task<boost::json::object> perform(std::shared_ptr<socketio::server_core> server,
-                                  std::shared_ptr<socketio::nsp_core> nsp, call what);
+                                  std::shared_ptr<socketio::nsp_core> nsp, call what, std::size_t most);
 
 }  // namespace cosio::inline v0_2::api

@@ -64,6 +64,8 @@ void check(const http_api_options& limits) {
   base::require_time("max_clock_skew", limits.max_clock_skew, 1'000ms, 86'400'000ms);
   base::require_number("max_signatures", limits.max_signatures, 1);
   base::require_number("max_unproven_bytes", limits.max_unproven_bytes, 1);
+  base::require_number("max_answer_bytes", limits.max_answer_bytes, 1);
+  base::require_time("first_use_timeout", limits.first_use_timeout, 1ms, 3'600'000ms);
   if (!limits.audience.empty() && !is_visible(limits.audience, most_of_an_audience))
     throw error(errc::bad_argument,
                 "the audience of the HTTP API has 255 visible characters of ASCII at most: write a name such as "

@@ -54,7 +54,7 @@ constexpr std::string_view text = R"(
       "answers": {
         "type": "object",
         "properties": {
-          "complete": { "type": "boolean" },
+          "complete": { "type": "boolean", "description": "False when some are missing, or do not fit into the answer." },
           "problem": { "type": "string" },
           "answers": { "type": "array", "items": { "type": "object", "properties": { "args": { "type": "array", "items": true }, "attachments": { "$ref": "#/components/schemas/attachments" } } } }
         }
@@ -96,7 +96,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/emit" } } } },
         "responses": {
-          "202": { "description": "The message for the other servers waits for a broker that is away.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/sent" } } } },
+          "202": { "description": "The message for the other servers waits for a broker that is away, or has not replied yet.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/sent" } } } },
           "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It was emitted.", "content": { "application/json": { "schema": { "oneOf": [ { "$ref": "#/components/schemas/sent" }, { "$ref": "#/components/schemas/answers" } ] } } } },
           "default": { "$ref": "#/components/responses/refused" }
@@ -110,6 +110,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/join" } } } },
         "responses": {
+          "202": { "description": "It is done on this server, and the message for the other servers waits for a broker that has not replied yet.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }
@@ -123,6 +124,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/leave" } } } },
         "responses": {
+          "202": { "description": "It is done on this server, and the message for the other servers waits for a broker that has not replied yet.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }
@@ -136,6 +138,7 @@ constexpr std::string_view text = R"(
         "parameters": [ { "$ref": "#/components/parameters/idempotency" } ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/disconnect" } } } },
         "responses": {
+          "202": { "description": "It is done on this server, and the message for the other servers waits for a broker that has not replied yet.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "503": { "$ref": "#/components/responses/untold" },
           "200": { "description": "It is done on this server, and other servers have been told.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/done" } } } },
           "default": { "$ref": "#/components/responses/refused" }

@@ -80,10 +80,6 @@ refusal too_many_bodies() {
   return full;
 }
 
-// A code is good for twice the skew, and for one second more: times are compared in whole seconds. The clocks of the
-// processes that share a store may differ by another skew.
-std::chrono::milliseconds time_of_use(std::chrono::milliseconds skew) { return 3 * skew + std::chrono::seconds(1); }
-
 digest fingerprint(const http::request& of, std::string_view body) {
   return sha256(std::string(of.method()) + "\n" + std::string(of.target()) + "\n" + std::string(body));
 }
@@ -118,6 +114,18 @@ class keyed_run {
   std::string key_;
 };
 
+// An answer with acknowledgements may be large: its request counts as one that waits until it has been sent.
+http::response kept_answer(api_key::waiting waits, std::string body) {
+  struct kept {
+    api_key::waiting place;
+    std::string bytes;
+  };
+  const std::shared_ptr<const kept> all(new kept{std::move(waits), std::move(body)});
+  http::response answer = json_answer(200, std::string());
+  answer.body(std::shared_ptr<const std::string>(all, &all->bytes));
+  return answer;
+}
+
 refusal of_idempotency(idempotency_table::verdict why) {
   switch (why) {
     case idempotency_table::verdict::running: {
@@ -149,6 +157,7 @@ api_service::api_service(const std::shared_ptr<socketio::server_core>& server, s
       limits_(std::move(limits)),
       clock_(clock),
       keys_(std::move(keys), limits_, server->timers().now()),
+      first_use_(limits_),
       unproven_(std::make_shared<http::body_room>(std::max(limits_.max_unproven_bytes, limits_.max_body))) {}
 
 bool api_service::owns(std::string_view target) const noexcept {
@@ -197,25 +206,6 @@ std::optional<refusal> api_service::check_proof(const sender& from, const http::
   return from.key->take_signature(*from.signed_by, clock_());
 }
 
-task<std::optional<refusal>> api_service::check_first_use(claim by) const {
-  std::exception_ptr thrown;
-  bool is_first = false;
-  try {
-    auto asking = limits_.first_use(by.name + ":" + hex_of(by.code), time_of_use(limits_.max_clock_skew));
-    is_first = co_await std::move(asking);
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (thrown) {
-    base::log_thrown("http", {"http_api_options::first_use could not say whether a request is the first one"}, thrown);
-    refusal away(503, "unavailable", "the server cannot find out whether this signed request was sent before");
-    away.retry_after = 1;
-    co_return away;
-  }
-  if (is_first) co_return std::nullopt;
-  co_return not_signed_in(std::string(sent_before));
-}
-
 task<http::response> api_service::answer(std::shared_ptr<http::exchange> x) {
   const http::request head = x->head();
   const outcome<sender> from = sender_of(head);
@@ -242,9 +232,9 @@ task<http::response> api_service::answer(std::shared_ptr<http::exchange> x) {
     if (const auto why = check_proof(*from, head, *body)) co_return refuse(head, nullptr, *why);
     place.reset();
     if (const auto why = key->take_token(server->timers().now())) co_return refuse(head, key.get(), *why);
-    if (limits_.first_use) {
-      claim by = *from->signed_by;
-      auto asking = check_first_use(std::move(by));
+    if (first_use_) {
+      std::string code = from->signed_by->name + ":" + hex_of(from->signed_by->code);
+      auto asking = first_use_.check(std::move(code), server->timers());
       const std::optional<refusal> why = co_await std::move(asking);
       if (why) co_return refuse(head, key.get(), *why);
     }
@@ -293,14 +283,14 @@ task<http::response> api_service::carry_out(key_ptr key, server_ptr server, http
   if (!nsp) co_return refuse(head, key.get(), refusal(404, "no_such_namespace", "this server has no such namespace"));
   std::exception_ptr thrown;
   boost::json::object made;
+  std::optional<api_key::waiting> waits;
   try {
-    std::optional<api_key::waiting> waits;
     if (what.to.flags.timeout) {
       auto mine = api_key::begin_to_wait(key);
       if (mine.has_error()) co_return refuse(head, key.get(), mine.error());
       waits.emplace(std::move(*mine));
     }
-    auto work = perform(server, std::move(nsp), std::move(what));
+    auto work = perform(server, std::move(nsp), std::move(what), limits_.max_answer_bytes);
     made = co_await std::move(work);
   } catch (...) {
     thrown = std::current_exception();
@@ -310,7 +300,8 @@ task<http::response> api_service::carry_out(key_ptr key, server_ptr server, http
   const refusal why = status == 503 ? refusal_of(made) : refusal();
   std::string body;
   wire::append_json(body, boost::json::value(std::move(made)));
-  http::response answer = json_answer(status, std::move(body));
+  http::response answer =
+      waits ? kept_answer(std::move(*waits), std::move(body)) : json_answer(status, std::move(body));
   if (status == 503) {
     refuse(head, key.get(), why);  // a line of the log
     answer.set("Retry-After", std::to_string(why.retry_after));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/call.hpp"
+#include "api/first_use.hpp"
 #include "api/key_ring.hpp"
 #include "http/body_room.hpp"
 #include "http/service.hpp"
@@ -51,7 +52,6 @@ class api_service final : public http::service {
   outcome<sender> sender_of(const http::request& head) const;
   outcome<sender> signer_of(std::string_view credentials) const;
   std::optional<refusal> check_proof(const sender& from, const http::request& head, std::string_view body) const;
-  task<std::optional<refusal>> check_first_use(claim by) const;
 
   task<http::response> handle(key_ptr key, server_ptr server, http::request head, std::string body);
   task<http::response> carry_out(key_ptr key, server_ptr server, http::request head, call what);
@@ -62,6 +62,7 @@ class api_service final : public http::service {
   const http_api_options limits_;
   const wall_clock clock_;
   const key_ring keys_;
+  first_use first_use_;
   const std::shared_ptr<http::body_room> unproven_;
 };
 

@@ -6,6 +6,9 @@
 #include <cosio/cosio.hpp>
 #include <cosio/http_api.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -83,11 +86,38 @@ struct house : timed_server {
   std::vector<cosio::socket> sockets;
 };
 
+// Has room for one body and a half of signed requests.
+struct small_house : house {
+  small_house() : house({everything()}, bounds()) {}
+  static cosio::http_api_options bounds() {
+    cosio::http_api_options out;
+    out.max_body = 1'000;
+    out.max_unproven_bytes = 1'500;
+    return out;
+  }
+  // Of a request with this body.
+  std::string head(std::string_view digits) const {
+    return "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
+           signature("POST", "/api/emit", body, digits) + "\r\n";
+  }
+  const std::string body = R"({"event":"e"})" + std::string(987, ' ');
+};
+
+// The answer of a store that gives none.
+cosio::task<bool> never() {
+  const auto here = co_await boost::asio::this_coro::executor;
+  boost::asio::steady_timer timer(here);
+  timer.expires_at(boost::asio::steady_timer::time_point::max());
+  co_await timer.async_wait(boost::asio::use_awaitable);
+  co_return true;
+}
+
 // A wire whose broker is there, away, or away for a moment.
 class moody_wire final : public cosio::cluster_wire {
  public:
   enum class moods { there, away, in_line };
-  explicit moody_wire(std::shared_ptr<moods> now) : now_(std::move(now)) {}
+  explicit moody_wire(std::shared_ptr<moods> now, std::shared_ptr<const cosio::wire_counts> figures = nullptr)
+      : now_(std::move(now)), figures_(std::move(figures)) {}
   cosio::task<> listen(std::string, std::string, std::shared_ptr<cosio::cluster_receiver>) override { co_return; }
   cosio::task<> stop(std::string, std::string) override { co_return; }
   cosio::task<cosio::publication> publish(cosio::cluster_message) override {
@@ -98,6 +128,7 @@ class moody_wire final : public cosio::cluster_wire {
   }
   cosio::wire_counts counts() const override {
     cosio::wire_counts out;
+    if (figures_) out = *figures_;
     out.connected = *now_ == moods::there;
     return out;
   }
@@ -105,6 +136,7 @@ class moody_wire final : public cosio::cluster_wire {
 
  private:
   const std::shared_ptr<moods> now_;
+  const std::shared_ptr<const cosio::wire_counts> figures_;
 };
 
 // Whether an answer is a refusal in the one form, with this code.
@@ -169,6 +201,68 @@ TEST_CASE("acknowledgements of clients are the answer of the request", "[api][se
   REQUIRE(late);
   CHECK(late->status == 200);
   CHECK(late->body.find(R"("complete":false,"problem":)") != std::string::npos);
+}
+
+TEST_CASE("the acknowledgements of one answer have a bound", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_answer_bytes = 100;
+  house h({everything()}, limits);
+  std::vector<world_client> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(h.join());
+  auto api = h.connect();
+  const auto ask = [&](const std::vector<std::string>& said) {
+    api.send(cosio::test::post("/api/emit", R"({"event":"q","timeout":1000})", house::bearer()));
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      const std::string asked = clients[i].receive();
+      clients[i].send("3" + asked.substr(1, asked.find('[') - 1) + R"([")" + said[i] + R"("])");
+    }
+    return json::parse(api.answer().value_or(http_answer()).body);
+  };
+  const auto all = ask({"a", "b", "c", std::string(30, 'd')});
+  CHECK(all.at("complete") == true);
+  CHECK(all.at("answers").as_array().size() == 4);
+  const auto some = ask({std::string(60, 'a'), std::string(60, 'b'), "c", std::string(1'000, 'd')});
+  CHECK(some.at("complete") == false);
+  CHECK(some.at("answers").as_array().size() == 2);
+  CHECK(some.at("answers").at(1).at("args").at(0) == "c");
+  CHECK(std::string(some.at("problem").as_string()).ends_with("(max_answer_bytes): 2"));
+}
+
+TEST_CASE("binary in acknowledgements counts as it is written", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_answer_bytes = 200;
+  house h({everything()}, limits);
+  auto a = h.join();
+  auto api = h.connect();
+  const auto ask = [&](std::size_t bytes) {
+    api.send(cosio::test::post("/api/emit", R"({"event":"q","timeout":1000})", house::bearer()));
+    const std::string asked = a.receive();
+    a.send("61-" + asked.substr(1, asked.find('[') - 1) + R"([{"_placeholder":true,"num":0}])");
+    a.websocket().send(binary_frame(std::string(bytes, 'b')));
+    return json::parse(api.answer().value_or(http_answer()).body);
+  };
+  CHECK(ask(30).at("complete") == true);
+  CHECK(ask(160).at("complete") == false);
+}
+
+TEST_CASE("an answer with acknowledgements counts as waiting until it has been sent", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.max_waiting = 1;
+  house h({everything()}, limits);
+  std::vector<world_client> clients;
+  for (int i = 0; i < 8; ++i) clients.push_back(h.join());
+  auto api = h.connect();
+  api.send(cosio::test::post("/api/emit", R"({"event":"q","timeout":1000})", house::bearer()));
+  for (world_client& one : clients) {
+    const std::string asked = one.receive();
+    one.send("3" + asked.substr(1, asked.find('[') - 1) + R"([")" + std::string(40'000, 'x') + R"("])");
+  }
+  h.w.settle();
+  CHECK(is_refusal(h.post("/api/emit", R"({"event":"q","timeout":1000})"), 429, "too_many_waiting"));
+  CHECK(api.answer().value_or(http_answer()).status == 200);
+  api.send(cosio::test::post("/api/emit", R"({"event":"r","timeout":1000})", house::bearer()));
+  h.w.advance(1'000ms);
+  CHECK(api.answer().value_or(http_answer()).status == 200);
 }
 
 TEST_CASE("so many requests of a key may wait for acknowledgements", "[api][service]") {
@@ -369,25 +463,17 @@ TEST_CASE("a signed request that cannot be accepted costs no body", "[api][servi
 }
 
 TEST_CASE("bodies have a bound together until their signatures fit", "[api][service]") {
-  cosio::http_api_options limits;
-  limits.max_body = 1'000;
-  limits.max_unproven_bytes = 1'500;
-  house h({everything()}, limits);
-  const std::string body = R"({"event":"e"})" + std::string(987, ' ');
-  const auto head = [&](std::string_view digits) {
-    return "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
-           house::signature("POST", "/api/emit", body, digits) + "\r\n";
-  };
+  small_house h;
   auto slow = h.connect();
-  slow.send(head("1") + body.substr(0, 800));
+  slow.send(h.head("1") + h.body.substr(0, 800));
   CHECK_FALSE(slow.answer());
   CHECK(h.get("/api/counts", house::signature("GET", "/api/counts", "", "2")).status == 200);  // without a body
-  CHECK(h.post("/api/emit", body).status == 200);                                              // with the secret
-  CHECK(h.ask(head("3") + body).status == 200);                                                // in one piece
+  CHECK(h.post("/api/emit", h.body).status == 200);                                            // with the secret
+  CHECK(h.ask(h.head("3") + h.body).status == 200);                                            // in one piece
   CHECK_FALSE(slow.answer());
   auto slower = h.connect();
   slower.send("POST /api/emit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" +
-              house::signature("POST", "/api/emit", body, "4") + "\r\n2bc\r\n" + body.substr(0, 700) + "\r\n");
+              house::signature("POST", "/api/emit", h.body, "4") + "\r\n2bc\r\n" + h.body.substr(0, 700) + "\r\n");
   CHECK_FALSE(slow.answer());
   CHECK_FALSE(slower.answer());
   slower.send("1\r\n \r\n");
@@ -395,38 +481,30 @@ TEST_CASE("bodies have a bound together until their signatures fit", "[api][serv
   REQUIRE(refused);
   CHECK(is_refusal(*refused, 503, "unavailable"));
   CHECK(refused->header("Retry-After") == "1");
-  slower.send("12b\r\n" + body.substr(0, 299) + "\r\n0\r\n\r\n");
+  slower.send("12b\r\n" + h.body.substr(0, 299) + "\r\n0\r\n\r\n");
   const auto whole = slower.answer();
   REQUIRE(whole);
   CHECK(is_refusal(*whole, 401, "unauthorized"));  // another body was signed
 }
 
 TEST_CASE("heads that announce a body take no room from those whose body comes later", "[api][service]") {
-  cosio::http_api_options limits;
-  limits.max_body = 1'000;
-  limits.max_unproven_bytes = 1'500;
-  house h({everything()}, limits);
-  const std::string body = R"({"event":"e"})" + std::string(987, ' ');
-  const auto head = [&](std::string_view digits) {
-    return "POST /api/emit HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
-           house::signature("POST", "/api/emit", body, digits) + "\r\n";
-  };
+  small_house h;
   auto honest = h.connect();
-  honest.send(head("1"));
+  honest.send(h.head("1"));
   std::vector<memory_client> others;
   for (int i = 0; i < 40; ++i) {
     others.push_back(h.connect());
-    others.back().send(head("2"));
+    others.back().send(h.head("2"));
   }
   // Those who hold bytes give way to each other, and not those who have none yet.
   std::vector<memory_client> holders;
   for (int i = 0; i < 4; ++i) {
     holders.push_back(h.connect());
-    holders.back().send(head("3") + body.substr(0, 999));
+    holders.back().send(h.head("3") + h.body.substr(0, 999));
   }
   h.w.advance(1'000ms);
   CHECK_FALSE(honest.answer());
-  honest.send(body);
+  honest.send(h.body);
   const auto answer = honest.answer();
   REQUIRE(answer);
   CHECK(answer->status == 200);
@@ -492,6 +570,47 @@ TEST_CASE("processes that share a store accept a signed request once together", 
   CHECK(store.size() == before);
 }
 
+TEST_CASE("a store that does not answer has its time", "[api][service]") {
+  cosio::http_api_options limits;
+  limits.first_use = [](std::string, std::chrono::milliseconds) { return never(); };
+  limits.first_use_timeout = 3'000ms;
+  house h({everything()}, limits);
+  const captured_log log;
+  const std::string body = R"({"event":"e"})";
+  auto api = h.connect();
+  api.send(cosio::test::post("/api/emit", body, house::signature("POST", "/api/emit", body)));
+  h.w.advance(2'999ms);
+  CHECK_FALSE(api.answer());
+  h.w.advance(1ms);
+  const auto refused = api.answer();
+  REQUIRE(refused);
+  CHECK(is_refusal(*refused, 503, "unavailable"));
+  CHECK(refused->header("Retry-After") == "1");
+  CHECK(log.count(log_level::error, "first_use_timeout is over") == 1);
+}
+
+TEST_CASE("so many questions to a store may be under way", "[api][service]") {
+  std::size_t asked = 0;
+  cosio::http_api_options limits;
+  limits.rate = cosio::rate_limit(10'000, 10'000);
+  limits.first_use = [&](std::string, std::chrono::milliseconds) {
+    ++asked;
+    return never();
+  };
+  house h({everything()}, limits);
+  const captured_log log;
+  const std::string body = R"({"event":"e"})";
+  auto api = h.connect();
+  for (int i = 0; i < 1'000; ++i) {
+    api.send(cosio::test::post("/api/emit", body, house::signature("POST", "/api/emit", body, std::to_string(i))));
+    h.w.advance(5'000ms);
+    CHECK(api.answer().value_or(http_answer()).status == 503);
+  }
+  CHECK(asked == 1'000);
+  CHECK(is_refusal(h.post("/api/emit", body, house::signature("POST", "/api/emit", body, "1000")), 503, "unavailable"));
+  CHECK(asked == 1'000);
+}
+
 TEST_CASE("an answer says when the other servers could not be told", "[api][service]") {
   using moods = moody_wire::moods;
   const auto mood = std::make_shared<moods>(moods::there);
@@ -530,6 +649,54 @@ TEST_CASE("an answer says when the other servers could not be told", "[api][serv
   CHECK(again.status == 200);
   CHECK_FALSE(again.has("Idempotent-Replayed"));
   CHECK(h.post("/api/join", R"({"everybody":true,"join":"y"})").body == R"({"done":true,"published":true})");
+}
+
+TEST_CASE("nothing is published before the broker has replied", "[api][service]") {
+  using moods = moody_wire::moods;
+  const auto mood = std::make_shared<moods>(moods::there);
+  const auto figures = std::make_shared<cosio::wire_counts>();
+  cosio::options opts;
+  opts.adapter =
+      cosio::cluster_adapter([=](cosio::adapter_host&) { return std::make_shared<moody_wire>(mood, figures); });
+  house h({everything()}, {}, opts);
+  auto api = h.connect();
+  const auto sent = [&](std::string_view path = "/api/emit", std::string_view body = R"({"event":"e"})") {
+    figures->pending_bytes = 1'000;
+    api.send(cosio::test::post(path, body, house::bearer()));
+    CHECK_FALSE(api.answer());
+  };
+  const auto answer = [&](std::chrono::milliseconds later) {
+    h.w.advance(later);
+    return api.answer().value_or(http_answer());
+  };
+
+  sent();
+  CHECK(answer(10ms).status == 0);
+  figures->pending_bytes = 0;
+  CHECK(answer(10ms).body == R"({"queued":0,"dropped":0,"refused":0,"published":true})");
+
+  sent();
+  const auto waits = answer(250ms);
+  CHECK(waits.status == 202);
+  CHECK(waits.body == R"({"queued":0,"dropped":0,"refused":0,"published":false})");
+
+  sent();  // the connection breaks
+  figures->pending_bytes = 0;
+  figures->lost = 1;
+  const auto lost = answer(10ms);
+  CHECK(lost.status == 503);
+  CHECK(json::parse(lost.body).at("error") == "not_published");
+
+  sent();  // others go on to be sent, and never is the line empty
+  figures->published = 31;
+  CHECK(answer(10ms).status == 0);
+  figures->published = 32;
+  CHECK(answer(10ms).status == 200);
+
+  sent("/api/join", R"({"everybody":true,"join":"x"})");
+  const auto moved = answer(250ms);
+  CHECK(moved.status == 202);
+  CHECK(moved.body == R"({"done":true,"published":false})");
 }
 
 TEST_CASE("a key may be for signed requests only", "[api][service]") {

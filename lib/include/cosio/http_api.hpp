@@ -70,6 +70,9 @@ struct http_api_options {
   rate_limit rate{100, 200};
   /// Requests of a key that wait for acknowledgements at once. Above: 429.
   std::size_t max_waiting = 100;
+  /// Bytes of the acknowledgements in the answer of one request. Above: those that do not fit are left out, `complete`
+  /// is false, and `problem` says so. A request counts in max_waiting until its answer has been sent.
+  std::size_t max_answer_bytes = 16'000'000;
   /// The longest time for acknowledgements that a request may ask for. Above: 400.
   std::chrono::milliseconds max_ack_timeout{30'000};
   /// The time for which the answer to a request with an Idempotency-Key is kept.
@@ -83,10 +86,10 @@ struct http_api_options {
   /// Signed requests of a key that are remembered, twice as long as max_clock_skew at most, so that none is accepted a
   /// second time. Above: 429.
   std::size_t max_signatures = 100'000;
-  /// Bytes of the bodies that are read before it is known whether their signature fits, of all keys together; one body
-  /// always has room. Above: the requests whose bodies have been read for the longest time are answered with 503, so
-  /// that senders that are slow keep nobody out. Requests with a name that is not known, or with a timestamp out of
-  /// time, are refused before a byte of their body is read.
+  /// Bytes that have come of bodies of which it is not known yet whether their signature fits, of all keys together;
+  /// one body always has room. Above: the requests whose bodies began to come first are answered with 503, so that
+  /// senders that are slow keep nobody out. A body that comes in one piece is never among them, however late. Requests
+  /// with a name that is not known, or with a timestamp out of time, are refused before a byte of their body is read.
   std::size_t max_unproven_bytes = 16'000'000;
   /// A name for the servers that take these requests, such as "orders-eu". Its text and a line feed are then the
   /// beginning of what is signed: what was signed for other servers with the same keys is refused. Up to 255 visible
@@ -98,6 +101,9 @@ struct http_api_options {
   /// recorded one can be sent once to each of the others in the time of max_clock_skew.
   /// @par Threads  Called on the strand of a connection; several at once.
   std::function<task<bool>(std::string code, std::chrono::milliseconds keep)> first_use = {};
+  /// The time that first_use has. Above: the request is refused with 503. The coroutine goes on; while 1,000 of them
+  /// have not ended, no other one is begun, and requests are refused with 503 at once.
+  std::chrono::milliseconds first_use_timeout{5'000};
 };
 
 /// Opens the HTTP API of a server, on the port of the application on which the server answers.
