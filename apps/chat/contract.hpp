@@ -23,10 +23,11 @@ struct contract {
       event<"chat", void(arg<"text", std::string>)>>;
 
   using server_to_client = cosio::events<
-      event<"attendance", void(arg<"now", attendance>)>,
+      event<"attendance", void(arg<"now", attendance>)>,                  // for who is back after a lost connection
+      event<"moves", void(arg<"since", moves>)>,
       event<"said", void(arg<"line", line>)>,
       event<"edited", void(arg<"line", line>)>,
-      event<"heard", arg<"id", std::string>(arg<"number", std::uint64_t>)>,  // do you have it, and who are you?
+      event<"heard", arg<"pass", std::string>(arg<"number", std::uint64_t>)>,  // do you have it, and who are you?
       event<"receipt", void(arg<"of", receipt>)>,
       event<"news", void(arg<"elsewhere", news>)>,
       event<"typing", void(arg<"who", person>, arg<"isTyping", bool>)>,

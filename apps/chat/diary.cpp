@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
@@ -24,6 +25,10 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int private_file = 0600;
+constexpr std::size_t least_max_bytes = 4'000'000;
+
+// The line feed comes first: a line that was cut off harms none but itself.
+std::string text_of(const line& said) { return "\n" + json::serialize(json::value_from(said)); }
 
 void read_lines(const fs::path& file, std::vector<line>& into) {
   std::ifstream in(file);
@@ -37,7 +42,8 @@ void read_lines(const fs::path& file, std::vector<line>& into) {
 
 }  // namespace
 
-diary::diary(fs::path file, std::size_t max_bytes) : file_(std::move(file)), old_(file_), max_bytes_(max_bytes) {
+diary::diary(fs::path file, std::function<std::vector<line>()> wanted)
+    : file_(std::move(file)), old_(file_), wanted_(std::move(wanted)), max_bytes_(least_max_bytes) {
   old_ += ".old";
   std::error_code ignored;  // write() tells of it
   if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), ignored);
@@ -53,21 +59,37 @@ std::vector<line> diary::read() const {
 
 void diary::write(const line& said) {
   if (file_.empty()) return;
-  // The line feed comes first: a line that was cut off harms none but itself.
-  const std::string text = "\n" + json::serialize(json::value_from(said));
+  const std::lock_guard lock(mutex_);
+  if (append(text_of(said)) > max_bytes_) begin_anew();
+}
+
+// Returns the size of the file.
+std::size_t diary::append(const std::string& text) {
   const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, private_file);
-  if (fd < 0) return complain();
+  if (fd < 0) {
+    complain();
+    return 0;
+  }
   if (std::cmp_not_equal(::write(fd, text.data(), text.size()), text.size())) complain();
   const auto end = static_cast<std::size_t>(::lseek(fd, 0, SEEK_CUR));
   ::close(fd);
-  std::error_code ignored;  // then the file grows until it works
-  const bool is_large = end > max_bytes_ && fs::file_size(file_, ignored) > max_bytes_;  // no other thread has done it
-  if (is_large) fs::rename(file_, old_, ignored);
+  return end;
+}
+
+void diary::begin_anew() {
+  std::error_code failed;
+  if (fs::file_size(file_, failed) <= max_bytes_ || failed) return;  // another process has done it
+  fs::rename(file_, old_, failed);
+  if (failed) return;  // then the file grows until it works
+  std::string text;
+  for (const line& said : wanted_()) text += text_of(said);
+  // The next one is not begun before as much has been written again.
+  max_bytes_ = std::max(least_max_bytes, 2 * append(text));
 }
 
 void diary::complain() {
   const int why = errno;
-  if (has_complained_.exchange(true)) return;
+  if (std::exchange(has_complained_, true)) return;
   std::cerr << "chat: what is said is kept in memory only, because " + file_.string() +
                    " cannot be written: " + std::strerror(why) + "\n";
 }

@@ -3,6 +3,10 @@
 #include "history.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace chat {
@@ -10,6 +14,12 @@ namespace {
 
 constexpr std::size_t max_lines = 100;  // in a room
 constexpr std::size_t max_rooms = 100;
+
+std::set<std::string_view> authors_of(const std::deque<line>& lines) {
+  std::set<std::string_view> authors;
+  for (const line& one : lines) authors.insert(one.author);
+  return authors;
+}
 
 }  // namespace
 
@@ -48,6 +58,12 @@ std::vector<line> history::of(const std::string& room) const {
   return {found->second.begin(), found->second.end()};
 }
 
+std::vector<line> history::everything() const {
+  std::vector<line> all;
+  for (const auto& [room, lines] : rooms_) all.insert(all.end(), lines.begin(), lines.end());
+  return all;
+}
+
 std::vector<news> history::newest() const {
   std::vector<news> all;
   for (const auto& [room, lines] : rooms_) all.push_back({room, lines.back().number});
@@ -55,8 +71,26 @@ std::vector<news> history::newest() const {
 }
 
 void history::forget_a_room() {
-  const auto last = [](const auto& room) { return room.second.back().number; };
-  rooms_.erase(std::ranges::min_element(rooms_, {}, last));
+  std::map<std::string_view, std::size_t> rooms_of;  // by author
+  for (const auto& [room, lines] : rooms_) {
+    for (const std::string_view author : authors_of(lines)) ++rooms_of[author];
+  }
+  // A room is as good as its author with the fewest rooms, so nobody harms one by writing there.
+  using rank = std::tuple<std::size_t, std::size_t, std::uint64_t>;
+  rank worst{};
+  auto goes = rooms_.end();
+  for (auto room = rooms_.begin(); room != rooms_.end(); ++room) {
+    if (room->first == lobby) continue;
+    const auto authors = authors_of(room->second);
+    std::size_t fewest = max_rooms + 1;
+    for (const std::string_view author : authors) fewest = std::min(fewest, rooms_of[author]);
+    const std::uint64_t age = std::numeric_limits<std::uint64_t>::max() - room->second.back().number;
+    const rank now{fewest, max_lines - authors.size(), age};
+    if (goes != rooms_.end() && now < worst) continue;
+    worst = now;
+    goes = room;
+  }
+  rooms_.erase(goes);
 }
 
 }  // namespace chat

@@ -1,4 +1,5 @@
-// The last lines of each room, in memory. Bounded: old lines go, and so do rooms where nobody has written for long.
+// The last lines of each room, in memory. Bounded: old lines go, and so do rooms: those of people with many rooms first,
+// then those where few people have written, and of these the oldest. The lobby stays.
 
 #pragma once
 #include <cstdint>
@@ -23,6 +24,8 @@ class history {
   const line* find(const std::string& room, const std::string& author, std::uint64_t number) const;
 
   std::vector<line> of(const std::string& room) const;
+  /// All lines of all rooms.
+  std::vector<line> everything() const;
   std::vector<news> newest() const;
   /// The highest number of all.
   std::uint64_t last_number() const { return last_number_; }

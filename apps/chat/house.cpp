@@ -27,33 +27,37 @@ std::string or_else(std::string name, const char* otherwise) { return name.empty
 
 }  // namespace
 
-house::house(std::filesystem::path file) : diary_(std::move(file)) {
+house::house(std::filesystem::path file)
+    : secret_(random_secret()), diary_(std::move(file), [this] {
+        const std::lock_guard lock(mutex_);
+        return history_.everything();
+      }) {
   for (line& said : diary_.read()) history_.keep(std::move(said));
 }
 
 person house::enter(const std::string& visitor, const introduction& who) {
-  const std::string wanted = or_else(one_line(who.name, max_name), "guest");
-  person now{public_id(who.secret.empty() ? visitor : who.secret), {}, or_else(one_line(who.room, max_name), "lobby")};
+  // Everybody knows the id of a socket, so a person that is made of it needs a secret as well.
+  const std::string secret = who.secret.empty() ? secret_ + "visitor " + visitor : who.secret;
+  person now{public_id(secret), or_else(one_line(who.name, max_name), "guest"),
+             or_else(one_line(who.room, max_name), lobby)};
   const std::lock_guard lock(mutex_);
   if (const auto before = visitors_.find(visitor); before != visitors_.end()) now.id = before->second.id;
-  now.name = free_name(wanted, now.id);
-  for (auto& [tab, somebody] : visitors_) {
-    if (somebody.id == now.id) somebody.name = now.name;
-  }
-  ++revision_;
-  return visitors_[visitor] = now;
+  return let_in(visitor, std::move(now));
 }
 
 void house::come_back(const std::string& visitor, const person& who) {
+  if (who.id.empty()) return;
   const std::lock_guard lock(mutex_);
-  ++revision_;
-  visitors_[visitor] = who;
-  visitors_[visitor].name = free_name(who.name, who.id);
+  let_in(visitor, who);
 }
 
 void house::leave(const std::string& visitor) {
   const std::lock_guard lock(mutex_);
-  revision_ += visitors_.erase(visitor);
+  const auto gone = visitors_.extract(visitor);
+  if (gone.empty()) return;
+  const person& who = gone.mapped();
+  const bool has_other_tabs = std::ranges::any_of(visitors_, [&](const auto& tab) { return tab.second.id == who.id; });
+  if (!has_other_tabs) names_.erase(folded(who.name));
 }
 
 person house::find(const std::string& visitor) const {
@@ -62,20 +66,40 @@ person house::find(const std::string& visitor) const {
   return found == visitors_.end() ? person{} : found->second;
 }
 
+moves house::look_for_moves() {
+  const std::lock_guard lock(mutex_);
+  std::map<place, person> now;
+  for (const auto& [visitor, who] : visitors_) now.try_emplace({who.id, who.room}, who);
+  moves news;
+  for (const auto& [where, who] : now) {
+    const auto before = told_.find(where);
+    if (before == told_.end() || before->second.name != who.name) news.came.push_back(who);
+  }
+  for (const auto& [where, who] : told_) {
+    if (!now.contains(where)) news.left.push_back(who);
+  }
+  told_ = std::move(now);
+  if (!news.came.empty() || !news.left.empty()) news.revision = ++revision_;
+  return news;
+}
+
 attendance house::everybody() const {
   const std::lock_guard lock(mutex_);
   attendance all{revision_, {}};
-  std::set<std::tuple<std::string, std::string>> seen;
-  for (const auto& [visitor, who] : visitors_) {
-    if (seen.emplace(who.id, who.room).second) all.people.push_back(who);
-  }
+  for (const auto& [where, who] : told_) all.people.push_back(who);
   return all;
+}
+
+std::size_t house::size() const {
+  const std::lock_guard lock(mutex_);
+  return visitors_.size();
 }
 
 welcome house::look_around(const std::string& visitor) const {
   const person you = find(visitor);
+  const attendance all = everybody();
   const std::lock_guard lock(mutex_);
-  return {you, history_.of(you.room), history_.newest()};
+  return {you, pass_of(you.id), all, history_.of(you.room), history_.newest()};
 }
 
 line house::remember(const std::string& visitor, const message& what) {
@@ -109,27 +133,42 @@ line house::rewrite(const std::string& visitor, std::uint64_t number, std::strin
   return now;
 }
 
-receipt house::count(const line& said, const std::vector<std::string>& who_have_it) const {
-  const std::set<std::string> have_it(who_have_it.begin(), who_have_it.end());
-  receipt of{said.number};
-  for (const person& who : everybody().people) {
-    if (who.room != said.room || who.id == said.author) continue;
-    ++of.others;
-    of.received += have_it.count(who.id);
+receipt house::count(const line& said, const std::vector<std::string>& passes) const {
+  const std::set<std::string> have_it(passes.begin(), passes.end());
+  std::set<std::string> others;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [visitor, who] : visitors_) {
+      if (who.room == said.room && who.id != said.author) others.insert(who.id);
+    }
   }
+  receipt of{said.number, 0, others.size()};
+  for (const std::string& id : others) of.received += have_it.count(pass_of(id));
   return of;
+}
+
+const person& house::let_in(const std::string& visitor, person who) {
+  who.name = free_name(who.name, who.id);
+  std::erase_if(names_, [&](const auto& name) { return name.second == who.id; });
+  names_[folded(who.name)] = who.id;
+  for (auto& [tab, somebody] : visitors_) {
+    if (somebody.id == who.id) somebody.name = who.name;
+  }
+  return visitors_[visitor] = std::move(who);
 }
 
 // "Ada", and for the next one "Ada 2".
 std::string house::free_name(const std::string& wanted, const std::string& id) const {
   const auto taken = [&](const std::string& name) {
-    return std::ranges::any_of(visitors_, [&, same = folded(name)](const auto& entry) {
-      return entry.second.id != id && folded(entry.second.name) == same;
-    });
+    const auto found = names_.find(name);
+    return found != names_.end() && found->second != id;
   };
-  std::string name = wanted;
-  for (int i = 2; taken(name); ++i) name = wanted + " " + std::to_string(i);
-  return name;
+  const std::string same = folded(wanted);
+  std::string number;
+  for (int i = 2; taken(same + number); ++i) number = " " + std::to_string(i);
+  return wanted + number;
 }
+
+std::string house::pass_of(const std::string& id) const { return public_id(secret_ + "pass " + id); }
 
 }  // namespace chat

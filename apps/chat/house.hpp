@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "diary.hpp"
@@ -26,13 +27,17 @@ class house {
   /// Lets a visitor in, or into another room, or changes the name of the person. Other people's names stay free of it:
   /// the next Ada is "Ada 2". Somebody without a name is a guest, and without a room comes to the lobby.
   person enter(const std::string& visitor, const introduction& who);
-  /// Lets a visitor in again whose connection was lost, as the person of before.
+  /// Lets a visitor in again whose connection was lost, as the person of before. Nobody is let in who was nobody.
   void come_back(const std::string& visitor, const person& who);
   void leave(const std::string& visitor);
 
   /// Finds a person; all members are empty when there is no such visitor any more.
   person find(const std::string& visitor) const;
+  /// What has changed since the last call; the revision is 0 when nothing has.
+  moves look_for_moves();
+  /// Everybody, as of the last moves.
   attendance everybody() const;
+  std::size_t size() const;
   /// The last lines of a visitor's room, and where else something was said.
   welcome look_around(const std::string& visitor) const;
 
@@ -40,15 +45,23 @@ class house {
   line remember(const std::string& visitor, const message& what);
   /// Changes a line of the visitor's person; an empty text takes it back. The number is 0 when there is no such line.
   line rewrite(const std::string& visitor, std::uint64_t number, std::string_view text);
-  /// How many of the others in the room of a line are among those who have it.
-  receipt count(const line& said, const std::vector<std::string>& who_have_it) const;
+  /// How many of the others in the room of a line have it. They are counted by the passes of their welcomes, so that
+  /// nobody answers for another person.
+  receipt count(const line& said, const std::vector<std::string>& passes) const;
 
  private:
-  std::string free_name(const std::string& wanted, const std::string& id) const;
+  using place = std::pair<std::string, std::string>;  // a person's id, and a room
 
+  const person& let_in(const std::string& visitor, person who);
+  std::string free_name(const std::string& wanted, const std::string& id) const;
+  std::string pass_of(const std::string& id) const;
+
+  const std::string secret_;  // of this process: what is made with it can be made by nobody else
   mutable std::mutex mutex_;
-  std::uint64_t revision_ = 0;
   std::map<std::string, person> visitors_;
+  std::map<std::string, std::string> names_;  // folded, with the id of who has it
+  std::uint64_t revision_ = 0;
+  std::map<place, person> told_;  // of this revision
   history history_;
   diary diary_;
 };

@@ -41,10 +41,15 @@ cosio::task<> start_successors(cosio::http::app& app, std::vector<std::string> c
   }
 }
 
-// A page whose connection breaks for less than two minutes comes back as the same socket, and misses nothing.
-cosio::options with_recovery() {
+// A page whose connection breaks for less than two minutes comes back as the same socket, and misses nothing. Nobody can
+// do so much that others feel it: the page tries again what comes too fast.
+cosio::options how_to_serve() {
   cosio::options how;
   how.connection_state_recovery.emplace();
+  how.max_event_rate = cosio::rate_limit(10, 100);
+  how.max_event_rates["enter"] = cosio::rate_limit(1, 20);
+  how.max_event_rates["say"] = cosio::rate_limit(5, 40);
+  how.max_event_rates["edit"] = cosio::rate_limit(2, 20);
   return how;
 }
 
@@ -52,15 +57,17 @@ void serve(const chat::settings& set, std::vector<std::string> command) {
   cosio::http::app app(set.where);
   chat::serve_page(app);
 
-  const cosio::server io(app, with_recovery());
+  const cosio::server io(app, how_to_serve());
   const auto home = std::make_shared<chat::house>(set.history);
-  const chat::nsp lobby(io.sockets());
-  lobby.on_connection([&lobby](chat::socket client) { return chat::play_classic(lobby, client); });
-  lobby.on_connection([&lobby, home](chat::socket guest) { return chat::visit(lobby, home, guest); });
+  const auto door = std::make_shared<chat::bell>(io.executor(), 1);
+  const chat::nsp all(io.sockets());
+  all.on_connection([&all](chat::socket client) { return chat::play_classic(all, client); });
+  all.on_connection([&all, home, door](chat::socket guest) { return chat::visit(all, home, door, guest); });
 
   app.listen();
   std::cout << "listening on " << app.url() << std::endl;
   io.spawn(start_successors(app, std::move(command)));
+  io.spawn(chat::tell_moves(all, home, door));
   cosio::close_options how(deadline);
   how.spread = spread;
   io.run_until_signal(how);

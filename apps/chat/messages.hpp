@@ -9,6 +9,9 @@
 
 namespace chat {
 
+/// The room of everybody who names none.
+inline constexpr const char* lobby = "lobby";
+
 /// How somebody comes into a room. The page keeps the secret, which makes its tabs, and those of tomorrow, one person.
 struct introduction {
   std::string secret;
@@ -60,19 +63,29 @@ struct news {
 };
 BOOST_DESCRIBE_STRUCT(news, (), (room, number))
 
-/// Everybody in the house. The page keeps the list with the highest revision, in whatever order they arrive.
+/// Everybody in the house, for somebody who comes. A person is in it once for each room.
 struct attendance {
-  std::uint64_t revision = 0;
+  std::uint64_t revision = 0;  // of the last moves that are in it
   std::vector<person> people;
 };
 BOOST_DESCRIBE_STRUCT(attendance, (), (revision, people))
 
+/// What makes a list of the revision before one of this revision.
+struct moves {
+  std::uint64_t revision = 0;  // 0 when nobody has moved
+  std::vector<person> came;    // into the house or another room; or their names are new
+  std::vector<person> left;
+};
+BOOST_DESCRIBE_STRUCT(moves, (), (revision, came, left))
+
 /// The answer for somebody who comes into a room.
 struct welcome {
   person you;
+  std::string pass;  // with it the page says that it has a line; nobody else gets it
+  attendance everybody;
   std::vector<line> history;  // the last lines of the room
   std::vector<news> rooms;    // every room where something was said
 };
-BOOST_DESCRIBE_STRUCT(welcome, (), (you, history, rooms))
+BOOST_DESCRIBE_STRUCT(welcome, (), (you, pass, everybody, history, rooms))
 
 }  // namespace chat

@@ -2,12 +2,14 @@
 
 #include "text.hpp"
 
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cwctype>
 #include <span>
+#include <stdexcept>
 
 #include <locale.h>
 
@@ -107,6 +109,12 @@ std::string folded(std::string_view name) {
     out += static_cast<char32_t>(unicode == nullptr ? std::towlower(wide) : towlower_l(wide, unicode));
   }
   return encoded(out);
+}
+
+std::string random_secret() {
+  unsigned char bytes[32];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::runtime_error("no random bytes for a secret");
+  return {std::begin(bytes), std::end(bytes)};
 }
 
 std::string public_id(std::string_view secret) {

@@ -16,6 +16,9 @@ std::string several_lines(std::string_view text, std::size_t max_characters);
 /// The same for all names that look alike but for capital letters.
 std::string folded(std::string_view name);
 
+/// A secret that nobody guesses.
+std::string random_secret();
+
 /// The id of the person with this secret, which may be shown to everybody: nobody finds the secret by it.
 std::string public_id(std::string_view secret);
 

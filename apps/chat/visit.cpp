@@ -2,6 +2,9 @@
 
 #include "visit.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -14,14 +17,19 @@ using namespace std::chrono_literals;
 
 constexpr auto time_to_answer = 3s;  // for the pages of the others, when they are asked for a line
 
+constexpr auto least_pause = 200ms;     // between two moves that are told
+constexpr auto pause_for_a_copy = 5us;  // about 100 bytes each, so 20 MB a second
+
 // Socket.IO rooms: of a chat room, and of all tabs of a person.
 std::string channel(const std::string& room) { return "#" + room; }
 std::string tabs_of(const person& who) { return "@" + who.id; }
 
-task<> tell_who_is_here(nsp io, std::shared_ptr<house> home) {
+task<> tell_who_is_here(std::shared_ptr<house> home, socket guest) {
   const attendance all = home->everybody();
-  co_await io.emit<"attendance">(all);
+  co_await guest.emit<"attendance">(all);
 }
+
+void ring(bell& door) { door.try_send(boost::system::error_code()); }
 
 // Asks the pages of the others whether they have a line, and tells its author. The question follows the line on each
 // connection, so the answer means that the line is there.
@@ -33,14 +41,14 @@ task<> count_receipts(nsp io, std::shared_ptr<house> home, socket guest, line sa
 }
 
 // Registers the events of a guest in the house. The handlers end when the guest leaves.
-void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& guest) {
-  guest.on<"enter">([io, home, guest](introduction who) -> task<welcome> {
+void listen(const nsp& io, const std::shared_ptr<house>& home, const std::shared_ptr<bell>& door, const socket& guest) {
+  guest.on<"enter">([home, door, guest](introduction who) -> task<welcome> {
     const person before = home->find(guest.id());
     const person now = home->enter(guest.id(), who);
     guest.data(now);
     if (before.room != now.room) co_await guest.leave(channel(before.room));
     co_await guest.join(channel(now.room), tabs_of(now));
-    co_await tell_who_is_here(io, home);
+    ring(*door);
     co_return home->look_around(guest.id());
   });
 
@@ -68,15 +76,30 @@ void listen(const nsp& io, const std::shared_ptr<house>& home, const socket& gue
 
 }  // namespace
 
-task<> visit(nsp io, std::shared_ptr<house> home, socket guest) {
-  listen(io, home, guest);
+task<> visit(nsp io, std::shared_ptr<house> home, std::shared_ptr<bell> door, socket guest) {
+  listen(io, home, door, guest);
   if (guest.recovered()) {  // in the same rooms, and with what was said meanwhile
     home->come_back(guest.id(), guest.data());
-    co_await tell_who_is_here(io, home);
+    ring(*door);
+    guest.spawn(tell_who_is_here(home, guest));
   }
   co_await guest.disconnected();
   home->leave(guest.id());
-  co_await tell_who_is_here(io, home);
+  ring(*door);
+}
+
+task<> tell_moves(nsp io, std::shared_ptr<house> home, std::shared_ptr<bell> door) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  boost::asio::steady_timer pause(executor);
+  for (;;) {
+    co_await door->async_receive(boost::asio::use_awaitable);
+    const moves now = home->look_for_moves();
+    if (now.revision == 0) continue;
+    co_await io.emit<"moves">(now);
+    const auto copies = home->size() * (now.came.size() + now.left.size());
+    pause.expires_after(least_pause + pause_for_a_copy * copies);
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  }
 }
 
 }  // namespace chat

@@ -292,7 +292,7 @@ test("a history that is too large becomes the old one, and both are read", async
   await ada.say("the first of the new");
   await ada.learns("the first of the new", "Sent, nobody else is here");
   assert.ok(fs.statSync(`${file}.old`).size > 4_000_000);
-  assert.ok(fs.statSync(file).size < 1_000);
+  assert.ok(fs.statSync(file).size < 300_000); // it begins with the last lines of the room
   await first.stop("SIGKILL");
   const second = await serve(t, { flags });
   const bob = await arrive(t, second.url, "Bob");

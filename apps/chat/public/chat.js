@@ -24,7 +24,9 @@ localStorage.secret ??= [...crypto.getRandomValues(new Uint8Array(16))]
   .join("");
 
 const me = { id: "", name: "", room: roomOf(location.hash) };
+let pass = ""; // our word for "I have it", which is a secret too
 let everybody = { revision: -1, people: [] };
+let early = []; // moves that have come before the list to which they belong
 let rooms = new Set(); // where something was said
 let inside = false; // in a room, and connected
 let shown = ""; // the room of the conversation on the screen
@@ -45,7 +47,7 @@ socket.on("connect", () => {
   lastAnswer = performance.now();
   connection.showState("connected", engine.transport.name);
   engine.on("upgrade", (transport) => connection.showTransport(transport.name));
-  if (socket.recovered)
+  if (socket.recovered && me.id)
     settle(); // as if nothing had happened: what was said meanwhile has come before
   else enter(me.room);
 });
@@ -59,6 +61,7 @@ function showAbsence() {
 }
 socket.on("disconnect", () => {
   everybody.revision = -1;
+  early = [];
   showAbsence();
 });
 socket.on("connect_error", showAbsence);
@@ -87,20 +90,30 @@ async function measure() {
 }
 setInterval(measure, 5_000);
 
+/** @return the server's answer, or null. What comes too fast for the server is tried again a little later. */
+async function ask(event, ...what) {
+  for (;;) {
+    const answer = await socket
+      .timeout(10_000)
+      .emitWithAck(event, ...what)
+      .catch(() => null);
+    if (!answer?.message) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
 // ---------------------------------------------------------------- coming into a room
 
 async function enter(room) {
-  const who = { secret: localStorage.secret, name: localStorage.name, room };
-  const here = await socket
-    .timeout(10_000)
-    .emitWithAck("enter", who)
-    .catch(() => null);
+  const here = await ask("enter", { secret: localStorage.secret, name: localStorage.name, room });
   if (here) arrive(here);
   else if (socket.connected) enter(room);
 }
 
-function arrive({ you, history, rooms: all }) {
+function arrive({ you, pass: mine, everybody: list, history, rooms: all }) {
   Object.assign(me, you);
+  pass = mine;
+  takeList(list);
   rooms = new Set(all.map(({ room }) => room));
   people.visit(hashOf(me.room));
   people.showRoom(me.room);
@@ -161,13 +174,26 @@ at("share").addEventListener("click", () => {
 
 // ---------------------------------------------------------------- who is here
 
-socket.on("attendance", (now) => {
-  if (now.revision <= everybody.revision) return; // one that was overtaken on its way
-  const before = everybody;
-  everybody = now;
-  if (inside && before.revision >= 0) noteMoves(before.people, now.people);
+function takeList(list) {
+  if (list.revision <= everybody.revision) return; // moves have overtaken it on its way
+  everybody = list;
+  early.splice(0).forEach(takeMoves);
   showAttendance();
-});
+}
+socket.on("attendance", takeList);
+
+function takeMoves(moves) {
+  if (everybody.revision < 0) return early.push(moves);
+  if (moves.revision <= everybody.revision) return;
+  const place = ({ id, room }) => `${id} ${room}`;
+  const changed = new Set([...moves.came, ...moves.left].map(place));
+  const stayed = everybody.people.filter((person) => !changed.has(place(person)));
+  const before = everybody;
+  everybody = { revision: moves.revision, people: [...stayed, ...moves.came] };
+  if (inside) noteMoves(before.people, everybody.people);
+  showAttendance();
+}
+socket.on("moves", takeMoves);
 socket.on("disconnect", () => moves.clear());
 
 const inRoom = (all) => new Map(all.filter(({ room }) => room === me.room).map((person) => [person.id, person]));
@@ -215,7 +241,7 @@ function showAttendance() {
   );
   const we = here.find(({ id }) => id === me.id);
   if (we && we.name !== me.name) people.showMe((me.name = we.name));
-  if (here.length > 0 && inside) people.showPeople(here, me.id);
+  if (we && inside) people.showPeople(here, me.id);
 }
 
 // ---------------------------------------------------------------- talking
@@ -230,7 +256,7 @@ function show(line, isNew = true) {
 }
 socket.on("said", (line) => show(line));
 socket.on("edited", (line) => conversation.has(line.number) && show(line, false));
-socket.on("heard", (number, answer) => answer(me.id));
+socket.on("heard", (number, answer) => answer(pass));
 socket.on("receipt", conversation.showReceipt);
 socket.on("news", ({ room }) => {
   rooms.add(room);
@@ -246,10 +272,7 @@ async function send(entry) {
   if (under.has(key)) return;
   under.add(key);
   conversation.setState(key, "sending");
-  const said = await socket
-    .timeout(10_000)
-    .emitWithAck("say", { key, text })
-    .catch(() => null);
+  const said = await ask("say", { key, text });
   under.delete(key);
   if (said?.number) show(said);
   else if (outbox.ofRoom(entry.room).includes(entry)) conversation.setState(key, inside ? "failed" : "waiting");
@@ -263,12 +286,7 @@ function say(text) {
 }
 
 async function edit(number, text) {
-  const line = await (inside
-    ? socket
-        .timeout(10_000)
-        .emitWithAck("edit", number, text)
-        .catch(() => null)
-    : null);
+  const line = inside ? await ask("edit", number, text) : null;
   if (!line?.number) toast("The change did not arrive", "Try again", () => edit(number, text));
   return Boolean(line?.number);
 }
