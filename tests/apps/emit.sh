@@ -9,5 +9,5 @@ expect 2 stderr 'emit disconnect ROOM' "$program" emit '*' event text more
 expect 2 stderr 'emit disconnect ROOM' "$program" remove room
 expect 2 stderr 'adapter' "$program" emit room event text --adapter nothing
 expect 2 stderr 'emit disconnect ROOM' env ADAPTER=nothing "$program" emit room event text
-expect 2 stderr 'words' "$program"
+expect 2 stderr 'emit disconnect ROOM' "$program"
 finish
