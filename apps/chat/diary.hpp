@@ -13,8 +13,8 @@ namespace chat {
 
 /// A file that is too large becomes the file with `.old` behind its name, in the place of the one before, and the new
 /// file begins with all lines that are still wanted. So no line goes because another one was written often.
-/// @par Threads  Any. Each line is one write at the end of the file, which the kernel does not mix with those of another
-///               process.
+/// @par Threads  Any. Each line is one write at the end of the file, which the kernel does not mix with those of
+///               another process.
 class diary {
  public:
   /// @param file    With an empty name nothing is read or written.

@@ -1,5 +1,5 @@
-// The last lines of each room, in memory. Bounded: old lines go, and so do rooms: those of people with many rooms first,
-// then those where few people have written, and of these the oldest. The lobby stays.
+// The last lines of each room, in memory. Bounded: old lines go, and so do rooms. Those of people with many rooms go
+// first, then those where few people have written, and of these the oldest. The lobby stays.
 
 #pragma once
 #include <cstdint>

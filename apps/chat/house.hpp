@@ -33,7 +33,7 @@ class house {
 
   /// Finds a person; all members are empty when there is no such visitor any more.
   person find(const std::string& visitor) const;
-  /// What has changed since the last call; the revision is 0 when nothing has.
+  /// Everything that has changed since the last call; the revision is 0 when nothing has.
   moves look_for_moves();
   /// Everybody, as of the last moves.
   attendance everybody() const;

@@ -41,8 +41,8 @@ cosio::task<> start_successors(cosio::http::app& app, std::vector<std::string> c
   }
 }
 
-// A page whose connection breaks for less than two minutes comes back as the same socket, and misses nothing. Nobody can
-// do so much that others feel it: the page tries again what comes too fast.
+// A page whose connection breaks for less than two minutes comes back as the same socket, and misses nothing. A client
+// that does too much is refused, so that others do not feel it; the page tries again a little later.
 cosio::options how_to_serve() {
   cosio::options how;
   how.connection_state_recovery.emplace();

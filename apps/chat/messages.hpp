@@ -70,7 +70,7 @@ struct attendance {
 };
 BOOST_DESCRIBE_STRUCT(attendance, (), (revision, people))
 
-/// What makes a list of the revision before one of this revision.
+/// The difference between the list of the revision before and that of this revision.
 struct moves {
   std::uint64_t revision = 0;  // 0 when nobody has moved
   std::vector<person> came;    // into the house or another room; or their names are new
