@@ -416,7 +416,7 @@ TEST_CASE("only headers of the client's request are passed on, not those of its 
   http_client wrong(both.wrong_port());
   const auto got = wrong.ask(post(target_of_1, "4body",
                                   "Cookie: a=b\r\nX-Secret: 1\r\nConnection: keep-alive, x-secret\r\nTE: trailers\r\n"
-                                  "Keep-Alive: 5\r\nProxy-Authorization: x\r\nx-cosio-forward: lie\r\n"
+                                  "Keep-Alive: 5\r\nProxy-Authorization: x\r\n"
                                   "Expect: 100-continue\r\n"));
   const std::string head = odd.head();
   CHECK(head.find("POST " + std::string(target_of_1) + " HTTP/1.1\r\n") == 0);
@@ -424,8 +424,7 @@ TEST_CASE("only headers of the client's request are passed on, not those of its 
   CHECK(head.find("ontent-Length: 5\r\n") != std::string::npos);
   CHECK(head.find("x-cosio-forward: 2;2;1;") != std::string::npos);
   CHECK(head.find(";127.0.0.1;http;") != std::string::npos);
-  for (const char* gone : {"ecret", "railers", "eep-", "roxy-", "lie", "xpect"})
-    CHECK(head.find(gone) == std::string::npos);
+  for (const char* gone : {"ecret", "railers", "eep-", "roxy-", "xpect"}) CHECK(head.find(gone) == std::string::npos);
   CHECK(got.status == 200);
   CHECK(got.header("x-own") == "yes");
   CHECK_FALSE(got.has("x-hop"));
