@@ -155,6 +155,7 @@ test("the newest line stays in view: keyboard of a phone, a turned phone, a grow
   const cover = (height) => {
     Object.defineProperty(visualViewport, "height", { value: height, configurable: true });
     visualViewport.dispatchEvent(new Event("resize"));
+    document.getElementById("scroll").dispatchEvent(new Event("scroll")); // of before, which comes now
   };
   await ada.page.evaluate(cover, 440);
   await endIsInView(ada);

@@ -16,7 +16,13 @@ export const onLine = (actions) => (use = actions);
 let atEnd = true;
 let fresh = []; // lines that came while nobody looked
 
-const toEnd = () => (scroll.scrollTop = scroll.scrollHeight);
+let sizes = ""; // when the place was looked at last
+const sizesNow = () => [scroll.clientWidth, scroll.clientHeight, scroll.scrollHeight].join();
+
+function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+  sizes = sizesNow();
+}
 const isLooking = () => atEnd && !document.hidden;
 
 function look() {
@@ -37,6 +43,8 @@ export function goToEnd() {
 }
 
 scroll.addEventListener("scroll", () => {
+  if (atEnd && sizes !== sizesNow()) return toEnd(); // it is the window that has changed: nobody has gone up
+  sizes = sizesNow();
   atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   look();
 });
