@@ -13,14 +13,14 @@ namespace cosio::test::inline v0_2::kit {
 
 class chopped_stream final : public async::stream {
  public:
-  /// @param alive  Counts the streams that there are; outlives them.
-  chopped_stream(std::unique_ptr<async::memory_stream> below, dice& chance, std::size_t& alive)
-      : below_(std::move(below)), dice_(chance), alive_(alive) {
-    ++alive_;
+  /// @param alive  Counts the streams that there are. Some end with the io_context, after the network.
+  chopped_stream(std::unique_ptr<async::memory_stream> below, dice& chance, std::shared_ptr<std::size_t> alive)
+      : below_(std::move(below)), dice_(chance), alive_(std::move(alive)) {
+    ++*alive_;
   }
   chopped_stream(const chopped_stream&) = delete;
   chopped_stream& operator=(const chopped_stream&) = delete;
-  ~chopped_stream() override { --alive_; }
+  ~chopped_stream() override { --*alive_; }
 
   std::size_t read_some(std::span<char> room, boost::system::error_code& ec) noexcept override;
   std::size_t write_some(std::span<const iovec> pieces, boost::system::error_code& ec) noexcept override;
@@ -41,7 +41,7 @@ class chopped_stream final : public async::stream {
  private:
   const std::unique_ptr<async::memory_stream> below_;
   dice& dice_;
-  std::size_t& alive_;
+  const std::shared_ptr<std::size_t> alive_;
 };
 
 }  // namespace cosio::test::inline v0_2::kit

@@ -26,10 +26,10 @@ struct network {
   dice& roll;
   std::size_t smallest_pipe = 64 * 1024;  // bytes under way in one direction
   std::size_t largest_pipe = 64 * 1024;
-  bool faults = true;              // bytes may be changed on the way
-  std::size_t server_streams = 0;  // present ones
-  std::size_t connections = 0;     // ever made
-  std::size_t bytes = 0;           // moved by clients, both ways
+  bool faults = true;  // bytes may be changed on the way
+  const std::shared_ptr<std::size_t> server_streams = std::make_shared<std::size_t>(0);  // present ones
+  std::size_t connections = 0;                                                           // ever made
+  std::size_t bytes = 0;                                                                 // moved by clients, both ways
 };
 
 /// One connection. Hangs up when it goes.

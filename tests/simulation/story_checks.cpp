@@ -222,7 +222,7 @@ void story::check_nothing_is_left() {
   }
   must_be_zero(server_->engine().clients_count(), "sessions are counted and");
   must_be_zero(state_->http_connections(), "HTTP connections are");
-  must_be_zero(net_->server_streams, "connections of the server are");
+  must_be_zero(*net_->server_streams, "connections of the server are");
   must_be_zero(house_->under_way(), "coroutines of the application are");
   must_be_zero(book_->questions(), "questions are");
   check_metrics();
