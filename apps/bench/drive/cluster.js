@@ -8,7 +8,7 @@ const os = require("node:os");
 const { WebSocket } = require("ws");
 const { median, readable } = require("./numbers");
 const { startPostgres, startRedis } = require("../../../tests/brokers/support/brokers");
-const { startCosio, startNode } = require("../../../tests/brokers/support/cluster");
+const { meet, startCosio, startNode } = require("../../../tests/brokers/support/cluster");
 
 const text = "x".repeat(100);
 const wires = {
@@ -97,6 +97,7 @@ async function cluster(kind, wire, count, work) {
   const servers = [];
   try {
     for (let i = 0; i < count; ++i) servers.push(await startServer(kind, wire, broker));
+    if (broker) await meet(servers); // events that are sent before a server listens to the broker do not reach it
     return await work(servers, broker);
   } finally {
     await Promise.all(servers.map((one) => one.stop()));
