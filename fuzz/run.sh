@@ -72,7 +72,7 @@ build_targets() { # preset
 options_of() {
   case $1 in
     socket_packet) echo "-max_len=4200" ;;
-    session | handshake) echo "-max_len=2000" ;;
+    session | client_session | handshake) echo "-max_len=2000" ;;
   esac
   [ ! -f "fuzz/$1.dict" ] || echo "-dict=fuzz/$1.dict"
 }

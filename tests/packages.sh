@@ -43,7 +43,7 @@ make_packages() {
     need_package dpkg-dev
     need_package file
     install_needed
-    build debian cosio -D COSIO_UNITY=ON
+    build debian "cosio cosio_io_client" -D COSIO_UNITY=ON
     cd build/debian
     cpack'
 }
@@ -60,7 +60,8 @@ by_find_package() {
     cmake -G Ninja -S tests/consumer -B /tmp/find_package
     cmake --build /tmp/find_package
     /tmp/find_package/smoke
-    /tmp/find_package/version "$0"' "$version"
+    /tmp/find_package/version "$0"
+    /tmp/find_package/my_client' "$version"
 }
 
 by_pkg_config() {
@@ -101,6 +102,7 @@ check_fields() {
   expect libcosio-dev Depends 'libboost1\.[0-9]+-dev, libboost-json1\.[0-9]+-dev'
   library=$(dpkg-deb -c "$dir/$runtime"_*.deb)
   printf '%s\n' "$library" | grep -q "/libcosio\\.so\\.${version%.*}" || die "=== $runtime: no shared library inside"
+  printf '%s\n' "$library" | grep -q "/libcosio_client\\.so\\.${version%.*}" || die "=== $runtime: no library of the client inside"
   if printf '%s\n' "$library" | grep -q '\.hpp$\|/libcosio\.so$'; then die "=== $runtime: files of libcosio-dev inside"; fi
 }
 

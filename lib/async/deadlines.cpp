@@ -18,6 +18,17 @@ namespace {
 constexpr std::size_t batch = 64;
 constexpr std::chrono::milliseconds put_off{100};  // until on_deadline() is called again after it threw
 
+template <class Timer>
+void put_timer_away(Timer* timer, time_point& at) noexcept {
+  if (timer == nullptr || at == time_point::max()) return;
+  at = time_point::max();
+  try {
+    timer->cancel();
+  } catch (...) {  // then it wakes up once for nothing
+    static_cast<void>(0);
+  }
+}
+
 }  // namespace
 
 deadline::~deadline() {
@@ -54,7 +65,9 @@ void deadlines::disarm(deadline& entry) noexcept {
   const base::lock_guard lock(mutex_);
   if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
   entry.table_ = nullptr;
-  // The timer may now wake up once for nothing. Setting it anew for every acknowledgement in time would cost more.
+  // The timer may now wake up once for nothing. Setting it anew for every acknowledgement in time would cost more. But
+  // an empty table does not keep the io_context running.
+  if (entries_.empty()) put_timer_away(timer_.get(), timer_at_);
 }
 
 void deadlines::set_timer(time_point when) {

@@ -57,7 +57,8 @@ task<> nothing() { co_return; }
 
 bool is_end(const std::exception_ptr& escaped) noexcept {
   const auto code = code_of(escaped);
-  return code == boost::asio::error::operation_aborted || code == make_error_code(errc::disconnected);
+  return code == boost::asio::error::operation_aborted || code == make_error_code(errc::disconnected) ||
+         code == make_error_code(errc::cancelled);
 }
 
 void report(std::string_view component, const std::exception_ptr& escaped) noexcept {

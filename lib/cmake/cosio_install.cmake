@@ -1,5 +1,5 @@
 # The install target: headers of the front door, the library, and the files that find_package(cosio) and pkg-config
-# read. There are two components: cosio_runtime has the shared library, cosio_development has all the rest.
+# read. There are two components: cosio_runtime has the shared libraries, cosio_development has all the rest.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(COSIO_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
@@ -8,6 +8,7 @@ include(cosio_pkg_config)
 # Below another project: a program that is installed needs the shared library beside it, and nothing else of cosio.
 if(NOT COSIO_INSTALL)
   install(TARGETS cosio LIBRARY COMPONENT cosio_runtime NAMELINK_SKIP)
+  install(TARGETS cosio_io_client LIBRARY COMPONENT cosio_runtime NAMELINK_SKIP OPTIONAL)  # made where it is linked
   return()
 endif()
 
@@ -26,7 +27,7 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/cosio-config.cmake.in" 
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/cosio-config-version.cmake" COMPATIBILITY SameMinorVersion)
 cosio_write_pkg_config("${PROJECT_BINARY_DIR}/cosio.pc")
 
-install(TARGETS cosio EXPORT cosio-targets
+install(TARGETS cosio cosio_io_client EXPORT cosio-targets
         LIBRARY COMPONENT cosio_runtime NAMELINK_COMPONENT cosio_development
         ARCHIVE COMPONENT cosio_development)
 install(EXPORT cosio-targets NAMESPACE cosio:: DESTINATION "${config_dir}" COMPONENT cosio_development)

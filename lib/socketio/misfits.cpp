@@ -1,9 +1,11 @@
 // Answers and events that a coroutine awaits, and that do not have the types that it asks for.
 
-#include <cosio/convert.hpp>
+#include "socketio/misfits.hpp"
+
 #include <cosio/error.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/log_text.hpp"
@@ -13,6 +15,7 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 #include "socketio/told_error.hpp"
+#include "wire/unfit_answer.hpp"
 
 namespace cosio::inline v0_2::detail {
 namespace {
@@ -34,14 +37,17 @@ void log_unfit_answer(std::string_view event, const std::string& problem, const 
   });
 }
 
-}  // namespace
-
-void throw_mismatch(origin from, std::string_view event, std::size_t index, const mismatch& wrong,
-                    const socketio::socket_core* who) {
-  if (from != origin::answer) throw error(errc::conversion, describe_mismatch(event, index, wrong));
-  std::string problem = describe_answer_mismatch(event, index, wrong);
+[[noreturn]] void refuse_answer(std::string_view event, std::string problem, const socketio::socket_core* who) {
   log_unfit_answer(event, problem, who);
   throw socketio::told_error(errc::conversion, std::move(problem));
 }
 
+}  // namespace
+
 }  // namespace cosio::inline v0_2::detail
+
+namespace cosio::inline v0_2::socketio {
+
+void remark_unfit_answers() noexcept { detail::refuse_answers_with(&detail::refuse_answer); }
+
+}  // namespace cosio::inline v0_2::socketio

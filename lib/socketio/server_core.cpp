@@ -16,6 +16,7 @@
 #include "http/app_state.hpp"
 #include "http/client_bundle.hpp"
 #include "socketio/client_core.hpp"
+#include "socketio/misfits.hpp"
 
 namespace cosio::inline v0_2::socketio {
 namespace {
@@ -45,7 +46,9 @@ server_core::server_core(const std::shared_ptr<async::runtime>& runtime, options
     : settings_(checked(std::move(settings))),
       packet_limits_(limits_of(settings_)),
       mounting_(runtime, std::make_shared<engine::engine_core>(runtime, settings_)),
-      changing_(settings_) {}
+      changing_(settings_) {
+  remark_unfit_answers();
+}
 
 server_core::~server_core() {
   base::guarded("socketio", [this] { background_->stop(); });

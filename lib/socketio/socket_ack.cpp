@@ -11,8 +11,7 @@
 #include "socketio/nsp_core.hpp"
 #include "socketio/socket_core.hpp"
 
-namespace cosio::inline v0_2 {
-namespace socketio {
+namespace cosio::inline v0_2::socketio {
 namespace {
 
 class ack_sender final : public ack::sender {
@@ -57,8 +56,4 @@ void send_ack(socket_core& to, std::uint64_t id, event_data answer) {
   to.session().send(packet.frames(to.revision()));
 }
 
-}  // namespace socketio
-
-task<> ack::nothing() { return async::nothing(); }
-
-}  // namespace cosio::inline v0_2
+}  // namespace cosio::inline v0_2::socketio

@@ -2,6 +2,8 @@
 
 #include "async/deadlines.hpp"
 
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -245,6 +247,26 @@ TEST_CASE("real deadlines come from one timer, in order", "[async][deadlines]") 
   CHECK(happened == std::vector{1, 2, 3});
   CHECK(table.now() >= start + 30ms);
   table.stop();
+}
+
+TEST_CASE("an empty table does not keep the io_context running", "[async][deadlines]") {
+  boost::asio::io_context context;
+  deadlines table(context);
+  bool happened = false;
+  const auto one = entry::make([&] { happened = true; });
+  auto two = entry::make([&] { happened = true; });
+  table.arm_after(*one, 1h);
+  table.arm_after(*two, 2h);
+  table.disarm(*one);
+  context.poll();
+  CHECK_FALSE(context.stopped());
+  two.reset();
+  context.poll();
+  CHECK(context.stopped());
+  table.arm_after(*one, 1ms);
+  context.restart();
+  context.run();
+  CHECK(happened);
 }
 
 TEST_CASE("a table that was stopped takes entries and lets nothing happen", "[async][deadlines]") {

@@ -1,13 +1,15 @@
 #!/bin/sh
 # A build of the preset "install" is installed, and found by find_package and by pkg-config. It finds a hiredis under a
 # prefix of CMAKE_PREFIX_PATH. Compiling the library would take minutes: that of the build around is installed.
-# usage: preset.sh cmake build-folder library version scratch-folder     library: of that build; CXX: the compiler
+# usage: preset.sh cmake build-folder library client-library version scratch-folder
+# The libraries are those of that build. CXX is the compiler.
 set -eu
 cmake=$1
 around=$2
 library=$3
-version=$4
-dir=$5
+client=$4
+version=$5
+dir=$6
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=$dir/prefix
 own=$dir/hiredis
@@ -43,7 +45,7 @@ has "$dir/build" COSIO_BUILD_TESTS OFF
 has "$dir/build" COSIO_BUILD_APPS OFF
 [ ! -d "$own" ] || has "$dir/build" hiredis_LIBRARY "$own/lib/${hiredis##*/}"
 
-for made in "${library#"$around/"}" lib/client_bundle/cosio-client-bundle.cmake; do
+for made in "${library#"$around/"}" "${client#"$around/"}" lib/client_bundle/cosio-client-bundle.cmake; do
   mkdir -p "$(dirname "$dir/build/$made")"
   cp "$around/$made" "$dir/build/$made"
 done
@@ -52,8 +54,9 @@ quietly "$cmake" --install "$dir/build" --prefix "$prefix"
 quietly "$cmake" -G "$(cached "$around" CMAKE_GENERATOR)" -S "$here" -B "$dir/consumer" -D CMAKE_PREFIX_PATH="$prefix;$own" \
   -D Boost_DIR="$(cached "$around" Boost_DIR)"
 [ ! -d "$own" ] || has "$dir/consumer" hiredis_LIBRARY "$own/lib/${hiredis##*/}"
-quietly "$cmake" --build "$dir/consumer" --target version
+quietly "$cmake" --build "$dir/consumer" --target version my_client
 "$dir/consumer/version" "$version"
+"$dir/consumer/my_client"
 
 pkg_config=$(command -v pkg-config || command -v pkgconf) || { echo 'no pkg-config here: cosio.pc is not tried'; exit 0; }
 found=$(find "$prefix" -name cosio.pc)

@@ -45,7 +45,7 @@ get_target_property(cosio_kind cosio TYPE)
 if(cosio_kind STREQUAL "STATIC_LIBRARY")
   add_test(NAME "consumer: the preset install is installed and found, with a hiredis of another prefix"
            COMMAND sh "${CMAKE_CURRENT_LIST_DIR}/preset.sh" "${CMAKE_COMMAND}" "${PROJECT_BINARY_DIR}" "$<TARGET_FILE:cosio>"
-                   "${PROJECT_VERSION}" "${PROJECT_BINARY_DIR}/consumer/preset")
+                   "$<TARGET_FILE:cosio_io_client>" "${PROJECT_VERSION}" "${PROJECT_BINARY_DIR}/consumer/preset")
   set_tests_properties("consumer: the preset install is installed and found, with a hiredis of another prefix"
                        PROPERTIES TIMEOUT 600 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER}")
 endif()

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "async/spawn.hpp"
+
 namespace cosio::inline v0_2 {
 
 listener_handle::listener_handle(std::function<void()> remove, const void* table, std::uint64_t number)
@@ -60,4 +62,7 @@ task<> answer_after(task<> work, ack answer) {
 }
 
 }  // namespace detail
+
+task<> ack::nothing() { return async::nothing(); }
+
 }  // namespace cosio::inline v0_2
