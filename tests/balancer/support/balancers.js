@@ -128,4 +128,4 @@ async function startServers(count) {
   return { ports, runs, stop };
 }
 
-module.exports = { startBalancer, startServers };
+module.exports = { freePort, listening, startBalancer, startServers };
