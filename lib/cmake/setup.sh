@@ -31,6 +31,7 @@ need_build() {
   need_package nlohmann-json3-dev
   need_package libhiredis-dev
   need_package libpq-dev
+  need_package libcrypt-dev
   need_package libcli11-dev
   has_boost || boost_is_missing=yes
 }

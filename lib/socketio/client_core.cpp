@@ -415,6 +415,11 @@ void client_core::on_heartbeat() {
   tell_session();
 }
 
+void client_core::on_upgrade() {
+  for (const auto& one : all_joined())
+    if (auto* const watcher = one->nsp()->sockets_watcher()) watcher->upgraded(*one);
+}
+
 void client_core::on_close(const reason& why) {
   if (credentials* const known = expiring()) host().timers().disarm(known->deadline);
   if (!handling_ && !closed())

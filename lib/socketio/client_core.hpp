@@ -58,6 +58,7 @@ class client_core final : public engine::session_handler, private engine::handle
   void on_binary(cosio::binary bytes) override;
   void on_input_end() override;
   void on_heartbeat() override;
+  void on_upgrade() override;
   std::size_t unfinished_bytes() const noexcept override;
   bool waits_for_client(std::size_t hooks) const noexcept override {
     return events().handlers().waits_for_client(hooks);

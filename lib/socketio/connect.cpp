@@ -387,6 +387,7 @@ task<> connecting::admit(std::shared_ptr<client_sockets> client, std::shared_ptr
 }
 
 void connecting::start_handlers(client_sockets& client, const std::shared_ptr<socket_core>& socket) {
+  if (auto* const watcher = socket->nsp()->sockets_watcher()) watcher->joined(socket);
   const auto handlers = socket->nsp()->handlers().connection_handlers();
   if (!handlers) return;
   for (std::size_t i = 0; i < handlers->size(); ++i) {

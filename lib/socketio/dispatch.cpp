@@ -158,6 +158,7 @@ void dispatch::handle(const received_event& event, const std::shared_ptr<running
   const std::string name = event_name(event.json());
   const argument_view values = arguments_in(event);
   const ack answer = event.id ? make_ack(socket, *event.id) : ack();
+  if (auto* const watcher = socket->nsp()->events_watcher()) watcher->received(*socket, name, copy_of(values));
 
   const event_call call{
       .socket = socket, .event = name, .values = values, .answer = answer, .of = of, .bytes = event.bytes};

@@ -132,6 +132,14 @@ async::strand nsp_core::start_strand() {
   return *start_strand_;
 }
 
+bool nsp_core::watched_by(std::shared_ptr<nsp_watcher> who) {
+  const base::lock_guard lock(start_mutex_);
+  if (kept_watcher_) return false;
+  kept_watcher_ = std::move(who);
+  watcher_.store(kept_watcher_.get(), std::memory_order_release);
+  return true;
+}
+
 void nsp_core::configure(const client_host& server) {
   const options& settings = server.settings();
   {

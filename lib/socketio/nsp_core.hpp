@@ -25,6 +25,7 @@
 #include "socketio/adapter_line.hpp"
 #include "socketio/encoded_packet.hpp"
 #include "socketio/listeners.hpp"
+#include "socketio/nsp_watcher.hpp"
 #include "socketio/socket_ids.hpp"
 
 namespace cosio::inline v0_2::socketio {
@@ -176,6 +177,19 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   /// Where operations with a completion token start, one after the other. Made on first use.
   async::strand start_strand();
 
+  /// Somebody looks on, until the namespace goes: readers need no lock. @return false when somebody else does already.
+  bool watched_by(std::shared_ptr<nsp_watcher> who);
+  /// Whoever is to be told of sockets; null: nobody.
+  nsp_watcher* sockets_watcher() const noexcept {
+    nsp_watcher* const who = watcher_.load(std::memory_order_acquire);
+    return who != nullptr && who->wants_sockets() ? who : nullptr;
+  }
+  /// The same for events.
+  nsp_watcher* events_watcher() const noexcept {
+    nsp_watcher* const who = watcher_.load(std::memory_order_acquire);
+    return who != nullptr && who->wants_events() ? who : nullptr;
+  }
+
   /// A socket has joined.
   void note_joined() noexcept { was_joined_.store(true, std::memory_order_relaxed); }
   /// Whether a socket has ever joined.
@@ -194,7 +208,7 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   const std::string name_;
   // Of the server; they never change once it is attached.
   std::shared_ptr<async::runtime> runtime_;
-  base::small_mutex start_mutex_;
+  base::small_mutex start_mutex_;  // of the next member, and of kept_watcher_
   std::optional<async::strand> start_strand_ COSIO_GUARDED_BY(start_mutex_);
   std::shared_ptr<base::counters> counters_;
   std::optional<recovery_options> recovery_;
@@ -221,6 +235,8 @@ class nsp_core final : public adapter_host, public std::enable_shared_from_this<
   std::atomic<std::uint64_t> next_ack_id_{0};
   std::atomic<std::uint64_t> next_wait_id_{~std::uint64_t{0}};
   std::atomic<bool> was_joined_{false};
+  std::shared_ptr<nsp_watcher> kept_watcher_ COSIO_GUARDED_BY(start_mutex_);
+  std::atomic<nsp_watcher*> watcher_{nullptr};
   adapter_state adapter_state_;
   std::shared_ptr<socketio::adapter_line> adapter_line_;
   std::weak_ptr<parent_core> parent_;

@@ -130,7 +130,7 @@ wire::revision socket_core::revision() const noexcept { return session().revisio
 
 delivery socket_core::deliver(const outgoing_packet& packet, const emit_flags& flags) {
   if (!connected()) return delivery::refused;
-  if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
+  tell_of_sending(packet.event(), packet.data());
   return session().send(static_cast<const encoded_packet&>(packet).frames(revision()), flags.is_volatile);
 }
 
@@ -179,8 +179,13 @@ task<> socket_core::disconnect(bool close) { return leave_on_strand(shared_from_
 
 delivery socket_core::send(const encoded_packet& packet, bool is_volatile) {
   if (!alive()) return counted(delivery::refused);
-  if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(packet.event(), packet.data());
+  tell_of_sending(packet.event(), packet.data());
   return counted(session().send(packet.frames(revision()), is_volatile));
+}
+
+void socket_core::tell_of_sending(std::string_view event, const event_data& data) {
+  if (auto* const watcher = nsp_->events_watcher()) watcher->sent(*this, event, data);
+  if (has_outgoing_.load(std::memory_order_acquire)) tell_outgoing(event, data);
 }
 
 // Any thread, perhaps with the lock of an adapter held: so the handlers are started on the strand, later.
@@ -224,9 +229,12 @@ boost::json::value socket_core::data() const {
 }
 
 void socket_core::data(boost::json::value value) {
-  const base::lock_guard lock(mutex_);
-  if (!extras_) extras_ = std::make_unique<extras>();
-  extras_->data.swap(value);  // the value before is destroyed with the parameter, without the lock
+  {
+    const base::lock_guard lock(mutex_);
+    if (!extras_) extras_ = std::make_unique<extras>();
+    extras_->data.swap(value);  // the value before is destroyed with the parameter, without the lock
+  }
+  if (auto* const watcher = nsp_->sockets_watcher()) watcher->data_changed(*this);
 }
 
 // The constructor of a state is the application's: it runs without the lock.
@@ -515,6 +523,7 @@ bool socket_core::end(const reason& why) {
     base::guarded("socketio", [&] { start_all(snapshot(&extras::disconnecting), why); });
     connected_.store(false, std::memory_order_release);
     nsp_->counters().subtract(base::counter::sockets);
+    if (auto* const watcher = nsp_->sockets_watcher()) watcher->left(*this, why);
   }
   clean_up(why);
   return true;

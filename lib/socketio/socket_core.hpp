@@ -221,6 +221,7 @@ class socket_core final : public local_socket, public std::enable_shared_from_th
                    const std::source_location& kind) const;
   void tell_error_handlers(const socket_error& what);
   delivery counted(delivery what) noexcept;
+  void tell_of_sending(std::string_view event, const event_data& data);
   void tell_outgoing(std::string_view event, const event_data& data);
   static task<> call_outgoing(std::shared_ptr<socket_core> self, std::shared_ptr<outgoing_handler> handler,
                               std::string event, event_data data);

@@ -18,6 +18,7 @@ adapter:  cosio base wire async adapter
 socketio: cosio base wire async http engine adapter socketio
 cluster:  cosio base wire async adapter cluster
 api:      cosio base wire async http engine adapter socketio api
+admin:    cosio base wire async http engine adapter socketio admin
 '
 
 # floor: headers of others that it must not include, as extended regular expressions. Beast stays behind http.
@@ -33,6 +34,7 @@ adapter:  boost/(beast|asio\.hpp|url)|openssl
 socketio: boost/(beast|asio\.hpp)|openssl
 cluster:  boost/(beast|asio\.hpp)
 api:      boost/(beast|asio\.hpp|url)
+admin:    boost/(beast|asio\.hpp|url)
 '
 
 # floor: its rooms, the lowest row first. A room may include the rooms of rows above its own only. A new room of a floor
@@ -40,7 +42,7 @@ api:      boost/(beast|asio\.hpp|url)
 order='
 socketio: acks adapter_line auth_remark background checks client_host event_name expiry foreign_parser
 socketio: handshake held_events
-socketio: listener_handle middleware misfit_subject mounting next nsp_name nsp_pattern options rate_limiter refusals
+socketio: listener_handle middleware misfit_subject mounting next nsp_name nsp_pattern nsp_watcher options rate_limiter refusals
 socketio: shared_name socket_ids socket_owner told_error
 socketio: batch_memory encoded_packet identity listeners
 socketio: nsp_core

@@ -5,7 +5,7 @@
 # docs/building.md has the time that a compiler needs for the rest: twice that of a coroutine of Asio alone.
 # usage: front_door.sh include-directory compiler [flags...]
 set -eu
-by_name='adapter any_stream beast cluster cluster_emitter contract contract_checks forwarding http_api parser postgres process_wire redis successor typescript'
+by_name='adapter admin any_stream beast cluster cluster_emitter contract contract_checks forwarding http_api parser postgres process_wire redis successor typescript'
 front=$1
 shift
 printf '#include <cosio/cosio.hpp>\n' | "$@" -std=c++20 "-I$front" -x c++ -M - | tr ' ' '\n' |

@@ -8,8 +8,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
 # The folders that keep the rules. A folder that was mended is added here, and --left shows the others.
-covered='apps fuzz lib/adapter lib/api lib/async lib/base lib/cluster lib/cmake lib/contract lib/engine lib/http lib/include
-lib/socketio lib/wire tests/adapter tests/api tests/apps tests/async tests/base tests/bench tests/brokers tests/browser tests/cluster tests/consumer tests/engine
+covered='apps fuzz lib/adapter lib/admin lib/api lib/async lib/base lib/cluster lib/cmake lib/contract lib/engine lib/http lib/include
+lib/socketio lib/wire tests/adapter tests/admin tests/api tests/apps tests/async tests/base tests/bench tests/brokers tests/browser tests/cluster tests/consumer tests/dashboard tests/engine
 tests/http tests/interop
 tests/memory tests/redis tests/simulation tests/socketio tests/structure tests/support tests/typescript tests/wire'
 everything='lib apps fuzz tests'

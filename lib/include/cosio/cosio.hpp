@@ -9,6 +9,7 @@
 //   forwarding.hpp       several servers without sticky sessions
 //   cluster_emitter.hpp  publishing to them without being one of them
 //   http_api.hpp         the same over HTTP
+//   admin.hpp            the dashboard: connections, rooms and events for @socket.io/admin-ui
 //   adapter.hpp          an adapter of your own
 //   parser.hpp           other encodings of packets
 //   beast.hpp            an HTTP server of your own, with Boost.Beast

@@ -88,6 +88,7 @@ class Cosio(ConanFile):
         toolchain.cache_variables["COSIO_BUILD_APPS"] = False
         toolchain.cache_variables["COSIO_BUILD_TESTS"] = False
         toolchain.cache_variables["COSIO_WARNINGS_AS_ERRORS"] = False
+        toolchain.cache_variables["COSIO_BCRYPT"] = False
         toolchain.cache_variables["COSIO_CLIENT_BUNDLE"] = bool(self.options.with_client_bundle)
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json"] = not self.options.with_msgpack
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_hiredis"] = not self.options.with_redis
