@@ -1,7 +1,8 @@
 # The packages that a machine needs before the first build. apps/run.sh, apps/bench/*.sh, fuzz/run.sh, tests/run.sh and
 # .ci/run source this file. It is POSIX sh.
 #
-#   need_build, need_node, need_tests, need_brokers, need_browser, need_clang, need_bench   note what is not there yet
+#   need_build, need_node, need_tests, need_brokers, need_browser, need_site, need_clang, need_bench
+#                                                                 note what is not there yet
 #   install_needed                                                installs it: Debian, Ubuntu and their kin
 #   build preset targets [cmake options...]                       configures, and builds with as many jobs as
 #   memory allows; targets is one word, or several with spaces between them
@@ -48,7 +49,7 @@ need_tests() {
   need_command meson meson
   need_command pkg-config pkgconf
   need_command openssl openssl
-  need_package python3-venv
+  need_site
   need_brokers
 }
 
@@ -64,6 +65,12 @@ need_bench() {
   need_command strace strace
   need_command taskset util-linux
   need_command valgrind valgrind
+}
+
+# For docs/site.sh. Its Python packages are no packages of the system.
+need_site() {
+  need_command doxygen doxygen
+  need_package python3-venv
 }
 
 need_clang() {

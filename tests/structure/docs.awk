@@ -5,14 +5,18 @@
 #   [`name`](path)        and contains that name, when the text is a name and no path
 #   [text](tests/path): "name", "name"   and has tests of these names, as TEST_CASE("name" or test("name"
 #   | … | proof |         the head of a table: each row below it names such a test
+#   <!-- rows: path -->   the head of a table follows: the code in the last cell of its rows is in that file, whatever
+#                         its spaces and breaks of lines are
 #   ```cpp                follows <!-- file: path --> or <!-- from: path -->: the block is that whole file, byte
 #   for byte,
 #                         or a run of its lines without their common indentation
 
-FNR == 1 { in_block = 0; marker = ""; page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = ""; pages++ }
+FNR == 1 { in_block = 0; rows_of = ""; marker = ""; page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = ""; pages++ }
 
 in_block && /^ *```/ { in_block = 0; if (marker != "") compare(); marker = ""; next }
 in_block { block = block $0 "\n"; lines[++count] = $0; next }
+
+/^ *<!-- rows: [^ ]+ -->$/ { rows_of = folder $3; heads = 2; next }
 
 /^ *<!-- (file|from): [^ ]+ -->$/ { marker = $2 " " $3; next }
 
@@ -26,7 +30,8 @@ in_block { block = block $0 "\n"; lines[++count] = $0; next }
 
 !/^[ \t]*$/ { marker = "" }
 
-!/^ *\|/ { in_proofs = 0 }
+!/^ *\|/ { in_proofs = 0; if (!/^[ \t]*$/ || heads < 1) rows_of = "" }
+rows_of != "" && /^ *\|/ { if (heads-- < 1) check_row($0); next }
 
 {
   text = $0
@@ -109,6 +114,27 @@ function contains(path, name,    line, found) {
   while ((getline line < path) > 0) if (index(line, name)) found = 1
   close(path)
   return found
+}
+
+# The code of the last cell of a row is in the file rows_of.
+function check_row(row,    code, line) {
+  if (!(rows_of in squeezed)) {
+    squeezed[rows_of] = ""
+    while ((getline line < rows_of) > 0) squeezed[rows_of] = squeezed[rows_of] line
+    close(rows_of)
+    gsub(/[ \t]/, "", squeezed[rows_of])
+  }
+  gsub(/\\\|/, "\001", row)
+  sub(/\| *$/, "", row)
+  sub(/^.*\|/, "", row)
+  gsub(/\001/, "|", row)
+  if (row !~ /`/) complain("a row without code in its last cell")
+  while (match(row, /`[^`]+`/)) {
+    code = substr(row, RSTART + 1, RLENGTH - 2)
+    row = substr(row, RSTART + RLENGTH)
+    gsub(/[ \t]/, "", code)
+    if (!index(squeezed[rows_of], code)) complain("not found in " rows_of ": " code)
+  }
 }
 
 function compare(    how, path, line, text, n, source, i, j) {

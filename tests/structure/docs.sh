@@ -5,6 +5,6 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# = 0 ]; then
   cd "$here/../.."
-  set -- README.md CHANGELOG.md SECURITY.md docs/*.md docs/decisions/*.md
+  set -- README.md CHANGELOG.md SECURITY.md docs/*.md docs/*/*.md
 fi
 LC_ALL=C exec awk -f "$here/docs.awk" "$@"

@@ -95,4 +95,24 @@ check '| what | proof |
 | it | [a](../tests/a_test.cpp): "it decodes" |
 | that | [a](../tests/a_test.cpp) |' 'page.md:4: a row without the test'
 
+check '<!-- rows: ../lib/a.cpp -->
+
+| JavaScript | C++ |
+|---|---|
+| `if (x) g()` | `if (x) { g(); }` |
+
+| what | else |
+|---|---|
+| it | `no code of that file` |' ''
+check '<!-- rows: ../lib/a.cpp -->
+
+| JavaScript | C++ |
+|---|---|
+| `if (x) h()` | `if (x) { h(); }` |' 'not found in'
+check '<!-- rows: ../lib/a.cpp -->
+
+| JavaScript | C++ |
+|---|---|
+| `h()` | nothing |' 'a row without code'
+
 [ "$failures" = 0 ]

@@ -20,7 +20,7 @@ in_block { lines[++count] = $0; next }
 /^ *```(cpp|c\+\+)/ { in_block = 1; count = 0; first = FNR + 1; next }
 !/^[ \t]*$/ { marker = "" }
 
-END { close(whole) }
+END { close(whole); if (!parts) system("rm '" whole "'") }  # all code of the page is whole files
 
 function write(    out, statements, i) {
   out = whole
@@ -32,5 +32,6 @@ function write(    out, statements, i) {
   print "#line " first " \"" page "\"" >out
   for (i = 1; i <= count; i++) print lines[i] >out
   if (statements) print "} }" >out
-  if (out != whole) close(out)
+  if (out == whole) parts++
+  else close(out)
 }

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 covered='apps fuzz lib/adapter lib/api lib/async lib/base lib/cluster lib/cmake lib/contract lib/engine lib/http lib/include
 lib/socketio lib/wire tests/adapter tests/api tests/apps tests/async tests/base tests/bench tests/brokers tests/browser tests/cluster tests/consumer tests/engine
 tests/http tests/interop
-tests/memory tests/redis tests/simulation tests/socketio tests/structure tests/support tests/typescript tests/wire'
+tests/memory tests/redis tests/simulation tests/site tests/socketio tests/structure tests/support tests/typescript tests/wire'
 everything='lib apps fuzz tests'
 pages='README.md CHANGELOG.md SECURITY.md docs'
 
