@@ -494,7 +494,7 @@ TEST_CASE("rows that are long together are read one after the other", "[cluster]
   CHECK(texts(*b.heard).back() == R"(["behind"])");
   CHECK(log.count(log_level::warn, "not in the table any more, or is too long") == 0);
   // All of them together would take 120 MB three times. Sanitizers keep memory that is free.
-  if (!is_sanitized) CHECK(most_memory(false) - before < 250'000'000);
+  if (!is_sanitized) CHECK(most_memory(false) - before < 200'000'000);
 }
 
 TEST_CASE("a message of an emitter has its own outcome over PostgreSQL", "[cluster][postgres_wire]") {
