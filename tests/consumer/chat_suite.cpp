@@ -136,7 +136,7 @@ int main() {
   for (const auto& [name, run] : bodies)
     for (const client_options& kind : cosio::test::every_client())
       test(std::string(name) + ", " + to_string(kind.over) + " " + std::to_string(kind.eio),
-           [&kind, run = run](world& w) { run(w, kind); });
+           [&kind, play = run](world& w) { play(w, kind); });
   test("strangers stay out", [](world& w) {
     w.require(w.refusal("/chat", {{"token", "mallory"}}).message() == "who are you?", "a stranger is refused");
   });
