@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,14 +48,16 @@ json::object written(const arguments& answer) {
   return out;
 }
 
-// The bytes of an answer in the text, before base64 is made of large ones. @param most  More are not counted exactly.
-std::size_t size_of(const arguments& answer, std::size_t most) {
+// An answer, and its bytes in the text. Nothing if there would be more than `most`: no base64 is made of large ones.
+std::optional<std::pair<json::value, std::size_t>> written(const arguments& answer, std::size_t most) {
   std::size_t bytes = 0;
   for (const binary& one : answer.attachments()) bytes += one.size() / 3 * 4;
-  if (bytes > most) return bytes;
+  if (bytes > most) return std::nullopt;
+  json::value out(written(answer));
   std::string text;
-  wire::append_json(text, json::value(written(answer)));
-  return text.size();
+  wire::append_json(text, out);
+  if (text.size() > most) return std::nullopt;
+  return std::make_pair(std::move(out), text.size());
 }
 
 json::object written(const answers& got, std::size_t most) {
@@ -62,11 +65,10 @@ json::object written(const answers& got, std::size_t most) {
   std::size_t bytes = 0;
   std::size_t left_out = 0;
   for (const arguments& answer : got.responses()) {
-    const std::size_t more = size_of(answer, most - bytes);
-    const bool fits = more <= most - bytes;
-    if (fits) {
-      all.emplace_back(written(answer));
-      bytes += more;
+    auto one = written(answer, most - bytes);
+    if (one) {
+      all.push_back(std::move(one->first));
+      bytes += one->second;
     } else {
       ++left_out;
     }

@@ -5,19 +5,13 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
-const { launchBrowser, launchChat, patience } = require("./support/browser");
+const { launchBrowser, patience, serve } = require("./support/browser");
 const { expectText } = require("./support/expect");
 const { Person } = require("./support/person");
 
 let browser;
 before(async () => (browser = await launchBrowser()));
 after(() => browser?.close());
-
-async function serve(t, options) {
-  const chat = await launchChat(options);
-  t.after(() => chat.stop("SIGKILL"));
-  return chat;
-}
 
 /** An empty page with Socket.IO's client in it, and nothing of the chat. */
 async function openClients(t, url) {

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
-const { launchBrowser, launchChat } = require("./support/browser");
+const { launchBrowser, serve } = require("./support/browser");
 const { expectText } = require("./support/expect");
 const { Person } = require("./support/person");
 const { launchProxy } = require("./support/proxy");
@@ -13,12 +13,6 @@ const { launchProxy } = require("./support/proxy");
 let browser;
 before(async () => (browser = await launchBrowser()));
 after(() => browser?.close());
-
-async function serve(t, options) {
-  const chat = await launchChat(options);
-  t.after(() => chat.stop("SIGKILL"));
-  return chat;
-}
 
 async function through(t, url) {
   const proxy = await launchProxy(url);

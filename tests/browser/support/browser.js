@@ -65,4 +65,11 @@ async function launchChat({ port = 0, flags = [] } = {}) {
   return { url, stop, child };
 }
 
-module.exports = { launchBrowser, launchChat, patience };
+/** The chat app for one test. */
+async function serve(t, options) {
+  const chat = await launchChat(options);
+  t.after(() => chat.stop("SIGKILL"));
+  return chat;
+}
+
+module.exports = { launchBrowser, launchChat, patience, serve };
