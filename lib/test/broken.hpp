@@ -1,4 +1,4 @@
-// What a client throws when the server does what no server may do.
+// The exception of a client when the server does something that no server may do.
 
 #pragma once
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// What a client does, and what it hears.
+// A client: its events, and its life in a namespace.
 
 #include "test/client_core.hpp"
 

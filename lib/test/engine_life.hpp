@@ -1,4 +1,4 @@
-// What a client knows of its own Engine.IO session, and who is told of what it does.
+// The knowledge of a client about its own Engine.IO session, and the one that is told of its deeds.
 
 #pragma once
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What a connection knows of the clients in its namespaces.
+// The knowledge of a connection about the clients in its namespaces.
 
 #pragma once
 #include <string>

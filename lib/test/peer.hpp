@@ -1,4 +1,4 @@
-// What a world knows of a connection: it is moved on until it is over.
+// The knowledge of a world about a connection: it is moved on until it is over.
 
 #pragma once
 #include <cstddef>

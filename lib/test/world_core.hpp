@@ -75,7 +75,7 @@ class world_core final : public std::enable_shared_from_this<world_core>, public
   void rename(const std::string& from, const std::string& to);
   const std::vector<std::string>& wire() const noexcept { return wire_; }
   const std::vector<log_line>& log() const noexcept { return log_; }
-  /// What a failure shows below its sentence.
+  /// The lines that a failure shows below its sentence.
   std::string details() const;
   [[noreturn]] void fail(const std::string& sentence) const;
   /// Something that is thrown as soon as the world has settled; the first one counts.

@@ -1,4 +1,4 @@
-// Which kind of client it is: its generation, its transport, its request.
+// The kind of a client: its generation, its transport, its request.
 
 #pragma once
 #include <cstddef>

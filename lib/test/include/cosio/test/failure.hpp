@@ -1,4 +1,4 @@
-// What the test kit throws.
+// The exception of the test kit.
 
 #pragma once
 #include <boost/json/value.hpp>
@@ -32,7 +32,7 @@ class refused : public failure {
   refused(std::string summary, const std::string& details, std::string message, boost::json::value data)
       : failure(std::move(summary), details), message_(std::move(message)), data_(std::move(data)) {}
 
-  /// What the client was told: the message of a cosio::refusal, `Invalid namespace`, or the reason why the engine's
+  /// The words for the client: the message of a cosio::refusal, `Invalid namespace`, or the reason why the engine's
   /// handshake was refused.
   const std::string& message() const noexcept { return message_; }
   /// The data of the refusal; null without.

@@ -162,7 +162,7 @@ class world {
 
   /// The seed.
   std::uint64_t seed() const;
-  /// What clients and server have said, a line each: time, client, direction, packet. Ids are the same in every run of a
+  /// The words of clients and server, a line each: time, client, direction, packet. Ids are the same in every run of a
   /// seed; offsets of connection state recovery are numbered. At most the last 100,000 lines.
   const std::vector<std::string>& wire() const;
   /// The same as one text: two runs of one seed have the same.
